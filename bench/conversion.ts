@@ -1,0 +1,49 @@
+import { buildApp } from '../src/app.ts';
+import { parseConfig } from '../src/config.ts';
+import { openLedger } from '../src/db/prepare.ts';
+
+// What conversion adds to a page of 100 records: the same page with and without it, in turn, in one process.
+
+const ROUNDS = 400;
+const { storage } = await openLedger(null);
+const days = storage.sqlite
+  .prepare<[], string>('select distinct date from rates order by date')
+  .pluck()
+  .all();
+const columns = storage.sqlite.pragma('table_info(forecasts)') as { name: string }[];
+const copied = columns
+  .map(({ name }) => (name === 'id' ? "id || '-' || ?" : name === 'published_on' ? '?' : name))
+  .join(', ');
+const copy = storage.sqlite.prepare(
+  `insert into forecasts select ${copied} from forecasts where id = 'haitong-2020-new-infrastructure-2020'`,
+);
+for (let n = 0; n < 100; n += 1) {
+  // The order of the parameters is that of the columns, of which the id comes first.
+  copy.run(String(n), days[n % days.length]);
+}
+const app = await buildApp({ config: parseConfig({}), storage });
+const PAGE = '/v1/forecasts?limit=100&sort=id';
+const CASES = {
+  'without conversion (reference)': PAGE,
+  publication: `${PAGE}&convertTo=USD`,
+  stated: `${PAGE}&convertTo=USD&rateBasis=stated`,
+  periodAverage: `${PAGE}&convertTo=USD&rateBasis=periodAverage`,
+};
+
+const times = new Map<string, number[]>(Object.keys(CASES).map((name) => [name, []]));
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const [name, url] of Object.entries(CASES)) {
+    const begun = performance.now();
+    const { statusCode } = await app.inject({ url });
+    if (statusCode !== 200) throw new Error(`${url}: ${statusCode}`);
+    if (round >= ROUNDS / 10) times.get(name)?.push(performance.now() - begun);
+  }
+}
+let reference: number | undefined;
+for (const [name, measured] of times) {
+  const median = measured.sort((a, b) => a - b)[Math.floor(measured.length / 2)] ?? 0;
+  reference ??= median;
+  console.log(`${name}: median ${median.toFixed(2)} ms, ${(median / reference).toFixed(2)} of the reference`);
+}
+await app.close();
+storage.close();

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import Fastify from 'fastify';
+import { registerBreakdownRoutes } from './breakdowns/routes.ts';
+import { registerCatalogueRoutes } from './catalogue/routes.ts';
+import { registerComparisonRoutes } from './comparisons/routes.ts';
+import type { Config } from './config.ts';
+import type { Storage } from './db/storage.ts';
+import { registerFacetRoutes } from './facets/routes.ts';
+import { registerForecasterRoutes } from './forecasters/routes.ts';
+import { registerCitationRoutes } from './forecasts/citation-routes.ts';
+import { registerForecastRoutes } from './forecasts/routes.ts';
+import type { RouteContext } from './http/context.ts';
+import { answerClientError, registerFallbacks } from './http/fallbacks.ts';
+import { registerOpenApi } from './http/openapi.ts';
+import { originOf } from './http/origin.ts';
+import { Problem, sendProblem } from './http/problem.ts';
+import { registerSecurity } from './http/security.ts';
+import { serializerCompiler } from './http/serialiser.ts';
+import { registerSwaggerUi } from './http/swagger-ui.ts';
+import { validatorCompiler } from './http/validation.ts';
+import { registerLanding } from './operation/landing.ts';
+import { registerOperationRoutes } from './operation/routes.ts';
+import { createRateBooks } from './rates/book.ts';
+import { registerRateRoutes } from './rates/routes.ts';
+import { registerSectorRoutes } from './sectors/routes.ts';
+import { registerSourceRoutes } from './sources/routes.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly storage: Storage;
+  /** The clock; for tests. */
+  readonly now?: () => Date;
+  /** Where requests are logged; without one, nowhere. */
+  readonly logger?: FastifyBaseLogger;
+}
+
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+const MAX_PATH_PART_LENGTH = 256;
+
+/** The whole service, not listening yet. Whoever builds it closes it; the storage stays the caller's. */
+export async function buildApp({
+  config,
+  storage,
+  logger,
+  now = () => new Date(),
+}: AppOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    bodyLimit: config.BODY_LIMIT_BYTES,
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    connectionTimeout: config.REQUEST_TIMEOUT_MS * 2,
+    http: {
+      maxHeaderSize: config.HEADER_LIMIT_BYTES,
+      headersTimeout: config.REQUEST_TIMEOUT_MS,
+      // How often Node looks for requests past their time; its own 30 s would let a short limit pass unnoticed.
+      connectionsCheckingInterval: Math.min(5000, Math.ceil(config.REQUEST_TIMEOUT_MS / 4)),
+    },
+    trustProxy: trustProxy(config.TRUST_PROXY),
+    forceCloseConnections: 'idle',
+    // What has arrived before the end is answered, not sent away.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH, ignoreTrailingSlash: true },
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply);
+    },
+  });
+  const context: RouteContext = {
+    storage,
+    rates: createRateBooks(storage.read),
+    now,
+    originOf: (request) => originOf(config, request),
+  };
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await registerSecurity(app, config);
+  app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
+  await registerOpenApi(app, config.PUBLIC_URL ?? '/');
+  const fallbacks = registerFallbacks(app);
+
+  registerLanding(app, context);
+  registerOperationRoutes(app, context);
+  registerForecastRoutes(app, context);
+  registerCitationRoutes(app, context);
+  registerFacetRoutes(app, context);
+  registerBreakdownRoutes(app, context);
+  registerComparisonRoutes(app, context);
+  registerRateRoutes(app, context);
+  registerSectorRoutes(app, context);
+  registerForecasterRoutes(app, context);
+  registerSourceRoutes(app, context);
+  registerCatalogueRoutes(app, context);
+  registerOpenApiDocument(app);
+  fallbacks.finish();
+  await registerSwaggerUi(app);
+
+  await app.ready();
+  return app;
+}
+
+/** `/openapi.json`, put together when it is first asked for. */
+function registerOpenApiDocument(app: FastifyInstance): void {
+  let document: string | undefined;
+  app.get('/openapi.json', async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.type('application/json').send(document);
+  });
+}
+
+/** The framework reads a malformed query string leniently; here it is an error like a malformed path. */
+function refuseMalformedQuery(url: string): void {
+  const query = url.indexOf('?');
+  if (query < 0) return;
+  try {
+    decodeURIComponent(url.slice(query + 1));
+  } catch {
+    throw new Problem('malformedUrl', 'The query string is not valid percent-encoded UTF-8.');
+  }
+}
+
+function trustProxy(setting: string): boolean | string[] {
+  if (setting === 'on') return true;
+  return setting === 'off' ? false : setting.split(',');
+}

@@ -1,0 +1,234 @@
+import { z } from 'zod';
+import { QUALIFIERS } from '../domain/amount.ts';
+import { BREAKDOWN_STATUSES, BREAKDOWN_WARNINGS, MATRIX_REASONS } from '../domain/breakdown.ts';
+import {
+  commaSeparated,
+  currencyCode,
+  decimalString,
+  identifier,
+  isoDate,
+  Period,
+  signedDecimalString,
+} from '../http/shared-schemas.ts';
+import { tableParameters } from '../http/tables.ts';
+import {
+  checkConversionParameters,
+  conversionParameters,
+  notConvertedField,
+  receiptsField,
+} from '../rates/schemas.ts';
+
+const filters = {
+  measure: commaSeparated(identifier)
+    .optional()
+    .meta({ description: 'Measure ids, e.g. `directInvestment`.' }),
+  forecaster: commaSeparated(identifier).optional().meta({ description: 'Organisation ids.' }),
+  source: commaSeparated(identifier).optional().meta({ description: 'Source ids.' }),
+  region: commaSeparated(identifier).optional().meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
+  scope: commaSeparated(identifier).optional().meta({ description: 'Scope ids.' }),
+  collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),
+  publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
+  publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
+};
+
+export const BreakdownQuery = z
+  .strictObject({ ...filters, ...conversionParameters, ...tableParameters })
+  .superRefine((query, context) => checkConversionParameters(query, context));
+export type BreakdownQuery = z.output<typeof BreakdownQuery>;
+
+export const FigureAmount = z
+  .object({
+    value: decimalString.nullable(),
+    low: decimalString.nullable(),
+    high: decimalString.nullable(),
+    qualifier: z.enum(QUALIFIERS),
+    currency: currencyCode.meta({ examples: ['CNY'] }),
+  })
+  .meta({ id: 'FigureAmount', description: 'The numbers of an amount, as stated or as converted.' });
+
+const ComputedAmount = z
+  .object({
+    value: signedDecimalString
+      .nullable()
+      .meta({ description: 'From face values; null where a figure has none.' }),
+    low: signedDecimalString.nullable(),
+    high: signedDecimalString.nullable(),
+    qualifier: z.enum(QUALIFIERS),
+    approximate: z.boolean().meta({ description: 'Whether an approximate figure is in it.' }),
+  })
+  .meta({
+    id: 'ComputedAmount',
+    description: 'A computed sum of money: bounds are propagated, approximations count at face value.',
+  });
+
+const share = signedDecimalString.nullable().meta({
+  description: 'Of the total, 12 decimal places; the shares of the parts and of the residual make exactly 1.',
+  examples: ['0.374540229885'],
+});
+
+export const Breakdown = z
+  .object({
+    sector: identifier.meta({ examples: ['new-infrastructure'] }),
+    source: identifier,
+    forecaster: identifier.nullable(),
+    measure: identifier.meta({ examples: ['directInvestment'] }),
+    region: identifier.meta({ examples: ['CN'] }),
+    scope: identifier.meta({ examples: ['national'] }),
+    currency: currencyCode.meta({ examples: ['CNY'] }),
+    period: Period.meta({ description: 'Of the total, or of all the parts where there is none.' }),
+    total: z.object({ forecast: identifier, amount: FigureAmount }).nullable(),
+    parts: z.array(
+      z.object({ sector: identifier, forecast: identifier, amount: FigureAmount, period: Period, share }),
+    ),
+    sum: ComputedAmount,
+    residual: z
+      .object({ ...ComputedAmount.shape, share })
+      .nullable()
+      .meta({ description: 'Total less sum; null where there is no total.' }),
+    status: z.enum(BREAKDOWN_STATUSES).meta({
+      description:
+        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `noTotal`.',
+    }),
+    uncoveredSectors: z
+      .array(identifier)
+      .meta({ description: "Sectors of the document's own scheme without a figure." }),
+    warnings: z.array(
+      z.object({
+        code: z.enum(BREAKDOWN_WARNINGS),
+        sectors: z.array(identifier),
+        forecasts: z.array(identifier),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Breakdown',
+    description:
+      "One document's figures for a sector and the sectors below it: one forecaster, measure, region and scope.",
+  });
+
+const Names = z
+  .record(z.string(), z.string())
+  .meta({ id: 'Names', description: 'What to show for the ids in the answer, by id.' });
+const Meta = z.object({ datasetVersion: z.string(), names: Names });
+
+export const BreakdownList = z
+  .object({
+    sector: identifier,
+    data: z.array(Breakdown),
+    receipts: receiptsField,
+    notConverted: notConvertedField,
+    meta: Meta,
+  })
+  .meta({
+    id: 'BreakdownList',
+    description:
+      'A breakdown for each document, forecaster, measure, region, scope and period that speaks of the sector.',
+  });
+
+/** A row of the table form: the total, a part or the residual of one breakdown. */
+export const BreakdownRow = z.object({
+  sector: identifier,
+  source: identifier,
+  forecaster: identifier.nullable(),
+  measure: identifier,
+  region: identifier,
+  scope: identifier,
+  periodStart: isoDate.nullable(),
+  periodEnd: isoDate.nullable(),
+  status: z.string(),
+  role: z.enum(['total', 'part', 'residual']),
+  part: identifier.nullable(),
+  partName: z.string().nullable(),
+  forecast: identifier.nullable(),
+  value: signedDecimalString.nullable(),
+  low: signedDecimalString.nullable(),
+  high: signedDecimalString.nullable(),
+  qualifier: z.string(),
+  currency: currencyCode,
+  share: signedDecimalString.nullable(),
+});
+
+export const MatrixQuery = z
+  .strictObject({
+    ...filters,
+    measure: identifier.optional().meta({ description: 'One measure.' }),
+    forecaster: identifier.optional().meta({ description: 'One organisation.' }),
+    year: z
+      .string()
+      .regex(/^\d{4}$/, 'a year such as 2022')
+      .transform(Number)
+      .optional()
+      .meta({ description: 'One calendar year.' }),
+    ...conversionParameters,
+    ...tableParameters,
+  })
+  .superRefine((query, context) => {
+    checkConversionParameters(query, context);
+    const given = (['forecaster', 'year', 'measure'] as const).filter((name) => query[name] !== undefined);
+    if (given.length === 1) return;
+    context.addIssue({
+      code: 'custom',
+      path: [given[1] ?? 'forecaster'],
+      message: 'is one of `forecaster`, `year` and `measure`, of which exactly one selects the matrix',
+      params: { problem: given.length === 0 ? 'parameterRequired' : 'conflictingParameters' },
+    });
+  });
+export type MatrixQuery = z.output<typeof MatrixQuery>;
+
+const Cell = z.object({ sector: identifier, period: Period, forecast: identifier, amount: FigureAmount });
+const LeftOut = z.object({ forecast: identifier, reason: z.enum(MATRIX_REASONS) });
+
+export const MatrixSeries = z
+  .object({
+    source: identifier,
+    forecaster: identifier.nullable(),
+    measure: identifier,
+    region: identifier,
+    scope: identifier,
+    currency: currencyCode,
+    sectors: z.array(identifier),
+    periods: z.array(Period),
+    cells: z.array(Cell).meta({
+      description: 'What may be stacked: within a period no sector stands beside one above or below it.',
+    }),
+    totals: z
+      .array(Cell)
+      .meta({ description: 'Figures of sectors whose parts are the cells of the same period.' }),
+    leftOut: z.array(LeftOut),
+  })
+  .meta({
+    id: 'MatrixSeries',
+    description: 'Figures of one document, forecaster, measure, region, scope and currency.',
+  });
+
+export const Matrix = z
+  .object({
+    data: z.array(MatrixSeries),
+    leftOut: z.array(LeftOut),
+    receipts: receiptsField,
+    notConverted: notConvertedField,
+    meta: Meta,
+  })
+  .meta({
+    id: 'BreakdownMatrix',
+    description: 'Sector by period, a series for each document: what a stacked bar needs.',
+  });
+
+export const MatrixRow = z.object({
+  source: identifier,
+  forecaster: identifier.nullable(),
+  measure: identifier,
+  region: identifier,
+  scope: identifier,
+  role: z.enum(['cell', 'total']),
+  sector: identifier,
+  sectorName: z.string(),
+  periodStart: isoDate.nullable(),
+  periodEnd: isoDate.nullable(),
+  forecast: identifier,
+  value: decimalString.nullable(),
+  low: decimalString.nullable(),
+  high: decimalString.nullable(),
+  qualifier: z.string(),
+  currency: currencyCode,
+});

@@ -1,0 +1,60 @@
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { asc, eq, inArray } from '../db/drizzle.ts';
+import type { PageOf, PageRequest } from '../db/keyset.ts';
+import { keysetPage } from '../db/keyset.ts';
+import type { Reader } from '../db/storage.ts';
+
+/** A table of the catalogue: facts under an id and a name. */
+export type NamedTable = SQLiteTable & { readonly id: SQLiteColumn; readonly name: SQLiteColumn };
+
+/** A page of a table of facts whose rows are answered as they stand. */
+export function listNamed<Row extends { id: string; name: string }>(
+  read: Reader,
+  table: NamedTable,
+  page: PageRequest<'id' | 'name'>,
+): Promise<PageOf<Row>> {
+  return keysetPage<Row, 'id' | 'name'>(
+    {
+      where: undefined,
+      columns: { id: table.id, name: table.name },
+      valueOf: (row, key) => row[key],
+      rows: (where, order, limit) =>
+        read
+          .select()
+          .from(table)
+          .where(where)
+          .orderBy(...order)
+          .limit(limit) as unknown as PromiseLike<Row[]>,
+      total: (where) => read.$count(table, where),
+    },
+    page,
+  );
+}
+
+export async function findNamed<Row>(read: Reader, table: NamedTable, id: string): Promise<Row | undefined> {
+  const [row] = await read.select().from(table).where(eq(table.id, id));
+  return row as Row | undefined;
+}
+
+/** Every id of a table of the catalogue, sorted. */
+export async function allIds(
+  read: Reader,
+  table: NamedTable | (SQLiteTable & { readonly id: SQLiteColumn }),
+): Promise<readonly string[]> {
+  const rows = await read.select({ id: table.id }).from(table).orderBy(asc(table.id));
+  return rows.map((row) => row.id as string);
+}
+
+/** Those of the given ids that the table does not have. */
+export async function missingIds(
+  read: Reader,
+  table: SQLiteTable & { readonly id: SQLiteColumn },
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await read
+    .select({ id: table.id })
+    .from(table)
+    .where(inArray(table.id, [...ids]));
+  const held = new Set(rows.map((row) => row.id));
+  return ids.filter((id) => !held.has(id));
+}

@@ -1,0 +1,114 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { ECB_HISTORY_URL, ECB_SERIES_URL } from './rates/ecb-addresses.ts';
+
+const wholeNumber = (smallest: number, largest: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number from ${smallest} to ${largest}`)
+    .transform(Number)
+    .refine(
+      (value) => value >= smallest && value <= largest,
+      `must be a whole number from ${smallest} to ${largest}`,
+    );
+
+/** Whether a text is an IP address, or a network such as 10.0.0.0/8. */
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+/**
+ * Every setting, read from the environment. The description of each stands in the README's table, which a test
+ * compares with this schema.
+ */
+export const ConfigSchema = z.object({
+  HOST: z
+    .string()
+    .min(1, 'must be an address or host name')
+    .default('127.0.0.1')
+    .describe('Address to listen on'),
+  PORT: wholeNumber(0, 65_535).default(3000).describe('Port to listen on; 0 takes a free one'),
+  DATA_DIR: z
+    .string()
+    .min(1, 'must be a directory')
+    .default('./data')
+    .describe('Directory of the database, made if absent'),
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'must be fatal, error, warn, info, debug, trace or silent',
+    )
+    .default('info')
+    .describe('Least level that is logged'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as https://ledger.example.org' })
+    .refine((url) => /^https?:\/\/[^\s?#@]+$/.test(url), 'must have no query, fragment, user or spaces')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe(
+      'Address under which clients reach the service; links are made from it. Without it, from the request',
+    ),
+  TRUST_PROXY: z
+    .string()
+    .regex(
+      /^(?:on|off|[0-9A-Fa-f.:/]+(?:,[0-9A-Fa-f.:/]+)*)$/,
+      'must be on, off, or a comma-separated list of proxy addresses or networks',
+    )
+    .refine(
+      (setting) => /^(?:on|off)$/.test(setting) || setting.split(',').every(isAddressOrNetwork),
+      'must be on, off, or a comma-separated list of proxy addresses or networks',
+    )
+    .default('off')
+    .describe('Whose `X-Forwarded-*` headers count: `off`, `on` (anyone), or addresses and networks'),
+  RATES_SYNC: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('on')
+    .describe('Whether the server fetches new reference rates by itself, after each publication'),
+  RATES_HISTORY_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .default(ECB_HISTORY_URL)
+    .describe("Address of the ECB's history file, or a mirror of it"),
+  RATES_SERIES_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .default(ECB_SERIES_URL)
+    .describe("Address of the ECB's data service, or a mirror of it"),
+  BODY_LIMIT_BYTES: wholeNumber(1024, 1_073_741_824).default(1_048_576).describe('Longest request body'),
+  HEADER_LIMIT_BYTES: wholeNumber(4096, 1_048_576)
+    .default(16_384)
+    .describe('Longest request line and headers together'),
+  REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000)
+    .default(30_000)
+    .describe('Time in which a request must have arrived whole'),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000)
+    .default(10_000)
+    .describe('Time that requests in flight get on shutdown'),
+});
+
+export type Config = Readonly<z.output<typeof ConfigSchema>>;
+
+/** A setting that cannot be used: the message names each, one a line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the settings from environment variables; unset and empty ones take their default.
+ * @throws ConfigError
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.keys(ConfigSchema.shape)
+      .map((name) => [name, environment[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = ConfigSchema.safeParse(given);
+  if (result.success) return Object.freeze(result.data);
+  const lines = result.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name}: ${issue.message}; it is ${JSON.stringify(environment[name])}`;
+  });
+  throw new ConfigError(lines.join('\n'));
+}

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { eq } from './drizzle.ts';
+import { ledgerState } from './schema.ts';
+import type { Reader, Writer } from './storage.ts';
+
+const DATASET_VERSION = 'datasetVersion';
+export const EMPTY_DATASET_VERSION = '0-empty';
+
+/** Names the ledger's present content: a counter and a digest of all that was written so far. */
+export async function readDatasetVersion(read: Reader): Promise<string> {
+  const [row] = await read.select().from(ledgerState).where(eq(ledgerState.key, DATASET_VERSION));
+  return row?.value ?? EMPTY_DATASET_VERSION;
+}
+
+/**
+ * Moves the dataset version on; call once in every transaction that writes.
+ * @param written what was written, or its digest: the same writes on the same content give the same version
+ */
+export function advanceDatasetVersion(write: Writer, written: string): string {
+  const current =
+    write.select().from(ledgerState).where(eq(ledgerState.key, DATASET_VERSION)).get()?.value ??
+    EMPTY_DATASET_VERSION;
+  const counter = Number(current.split('-', 1)[0]) + 1;
+  const digest = createHash('sha256').update(`${current}\n${written}`).digest('hex').slice(0, 12);
+  const value = `${counter}-${digest}`;
+  write
+    .insert(ledgerState)
+    .values({ key: DATASET_VERSION, value })
+    .onConflictDoUpdate({ target: ledgerState.key, set: { value } })
+    .run();
+  return value;
+}

@@ -1,0 +1,362 @@
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sql,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from './drizzle.ts';
+
+/*
+ * Only `text` and `integer` columns with explicit names, so that the same tables can stand in PostgreSQL. Money is
+ * decimal text. Lists that are only ever read with their row are JSON text. Times are ISO 8601 in UTC with
+ * milliseconds, dates YYYY-MM-DD: both compare as text.
+ */
+
+/** Facts about the ledger itself: `datasetVersion`. */
+export const ledgerState = sqliteTable('ledger_state', {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+});
+
+/** Which seed files have been applied, by content. */
+export const seedFiles = sqliteTable('seed_files', {
+  name: text('name').primaryKey(),
+  sha256: text('sha256').notNull(),
+  appliedAt: text('applied_at').notNull(),
+});
+
+/** ISO 3166-1 countries and areas. */
+export const regions = sqliteTable('regions', {
+  id: text('id').primaryKey(),
+  alpha3: text('alpha3').notNull(),
+  name: text('name').notNull(),
+  nameChinese: text('name_chinese'),
+});
+
+/** Bodies that forecast, publish, define or report. */
+export const organisations = sqliteTable('organisations', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  originalName: text('original_name'),
+  kind: text('kind').notNull(),
+  country: text('country').references(() => regions.id, { onDelete: 'restrict' }),
+  description: text('description'),
+});
+
+export const measures = sqliteTable('measures', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  definition: text('definition').notNull(),
+});
+
+/** Whose spending a figure means. */
+export const scopes = sqliteTable('scopes', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  definition: text('definition').notNull(),
+});
+
+/** Documents. Their text is not here: only its fingerprint. */
+export const sources = sqliteTable(
+  'sources',
+  {
+    id: text('id').primaryKey(),
+    title: text('title').notNull(),
+    publisher: text('publisher').notNull(),
+    publishedOn: text('published_on'),
+    url: text('url'),
+    language: text('language').notNull(),
+    documentSha256: text('document_sha256'),
+    licence: text('licence'),
+    attribution: text('attribution').notNull(),
+    /** JSON: the fields which the text itself does not print. */
+    supplied: text('supplied').notNull(),
+    /** JSON: how the document divides sectors, [{ sector, parts }]. */
+    schemes: text('schemes').notNull().default('[]'),
+    notes: text('notes'),
+  },
+  (table) => [index('sources_by_published_on').on(table.publishedOn, table.id)],
+);
+
+/** The taxonomy: a forest. */
+export const sectors = sqliteTable(
+  'sectors',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    nameChinese: text('name_chinese'),
+    parentId: text('parent_id'),
+  },
+  (table) => [
+    foreignKey({ name: 'sectors_parent', columns: [table.parentId], foreignColumns: [table.id] }).onDelete(
+      'restrict',
+    ),
+    index('sectors_by_parent').on(table.parentId),
+  ],
+);
+
+/** What a sector means, according to whom, as given in which document. */
+export const sectorDefinitions = sqliteTable(
+  'sector_definitions',
+  {
+    sectorId: text('sector_id')
+      .notNull()
+      .references(() => sectors.id, { onDelete: 'restrict' }),
+    position: integer('position').notNull(),
+    text: text('text').notNull(),
+    definedBy: text('defined_by').references(() => organisations.id, { onDelete: 'restrict' }),
+    sourceId: text('source_id').references(() => sources.id, { onDelete: 'restrict' }),
+  },
+  (table) => [primaryKey({ columns: [table.sectorId, table.position] })],
+);
+
+export const collections = sqliteTable('collections', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  description: text('description').notNull(),
+});
+
+/**
+ * Every revision of every forecast. The current one has `superseded_at` null; a revision counts from `recorded_at`
+ * up to, not including, `superseded_at`.
+ */
+export const forecasts = sqliteTable(
+  'forecasts',
+  {
+    id: text('id').notNull(),
+    revision: integer('revision').notNull(),
+    recordedAt: text('recorded_at').notNull(),
+    supersededAt: text('superseded_at'),
+    author: text('author').notNull(),
+    reason: text('reason').notNull(),
+    collectionId: text('collection_id')
+      .notNull()
+      .references(() => collections.id, { onDelete: 'restrict' }),
+    forecasterId: text('forecaster_id').references(() => organisations.id, { onDelete: 'restrict' }),
+    sourceId: text('source_id')
+      .notNull()
+      .references(() => sources.id, { onDelete: 'restrict' }),
+    sectorId: text('sector_id')
+      .notNull()
+      .references(() => sectors.id, { onDelete: 'restrict' }),
+    regionId: text('region_id')
+      .notNull()
+      .references(() => regions.id, { onDelete: 'restrict' }),
+    measureId: text('measure_id')
+      .notNull()
+      .references(() => measures.id, { onDelete: 'restrict' }),
+    scopeId: text('scope_id')
+      .notNull()
+      .references(() => scopes.id, { onDelete: 'restrict' }),
+    /** JSON: sector ids. */
+    beneficiarySectors: text('beneficiary_sectors').notNull(),
+    amountValue: text('amount_value'),
+    amountLow: text('amount_low'),
+    amountHigh: text('amount_high'),
+    amountQualifier: text('amount_qualifier').notNull(),
+    amountCurrency: text('amount_currency').notNull(),
+    amountAsStated: text('amount_as_stated').notNull(),
+    amountInterpretation: text('amount_interpretation'),
+    /** The value, else the low, else the high bound, padded so that text order is numeric order. */
+    amountSortKey: text('amount_sort_key'),
+    /** JSON: the document's own conversions, each an amount with its evidence. */
+    statedConversions: text('stated_conversions').notNull(),
+    periodStart: text('period_start'),
+    periodEnd: text('period_end'),
+    periodKind: text('period_kind').notNull(),
+    periodYears: integer('period_years'),
+    periodAsStated: text('period_as_stated'),
+    /** JSON: which of the dates are inferred. */
+    periodInferred: text('period_inferred').notNull(),
+    publishedOn: text('published_on'),
+    evidencePhrase: text('evidence_phrase').notNull(),
+    evidenceStart: integer('evidence_start'),
+    evidenceEnd: integer('evidence_end'),
+    evidenceDocumentSha256: text('evidence_document_sha256'),
+    evidenceUrl: text('evidence_url'),
+    evidenceStatus: text('evidence_status').notNull(),
+    confidence: text('confidence').notNull(),
+    /** JSON: addresses of further pages that state the same. */
+    corroboration: text('corroboration').notNull().default('[]'),
+    notes: text('notes'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.revision] }),
+    uniqueIndex('forecasts_current').on(table.id).where(sql`superseded_at is null`),
+    index('forecasts_by_published_on').on(table.publishedOn, table.id).where(sql`superseded_at is null`),
+    index('forecasts_by_sector')
+      .on(table.sectorId, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_forecaster')
+      .on(table.forecasterId, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_source')
+      .on(table.sourceId, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_measure')
+      .on(table.measureId, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_region')
+      .on(table.regionId, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_scope')
+      .on(table.scopeId, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_collection')
+      .on(table.collectionId, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_confidence')
+      .on(table.confidence, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_amount')
+      .on(table.amountCurrency, table.amountSortKey, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_period')
+      .on(table.periodStart, table.periodEnd, table.id)
+      .where(sql`superseded_at is null`),
+    index('forecasts_by_qualifier')
+      .on(table.amountQualifier, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    check('forecasts_revision_positive', sql`revision > 0`),
+  ],
+);
+
+/**
+ * The words by which a forecast's current revision is found, as `domain/search-text.ts` cuts them. Triggers of the
+ * migration keep the full-text index `forecast_texts_index` (SQLite FTS5) in step.
+ */
+export const forecastTexts = sqliteTable('forecast_texts', {
+  /** The index knows a row by this number; an implicit one could change when the file is compacted. */
+  row: integer('row').primaryKey(),
+  forecastId: text('forecast_id').notNull().unique('forecast_texts_forecast'),
+  /** The figure and its phrase. */
+  statement: text('statement').notNull(),
+  /** Forecaster, sector, measure. */
+  names: text('names').notNull(),
+  /** Title and publisher. */
+  document: text('document').notNull(),
+  notes: text('notes').notNull(),
+});
+
+/**
+ * What one revision of a forecast says of another forecast: `drives`, `alsoStatedIn`, `conflictsWith`. Stated once;
+ * the other side (`drivenBy`, and the two symmetric ones) is read from here as well.
+ */
+export const forecastRelations = sqliteTable(
+  'forecast_relations',
+  {
+    forecastId: text('forecast_id').notNull(),
+    revision: integer('revision').notNull(),
+    kind: text('kind').notNull(),
+    targetId: text('target_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.forecastId, table.revision, table.kind, table.targetId] }),
+    foreignKey({
+      name: 'forecast_relations_revision',
+      columns: [table.forecastId, table.revision],
+      foreignColumns: [forecasts.id, forecasts.revision],
+    }).onDelete('restrict'),
+    index('forecast_relations_by_target').on(table.targetId, table.kind),
+  ],
+);
+
+/** ISO 4217 currencies, among them those that have ended. */
+export const currencies = sqliteTable('currencies', {
+  id: text('id').primaryKey(),
+  numeric: text('numeric').notNull(),
+  name: text('name').notNull(),
+  /** ISO 4217 exponent; null where ISO gives none. */
+  minorUnits: integer('minor_units'),
+  endedOn: text('ended_on'),
+  successor: text('successor'),
+});
+
+/** From when to when a provider sets rates for a currency. */
+export const rateSeries = sqliteTable(
+  'rate_series',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote')
+      .notNull()
+      .references(() => currencies.id, { onDelete: 'restrict' }),
+    firstDay: text('first_day').notNull(),
+    lastDay: text('last_day'),
+    /** JSON: spans without rates, [{ from, to }]. */
+    gaps: text('gaps').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.quote] })],
+);
+
+/**
+ * Every revision of every published rate, never inverted: units of `quote` for one unit of `base`. The current one has
+ * `superseded_at` null.
+ */
+export const rates = sqliteTable(
+  'rates',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote')
+      .notNull()
+      .references(() => currencies.id, { onDelete: 'restrict' }),
+    date: text('date').notNull(),
+    revision: integer('revision').notNull(),
+    /** As published, trailing zeros included. */
+    rate: text('rate').notNull(),
+    observedAt: text('observed_at').notNull(),
+    supersededAt: text('superseded_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.provider, table.quote, table.date, table.revision] }),
+    index('rates_by_date').on(table.provider, table.date, table.quote).where(sql`superseded_at is null`),
+  ],
+);
+
+/** Sums of a calendar year's daily rates: `sum` is exact, the mean is `sum` / `observations`. */
+export const rateAverages = sqliteTable(
+  'rate_averages',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote')
+      .notNull()
+      .references(() => currencies.id, { onDelete: 'restrict' }),
+    year: integer('year').notNull(),
+    firstDay: text('first_day').notNull(),
+    lastDay: text('last_day').notNull(),
+    observations: integer('observations').notNull(),
+    sum: text('sum').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.quote, table.year] })],
+);
+
+/** Rates that a provider stated and that are kept out of service, each with its reason. */
+export const rateQuarantine = sqliteTable(
+  'rate_quarantine',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote').notNull(),
+    date: text('date').notNull(),
+    rate: text('rate').notNull(),
+    reason: text('reason').notNull(),
+    comparedWith: text('compared_with'),
+    reportedAt: text('reported_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.quote, table.date, table.rate] })],
+);
+
+/** How the last fetch from each provider went. */
+export const rateSyncs = sqliteTable('rate_syncs', {
+  provider: text('provider').primaryKey(),
+  attemptedAt: text('attempted_at').notNull(),
+  succeededAt: text('succeeded_at'),
+  /** Code and data of the last failure, JSON; null when the last attempt succeeded. */
+  failure: text('failure'),
+});

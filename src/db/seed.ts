@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { indexAllForecasts, markIndexed } from '../forecasts/full-text.ts';
+import { writeForecast } from '../forecasts/writes.ts';
+import type { CurrencySeedFile, RateSeedFile } from '../rates/seed-file.ts';
+import { writeCurrencies, writeRateSeeds } from '../rates/writes.ts';
+import { eq } from './drizzle.ts';
+import { advanceDatasetVersion } from './ledger-state.ts';
+import {
+  collections,
+  measures,
+  organisations,
+  regions,
+  scopes,
+  sectorDefinitions,
+  sectors,
+  seedFiles,
+  sources,
+} from './schema.ts';
+import type { Seeds } from './seed-file.ts';
+import type { Storage, Writer } from './storage.ts';
+
+/** Who is named as the author of what comes from a seed file. */
+export const SEED_AUTHOR = 'seed';
+
+interface SeedText {
+  readonly name: string;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/**
+ * Brings the seed files' records into the ledger, in one transaction, where any file is new or has changed. A record
+ * that changed becomes a new revision; one that somebody else has revised since is left as it is; one that is no longer
+ * in the files stays. Returns the names of the files that were new or had changed. The caller holds the ledger's lock.
+ * @param recordedAt the time under which new revisions are recorded
+ * @throws StorageError `invalidSeed` naming file, record, field and reason; the ledger is left as it was
+ */
+export async function seedStorage(
+  storage: Storage,
+  folder: string,
+  recordedAt: Date,
+): Promise<readonly string[]> {
+  const texts = readSeedTexts(folder);
+  const applied = new Map(
+    storage.write
+      .select()
+      .from(seedFiles)
+      .all()
+      .map((row) => [row.name, row.sha256]),
+  );
+  const changed = texts.filter(({ name, sha256 }) => applied.get(name) !== sha256);
+  if (changed.length === 0) return [];
+  // Only a start that has something to seed needs the schemas.
+  const { combineSeeds, parseSeedFile } = await import('./seed-file.ts');
+  const { parseCurrencySeedFile, parseRateSeedFile } = await import('../rates/seed-file.ts');
+  const parse = <File>(kind: SeedKind, parseText: (name: string, text: string) => File): readonly File[] =>
+    texts.filter(({ name }) => kindOf(name) === kind).map(({ name, text }) => parseText(name, text));
+  const collections = texts.filter(({ name }) => kindOf(name) === 'records');
+  applySeeds(storage, texts, recordedAt.toISOString(), {
+    records: combineSeeds(new Map(collections.map(({ name, text }) => [name, parseSeedFile(name, text)]))),
+    currencies: parse('currencies', parseCurrencySeedFile),
+    rates: parse('rates', parseRateSeedFile),
+  });
+  return changed.map(({ name }) => name);
+}
+
+type SeedKind = 'currencies' | 'rates' | 'records';
+
+/** What a seed file holds, by its name: `currencies.json`, `rates-*.json`; all others hold records and vocabulary. */
+function kindOf(name: string): SeedKind {
+  if (name === 'currencies.json') return 'currencies';
+  return name.startsWith('rates-') ? 'rates' : 'records';
+}
+
+function readSeedTexts(folder: string): readonly SeedText[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      return { name, text, sha256: createHash('sha256').update(text).digest('hex') };
+    });
+}
+
+interface ParsedSeeds {
+  readonly records: Seeds;
+  readonly currencies: readonly CurrencySeedFile[];
+  readonly rates: readonly RateSeedFile[];
+}
+
+function applySeeds(
+  storage: Storage,
+  texts: readonly SeedText[],
+  recordedAt: string,
+  seeds: ParsedSeeds,
+): void {
+  storage.write.transaction(
+    (write) => {
+      for (const file of seeds.currencies) writeCurrencies(write, file);
+      for (const file of seeds.rates) writeRateSeeds(storage, write, file, recordedAt);
+      writeVocabulary(write, seeds.records);
+      indexAllForecasts(write);
+      for (const forecast of seeds.records.forecasts) {
+        writeForecast(write, forecast, { author: SEED_AUTHOR, reason: 'seed file', recordedAt });
+      }
+      for (const { name, sha256 } of texts)
+        upsert(write, seedFiles, seedFiles.name, { name, sha256, appliedAt: recordedAt });
+      advanceDatasetVersion(write, texts.map(({ name, sha256 }) => `${name} ${sha256}`).join('\n'));
+      markIndexed(write);
+    },
+    { behavior: 'immediate' },
+  );
+}
+
+/** Facts that records refer to. They have no revisions: the seed files' present wording counts. */
+function writeVocabulary(write: Writer, seeds: Seeds): void {
+  for (const region of seeds.regions) upsert(write, regions, regions.id, region);
+  for (const organisation of seeds.organisations)
+    upsert(write, organisations, organisations.id, organisation);
+  for (const measure of seeds.measures) upsert(write, measures, measures.id, measure);
+  for (const scope of seeds.scopes) upsert(write, scopes, scopes.id, scope);
+  for (const source of seeds.sources) {
+    upsert(write, sources, sources.id, {
+      ...source,
+      supplied: JSON.stringify(source.supplied),
+      schemes: JSON.stringify(source.schemes),
+    });
+  }
+  for (const collection of seeds.collections) upsert(write, collections, collections.id, collection);
+  // First all sectors, then who is whose parent: a file may name a child before its parent.
+  for (const { id, name, nameChinese } of seeds.sectors)
+    upsert(write, sectors, sectors.id, { id, name, nameChinese });
+  for (const { id, parent, definitions } of seeds.sectors) {
+    write.update(sectors).set({ parentId: parent }).where(eq(sectors.id, id)).run();
+    write.delete(sectorDefinitions).where(eq(sectorDefinitions.sectorId, id)).run();
+    for (const [position, { text, definedBy, source }] of definitions.entries()) {
+      write
+        .insert(sectorDefinitions)
+        .values({ sectorId: id, position, text, definedBy, sourceId: source })
+        .run();
+    }
+  }
+}
+
+function upsert<Table extends SQLiteTable>(
+  write: Writer,
+  table: Table,
+  key: SQLiteColumn,
+  row: Table['$inferInsert'],
+): void {
+  write.insert(table).values(row).onConflictDoUpdate({ target: key, set: row }).run();
+}

@@ -1,0 +1,99 @@
+/**
+ * A phrase in three forms of equal length, so that a place found in one is the same place in the others and a
+ * figure can be given back exactly as printed.
+ */
+export interface PhraseText {
+  /** As printed. */
+  readonly text: string;
+  /** One width of digits, signs and spaces; line breaks and tabs are "\n". Case is kept: "CNY" is a code, "cny" is not. */
+  readonly folded: string;
+  /** `folded` in lower case, in simplified characters, a line break being a space: the form the vocabulary is in. */
+  readonly lower: string;
+}
+
+/** Traditional (and Japanese) characters of the vocabulary, each followed by the simplified one it is read as. */
+const SIMPLIFIED = new Map(
+  (
+    '萬万 億亿 約约 過过 餘余 達达 數数 幾几 兩两 點点 預预 計计 將将 內内 圓圆 貳贰 叄叁 參叁 陸陆 盧卢 韓韩 歐欧 鎊镑 臺台 幣币 ' +
+    '節节 條条 違违 為为 爲为 個个 戶户 戸户 噸吨 輛辆 項项 種种 畝亩 從从 間间 於于 負负 強强 門门 蘭兰 爾尔 銖铢 紐纽 簽签 ' +
+    '線线 網网 總总 係系 詳详 額额 資资 動动 許许 會会 後后 満满 滿满 帶带 寬宽 廣广 無无 沒没 僅仅 亞亚 開开 灣湾 鮮鲜 應应 規规'
+  )
+    .split(' ')
+    .map((pair) => [pair.charAt(0), pair.charAt(1)] as const),
+);
+
+const SPACES = /[\u00a0\u00ad\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]/;
+const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]/;
+const HYPHENS = /[‐‑‒–−﹘﹣－]/;
+const LONG_DASHES = /[—―─]/;
+const TILDES = /[～〜∼˜]/;
+const WIDE_SIGNS = new Map([
+  ['￥', '¥'],
+  ['￡', '£'],
+  ['￦', '₩'],
+  ['￠', '¢'],
+]);
+
+const DIGIT = /[0-9０-９]/;
+
+export function isDigit(character: string | undefined): boolean {
+  return character !== undefined && character >= '0' && character <= '9';
+}
+
+export function isLetter(character: string | undefined): boolean {
+  return character !== undefined && /^[A-Za-z]$/.test(character);
+}
+
+/** A comma or full stop of full width is a mark of the sentence unless digits stand on both sides of it. */
+function foldWideMark(text: string, at: number, mark: ',' | '.'): string {
+  const asPrinted = text.charAt(at);
+  if (!DIGIT.test(text.charAt(at - 1))) return asPrinted;
+  const following = /^[0-9０-９]*/.exec(text.slice(at + 1, at + 6))?.[0].length ?? 0;
+  const belongsToNumber = mark === '.' ? following > 0 : following === 3;
+  return belongsToNumber ? mark : asPrinted;
+}
+
+function foldCharacter(text: string, at: number): string {
+  const character = text.charAt(at);
+  const code = character.charCodeAt(0);
+  if (code < 0x80) return BREAKS.test(character) ? '\n' : character;
+  if (character === '，') return foldWideMark(text, at, ',');
+  if (character === '．') return foldWideMark(text, at, '.');
+  if (SPACES.test(character)) return ' ';
+  if (BREAKS.test(character)) return '\n';
+  if (HYPHENS.test(character)) return '-';
+  if (LONG_DASHES.test(character)) return '—';
+  if (TILDES.test(character)) return '~';
+  if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
+  return WIDE_SIGNS.get(character) ?? character;
+}
+
+function lowerCharacter(folded: string): string {
+  if (folded === '\n') return ' ';
+  if (folded >= 'A' && folded <= 'Z') return folded.toLowerCase();
+  return SIMPLIFIED.get(folded) ?? folded;
+}
+
+export function foldPhrase(text: string): PhraseText {
+  const folded: string[] = [];
+  for (let at = 0; at < text.length; at += 1) folded.push(foldCharacter(text, at));
+  return { text, folded: folded.join(''), lower: folded.map(lowerCharacter).join('') };
+}
+
+/** The first place at or after `at` that is not a space. */
+export function skipSpaces(phrase: PhraseText, at: number): number {
+  let place = at;
+  while (phrase.lower.charAt(place) === ' ') place += 1;
+  return place;
+}
+
+/** Matches a sticky expression against the lower-case form at one place only. */
+export function matchAt(pattern: RegExp, phrase: PhraseText, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(phrase.lower);
+}
+
+/** A piece of the text short enough for an error's data. */
+export function excerpt(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

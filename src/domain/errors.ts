@@ -1,0 +1,50 @@
+/**
+ * Every way in which the domain refuses. A code is part of the public contract: it appears in problem documents and
+ * `http/problem.ts` gives each its status and title.
+ */
+export type DomainErrorCode =
+  | 'malformedDecimal'
+  | 'inconsistentAmount'
+  | 'inconsistentPeriod'
+  | 'inconsistentEvidence'
+  | 'noFigure'
+  | 'severalFigures'
+  | 'malformedFigure'
+  | 'negativeFigure'
+  | 'reversedRange'
+  | 'conflictingQualifiers'
+  | 'currencyOpen'
+  | 'currencyConflict'
+  | 'malformedDate'
+  | 'currencyUnknown'
+  | 'currencyWithoutRates'
+  | 'currencyWithoutMinorUnits'
+  | 'rateInFuture'
+  | 'rateBeforeSeries'
+  | 'rateAfterSeriesEnd'
+  | 'rateInSeriesGap'
+  | 'rateNotHeld'
+  | 'rateBeyondCarryLimit'
+  | 'publicationDateUnknown'
+  | 'noStatedConversion'
+  | 'statedConversionOtherCurrency'
+  | 'statedConversionAmbiguous'
+  | 'periodOpen'
+  | 'averageCoverageTooLow'
+  | 'conversionNotPossible';
+
+/**
+ * A refusal with a stable code and the data that explain it. It carries no HTTP status and no prose beyond the code:
+ * what a client is told is decided in one place, `http/problem.ts`.
+ */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+  readonly code: DomainErrorCode;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(code: DomainErrorCode, data: Readonly<Record<string, unknown>> = {}) {
+    super(`${code} ${JSON.stringify(data)}`);
+    this.code = code;
+    this.data = data;
+  }
+}

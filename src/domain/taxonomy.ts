@@ -1,0 +1,32 @@
+/** Child to parent; a root has null. */
+export type ParentOf = ReadonlyMap<string, string | null>;
+
+/** The sectors above one, from the root down to its parent. */
+export function ancestorsOf(parentOf: ParentOf, id: string): readonly string[] {
+  const above: string[] = [];
+  for (let parent = parentOf.get(id) ?? null; parent !== null; parent = parentOf.get(parent) ?? null) {
+    if (above.includes(parent)) break;
+    above.unshift(parent);
+  }
+  return above;
+}
+
+/** All sectors below one, in no particular order. */
+export function descendantsOf(parentOf: ParentOf, id: string): readonly string[] {
+  return [...parentOf.keys()].filter(
+    (candidate) => candidate !== id && ancestorsOf(parentOf, candidate).includes(id),
+  );
+}
+
+/** A chain of sectors that leads back to its own beginning, or undefined where the taxonomy is a forest. */
+export function findCycle(parentOf: ParentOf): readonly string[] | undefined {
+  for (const id of parentOf.keys()) {
+    const chain = [id];
+    for (let parent = parentOf.get(id) ?? null; parent !== null; parent = parentOf.get(parent) ?? null) {
+      if (parent === id) return [...chain, id];
+      if (chain.includes(parent)) break;
+      chain.push(parent);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,12 @@
+import type { FastifyRequest } from 'fastify';
+import type { Storage } from '../db/storage.ts';
+import type { RateBooks } from '../rates/book.ts';
+
+/** What routes are given: nothing of it hangs on the application object. */
+export interface RouteContext {
+  readonly storage: Storage;
+  readonly rates: RateBooks;
+  readonly now: () => Date;
+  /** The address under which the requesting client reaches the service, without a trailing slash; empty where unknown. */
+  readonly originOf: (request: FastifyRequest) => string;
+}

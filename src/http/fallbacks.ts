@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ProblemCode } from './problem.ts';
+import { PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, problemDocument, sendProblem } from './problem.ts';
+import { didYouMean } from './suggestion.ts';
+
+/**
+ * What answers when no route does: 405 where the path exists for other methods, 404 with the nearest path, and the
+ * errors of the framework. Call `finish` after the last route is registered.
+ */
+export function registerFallbacks(app: FastifyInstance): { finish: () => void } {
+  const methodsOf = new Map<string, Set<string>>();
+  let finished = false;
+  app.addHook('onRoute', (route) => {
+    if (finished) return;
+    const methods = methodsOf.get(route.url) ?? new Set<string>();
+    for (const method of [route.method].flat()) methods.add(method);
+    methodsOf.set(route.url, methods);
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply),
+  );
+
+  const finish = (): void => {
+    finished = true;
+    for (const [url, methods] of methodsOf) {
+      if (url.includes('*')) continue;
+      const others = app.supportedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
+      if (others.length === 0) continue;
+      const allow = [...methods, 'OPTIONS'].join(', ');
+      app.route({
+        method: others,
+        url,
+        // Before the body is read: whatever it is, the method is wrong.
+        onRequest: (request: FastifyRequest, reply: FastifyReply) => {
+          const problem = new Problem(
+            'methodNotAllowed',
+            `${request.method} is not allowed here; allowed: ${allow}.`,
+            {
+              headers: { allow },
+            },
+          );
+          sendProblem(problem, request, reply);
+        },
+        handler: () => undefined,
+      });
+    }
+  };
+  return { finish };
+}
+
+function notFound(app: FastifyInstance, request: FastifyRequest, urls: readonly string[]): Problem {
+  if (!app.supportedMethods.includes(request.method)) {
+    return new Problem('methodNotImplemented', `${request.method} is not a method of this service.`, {
+      headers: { allow: 'GET, HEAD, OPTIONS' },
+    });
+  }
+  const path = request.url.split('?', 1)[0] ?? '/';
+  const paths = urls.filter((url) => !url.includes(':') && !url.includes('*'));
+  const suggestion = didYouMean(path, paths);
+  const hint = suggestion === undefined ? ' The paths there are: see /.' : ` Did you mean ${suggestion}?`;
+  return new Problem('routeNotFound', `There is nothing at ${path.slice(0, 200)}.${hint}`);
+}
+
+/** What Node's HTTP parser reports before there is a request. */
+const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    code: 'headersTooLarge',
+    detail: 'The request line and headers are longer than the service takes.',
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+    code: 'contentTooLarge',
+    detail: 'The extensions of a chunk are too long.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'requestTimeout', detail: 'The request did not arrive in time.' },
+};
+
+/** Answers what is not HTTP with a problem document, written to the socket by hand: there is no reply object yet. */
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: Socket & { _httpMessage?: ServerResponse },
+): void {
+  // Gone already, or an answer is under way on this connection: nothing more may be written to it.
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { code, detail } = PARSER_ERRORS[error.code ?? ''] ?? {
+    code: 'malformedRequest',
+    detail: 'What was sent is not a valid HTTP request.',
+  };
+  const status = PROBLEMS[code].status;
+  const id = randomUUID();
+  const body = JSON.stringify(problemDocument(code, detail, { path: '', id }));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${id}`,
+    'Cache-Control: no-store',
+    'Access-Control-Allow-Origin: *',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,67 @@
+/*
+ * JSON-stat 2.0 (https://json-stat.org/full/): tables for dashboards. Its values are JSON numbers, so this is, like
+ * flat rows, a form that one asks for; the decimal strings stay in JSON.
+ */
+
+/** One dimension of a table: its categories in order, each with a label. */
+export interface StatDimension {
+  readonly id: string;
+  readonly label: string;
+  readonly categories: readonly { readonly id: string; readonly label: string }[];
+}
+
+export interface StatTable {
+  readonly label: string;
+  readonly source: string;
+  /** When the data last changed, ISO 8601; null where it is not known. */
+  readonly updated: string | null;
+  readonly dimensions: readonly StatDimension[];
+  /** The value of a cell, a decimal string, by the ids of its categories in the order of the dimensions. */
+  readonly valueAt: (categories: readonly string[]) => string | null;
+  /** What has no place in a table: warnings, keys, reasons. */
+  readonly extension: Readonly<Record<string, unknown>>;
+}
+
+/** A table as a JSON-stat dataset. Cells without a value are null. */
+export function jsonStatDataset(table: StatTable): Record<string, unknown> {
+  const { label, source, updated, dimensions, extension } = table;
+  return {
+    version: '2.0',
+    class: 'dataset',
+    label,
+    source,
+    ...(updated === null ? {} : { updated }),
+    id: dimensions.map(({ id }) => id),
+    size: dimensions.map(({ categories }) => categories.length),
+    dimension: Object.fromEntries(
+      dimensions.map(({ id, label: name, categories }) => [
+        id,
+        {
+          label: name,
+          category: {
+            index: categories.map((category) => category.id),
+            label: Object.fromEntries(categories.map((category) => [category.id, category.label])),
+          },
+        },
+      ]),
+    ),
+    value: cells(dimensions).map((categories) => {
+      const value = table.valueAt(categories);
+      return value === null ? null : Number(value);
+    }),
+    extension,
+  };
+}
+
+/** Several tables as a JSON-stat collection. */
+export function jsonStatCollection(label: string, tables: readonly StatTable[]): Record<string, unknown> {
+  return { version: '2.0', class: 'collection', label, link: { item: tables.map(jsonStatDataset) } };
+}
+
+/** Every combination of categories, the last dimension running fastest: the order of JSON-stat's values. */
+function cells(dimensions: readonly StatDimension[]): readonly (readonly string[])[] {
+  return dimensions.reduce<readonly (readonly string[])[]>(
+    (rows, { categories }) => rows.flatMap((row) => categories.map(({ id }) => [...row, id])),
+    [[]],
+  );
+}

@@ -1,0 +1,159 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { PageOf, PageRequest } from '../db/keyset.ts';
+import { readDatasetVersion } from '../db/ledger-state.ts';
+import type { RouteContext } from './context.ts';
+import type { Column, FormatQuery, ListFormat } from './formats.ts';
+import {
+  chosenFormat,
+  columnsOf,
+  csvHeader,
+  csvLines,
+  flatRow,
+  LIST_FORMATS,
+  MEDIA_TYPES,
+} from './formats.ts';
+import type { Operation } from './openapi.ts';
+import { operation } from './openapi.ts';
+import { DEFAULT_LIMIT, listAnswer, MAX_LIMIT, nextPage, readCursor, selectFields } from './paging.ts';
+
+/** What every list query has, whatever its filters. */
+export interface ListQuery extends FormatQuery {
+  readonly sort: PageRequest<string>['sort'];
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+  readonly count?: 'exact' | undefined;
+}
+
+/** A list of the service: one path, its query, and where its pages come from. */
+export interface List<Query extends ListQuery> {
+  readonly path: string;
+  /** For the name of a downloaded file: "forecasts". */
+  readonly name: string;
+  readonly operation: Omit<Operation, 'list'>;
+  /** One record; its columns are those of CSV. */
+  readonly record: z.ZodObject;
+  /** One page; called again and again for a stream of all rows. */
+  readonly pageOf: (
+    query: Query,
+    page: PageRequest<Query['sort'][number]['key']>,
+  ) => Promise<PageOf<unknown>>;
+  /** Refuses a query before anything is sent. */
+  readonly check?: (query: Query) => Promise<void>;
+  /** Optional fields that the records of this query have. */
+  readonly present?: (query: Query) => readonly string[];
+  /** What the list says beside `datasetVersion`. */
+  readonly meta?: () => Promise<object>;
+}
+
+/** Registers a list under its path, and under the path with each format's suffix: one mechanism for every list. */
+export function registerList<Query extends ListQuery>(
+  app: FastifyInstance,
+  context: RouteContext,
+  list: List<Query>,
+): void {
+  const schema = operation({ ...list.operation, list: true });
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const query = request.query as Query;
+    const format = chosenFormat(request, query.format, MEDIA_TYPES);
+    await list.check?.(query);
+    reply.header('vary', 'Accept');
+    return format === 'json'
+      ? sendPage(context, list, query, request, reply)
+      : sendRows(context, list, query, format, request, reply);
+  };
+  app.get(list.path, { schema }, handler);
+  for (const format of LIST_FORMATS) {
+    // The same schema for validation; the document describes the path once, without its suffixes.
+    app.get(
+      `${list.path}.${format}`,
+      { schema: { querystring: list.operation.querystring }, config: { listFormat: format } },
+      handler,
+    );
+  }
+}
+
+/** The page that a request asks for. @throws InvalidRequest for a cursor of another list */
+function pageRequest<Query extends ListQuery>(
+  request: FastifyRequest,
+  query: Query,
+): PageRequest<Query['sort'][number]['key']> {
+  return {
+    sort: query.sort,
+    after: readCursor(request, query.cursor, query.sort.length),
+    limit: query.limit ?? DEFAULT_LIMIT,
+    count: query.count === 'exact',
+  };
+}
+
+async function sendPage<Query extends ListQuery>(
+  context: RouteContext,
+  list: List<Query>,
+  query: Query,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const page = await list.pageOf(query, pageRequest(request, query));
+  const next = nextPage(request, context.originOf(request), page);
+  const columns = query.shape === 'flat' ? columnsOf(list.record, query, list.present?.(query) ?? []) : null;
+  const answer = listAnswer(next, {
+    data: page.records.map((record) =>
+      columns === null ? selectFields(record, query.fields) : flatRow(record, columns),
+    ),
+    limit: query.limit ?? DEFAULT_LIMIT,
+    count: page.count,
+    meta: { datasetVersion: await readDatasetVersion(context.storage.read), ...(await list.meta?.()) },
+  });
+  if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
+  return reply.type(MEDIA_TYPES.json).send(answer);
+}
+
+/** All rows as a stream, or one page where the query has a limit. */
+async function sendRows<Query extends ListQuery>(
+  context: RouteContext,
+  list: List<Query>,
+  query: Query,
+  format: Exclude<ListFormat, 'json'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const isWhole = query.limit === undefined;
+  const asked = { ...pageRequest(request, query), count: false };
+  // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
+  const first = await list.pageOf(query, isWhole ? { ...asked, limit: MAX_LIMIT } : asked);
+  const columns = columnsOf(list.record, query, list.present?.(query) ?? []);
+  const write = rowWriter(format, query, columns);
+  const more = async (after: PageRequest<string>['after']): Promise<PageOf<unknown>> =>
+    list.pageOf(query, { ...asked, after, limit: MAX_LIMIT });
+
+  async function* rows(): AsyncGenerator<string> {
+    if (format === 'csv') yield csvHeader(columns);
+    let page = first;
+    for (;;) {
+      if (page.records.length > 0) yield write(page.records);
+      if (!isWhole || page.next === null) return;
+      // Reading is synchronous underneath: other requests get their turn between two pages.
+      await nextTurn();
+      page = await more(page.next);
+    }
+  }
+  const next = nextPage(request, context.originOf(request), first);
+  if (!isWhole && next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
+  reply.header('content-disposition', `attachment; filename="${list.name}.${format}"`);
+  return reply.type(`${MEDIA_TYPES[format]}; charset=utf-8`).send(Readable.from(rows()));
+}
+
+function rowWriter(
+  format: Exclude<ListFormat, 'json'>,
+  query: FormatQuery,
+  columns: readonly Column[],
+): (records: readonly unknown[]) => string {
+  if (format === 'csv') return (records) => csvLines(records, columns);
+  const shaped =
+    query.shape === 'flat'
+      ? (record: unknown) => flatRow(record, columns)
+      : (record: unknown) => selectFields(record, query.fields);
+  return (records) => records.map((record) => `${JSON.stringify(shaped(record))}\n`).join('');
+}

@@ -1,0 +1,94 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { PageOf, PageRequest } from '../db/keyset.ts';
+import { readDatasetVersion } from '../db/ledger-state.ts';
+import type { RouteContext } from './context.ts';
+import type { ListQuery } from './lists.ts';
+import { registerList } from './lists.ts';
+import type { Operation } from './openapi.ts';
+import { operation } from './openapi.ts';
+import { listOf, listParameters, sortParameter, sparse } from './paging.ts';
+import { recordNotFound } from './problem.ts';
+import { identifier } from './shared-schemas.ts';
+import { didYouMean } from './suggestion.ts';
+
+export const IdParams = z.strictObject({ id: identifier });
+
+/** `/v1/{path}` and `/v1/{path}/{id}` for a part of the catalogue: one table of facts that the forecasts refer to. */
+export interface CatalogueResource<Row, Key extends string, Filters extends z.core.$ZodShape> {
+  readonly path: string;
+  /** One record in words: "sector". */
+  readonly noun: string;
+  /** Component name of a record. */
+  readonly name: string;
+  /** For operation names, where it is not the name and an s. */
+  readonly plural?: string;
+  readonly tag?: Operation['tag'];
+  readonly summary: string;
+  readonly record: z.ZodObject;
+  readonly filters: Filters;
+  readonly sortKeys: readonly Key[];
+  readonly defaultSort: string;
+  readonly exampleId: string;
+  readonly list: (query: z.output<z.ZodObject<Filters>>, page: PageRequest<Key>) => Promise<PageOf<Row>>;
+  readonly find: (id: string) => Promise<Row | undefined>;
+  readonly ids: () => Promise<readonly string[]>;
+}
+
+export function registerCatalogueResource<Row, Key extends string, Filters extends z.core.$ZodShape>(
+  app: FastifyInstance,
+  context: RouteContext,
+  resource: CatalogueResource<Row, Key, Filters>,
+): void {
+  const Query = z.strictObject({
+    ...resource.filters,
+    sort: sortParameter(resource.sortKeys, resource.defaultSort),
+    ...listParameters(resource.record),
+  });
+  const List = listOf(sparse(resource.record)).meta({
+    id: `${resource.name}List`,
+    description: `A page of ${resource.path}.`,
+  });
+  const Item = z
+    .object({ data: resource.record, meta: z.object({ datasetVersion: z.string() }) })
+    .meta({ id: `${resource.name}Answer`, description: `One ${resource.noun}.` });
+  const shared: Pick<Operation, 'tag'> = { tag: resource.tag ?? 'Catalogue' };
+
+  registerList<z.output<typeof Query> & ListQuery>(app, context, {
+    path: `/v1/${resource.path}`,
+    name: resource.path,
+    operation: {
+      ...shared,
+      operationId: `list${resource.plural ?? `${resource.name}s`}`,
+      summary: resource.summary,
+      querystring: Query,
+      response: List,
+      responseDescription: `A page of ${resource.path}.`,
+    },
+    record: resource.record,
+    pageOf: (query, page) => resource.list(query as z.output<z.ZodObject<Filters>>, page as PageRequest<Key>),
+  });
+
+  app.get(
+    `/v1/${resource.path}/:id`,
+    {
+      schema: operation({
+        ...shared,
+        operationId: `get${resource.name}`,
+        summary: `One ${resource.noun}`,
+        params: IdParams,
+        querystring: z.strictObject({}),
+        response: Item,
+        responseDescription: `The ${resource.noun}.`,
+        example: { id: resource.exampleId },
+        problems: ['recordNotFound'],
+      }),
+    },
+    async (request) => {
+      const { id } = request.params as z.output<typeof IdParams>;
+      const data = await resource.find(id);
+      if (data === undefined) throw recordNotFound(resource.noun, id, didYouMean(id, await resource.ids()));
+      return { data, meta: { datasetVersion: await readDatasetVersion(context.storage.read) } };
+    },
+  );
+}

@@ -1,0 +1,65 @@
+import closeWithGrace from 'close-with-grace';
+import type { Logger } from 'pino';
+import { pino } from 'pino';
+import { buildApp } from './app.ts';
+import type { Config } from './config.ts';
+import { ConfigError, parseConfig } from './config.ts';
+import { StorageError } from './db/errors.ts';
+import { openLedger } from './db/prepare.ts';
+import type { Storage } from './db/storage.ts';
+import { rateFreshness } from './rates/repository.ts';
+import type { RateSchedule } from './rates/schedule.ts';
+import { startRateSchedule } from './rates/schedule.ts';
+import { syncInWorker } from './rates/sync-in-worker.ts';
+
+/**
+ * Opens the ledger and serves it until a signal comes; then finishes the requests in flight. A start that cannot be
+ * ends the process with 1 and a message that says why.
+ * @param environment the settings
+ * @param takeOverSignals called when signals are handled here from now on
+ */
+export async function serve(
+  environment: Readonly<Record<string, string | undefined>>,
+  takeOverSignals: () => void,
+): Promise<void> {
+  try {
+    const config = parseConfig(environment);
+    const logger = pino({ level: config.LOG_LEVEL });
+    const { storage, migrated, seeded } = await openLedger(config.DATA_DIR);
+    if (migrated > 0) logger.info({ migrated }, 'applied migrations');
+    if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');
+
+    const app = await buildApp({ config, storage, logger });
+    let schedule: RateSchedule | undefined;
+    closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger }, async ({ signal, err }) => {
+      if (err !== undefined) logger.fatal({ err }, 'stopping after an unexpected error');
+      else logger.info({ signal }, 'stopping');
+      await Promise.all([schedule?.stop(), app.close()]);
+      storage.close();
+    });
+    takeOverSignals();
+    await app.listen({ host: config.HOST, port: config.PORT });
+    if (config.RATES_SYNC === 'on') schedule = scheduleRates(config, storage, logger);
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof StorageError || isSystemError(error))) throw error;
+    process.stderr.write(`Forecast Ledger does not start.\n${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Fetches new reference rates in the background. */
+function scheduleRates(config: Config, storage: Storage, log: Logger): RateSchedule {
+  const { RATES_HISTORY_URL: historyUrl, RATES_SERIES_URL: seriesUrl } = config;
+  const order = { file: storage.sqlite.name, historyUrl, seriesUrl };
+  return startRateSchedule({
+    sync: (signal) => syncInWorker(order, signal),
+    missingDays: async () => (await rateFreshness(storage.read, new Date())).missingDays,
+    log,
+    now: () => new Date(),
+  });
+}
+
+/** The port is taken, the address is not ours, the data directory cannot be made: the message says all. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}

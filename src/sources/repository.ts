@@ -1,0 +1,90 @@
+import { and, count, eq, gte, inArray, isNull, lte, sql } from '../db/drizzle.ts';
+import type { PageOf, PageRequest } from '../db/keyset.ts';
+import { keysetPage } from '../db/keyset.ts';
+import { forecasts, sources } from '../db/schema.ts';
+import type { Reader } from '../db/storage.ts';
+import type { Scheme } from '../domain/breakdown.ts';
+import type { Source, SourceFilters, SourceSortKey } from './schemas.ts';
+
+function selection(read: Reader) {
+  const counts = read
+    .select({ id: forecasts.sourceId, forecasts: count().as('forecasts') })
+    .from(forecasts)
+    .where(isNull(forecasts.supersededAt))
+    .groupBy(forecasts.sourceId)
+    .as('counts');
+  return read
+    .select({
+      id: sources.id,
+      title: sources.title,
+      publisher: sources.publisher,
+      publishedOn: sources.publishedOn,
+      url: sources.url,
+      language: sources.language,
+      documentSha256: sources.documentSha256,
+      licence: sources.licence,
+      attribution: sources.attribution,
+      supplied: sources.supplied,
+      schemes: sources.schemes,
+      notes: sources.notes,
+      forecastCount: sql<number>`coalesce(${counts.forecasts}, 0)`,
+    })
+    .from(sources)
+    .leftJoin(counts, eq(counts.id, sources.id));
+}
+
+function toSource(row: Omit<Source, 'supplied' | 'schemes'> & { supplied: string; schemes: string }): Source {
+  return {
+    ...row,
+    supplied: JSON.parse(row.supplied) as Source['supplied'],
+    schemes: JSON.parse(row.schemes) as Source['schemes'],
+  };
+}
+
+export function listSources(
+  read: Reader,
+  filters: SourceFilters,
+  page: PageRequest<SourceSortKey>,
+): Promise<PageOf<Source>> {
+  return keysetPage<Source, SourceSortKey>(
+    {
+      where: and(
+        filters.publishedFrom ? gte(sources.publishedOn, filters.publishedFrom) : undefined,
+        filters.publishedTo ? lte(sources.publishedOn, filters.publishedTo) : undefined,
+      ),
+      columns: {
+        id: sources.id,
+        title: sources.title,
+        publisher: sources.publisher,
+        publishedOn: sources.publishedOn,
+      },
+      valueOf: (row, key) => row[key],
+      rows: async (where, order, limit) =>
+        (
+          await selection(read)
+            .where(where)
+            .orderBy(...order)
+            .limit(limit)
+        ).map(toSource),
+      total: (where) => read.$count(sources, where),
+    },
+    page,
+  );
+}
+
+export async function findSource(read: Reader, id: string): Promise<Source | undefined> {
+  const [row] = await selection(read).where(eq(sources.id, id));
+  return row === undefined ? undefined : toSource(row);
+}
+
+/** How the given documents divide sectors. */
+export async function schemesOf(read: Reader, ids: readonly string[]): Promise<readonly Scheme[]> {
+  if (ids.length === 0) return [];
+  const rows = await read
+    .select({ id: sources.id, schemes: sources.schemes })
+    .from(sources)
+    .where(inArray(sources.id, [...ids]));
+  return rows.flatMap(({ id, schemes }) =>
+    (JSON.parse(schemes) as Source['schemes']).map(({ sector, parts }) => ({ source: id, sector, parts })),
+  );
+}

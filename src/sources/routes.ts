@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import { allIds } from '../catalogue/repository.ts';
+import { sources } from '../db/schema.ts';
+import type { RouteContext } from '../http/context.ts';
+import { registerCatalogueResource } from '../http/resource.ts';
+import { findSource, listSources } from './repository.ts';
+import { SOURCE_SORT_KEYS, Source, sourceFilters } from './schemas.ts';
+
+export function registerSourceRoutes(app: FastifyInstance, context: RouteContext): void {
+  const { read } = context.storage;
+  registerCatalogueResource(app, context, {
+    path: 'sources',
+    noun: 'source',
+    name: 'Source',
+    summary: 'Documents that print forecasts',
+    record: Source,
+    filters: sourceFilters,
+    sortKeys: SOURCE_SORT_KEYS,
+    defaultSort: 'id',
+    exampleId: 'china-banking-news-2020-05-25',
+    list: (query, page) => listSources(read, query, page),
+    find: (id) => findSource(read, id),
+    ids: () => allIds(read, sources),
+  });
+}

@@ -1,0 +1,202 @@
+import { parse } from 'csv-parse/sync';
+import { test } from 'tap';
+import type { Breakdown } from '../src/domain/breakdown.ts';
+import { Decimal, formatDecimal, parseDecimal } from '../src/domain/decimal.ts';
+import type { Forecast } from '../src/forecasts/schemas.ts';
+import { build } from './helpers/build.ts';
+
+interface Breakdowns {
+  readonly data: readonly Breakdown[];
+  readonly receipts: Readonly<Record<string, unknown>> | null;
+  readonly meta: { readonly names: Readonly<Record<string, string>> };
+}
+
+const SECTOR = '/v1/sectors/new-infrastructure/breakdown';
+
+test("Industrial Securities' parts of 2022 make the stated total", async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<Breakdowns>(`${SECTOR}?forecaster=industrial-securities`);
+  t.equal(data.length, 1);
+  const [breakdown] = data;
+  t.match(breakdown, {
+    status: 'complete',
+    total: { amount: { value: '1740000000000', qualifier: 'approximately' } },
+    sum: { value: '1740100000000', approximate: true },
+    residual: { value: '-100000000' },
+    uncoveredSectors: [],
+  });
+  t.same(breakdown?.parts.map(({ amount, share }) => [amount.value, share?.slice(0, 6)]).sort(), [
+    ['143300000000', '0.0823'],
+    ['30600000000', '0.0175'],
+    ['455000000000', '0.2614'],
+    ['459500000000', '0.2640'],
+    ['651700000000', '0.3745'],
+  ]);
+});
+
+test('CCID leaves a large residual, and says which fields have no figure', async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<Breakdowns>(`${SECTOR}?forecaster=ccid&measure=directInvestment`);
+  t.equal(data.length, 1);
+  t.match(data[0], {
+    status: 'partial',
+    parts: [
+      { amount: { value: '2500000000000' } },
+      { amount: { value: '220000000000' } },
+      { amount: { value: '1500000000000' } },
+    ],
+    residual: {
+      value: '5780000000000',
+      low: '5780000000000',
+      high: null,
+      qualifier: 'atLeast',
+      approximate: true,
+    },
+    uncoveredSectors: ['charging-stations', 'industrial-internet', 'intercity-rail', 'uhv'],
+  });
+  const horizons = data[0]?.warnings.find(({ code }) => code === 'differentHorizons');
+  t.same(horizons?.sectors, ['big-data-centres']);
+});
+
+test('nothing that does not add is added, in no breakdown of the whole catalogue', async (t) => {
+  const { get } = await build(t);
+  const forecasts = new Map(
+    (await get<{ data: readonly Forecast[] }>('/v1/forecasts?limit=1000')).data.map((forecast) => [
+      forecast.id,
+      forecast,
+    ]),
+  );
+  const { data: sectors } = await get<{ data: readonly { id: string; ancestors: readonly string[] }[] }>(
+    '/v1/sectors?limit=1000',
+  );
+  const ancestors = new Map(sectors.map(({ id, ancestors: above }) => [id, above]));
+  let parts = 0;
+  for (const { id } of sectors) {
+    for (const breakdown of (await get<Breakdowns>(`/v1/sectors/${id}/breakdown`)).data) {
+      const used = [breakdown.total?.forecast, ...breakdown.parts.map(({ forecast }) => forecast)].flatMap(
+        (forecast) => forecasts.get(forecast ?? '') ?? [],
+      );
+      for (const field of ['measure', 'forecaster', 'source', 'region', 'scope'] as const) {
+        t.equal(new Set(used.map((forecast) => forecast[field])).size, 1, `${id} mixes no ${field}`);
+      }
+      const ids = breakdown.parts.map(({ sector }) => sector);
+      t.ok(
+        ids.every((sector) => ids.every((other) => !ancestors.get(sector)?.includes(other))),
+        'no sector beside its own child',
+      );
+      const face = (amount: { value: string | null }) =>
+        amount.value === null ? null : parseDecimal(amount.value);
+      const [total, residual] = [
+        breakdown.total && face(breakdown.total.amount),
+        breakdown.residual && face(breakdown.residual),
+      ];
+      const values = breakdown.parts.map(({ amount }) => face(amount));
+      if (total && residual && values.every((value) => value !== null)) {
+        const sum = values.reduce((whole, value) => whole.plus(value ?? 0), new Decimal(0));
+        t.equal(
+          formatDecimal(sum.plus(residual)),
+          formatDecimal(total),
+          `${id}: parts and residual are the total`,
+        );
+        const shares = [...breakdown.parts.map(({ share }) => share), breakdown.residual?.share ?? null];
+        if (shares.every((share) => share !== null)) {
+          t.equal(
+            formatDecimal(
+              shares.reduce((whole, share) => whole.plus(parseDecimal(share ?? '0')), new Decimal(0)),
+            ),
+            '1',
+          );
+        }
+      }
+      parts += ids.length;
+    }
+  }
+  t.ok(parts > 10);
+});
+
+test('10 and 17.1 trillion are added nowhere', async (t) => {
+  const { request } = await build(t);
+  for (const url of [
+    SECTOR,
+    '/v1/breakdowns?forecaster=haitong-securities',
+    '/v1/breakdowns?year=2020',
+    '/v1/breakdowns?measure=inducedInvestment',
+  ]) {
+    t.notMatch((await request(url)).body, /"27[01]00000000000"/, url);
+  }
+});
+
+test('in another currency every figure has its receipt', async (t) => {
+  const { get } = await build(t);
+  const query = 'forecaster=industrial-securities&convertTo=USD&rateBasis=publication,periodAverage';
+  const { data, receipts } = await get<Breakdowns>(`${SECTOR}?${query}`);
+  t.equal(data[0]?.currency, 'USD');
+  t.equal(data[0]?.status, 'complete');
+  for (const { forecast } of data[0]?.parts ?? []) t.ok(receipts?.[forecast]);
+  t.equal((await get<Breakdowns>(`${SECTOR}?forecaster=industrial-securities`)).receipts, null);
+  const undated = await get<Breakdowns & { notConverted: readonly { forecast: string; reason: string }[] }>(
+    `${SECTOR}?forecaster=industrial-securities&convertTo=USD`,
+  );
+  t.same(undated.data, []);
+  t.equal(undated.notConverted.length, 6, 'what cannot be converted is named');
+  t.ok(undated.notConverted.every(({ reason }) => reason === 'publicationDateUnknown'));
+});
+
+test('as CSV, NDJSON and JSON-stat, the same figures', async (t) => {
+  const { request } = await build(t);
+  const rows = parse((await request(`${SECTOR}.csv?forecaster=industrial-securities`)).body, {
+    columns: true,
+  }) as Record<string, string>[];
+  t.same(
+    rows.map(({ role }) => role),
+    ['total', 'part', 'part', 'part', 'part', 'part', 'residual'],
+  );
+  t.equal(rows.at(-1)?.value, '-100000000', 'a negative number is no formula');
+  const lines = (await request(`${SECTOR}?forecaster=industrial-securities&format=ndjson`)).body
+    .trim()
+    .split('\n');
+  t.equal(JSON.parse(lines[0] ?? '').value, '1740000000000');
+  const stat = (await request(`${SECTOR}?forecaster=industrial-securities&format=json-stat`)).json();
+  const [dataset] = stat.link.item;
+  t.match(dataset, { version: '2.0', class: 'dataset', id: ['part', 'figure'], size: [7, 4] });
+  t.equal(dataset.value.length, 28);
+  t.equal(dataset.value[0], 1.74e12);
+});
+
+test('a sector without data, a leaf, and what is unknown', async (t) => {
+  const { get, request } = await build(t);
+  t.same((await get<Breakdowns>('/v1/sectors/charging-stations/breakdown')).data, []);
+  t.match((await get<Breakdowns>('/v1/sectors/uhv/breakdown?forecaster=askci')).data, [
+    { parts: [], status: 'partial' },
+  ]);
+  const unknown: readonly (readonly [string, number])[] = [
+    ['/v1/sectors/nope/breakdown', 404],
+    [`${SECTOR}?measure=nope`, 400],
+    [`${SECTOR}?convertTo=QQQ`, 400],
+    [`${SECTOR}?sector=5g`, 400],
+    ['/v1/breakdowns', 400],
+    ['/v1/breakdowns?year=2020&measure=directInvestment', 400],
+    ['/v1/breakdowns?year=20', 400],
+    ['/v1/breakdowns?forecaster=nobody', 400],
+  ];
+  for (const [url, status] of unknown) t.equal((await request(url)).statusCode, status, url);
+});
+
+test('the matrix: sector by period, nothing stacked on its own parent', async (t) => {
+  const { get } = await build(t);
+  interface Matrix {
+    readonly data: readonly {
+      sectors: readonly string[];
+      cells: readonly { sector: string }[];
+      totals: readonly unknown[];
+    }[];
+  }
+  const { data } = await get<Matrix>('/v1/breakdowns?forecaster=industrial-securities');
+  t.equal(data.length, 1);
+  t.equal(data[0]?.cells.length, 5);
+  t.equal(data[0]?.totals.length, 1);
+  t.notOk(
+    data[0]?.cells.some(({ sector }) => sector === 'new-infrastructure'),
+    'the whole is a total, not a cell',
+  );
+});

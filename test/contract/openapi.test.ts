@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { test } from 'tap';
+import { build } from '../helpers/build.ts';
+import { committedDocument, OPENAPI_FILE } from '../helpers/contract.ts';
+
+const operations = Object.entries(committedDocument.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+test('the committed document is what the code says', async (t) => {
+  const { app } = await build(t);
+  t.equal(
+    `${JSON.stringify(app.swagger(), null, 2)}\n`,
+    readFileSync(OPENAPI_FILE, 'utf8'),
+    'run `npm run openapi` and commit the result',
+  );
+  t.strictSame(JSON.parse((await app.inject('/openapi.json')).body), committedDocument);
+  t.match(committedDocument.openapi, /^3\.1/);
+});
+
+/** The paths that the router knows, from the tree that it prints. */
+function routedPaths(tree: string): readonly string[] {
+  const stack: string[] = [];
+  return [...tree.matchAll(/^([│ ]*)[├└]── (\S+)/gm)].map(([, indent = '', part = '']) => {
+    stack.length = indent.length / 4;
+    stack.push(part);
+    return stack.join('');
+  });
+}
+
+test('every route under /v1 is described', async (t) => {
+  const { app } = await build(t);
+  const paths = routedPaths(app.printRoutes({ commonPrefix: false })).filter(
+    (path) => path.startsWith('/v1/') && !/\.(?:csv|ndjson|json)$/.test(path),
+  );
+  t.ok(paths.includes('/v1/forecasts/:id/evidence'));
+  for (const path of paths) t.ok(committedDocument.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.get, path);
+});
+
+test('every operation has a summary, unique id, errors, and an example that answers', async (t) => {
+  const { request } = await build(t);
+  const ids = operations.map(({ operation }) => operation.operationId);
+  t.equal(new Set(ids).size, ids.length);
+  for (const { path, method, operation } of operations) {
+    const label = `${method} ${path}`;
+    t.ok((operation as { summary?: string }).summary, label);
+    for (const status of ['400', '431', '500', '503'])
+      t.ok(operation.responses[status], `${label} ${status}`);
+    let url = path;
+    const query = new URLSearchParams();
+    for (const parameter of operation.parameters ?? []) {
+      if (parameter.in === 'path') {
+        t.ok(parameter.example, `${label}: an example of ${parameter.name}`);
+        url = url.replace(`{${parameter.name}}`, encodeURIComponent(parameter.example ?? ''));
+      } else if (parameter.example !== undefined) query.set(parameter.name, parameter.example);
+    }
+    const response = await request(`${url}${query.size > 0 ? `?${query}` : ''}`);
+    t.equal(response.statusCode, 200, label);
+    const { data } = response.json<{ data?: unknown }>();
+    if (Array.isArray(data)) t.ok(data.length > 0, `${label}: the example shows something`);
+  }
+});
+
+test('no component stands twice or unused, and the examples of fields fit their schemas', async (t) => {
+  const { schemas } = committedDocument.components;
+  const text = JSON.stringify(committedDocument);
+  const bodies = new Map<string, string>();
+  for (const [name, schema] of Object.entries(schemas)) {
+    t.ok(text.includes(`"#/components/schemas/${name}"`), `${name} is used`);
+    t.notMatch(name, /Input$/);
+    const body = JSON.stringify(schema);
+    t.equal(bodies.get(body), undefined, `${name} is not the same as another`);
+    bodies.set(body, name);
+  }
+  const ajv = new Ajv2020({ strict: false });
+  formats.default(ajv);
+  ajv.addSchema(committedDocument, 'document');
+  let checked = 0;
+  const visit = (node: unknown, pointer: string): void => {
+    if (node === null || typeof node !== 'object') return;
+    const { examples } = node as { examples?: unknown };
+    if (Array.isArray(examples)) {
+      const validate = ajv.compile({ $ref: `document#${pointer}` });
+      for (const example of examples) {
+        t.ok(validate(example), `${pointer}: ${JSON.stringify(example)}`);
+        checked += 1;
+      }
+    }
+    for (const [key, child] of Object.entries(node))
+      visit(child, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  };
+  visit(schemas, '/components/schemas');
+  t.ok(checked > 20);
+});

@@ -1,0 +1,46 @@
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { Test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import type { Config } from '../../src/config.ts';
+import { parseConfig } from '../../src/config.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import type { Storage } from '../../src/db/storage.ts';
+import { checkResponse } from './contract.ts';
+
+export interface TestApp {
+  readonly app: FastifyInstance;
+  readonly storage: Storage;
+  /** Sends a request and checks the answer against the committed OpenAPI document. */
+  readonly request: (options: InjectOptions | string) => Promise<LightMyRequestResponse>;
+  /** The body of a request that must answer 200. */
+  readonly get: <Body>(url: string) => Promise<Body>;
+}
+
+export const RECORDED_AT = new Date('2026-01-02T03:04:05.678Z');
+
+/** The service on a migrated, seeded database in memory of its own; closed when the test ends. */
+export async function build(
+  t: Pick<Test, 'after' | 'equal'>,
+  environment: Readonly<Record<string, string>> = {},
+  options: { readonly now?: () => Date } = {},
+): Promise<TestApp> {
+  const { storage } = await openLedger(null, () => RECORDED_AT);
+  const config: Config = parseConfig(environment);
+  const app = await buildApp({ config, storage, ...options });
+  t.after(async () => {
+    await app.close();
+    storage.close();
+  });
+  const request = async (options: InjectOptions | string): Promise<LightMyRequestResponse> => {
+    const sent: InjectOptions = typeof options === 'string' ? { url: options } : options;
+    const response = await app.inject(sent);
+    checkResponse(sent, response);
+    return response;
+  };
+  const get = async <Body>(url: string): Promise<Body> => {
+    const response = await request(url);
+    t.equal(response.statusCode, 200, `${url}: ${response.body.slice(0, 300)}`);
+    return response.json<Body>();
+  };
+  return { app, storage, request, get };
+}
