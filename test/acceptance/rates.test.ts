@@ -54,14 +54,17 @@ test('a server that starts with old rates fetches them, and serves throughout', 
   const server = await startServer(t, environment);
   let slowest = 0;
   let answered = 0;
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while ((await ready(server.url)).rates.succeededAt === null && Date.now() < deadline) {
     const begun = performance.now();
-    t.equal((await fetch(`${server.url}/v1/forecasts?limit=5`)).status, 200);
+    const { status } = await fetch(`${server.url}/v1/forecasts?limit=5`);
+    if (status !== 200) t.fail(`answered ${status} while it fetched`);
     slowest = Math.max(slowest, performance.now() - begun);
     answered += 1;
   }
-  t.ok((await ready(server.url)).rates.succeededAt, server.output());
+  const { rates } = await ready(server.url);
+  t.match(rates, { succeededAt: String, failure: null });
+  t.ok(answered > 0);
   t.comment(`${answered} requests answered meanwhile, the slowest in ${slowest.toFixed(0)} ms`);
   t.equal((await fetch(`${server.url}/v1/convert?amount=1&from=EUR&to=USD&date=2020-05-26`)).status, 200);
 });
