@@ -10,12 +10,15 @@ const days = storage.sqlite
   .prepare<[], string>('select distinct date from rates order by date')
   .pluck()
   .all();
-const columns = storage.sqlite.pragma('table_info(forecasts)') as { name: string }[];
-const copied = columns
-  .map(({ name }) => (name === 'id' ? "id || '-' || ?" : name === 'published_on' ? '?' : name))
-  .join(', ');
+const CHANGED: Readonly<Record<string, string>> = {
+  id: "id || '-' || ?",
+  sequence: '(select max(sequence) + 1 from records)',
+  published_on: '?',
+};
+const columns = storage.sqlite.pragma('table_info(records)') as { name: string }[];
+const copied = columns.map(({ name }) => CHANGED[name] ?? name).join(', ');
 const copy = storage.sqlite.prepare(
-  `insert into forecasts select ${copied} from forecasts where id = 'haitong-2020-new-infrastructure-2020'`,
+  `insert into records select ${copied} from records where id = 'haitong-2020-new-infrastructure-2020'`,
 );
 for (let n = 0; n < 100; n += 1) {
   // The order of the parameters is that of the columns, of which the id comes first.

@@ -19,8 +19,10 @@ import { registerSecurity } from './http/security.ts';
 import { serializerCompiler } from './http/serialiser.ts';
 import { registerSwaggerUi } from './http/swagger-ui.ts';
 import { validatorCompiler } from './http/validation.ts';
+import { registerVintageCheck } from './http/vintage.ts';
 import { registerLanding } from './operation/landing.ts';
 import { registerOperationRoutes } from './operation/routes.ts';
+import { registerOutcomeRoutes } from './outcomes/routes.ts';
 import { createRateBooks } from './rates/book.ts';
 import { registerRateRoutes } from './rates/routes.ts';
 import { registerSectorRoutes } from './sectors/routes.ts';
@@ -82,6 +84,7 @@ export async function buildApp({
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  registerVintageCheck(app, now);
   await registerSecurity(app, config);
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
@@ -91,6 +94,7 @@ export async function buildApp({
   registerOperationRoutes(app, context);
   registerForecastRoutes(app, context);
   registerCitationRoutes(app, context);
+  registerOutcomeRoutes(app, context);
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context);
   registerComparisonRoutes(app, context);

@@ -62,7 +62,7 @@ rates
   .action(() =>
     withLedger(async ({ storage }) => {
       const { listQuarantined, rateFreshness } = await import('./rates/repository.ts');
-      const freshness = await rateFreshness(storage.read, new Date());
+      const freshness = await rateFreshness(storage.read, { now: new Date(), asOf: null });
       for (const [name, value] of Object.entries(freshness)) console.log(`${name}: ${value ?? 'none'}`);
       for (const { date, base, quote, rate, reason, comparedWith } of await listQuarantined(storage.read)) {
         console.log(

@@ -53,7 +53,7 @@ function scheduleRates(config: Config, storage: Storage, log: Logger): RateSched
   const order = { file: storage.sqlite.name, historyUrl, seriesUrl };
   return startRateSchedule({
     sync: (signal) => syncInWorker(order, signal),
-    missingDays: async () => (await rateFreshness(storage.read, new Date())).missingDays,
+    missingDays: async () => (await rateFreshness(storage.read, { now: new Date(), asOf: null })).missingDays,
     log,
     now: () => new Date(),
   });

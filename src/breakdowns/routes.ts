@@ -16,6 +16,7 @@ import { recordNotFound } from '../http/problem.ts';
 import { IdParams } from '../http/resource.ts';
 import { didYouMean } from '../http/suggestion.ts';
 import { registerTable } from '../http/tables.ts';
+import { vantageOf } from '../http/vintage.ts';
 import { conversionRequest } from '../rates/conversions.ts';
 import { sectorNames, sectorParents } from '../sectors/repository.ts';
 import { schemesOf } from '../sources/repository.ts';
@@ -59,11 +60,12 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       const ids = await allIds(reader, sectors);
       if (!ids.includes(id)) throw recordNotFound('sector', id, didYouMean(id, ids));
       await requireKnown(query);
-      const forecasts = await forecastsToCompute(reader, { ...filtersOf(query), sector: [id] });
+      const forecasts = await forecastsToCompute(context, { ...filtersOf(query), sector: [id] });
       const { figures, receipts, notConverted } = await figuresOf(
         context,
         forecasts,
         conversionRequest(query),
+        vantageOf(context, query),
       );
       const breakdowns = breakdownsOf(
         id,
@@ -112,7 +114,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
         { measure: measure && [measure], forecaster: forecaster && [forecaster] },
       );
       await requireKnown(others);
-      const forecasts = await forecastsToCompute(read, {
+      const forecasts = await forecastsToCompute(context, {
         ...filtersOf(others),
         ...(measure === undefined ? {} : { measure: [measure] }),
         ...(forecaster === undefined ? {} : { forecaster: [forecaster] }),
@@ -122,6 +124,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
         context,
         forecasts,
         conversionRequest(query),
+        vantageOf(context, query),
       );
       const { series, leftOut } = breakdownMatrix(figures, await sectorParents(read), {
         by: selection(query),

@@ -11,6 +11,7 @@ import {
   signedDecimalString,
 } from '../http/shared-schemas.ts';
 import { tableParameters } from '../http/tables.ts';
+import { vintageParameters } from '../http/vintage.ts';
 import {
   checkConversionParameters,
   conversionParameters,
@@ -29,6 +30,7 @@ const filters = {
   collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),
   publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
   publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
+  ...vintageParameters,
 };
 
 export const BreakdownQuery = z

@@ -10,6 +10,7 @@ import type { StatTable } from '../http/json-stat.ts';
 import { jsonStatDataset } from '../http/json-stat.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { registerTable } from '../http/tables.ts';
+import { vantageOf } from '../http/vintage.ts';
 import { conversionRequest } from '../rates/conversions.ts';
 import type { ComparisonQuery } from './schemas.ts';
 import { Comparison, ComparisonQuery as ComparisonQuerySchema, ComparisonTableRow } from './schemas.ts';
@@ -46,7 +47,18 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
     row: ComparisonTableRow,
     compute: async (request) => {
       const query = request.query as ComparisonQuery;
-      const { sector, measure, region, scope, collection, publishedFrom, publishedTo, convertTo } = query;
+      const {
+        sector,
+        measure,
+        region,
+        scope,
+        collection,
+        publishedFrom,
+        publishedTo,
+        publishedAsOf,
+        knownAsOf,
+        convertTo,
+      } = query;
       await requireKnownIds(
         read,
         {
@@ -66,7 +78,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
           convertTo: convertTo && [convertTo],
         },
       );
-      const forecasts = await forecastsToCompute(read, {
+      const forecasts = await forecastsToCompute(context, {
         sector: [sector],
         sectorOnly: true,
         measure: [measure],
@@ -74,9 +86,16 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
         collection,
         publishedFrom,
         publishedTo,
+        publishedAsOf,
+        knownAsOf,
       });
       const window = { start: query.periodFrom, end: query.periodTo };
-      const { figures, receipts } = await figuresOf(context, forecasts, conversionRequest(query));
+      const { figures, receipts } = await figuresOf(
+        context,
+        forecasts,
+        conversionRequest(query),
+        vantageOf(context, query),
+      );
       const comparison = compare(figures, {
         window,
         assumeStart: query.assumeStart ?? null,
@@ -111,7 +130,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
   });
 
   async function minorUnitsOf(code: string): Promise<number> {
-    const book = await context.rates.open([], context.now());
+    const book = await context.rates.open([], vantageOf(context, {}));
     return book.currencyOf(code)?.minorUnits ?? 0;
   }
 }

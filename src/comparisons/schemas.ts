@@ -10,6 +10,7 @@ import {
   Period,
 } from '../http/shared-schemas.ts';
 import { tableParameters } from '../http/tables.ts';
+import { vintageParameters } from '../http/vintage.ts';
 import { checkConversionParameters, conversionParameters, receiptsField } from '../rates/schemas.ts';
 
 export const ComparisonQuery = z
@@ -32,6 +33,7 @@ export const ComparisonQuery = z
     collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),
     publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
     publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
+    ...vintageParameters,
     ...conversionParameters,
     ...tableParameters,
   })

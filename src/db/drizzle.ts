@@ -16,6 +16,7 @@ export const {
   desc,
   eq,
   exists,
+  getTableColumns,
   gt,
   gte,
   inArray,

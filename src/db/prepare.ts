@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bringIndexUpToDate } from '../forecasts/full-text.ts';
+import { bringIndexUpToDate } from '../records/full-text.ts';
 import { StorageError } from './errors.ts';
 import { migrateStorage } from './migrate.ts';
 import { seedStorage } from './seed.ts';

@@ -60,7 +60,7 @@ export const scopes = sqliteTable('scopes', {
   definition: text('definition').notNull(),
 });
 
-/** Documents. Their text is not here: only its fingerprint. */
+/** Documents: what is known of them, and the fingerprint of their text. */
 export const sources = sqliteTable(
   'sources',
   {
@@ -78,9 +78,20 @@ export const sources = sqliteTable(
     /** JSON: how the document divides sectors, [{ sector, parts }]. */
     schemes: text('schemes').notNull().default('[]'),
     notes: text('notes'),
+    /** When and by whom the ledger was first told of it. */
+    recordedAt: text('recorded_at').notNull(),
+    author: text('author').notNull(),
   },
   (table) => [index('sources_by_published_on').on(table.publishedOn, table.id)],
 );
+
+/** The texts of documents, where a team holds them. */
+export const sourceTexts = sqliteTable('source_texts', {
+  sourceId: text('source_id')
+    .primaryKey()
+    .references(() => sources.id, { onDelete: 'restrict' }),
+  text: text('text').notNull(),
+});
 
 /** The taxonomy: a forest. */
 export const sectors = sqliteTable(
@@ -120,15 +131,25 @@ export const collections = sqliteTable('collections', {
   description: text('description').notNull(),
 });
 
+/** The two kinds of figure that the ledger keeps: what was forecast, and what was reported as realised. */
+export const RECORD_KINDS = ['forecast', 'outcome'] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
 /**
- * Every revision of every forecast. The current one has `superseded_at` null; a revision counts from `recorded_at`
- * up to, not including, `superseded_at`.
+ * Every revision of every record. A revision counts from `recorded_at` up to, not including, `superseded_at`; the
+ * current one has `superseded_at` null. A tombstone is a revision that never counts: it is superseded as it is
+ * recorded, so a deleted record has no current revision.
  */
-export const forecasts = sqliteTable(
-  'forecasts',
+export const records = sqliteTable(
+  'records',
   {
     id: text('id').notNull(),
     revision: integer('revision').notNull(),
+    kind: text('kind').$type<RecordKind>().notNull(),
+    /** Place in the order in which revisions were written: counts up over the whole ledger. */
+    sequence: integer('sequence').notNull().unique('records_by_sequence'),
+    /** 1 for a tombstone. */
+    deleted: integer('deleted').notNull().default(0),
     recordedAt: text('recorded_at').notNull(),
     supersededAt: text('superseded_at'),
     author: text('author').notNull(),
@@ -136,7 +157,10 @@ export const forecasts = sqliteTable(
     collectionId: text('collection_id')
       .notNull()
       .references(() => collections.id, { onDelete: 'restrict' }),
-    forecasterId: text('forecaster_id').references(() => organisations.id, { onDelete: 'restrict' }),
+    /** Who forecasts, or reports the outcome. */
+    organisationId: text('organisation_id').references(() => organisations.id, { onDelete: 'restrict' }),
+    /** Through whom an outcome was read, where that is not the reporting body itself. */
+    via: text('via'),
     sourceId: text('source_id')
       .notNull()
       .references(() => sources.id, { onDelete: 'restrict' }),
@@ -186,82 +210,89 @@ export const forecasts = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.id, table.revision] }),
-    uniqueIndex('forecasts_current').on(table.id).where(sql`superseded_at is null`),
-    index('forecasts_by_published_on').on(table.publishedOn, table.id).where(sql`superseded_at is null`),
-    index('forecasts_by_sector')
-      .on(table.sectorId, table.publishedOn, table.id)
+    uniqueIndex('records_current').on(table.id).where(sql`superseded_at is null`),
+    index('records_by_published_on')
+      .on(table.kind, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_forecaster')
-      .on(table.forecasterId, table.publishedOn, table.id)
+    index('records_by_sector')
+      .on(table.kind, table.sectorId, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_source')
-      .on(table.sourceId, table.publishedOn, table.id)
+    index('records_by_organisation')
+      .on(table.kind, table.organisationId, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_measure')
-      .on(table.measureId, table.publishedOn, table.id)
+    index('records_by_source')
+      .on(table.kind, table.sourceId, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_region')
-      .on(table.regionId, table.publishedOn, table.id)
+    index('records_by_measure')
+      .on(table.kind, table.measureId, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_scope')
-      .on(table.scopeId, table.publishedOn, table.id)
+    index('records_by_region')
+      .on(table.kind, table.regionId, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_collection')
-      .on(table.collectionId, table.publishedOn, table.id)
+    index('records_by_scope')
+      .on(table.kind, table.scopeId, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_confidence')
-      .on(table.confidence, table.publishedOn, table.id)
+    index('records_by_collection')
+      .on(table.kind, table.collectionId, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_amount')
-      .on(table.amountCurrency, table.amountSortKey, table.id)
+    index('records_by_confidence')
+      .on(table.kind, table.confidence, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_period')
-      .on(table.periodStart, table.periodEnd, table.id)
+    index('records_by_amount')
+      .on(table.kind, table.amountCurrency, table.amountSortKey, table.id)
       .where(sql`superseded_at is null`),
-    index('forecasts_by_qualifier')
-      .on(table.amountQualifier, table.publishedOn, table.id)
+    index('records_by_period')
+      .on(table.kind, table.periodStart, table.periodEnd, table.id)
       .where(sql`superseded_at is null`),
-    check('forecasts_revision_positive', sql`revision > 0`),
+    index('records_by_qualifier')
+      .on(table.kind, table.amountQualifier, table.publishedOn, table.id)
+      .where(sql`superseded_at is null`),
+    check('records_revision_positive', sql`revision > 0`),
   ],
 );
 
 /**
- * The words by which a forecast's current revision is found, as `domain/search-text.ts` cuts them. Triggers of the
- * migration keep the full-text index `forecast_texts_index` (SQLite FTS5) in step.
+ * The words by which a revision is found, as `domain/search-text.ts` cuts them. Triggers of the migration keep the
+ * full-text index `record_texts_index` (SQLite FTS5) in step.
  */
-export const forecastTexts = sqliteTable('forecast_texts', {
-  /** The index knows a row by this number; an implicit one could change when the file is compacted. */
-  row: integer('row').primaryKey(),
-  forecastId: text('forecast_id').notNull().unique('forecast_texts_forecast'),
-  /** The figure and its phrase. */
-  statement: text('statement').notNull(),
-  /** Forecaster, sector, measure. */
-  names: text('names').notNull(),
-  /** Title and publisher. */
-  document: text('document').notNull(),
-  notes: text('notes').notNull(),
-});
+export const recordTexts = sqliteTable(
+  'record_texts',
+  {
+    /** The index knows a row by this number; an implicit one could change when the file is compacted. */
+    row: integer('row').primaryKey(),
+    recordId: text('record_id').notNull(),
+    revision: integer('revision').notNull(),
+    /** The figure and its phrase. */
+    statement: text('statement').notNull(),
+    /** Forecaster, sector, measure. */
+    names: text('names').notNull(),
+    /** Title and publisher. */
+    document: text('document').notNull(),
+    notes: text('notes').notNull(),
+  },
+  (table) => [uniqueIndex('record_texts_revision').on(table.recordId, table.revision)],
+);
 
 /**
- * What one revision of a forecast says of another forecast: `drives`, `alsoStatedIn`, `conflictsWith`. Stated once;
- * the other side (`drivenBy`, and the two symmetric ones) is read from here as well.
+ * What one revision of a record says of another record of its kind: `drives`, `alsoStatedIn`, `conflictsWith`. Stated
+ * once; the other side (`drivenBy`, and the two symmetric ones) is read from here as well.
  */
-export const forecastRelations = sqliteTable(
-  'forecast_relations',
+export const recordRelations = sqliteTable(
+  'record_relations',
   {
-    forecastId: text('forecast_id').notNull(),
+    recordId: text('record_id').notNull(),
     revision: integer('revision').notNull(),
     kind: text('kind').notNull(),
     targetId: text('target_id').notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.forecastId, table.revision, table.kind, table.targetId] }),
+    primaryKey({ columns: [table.recordId, table.revision, table.kind, table.targetId] }),
     foreignKey({
-      name: 'forecast_relations_revision',
-      columns: [table.forecastId, table.revision],
-      foreignColumns: [forecasts.id, forecasts.revision],
+      name: 'record_relations_revision',
+      columns: [table.recordId, table.revision],
+      foreignColumns: [records.id, records.revision],
     }).onDelete('restrict'),
-    index('forecast_relations_by_target').on(table.targetId, table.kind),
+    index('record_relations_by_target').on(table.targetId, table.kind),
   ],
 );
 
@@ -332,6 +363,7 @@ export const rateAverages = sqliteTable(
     lastDay: text('last_day').notNull(),
     observations: integer('observations').notNull(),
     sum: text('sum').notNull(),
+    recordedAt: text('recorded_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.provider, table.quote, table.year] })],
 );
@@ -360,3 +392,81 @@ export const rateSyncs = sqliteTable('rate_syncs', {
   /** Code and data of the last failure, JSON; null when the last attempt succeeded. */
   failure: text('failure'),
 });
+
+/** Keys for writing. Of a key only its digest is held. */
+export const apiKeys = sqliteTable('api_keys', {
+  /** The part of the key by which it is found; no secret. */
+  id: text('id').primaryKey(),
+  name: text('name').notNull().unique('api_keys_name'),
+  scope: text('scope').notNull(),
+  /** SHA-256 of the whole key, hexadecimal. */
+  sha256: text('sha256').notNull(),
+  createdAt: text('created_at').notNull(),
+  expiresAt: text('expires_at'),
+  revokedAt: text('revoked_at'),
+  lastUsedAt: text('last_used_at'),
+});
+
+/** Answers to writes that named an `Idempotency-Key`, for as long as they are repeated. */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    apiKeyId: text('api_key_id')
+      .notNull()
+      .references(() => apiKeys.id, { onDelete: 'restrict' }),
+    key: text('key').notNull(),
+    /** SHA-256 of method, path and body, hexadecimal. */
+    requestSha256: text('request_sha256').notNull(),
+    status: integer('status').notNull(),
+    /** JSON: the headers that belong to the answer. */
+    headers: text('headers').notNull(),
+    body: text('body').notNull(),
+    createdAt: text('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.apiKeyId, table.key] }),
+    index('idempotency_keys_by_created_at').on(table.createdAt),
+  ],
+);
+
+/** Imports: jobs that bring many records at once. */
+export const imports = sqliteTable('imports', {
+  id: text('id').primaryKey(),
+  createdAt: text('created_at').notNull(),
+  finishedAt: text('finished_at'),
+  author: text('author').notNull(),
+  reason: text('reason').notNull(),
+  /** `reading`, `checked` (a dry run that ended), `publishing`, `published`, `refused`, `failed`. */
+  status: text('status').notNull(),
+  format: text('format').notNull(),
+  dryRun: integer('dry_run').notNull(),
+  onError: text('on_error').notNull(),
+  rowsRead: integer('rows_read').notNull(),
+  rowsInvalid: integer('rows_invalid').notNull(),
+  /** JSON: the first errors, each with row, column, code, message and value. */
+  errors: text('errors').notNull(),
+  errorCount: integer('error_count').notNull(),
+  /** JSON: how many records were added, revised and left as they were; null until published. */
+  result: text('result'),
+  /** JSON: code and detail of what ended the job before its time. */
+  failure: text('failure'),
+});
+
+/** Rows of an import that were read and are valid, until they are published. */
+export const importRows = sqliteTable(
+  'import_rows',
+  {
+    importId: text('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'restrict' }),
+    /** Counts from 1; a CSV's header is not counted. */
+    row: integer('row').notNull(),
+    recordId: text('record_id').notNull(),
+    /** JSON: the record as it will be written. */
+    content: text('content').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.importId, table.row] }),
+    uniqueIndex('import_rows_record').on(table.importId, table.recordId),
+  ],
+);

@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { Collection, Measure, Region, Scope } from '../catalogue/schemas.ts';
-import { checkAmount } from '../domain/amount.ts';
-import { DomainError } from '../domain/errors.ts';
-import type { Evidence } from '../domain/evidence.ts';
-import { checkEvidence } from '../domain/evidence.ts';
-import { checkPeriod } from '../domain/period.ts';
 import { findCycle } from '../domain/taxonomy.ts';
 import { Forecaster } from '../forecasters/schemas.ts';
-import type { StoredConversion } from '../forecasts/repository.ts';
 import { ForecastDraft } from '../forecasts/schemas.ts';
 import { identifier } from '../http/shared-schemas.ts';
 import { didYouMean } from '../http/suggestion.ts';
+import { OutcomeDraft } from '../outcomes/schemas.ts';
+import type { RecordDraft } from '../records/drafts.ts';
+import { completeDraft, DraftError, forecastDraft, outcomeDraft } from '../records/drafts.ts';
+import type { RecordContent } from '../records/record.ts';
 import { Source } from '../sources/schemas.ts';
 import { invalidSeed, parseSeedText } from './seed-text.ts';
 
@@ -35,7 +33,7 @@ const SeedSector = z.strictObject({
     .default([]),
 });
 
-/** A seed file: vocabulary, and at most one collection with its forecasts. */
+/** A seed file: vocabulary, at most one collection with its forecasts, and outcomes of any collection. */
 export const SeedFile = z.strictObject({
   about: z.string().min(1),
   regions: z.array(z.strictObject(Region.shape)).default([]),
@@ -46,23 +44,25 @@ export const SeedFile = z.strictObject({
   sources: z.array(SeedSource).default([]),
   collection: z.strictObject(Collection.shape).nullable().default(null),
   forecasts: z.array(ForecastDraft).default([]),
+  outcomes: z.array(z.strictObject({ ...OutcomeDraft.shape, collection: identifier })).default([]),
 });
 export type SeedFile = z.output<typeof SeedFile>;
-const GROUPS = ['regions', 'organisations', 'measures', 'scopes', 'sectors', 'sources', 'forecasts'] as const;
-
-/** A forecast of a seed file, complete and checked: as it is to be stored. */
-export interface SeedForecast extends Omit<ForecastDraft, 'amount' | 'evidence' | 'statedConversions'> {
-  readonly collection: string;
-  readonly publishedOn: string | null;
-  readonly amount: StoredConversion['amount'];
-  readonly evidence: Evidence;
-  readonly statedConversions: readonly StoredConversion[];
-}
+const GROUPS = [
+  'regions',
+  'organisations',
+  'measures',
+  'scopes',
+  'sectors',
+  'sources',
+  'forecasts',
+  'outcomes',
+] as const;
 
 /** All seed files together, checked record by record and against each other. */
-export interface Seeds extends Omit<SeedFile, 'about' | 'collection' | 'forecasts'> {
+export interface Seeds extends Omit<SeedFile, 'about' | 'collection' | 'forecasts' | 'outcomes'> {
   readonly collections: readonly z.output<typeof Collection>[];
-  readonly forecasts: readonly SeedForecast[];
+  /** Complete and checked: as they are to be stored. */
+  readonly records: readonly RecordContent[];
 }
 
 /**
@@ -94,7 +94,8 @@ export function combineSeeds(files: ReadonlyMap<string, SeedFile>): Seeds {
   const known = Object.fromEntries(
     GROUPS.map((group) => [group, new Set(all.flatMap((seeds) => seeds[group].map(({ id }) => id)))]),
   ) as Record<(typeof GROUPS)[number], Set<string>>;
-  for (const [file, seeds] of files) checkReferences(file, seeds, known);
+  const collections = new Set(all.flatMap((seeds) => seeds.collection?.id ?? []));
+  for (const [file, seeds] of files) checkReferences(file, seeds, known, collections);
   const cycle = findCycle(
     new Map(all.flatMap((seeds) => seeds.sectors.map(({ id, parent }) => [id, parent] as const))),
   );
@@ -117,10 +118,9 @@ export function combineSeeds(files: ReadonlyMap<string, SeedFile>): Seeds {
     sectors: all.flatMap((seeds) => seeds.sectors),
     sources: all.flatMap((seeds) => seeds.sources),
     collections: all.flatMap((seeds) => seeds.collection ?? []),
-    forecasts: [...files].flatMap(([file, seeds]) =>
-      seeds.forecasts.map((draft) => {
-        const source = sourcesById.get(draft.source);
-        if (seeds.collection === null || source === undefined) {
+    records: [...files].flatMap(([file, seeds]) => [
+      ...seeds.forecasts.map((draft) => {
+        if (seeds.collection === null) {
           throw invalidSeed(
             file,
             `forecasts "${draft.id}"`,
@@ -128,15 +128,41 @@ export function combineSeeds(files: ReadonlyMap<string, SeedFile>): Seeds {
             'the file has forecasts and no collection',
           );
         }
-        return completeForecast(file, draft, seeds.collection.id, source);
+        return complete(file, 'forecasts', forecastDraft(draft), seeds.collection.id);
       }),
-    ),
+      ...seeds.outcomes.map(({ collection, ...draft }) =>
+        complete(file, 'outcomes', outcomeDraft(draft), collection),
+      ),
+    ]),
   };
+
+  function complete(file: string, group: string, draft: RecordDraft, collection: string): RecordContent {
+    const source = sourcesById.get(draft.source) ?? NO_SOURCE;
+    try {
+      return completeDraft({ ...draft, collection }, source);
+    } catch (error) {
+      if (!(error instanceof DraftError)) throw error;
+      const { field, reason } = error;
+      throw invalidSeed(
+        file,
+        `${group} "${draft.id}"`,
+        field,
+        `${reason.code} ${JSON.stringify(reason.data)}`,
+      );
+    }
+  }
 }
+/** References are checked before: no record is without its source. */
+const NO_SOURCE = { publishedOn: null, url: null, documentSha256: null };
 
 type Known = Readonly<Record<(typeof GROUPS)[number], ReadonlySet<string>>>;
 
-function checkReferences(file: string, seeds: SeedFile, known: Known): void {
+function checkReferences(
+  file: string,
+  seeds: SeedFile,
+  known: Known,
+  collections: ReadonlySet<string>,
+): void {
   const refer = (record: string, field: string, group: keyof Known, id: string | null): void => {
     if (id === null || known[group].has(id)) return;
     const suggestion = didYouMean(id, [...known[group]]);
@@ -162,61 +188,29 @@ function checkReferences(file: string, seeds: SeedFile, known: Known): void {
       for (const part of [sector, ...parts]) refer(`sources "${id}"`, `schemes.${position}`, 'sectors', part);
     }
   }
-  for (const forecast of seeds.forecasts) {
-    const record = `forecasts "${forecast.id}"`;
-    refer(record, 'forecaster', 'organisations', forecast.forecaster);
-    refer(record, 'source', 'sources', forecast.source);
-    refer(record, 'sector', 'sectors', forecast.sector);
-    refer(record, 'region', 'regions', forecast.region);
-    refer(record, 'measure', 'measures', forecast.measure);
-    refer(record, 'scope', 'scopes', forecast.scope);
-    for (const [position, id] of forecast.beneficiarySectors.entries())
+  const checkRecord = (group: 'forecasts' | 'outcomes', draft: RecordDraft): void => {
+    const record = `${group} "${draft.id}"`;
+    refer(record, group === 'forecasts' ? 'forecaster' : 'reportedBy', 'organisations', draft.organisation);
+    refer(record, 'source', 'sources', draft.source);
+    refer(record, 'sector', 'sectors', draft.sector);
+    refer(record, 'region', 'regions', draft.region);
+    refer(record, 'measure', 'measures', draft.measure);
+    refer(record, 'scope', 'scopes', draft.scope);
+    for (const [position, id] of draft.beneficiarySectors.entries())
       refer(record, `beneficiarySectors.${position}`, 'sectors', id);
-    for (const [position, relation] of forecast.relations.entries()) {
-      refer(record, `relations.${position}.forecast`, 'forecasts', relation.forecast);
-    }
-  }
-}
-
-function completeForecast(
-  file: string,
-  draft: ForecastDraft,
-  collection: string,
-  source: z.output<typeof SeedSource>,
-): SeedForecast {
-  const checked = <Value>(field: string, check: () => Value): Value => {
-    try {
-      return check();
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
+    for (const [position, relation] of draft.relations.entries())
+      refer(record, `relations.${position}.${draft.kind}`, group, relation.record);
+  };
+  for (const forecast of seeds.forecasts) checkRecord('forecasts', forecastDraft(forecast));
+  for (const outcome of seeds.outcomes) {
+    checkRecord('outcomes', outcomeDraft(outcome));
+    if (!collections.has(outcome.collection)) {
       throw invalidSeed(
         file,
-        `forecasts "${draft.id}"`,
-        field,
-        `${error.code} ${JSON.stringify(error.data)}`,
+        `outcomes "${outcome.id}"`,
+        'collection',
+        `there is no collection ${JSON.stringify(outcome.collection)}`,
       );
     }
-  };
-  const complete = (field: string, stated: Pick<ForecastDraft, 'amount' | 'evidence'>): StoredConversion => {
-    const amount = checked(`${field}amount`, () =>
-      checkAmount({ ...stated.amount, interpretation: stated.amount.interpretation ?? null }),
-    );
-    const located = stated.evidence.status === 'located';
-    const evidence = {
-      ...stated.evidence,
-      documentSha256: located ? source.documentSha256 : null,
-      url: source.url,
-    };
-    return { amount, evidence: checked(`${field}evidence`, () => checkEvidence(evidence, amount)) };
-  };
-  return {
-    ...draft,
-    ...complete('', draft),
-    collection,
-    publishedOn: source.publishedOn,
-    period: checked('period', () => checkPeriod(draft.period)) as ForecastDraft['period'],
-    statedConversions: draft.statedConversions.map((stated, position) =>
-      complete(`statedConversions.${position}.`, stated),
-    ),
-  };
+  }
 }

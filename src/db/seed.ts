@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { indexAllForecasts, markIndexed } from '../forecasts/full-text.ts';
-import { writeForecast } from '../forecasts/writes.ts';
 import type { CurrencySeedFile, RateSeedFile } from '../rates/seed-file.ts';
 import { writeCurrencies, writeRateSeeds } from '../rates/writes.ts';
+import { indexAllRecords, markIndexed } from '../records/full-text.ts';
+import { writeSeedRecord } from '../records/writes.ts';
 import { eq } from './drizzle.ts';
 import { advanceDatasetVersion } from './ledger-state.ts';
 import {
@@ -101,10 +101,10 @@ function applySeeds(
     (write) => {
       for (const file of seeds.currencies) writeCurrencies(write, file);
       for (const file of seeds.rates) writeRateSeeds(storage, write, file, recordedAt);
-      writeVocabulary(write, seeds.records);
-      indexAllForecasts(write);
-      for (const forecast of seeds.records.forecasts) {
-        writeForecast(write, forecast, { author: SEED_AUTHOR, reason: 'seed file', recordedAt });
+      writeVocabulary(write, seeds.records, recordedAt);
+      indexAllRecords(storage);
+      for (const record of seeds.records.records) {
+        writeSeedRecord(storage, record, { author: SEED_AUTHOR, reason: 'seed file', recordedAt });
       }
       for (const { name, sha256 } of texts)
         upsert(write, seedFiles, seedFiles.name, { name, sha256, appliedAt: recordedAt });
@@ -116,18 +116,23 @@ function applySeeds(
 }
 
 /** Facts that records refer to. They have no revisions: the seed files' present wording counts. */
-function writeVocabulary(write: Writer, seeds: Seeds): void {
+function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void {
   for (const region of seeds.regions) upsert(write, regions, regions.id, region);
   for (const organisation of seeds.organisations)
     upsert(write, organisations, organisations.id, organisation);
   for (const measure of seeds.measures) upsert(write, measures, measures.id, measure);
   for (const scope of seeds.scopes) upsert(write, scopes, scopes.id, scope);
   for (const source of seeds.sources) {
-    upsert(write, sources, sources.id, {
+    const row = {
       ...source,
       supplied: JSON.stringify(source.supplied),
       schemes: JSON.stringify(source.schemes),
-    });
+    };
+    write
+      .insert(sources)
+      .values({ ...row, recordedAt, author: SEED_AUTHOR })
+      .onConflictDoUpdate({ target: sources.id, set: row })
+      .run();
   }
   for (const collection of seeds.collections) upsert(write, collections, collections.id, collection);
   // First all sectors, then who is whose parent: a file may name a child before its parent.

@@ -4,17 +4,18 @@ import { count, sql } from '../db/drizzle.ts';
 import {
   collections,
   currencies,
-  forecasts,
   measures,
   organisations,
+  records,
   regions,
   scopes,
   sectors,
 } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import { ancestorsOf } from '../domain/taxonomy.ts';
-import { matching } from '../forecasts/repository.ts';
+import { recordFilters } from '../forecasts/repository.ts';
 import type { ForecastFilters } from '../forecasts/schemas.ts';
+import { matching } from '../records/repository.ts';
 import type { FacetName } from './schemas.ts';
 import { FACETS } from './schemas.ts';
 
@@ -28,17 +29,17 @@ type Counted = ReadonlyMap<string | null, number>;
 
 /** How a facet is counted: the records of a condition, grouped in SQL. */
 const COUNTERS: Readonly<Record<FacetName, (read: Reader, where: SQL | undefined) => Promise<Counted>>> = {
-  sector: async (read, where) => rolledUp(read, await grouped(read, sql`${forecasts.sectorId}`, where)),
-  forecaster: (read, where) => grouped(read, sql`${forecasts.forecasterId}`, where),
-  measure: (read, where) => grouped(read, sql`${forecasts.measureId}`, where),
+  sector: async (read, where) => rolledUp(read, await grouped(read, sql`${records.sectorId}`, where)),
+  forecaster: (read, where) => grouped(read, sql`${records.organisationId}`, where),
+  measure: (read, where) => grouped(read, sql`${records.measureId}`, where),
   year: countByPeriodYear,
-  publishedYear: (read, where) => grouped(read, yearOf(forecasts.publishedOn), where),
-  currency: (read, where) => grouped(read, sql`${forecasts.amountCurrency}`, where),
-  qualifier: (read, where) => grouped(read, sql`${forecasts.amountQualifier}`, where),
-  collection: (read, where) => grouped(read, sql`${forecasts.collectionId}`, where),
-  scope: (read, where) => grouped(read, sql`${forecasts.scopeId}`, where),
-  region: (read, where) => grouped(read, sql`${forecasts.regionId}`, where),
-  confidence: (read, where) => grouped(read, sql`${forecasts.confidence}`, where),
+  publishedYear: (read, where) => grouped(read, yearOf(records.publishedOn), where),
+  currency: (read, where) => grouped(read, sql`${records.amountCurrency}`, where),
+  qualifier: (read, where) => grouped(read, sql`${records.amountQualifier}`, where),
+  collection: (read, where) => grouped(read, sql`${records.collectionId}`, where),
+  scope: (read, where) => grouped(read, sql`${records.scopeId}`, where),
+  region: (read, where) => grouped(read, sql`${records.regionId}`, where),
+  confidence: (read, where) => grouped(read, sql`${records.confidence}`, where),
 };
 
 /** Where the values of a facet have their names; the others are their own. */
@@ -64,7 +65,7 @@ export async function countFacet(
 ): Promise<FacetCounts> {
   const own: readonly string[] = FACETS[facet];
   const others = Object.fromEntries(Object.entries(filters).filter(([name]) => !own.includes(name)));
-  const counted = await COUNTERS[facet](read, await matching(read, others));
+  const counted = await COUNTERS[facet](read, await matching(read, 'forecast', recordFilters(others)));
   const names = await namesOf(read, facet);
   const counts = [...counted].flatMap(([value, number]) =>
     value === null ? [] : [{ value, name: names?.get(value) ?? value, count: number }],
@@ -81,7 +82,7 @@ export async function countFacet(
 
 /** How many records all filters hold for. */
 export async function countForecasts(read: Reader, filters: ForecastFilters): Promise<number> {
-  return read.$count(forecasts, await matching(read, filters));
+  return read.$count(records, await matching(read, 'forecast', recordFilters(filters)));
 }
 
 function yearOf(day: SQLiteColumn): SQL {
@@ -91,7 +92,7 @@ function yearOf(day: SQLiteColumn): SQL {
 async function grouped(read: Reader, value: SQL, where: SQL | undefined): Promise<Counted> {
   const rows = await read
     .select({ value: sql<string | null>`${value}`, count: count() })
-    .from(forecasts)
+    .from(records)
     .where(where)
     .groupBy(value);
   return new Map(rows.map((row) => [row.value, row.count]));
@@ -114,10 +115,10 @@ async function rolledUp(read: Reader, own: Counted): Promise<Counted> {
  * without a start in every year up to its end, from the first year that any record names.
  */
 async function countByPeriodYear(read: Reader, where: SQL | undefined): Promise<Counted> {
-  const [first, last] = [yearOf(forecasts.periodStart), yearOf(forecasts.periodEnd)];
+  const [first, last] = [yearOf(records.periodStart), yearOf(records.periodEnd)];
   const rows = await read
     .select({ first: sql<string | null>`${first}`, last: sql<string | null>`${last}`, count: count() })
-    .from(forecasts)
+    .from(records)
     .where(where)
     .groupBy(first, last);
   const named = rows.flatMap((row) => (row.last === null ? [] : [Number(row.first ?? row.last)]));

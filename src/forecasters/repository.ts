@@ -1,16 +1,17 @@
-import { and, count, eq, exists, inArray, isNull, not, sql } from '../db/drizzle.ts';
+import { and, count, eq, exists, inArray, not, sql } from '../db/drizzle.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
-import { forecasts, organisations } from '../db/schema.ts';
+import { organisations, records } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
+import { heldAt } from '../records/repository.ts';
 import type { Forecaster, ForecasterFilters, ForecasterSortKey } from './schemas.ts';
 
-function selection(read: Reader) {
+function selection(read: Reader, asOf?: string) {
   const counts = read
-    .select({ id: forecasts.forecasterId, forecasts: count().as('forecasts') })
-    .from(forecasts)
-    .where(isNull(forecasts.supersededAt))
-    .groupBy(forecasts.forecasterId)
+    .select({ id: records.organisationId, forecasts: count().as('forecasts') })
+    .from(records)
+    .where(and(eq(records.kind, 'forecast'), heldAt(asOf)))
+    .groupBy(records.organisationId)
     .as('counts');
   return read
     .select({
@@ -27,12 +28,12 @@ function selection(read: Reader) {
 }
 
 function matching(read: Reader, filters: ForecasterFilters) {
-  const { kind, country, hasForecasts } = filters;
+  const { kind, country, hasForecasts, knownAsOf: asOf } = filters;
   const made = exists(
     read
-      .select({ id: forecasts.id })
-      .from(forecasts)
-      .where(and(eq(forecasts.forecasterId, organisations.id), isNull(forecasts.supersededAt))),
+      .select({ id: records.id })
+      .from(records)
+      .where(and(eq(records.organisationId, organisations.id), eq(records.kind, 'forecast'), heldAt(asOf))),
   );
   return and(
     kind && inArray(organisations.kind, kind),
@@ -52,7 +53,7 @@ export function listForecasters(
       columns: { id: organisations.id, name: organisations.name },
       valueOf: (row, key) => row[key],
       rows: (where, order, limit) =>
-        selection(read)
+        selection(read, filters.knownAsOf)
           .where(where)
           .orderBy(...order)
           .limit(limit),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commaSeparated, identifier } from '../http/shared-schemas.ts';
+import { knownAsOf } from '../http/vintage.ts';
 
 export const ORGANISATION_KINDS = [
   'government',
@@ -47,6 +48,7 @@ export const forecasterFilters = {
   hasForecasts: z.enum(['true', 'false']).optional().meta({
     description: '`true`: only those with a forecast; `false`: only those that are named and have none.',
   }),
+  knownAsOf,
 };
 export type ForecasterFilters = z.output<z.ZodObject<typeof forecasterFilters>>;
 export const FORECASTER_SORT_KEYS = ['id', 'name'] as const;

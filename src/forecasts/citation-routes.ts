@@ -5,13 +5,13 @@ import { operation } from '../http/openapi.ts';
 import { recordNotFound } from '../http/problem.ts';
 import { IdParams } from '../http/resource.ts';
 import { identifier } from '../http/shared-schemas.ts';
-import { didYouMean } from '../http/suggestion.ts';
+import { requireRecord } from '../records/pages.ts';
 import { findSource } from '../sources/repository.ts';
 import type { Source } from '../sources/schemas.ts';
 import type { Citation, CitationStyle } from './citation.ts';
 import { CITATION_STYLES, toBibtex, toCslItem, toRis } from './citation.ts';
-import { allForecastIds, findForecast } from './repository.ts';
-import type { Forecast } from './schemas.ts';
+import type { StatedForecast } from './repository.ts';
+import { toForecast } from './repository.ts';
 
 const CitationQuery = z.strictObject({
   style: z
@@ -84,10 +84,9 @@ export function registerCitationRoutes(app: FastifyInstance, context: RouteConte
     async (request, reply) => {
       const { id } = request.params as z.output<typeof IdParams>;
       const { style } = request.query as z.output<typeof CitationQuery>;
-      const forecast = await findForecast(read, id);
-      const source = forecast === undefined ? undefined : await findSource(read, forecast.source);
-      if (forecast === undefined || source === undefined)
-        throw recordNotFound('forecast', id, didYouMean(id, await allForecastIds(read)));
+      const forecast = toForecast(await requireRecord(context, 'forecast', id));
+      const source = await findSource(read, forecast.source);
+      if (source === undefined) throw recordNotFound('source', forecast.source, undefined);
       const { mediaType, extension, write } = FORMS[style];
       return reply
         .type(`${mediaType}; charset=utf-8`)
@@ -98,7 +97,7 @@ export function registerCitationRoutes(app: FastifyInstance, context: RouteConte
   );
 }
 
-function citationOf(forecast: Forecast, source: Source, now: Date): Citation {
+function citationOf(forecast: StatedForecast, source: Source, now: Date): Citation {
   const { id, revision, amount, names } = forecast;
   const forecaster = names.forecaster ?? 'No forecaster named';
   return {

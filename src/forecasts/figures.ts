@@ -1,31 +1,24 @@
-import type { Reader } from '../db/storage.ts';
 import type { ComparedFigure } from '../domain/comparison.ts';
 import type { Receipt } from '../domain/conversion.ts';
 import type { FigureAmount } from '../domain/figure.ts';
 import type { RouteContext } from '../http/context.ts';
-import { Problem } from '../http/problem.ts';
+import type { Vantage } from '../http/vintage.ts';
 import type { ConversionRequest } from '../rates/conversions.ts';
 import { openConverter } from '../rates/conversions.ts';
-import { someForecasts } from './repository.ts';
-import type { Forecast, ForecastFilters } from './schemas.ts';
-
-/** The most forecasts that are computed with at once. */
-export const MOST_COMPUTED = 5000;
+import { recordsToCompute } from '../records/pages.ts';
+import type { StatedForecast } from './repository.ts';
+import { recordFilters, toForecast } from './repository.ts';
+import type { ForecastFilters } from './schemas.ts';
 
 /**
- * Every current forecast of some filters, for computing with all of them.
+ * Every forecast of some filters, for computing with all of them.
  * @throws Problem `tooManyRecords`
  */
 export async function forecastsToCompute(
-  read: Reader,
+  context: RouteContext,
   filters: ForecastFilters,
-): Promise<readonly Forecast[]> {
-  const found = await someForecasts(read, filters, MOST_COMPUTED + 1);
-  if (found.length <= MOST_COMPUTED) return found;
-  throw new Problem(
-    'tooManyRecords',
-    `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`,
-  );
+): Promise<readonly StatedForecast[]> {
+  return (await recordsToCompute(context, 'forecast', recordFilters(filters))).map(toForecast);
 }
 
 /** Forecasts as breakdowns and comparisons read them, with the receipts of those that were converted. */
@@ -40,8 +33,9 @@ export interface Figures {
 /** Forecasts to compute with, converted where a conversion is asked for. */
 export async function figuresOf(
   context: RouteContext,
-  forecasts: readonly Forecast[],
+  forecasts: readonly StatedForecast[],
   conversion: ConversionRequest | null,
+  vantage: Vantage,
 ): Promise<Figures> {
   if (conversion === null) {
     return {
@@ -51,7 +45,7 @@ export async function figuresOf(
     };
   }
   const stated = new Set(forecasts.map(({ amount }) => amount.currency));
-  const converter = await openConverter(context.rates, stated, conversion, context.now());
+  const converter = await openConverter(context.rates, stated, conversion, vantage);
   const receipts: Record<string, Receipt> = {};
   const figures = forecasts.map((forecast) => {
     const { converted, notConverted } = converter.tryConvert(forecast);
@@ -66,7 +60,7 @@ export async function figuresOf(
 }
 
 function figureOf(
-  forecast: Forecast,
+  forecast: StatedForecast,
   amount: FigureAmount | null,
   conversionReason: string | null,
 ): ComparedFigure {

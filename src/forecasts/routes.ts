@@ -1,30 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
-import { pageOfRows } from '../db/keyset.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies } from '../db/schema.ts';
-import { amountSortKey, sortKey } from '../db/sort-key.ts';
-import type { Amount } from '../domain/amount.ts';
-import { sameAmount } from '../domain/amount.ts';
-import type { Conversion } from '../domain/conversion.ts';
-import { DomainError } from '../domain/errors.ts';
-import { readPhrase } from '../domain/evidence.ts';
 import type { RouteContext } from '../http/context.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
 import { selectFields } from '../http/paging.ts';
-import { recordNotFound } from '../http/problem.ts';
 import { IdParams } from '../http/resource.ts';
-import { didYouMean } from '../http/suggestion.ts';
-import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
-import { conversionRequest, convertAtEveryBasis, openConverter } from '../rates/conversions.ts';
+import { knownAsOf, vantageOf } from '../http/vintage.ts';
+import { convertAtEveryBasis } from '../rates/conversions.ts';
 import { ForecastConversions, ForecastConversionsQuery } from '../rates/schemas.ts';
-import { forecastsToCompute } from './figures.ts';
-import type { ForecastSortKey } from './repository.ts';
-import { allForecastIds, FILTERED_TABLES, findForecast, listForecasts, sortValue } from './repository.ts';
-import type { EvidenceItem } from './schemas.ts';
+import { convertIfAsked, evidenceOf, pageOfRecords, requireRecord } from '../records/pages.ts';
+import type { LedgerRecord } from '../records/record.ts';
+import type { ForecastSortKey, StatedForecast } from './repository.ts';
+import { FILTERED_TABLES, recordFilters, recordPage, toForecast } from './repository.ts';
 import {
   Forecast,
   ForecastAnswer,
@@ -80,9 +71,8 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
     async (request) => {
       const query = request.query as ForecastItemQuery;
       await requireCurrency('convertTo', query.convertTo);
-      const forecast = await requireForecast(request.params);
-      const conversion = conversionRequest(query);
-      const data = conversion === null ? forecast : await convertOne(context, forecast, conversion);
+      const record = await requireForecast(request.params, query);
+      const data = toForecast(await convertIfAsked(context, record, query));
       return {
         data: selectFields(data, query.fields),
         meta: { datasetVersion: await readDatasetVersion(read) },
@@ -100,7 +90,7 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
         description:
           'Each phrase with its place in the document, and what the phrase parser reads from it now beside what is stored. To check a place: take the SHA-256 of the text, then the code points from `start` up to `end`.',
         params: IdParams,
-        querystring: z.strictObject({}),
+        querystring: z.strictObject({ knownAsOf }),
         response: ForecastEvidence,
         responseDescription: 'The evidence of the current revision.',
         example: { id: EXAMPLE_ID },
@@ -108,16 +98,13 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
       }),
     },
     async (request) => {
-      const forecast = await requireForecast(request.params);
+      const forecast = await requireForecast(request.params, request.query as AsOf);
       return {
         forecast: forecast.id,
         revision: forecast.revision,
         source: forecast.source,
         placeUnit: 'unicodeCodePoint',
-        data: [
-          evidenceItem('amount', forecast),
-          ...forecast.statedConversions.map((stated) => evidenceItem('statedConversion', stated)),
-        ],
+        data: evidenceOf(forecast),
         meta: { datasetVersion: await readDatasetVersion(read) },
       };
     },
@@ -143,14 +130,14 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
     async (request) => {
       const query = request.query as z.output<typeof ForecastConversionsQuery>;
       await requireCurrency('to', query.to);
-      const forecast = await requireForecast(request.params);
+      const forecast = await requireForecast(request.params, query);
       const { value, low, high, currency } = forecast.amount;
       return {
         forecast: forecast.id,
         revision: forecast.revision,
         to: query.to,
         stated: { value, low, high, currency },
-        data: await convertAtEveryBasis(context.rates, forecast, query, context.now()),
+        data: await convertAtEveryBasis(context.rates, forecast, query, vantageOf(context, query)),
         meta: { datasetVersion: await readDatasetVersion(read) },
       };
     },
@@ -160,91 +147,21 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
     if (code !== undefined) await requireKnownIds(read, { [parameter]: currencies }, { [parameter]: [code] });
   }
 
-  async function requireForecast(params: unknown): Promise<Forecast> {
+  async function requireForecast(params: unknown, query: AsOf): Promise<LedgerRecord> {
     const { id } = params as z.output<typeof IdParams>;
-    const forecast = await findForecast(read, id);
-    if (forecast === undefined)
-      throw recordNotFound('forecast', id, didYouMean(id, await allForecastIds(read)));
-    return forecast;
+    return requireRecord(context, 'forecast', id, query.knownAsOf);
   }
 }
 
-/** A forecast with what `convertTo` adds to it. */
-interface ConvertedForecast extends Omit<Forecast, 'converted' | 'notConverted'> {
-  readonly converted: Conversion | null;
-  readonly notConverted: ReasonNotConverted | null;
-}
+type AsOf = { readonly knownAsOf?: string | undefined };
 
 /** A page of forecasts, converted where the query asks for it. */
 async function forecastPage(
   context: RouteContext,
   query: ForecastListQuery,
   page: PageRequest<ForecastSortKey>,
-): Promise<PageOf<Forecast | ConvertedForecast>> {
-  const { read } = context.storage;
-  const conversion = conversionRequest(query);
-  if (conversion === null) return listForecasts(read, query, page);
-  const { amountMin, amountMax, ...filters } = query;
-  const comparesAmounts =
-    amountMin !== undefined || amountMax !== undefined || page.sort.some(({ key }) => key === 'amount');
-  if (!comparesAmounts) {
-    const stated = await listForecasts(read, query, page);
-    return { ...stated, records: await convertAll(context, stated.records, conversion) };
-  }
-  const all = await forecastsToCompute(read, filters);
-  const [least, most] = [sortKey(amountMin ?? null), sortKey(amountMax ?? null)];
-  const keyOf = ({ converted }: ConvertedForecast): string | null =>
-    converted === null ? null : amountSortKey(converted);
-  const within = (await convertAll(context, all, conversion)).filter((forecast) => {
-    const key = keyOf(forecast);
-    return (
-      (least === null || (key !== null && key >= least)) && (most === null || (key !== null && key <= most))
-    );
-  });
-  return pageOfRows(within, page, (forecast, key) =>
-    key === 'amount' ? keyOf(forecast) : sortValue(forecast, key),
-  );
-}
-
-async function convertAll(
-  context: RouteContext,
-  forecasts: readonly Forecast[],
-  conversion: ConversionRequest,
-): Promise<readonly ConvertedForecast[]> {
-  const stated = new Set(forecasts.map(({ amount }) => amount.currency));
-  const converter = await openConverter(context.rates, stated, conversion, context.now());
-  return forecasts.map((forecast) => ({ ...forecast, ...converter.tryConvert(forecast) }));
-}
-
-/** @throws DomainError where it cannot be converted */
-async function convertOne(
-  context: RouteContext,
-  forecast: Forecast,
-  conversion: ConversionRequest,
-): Promise<ConvertedForecast> {
-  const converter = await openConverter(context.rates, [forecast.amount.currency], conversion, context.now());
-  return { ...forecast, converted: converter.convert(forecast), notConverted: null };
-}
-
-function evidenceItem(
-  supports: EvidenceItem['supports'],
-  { amount, evidence }: Pick<Forecast, 'amount' | 'evidence'>,
-): EvidenceItem {
-  const reading = tryReading(evidence.phrase, amount);
-  return {
-    supports,
-    stated: amount,
-    evidence,
-    reading,
-    agrees: reading !== null && sameAmount(reading, amount),
-  };
-}
-
-function tryReading(phrase: string, amount: Amount): Amount | null {
-  try {
-    return readPhrase(phrase, amount);
-  } catch (error) {
-    if (error instanceof DomainError) return null;
-    throw error;
-  }
+): Promise<PageOf<StatedForecast>> {
+  const { sort: _, ...asked } = query;
+  const found = await pageOfRecords(context, 'forecast', recordFilters(asked), recordPage(page));
+  return { ...found, records: found.records.map(toForecast) };
 }

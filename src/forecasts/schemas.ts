@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SortTerm } from '../db/keyset.ts';
 import { sortKey } from '../db/sort-key.ts';
 import { QUALIFIERS } from '../domain/amount.ts';
 import { listOf, listParameters, sortParameter, sparse } from '../http/paging.ts';
@@ -13,6 +14,7 @@ import {
   isoDate,
   Period,
 } from '../http/shared-schemas.ts';
+import { knownAsOf, vintageParameters } from '../http/vintage.ts';
 import { checkConversionParameters, conversionFields, conversionParameters } from '../rates/schemas.ts';
 
 export const RELATION_KINDS = ['drives', 'drivenBy', 'alsoStatedIn', 'conflictsWith'] as const;
@@ -146,11 +148,11 @@ export const Forecast = z
   .meta({ id: 'Forecast', description: 'One figure that somebody forecast in one document.' });
 export type Forecast = z.output<typeof Forecast>;
 
-export const FORECAST_SORT_KEYS = [
+/** What a list of any records can be sorted by. */
+export const RECORD_SORT_KEYS = [
   'id',
   'publishedOn',
   'recordedAt',
-  'forecaster',
   'sector',
   'measure',
   'periodStart',
@@ -158,13 +160,12 @@ export const FORECAST_SORT_KEYS = [
   'amount',
 ] as const;
 
-/** The sort keys of a list; `relevance` stands in no column. */
-const LIST_SORT_KEYS = [...FORECAST_SORT_KEYS, 'relevance'] as const;
+export const FORECAST_SORT_KEYS = [...RECORD_SORT_KEYS, 'forecaster'] as const;
 
 const MAX_SEARCH_LENGTH = 200;
 
-/** What a list, or a count, of forecasts can be narrowed by. */
-export const forecastFilters = {
+/** What a list of records of any kind can be narrowed by. */
+const sharedFilters = {
   q: z
     .string()
     .refine((text) => [...text].length <= MAX_SEARCH_LENGTH, `at most ${MAX_SEARCH_LENGTH} characters long`)
@@ -181,7 +182,6 @@ export const forecastFilters = {
     .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
     .optional()
     .meta({ description: '`true`: the named sectors without their descendants.' }),
-  forecaster: commaSeparated(identifier).optional().meta({ description: 'Organisation ids.' }),
   source: commaSeparated(identifier).optional().meta({ description: 'Source ids.' }),
   measure: commaSeparated(identifier)
     .optional()
@@ -209,6 +209,13 @@ export const forecastFilters = {
       'Amount at least this, in whole units of `convertTo`, else of `currency`, which must then name one currency. A record without a single value counts by its bound.',
   }),
   amountMax: amountParameter.optional().meta({ description: 'Amount at most this; as `amountMin`.' }),
+  ...vintageParameters,
+};
+
+/** What a list, or a count, of forecasts can be narrowed by. */
+export const forecastFilters = {
+  ...sharedFilters,
+  forecaster: commaSeparated(identifier).optional().meta({ description: 'Organisation ids.' }),
 };
 
 /** As they are asked for. */
@@ -233,7 +240,8 @@ export function checkAmountsComparable(
   }
 }
 
-const DEFAULT_SORT = 'relevance,-publishedOn,id';
+/** How lists of records are sorted. */
+export const DEFAULT_SORT = 'relevance,-publishedOn,id';
 
 /** Ranges that run backwards would find nothing, and look like an answer. */
 function checkRanges(
@@ -274,36 +282,60 @@ function checkRanges(
   }
 }
 
+/** Checks what a query for one record converts and selects. */
+export function checkConversions(
+  query: Parameters<typeof checkRanges>[0] & Parameters<typeof checkConversionParameters>[0],
+  context: z.RefinementCtx,
+): void {
+  checkRanges(query, context);
+  checkConversionParameters(query, context);
+}
+
+/** What the check of a list's query reads of it. */
+type CheckedListQuery = Parameters<typeof checkConversions>[0] &
+  Omit<Parameters<typeof checkAmountsComparable>[0], 'sort'> & {
+    readonly q?: string | undefined;
+    readonly sort: readonly SortTerm[];
+  };
+
+/** Checks the query of a list of records of any kind. */
+export function checkListQuery(query: CheckedListQuery, context: z.RefinementCtx): void {
+  checkConversions(query, context);
+  const sort = query.sort.map(({ key, direction }) => (direction === 'ascending' ? key : `-${key}`));
+  if (
+    query.q === undefined &&
+    query.sort.some(({ key }) => key === 'relevance') &&
+    sort.join() !== DEFAULT_SORT
+  ) {
+    context.addIssue({
+      code: 'custom',
+      path: ['sort'],
+      message: 'sorts by relevance, so `q` must say to what',
+      params: { problem: 'searchRequired' },
+    });
+  }
+  if (query.convertTo !== undefined) return;
+  checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
+}
+
+/** Without a search everything is equally relevant. */
+export function withoutIdleRelevance<
+  Query extends { readonly q?: string | undefined; readonly sort: readonly { readonly key: string }[] },
+>(query: Query): Query {
+  return query.q === undefined
+    ? { ...query, sort: query.sort.filter(({ key }) => key !== 'relevance') }
+    : query;
+}
+
 export const ForecastListQuery = z
   .strictObject({
     ...forecastFilters,
     ...conversionParameters,
-    sort: sortParameter(LIST_SORT_KEYS, DEFAULT_SORT),
+    sort: sortParameter([...FORECAST_SORT_KEYS, 'relevance'], DEFAULT_SORT),
     ...listParameters(Forecast),
   })
-  .superRefine((query, context) => {
-    checkRanges(query, context);
-    checkConversionParameters(query, context);
-    const sort = query.sort.map(({ key, direction }) => (direction === 'ascending' ? key : `-${key}`));
-    if (
-      query.q === undefined &&
-      query.sort.some(({ key }) => key === 'relevance') &&
-      sort.join() !== DEFAULT_SORT
-    ) {
-      context.addIssue({
-        code: 'custom',
-        path: ['sort'],
-        message: 'sorts by relevance, so `q` must say to what',
-        params: { problem: 'searchRequired' },
-      });
-    }
-    if (query.convertTo !== undefined) return;
-    checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
-  })
-  // Without a search everything is equally relevant.
-  .overwrite((query) =>
-    query.q === undefined ? { ...query, sort: query.sort.filter(({ key }) => key !== 'relevance') } : query,
-  );
+  .superRefine(checkListQuery)
+  .overwrite(withoutIdleRelevance);
 export type ForecastListQuery = z.output<typeof ForecastListQuery>;
 
 export const ForecastList = listOf(sparse(Forecast)).meta({
@@ -312,11 +344,8 @@ export const ForecastList = listOf(sparse(Forecast)).meta({
 });
 
 export const ForecastItemQuery = z
-  .strictObject({ ...conversionParameters, fields: listParameters(Forecast).fields })
-  .superRefine((query, context) => {
-    checkRanges(query, context);
-    checkConversionParameters(query, context);
-  });
+  .strictObject({ ...conversionParameters, knownAsOf, fields: listParameters(Forecast).fields })
+  .superRefine(checkConversions);
 export type ForecastItemQuery = z.output<typeof ForecastItemQuery>;
 
 export const ForecastAnswer = z

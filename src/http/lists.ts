@@ -45,7 +45,7 @@ export interface List<Query extends ListQuery> {
   /** Optional fields that the records of this query have. */
   readonly present?: (query: Query) => readonly string[];
   /** What the list says beside `datasetVersion`. */
-  readonly meta?: () => Promise<object>;
+  readonly meta?: (query: Query) => Promise<object>;
 }
 
 /** Registers a list under its path, and under the path with each format's suffix: one mechanism for every list. */
@@ -104,7 +104,7 @@ async function sendPage<Query extends ListQuery>(
     ),
     limit: query.limit ?? DEFAULT_LIMIT,
     count: page.count,
-    meta: { datasetVersion: await readDatasetVersion(context.storage.read), ...(await list.meta?.()) },
+    meta: { datasetVersion: await readDatasetVersion(context.storage.read), ...(await list.meta?.(query)) },
   });
   if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
   return reply.type(MEDIA_TYPES.json).send(answer);

@@ -32,6 +32,7 @@ export interface Operation {
 
 const TAGS = {
   Forecasts: 'The records: who forecast how much, where it is printed.',
+  Outcomes: 'What was reported as realised, and how the forecasts compare with it.',
   Money: 'Currencies, exchange rates, and converting any amount with a receipt.',
   Analysis: 'Breakdowns by sector and comparisons of forecasters, without adding what does not add.',
   Catalogue: 'Sectors, forecasters, sources, measures, regions, scopes and collections.',

@@ -60,7 +60,7 @@ export function registerOperationRoutes(app: FastifyInstance, context: RouteCont
       try {
         const { read } = context.storage;
         const datasetVersion = await readDatasetVersion(read);
-        const rates = await rateFreshness(read, context.now());
+        const rates = await rateFreshness(read, { now: context.now(), asOf: null });
         return reply.header('cache-control', 'no-store').send({ status: 'ready', datasetVersion, rates });
       } catch (error) {
         request.log.error({ err: error }, 'the database does not answer');

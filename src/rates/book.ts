@@ -1,9 +1,11 @@
-import { and, eq, isNull, sql } from '../db/drizzle.ts';
+import type { Column, SQL } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, or, sql } from '../db/drizzle.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies, rateAverages, rateSeries, rates } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import type { Currency, PeriodAverage, RateContext, RateObservation, Series } from '../domain/rates.ts';
 import { averageOver, rateClock } from '../domain/rates.ts';
+import type { Vantage } from '../http/vintage.ts';
 import { ECB } from './ecb-addresses.ts';
 
 /** Everything that conversions between some currencies read, in memory and of one state of the ledger. */
@@ -20,8 +22,11 @@ export interface RateBook extends RateContext {
 /** Hands out rate books. */
 export interface RateBooks {
   /** @param quotes the currencies whose euro rates are needed; unknown ones are simply not in it */
-  readonly open: (quotes: Iterable<string>, now: Date) => Promise<RateBook>;
+  readonly open: (quotes: Iterable<string>, vantage: Vantage) => Promise<RateBook>;
 }
+
+/** How many currencies' histories are kept at most: those of now, and of the times lately asked for. */
+const MOST_KEPT = 128;
 
 interface QuoteRates {
   readonly byDate: ReadonlyMap<string, RateObservation>;
@@ -57,14 +62,16 @@ export function createRateBooks(read: Reader): RateBooks {
     return shelf;
   };
   return {
-    open: async (quotes, now) => {
+    open: async (quotes, { now, asOf }) => {
       const { currencies: byCode, byQuote } = await currentShelf();
       const opened = new Map<string, QuoteRates>();
       for (const quote of quotes) {
-        let loading = byQuote.get(quote);
+        const key = asOf === null ? quote : `${quote} ${asOf}`;
+        let loading = byQuote.get(key);
         if (loading === undefined) {
-          loading = readQuote(read, quote);
-          byQuote.set(quote, loading);
+          if (byQuote.size >= MOST_KEPT) byQuote.clear();
+          loading = readQuote(read, quote, asOf);
+          byQuote.set(key, loading);
         }
         opened.set(quote, await loading);
       }
@@ -118,6 +125,15 @@ async function readCurrencies(read: Reader): Promise<ReadonlyMap<string, Currenc
   );
 }
 
+/** Holds for the revisions of rates that counted at a time, or that count now. */
+export function rateHeldAt(
+  asOf: string | null,
+  table: { readonly observedAt: Column; readonly supersededAt: Column } = rates,
+): SQL | undefined {
+  if (asOf === null) return isNull(table.supersededAt);
+  return and(lte(table.observedAt, asOf), or(isNull(table.supersededAt), gt(table.supersededAt, asOf)));
+}
+
 /** The columns of a rate as the domain reads it. */
 export const OBSERVATION = {
   provider: rates.provider,
@@ -129,16 +145,22 @@ export const OBSERVATION = {
   observedAt: rates.observedAt,
 };
 
-async function readQuote(read: Reader, quote: string): Promise<QuoteRates> {
+async function readQuote(read: Reader, quote: string, asOf: string | null): Promise<QuoteRates> {
   const [observations, years] = await Promise.all([
     read
       .select(OBSERVATION)
       .from(rates)
-      .where(and(eq(rates.provider, ECB), eq(rates.quote, quote), isNull(rates.supersededAt))),
+      .where(and(eq(rates.provider, ECB), eq(rates.quote, quote), rateHeldAt(asOf))),
     read
       .select()
       .from(rateAverages)
-      .where(and(eq(rateAverages.provider, ECB), eq(rateAverages.quote, quote))),
+      .where(
+        and(
+          eq(rateAverages.provider, ECB),
+          eq(rateAverages.quote, quote),
+          asOf === null ? undefined : lte(rateAverages.recordedAt, asOf),
+        ),
+      ),
   ]);
   const byDate = new Map<string, RateObservation>();
   let newest: string | null = null;
@@ -150,10 +172,10 @@ async function readQuote(read: Reader, quote: string): Promise<QuoteRates> {
 }
 
 /** The newest day on which a provider's rates are held, or null. */
-export async function newestRateDay(read: Reader): Promise<string | null> {
+export async function newestRateDay(read: Reader, asOf: string | null = null): Promise<string | null> {
   const [row] = await read
     .select({ newest: sql<string | null>`max(${rates.date})` })
     .from(rates)
-    .where(and(eq(rates.provider, ECB), isNull(rates.supersededAt)));
+    .where(and(eq(rates.provider, ECB), rateHeldAt(asOf)));
   return row?.newest ?? null;
 }

@@ -14,6 +14,7 @@ import {
 import { DomainError } from '../domain/errors.ts';
 import type { Period } from '../domain/period.ts';
 import { PROBLEMS, problemOf } from '../http/problem.ts';
+import type { Vantage } from '../http/vintage.ts';
 import type { RateBook, RateBooks } from './book.ts';
 
 /** The part of a record that conversion reads. */
@@ -69,10 +70,10 @@ export async function openConverter(
   books: RateBooks,
   currencies: Iterable<string>,
   request: ConversionRequest,
-  now: Date,
+  vantage: Vantage,
 ): Promise<Converter> {
   const quotes = new Set([...currencies].flatMap((currency) => quotesNeeded(currency, request.convertTo)));
-  const book = await books.open(quotes, now);
+  const book = await books.open(quotes, vantage);
   const routes = new Map<string, Route | DomainError>();
   const minorUnits = book.currencyOf(request.convertTo)?.minorUnits ?? null;
 
@@ -155,14 +156,14 @@ export async function convertAtEveryBasis(
   books: RateBooks,
   record: ConvertibleRecord,
   wanted: { readonly to: string; readonly rateDate?: string | undefined },
-  now: Date,
+  vantage: Vantage,
 ): Promise<readonly BasisRow[]> {
   const { to, rateDate = null } = wanted;
   const rows: Omit<BasisRow, 'deviationFromStatedPercent'>[] = [];
   for (const basis of RATE_BASES) {
     if (basis === 'date' && rateDate === null) continue;
     const request = { convertTo: to, rateBasis: [basis], rateDate };
-    const converter = await openConverter(books, [record.amount.currency], request, now);
+    const converter = await openConverter(books, [record.amount.currency], request, vantage);
     rows.push({ basis, ...converter.tryConvert(record) });
   }
   const stated = rows.find(({ basis }) => basis === 'stated')?.converted ?? null;

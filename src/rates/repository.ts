@@ -19,7 +19,8 @@ import type { Reader } from '../db/storage.ts';
 import { addDays, targetDaysBetween } from '../domain/calendar.ts';
 import type { RateObservation } from '../domain/rates.ts';
 import { effectiveDay, rateAgeDays, rateClock } from '../domain/rates.ts';
-import { newestRateDay, OBSERVATION } from './book.ts';
+import type { Vantage } from '../http/vintage.ts';
+import { newestRateDay, OBSERVATION, rateHeldAt } from './book.ts';
 import { ECB } from './ecb-addresses.ts';
 import type { Currency, CurrencyFilters, CurrencySortKey, RateFreshness, RateSortKey } from './schemas.ts';
 
@@ -87,6 +88,7 @@ export interface PublishedRateFilters {
   readonly to: string | undefined;
   /** Only days on which this currency has a rate as well. */
   readonly alsoHeld: string | undefined;
+  readonly asOf: string | null;
 }
 
 /** A page of the current revisions of published rates. */
@@ -95,7 +97,7 @@ export function listPublishedRates(
   filters: PublishedRateFilters,
   page: PageRequest<RateSortKey>,
 ): Promise<PageOf<RateObservation>> {
-  const { quotes, from, to, alsoHeld } = filters;
+  const { quotes, from, to, alsoHeld, asOf } = filters;
   const other = alias(rates, 'other');
   const heldToo =
     alsoHeld === undefined
@@ -109,7 +111,7 @@ export function listPublishedRates(
                 eq(other.provider, rates.provider),
                 eq(other.quote, alsoHeld),
                 eq(other.date, rates.date),
-                isNull(other.supersededAt),
+                rateHeldAt(asOf, other),
               ),
             ),
         );
@@ -117,7 +119,7 @@ export function listPublishedRates(
     {
       where: and(
         eq(rates.provider, ECB),
-        isNull(rates.supersededAt),
+        rateHeldAt(asOf),
         quotes && inArray(rates.quote, [...quotes]),
         from === undefined ? undefined : gte(rates.date, from),
         to === undefined ? undefined : lte(rates.date, to),
@@ -142,7 +144,7 @@ export function listPublishedRates(
 /** The earlier revisions of published rates that were corrected, oldest first, under "quote date". */
 export async function earlierRevisions(
   read: Reader,
-  observations: readonly Pick<RateObservation, 'quote' | 'date'>[],
+  observations: readonly Pick<RateObservation, 'quote' | 'date' | 'revision'>[],
 ): Promise<ReadonlyMap<string, readonly RateObservation[]>> {
   const found = new Map<string, RateObservation[]>();
   if (observations.length === 0) return found;
@@ -160,8 +162,10 @@ export async function earlierRevisions(
       ),
     )
     .orderBy(asc(rates.revision));
+  const shown = new Map(observations.map(({ quote, date, revision }) => [`${quote} ${date}`, revision]));
   for (const row of rows) {
     const key = `${row.quote} ${row.date}`;
+    if (row.revision >= (shown.get(key) ?? 0)) continue;
     found.set(key, [...(found.get(key) ?? []), row]);
   }
   return found;
@@ -184,9 +188,9 @@ export async function quotedOn(read: Reader, date: string): Promise<readonly str
 }
 
 /** How old the reference rates are, and how fetching them went. */
-export async function rateFreshness(read: Reader, now: Date): Promise<RateFreshness> {
+export async function rateFreshness(read: Reader, { now, asOf }: Vantage): Promise<RateFreshness> {
   const [newestDate, [sync], quarantined] = await Promise.all([
-    newestRateDay(read),
+    newestRateDay(read, asOf),
     read.select().from(rateSyncs).where(eq(rateSyncs.provider, ECB)),
     read.$count(rateQuarantine, stillKeptOut(read)),
   ]);

@@ -18,12 +18,13 @@ import { DomainError } from '../domain/errors.ts';
 import type { RateObservation } from '../domain/rates.ts';
 import { REFERENCE_BASE } from '../domain/rates.ts';
 import { SHOWN_SIGNIFICANT_DIGITS } from '../domain/ratio.ts';
-import { listImpliedRates } from '../forecasts/repository.ts';
 import type { RouteContext } from '../http/context.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
 import { registerCatalogueResource } from '../http/resource.ts';
+import { vantageOf } from '../http/vintage.ts';
+import { listImpliedRates } from '../records/repository.ts';
 import type { RateBook } from './book.ts';
 import { reasonOf } from './conversions.ts';
 import {
@@ -89,7 +90,7 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
         { base: currencies, quotes: currencies },
         { quotes, base: base === undefined ? base : [base] },
       ),
-    meta: async () => ({ rates: await rateFreshness(read, context.now()) }),
+    meta: async (query) => ({ rates: await rateFreshness(read, vantageOf(context, query)) }),
     pageOf: (query, page) => ratePage(context, query, page),
   });
 
@@ -116,7 +117,7 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
         { from: currencies, to: currencies },
         { from: [query.from], to: [query.to] },
       );
-      const book = await context.rates.open(quotesNeeded(query.from, query.to), context.now());
+      const book = await context.rates.open(quotesNeeded(query.from, query.to), vantageOf(context, query));
       const { amount } = query;
       const stated = { value: amount, low: null, high: null, currency: query.from };
       const converted = convertAmount(
@@ -148,7 +149,7 @@ async function ratePage(
 ): Promise<PageOf<Rate>> {
   const { read } = context.storage;
   if (query.provider === 'source') {
-    const rows = (await listImpliedRates(read)).filter(
+    const rows = (await listImpliedRates(read, query.knownAsOf)).filter(
       ({ base, quote, date }) =>
         (query.base === undefined || base === query.base) &&
         (query.quotes === undefined || query.quotes.includes(quote)) &&
@@ -172,12 +173,18 @@ async function rangePage(
   const { read } = context.storage;
   const base = query.base ?? REFERENCE_BASE;
   const isCross = base !== REFERENCE_BASE;
-  const book = await context.rates.open(isCross ? [base] : [], context.now());
+  const book = await context.rates.open(isCross ? [base] : [], vantageOf(context, query));
   // With another base, the row of the base's own rate is the one of the euro: the same pair the other way round.
   const quotes = query.quotes
     ?.filter((quote) => quote !== base)
     .map((quote) => (quote === REFERENCE_BASE ? base : quote));
-  const filters = { quotes, from: query.from, to: query.to, alsoHeld: isCross ? base : undefined };
+  const filters = {
+    quotes,
+    from: query.from,
+    to: query.to,
+    alsoHeld: isCross ? base : undefined,
+    asOf: query.knownAsOf ?? null,
+  };
   const published = await listPublishedRates(read, filters, page);
   const earlier = await earlierRevisions(read, published.records);
   return {
@@ -210,7 +217,7 @@ async function dayPage(
   ];
   const book = await context.rates.open(
     new Set([base, ...quotes].filter((code) => code !== REFERENCE_BASE)),
-    context.now(),
+    vantageOf(context, query),
   );
   const rows: Rate[] = [];
   for (const quote of new Set(quotes.filter((code) => code !== base))) {
@@ -225,7 +232,9 @@ async function dayPage(
   const earlier = await earlierRevisions(
     read,
     paged.records.flatMap((row) =>
-      row.date === null || row.computed ? [] : [{ quote: row.quote, date: row.date }],
+      row.date === null || row.computed
+        ? []
+        : [{ quote: row.quote, date: row.date, revision: row.revision ?? 1 }],
     ),
   );
   return {

@@ -9,6 +9,7 @@ import {
   identifier,
   isoDate,
 } from '../http/shared-schemas.ts';
+import { knownAsOf } from '../http/vintage.ts';
 
 const days = z.int().nonnegative();
 const operation = z
@@ -317,6 +318,7 @@ export const RateListQuery = z
       .meta({ description: 'One day: a closing day takes the last rate before it, and says so.' }),
     from: isoDate.optional().meta({ description: 'First day of a range; only days with a rate are listed.' }),
     to: isoDate.optional().meta({ description: 'Last day of a range.' }),
+    knownAsOf,
     sort: sortParameter(RATE_SORT_KEYS, '-date,quote', RATE_SORT_KEYS),
     ...listParameters(Rate),
   })
@@ -378,6 +380,7 @@ export const ConvertQuery = z
     date: isoDate.optional().meta({ description: 'At the reference rate of this day.' }),
     periodFrom: isoDate.optional().meta({ description: 'At the mean over a period: its first day.' }),
     periodTo: isoDate.optional().meta({ description: 'At the mean over a period: its last day.' }),
+    knownAsOf,
   })
   .superRefine((query, context) => {
     const refuse = (name: string, message: string, problem: string): void =>
@@ -411,6 +414,7 @@ export const ConvertAnswer = z
 export const ForecastConversionsQuery = z.strictObject({
   to: currencyCode.meta({ description: 'ISO 4217 code of the currency to convert into.' }),
   rateDate: isoDate.optional().meta({ description: 'Adds the basis `date` for this day.' }),
+  knownAsOf,
 });
 export type ForecastConversionsQuery = z.output<typeof ForecastConversionsQuery>;
 

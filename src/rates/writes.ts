@@ -38,13 +38,15 @@ export function writeRateSeeds(
   );
   writeQuotations(storage, quotations, observedAt, { correct: false });
   for (const { targetDays: _, mean: __, ...average } of file.averages) {
-    const row = { ...average, provider, base };
+    const row = { ...average, provider, base, recordedAt: observedAt };
     write
       .insert(rateAverages)
       .values(row)
       .onConflictDoUpdate({
         target: [rateAverages.provider, rateAverages.quote, rateAverages.year],
         set: row,
+        // What was known when stays: an average that says the same is not a new one.
+        setWhere: sql`(${rateAverages.sum}, ${rateAverages.observations}, ${rateAverages.firstDay}, ${rateAverages.lastDay}) is not (${row.sum}, ${row.observations}, ${row.firstDay}, ${row.lastDay})`,
       })
       .run();
   }

@@ -1,17 +1,18 @@
-import { and, count, eq, gte, inArray, isNull, lte, sql } from '../db/drizzle.ts';
+import { and, count, eq, gte, inArray, lte, sql } from '../db/drizzle.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
-import { forecasts, sources } from '../db/schema.ts';
+import { records, sources } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import type { Scheme } from '../domain/breakdown.ts';
+import { heldAt } from '../records/repository.ts';
 import type { Source, SourceFilters, SourceSortKey } from './schemas.ts';
 
-function selection(read: Reader) {
+function selection(read: Reader, asOf?: string) {
   const counts = read
-    .select({ id: forecasts.sourceId, forecasts: count().as('forecasts') })
-    .from(forecasts)
-    .where(isNull(forecasts.supersededAt))
-    .groupBy(forecasts.sourceId)
+    .select({ id: records.sourceId, forecasts: count().as('forecasts') })
+    .from(records)
+    .where(and(eq(records.kind, 'forecast'), heldAt(asOf)))
+    .groupBy(records.sourceId)
     .as('counts');
   return read
     .select({
@@ -51,6 +52,8 @@ export function listSources(
       where: and(
         filters.publishedFrom ? gte(sources.publishedOn, filters.publishedFrom) : undefined,
         filters.publishedTo ? lte(sources.publishedOn, filters.publishedTo) : undefined,
+        filters.publishedAsOf ? lte(sources.publishedOn, filters.publishedAsOf) : undefined,
+        filters.knownAsOf ? lte(sources.recordedAt, filters.knownAsOf) : undefined,
       ),
       columns: {
         id: sources.id,
@@ -61,7 +64,7 @@ export function listSources(
       valueOf: (row, key) => row[key],
       rows: async (where, order, limit) =>
         (
-          await selection(read)
+          await selection(read, filters.knownAsOf)
             .where(where)
             .orderBy(...order)
             .limit(limit)

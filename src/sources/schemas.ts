@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier, isoDate, sha256 } from '../http/shared-schemas.ts';
+import { vintageParameters } from '../http/vintage.ts';
 
 export const SUPPLIABLE_FIELDS = ['title', 'publisher', 'publishedOn', 'url', 'language'] as const;
 
@@ -43,6 +44,7 @@ export type Source = z.output<typeof Source>;
 export const sourceFilters = {
   publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
   publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
+  ...vintageParameters,
 };
 export type SourceFilters = z.output<z.ZodObject<typeof sourceFilters>>;
 export const SOURCE_SORT_KEYS = ['id', 'title', 'publisher', 'publishedOn'] as const;

@@ -100,13 +100,13 @@ test('a changed seed makes a new revision, keeps the old one, and spares what ot
   const storage = openStorage(':memory:');
   migrateStorage(storage, MIGRATIONS_FOLDER);
   await seedStorage(storage, folder, FIRST);
-  storage.sqlite.exec("update forecasts set author = 'ann' where id = 'caict-2020-5g-economic-output'");
+  storage.sqlite.exec("update records set author = 'ann' where id = 'caict-2020-5g-economic-output'");
   const file = join(folder, 'seed-documents.json');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"confidence": "medium"', '"confidence": "low"'));
   t.strictSame(await seedStorage(storage, folder, LATER), ['seed-documents.json']);
   const rows = storage.sqlite
     .prepare<[], unknown[]>(
-      "select id, revision, recorded_at, superseded_at, confidence from forecasts where collection_id = 'seed-documents' order by id, revision",
+      "select id, revision, recorded_at, superseded_at, confidence from records where collection_id = 'seed-documents' order by id, revision",
     )
     .raw()
     .all();

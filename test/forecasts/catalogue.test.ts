@@ -175,7 +175,9 @@ test('the seed files: each phrase reads back as its status says, no id twice, a 
     FILES.map((file) => [file, parseSeedFile(file, readFileSync(new URL(file, SEEDS), 'utf8'))]),
   );
   const seeds = combineSeeds(files);
-  const forecasts = seeds.forecasts.filter(({ collection }) => collection === 'china-new-infrastructure');
+  const forecasts = seeds.records.filter(
+    ({ kind, collection }) => kind === 'forecast' && collection === 'china-new-infrastructure',
+  );
   t.equal(forecasts.length, 77);
   for (const { id, amount, evidence, statedConversions } of forecasts) {
     t.equal(phraseConfirms(evidence.phrase, amount), evidence.status === 'parsed', id);
@@ -184,7 +186,7 @@ test('the seed files: each phrase reads back as its status says, no id twice, a 
       t.ok(evidence.phrase.includes(stated.evidence.phrase), `${id}: the conversion stands in the phrase`);
     }
   }
-  for (const group of ['forecasts', 'sources', 'sectors', 'organisations', 'measures', 'scopes'] as const) {
+  for (const group of ['records', 'sources', 'sectors', 'organisations', 'measures', 'scopes'] as const) {
     const ids = seeds[group].map(({ id }) => id);
     t.equal(new Set(ids).size, ids.length, group);
   }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import { bringIndexUpToDate } from '../../src/forecasts/full-text.ts';
 import type { Forecast } from '../../src/forecasts/schemas.ts';
-import { writeForecast } from '../../src/forecasts/writes.ts';
+import { bringIndexUpToDate } from '../../src/records/full-text.ts';
+import { findRecord } from '../../src/records/repository.ts';
+import { newestRevision, writeRevision } from '../../src/records/writes.ts';
 import { build } from '../helpers/build.ts';
 
 interface List {
@@ -159,22 +160,18 @@ test('any text is a valid query of up to 200 characters', async (t) => {
 test('what is found is the current revision, under the present names', async (t) => {
   const { get, storage } = await build(t);
   const find = async (q: string) => ids(await get<List>(search(q, '&limit=1000')));
-  const { data } = await get<{ data: Forecast }>(`/v1/forecasts/${HAITONG_2020}`);
-  const { names: _, revision: __, recordedAt, ...content } = data;
+  const record = await findRecord(storage.read, 'forecast', HAITONG_2020);
+  if (record === undefined) throw new Error('not seeded');
+  const { names: _, revision: __, recordedAt, ...content } = record;
   const recording = { author: 'seed', reason: 'test', recordedAt };
-  storage.write.transaction((write) => {
-    const [stated] = content.statedConversions;
-    writeForecast(
-      write,
-      {
-        ...content,
-        relations: [],
-        statedConversions: stated === undefined ? [] : [{ amount: stated.amount, evidence: stated.evidence }],
-        notes: 'Zirkumpolar',
-      },
+  storage.write.transaction(() =>
+    writeRevision(
+      storage,
+      newestRevision(storage, HAITONG_2020),
+      { ...content, relations: [], statedConversions: [], notes: 'Zirkumpolar' },
       recording,
-    );
-  });
+    ),
+  );
   t.strictSame(await find('zirkum'), [HAITONG_2020]);
 
   storage.sqlite.exec("update organisations set name = 'Quokka Brothers' where id = 'haitong-securities'");
@@ -184,11 +181,11 @@ test('what is found is the current revision, under the present names', async (t)
   t.ok((await find('quokka')).includes(HAITONG_2020));
   t.equal((await find('haitong secur')).includes(HAITONG_2020), false);
 
-  storage.sqlite.exec("delete from forecast_texts; delete from ledger_state where key = 'fullTextVersion'");
+  storage.sqlite.exec("delete from record_texts; delete from ledger_state where key = 'fullTextVersion'");
   t.strictSame(await find('quokka'), []);
   bringIndexUpToDate(storage);
   t.ok((await find('quokka')).includes(HAITONG_2020), 'a ledger from before the index');
-  storage.sqlite.exec("insert into forecast_texts_index(forecast_texts_index) values ('integrity-check')");
+  storage.sqlite.exec("insert into record_texts_index(record_texts_index) values ('integrity-check')");
 });
 
 test('every search asks the full-text index once, before the forecasts', async (t) => {
@@ -196,7 +193,7 @@ test('every search asks the full-text index once, before the forecasts', async (
   const prepare = storage.sqlite.prepare.bind(storage.sqlite);
   const searches = new Set<string>();
   storage.sqlite.prepare = ((source: string) => {
-    if (source.includes('forecast_texts_index')) searches.add(source);
+    if (source.includes('record_texts_index')) searches.add(source);
     return prepare(source);
   }) as typeof storage.sqlite.prepare;
   for (const more of ['', '&sort=id', '&sector=5g&measure=directInvestment', '&forecaster=caict&count=exact'])
@@ -209,7 +206,7 @@ test('every search asks the full-text index once, before the forecasts', async (
       .all(...unbound)
       .map(({ detail }) => detail);
     const asked = plan.filter((step) => step.includes('VIRTUAL TABLE'));
-    t.strictSame(asked, ['SCAN forecast_texts_index VIRTUAL TABLE INDEX 0:M4'], plan.join('; '));
+    t.strictSame(asked, ['SCAN record_texts_index VIRTUAL TABLE INDEX 0:M4'], plan.join('; '));
     const [first] = plan;
     if (source.includes('"found"')) t.equal(first, asked[0], plan.join('; '));
   }

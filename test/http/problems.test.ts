@@ -175,10 +175,10 @@ test('a cursor goes on only with the query that gave it', async (t) => {
 
 test('an unexpected error is a 500 that shows nothing of its cause', async (t) => {
   const { request, storage } = await build(t);
-  storage.sqlite.exec('alter table forecast_relations rename to hidden_away');
+  storage.sqlite.exec('alter table record_relations rename to hidden_away');
   const response = await request('/v1/forecasts');
   t.equal(response.statusCode, 500);
-  t.notMatch(response.body, /hidden_away|forecast_relations|sqlite|select/i);
+  t.notMatch(response.body, /hidden_away|record_relations|sqlite|select/i);
   t.equal(response.json<ProblemDocument>().code, 'internalError');
 });
 

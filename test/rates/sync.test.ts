@@ -110,7 +110,7 @@ test('implausible rates are kept out of service and reported once', async (t) =>
   ]);
   t.same(revisions(storage, 'CNY', '2026-08-24'), []);
   t.match(await sync(storage, url), { added: 0, quarantined: 0 });
-  t.equal((await rateFreshness(storage.read, NOW)).quarantined, 5);
+  t.equal((await rateFreshness(storage.read, { now: NOW, asOf: null })).quarantined, 5);
 });
 
 test('a failure leaves everything as it was, and is told', async (t) => {
@@ -131,12 +131,15 @@ test('a failure leaves everything as it was, and is told', async (t) => {
   for (const [code, answer] of answers) {
     const { url } = await serve(t, answer);
     await t.rejects(sync(storage, url, { timeoutMs: 200 }), { code }, code);
-    t.equal((await rateFreshness(storage.read, NOW)).failure, code);
+    t.equal((await rateFreshness(storage.read, { now: NOW, asOf: null })).failure, code);
   }
   t.same([version(storage), storage.sqlite.prepare('select count(*) from rates').pluck().get()], before);
   const { url } = await serve(t, zip(whole));
   await sync(storage, url);
-  t.match(await rateFreshness(storage.read, NOW), { failure: null, succeededAt: NOW.toISOString() });
+  t.match(await rateFreshness(storage.read, { now: NOW, asOf: null }), {
+    failure: null,
+    succeededAt: NOW.toISOString(),
+  });
 });
 
 test('a delivery that breaks off is not half kept', async (t) => {
@@ -219,7 +222,7 @@ test('in a worker, on a file of its own, with its failures', async (t) => {
   const order = { file: join(directory, 'ledger.sqlite'), historyUrl: url, seriesUrl: url };
   const { signal } = new AbortController();
   t.match(await syncInWorker(order, signal), { fetched: 'history', quotations: 6 });
-  t.match(await rateFreshness(storage.read, new Date()), { failure: null });
+  t.match(await rateFreshness(storage.read, { now: new Date(), asOf: null }), { failure: null });
   const { url: html } = await serve(t, (response) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
   );

@@ -1,0 +1,116 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { readDatasetVersion } from '../db/ledger-state.ts';
+import { currencies } from '../db/schema.ts';
+import type { RouteContext } from '../http/context.ts';
+import { requireKnownIds } from '../http/known-ids.ts';
+import { registerList } from '../http/lists.ts';
+import { operation } from '../http/openapi.ts';
+import { selectFields } from '../http/paging.ts';
+import { IdParams } from '../http/resource.ts';
+import { knownAsOf } from '../http/vintage.ts';
+import { convertIfAsked, evidenceOf, pageOfRecords, requireRecord } from '../records/pages.ts';
+import { FILTERED_TABLES, recordFilters, recordPage, toOutcome } from './repository.ts';
+import {
+  Outcome,
+  OutcomeAnswer,
+  OutcomeEvidence,
+  OutcomeItemQuery,
+  OutcomeList,
+  OutcomeListQuery,
+} from './schemas.ts';
+
+const EXAMPLE_ID = 'oc-cloud-2022';
+
+/** What was reported as realised. */
+export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContext): void {
+  const { read } = context.storage;
+
+  registerList<OutcomeListQuery>(app, context, {
+    path: '/v1/outcomes',
+    name: 'outcomes',
+    operation: {
+      operationId: 'listOutcomes',
+      tag: 'Outcomes',
+      summary: 'Amounts reported as realised, filtered and sorted',
+      description:
+        'As `/v1/forecasts`, with the reporting body (`reportedBy`) in the place of the forecaster. An outcome is as sourced as a forecast, and never mixed with one.',
+      querystring: OutcomeListQuery,
+      response: OutcomeList,
+      responseDescription: 'A page of outcomes.',
+      example: { sector: '5g', measure: 'directEconomicOutput' },
+      problems: ['tooManyRecords'],
+    },
+    record: Outcome,
+    check: async (query) => {
+      await requireKnownIds(read, FILTERED_TABLES, query);
+      await requireCurrency(query.convertTo);
+    },
+    present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
+    pageOf: async ({ sort: _, ...query }, page) => {
+      const found = await pageOfRecords(context, 'outcome', recordFilters(query), recordPage(page));
+      return { ...found, records: found.records.map(toOutcome) };
+    },
+  });
+
+  app.get(
+    '/v1/outcomes/:id',
+    {
+      schema: operation({
+        operationId: 'getOutcome',
+        tag: 'Outcomes',
+        summary: 'One outcome',
+        params: IdParams,
+        querystring: OutcomeItemQuery,
+        response: OutcomeAnswer,
+        responseDescription: 'The current revision, or that of `knownAsOf`.',
+        example: { id: EXAMPLE_ID },
+        problems: ['recordNotFound', 'rateNotHeld'],
+      }),
+    },
+    async (request) => {
+      const query = request.query as z.output<typeof OutcomeItemQuery>;
+      const { id } = request.params as z.output<typeof IdParams>;
+      await requireCurrency(query.convertTo);
+      const record = await requireRecord(context, 'outcome', id, query.knownAsOf);
+      return {
+        data: selectFields(toOutcome(await convertIfAsked(context, record, query)), query.fields),
+        meta: { datasetVersion: await readDatasetVersion(read) },
+      };
+    },
+  );
+
+  app.get(
+    '/v1/outcomes/:id/evidence',
+    {
+      schema: operation({
+        operationId: 'getOutcomeEvidence',
+        tag: 'Outcomes',
+        summary: "The words behind an outcome's figures, read again",
+        params: IdParams,
+        querystring: z.strictObject({ knownAsOf }),
+        response: OutcomeEvidence,
+        responseDescription: 'The evidence of the current revision, or of that of `knownAsOf`.',
+        example: { id: EXAMPLE_ID },
+        problems: ['recordNotFound'],
+      }),
+    },
+    async (request) => {
+      const { id } = request.params as z.output<typeof IdParams>;
+      const { knownAsOf: asOf } = request.query as { knownAsOf?: string };
+      const outcome = await requireRecord(context, 'outcome', id, asOf);
+      return {
+        outcome: outcome.id,
+        revision: outcome.revision,
+        source: outcome.source,
+        placeUnit: 'unicodeCodePoint',
+        data: evidenceOf(outcome),
+        meta: { datasetVersion: await readDatasetVersion(read) },
+      };
+    },
+  );
+
+  async function requireCurrency(code: string | undefined): Promise<void> {
+    if (code !== undefined) await requireKnownIds(read, { convertTo: currencies }, { convertTo: [code] });
+  }
+}

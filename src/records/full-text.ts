@@ -1,0 +1,189 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import type { SQL } from 'drizzle-orm';
+import { and, eq, inArray, sql } from '../db/drizzle.ts';
+import { ledgerState, measures, organisations, records, sectors, sources } from '../db/schema.ts';
+import type { Reader, Storage, Writer } from '../db/storage.ts';
+import type { SearchTerm } from '../domain/search-text.ts';
+import {
+  matchExpression,
+  matchingRanges,
+  SEARCH_TEXT_VERSION,
+  searchTerms,
+  searchTokens,
+} from '../domain/search-text.ts';
+import type { Highlight } from '../forecasts/schemas.ts';
+import type { LedgerRecord } from './record.ts';
+
+const INDEX_VERSION = 'fullTextVersion';
+
+/** The texts by which a record is found, as they are shown. */
+const SEARCHED = {
+  'evidence.phrase': records.evidencePhrase,
+  'amount.asStated': records.amountAsStated,
+  'forecaster.name': sql<string | null>`${organisations.name}`,
+  'forecaster.originalName': sql<string | null>`${organisations.originalName}`,
+  'sector.name': sectors.name,
+  'sector.nameChinese': sectors.nameChinese,
+  'measure.name': measures.name,
+  'source.title': sources.title,
+  'source.publisher': sources.publisher,
+  notes: records.notes,
+} as const;
+type SearchedField = keyof typeof SEARCHED;
+
+/** Which of them stand in which column of the index. */
+const COLUMNS: Readonly<Record<'statement' | 'names' | 'document' | 'notes', readonly SearchedField[]>> = {
+  statement: ['evidence.phrase', 'amount.asStated'],
+  names: ['forecaster.name', 'forecaster.originalName', 'sector.name', 'sector.nameChinese', 'measure.name'],
+  document: ['source.title', 'source.publisher'],
+  notes: ['notes'],
+};
+
+/** How much more a word counts in the figure's own phrase and in a name than in a title, and there than in a note. */
+const WEIGHTS = sql`4, 4, 2, 1`;
+
+/**
+ * A select from the texts in which an expression is found; from nothing where there is none. Cross joins here and
+ * below, because SQLite keeps the order of their tables: the other way round it would ask the index once a record.
+ */
+function found(columns: SQL, expression: string | null): SQL {
+  if (expression === null) return sql`(select null as "id", null as "revision", 0 as "relevance" where 0)`;
+  return sql`(select ${columns} from "record_texts_index" cross join "record_texts" on "record_texts"."row" = "record_texts_index"."rowid" where "record_texts_index" match ${expression})`;
+}
+
+/** Holds for revisions in which every word of a query is found; for none where the query has no word. */
+export function foundBy(query: string): SQL {
+  const expression = matchExpression(searchTerms(query));
+  return expression === null
+    ? sql`0`
+    : sql`(${records.id}, ${records.revision}) in ${found(sql`"record_id", "revision"`, expression)}`;
+}
+
+/** What a query finds, with its relevance, as a table to be cross-joined before the records. */
+export function foundBySearch(query: string): SQL {
+  const relevance = sql`"record_id" as "id", "revision", cast(round(bm25("record_texts_index", ${WEIGHTS}) * 1e9) as integer) as "relevance"`;
+  return sql`${found(relevance, matchExpression(searchTerms(query)))} as "found"`;
+}
+/** Joins the records to what was found. */
+export function isFound(): SQL {
+  return sql`${records.id} = "found"."id" and ${records.revision} = "found"."revision"`;
+}
+/** Less fits better. A whole number, so that a place in a list can name it exactly. */
+export const FOUND_RELEVANCE = sql<number>`"found"."relevance"`;
+
+/** Where the words of a query stand in the texts of revisions, by record. */
+export async function highlightsOf(
+  read: Reader,
+  revisions: readonly Pick<LedgerRecord, 'id' | 'revision'>[],
+  query: string,
+): Promise<ReadonlyMap<string, Highlight[]>> {
+  const terms = searchTerms(query);
+  if (revisions.length === 0 || terms.length === 0) return new Map();
+  const wanted = new Map(revisions.map(({ id, revision }) => [id, revision]));
+  // The same query builder under both types: awaited here, run at once in a transaction.
+  const rows = await searchedTexts(read as unknown as Writer).where(inArray(records.id, [...wanted.keys()]));
+  return new Map(
+    rows
+      .filter(({ id, revision }) => wanted.get(id) === revision)
+      .map(({ id, revision: _, ...texts }) => [id, highlightsIn(texts, terms)]),
+  );
+}
+
+function highlightsIn(texts: Texts, terms: readonly SearchTerm[]): Highlight[] {
+  return Object.values(COLUMNS)
+    .flat()
+    .flatMap((field) => {
+      const text = texts[field];
+      if (text === null) return [];
+      const ranges = [...matchingRanges(text, terms)];
+      return ranges.length === 0 ? [] : [{ field, text, ranges }];
+    });
+}
+
+type Texts = Readonly<Record<SearchedField, string | null>>;
+
+function searchedTexts(storage: Writer) {
+  return storage
+    .select({ id: records.id, revision: records.revision, ...SEARCHED })
+    .from(records)
+    .innerJoin(sources, eq(sources.id, records.sourceId))
+    .innerJoin(sectors, eq(sectors.id, records.sectorId))
+    .innerJoin(measures, eq(measures.id, records.measureId))
+    .leftJoin(organisations, eq(organisations.id, records.organisationId));
+}
+
+interface IndexStatements {
+  readonly texts: ReturnType<ReturnType<typeof searchedTexts>['prepare']>;
+  readonly index: BetterSqlite3.Statement<[Record<string, unknown>]>;
+}
+
+/** Prepared once for each connection: an import writes a hundred thousand rows. */
+const STATEMENTS = new WeakMap<BetterSqlite3.Database, IndexStatements>();
+
+function statementsOf({ sqlite, write }: Storage): IndexStatements {
+  const known = STATEMENTS.get(sqlite);
+  if (known !== undefined) return known;
+  const statements: IndexStatements = {
+    texts: searchedTexts(write)
+      .where(and(eq(records.id, sql.placeholder('id')), eq(records.revision, sql.placeholder('revision'))))
+      .prepare(),
+    index: sqlite.prepare(
+      `insert into record_texts (record_id, revision, statement, names, document, notes) values (@id, @revision, @statement, @names, @document, @notes)
+      on conflict (record_id, revision) do update set statement = excluded.statement, names = excluded.names, document = excluded.document, notes = excluded.notes
+      where (statement, names, document, notes) is not (excluded.statement, excluded.names, excluded.document, excluded.notes)`,
+    ),
+  };
+  STATEMENTS.set(sqlite, statements);
+  return statements;
+}
+
+/** Makes a revision one that is found. Inside the transaction that writes it. */
+export function indexRevision(storage: Storage, id: string, revision: number): void {
+  const row = statementsOf(storage).texts.get({ id, revision });
+  if (row !== undefined) writeTokens(storage, row);
+}
+
+/** Indexes every revision anew: names may have changed. Inside a transaction. */
+export function indexAllRecords(storage: Storage): void {
+  for (const row of searchedTexts(storage.write).where(eq(records.deleted, 0)).all())
+    writeTokens(storage, row);
+}
+
+function writeTokens(
+  storage: Storage,
+  { id, revision, ...texts }: Texts & { readonly id: string; readonly revision: number },
+): void {
+  const tokens = Object.fromEntries(
+    Object.entries(COLUMNS).map(([column, fields]) => [
+      column,
+      fields.map((field) => searchTokens(texts[field] ?? '')).join(' '),
+    ]),
+  ) as Record<keyof typeof COLUMNS, string>;
+  statementsOf(storage).index.run({ id, revision, ...tokens });
+}
+
+/** Notes that every record is indexed by this code's rules. Inside a transaction. */
+export function markIndexed(write: Writer): void {
+  write
+    .insert(ledgerState)
+    .values({ key: INDEX_VERSION, value: SEARCH_TEXT_VERSION })
+    .onConflictDoUpdate({ target: ledgerState.key, set: { value: SEARCH_TEXT_VERSION } })
+    .run();
+}
+
+/** Indexes a ledger that was written before there was an index, or under other rules. The caller holds the ledger's lock. */
+export function bringIndexUpToDate(storage: Storage): void {
+  const held = storage.write
+    .select({ version: ledgerState.value })
+    .from(ledgerState)
+    .where(eq(ledgerState.key, INDEX_VERSION))
+    .get();
+  if (held?.version === SEARCH_TEXT_VERSION) return;
+  storage.write.transaction(
+    (write) => {
+      indexAllRecords(storage);
+      markIndexed(write);
+    },
+    { behavior: 'immediate' },
+  );
+}

@@ -1,0 +1,159 @@
+import type { PageOf, PageRequest } from '../db/keyset.ts';
+import { pageOfRows } from '../db/keyset.ts';
+import type { RecordKind } from '../db/schema.ts';
+import { amountSortKey, sortKey } from '../db/sort-key.ts';
+import type { Amount } from '../domain/amount.ts';
+import { sameAmount } from '../domain/amount.ts';
+import type { Conversion } from '../domain/conversion.ts';
+import { DomainError } from '../domain/errors.ts';
+import { readPhrase } from '../domain/evidence.ts';
+import type { EvidenceItem, ForecastListQuery } from '../forecasts/schemas.ts';
+import type { RouteContext } from '../http/context.ts';
+import { Problem, recordNotFound } from '../http/problem.ts';
+import { didYouMean } from '../http/suggestion.ts';
+import { vantageOf } from '../http/vintage.ts';
+import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
+import { conversionRequest, openConverter } from '../rates/conversions.ts';
+import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
+import { findRecord, idsLike, listRecords, someRecords, sortValue } from './repository.ts';
+
+/*
+ * What the lists and the single records of both kinds have in common: finding, converting, and reading their evidence.
+ */
+
+/** The most records that are computed with at once. */
+export const MOST_COMPUTED = 5000;
+
+/** A record with what `convertTo` adds to it. */
+export interface ConvertedRecord extends LedgerRecord {
+  readonly converted: Conversion | null;
+  readonly notConverted: ReasonNotConverted | null;
+}
+
+type ConversionQuery = Pick<ForecastListQuery, 'convertTo' | 'rateBasis' | 'rateDate'> & {
+  readonly knownAsOf?: string | undefined;
+};
+
+/**
+ * Every record of some filters, for computing with all of them.
+ * @throws Problem `tooManyRecords`
+ */
+export async function recordsToCompute(
+  context: RouteContext,
+  kind: RecordKind,
+  filters: RecordFilters,
+): Promise<readonly LedgerRecord[]> {
+  const found = await someRecords(context.storage.read, kind, filters, MOST_COMPUTED + 1);
+  if (found.length <= MOST_COMPUTED) return found;
+  throw new Problem(
+    'tooManyRecords',
+    `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`,
+  );
+}
+
+/** A page of records, converted where the query asks for it. */
+export async function pageOfRecords(
+  context: RouteContext,
+  kind: RecordKind,
+  query: RecordFilters & ConversionQuery,
+  page: PageRequest<RecordSortKey>,
+): Promise<PageOf<LedgerRecord | ConvertedRecord>> {
+  const { read } = context.storage;
+  const conversion = conversionRequest(query);
+  if (conversion === null) return listRecords(read, kind, query, page);
+  const { amountMin, amountMax, ...filters } = query;
+  const comparesAmounts =
+    amountMin !== undefined || amountMax !== undefined || page.sort.some(({ key }) => key === 'amount');
+  if (!comparesAmounts) {
+    const stated = await listRecords(read, kind, query, page);
+    return { ...stated, records: await convertAll(context, stated.records, conversion, query) };
+  }
+  const all = await recordsToCompute(context, kind, filters);
+  const [least, most] = [sortKey(amountMin ?? null), sortKey(amountMax ?? null)];
+  const keyOf = ({ converted }: ConvertedRecord): string | null =>
+    converted === null ? null : amountSortKey(converted);
+  const within = (await convertAll(context, all, conversion, query)).filter((record) => {
+    const key = keyOf(record);
+    return (
+      (least === null || (key !== null && key >= least)) && (most === null || (key !== null && key <= most))
+    );
+  });
+  return pageOfRows(within, page, (record, key) =>
+    key === 'amount' ? keyOf(record) : sortValue(record, key),
+  );
+}
+
+async function convertAll(
+  context: RouteContext,
+  records: readonly LedgerRecord[],
+  conversion: ConversionRequest,
+  query: ConversionQuery,
+): Promise<readonly ConvertedRecord[]> {
+  const stated = new Set(records.map(({ amount }) => amount.currency));
+  const converter = await openConverter(context.rates, stated, conversion, vantageOf(context, query));
+  return records.map((record) => ({ ...record, ...converter.tryConvert(record) }));
+}
+
+/** A record, converted where the query asks for it. @throws DomainError where it cannot be converted */
+export async function convertIfAsked(
+  context: RouteContext,
+  record: LedgerRecord,
+  query: ConversionQuery,
+): Promise<LedgerRecord | ConvertedRecord> {
+  const conversion = conversionRequest(query);
+  if (conversion === null) return record;
+  const converter = await openConverter(
+    context.rates,
+    [record.amount.currency],
+    conversion,
+    vantageOf(context, query),
+  );
+  return { ...record, converted: converter.convert(record), notConverted: null };
+}
+
+/**
+ * The revision of a record that counts, or that counted at a time.
+ * @throws Problem `recordNotFound`
+ */
+export async function requireRecord(
+  context: RouteContext,
+  kind: RecordKind,
+  id: string,
+  asOf?: string | null,
+): Promise<LedgerRecord> {
+  const { read } = context.storage;
+  const record = await findRecord(read, kind, id, asOf);
+  if (record === undefined) throw recordNotFound(kind, id, didYouMean(id, await idsLike(read, kind, id)));
+  return record;
+}
+
+/** The words behind a record's figures, read again. */
+export function evidenceOf(record: LedgerRecord): EvidenceItem[] {
+  return [
+    evidenceItem('amount', record),
+    ...record.statedConversions.map((stated) => evidenceItem('statedConversion', stated)),
+  ];
+}
+
+function evidenceItem(
+  supports: EvidenceItem['supports'],
+  { amount, evidence }: Pick<LedgerRecord, 'amount' | 'evidence'>,
+): EvidenceItem {
+  const reading = tryReading(evidence.phrase, amount);
+  return {
+    supports,
+    stated: amount,
+    evidence,
+    reading,
+    agrees: reading !== null && sameAmount(reading, amount),
+  };
+}
+
+function tryReading(phrase: string, amount: Amount): Amount | null {
+  try {
+    return readPhrase(phrase, amount);
+  } catch (error) {
+    if (error instanceof DomainError) return null;
+    throw error;
+  }
+}
