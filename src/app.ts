@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import Fastify from 'fastify';
+import { registerAssessmentRoutes } from './assessments/routes.ts';
 import { registerBreakdownRoutes } from './breakdowns/routes.ts';
 import { registerCatalogueRoutes } from './catalogue/routes.ts';
 import { registerComparisonRoutes } from './comparisons/routes.ts';
@@ -95,6 +96,7 @@ export async function buildApp({
   registerForecastRoutes(app, context);
   registerCitationRoutes(app, context);
   registerOutcomeRoutes(app, context);
+  registerAssessmentRoutes(app, context);
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context);
   registerComparisonRoutes(app, context);

@@ -39,6 +39,7 @@ export interface List<Query extends ListQuery> {
   readonly pageOf: (
     query: Query,
     page: PageRequest<Query['sort'][number]['key']>,
+    request: FastifyRequest,
   ) => Promise<PageOf<unknown>>;
   /** Refuses a query before anything is sent. */
   readonly check?: (query: Query) => Promise<void>;
@@ -95,7 +96,7 @@ async function sendPage<Query extends ListQuery>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const page = await list.pageOf(query, pageRequest(request, query));
+  const page = await list.pageOf(query, pageRequest(request, query), request);
   const next = nextPage(request, context.originOf(request), page);
   const columns = query.shape === 'flat' ? columnsOf(list.record, query, list.present?.(query) ?? []) : null;
   const answer = listAnswer(next, {
@@ -122,11 +123,11 @@ async function sendRows<Query extends ListQuery>(
   const isWhole = query.limit === undefined;
   const asked = { ...pageRequest(request, query), count: false };
   // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
-  const first = await list.pageOf(query, isWhole ? { ...asked, limit: MAX_LIMIT } : asked);
+  const first = await list.pageOf(query, isWhole ? { ...asked, limit: MAX_LIMIT } : asked, request);
   const columns = columnsOf(list.record, query, list.present?.(query) ?? []);
   const write = rowWriter(format, query, columns);
   const more = async (after: PageRequest<string>['after']): Promise<PageOf<unknown>> =>
-    list.pageOf(query, { ...asked, after, limit: MAX_LIMIT });
+    list.pageOf(query, { ...asked, after, limit: MAX_LIMIT }, request);
 
   async function* rows(): AsyncGenerator<string> {
     if (format === 'csv') yield csvHeader(columns);

@@ -31,6 +31,8 @@ const LISTS = [
   'collections',
   'currencies',
   'rates',
+  'outcomes',
+  'assessments',
 ];
 
 test('every list has every format, by suffix, parameter and Accept, with the same records', async (t) => {
