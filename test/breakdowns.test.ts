@@ -142,6 +142,35 @@ test('in another currency every figure has its receipt', async (t) => {
   t.ok(undated.notConverted.every(({ reason }) => reason === 'publicationDateUnknown'));
 });
 
+test('a part that cannot be converted is not taken for what the document leaves over', async (t) => {
+  const { get } = await build(t);
+  const query = 'source=china-banking-news-2020-06-07-5g-consumption&measure=consumption';
+  const { data: stated } = await get<Breakdowns>(`/v1/sectors/5g/breakdown?${query}`);
+  t.match(stated, [
+    { status: 'partial', parts: [{ sector: '5g-devices' }], residual: { value: '3900000000000' } },
+  ]);
+  const inDollars = `${query}&convertTo=USD&rateBasis=stated`;
+  const { data } = await get<Breakdowns>(`/v1/sectors/5g/breakdown?${inDollars}`);
+  t.match(data, [
+    {
+      total: { amount: { value: '1160000000000', currency: 'USD' } },
+      parts: [],
+      residual: null,
+      status: 'undetermined',
+      warnings: [{ code: 'notConverted', sectors: ['5g-devices'] }],
+    },
+  ]);
+  const matrix = await get<{ data: readonly { leftOut: readonly object[] }[]; leftOut: readonly object[] }>(
+    `/v1/breakdowns?${inDollars}`,
+  );
+  t.same(
+    matrix.data.map(({ leftOut }) => leftOut),
+    [[{ forecast: 'fc-caict-5g-device-consumption-2020-2025', reason: 'notConverted' }]],
+    'the bar says that a part of it is missing',
+  );
+  t.same(matrix.leftOut, []);
+});
+
 test('as CSV, NDJSON and JSON-stat, the same figures', async (t) => {
   const { request } = await build(t);
   const rows = parse((await request(`${SECTOR}.csv?forecaster=industrial-securities`)).body, {

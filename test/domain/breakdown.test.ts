@@ -483,7 +483,51 @@ test('other documents, forecasters, regions, scopes and currencies are breakdown
 test('what could not be converted is said', async (t) => {
   const breakdown = only([figure('new-infrastructure', amount('10')), figure('5g', null)]);
   t.strictSame(breakdown.warnings, [{ code: 'notConverted', sectors: ['5g'], forecasts: ['5g-2025-12-31'] }]);
+  t.match(breakdown, { residual: null, status: 'undetermined' });
   t.strictSame(breakdownsOf('new-infrastructure', [figure('5g', null)], PARENTS, []), []);
+});
+
+test('a part that could not be converted leaves no residual, unless its money is in another part', async (t) => {
+  const total = figure('new-infrastructure', amount('10'));
+  const lost = figure('5g-base-stations', null, { id: 'lost' });
+  t.match(only([total, lost, figure('5g', amount('4'))]), {
+    residual: { value: billions('6'), share: '0.6' },
+    status: 'partial',
+  });
+  const twice = figure('5g-base-stations', amount('4'), { id: 'converted' });
+  t.match(only([total, lost, twice]), { residual: { value: billions('6') }, status: 'partial' });
+  const above = only([total, figure('5g', null, { id: 'lost' }), figure('5g-base-stations', amount('4'))]);
+  t.match(above, { residual: null, status: 'undetermined', sum: { value: billions('4') } });
+  t.equal(above.parts[0]?.share, '0.4', 'of the total, which is known');
+  t.equal(only([total, lost, figure('smart-energy', amount('10'))]).status, 'undetermined', 'not complete');
+  t.equal(
+    only([total, lost, figure('smart-energy', amount('12'))]).status,
+    'overallocated',
+    'whatever is lost',
+  );
+  const bound = figure('new-infrastructure', amount('10', 'atLeast'));
+  t.equal(only([bound, lost, figure('smart-energy', amount('12'))]).status, 'complete', 'whatever is lost');
+  t.equal(only([bound, lost, figure('smart-energy', amount('12', 'atMost'))]).status, 'undetermined');
+  const otherPeriod = only([total, figure('5g', null, { period: year('2022') }), figure('5g', amount('4'))]);
+  t.match(otherPeriod, { residual: { value: billions('6') } }, 'a year is no part of what accumulates');
+  t.strictSame(warned(otherPeriod, 'notConverted'), [['5g']]);
+});
+
+test('a total that could not be converted lends its parts to no other', async (t) => {
+  const found = breakdownsOf(
+    'new-infrastructure',
+    [
+      figure('new-infrastructure', null, { id: 'by-2022', period: by('2022') }),
+      figure('new-infrastructure', amount('20'), { id: 'by-2025' }),
+      figure('5g', amount('3'), { id: '5g', period: by('2022') }),
+    ],
+    PARENTS,
+    [],
+  );
+  t.match(found, [
+    { total: null, status: 'noTotal', parts: [{ forecast: '5g' }] },
+    { total: { forecast: 'by-2025' }, parts: [] },
+  ]);
 });
 
 test('a circle of sectors neither hangs nor adds', async (t) => {
@@ -528,13 +572,20 @@ test('the matrix of one forecaster: parts stacked, the total beside them', async
     direct?.periods.map(({ end }) => end),
     ['2022-12-31', '2025-12-31'],
   );
-  t.strictSame(direct?.leftOut, [{ forecast: '5g-base-stations-2025-12-31', reason: 'finerFigure' }]);
+  t.strictSame(direct?.leftOut, [
+    { forecast: '5g-base-stations-2025-12-31', reason: 'finerFigure' },
+    { forecast: 'lost', reason: 'notConverted' },
+  ]);
   t.strictSame(
     induced?.cells.map(({ forecast }) => forecast),
     ['induced'],
     'a total alone is a bar of its own',
   );
-  t.strictSame(leftOut, [{ forecast: 'lost', reason: 'notConverted' }]);
+  t.strictSame(leftOut, []);
+  const [other] = breakdownMatrix([figure('5g', null, { id: 'lost' })], PARENTS, {
+    by: { forecaster: 'ccid' },
+  }).leftOut;
+  t.strictSame(other, { forecast: 'lost', reason: 'notConverted' }, 'where none of its key can be shown');
 });
 
 test('the matrix of a year takes that year alone', async (t) => {
