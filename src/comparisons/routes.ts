@@ -28,7 +28,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       tag: 'Analysis',
       summary: 'Forecasters side by side: one sector, measure, region and window',
       description:
-        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once.',
+        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once where all state it alike.',
       querystring: ComparisonQuerySchema,
       response: Comparison,
       responseDescription: 'The rows and their spread.',

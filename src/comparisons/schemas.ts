@@ -52,7 +52,10 @@ export const ComparisonRow = z
     publishedOn: isoDate.nullable(),
     alsoStatedIn: z
       .array(z.object({ forecast: identifier, source: identifier }))
-      .meta({ description: 'Other places that state the same claim; it counts once.' }),
+      .meta({
+        description:
+          'Other places that state the same claim, the same amount over the same span; it counts once. A place that states it otherwise is a row of its own.',
+      }),
     period: Period,
     total: FigureAmount.nullable().meta({ description: 'For the whole period.' }),
     years: z.int().positive().nullable(),
@@ -76,7 +79,10 @@ export const ComparisonRow = z
       }),
     ),
   })
-  .meta({ id: 'ComparisonRow', description: 'One claim, with all places that state it.' });
+  .meta({
+    id: 'ComparisonRow',
+    description: 'One claim, with all places that state it alike; the same row stands for it at every rate.',
+  });
 
 export const Comparison = z
   .object({
