@@ -50,12 +50,10 @@ export const ComparisonRow = z
     source: identifier,
     scope: identifier,
     publishedOn: isoDate.nullable(),
-    alsoStatedIn: z
-      .array(z.object({ forecast: identifier, source: identifier }))
-      .meta({
-        description:
-          'Other places that state the same claim, the same amount over the same span; it counts once. A place that states it otherwise is a row of its own.',
-      }),
+    alsoStatedIn: z.array(z.object({ forecast: identifier, source: identifier })).meta({
+      description:
+        'Other places that state the same claim, the same amount over the same span; it counts once. A place that states it otherwise is a row of its own.',
+    }),
     period: Period,
     total: FigureAmount.nullable().meta({ description: 'For the whole period.' }),
     years: z.int().positive().nullable(),

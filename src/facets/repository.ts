@@ -1,6 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { count, sql } from '../db/drizzle.ts';
+import { and, count, inArray, sql } from '../db/drizzle.ts';
 import {
   collections,
   currencies,
@@ -14,7 +14,6 @@ import {
 import type { Reader } from '../db/storage.ts';
 import { ancestorsOf } from '../domain/taxonomy.ts';
 import { matching } from '../forecasts/repository.ts';
-import type { ForecastFilters } from '../forecasts/schemas.ts';
 import type { FacetName } from './schemas.ts';
 import { FACETS } from './schemas.ts';
 
@@ -56,15 +55,26 @@ const NAMED: Partial<
 
 const CHRONOLOGICAL: readonly FacetName[] = ['year', 'publishedYear'];
 
-/** Counts by one facet, with all filters applied but the facet's own: so its other values show what they would give. */
+/** The filters without a facet's own: counted with these, its other values show what they would give. */
+export function filtersBeside<Filters extends object>(facet: FacetName, filters: Filters): Partial<Filters> {
+  const own: readonly string[] = FACETS[facet];
+  return Object.fromEntries(
+    Object.entries(filters).filter(([name]) => !own.includes(name)),
+  ) as Partial<Filters>;
+}
+
+/** The condition for the current revisions of some forecasts, where SQL cannot tell which they are. */
+export async function among(read: Reader, ids: readonly string[]): Promise<SQL | undefined> {
+  return and(await matching(read, {}), inArray(forecasts.id, [...ids]));
+}
+
+/** Counts by one facet of the forecasts that a condition holds for. */
 export async function countFacet(
   read: Reader,
   facet: FacetName,
-  filters: ForecastFilters,
+  where: SQL | undefined,
 ): Promise<FacetCounts> {
-  const own: readonly string[] = FACETS[facet];
-  const others = Object.fromEntries(Object.entries(filters).filter(([name]) => !own.includes(name)));
-  const counted = await COUNTERS[facet](read, await matching(read, others));
+  const counted = await COUNTERS[facet](read, where);
   const names = await namesOf(read, facet);
   const counts = [...counted].flatMap(([value, number]) =>
     value === null ? [] : [{ value, name: names?.get(value) ?? value, count: number }],
@@ -79,9 +89,9 @@ export async function countFacet(
   };
 }
 
-/** How many records all filters hold for. */
-export async function countForecasts(read: Reader, filters: ForecastFilters): Promise<number> {
-  return read.$count(forecasts, await matching(read, filters));
+/** How many forecasts a condition holds for. */
+export async function countForecasts(read: Reader, where: SQL | undefined): Promise<number> {
+  return read.$count(forecasts, where);
 }
 
 function yearOf(day: SQLiteColumn): SQL {

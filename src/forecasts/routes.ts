@@ -4,10 +4,8 @@ import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { pageOfRows } from '../db/keyset.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies } from '../db/schema.ts';
-import { amountSortKey, sortKey } from '../db/sort-key.ts';
 import type { Amount } from '../domain/amount.ts';
 import { sameAmount } from '../domain/amount.ts';
-import type { Conversion } from '../domain/conversion.ts';
 import { DomainError } from '../domain/errors.ts';
 import { readPhrase } from '../domain/evidence.ts';
 import type { RouteContext } from '../http/context.ts';
@@ -18,10 +16,11 @@ import { selectFields } from '../http/paging.ts';
 import { recordNotFound } from '../http/problem.ts';
 import { IdParams } from '../http/resource.ts';
 import { didYouMean } from '../http/suggestion.ts';
-import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
+import type { ConversionRequest } from '../rates/conversions.ts';
 import { conversionRequest, convertAtEveryBasis, openConverter } from '../rates/conversions.ts';
 import { ForecastConversions, ForecastConversionsQuery } from '../rates/schemas.ts';
-import { forecastsToCompute } from './figures.ts';
+import type { ConvertedForecast } from './converted.ts';
+import { convertAll, convertedSortKey, forecastsConverted } from './converted.ts';
 import type { ForecastSortKey } from './repository.ts';
 import { allForecastIds, FILTERED_TABLES, findForecast, listForecasts, sortValue } from './repository.ts';
 import type { EvidenceItem } from './schemas.ts';
@@ -169,12 +168,6 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
   }
 }
 
-/** A forecast with what `convertTo` adds to it. */
-interface ConvertedForecast extends Omit<Forecast, 'converted' | 'notConverted'> {
-  readonly converted: Conversion | null;
-  readonly notConverted: ReasonNotConverted | null;
-}
-
 /** A page of forecasts, converted where the query asks for it. */
 async function forecastPage(
   context: RouteContext,
@@ -184,36 +177,17 @@ async function forecastPage(
   const { read } = context.storage;
   const conversion = conversionRequest(query);
   if (conversion === null) return listForecasts(read, query, page);
-  const { amountMin, amountMax, ...filters } = query;
   const comparesAmounts =
-    amountMin !== undefined || amountMax !== undefined || page.sort.some(({ key }) => key === 'amount');
+    query.amountMin !== undefined ||
+    query.amountMax !== undefined ||
+    page.sort.some(({ key }) => key === 'amount');
   if (!comparesAmounts) {
     const stated = await listForecasts(read, query, page);
     return { ...stated, records: await convertAll(context, stated.records, conversion) };
   }
-  const all = await forecastsToCompute(read, filters);
-  const [least, most] = [sortKey(amountMin ?? null), sortKey(amountMax ?? null)];
-  const keyOf = ({ converted }: ConvertedForecast): string | null =>
-    converted === null ? null : amountSortKey(converted);
-  const within = (await convertAll(context, all, conversion)).filter((forecast) => {
-    const key = keyOf(forecast);
-    return (
-      (least === null || (key !== null && key >= least)) && (most === null || (key !== null && key <= most))
-    );
-  });
-  return pageOfRows(within, page, (forecast, key) =>
-    key === 'amount' ? keyOf(forecast) : sortValue(forecast, key),
+  return pageOfRows(await forecastsConverted(context, query, conversion), page, (forecast, key) =>
+    key === 'amount' ? convertedSortKey(forecast) : sortValue(forecast, key),
   );
-}
-
-async function convertAll(
-  context: RouteContext,
-  forecasts: readonly Forecast[],
-  conversion: ConversionRequest,
-): Promise<readonly ConvertedForecast[]> {
-  const stated = new Set(forecasts.map(({ amount }) => amount.currency));
-  const converter = await openConverter(context.rates, stated, conversion, context.now());
-  return forecasts.map((forecast) => ({ ...forecast, ...converter.tryConvert(forecast) }));
 }
 
 /** @throws DomainError where it cannot be converted */
