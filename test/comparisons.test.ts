@@ -88,6 +88,14 @@ test('in the stated currency the spread is 1 to 3 trillion', async (t) => {
   });
 });
 
+test("the median is rounded to the currency's minor unit, as the amounts are", async (t) => {
+  const { get } = await build(t);
+  const spread = async (currency: string) =>
+    (await get<Answer>(`${IN_2020}&convertTo=${currency}&rateBasis=publication,periodAverage`)).spread;
+  t.match((await spread('JPY'))?.median, /^\d+$/, 'no sen');
+  t.match((await spread('USD'))?.median, /^\d+(?:\.\d{1,2})?$/);
+});
+
 test('"by 2025" counts only from a start that the caller supplies', async (t) => {
   const { get } = await build(t);
   const window = `/v1/comparisons?${WHAT}&periodFrom=2020-01-01&periodTo=2025-12-31`;

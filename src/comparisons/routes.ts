@@ -82,9 +82,8 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
         assumeStart: query.assumeStart ?? null,
         scope,
         over: query.over,
-        ...(convertTo === undefined
-          ? {}
-          : { currency: convertTo, minorUnits: await minorUnitsOf(convertTo) }),
+        minorUnitsOf: await minorUnits(),
+        ...(convertTo === undefined ? {} : { currency: convertTo }),
       });
       const names: Names = Object.fromEntries(
         forecasts.flatMap(({ forecaster, source, names: own }) => [
@@ -110,9 +109,9 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
     },
   });
 
-  async function minorUnitsOf(code: string): Promise<number> {
+  async function minorUnits(): Promise<(currency: string) => number> {
     const book = await context.rates.open([], context.now());
-    return book.currencyOf(code)?.minorUnits ?? 0;
+    return (currency) => book.currencyOf(currency)?.minorUnits ?? 0;
   }
 }
 

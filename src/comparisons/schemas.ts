@@ -94,7 +94,10 @@ export const Comparison = z
       .object({
         count: z.int().positive(),
         min: decimalString,
-        median: decimalString,
+        median: decimalString.meta({
+          description:
+            "Of an even count the mean of the two in the middle, rounded half-even to the currency's minor unit.",
+        }),
         max: decimalString,
         ratio: decimalString.nullable().meta({ description: 'max / min, 12 significant digits.' }),
         over: z.enum(COMPARED),

@@ -93,7 +93,7 @@ export interface ComparisonRow {
 export interface Spread {
   readonly count: number;
   readonly min: string;
-  /** The mean of the two in the middle where the count is even, unrounded. */
+  /** The mean of the two in the middle where the count is even, rounded once, half-even, to the currency's minor unit. */
   readonly median: string;
   readonly max: string;
   /** max / min, 12 significant digits; null where min is zero. */
@@ -121,8 +121,8 @@ export interface ComparisonOptions {
   readonly over?: Compared;
   /** The currency that is compared: where not given, that of most figures of the scope, the first by code of equals. */
   readonly currency?: string;
-  /** Decimal places to which computed per-year figures are rounded, half-even: 2 where not given. */
-  readonly minorUnits?: number;
+  /** Decimal places to which figures computed in a currency are rounded, half-even: 2 where not given. */
+  readonly minorUnitsOf?: (currency: string) => number;
 }
 
 const DEFAULT_SCOPE = 'national';
@@ -195,13 +195,13 @@ function startOf({ kind, start, end }: Period, assumeStart: string | null): stri
   return assumeStart <= end ? assumeStart : null;
 }
 
+function rounded(figure: Decimal, minorUnits: number): Decimal {
+  return figure.toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN);
+}
+
 function dividedAmount(amount: FigureAmount, years: number, minorUnits: number): FigureAmount {
   const divided = (text: string | null): string | null =>
-    text === null
-      ? null
-      : formatDecimal(
-          new Exact(parseDecimal(text)).dividedBy(years).toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN),
-        );
+    text === null ? null : formatDecimal(rounded(new Exact(parseDecimal(text)).dividedBy(years), minorUnits));
   return {
     ...amount,
     value: divided(amount.value),
@@ -216,7 +216,7 @@ interface Settings {
   readonly scope: string;
   readonly over: Compared;
   readonly currency: string | null;
-  readonly minorUnits: number;
+  readonly minorUnitsOf: (currency: string) => number;
 }
 
 function periodReason(
@@ -246,7 +246,7 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
     ? amount
     : amount === null || years === null
       ? null
-      : dividedAmount(amount, years, settings.minorUnits);
+      : dividedAmount(amount, years, settings.minorUnitsOf(amount.currency));
   const compared = settings.over === 'total' ? total : perYear;
   const pointValue = compared === null || isBoundOnly(compared) ? null : compared.value;
 
@@ -285,7 +285,7 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
   };
 }
 
-function spreadOf(rows: readonly ComparisonRow[], over: Compared): Spread | null {
+function spreadOf(rows: readonly ComparisonRow[], { over, currency, minorUnitsOf }: Settings): Spread | null {
   const values = rows
     .flatMap(({ comparable, pointValue }) =>
       comparable && pointValue !== null ? [new Exact(parseDecimal(pointValue))] : [],
@@ -296,10 +296,15 @@ function spreadOf(rows: readonly ComparisonRow[], over: Compared): Spread | null
   const [lower, upper] = [values[(count - 1) >> 1], values[count >> 1]];
   const [min, max] = [values[0], values.at(-1)];
   if (min === undefined || max === undefined || lower === undefined || upper === undefined) return null;
+  if (currency === null) return null;
+  // A figure in the middle stands as it is in its row; only a mean is computed.
+  const median = lower.equals(upper)
+    ? lower
+    : rounded(lower.plus(upper).dividedBy(2), minorUnitsOf(currency));
   return {
     count,
     min: formatDecimal(min),
-    median: formatDecimal(lower.plus(upper).dividedBy(2)),
+    median: formatDecimal(median),
     max: formatDecimal(max),
     ratio: impliedRatio(formatDecimal(max), formatDecimal(min)),
     over,
@@ -336,10 +341,10 @@ export function compare(figures: readonly ComparedFigure[], options: ComparisonO
     scope,
     over: options.over ?? 'total',
     currency: options.currency ?? commonCurrency(inScope) ?? commonCurrency(figures),
-    minorUnits: options.minorUnits ?? DEFAULT_MINOR_UNITS,
+    minorUnitsOf: options.minorUnitsOf ?? (() => DEFAULT_MINOR_UNITS),
   };
   const rows = claimsOf(figures)
     .flatMap((claim) => rowOf(claim, settings) ?? [])
     .sort(compareRows);
-  return { currency: settings.currency, rows, spread: spreadOf(rows, settings.over) };
+  return { currency: settings.currency, rows, spread: spreadOf(rows, settings) };
 }
