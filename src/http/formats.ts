@@ -27,7 +27,7 @@ export const formatParameters = {
   }),
   labels: z.enum(['id', 'name', 'both']).optional().meta({
     description:
-      'In flat rows and CSV: ids (`sector`), names in their place, or `both` (default; `sector` and `sectorName`).',
+      'In flat rows (`shape=flat`) and CSV, and refused elsewhere: ids (`sector`), names in their place, or `both` (default; `sector` and `sectorName`).',
   }),
 };
 
@@ -69,6 +69,23 @@ export function chosenFormat<Format extends string>(
     );
   }
   return format;
+}
+
+/**
+ * Refuses `labels` where no flat rows are given, which alone have them: it would be ignored in silence.
+ * @throws InvalidRequest `parameterRequired`
+ */
+export function checkLabels(query: FormatQuery, format: ListFormat): void {
+  if (query.labels === undefined || query.shape === 'flat' || format === 'csv') return;
+  throw new InvalidRequest([
+    {
+      in: 'query',
+      name: 'labels',
+      code: 'parameterRequired',
+      message:
+        'has a meaning only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)',
+    },
+  ]);
 }
 
 /** One column of a flat row. */

@@ -124,6 +124,22 @@ test('flat rows have plain numbers, CSV every digit', async (t) => {
     400,
     'no column at all is no answer',
   );
+  for (const url of [
+    '/v1/forecasts?labels=name',
+    '/v1/forecasts?labels=name&shape=nested',
+    '/v1/forecasts.ndjson?labels=id',
+    '/v1/sectors?labels=both',
+  ]) {
+    const refused = await request(url);
+    t.equal(refused.statusCode, 400, url);
+    t.match(refused.json(), {
+      errors: [{ in: 'query', name: 'labels', code: 'parameterRequired', message: /shape=flat.*csv/ }],
+    });
+  }
+  for (const url of ['/v1/forecasts.ndjson?labels=id&shape=flat', '/v1/forecasts?labels=id&format=csv'])
+    t.equal((await request(url)).statusCode, 200, url);
+  const accepted = await request({ url: '/v1/forecasts?labels=id', headers: { accept: 'text/csv' } });
+  t.equal(accepted.statusCode, 200);
 });
 
 const Record_ = z.object({
