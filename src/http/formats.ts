@@ -60,7 +60,9 @@ export function chosenFormat<Format extends string>(
   if (asked !== undefined) return asked;
   const available = Object.entries<string>(mediaTypes) as [Format, string][];
   const types = available.map(([, mediaType]) => mediaType);
-  const chosen = new Negotiator(request.raw).mediaType(types);
+  const { accept } = request.headers;
+  const headers = accept === undefined ? {} : { accept: withoutParameters(accept) };
+  const chosen = new Negotiator({ headers }).mediaType(types);
   const format = available.find(([, mediaType]) => mediaType === chosen)?.[0];
   if (format === undefined) {
     throw new Problem(
@@ -69,6 +71,24 @@ export function chosenFormat<Format extends string>(
     );
   }
   return format;
+}
+
+/**
+ * An `Accept` header without the parameters of its media types (`profile="x"`, `header=present`), of which the service
+ * gives none: they ask for a variant, and RFC 9110 lets a server ignore what it does not know. Weights stay.
+ */
+function withoutParameters(accept: string): string {
+  return splitOutsideQuotes(accept, /(?:[^,"]|"[^"]*")+/g)
+    .map((range) => {
+      const [type = '', ...parameters] = splitOutsideQuotes(range, /(?:[^;"]|"[^"]*")+/g);
+      const weight = parameters.find((parameter) => /^\s*q\s*=/i.test(parameter));
+      return weight === undefined ? type : `${type};${weight.trim().toLowerCase()}`;
+    })
+    .join(',');
+}
+
+function splitOutsideQuotes(text: string, parts: RegExp): readonly string[] {
+  return text.match(parts) ?? [];
 }
 
 /**
