@@ -196,7 +196,7 @@ test('a sector without data, a leaf, and what is unknown', async (t) => {
   const { get, request } = await build(t);
   t.same((await get<Breakdowns>('/v1/sectors/charging-stations/breakdown')).data, []);
   t.match((await get<Breakdowns>('/v1/sectors/uhv/breakdown?forecaster=askci')).data, [
-    { parts: [], status: 'partial' },
+    { parts: [], sum: null, status: 'partial' },
   ]);
   const unknown: readonly (readonly [string, number])[] = [
     ['/v1/sectors/nope/breakdown', 404],

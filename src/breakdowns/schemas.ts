@@ -81,7 +81,7 @@ export const Breakdown = z
     parts: z.array(
       z.object({ sector: identifier, forecast: identifier, amount: FigureAmount, period: Period, share }),
     ),
-    sum: ComputedAmount,
+    sum: ComputedAmount.nullable().meta({ description: 'Of the parts; null where there are none.' }),
     residual: z
       .object({ ...ComputedAmount.shape, share })
       .nullable()

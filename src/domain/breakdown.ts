@@ -112,7 +112,8 @@ export interface Breakdown {
   readonly period: Period;
   readonly total: BreakdownTotal | null;
   readonly parts: readonly BreakdownPart[];
-  readonly sum: ComputedAmount;
+  /** Null where there are no parts: of nothing there is no sum, not even an exact zero. */
+  readonly sum: ComputedAmount | null;
   /** Total less sum; null where there is no total, or where a part of it could not be converted. */
   readonly residual: BreakdownResidual | null;
   readonly status: BreakdownStatus;
@@ -396,7 +397,7 @@ function breakdownOf(
       period: part.period,
       share: shares[at] ?? null,
     })),
-    sum: shownBounds(sum),
+    sum: parts.length === 0 ? null : shownBounds(sum),
     residual: left === null || lacksPart ? null : { ...shownBounds(left), share: rest },
     status: statusHere(),
     uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
@@ -410,7 +411,7 @@ function breakdownOf(
  * The breakdowns of a sector: one for each document, forecaster, measure, region, scope, currency and period of a stated
  * total. Its parts are the figures of the nearest sectors below it that have one: over the same period or, where the
  * total accumulates over years, over another that does and that no other total has for its own. What fits no total makes
- * a breakdown without one for each period. A sector with a total alone has no parts, a sum of zero and all as residual.
+ * a breakdown without one for each period. A sector with a total alone has no parts, no sum and all as residual.
  * Sums, residuals and shares are exact; which input order the figures have makes no difference.
  *
  * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings. They keep their

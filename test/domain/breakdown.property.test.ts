@@ -220,6 +220,7 @@ test('parts and residual make the total, at face value, or else there is no tota
       if ((residual === null) !== (whole === null || lacking)) return false;
       if ((status === 'noTotal') !== (whole === null)) return false;
       if (lacking ? status === 'partial' : status === 'undetermined') return false;
+      if (sum === null || parts.length === 0) return sum === null && parts.length === 0;
       const faces = parts.map(({ amount }) => faceOf(amount)?.toFixed() ?? null);
       const all = faces.filter((face) => face !== null);
       if (all.length < faces.length) return sum.value === null && (residual?.value ?? null) === null;
@@ -348,9 +349,9 @@ test('whatever is true within the stated bounds lies within the computed ones', 
     allBreakdowns(given).every(({ total: whole, parts, sum, residual, status }) => {
       const truthOf = (id: string): string => given.truths.get(id) ?? 'missing';
       const ofParts = total(parts.map(({ forecast }) => truthOf(forecast)));
-      if (!allows(sum, ofParts)) return false;
+      if (sum !== null && !allows(sum, ofParts)) return false;
       if (whole === null || residual === null) return true;
-      if (sum.qualifier !== 'exact' && residual.qualifier !== 'indefinite') met();
+      if (sum !== null && sum.qualifier !== 'exact' && residual.qualifier !== 'indefinite') met();
       const rest = new Sum(truthOf(whole.forecast)).minus(ofParts);
       return allows(residual, rest) && (status !== 'overallocated' || rest.isNegative());
     }),
@@ -380,8 +381,7 @@ test('a computed amount has the fields of its qualifier, and says whether anythi
       };
       const about = parts.some(({ amount }) => amount.qualifier === 'approximately');
       return (
-        wellFormed(sum) &&
-        sum.approximate === about &&
+        (sum === null || (wellFormed(sum) && sum.approximate === about)) &&
         (residual === null ||
           (wellFormed(residual) &&
             residual.approximate === (about || whole?.amount.qualifier === 'approximately')))
