@@ -46,7 +46,8 @@ test('CCID leaves a large residual, and says which fields have no figure', async
       { amount: { value: '1500000000000' } },
     ],
     residual: {
-      value: '5780000000000',
+      value: null,
+      share: null,
       low: '5780000000000',
       high: null,
       qualifier: 'atLeast',

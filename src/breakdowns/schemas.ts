@@ -87,7 +87,7 @@ export const Breakdown = z
       .nullable()
       .meta({
         description:
-          'Total less sum; null where there is no total, or where a part of it could not be converted (see the warnings): its money would stand here.',
+          'Total less sum; null where there is no total, or where a part of it could not be converted (see the warnings): its money would stand here. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.',
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:

@@ -94,8 +94,9 @@ export interface BreakdownPart {
   readonly share: string | null;
 }
 
+/** Only a residual that is one figure, exact or approximate, has a value and a share; any other has its bounds alone. */
 export interface BreakdownResidual extends ComputedAmount {
-  /** Makes exactly 1 with the parts' shares; negative where they exceed the total; null where a part has none. */
+  /** Makes exactly 1 with the parts' shares; negative where they exceed the total. */
   readonly share: string | null;
 }
 
@@ -296,6 +297,15 @@ function shownWarnings(warned: readonly Warned[]): readonly BreakdownWarning[] {
 }
 
 /**
+ * What is left, with its share. "Over 10" less 4 is over 6 and no value; "over 10" less "over 5" is anything: the face
+ * values' difference would be taken for what is left, and its share for a share.
+ */
+function shownResidual(left: Bounds, share: string | null): BreakdownResidual {
+  const shown = shownBounds(left);
+  return isBoundOnly(shown) ? { ...shown, value: null, share: null } : { ...shown, share };
+}
+
+/**
  * One breakdown, of figures that all have the same key and periods that go together.
  * @param notConverted of the key, whatever their period
  * @param lost those of them that would be below the sector here
@@ -398,7 +408,7 @@ function breakdownOf(
       share: shares[at] ?? null,
     })),
     sum: parts.length === 0 ? null : shownBounds(sum),
-    residual: left === null || lacksPart ? null : { ...shownBounds(left), share: rest },
+    residual: left === null || lacksPart ? null : shownResidual(left, rest),
     status: statusHere(),
     uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
       (id) => !parts.some((part) => covers(part.sector, id)),

@@ -4,7 +4,7 @@ import type { Breakdown, MatrixSelection } from '../../src/domain/breakdown.ts';
 import { breakdownMatrix, breakdownsOf } from '../../src/domain/breakdown.ts';
 import { Decimal } from '../../src/domain/decimal.ts';
 import type { ComputedAmount, Figure, FigureAmount } from '../../src/domain/figure.ts';
-import { faceOf, mayOverlap, natureOf, spanKey } from '../../src/domain/figure.ts';
+import { faceOf, isBoundOnly, mayOverlap, natureOf, spanKey } from '../../src/domain/figure.ts';
 import type { Period } from '../../src/domain/period.ts';
 import { checkPeriod } from '../../src/domain/period.ts';
 import { ancestorsOf } from '../../src/domain/taxonomy.ts';
@@ -220,15 +220,15 @@ test('parts and residual make the total, at face value, or else there is no tota
       if ((residual === null) !== (whole === null || lacking)) return false;
       if ((status === 'noTotal') !== (whole === null)) return false;
       if (lacking ? status === 'partial' : status === 'undetermined') return false;
-      if (sum === null || parts.length === 0) return sum === null && parts.length === 0;
+      if ((sum === null) !== (parts.length === 0)) return false;
       const faces = parts.map(({ amount }) => faceOf(amount)?.toFixed() ?? null);
       const all = faces.filter((face) => face !== null);
-      if (all.length < faces.length) return sum.value === null && (residual?.value ?? null) === null;
-      if (sum.value === null || !total(all).equals(sum.value)) return false;
+      if (all.length < faces.length) return sum?.value === null && (residual?.value ?? null) === null;
+      if (sum !== null && (sum.value === null || !total(all).equals(sum.value))) return false;
       if (whole === null || residual === null) return true;
+      if (isBoundOnly(residual)) return residual.value === null && residual.share === null;
       const face = faceOf(whole.amount);
-      if ((face === null) !== (residual.value === null)) return false;
-      if (face === null || residual.value === null) return true;
+      if (face === null || residual.value === null) return false;
       if (parts.length > 1) met();
       return total([...all, residual.value]).equals(face);
     }),
@@ -253,7 +253,7 @@ test("the shares and the residual's make exactly 1, each within a unit of the la
       });
       if (!close) return false;
       if (lacksPart(given, breakdown)) return residual === null;
-      if (shares.length < parts.length) return residual?.share === null;
+      if (residual !== null && isBoundOnly(residual)) return residual.share === null;
       if (shares.length > 1) met();
       return residual?.share != null && total([...shares, residual.share]).equals(1);
     }),
