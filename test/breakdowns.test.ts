@@ -46,7 +46,8 @@ test('CCID leaves a large residual, and says which fields have no figure', async
       { amount: { value: '1500000000000' } },
     ],
     residual: {
-      value: '5780000000000',
+      value: null,
+      share: null,
       low: '5780000000000',
       high: null,
       qualifier: 'atLeast',
@@ -142,6 +143,35 @@ test('in another currency every figure has its receipt', async (t) => {
   t.ok(undated.notConverted.every(({ reason }) => reason === 'publicationDateUnknown'));
 });
 
+test('a part that cannot be converted is not taken for what the document leaves over', async (t) => {
+  const { get } = await build(t);
+  const query = 'source=china-banking-news-2020-06-07-5g-consumption&measure=consumption';
+  const { data: stated } = await get<Breakdowns>(`/v1/sectors/5g/breakdown?${query}`);
+  t.match(stated, [
+    { status: 'partial', parts: [{ sector: '5g-devices' }], residual: { value: '3900000000000' } },
+  ]);
+  const inDollars = `${query}&convertTo=USD&rateBasis=stated`;
+  const { data } = await get<Breakdowns>(`/v1/sectors/5g/breakdown?${inDollars}`);
+  t.match(data, [
+    {
+      total: { amount: { value: '1160000000000', currency: 'USD' } },
+      parts: [],
+      residual: null,
+      status: 'undetermined',
+      warnings: [{ code: 'notConverted', sectors: ['5g-devices'] }],
+    },
+  ]);
+  const matrix = await get<{ data: readonly { leftOut: readonly object[] }[]; leftOut: readonly object[] }>(
+    `/v1/breakdowns?${inDollars}`,
+  );
+  t.same(
+    matrix.data.map(({ leftOut }) => leftOut),
+    [[{ forecast: 'fc-caict-5g-device-consumption-2020-2025', reason: 'notConverted' }]],
+    'the bar says that a part of it is missing',
+  );
+  t.same(matrix.leftOut, []);
+});
+
 test('as CSV, NDJSON and JSON-stat, the same figures', async (t) => {
   const { request } = await build(t);
   const rows = parse((await request(`${SECTOR}.csv?forecaster=industrial-securities`)).body, {
@@ -167,7 +197,7 @@ test('a sector without data, a leaf, and what is unknown', async (t) => {
   const { get, request } = await build(t);
   t.same((await get<Breakdowns>('/v1/sectors/charging-stations/breakdown')).data, []);
   t.match((await get<Breakdowns>('/v1/sectors/uhv/breakdown?forecaster=askci')).data, [
-    { parts: [], status: 'partial' },
+    { parts: [], sum: null, status: 'partial' },
   ]);
   const unknown: readonly (readonly [string, number])[] = [
     ['/v1/sectors/nope/breakdown', 404],

@@ -48,6 +48,33 @@ test('for 2020: six houses side by side in dollars, the five-year totals not amo
     t.match(receipts?.[forecast]?.basis, /^(?:publication|periodAverage)$/);
 });
 
+test('the same rows stand for the claims at every rate', async (t) => {
+  const { get } = await build(t);
+  for (const window of [
+    'periodFrom=2020-01-01&periodTo=2020-12-31',
+    'periodFrom=2020-01-01&periodTo=2025-12-31',
+  ]) {
+    const claims = async (conversion: string) =>
+      (await get<Answer>(`/v1/comparisons?${WHAT}&${window}${conversion}`)).data
+        .map(({ forecast, alsoStatedIn }) =>
+          [forecast, ...alsoStatedIn.map((place) => place.forecast)].join(),
+        )
+        .sort();
+    const stated = await claims('');
+    t.ok(stated.includes('haitong-2020-new-infrastructure-2020,fc-haitong-total-2020'));
+    t.ok(stated.includes('fc-ccid-total-direct-2025') && stated.includes('fc-press-10t-six-years'));
+    for (const basis of [
+      'publication',
+      'stated',
+      'periodAverage',
+      'latest',
+      'date&rateDate=2020-06-01',
+      'publication,periodAverage',
+    ])
+      t.same(await claims(`&convertTo=USD&rateBasis=${basis}`), stated, `${window} at ${basis}`);
+  }
+});
+
 test('in the stated currency the spread is 1 to 3 trillion', async (t) => {
   const { get } = await build(t);
   const { spread } = await get<Answer>(IN_2020);
@@ -59,6 +86,14 @@ test('in the stated currency the spread is 1 to 3 trillion', async (t) => {
     ratio: '3',
     over: 'total',
   });
+});
+
+test("the median is rounded to the currency's minor unit, as the amounts are", async (t) => {
+  const { get } = await build(t);
+  const spread = async (currency: string) =>
+    (await get<Answer>(`${IN_2020}&convertTo=${currency}&rateBasis=publication,periodAverage`)).spread;
+  t.match((await spread('JPY'))?.median, /^\d+$/, 'no sen');
+  t.match((await spread('USD'))?.median, /^\d+(?:\.\d{1,2})?$/);
 });
 
 test('"by 2025" counts only from a start that the caller supplies', async (t) => {

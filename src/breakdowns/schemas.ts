@@ -64,7 +64,8 @@ const ComputedAmount = z
   });
 
 const share = signedDecimalString.nullable().meta({
-  description: 'Of the total, 12 decimal places; the shares of the parts and of the residual make exactly 1.',
+  description:
+    'Of the total, 12 decimal places; where the residual has one, the shares of the parts and of the residual make exactly 1.',
   examples: ['0.374540229885'],
 });
 
@@ -82,14 +83,17 @@ export const Breakdown = z
     parts: z.array(
       z.object({ sector: identifier, forecast: identifier, amount: FigureAmount, period: Period, share }),
     ),
-    sum: ComputedAmount,
+    sum: ComputedAmount.nullable().meta({ description: 'Of the parts; null where there are none.' }),
     residual: z
       .object({ ...ComputedAmount.shape, share })
       .nullable()
-      .meta({ description: 'Total less sum; null where there is no total.' }),
+      .meta({
+        description:
+          'Total less sum; null where there is no total, or where a part of it could not be converted (see the warnings): its money would stand here. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.',
+      }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `noTotal`.',
+        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, and the others do not tell; `noTotal`.',
     }),
     uncoveredSectors: z
       .array(identifier)
@@ -196,7 +200,10 @@ export const MatrixSeries = z
     totals: z
       .array(Cell)
       .meta({ description: 'Figures of sectors whose parts are the cells of the same period.' }),
-    leftOut: z.array(LeftOut),
+    leftOut: z.array(LeftOut).meta({
+      description:
+        'What is in no cell, with its reason. With a `notConverted` among it a total less its cells is no residual: the money of that figure is missing from the bar.',
+    }),
   })
   .meta({
     id: 'MatrixSeries',

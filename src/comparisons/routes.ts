@@ -29,7 +29,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       tag: 'Analysis',
       summary: 'Forecasters side by side: one sector, measure, region and window',
       description:
-        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once.',
+        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once where all state it alike.',
       querystring: ComparisonQuerySchema,
       response: Comparison,
       responseDescription: 'The rows and their spread.',
@@ -101,9 +101,8 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
         assumeStart: query.assumeStart ?? null,
         scope,
         over: query.over,
-        ...(convertTo === undefined
-          ? {}
-          : { currency: convertTo, minorUnits: await minorUnitsOf(convertTo) }),
+        minorUnitsOf: await minorUnits(),
+        ...(convertTo === undefined ? {} : { currency: convertTo }),
       });
       const names: Names = Object.fromEntries(
         forecasts.flatMap(({ forecaster, source, names: own }) => [
@@ -129,9 +128,9 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
     },
   });
 
-  async function minorUnitsOf(code: string): Promise<number> {
+  async function minorUnits(): Promise<(currency: string) => number> {
     const book = await context.rates.open([], vantageOf(context, {}));
-    return book.currencyOf(code)?.minorUnits ?? 0;
+    return (currency) => book.currencyOf(currency)?.minorUnits ?? 0;
   }
 }
 

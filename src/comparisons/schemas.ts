@@ -52,9 +52,10 @@ export const ComparisonRow = z
     source: identifier,
     scope: identifier,
     publishedOn: isoDate.nullable(),
-    alsoStatedIn: z
-      .array(z.object({ forecast: identifier, source: identifier }))
-      .meta({ description: 'Other places that state the same claim; it counts once.' }),
+    alsoStatedIn: z.array(z.object({ forecast: identifier, source: identifier })).meta({
+      description:
+        'Other places that state the same claim, the same amount over the same span; it counts once. A place that states it otherwise is a row of its own.',
+    }),
     period: Period,
     total: FigureAmount.nullable().meta({ description: 'For the whole period.' }),
     years: z.int().positive().nullable(),
@@ -78,7 +79,10 @@ export const ComparisonRow = z
       }),
     ),
   })
-  .meta({ id: 'ComparisonRow', description: 'One claim, with all places that state it.' });
+  .meta({
+    id: 'ComparisonRow',
+    description: 'One claim, with all places that state it alike; the same row stands for it at every rate.',
+  });
 
 export const Comparison = z
   .object({
@@ -92,7 +96,10 @@ export const Comparison = z
       .object({
         count: z.int().positive(),
         min: decimalString,
-        median: decimalString,
+        median: decimalString.meta({
+          description:
+            "Of an even count the mean of the two in the middle, rounded half-even to the currency's minor unit.",
+        }),
         max: decimalString,
         ratio: decimalString.nullable().meta({ description: 'max / min, 12 significant digits.' }),
         over: z.enum(COMPARED),

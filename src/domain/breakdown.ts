@@ -29,9 +29,16 @@ import { ancestorsOf } from './taxonomy.ts';
  * - `overallocated`: the parts surely exceed the total by more than that, which nothing does where the total or the
  *   parts are open on the side that matters: "more than 10 trillion" cannot be exceeded;
  * - `partial`: all else, a total without any parts among it;
- * - `noTotal`: the document states none, or several that contradict each other.
+ * - `undetermined`: a part could not be converted, and the others do not tell: nothing is known of what is left;
+ * - `noTotal`: the document states none, several that contradict each other, or one that could not be converted.
  */
-export const BREAKDOWN_STATUSES = ['complete', 'partial', 'overallocated', 'noTotal'] as const;
+export const BREAKDOWN_STATUSES = [
+  'complete',
+  'partial',
+  'overallocated',
+  'undetermined',
+  'noTotal',
+] as const;
 export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
 
 /**
@@ -43,7 +50,8 @@ export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
  *   any where all say the same; otherwise none is;
  * - `finerFiguresLeftOut`: these figures lie within a part that has a figure of its own;
  * - `sharesOfBound`: the shares take bounds at face value, those of these sectors;
- * - `notConverted`: these figures could not be converted and are left out.
+ * - `notConverted`: these figures could not be converted and are left out. Where one of them would be a part of the total,
+ *   there is no residual: the money of that part would stand in it.
  */
 export const BREAKDOWN_WARNINGS = [
   'differentHorizons',
@@ -86,8 +94,9 @@ export interface BreakdownPart {
   readonly share: string | null;
 }
 
+/** Only a residual that is one figure, exact or approximate, has a value and a share; any other has its bounds alone. */
 export interface BreakdownResidual extends ComputedAmount {
-  /** Makes exactly 1 with the parts' shares; negative where they exceed the total; null where a part has none. */
+  /** Makes exactly 1 with the parts' shares; negative where they exceed the total. */
   readonly share: string | null;
 }
 
@@ -104,8 +113,9 @@ export interface Breakdown {
   readonly period: Period;
   readonly total: BreakdownTotal | null;
   readonly parts: readonly BreakdownPart[];
-  readonly sum: ComputedAmount;
-  /** Total less sum; null where there is no total. */
+  /** Null where there are no parts: of nothing there is no sum, not even an exact zero. */
+  readonly sum: ComputedAmount | null;
+  /** Total less sum; null where there is no total, or where a part of it could not be converted. */
   readonly residual: BreakdownResidual | null;
   readonly status: BreakdownStatus;
   /** Sectors of the document's own scheme that no part covers: neither its own, one below it nor one above it. */
@@ -214,6 +224,22 @@ function statusOf(total: ConvertedFigure, whole: Bounds, sum: Bounds, residual: 
 }
 
 /**
+ * What is known of a total one of whose parts is not: no figure is negative, so parts that exceed it do so with that part
+ * as well, and parts that reach a lower bound have reached it.
+ */
+function statusWithoutAPart(
+  total: ConvertedFigure,
+  whole: Bounds,
+  sum: Bounds,
+  residual: Bounds,
+): BreakdownStatus {
+  const tolerance = toleranceOf(total);
+  if (residual.high?.lessThan(tolerance.negated())) return 'overallocated';
+  const reached = whole.low !== null && sum.low?.plus(tolerance).greaterThanOrEqualTo(whole.low) === true;
+  return reached && whole.high === null ? 'complete' : 'undetermined';
+}
+
+/**
  * Shares of a total by largest remainder, in units of the last of 12 places, so that they and the share of what is left
  * make exactly 1. A figure without a face value has none, and with one such there is no share of what is left either.
  */
@@ -270,12 +296,26 @@ function shownWarnings(warned: readonly Warned[]): readonly BreakdownWarning[] {
     );
 }
 
-/** One breakdown, of figures that all have the same key and periods that go together. */
+/**
+ * What is left, with its share. "Over 10" less 4 is over 6 and no value; "over 10" less "over 5" is anything: the face
+ * values' difference would be taken for what is left, and its share for a share.
+ */
+function shownResidual(left: Bounds, share: string | null): BreakdownResidual {
+  const shown = shownBounds(left);
+  return isBoundOnly(shown) ? { ...shown, value: null, share: null } : { ...shown, share };
+}
+
+/**
+ * One breakdown, of figures that all have the same key and periods that go together.
+ * @param notConverted of the key, whatever their period
+ * @param lost those of them that would be below the sector here
+ */
 function breakdownOf(
   sector: string,
   totals: readonly ConvertedFigure[],
   below: readonly ConvertedFigure[],
   notConverted: readonly Figure[],
+  lost: readonly Figure[],
   parentOf: ParentOf,
   schemes: readonly Scheme[],
 ): Breakdown | null {
@@ -302,7 +342,19 @@ function breakdownOf(
 
   const sum = parts.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
   const whole = total === null ? null : boundsOf(total.amount);
-  const residual = whole === null ? null : subtractBounds(whole, sum);
+  const left = whole === null ? null : subtractBounds(whole, sum);
+  // A part at or above its sector has the money of a lost figure already; one below has only some of it.
+  const lacksPart = lost.some(
+    (figure) =>
+      !parts.some(
+        (part) =>
+          part.sector === figure.sector || sectorsBetween(parentOf, figure.sector, part.sector) !== null,
+      ),
+  );
+  const statusHere = (): BreakdownStatus => {
+    if (total === null || whole === null || left === null) return 'noTotal';
+    return (lacksPart ? statusWithoutAPart : statusOf)(total, whole, sum, left);
+  };
   const { shares, rest } = sharesOf(
     whole?.face ?? null,
     parts.map(({ amount }) => faceOf(amount)),
@@ -355,12 +407,9 @@ function breakdownOf(
       period: part.period,
       share: shares[at] ?? null,
     })),
-    sum: shownBounds(sum),
-    residual: residual === null ? null : { ...shownBounds(residual), share: rest },
-    status:
-      total === null || whole === null || residual === null
-        ? 'noTotal'
-        : statusOf(total, whole, sum, residual),
+    sum: parts.length === 0 ? null : shownBounds(sum),
+    residual: left === null || lacksPart ? null : shownResidual(left, rest),
+    status: statusHere(),
     uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
       (id) => !parts.some((part) => covers(part.sector, id)),
     ),
@@ -372,10 +421,12 @@ function breakdownOf(
  * The breakdowns of a sector: one for each document, forecaster, measure, region, scope, currency and period of a stated
  * total. Its parts are the figures of the nearest sectors below it that have one: over the same period or, where the
  * total accumulates over years, over another that does and that no other total has for its own. What fits no total makes
- * a breakdown without one for each period. A sector with a total alone has no parts, a sum of zero and all as residual.
+ * a breakdown without one for each period. A sector with a total alone has no parts, no sum and all as residual.
  * Sums, residuals and shares are exact; which input order the figures have makes no difference.
  *
- * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings.
+ * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings. They keep their
+ * place: a total that could not be converted lends its parts to no other, and a part that could not, unless its money is
+ * in that of a sector above it, leaves the total without a residual.
  * @param figures of any sectors; those that are neither the sector nor below it are not read
  * @returns none where no figure speaks of the sector
  */
@@ -399,24 +450,34 @@ export function breakdownsOf(
       ({ period }) => spanKey(period),
     );
     const below = group.filter((figure) => figure.sector !== sector);
-    const add = (ofTotal: readonly ConvertedFigure[], ofParts: readonly ConvertedFigure[]): void => {
-      const [any] = group;
-      const lost = any === undefined ? [] : (notConverted.get(keyOf(any)) ?? []);
-      const breakdown = breakdownOf(sector, ofTotal, ofParts, lost, parentOf, schemes);
+    const [any] = group;
+    const lost = any === undefined ? [] : (notConverted.get(keyOf(any)) ?? []);
+    const lostBelow = lost.filter((figure) => figure.sector !== sector);
+    const spansOfTotals = new Set([
+      ...totals.keys(),
+      ...lost.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
+    ]);
+    const add = (
+      ofTotal: readonly ConvertedFigure[],
+      ofParts: readonly ConvertedFigure[],
+      lostParts: readonly Figure[],
+    ): void => {
+      const breakdown = breakdownOf(sector, ofTotal, ofParts, lost, lostParts, parentOf, schemes);
       if (breakdown !== null) breakdowns.push(breakdown);
     };
     const placed = new Set<ConvertedFigure>();
     for (const [span, ofTotal] of totals) {
-      const parts = below.filter(({ period }) => {
+      const isPart = ({ period }: Figure): boolean => {
         const own = spanKey(period);
         if (own === span) return true;
-        return !totals.has(own) && ofTotal.some((total) => fitsWithin(period, total.period));
-      });
+        return !spansOfTotals.has(own) && ofTotal.some((total) => fitsWithin(period, total.period));
+      };
+      const parts = below.filter(isPart);
       for (const part of parts) placed.add(part);
-      add(ofTotal, parts);
+      add(ofTotal, parts, lostBelow.filter(isPart));
     }
     const unplaced = below.filter((figure) => !placed.has(figure));
-    for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values()) add([], parts);
+    for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values()) add([], parts, []);
   }
   const order = ({ source, forecaster, measure, region, scope, currency, period }: Breakdown) => [
     source,
@@ -475,6 +536,7 @@ export interface MatrixSeries {
   readonly cells: readonly MatrixCell[];
   /** Figures of sectors whose parts are the cells of the same period: the height to which a bar should reach. */
   readonly totals: readonly MatrixCell[];
+  /** Where one of them could not be converted, a total less its cells is not what the document leaves over. */
   readonly leftOut: readonly MatrixLeftOut[];
 }
 
@@ -514,6 +576,10 @@ function stackOf(
   return { cells, totals, leftOut };
 }
 
+function leftOutUnconverted({ id }: Figure): MatrixLeftOut {
+  return { forecast: id, reason: 'notConverted' };
+}
+
 function compareLeftOut(one: MatrixLeftOut, other: MatrixLeftOut): number {
   return compareText(one.forecast, other.forecast);
 }
@@ -533,7 +599,8 @@ function compareCells(one: MatrixCell, other: MatrixCell): number {
  * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope and currency among
  * the figures of the selection, a bar for each period of it. Where a sector and sectors below it have figures for one
  * period, the nearest below it are the cells and its own is the bar's total; anything finer is left out. The caller
- * filters by all else. A year takes only figures of exactly that calendar year.
+ * filters by all else. A year takes only figures of exactly that calendar year. A figure that could not be converted is
+ * left out of each series of its key, so that none is taken for the whole of what its document says.
  */
 export function breakdownMatrix(
   figures: readonly Figure[],
@@ -553,8 +620,11 @@ export function breakdownMatrix(
     if ('measure' in by) return figure.measure === by.measure;
     return year !== null && mayOverlap(figure.period, year);
   });
-  for (const { id } of selected.filter((figure) => !isConverted(figure)))
-    leftOut.push({ forecast: id, reason: 'notConverted' });
+  const lost = groupBy(
+    selected.filter((figure) => !isConverted(figure)),
+    keyOf,
+  );
+  const withSeries = new Set<string>();
   const isOfPeriod = ({ period }: Figure): boolean =>
     year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
 
@@ -574,6 +644,9 @@ export function breakdownMatrix(
       leftOut.push(...reasons);
       continue;
     }
+    const key = keyOf(any);
+    withSeries.add(key);
+    reasons.push(...(lost.get(key) ?? []).map(leftOutUnconverted));
     const { source, forecaster, measure, region, scope } = any;
     const periods = groupBy(
       [...cells, ...totals].toSorted((one, other) => compareText(one.forecast, other.forecast)),
@@ -595,6 +668,8 @@ export function breakdownMatrix(
       leftOut: reasons.sort(compareLeftOut),
     });
   }
+  for (const [key, figuresOfKey] of lost)
+    if (!withSeries.has(key)) leftOut.push(...figuresOfKey.map(leftOutUnconverted));
   const order = ({ source, forecaster, measure, region, scope, currency }: MatrixSeries) => [
     source,
     forecaster,

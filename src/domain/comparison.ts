@@ -2,7 +2,7 @@ import { Decimal, formatDecimal, parseDecimal } from './decimal.ts';
 import type { EvidenceStatus } from './evidence.ts';
 import { EVIDENCE_STATUSES } from './evidence.ts';
 import type { Figure, FigureAmount } from './figure.ts';
-import { compareText, compareTexts, Exact, isBoundOnly } from './figure.ts';
+import { compareText, compareTexts, Exact, isBoundOnly, spanKey } from './figure.ts';
 import type { Period } from './period.ts';
 import { wholeYears } from './period.ts';
 import { impliedRatio } from './ratio.ts';
@@ -11,6 +11,8 @@ import { impliedRatio } from './ratio.ts';
 export interface ComparedFigure extends Figure {
   /** Forecasts that state the same claim in other places. One direction is enough; ids not compared are ignored. */
   readonly sameClaimAs: readonly string[];
+  /** The amount before any conversion. */
+  readonly stated: FigureAmount;
   readonly evidence: EvidenceStatus;
 }
 
@@ -61,7 +63,7 @@ export interface OtherPlace {
   readonly source: string;
 }
 
-/** One claim, with all places that state it. */
+/** One claim, with all places that state it alike. */
 export interface ComparisonRow {
   readonly forecast: string;
   readonly forecaster: string | null;
@@ -91,7 +93,7 @@ export interface ComparisonRow {
 export interface Spread {
   readonly count: number;
   readonly min: string;
-  /** The mean of the two in the middle where the count is even, unrounded. */
+  /** The mean of the two in the middle where the count is even, rounded once, half-even, to the currency's minor unit. */
   readonly median: string;
   readonly max: string;
   /** max / min, 12 significant digits; null where min is zero. */
@@ -119,39 +121,41 @@ export interface ComparisonOptions {
   readonly over?: Compared;
   /** The currency that is compared: where not given, that of most figures of the scope, the first by code of equals. */
   readonly currency?: string;
-  /** Decimal places to which computed per-year figures are rounded, half-even: 2 where not given. */
-  readonly minorUnits?: number;
+  /** Decimal places to which figures computed in a currency are rounded, half-even: 2 where not given. */
+  readonly minorUnitsOf?: (currency: string) => number;
 }
 
 const DEFAULT_SCOPE = 'national';
 const DEFAULT_MINOR_UNITS = 2;
 
 /**
- * The best of several places that state one claim: one in the compared currency, then any that could be converted, then
- * that whose evidence is better, then the first by id.
+ * The best of several places that state one claim: that whose evidence is better, then one that prints its date, then the
+ * first by id. Whether a place could be converted does not count: the same row stands for a claim at every rate.
  */
-function compareStanding(one: ComparedFigure, other: ComparedFigure, currency: string | null): number {
-  const converted = ({ amount }: ComparedFigure): number =>
-    amount === null ? 2 : amount.currency === currency ? 0 : 1;
+function compareStanding(one: ComparedFigure, other: ComparedFigure): number {
   const evidence = (figure: ComparedFigure): number => EVIDENCE_STATUSES.indexOf(figure.evidence);
-  return (
-    converted(one) - converted(other) || evidence(one) - evidence(other) || compareText(one.id, other.id)
-  );
+  const undated = ({ publishedOn }: ComparedFigure): number => (publishedOn === null ? 1 : 0);
+  return evidence(one) - evidence(other) || undated(one) - undated(other) || compareText(one.id, other.id);
+}
+
+/** Equal for figures that state the same amount, qualified alike, over the same span for the same scope. */
+function contentOf({ scope, period, stated }: ComparedFigure): string {
+  const { value, low, high, qualifier, currency } = stated;
+  return JSON.stringify([scope, spanKey(period), value, low, high, qualifier, currency]);
 }
 
 /**
- * The figures by claim, each with its best place first: those that `sameClaimAs` connects, over any number of steps.
- * Figures of different scopes are never one claim, whatever the relation says.
+ * The figures by claim, each with its best place first: those of equal content that `sameClaimAs` connects, over any
+ * number of steps. Where one place says "about 10 trillion" and another "more than 10 trillion", or for another span or
+ * scope, these are two rows, whatever the relation says: neither can stand for the other.
  */
-function claimsOf(
-  figures: readonly ComparedFigure[],
-  currency: string | null,
-): readonly (readonly ComparedFigure[])[] {
+function claimsOf(figures: readonly ComparedFigure[]): readonly (readonly ComparedFigure[])[] {
   const byId = new Map(figures.map((figure) => [figure.id, figure]));
   const linked = new Map(figures.map(({ id }) => [id, new Set<string>()]));
   for (const figure of figures) {
     for (const id of figure.sameClaimAs) {
-      if (byId.get(id)?.scope !== figure.scope) continue;
+      const other = byId.get(id);
+      if (other === undefined || contentOf(other) !== contentOf(figure)) continue;
       linked.get(figure.id)?.add(id);
       linked.get(id)?.add(figure.id);
     }
@@ -169,7 +173,7 @@ function claimsOf(
       claim.push(figure);
       ahead.push(...(linked.get(next) ?? []));
     }
-    claims.push(claim.sort((one, other) => compareStanding(one, other, currency)));
+    claims.push(claim.sort(compareStanding));
   }
   return claims;
 }
@@ -191,13 +195,13 @@ function startOf({ kind, start, end }: Period, assumeStart: string | null): stri
   return assumeStart <= end ? assumeStart : null;
 }
 
+function rounded(figure: Decimal, minorUnits: number): Decimal {
+  return figure.toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN);
+}
+
 function dividedAmount(amount: FigureAmount, years: number, minorUnits: number): FigureAmount {
   const divided = (text: string | null): string | null =>
-    text === null
-      ? null
-      : formatDecimal(
-          new Exact(parseDecimal(text)).dividedBy(years).toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN),
-        );
+    text === null ? null : formatDecimal(rounded(new Exact(parseDecimal(text)).dividedBy(years), minorUnits));
   return {
     ...amount,
     value: divided(amount.value),
@@ -212,7 +216,7 @@ interface Settings {
   readonly scope: string;
   readonly over: Compared;
   readonly currency: string | null;
-  readonly minorUnits: number;
+  readonly minorUnitsOf: (currency: string) => number;
 }
 
 function periodReason(
@@ -242,7 +246,7 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
     ? amount
     : amount === null || years === null
       ? null
-      : dividedAmount(amount, years, settings.minorUnits);
+      : dividedAmount(amount, years, settings.minorUnitsOf(amount.currency));
   const compared = settings.over === 'total' ? total : perYear;
   const pointValue = compared === null || isBoundOnly(compared) ? null : compared.value;
 
@@ -281,7 +285,7 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
   };
 }
 
-function spreadOf(rows: readonly ComparisonRow[], over: Compared): Spread | null {
+function spreadOf(rows: readonly ComparisonRow[], { over, currency, minorUnitsOf }: Settings): Spread | null {
   const values = rows
     .flatMap(({ comparable, pointValue }) =>
       comparable && pointValue !== null ? [new Exact(parseDecimal(pointValue))] : [],
@@ -292,10 +296,15 @@ function spreadOf(rows: readonly ComparisonRow[], over: Compared): Spread | null
   const [lower, upper] = [values[(count - 1) >> 1], values[count >> 1]];
   const [min, max] = [values[0], values.at(-1)];
   if (min === undefined || max === undefined || lower === undefined || upper === undefined) return null;
+  if (currency === null) return null;
+  // A figure in the middle stands as it is in its row; only a mean is computed.
+  const median = lower.equals(upper)
+    ? lower
+    : rounded(lower.plus(upper).dividedBy(2), minorUnitsOf(currency));
   return {
     count,
     min: formatDecimal(min),
-    median: formatDecimal(lower.plus(upper).dividedBy(2)),
+    median: formatDecimal(median),
     max: formatDecimal(max),
     ratio: impliedRatio(formatDecimal(max), formatDecimal(min)),
     over,
@@ -313,7 +322,7 @@ function compareRows(one: ComparisonRow, other: ComparisonRow): number {
 
 /**
  * Forecasts of one sector, measure and region side by side: each claim once, with the reason for each that is left out
- * of the spread. The spread takes point values only; bounds and ranges stay in the rows. The input's order makes no
+ * of the spread. The rows and what stands in them for a claim are the same at every rate. The spread takes point values only; bounds and ranges stay in the rows. The input's order makes no
  * difference.
  * @throws Error where the figures are not all of one sector, measure and region: the caller filters
  */
@@ -332,10 +341,10 @@ export function compare(figures: readonly ComparedFigure[], options: ComparisonO
     scope,
     over: options.over ?? 'total',
     currency: options.currency ?? commonCurrency(inScope) ?? commonCurrency(figures),
-    minorUnits: options.minorUnits ?? DEFAULT_MINOR_UNITS,
+    minorUnitsOf: options.minorUnitsOf ?? (() => DEFAULT_MINOR_UNITS),
   };
-  const rows = claimsOf(figures, settings.currency)
+  const rows = claimsOf(figures)
     .flatMap((claim) => rowOf(claim, settings) ?? [])
     .sort(compareRows);
-  return { currency: settings.currency, rows, spread: spreadOf(rows, settings.over) };
+  return { currency: settings.currency, rows, spread: spreadOf(rows, settings) };
 }

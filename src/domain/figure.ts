@@ -221,6 +221,6 @@ export function shownBounds({ face, low, high, approximate }: Bounds): ComputedA
 }
 
 /** Whether an amount states no point value, so that its face value, where it has one, is only a bound. */
-export function isBoundOnly({ qualifier }: FigureAmount): boolean {
+export function isBoundOnly({ qualifier }: Pick<FigureAmount, 'qualifier'>): boolean {
   return qualifier !== 'exact' && qualifier !== 'approximately';
 }

@@ -13,9 +13,6 @@ import {
 } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import { ancestorsOf } from '../domain/taxonomy.ts';
-import { recordFilters } from '../forecasts/repository.ts';
-import type { ForecastFilters } from '../forecasts/schemas.ts';
-import { matching } from '../records/repository.ts';
 import type { FacetName } from './schemas.ts';
 import { FACETS } from './schemas.ts';
 
@@ -57,15 +54,27 @@ const NAMED: Partial<
 
 const CHRONOLOGICAL: readonly FacetName[] = ['year', 'publishedYear'];
 
-/** Counts by one facet, with all filters applied but the facet's own: so its other values show what they would give. */
+/** The filters without a facet's own: counted with these, its other values show what they would give. */
+export function filtersBeside<Filters extends object>(facet: FacetName, filters: Filters): Partial<Filters> {
+  const own: readonly string[] = FACETS[facet];
+  return Object.fromEntries(
+    Object.entries(filters).filter(([name]) => !own.includes(name)),
+  ) as Partial<Filters>;
+}
+
+/** The condition for some revisions of records, where SQL cannot tell which they are. */
+export function among(revisions: readonly { readonly id: string; readonly revision: number }[]): SQL {
+  const pairs = JSON.stringify(revisions.map(({ id, revision }) => [id, revision]));
+  return sql`(${records.id}, ${records.revision}) in (select value ->> 0, value ->> 1 from json_each(${pairs}))`;
+}
+
+/** Counts by one facet of the forecasts that a condition holds for. */
 export async function countFacet(
   read: Reader,
   facet: FacetName,
-  filters: ForecastFilters,
+  where: SQL | undefined,
 ): Promise<FacetCounts> {
-  const own: readonly string[] = FACETS[facet];
-  const others = Object.fromEntries(Object.entries(filters).filter(([name]) => !own.includes(name)));
-  const counted = await COUNTERS[facet](read, await matching(read, 'forecast', recordFilters(others)));
+  const counted = await COUNTERS[facet](read, where);
   const names = await namesOf(read, facet);
   const counts = [...counted].flatMap(([value, number]) =>
     value === null ? [] : [{ value, name: names?.get(value) ?? value, count: number }],
@@ -80,9 +89,9 @@ export async function countFacet(
   };
 }
 
-/** How many records all filters hold for. */
-export async function countForecasts(read: Reader, filters: ForecastFilters): Promise<number> {
-  return read.$count(records, await matching(read, 'forecast', recordFilters(filters)));
+/** How many forecasts a condition holds for. */
+export async function countForecasts(read: Reader, where: SQL | undefined): Promise<number> {
+  return read.$count(records, where);
 }
 
 function yearOf(day: SQLiteColumn): SQL {

@@ -1,13 +1,18 @@
+import type { SQL } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
-import type { z } from 'zod';
 import { readDatasetVersion } from '../db/ledger-state.ts';
-import { FILTERED_TABLES } from '../forecasts/repository.ts';
+import { currencies } from '../db/schema.ts';
+import { FILTERED_TABLES, recordFilters } from '../forecasts/repository.ts';
 import type { RouteContext } from '../http/context.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { operation } from '../http/openapi.ts';
-import { countFacet, countForecasts } from './repository.ts';
-import type { Facet, FacetName } from './schemas.ts';
-import { FACETS, FacetQuery, Facets } from './schemas.ts';
+import type { ConversionRequest } from '../rates/conversions.ts';
+import { conversionRequest } from '../rates/conversions.ts';
+import { recordsConverted } from '../records/pages.ts';
+import { matching } from '../records/repository.ts';
+import { among, countFacet, countForecasts, filtersBeside } from './repository.ts';
+import type { Facet, FacetName, FacetQuery } from './schemas.ts';
+import { FACETS, FacetQuery as FacetQuerySchema, Facets } from './schemas.ts';
 
 export function registerFacetRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
@@ -20,20 +25,32 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
         tag: 'Forecasts',
         summary: 'How many forecasts there are of each kind',
         description:
-          'Counts of the forecasts for which the filters hold, by each of their properties. A property is counted with all filters but its own, so that the alternatives to a chosen value show what they would give; `meta.count` has all filters applied. Each count is the number of records that its `url` lists.',
-        querystring: FacetQuery,
+          'Counts of the forecasts for which the filters hold, by each of their properties. A property is counted with all filters but its own, so that the alternatives to a chosen value show what they would give; `meta.count` has all filters applied. Each count is the number of records that its `url` lists. With `convertTo`, `amountMin` and `amountMax` compare converted amounts, as in that list; alone it changes no count and stands in each `url`.',
+        querystring: FacetQuerySchema,
         response: Facets,
         responseDescription: 'Counts by each property.',
         example: { collection: 'seed-documents' },
+        problems: ['tooManyRecords'],
       }),
     },
     async (request) => {
-      const query = request.query as z.output<typeof FacetQuery>;
+      const query = request.query as FacetQuery;
+      const { convertTo } = query;
       await requireKnownIds(read, FILTERED_TABLES, query);
+      await requireKnownIds(read, { convertTo: currencies }, { convertTo: convertTo && [convertTo] });
+      const conversion = conversionRequest(query);
+      // Most facets have no filter of their own in a query: they share one condition.
+      const conditions = new Map<string, Promise<SQL | undefined>>();
+      const whereOf = (filters: Partial<FacetQuery>): Promise<SQL | undefined> => {
+        const key = Object.keys(filters).sort().join();
+        const known = conditions.get(key) ?? conditionOf(context, filters, conversion);
+        conditions.set(key, known);
+        return known;
+      };
       const origin = context.originOf(request);
       const data: Partial<Record<FacetName, Facet>> = {};
       for (const facet of Object.keys(FACETS) as FacetName[]) {
-        const { without, counts } = await countFacet(read, facet, query);
+        const { without, counts } = await countFacet(read, facet, await whereOf(filtersBeside(facet, query)));
         const urlOf = bucketUrl(origin, request.url, facet);
         data[facet] = { without, buckets: counts.map((bucket) => ({ ...bucket, url: urlOf(bucket.value) })) };
       }
@@ -41,11 +58,27 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
         data,
         meta: {
           datasetVersion: await readDatasetVersion(read),
-          count: await countForecasts(read, query),
+          count: await countForecasts(read, await whereOf(query)),
         },
       };
     },
   );
+}
+
+/**
+ * The condition under which filters hold. Converted amounts stand in no column: they are compared here, and the condition
+ * names what they let through.
+ */
+async function conditionOf(
+  context: RouteContext,
+  filters: Partial<FacetQuery>,
+  conversion: ConversionRequest | null,
+): Promise<SQL | undefined> {
+  const { read } = context.storage;
+  const comparesAmounts = filters.amountMin !== undefined || filters.amountMax !== undefined;
+  if (conversion === null || !comparesAmounts) return matching(read, 'forecast', recordFilters(filters));
+  const within = await recordsConverted(context, 'forecast', recordFilters(filters), conversion);
+  return among(within);
 }
 
 /** The list that a bucket counts: the request's filters, with the facet's own replaced by the bucket's value. */

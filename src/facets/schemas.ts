@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checkAmountsComparable, forecastFilters } from '../forecasts/schemas.ts';
+import { checkAmountsComparable, checkRanges, forecastFilters } from '../forecasts/schemas.ts';
+import { checkConversionParameters, conversionParameters } from '../rates/schemas.ts';
 
 /** The facets, each with the filters that are its own: what it is counted without, and what its URLs replace. */
 export const FACETS = {
@@ -18,8 +19,14 @@ export const FACETS = {
 export type FacetName = keyof typeof FACETS;
 
 export const FacetQuery = z
-  .strictObject(forecastFilters)
-  .superRefine((query, context) => checkAmountsComparable(query, context));
+  .strictObject({ ...forecastFilters, ...conversionParameters })
+  .superRefine((query, context) => {
+    checkRanges(query, context);
+    checkConversionParameters(query, context);
+    if (query.convertTo === undefined)
+      checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
+  });
+export type FacetQuery = z.output<typeof FacetQuery>;
 
 export const FacetBucket = z
   .object({

@@ -75,18 +75,17 @@ function figureOf(
     scope,
     period,
     publishedOn,
-    amount: amount && {
-      value: amount.value,
-      low: amount.low,
-      high: amount.high,
-      qualifier: amount.qualifier,
-      currency: amount.currency,
-    },
+    amount: amount && numbersOf(amount),
     conversionReason,
     statedValue: forecast.amount.value,
     sameClaimAs: forecast.relations
       .filter(({ kind }) => kind === 'alsoStatedIn')
       .map((relation) => relation.forecast),
+    stated: numbersOf(forecast.amount),
     evidence: forecast.evidence.status,
   };
+}
+
+function numbersOf({ value, low, high, qualifier, currency }: FigureAmount): FigureAmount {
+  return { value, low, high, qualifier, currency };
 }

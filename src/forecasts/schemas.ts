@@ -244,7 +244,7 @@ export function checkAmountsComparable(
 export const DEFAULT_SORT = 'relevance,-publishedOn,id';
 
 /** Ranges that run backwards would find nothing, and look like an answer. */
-function checkRanges(
+export function checkRanges(
   query: {
     readonly publishedFrom?: string | undefined;
     readonly publishedTo?: string | undefined;

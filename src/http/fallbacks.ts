@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIST_FORMATS } from './formats.ts';
 import type { ProblemCode } from './problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, problemDocument, sendProblem } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
@@ -60,10 +61,32 @@ function notFound(app: FastifyInstance, request: FastifyRequest, urls: readonly 
     });
   }
   const path = request.url.split('?', 1)[0] ?? '/';
+  const bare = withoutFormat(path);
+  if (bare !== null && urls.some((url) => isOfRoute(bare, url))) {
+    return new Problem(
+      'routeNotFound',
+      `There is nothing at ${path.slice(0, 200)}: what is at ${bare.slice(0, 200)} has no form with that ending. Did you mean ${bare.slice(0, 200)}?`,
+    );
+  }
   const paths = urls.filter((url) => !url.includes(':') && !url.includes('*'));
   const suggestion = didYouMean(path, paths);
   const hint = suggestion === undefined ? ' The paths there are: see /.' : ` Did you mean ${suggestion}?`;
   return new Problem('routeNotFound', `There is nothing at ${path.slice(0, 200)}.${hint}`);
+}
+
+/** A path without the ending of a list's format; null where it has none. */
+function withoutFormat(path: string): string | null {
+  const format = LIST_FORMATS.find((name) => path.endsWith(`.${name}`));
+  return format === undefined ? null : path.slice(0, -format.length - 1);
+}
+
+/** Whether a path is one of a route's, whatever its parameters. */
+function isOfRoute(path: string, url: string): boolean {
+  const [parts, expected] = [path.split('/'), url.split('/')];
+  return (
+    parts.length === expected.length &&
+    expected.every((part, at) => (part.startsWith(':') ? parts[at] !== '' : part === parts[at]))
+  );
 }
 
 /** What Node's HTTP parser reports before there is a request. */

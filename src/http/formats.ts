@@ -27,7 +27,7 @@ export const formatParameters = {
   }),
   labels: z.enum(['id', 'name', 'both']).optional().meta({
     description:
-      'In flat rows and CSV: ids (`sector`), names in their place, or `both` (default; `sector` and `sectorName`).',
+      'In flat rows (`shape=flat`) and CSV, and refused elsewhere: ids (`sector`), names in their place, or `both` (default; `sector` and `sectorName`).',
   }),
 };
 
@@ -60,7 +60,9 @@ export function chosenFormat<Format extends string>(
   if (asked !== undefined) return asked;
   const available = Object.entries<string>(mediaTypes) as [Format, string][];
   const types = available.map(([, mediaType]) => mediaType);
-  const chosen = new Negotiator(request.raw).mediaType(types);
+  const { accept } = request.headers;
+  const headers = accept === undefined ? {} : { accept: withoutParameters(accept) };
+  const chosen = new Negotiator({ headers }).mediaType(types);
   const format = available.find(([, mediaType]) => mediaType === chosen)?.[0];
   if (format === undefined) {
     throw new Problem(
@@ -69,6 +71,41 @@ export function chosenFormat<Format extends string>(
     );
   }
   return format;
+}
+
+/**
+ * An `Accept` header without the parameters of its media types (`profile="x"`, `header=present`), of which the service
+ * gives none: they ask for a variant, and RFC 9110 lets a server ignore what it does not know. Weights stay.
+ */
+function withoutParameters(accept: string): string {
+  return splitOutsideQuotes(accept, /(?:[^,"]|"[^"]*")+/g)
+    .map((range) => {
+      const [type = '', ...parameters] = splitOutsideQuotes(range, /(?:[^;"]|"[^"]*")+/g);
+      const weight = parameters.find((parameter) => /^\s*q\s*=/i.test(parameter));
+      return weight === undefined ? type : `${type};${weight.trim().toLowerCase()}`;
+    })
+    .join(',');
+}
+
+function splitOutsideQuotes(text: string, parts: RegExp): readonly string[] {
+  return text.match(parts) ?? [];
+}
+
+/**
+ * Refuses `labels` where no flat rows are given, which alone have them: it would be ignored in silence.
+ * @throws InvalidRequest `parameterRequired`
+ */
+export function checkLabels(query: FormatQuery, format: ListFormat): void {
+  if (query.labels === undefined || query.shape === 'flat' || format === 'csv') return;
+  throw new InvalidRequest([
+    {
+      in: 'query',
+      name: 'labels',
+      code: 'parameterRequired',
+      message:
+        'has a meaning only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)',
+    },
+  ]);
 }
 
 /** One column of a flat row. */

@@ -7,6 +7,7 @@ import { readDatasetVersion } from '../db/ledger-state.ts';
 import type { RouteContext } from './context.ts';
 import type { Column, FormatQuery, ListFormat } from './formats.ts';
 import {
+  checkLabels,
   chosenFormat,
   columnsOf,
   csvHeader,
@@ -59,6 +60,7 @@ export function registerList<Query extends ListQuery>(
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const query = request.query as Query;
     const format = chosenFormat(request, query.format, MEDIA_TYPES);
+    checkLabels(query, format);
     await list.check?.(query);
     reply.header('vary', 'Accept');
     return format === 'json'

@@ -61,26 +61,44 @@ export async function pageOfRecords(
   const { read } = context.storage;
   const conversion = conversionRequest(query);
   if (conversion === null) return listRecords(read, kind, query, page);
-  const { amountMin, amountMax, ...filters } = query;
   const comparesAmounts =
-    amountMin !== undefined || amountMax !== undefined || page.sort.some(({ key }) => key === 'amount');
+    query.amountMin !== undefined ||
+    query.amountMax !== undefined ||
+    page.sort.some(({ key }) => key === 'amount');
   if (!comparesAmounts) {
     const stated = await listRecords(read, kind, query, page);
     return { ...stated, records: await convertAll(context, stated.records, conversion, query) };
   }
+  return pageOfRows(await recordsConverted(context, kind, query, conversion), page, (record, key) =>
+    key === 'amount' ? convertedSortKey(record) : sortValue(record, key),
+  );
+}
+
+/** What a converted amount sorts and compares by; null where it could not be converted. */
+function convertedSortKey({ converted }: ConvertedRecord): string | null {
+  return converted === null ? null : amountSortKey(converted);
+}
+
+/**
+ * Every record of some filters, converted, of which `amountMin` and `amountMax` are in the currency that is converted
+ * into: where either is given, what could not be converted is not among them.
+ * @throws Problem `tooManyRecords`
+ */
+export async function recordsConverted(
+  context: RouteContext,
+  kind: RecordKind,
+  query: RecordFilters & ConversionQuery,
+  conversion: ConversionRequest,
+): Promise<readonly ConvertedRecord[]> {
+  const { amountMin, amountMax, ...filters } = query;
   const all = await recordsToCompute(context, kind, filters);
   const [least, most] = [sortKey(amountMin ?? null), sortKey(amountMax ?? null)];
-  const keyOf = ({ converted }: ConvertedRecord): string | null =>
-    converted === null ? null : amountSortKey(converted);
-  const within = (await convertAll(context, all, conversion, query)).filter((record) => {
-    const key = keyOf(record);
+  return (await convertAll(context, all, conversion, query)).filter((record) => {
+    const key = convertedSortKey(record);
     return (
       (least === null || (key !== null && key >= least)) && (most === null || (key !== null && key <= most))
     );
   });
-  return pageOfRows(within, page, (record, key) =>
-    key === 'amount' ? keyOf(record) : sortValue(record, key),
-  );
 }
 
 async function convertAll(

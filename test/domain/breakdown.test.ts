@@ -176,12 +176,12 @@ test('CCID: the residual is at least 5.78 trillion, and about', async (t) => {
   t.equal(direct.status, 'partial');
   t.match(direct.sum, { value: '4220000000000', qualifier: 'approximately', approximate: true });
   t.strictSame(direct.residual, {
-    value: '5780000000000',
+    value: null,
     low: '5780000000000',
     high: null,
     qualifier: 'atLeast',
     approximate: true,
-    share: '0.578',
+    share: null,
   });
   t.strictSame(
     direct.parts.map(({ sector, share }) => [sector, share]),
@@ -203,8 +203,8 @@ test('CCID: the residual is at least 5.78 trillion, and about', async (t) => {
     ],
   );
   t.strictSame(induced.parts, []);
-  t.match(induced.sum, { value: '0', qualifier: 'exact' });
-  t.match(induced.residual, { value: '17000000000000', qualifier: 'atLeast', share: '1' });
+  t.equal(induced.sum, null, 'nothing to add is not an exact zero');
+  t.match(induced.residual, { value: null, low: '17000000000000', qualifier: 'atLeast', share: null });
   t.equal(induced.status, 'partial', 'a total alone');
 });
 
@@ -230,7 +230,13 @@ test('bounds of parts reach the sum and the residual', async (t) => {
     ]);
   const atLeast = of(amount('5', 'atLeast'), amount('3'));
   t.match(atLeast.sum, { value: billions('8'), low: billions('8'), high: null, qualifier: 'atLeast' });
-  t.match(atLeast.residual, { value: billions('2'), low: null, high: billions('2'), qualifier: 'atMost' });
+  t.match(atLeast.residual, {
+    value: null,
+    low: null,
+    high: billions('2'),
+    qualifier: 'atMost',
+    share: null,
+  });
   t.strictSame(warned(atLeast, 'sharesOfBound'), [['5g']]);
   const range = of(amount('2-4', 'range'), amount('3'));
   t.strictSame(range.sum, {
@@ -253,6 +259,12 @@ test('bounds of parts reach the sum and the residual', async (t) => {
   t.equal(of(amount('9', 'atMost'), amount('3')).status, 'partial', 'up to 12 of 10 may still be 10');
   const both = of(amount('5', 'atLeast'), amount('3', 'atMost'));
   t.match(both.sum, { value: billions('8'), low: null, high: null, qualifier: 'indefinite' });
+  t.match(both.residual, { value: null, low: null, high: null, qualifier: 'indefinite', share: null });
+  t.strictSame(
+    both.parts.map(({ share }) => share),
+    ['0.5', '0.3'],
+    'shares of a total that is known, at face value',
+  );
   t.match(of(amount('5', 'indefinite')).sum, { value: null, low: billions('5'), high: null });
 });
 
@@ -483,7 +495,51 @@ test('other documents, forecasters, regions, scopes and currencies are breakdown
 test('what could not be converted is said', async (t) => {
   const breakdown = only([figure('new-infrastructure', amount('10')), figure('5g', null)]);
   t.strictSame(breakdown.warnings, [{ code: 'notConverted', sectors: ['5g'], forecasts: ['5g-2025-12-31'] }]);
+  t.match(breakdown, { residual: null, status: 'undetermined' });
   t.strictSame(breakdownsOf('new-infrastructure', [figure('5g', null)], PARENTS, []), []);
+});
+
+test('a part that could not be converted leaves no residual, unless its money is in another part', async (t) => {
+  const total = figure('new-infrastructure', amount('10'));
+  const lost = figure('5g-base-stations', null, { id: 'lost' });
+  t.match(only([total, lost, figure('5g', amount('4'))]), {
+    residual: { value: billions('6'), share: '0.6' },
+    status: 'partial',
+  });
+  const twice = figure('5g-base-stations', amount('4'), { id: 'converted' });
+  t.match(only([total, lost, twice]), { residual: { value: billions('6') }, status: 'partial' });
+  const above = only([total, figure('5g', null, { id: 'lost' }), figure('5g-base-stations', amount('4'))]);
+  t.match(above, { residual: null, status: 'undetermined', sum: { value: billions('4') } });
+  t.equal(above.parts[0]?.share, '0.4', 'of the total, which is known');
+  t.equal(only([total, lost, figure('smart-energy', amount('10'))]).status, 'undetermined', 'not complete');
+  t.equal(
+    only([total, lost, figure('smart-energy', amount('12'))]).status,
+    'overallocated',
+    'whatever is lost',
+  );
+  const bound = figure('new-infrastructure', amount('10', 'atLeast'));
+  t.equal(only([bound, lost, figure('smart-energy', amount('12'))]).status, 'complete', 'whatever is lost');
+  t.equal(only([bound, lost, figure('smart-energy', amount('12', 'atMost'))]).status, 'undetermined');
+  const otherPeriod = only([total, figure('5g', null, { period: year('2022') }), figure('5g', amount('4'))]);
+  t.match(otherPeriod, { residual: { value: billions('6') } }, 'a year is no part of what accumulates');
+  t.strictSame(warned(otherPeriod, 'notConverted'), [['5g']]);
+});
+
+test('a total that could not be converted lends its parts to no other', async (t) => {
+  const found = breakdownsOf(
+    'new-infrastructure',
+    [
+      figure('new-infrastructure', null, { id: 'by-2022', period: by('2022') }),
+      figure('new-infrastructure', amount('20'), { id: 'by-2025' }),
+      figure('5g', amount('3'), { id: '5g', period: by('2022') }),
+    ],
+    PARENTS,
+    [],
+  );
+  t.match(found, [
+    { total: null, status: 'noTotal', parts: [{ forecast: '5g' }] },
+    { total: { forecast: 'by-2025' }, parts: [] },
+  ]);
 });
 
 test('a circle of sectors neither hangs nor adds', async (t) => {
@@ -528,13 +584,20 @@ test('the matrix of one forecaster: parts stacked, the total beside them', async
     direct?.periods.map(({ end }) => end),
     ['2022-12-31', '2025-12-31'],
   );
-  t.strictSame(direct?.leftOut, [{ forecast: '5g-base-stations-2025-12-31', reason: 'finerFigure' }]);
+  t.strictSame(direct?.leftOut, [
+    { forecast: '5g-base-stations-2025-12-31', reason: 'finerFigure' },
+    { forecast: 'lost', reason: 'notConverted' },
+  ]);
   t.strictSame(
     induced?.cells.map(({ forecast }) => forecast),
     ['induced'],
     'a total alone is a bar of its own',
   );
-  t.strictSame(leftOut, [{ forecast: 'lost', reason: 'notConverted' }]);
+  t.strictSame(leftOut, []);
+  const [other] = breakdownMatrix([figure('5g', null, { id: 'lost' })], PARENTS, {
+    by: { forecaster: 'ccid' },
+  }).leftOut;
+  t.strictSame(other, { forecast: 'lost', reason: 'notConverted' }, 'where none of its key can be shown');
 });
 
 test('the matrix of a year takes that year alone', async (t) => {

@@ -68,6 +68,7 @@ function figure(
     amount: of,
     publishedOn: null,
     sameClaimAs: [],
+    stated: of ?? amount('1'),
     evidence: 'parsed',
     ...over,
   };
@@ -227,7 +228,59 @@ test('one claim in several places', async (t) => {
     ],
     IN_2020,
   );
-  t.equal(unconverted.rows[0]?.forecast, 'b', 'a place that can be compared stands for one that cannot');
+  t.match(
+    unconverted.rows,
+    [{ forecast: 'a', reason: 'notConverted', alsoStatedIn: [{ forecast: 'b' }] }],
+    'the best place stands for the claim, whether or not it could be converted',
+  );
+  const dated = compare(
+    [
+      figure('a', amount('1'), YEAR_2020, { sameClaimAs: ['b'] }),
+      figure('b', amount('1'), YEAR_2020, { publishedOn: '2020-05-21' }),
+    ],
+    IN_2020,
+  );
+  t.equal(dated.rows[0]?.forecast, 'b', 'of equal evidence, the place that prints its date');
+});
+
+test('what is stated otherwise is a row of its own, also where it is linked', async (t) => {
+  const rowsOf = (...figures: readonly ComparedFigure[]) =>
+    compare(figures, TO_2025).rows.map(({ forecast, alsoStatedIn }) =>
+      [forecast, ...alsoStatedIn.map((place) => place.forecast)].join(),
+    );
+  const ccid = figure('ccid', amount('10', 'atLeast'), BY_2025);
+  const linked = { sameClaimAs: ['ccid'] };
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'approximately'), BY_2025, linked)).sort(), [
+    'ccid',
+    'press',
+  ]);
+  t.strictSame(rowsOf(ccid, figure('press', amount('11', 'atLeast'), BY_2025, linked)).length, 2);
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'atLeast'), SIX_YEARS, linked)).length, 2);
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'atLeast', 'USD'), BY_2025, linked)).length, 2);
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'atLeast'), BY_2025, linked)), ['ccid,press']);
+  const between = figure('between', amount('11', 'atLeast'), BY_2025, linked);
+  const far = figure('far', amount('10', 'atLeast'), BY_2025, { sameClaimAs: ['between'] });
+  t.equal(rowsOf(ccid, between, far).length, 3, 'nothing is linked through what says something else');
+});
+
+test("computed figures are rounded to the currency's minor unit, stated ones are not", async (t) => {
+  const exactly = (id: string, value: string, currency = 'CNY') =>
+    figure(id, { value, low: value, high: value, qualifier: 'exact', currency });
+  const median = (currency: string, minorUnits: number, ...values: readonly string[]) =>
+    compare(
+      values.map((value, at) => exactly(`f${at}`, value, currency)),
+      { ...IN_2020, minorUnitsOf: (code) => (code === currency ? minorUnits : 9) },
+    ).spread?.median;
+  t.equal(median('USD', 2, '0.01', '0.02'), '0.02', 'half to even');
+  t.equal(median('USD', 2, '0.02', '0.03'), '0.02', 'half to even');
+  t.equal(median('JPY', 0, '5', '8'), '6');
+  t.equal(median('JPY', 0, '7', '8'), '8');
+  t.equal(median('USD', 2, '1.005'), '1.005', 'as in its row');
+  const { rows } = compare([figure('a', amount('1', 'exact', 'JPY'), SIX_YEARS)], {
+    ...TO_2025,
+    minorUnitsOf: () => 0,
+  });
+  t.equal(rows[0]?.perYear?.value, '166666666667');
 });
 
 test('nothing to compare', async (t) => {
@@ -246,7 +299,7 @@ test('different sectors, measures or regions are a mistake of the caller', async
 const randomFigures = fc
   .array(
     fc.record({
-      text: fc.integer({ min: 0, max: 99 }).map(String),
+      text: fc.oneof(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 99 })).map(String),
       qualifier: fc.constantFrom<Qualifier>(
         'exact',
         'exact',
@@ -270,6 +323,7 @@ const randomFigures = fc
     const figures = rows.map(
       ({ text, qualifier, currency, period, scope, links, evidence, lost, rank }, at) => ({
         figure: figure(`f${at}`, lost === 0 ? null : amount(text, qualifier, currency), period, {
+          stated: amount(text, qualifier, currency),
           scope,
           evidence,
           sameClaimAs: links.map((link) => `f${link}`),
@@ -309,17 +363,29 @@ test('laws of comparisons', async () => {
           .join()
       )
         return false;
-      // What is linked within a scope is in one row.
+      // What is linked and says the same is in one row, and nothing else is.
       const rowOf = (id: string): string | undefined =>
         rows.find((row) => row.forecast === id || row.alsoStatedIn.some(({ forecast }) => forecast === id))
           ?.forecast;
-      for (const { id, scope, sameClaimAs } of figures) {
+      for (const { id, scope, stated, period, sameClaimAs } of figures) {
         for (const other of figures) {
-          const linked = sameClaimAs.includes(other.id) && other.scope === scope;
+          const alike =
+            other.scope === scope &&
+            JSON.stringify([other.stated, other.period]) === JSON.stringify([stated, period]);
+          const linked = sameClaimAs.includes(other.id) && alike;
           if (linked && rowOf(id) !== rowOf(other.id)) return false;
-          if (other.scope !== scope && rowOf(id) === rowOf(other.id)) return false;
+          if (!alike && rowOf(id) === rowOf(other.id)) return false;
         }
       }
+      // Whatever could not be converted, the same figures stand for the same claims.
+      const claims = (of: readonly ComparedFigure[]) =>
+        JSON.stringify(
+          compare(of, options)
+            .rows.map(({ forecast, alsoStatedIn }) => [forecast, alsoStatedIn])
+            .sort(),
+        );
+      const allLost = figures.map((one): ComparedFigure => ({ ...one, amount: null }));
+      if (claims(figures) !== claims(allLost)) return false;
 
       const comparable = rows.filter((row) => row.comparable);
       if (rows.some((row) => row.comparable !== (row.reason === null))) return false;
@@ -343,6 +409,7 @@ test('laws of comparisons', async () => {
           new Decimal(pointValue).lessThanOrEqualTo(spread.max),
       );
       const middle = new Decimal(spread.median);
+      if (middle.decimalPlaces() > 2) return false;
       const atMost = comparable.filter(({ pointValue }) => middle.greaterThanOrEqualTo(pointValue ?? '0'));
       const atLeast = comparable.filter(({ pointValue }) => middle.lessThanOrEqualTo(pointValue ?? '0'));
       return (

@@ -39,6 +39,11 @@ test('each count is what its URL lists, whatever the filters', async (t) => {
     '?periodFrom=2021-01-01&publishedTo=2020-12-31',
     '?currency=CNY&amountMin=1000000000000&qualifier=exact,atLeast',
     '?q=%22',
+    '?convertTo=USD&amountMin=200000000000',
+    '?convertTo=USD&rateBasis=publication,latest&amountMin=200000000000&amountMax=1000000000000&measure=directInvestment',
+    '?convertTo=EUR&rateBasis=date&rateDate=2020-06-02&amountMax=100000000000&currency=CNY&q=5G',
+    '?convertTo=USD&rateBasis=stated&amountMin=99000000000000000',
+    '?convertTo=USD&rateBasis=latest&publishedFrom=2020-05-01',
   ]) {
     const { data, meta } = await get<Answer>(`/v1/facets${filters}`);
     const listed = await get<Answer>(
@@ -57,6 +62,24 @@ test('each count is what its URL lists, whatever the filters', async (t) => {
   }
 });
 
+test('amounts are compared in the currency of `convertTo`, which the URLs carry on', async (t) => {
+  const { get } = await build(t);
+  const { data, meta } = await get<Answer>(
+    '/v1/facets?collection=seed-documents&convertTo=USD&amountMin=1000000000000',
+  );
+  t.equal(meta.count, 3, '10, 17.1 and at least 24 trillion yuan');
+  t.strictSame(counts(data.forecaster), { 'haitong-securities': 2, caict: 1 });
+  t.match(
+    data.forecaster.buckets[0]?.url,
+    /collection=seed-documents&convertTo=USD&amountMin=1000000000000&forecaster=/,
+  );
+  const all = await get<Answer>('/v1/facets?collection=seed-documents');
+  const converted = await get<Answer>('/v1/facets?collection=seed-documents&convertTo=USD');
+  t.equal(converted.meta.count, all.meta.count, 'alone it changes no count');
+  t.strictSame(counts(converted.data.measure), counts(all.data.measure));
+  t.match(converted.data.measure.buckets[0]?.url, /convertTo=USD/);
+});
+
 test('the qualifier filters, and what a facet cannot take is refused', async (t) => {
   const { get, request } = await build(t);
   const list = await get<{ data: { amount: { qualifier: string } }[] }>(
@@ -70,6 +93,10 @@ test('the qualifier filters, and what a facet cannot take is refused', async (t)
     ['/v1/facets?sector=5-g', 'unknownId', '5g'],
     ['/v1/facets?limit=5', 'unknownParameter', undefined],
     ['/v1/facets?amountMin=5', 'currencyRequired', undefined],
+    ['/v1/facets?convertTo=USX', 'unknownId', undefined],
+    ['/v1/facets?rateBasis=latest', 'parameterRequired', undefined],
+    ['/v1/facets?convertTo=USD&rateBasis=date', 'parameterRequired', undefined],
+    ['/v1/facets?periodFrom=2021-01-01&periodTo=2020-01-01', 'reversedRange', undefined],
   ] as const) {
     const response = await request(url);
     t.equal(response.statusCode, 400, url);

@@ -79,6 +79,26 @@ test('the suffix comes before the parameter, and that before Accept', async (t) 
   t.equal((await request('/v1/measures.xml')).statusCode, 404);
 });
 
+test('parameters of the media types in Accept do not matter, their weights do', async (t) => {
+  const { request } = await build(t);
+  for (const [accept, type] of [
+    ['application/json;profile="x"', /^application\/json/],
+    ['text/csv;header=present', /^text\/csv/],
+    ['text/csv; charset=utf-8; header=present; q=0.9', /^text\/csv/],
+    ['application/json;profile="a,b;q=0";Q=0.2, text/csv;header=present;q=0.9', /^text\/csv/],
+    ['text/csv;header=present;q=0.1, application/json;odata.metadata=none', /^application\/json/],
+    ['image/png, */*;level=1;q=0.1', /^application\/json/],
+  ] as const) {
+    for (const url of ['/v1/measures', '/v1/sectors/5g/breakdown']) {
+      const response = await request({ url, headers: { accept } });
+      t.equal(response.statusCode, 200, accept);
+      t.match(response.headers['content-type'], type, accept);
+    }
+  }
+  for (const accept of ['application/json;profile="x";q=0', 'image/png;a="text/csv"', '"', ';', ','])
+    t.equal((await request({ url: '/v1/measures', headers: { accept } })).statusCode, 406, accept);
+});
+
 test('CSV gives all rows unless there is a limit, and a header row where there are none', async (t) => {
   const { request } = await build(t);
   const count = async (url: string) => (await request(url)).body.trimEnd().split('\r\n').length - 1;
@@ -126,6 +146,22 @@ test('flat rows have plain numbers, CSV every digit', async (t) => {
     400,
     'no column at all is no answer',
   );
+  for (const url of [
+    '/v1/forecasts?labels=name',
+    '/v1/forecasts?labels=name&shape=nested',
+    '/v1/forecasts.ndjson?labels=id',
+    '/v1/sectors?labels=both',
+  ]) {
+    const refused = await request(url);
+    t.equal(refused.statusCode, 400, url);
+    t.match(refused.json(), {
+      errors: [{ in: 'query', name: 'labels', code: 'parameterRequired', message: /shape=flat.*csv/ }],
+    });
+  }
+  for (const url of ['/v1/forecasts.ndjson?labels=id&shape=flat', '/v1/forecasts?labels=id&format=csv'])
+    t.equal((await request(url)).statusCode, 200, url);
+  const accepted = await request({ url: '/v1/forecasts?labels=id', headers: { accept: 'text/csv' } });
+  t.equal(accepted.statusCode, 200);
 });
 
 const Record_ = z.object({

@@ -126,6 +126,26 @@ const CASES: readonly Case[] = [
   { request: { method: 'PUT', url: '/' }, status: 405, code: 'methodNotAllowed' },
 ];
 
+test('a format that a path does not have leads to the path, not to another one', async (t) => {
+  const { request } = await build(t);
+  for (const [url, bare] of [
+    ['/v1/facets.csv', '/v1/facets'],
+    ['/v1/facets.ndjson?collection=seed-documents', '/v1/facets'],
+    [
+      '/v1/forecasts/haitong-2020-new-infrastructure-2020/evidence.csv',
+      '/v1/forecasts/haitong-2020-new-infrastructure-2020/evidence',
+    ],
+  ] as const) {
+    const response = await request(url);
+    t.equal(response.statusCode, 404, url);
+    const { code, detail } = response.json<ProblemDocument>();
+    t.equal(code, 'routeNotFound');
+    t.ok(detail.endsWith(`Did you mean ${bare}?`), detail);
+  }
+  const typing = (await request('/v1/forecasts.cvs')).json<ProblemDocument>();
+  t.match(typing.detail, /Did you mean \/v1\/forecasts\.csv\?$/);
+});
+
 test('every wrong request is a problem that names what is wrong', async (t) => {
   const { request } = await build(t);
   for (const { request: sent, status, code, fault } of CASES) {
