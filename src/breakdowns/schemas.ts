@@ -93,7 +93,7 @@ export const Breakdown = z
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, and the others do not tell; `noTotal`.',
+        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted or the document contradicts itself on it, and the others do not tell; `noTotal`.',
     }),
     uncoveredSectors: z
       .array(identifier)

@@ -47,7 +47,7 @@ export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
  * - `mixedQualifiers`: not all figures have the same qualifier;
  * - `approximateFigures`: these figures are approximate and count at face value;
  * - `severalFigures`: the document has several figures for this sector. The one over the total's own period is used, or
- *   any where all say the same; otherwise none is;
+ *   any where all say the same; otherwise none is, and where it would be a part of the total there is no residual;
  * - `finerFiguresLeftOut`: these figures lie within a part that has a figure of its own;
  * - `sharesOfBound`: the shares take bounds at face value, those of these sectors;
  * - `notConverted`: these figures could not be converted and are left out. Where one of them would be a part of the total,
@@ -330,12 +330,14 @@ function breakdownOf(
   const several = [totals, ...bySector.values()].filter(({ length }) => length > 1);
   const finer: ConvertedFigure[] = [];
   const parts: ConvertedFigure[] = [];
+  const contested: ConvertedFigure[] = [];
   for (const [id, figures] of bySector) {
     const between = sectorsBetween(parentOf, id, sector) ?? [];
     if (between.some((other) => bySector.has(other))) finer.push(...figures);
     else {
       const chosen = chosenFigure(figures, span);
-      if (chosen !== null) parts.push(chosen);
+      if (chosen === null) contested.push(...figures);
+      else parts.push(chosen);
     }
   }
   parts.sort((one, other) => compareText(one.sector, other.sector));
@@ -344,7 +346,7 @@ function breakdownOf(
   const whole = total === null ? null : boundsOf(total.amount);
   const left = whole === null ? null : subtractBounds(whole, sum);
   // A part at or above its sector has the money of a lost figure already; one below has only some of it.
-  const lacksPart = lost.some(
+  const lacksPart = [...lost, ...contested].some(
     (figure) =>
       !parts.some(
         (part) =>

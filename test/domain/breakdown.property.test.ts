@@ -190,7 +190,10 @@ function assertLaw(law: (catalogue: Catalogue, met: () => void) => boolean): num
   return cases;
 }
 
-/** Whether a figure that could not be converted would be a part of the breakdown's total, in the money of no part. */
+/**
+ * Whether a figure that could not be converted, or a sector whose figures contradict each other, would be a part of the
+ * breakdown's total, in the money of no part.
+ */
 function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): boolean {
   const { total: whole, sector, parts, period } = breakdown;
   const alike = figures.filter((figure) =>
@@ -200,6 +203,13 @@ function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): bool
   );
   const isTotal = ({ sector: of, amount }: Figure): boolean =>
     of === sector && (amount === null || amount.currency === breakdown.currency);
+  const contested = breakdown.warnings
+    .filter(({ code }) => code === 'severalFigures')
+    .flatMap(({ sectors }) => sectors)
+    .filter((id) => id !== sector);
+  const inNoPart = (id: string): boolean =>
+    !parts.some((part) => part.sector === id || ancestorsOf(parentOf, id).includes(part.sector));
+  if (whole !== null && contested.some(inNoPart)) return true;
   return alike.some((lost) => {
     const above = ancestorsOf(parentOf, lost.sector);
     if (whole === null || lost.amount !== null || !above.includes(sector)) return false;
@@ -210,7 +220,7 @@ function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): bool
         natureOf(lost.period) === natureOf(period) &&
         mayOverlap(lost.period, period) &&
         !alike.some((figure) => isTotal(figure) && spanKey(figure.period) === own));
-    return fits && !parts.some((part) => part.sector === lost.sector || above.includes(part.sector));
+    return fits && inNoPart(lost.sector);
   });
 }
 

@@ -328,6 +328,7 @@ test('several figures for a sector', async (t) => {
     contradiction.parts.map(({ sector }) => sector),
     ['smart-energy'],
   );
+  t.match(contradiction, { residual: null, status: 'undetermined' });
   t.strictSame(
     contradiction.warnings.filter(({ code }) => code === 'severalFigures'),
     [{ code: 'severalFigures', sectors: ['5g'], forecasts: ['a', 'b'] }],
