@@ -11,6 +11,7 @@ import { registerFacetRoutes } from './facets/routes.ts';
 import { registerForecasterRoutes } from './forecasters/routes.ts';
 import { registerCitationRoutes } from './forecasts/citation-routes.ts';
 import { registerForecastRoutes } from './forecasts/routes.ts';
+import { registerCaching } from './http/caching.ts';
 import type { RouteContext } from './http/context.ts';
 import { answerClientError, registerFallbacks } from './http/fallbacks.ts';
 import { registerOpenApi } from './http/openapi.ts';
@@ -84,6 +85,12 @@ export async function buildApp({
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+  });
+  registerCaching(app, {
+    storage,
+    now,
+    originOf: context.originOf,
+    budgetBytes: config.CACHE_BYTES,
   });
   registerVintageCheck(app, now);
   await registerSecurity(app, config);

@@ -75,6 +75,9 @@ export const ConfigSchema = z.object({
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .default(ECB_SERIES_URL)
     .describe("Address of the ECB's data service, or a mirror of it"),
+  CACHE_BYTES: wholeNumber(0, 68_719_476_736)
+    .default(67_108_864)
+    .describe('How many bytes of answers are kept in memory; 0 keeps none'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_073_741_824).default(1_048_576).describe('Longest request body'),
   HEADER_LIMIT_BYTES: wholeNumber(4096, 1_048_576)
     .default(16_384)

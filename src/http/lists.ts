@@ -46,6 +46,8 @@ export interface List<Query extends ListQuery> {
   readonly check?: (query: Query) => Promise<void>;
   /** Optional fields that the records of this query have. */
   readonly present?: (query: Query) => readonly string[];
+  /** `false`: what the list says changes without a write. */
+  readonly cacheable?: boolean;
   /** What the list says beside `datasetVersion`. */
   readonly meta?: (query: Query) => Promise<object>;
 }
@@ -67,12 +69,13 @@ export function registerList<Query extends ListQuery>(
       ? sendPage(context, list, query, request, reply)
       : sendRows(context, list, query, format, request, reply);
   };
-  app.get(list.path, { schema }, handler);
+  const { cacheable = true } = list;
+  app.get(list.path, { schema, config: { cacheable } }, handler);
   for (const format of LIST_FORMATS) {
     // The same schema for validation; the document describes the path once, without its suffixes.
     app.get(
       `${list.path}.${format}`,
-      { schema: { querystring: list.operation.querystring }, config: { listFormat: format } },
+      { schema: { querystring: list.operation.querystring }, config: { listFormat: format, cacheable } },
       handler,
     );
   }

@@ -90,6 +90,8 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
         { base: currencies, quotes: currencies },
         { quotes, base: base === undefined ? base : [base] },
       ),
+    // How fetching goes is told without a write of rates.
+    cacheable: false,
     meta: async (query) => ({ rates: await rateFreshness(read, vantageOf(context, query)) }),
     pageOf: (query, page) => ratePage(context, query, page),
   });
