@@ -10,6 +10,7 @@ import { registerFacetRoutes } from './facets/routes.ts';
 import { registerForecasterRoutes } from './forecasters/routes.ts';
 import { registerCitationRoutes } from './forecasts/citation-routes.ts';
 import { registerForecastRoutes } from './forecasts/routes.ts';
+import { createAuthentication, registerAuthentication } from './http/auth.ts';
 import type { RouteContext } from './http/context.ts';
 import { answerClientError, registerFallbacks } from './http/fallbacks.ts';
 import { registerOpenApi } from './http/openapi.ts';
@@ -35,6 +36,8 @@ export interface AppOptions {
   readonly now?: () => Date;
   /** Where requests are logged; without one, nowhere. */
   readonly logger?: FastifyBaseLogger;
+  /** Further routes; for tests. */
+  readonly furtherRoutes?: (app: FastifyInstance, context: RouteContext) => void;
 }
 
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -45,6 +48,7 @@ export async function buildApp({
   config,
   storage,
   logger,
+  furtherRoutes,
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
@@ -76,6 +80,7 @@ export async function buildApp({
     storage,
     rates: createRateBooks(storage.read),
     now,
+    authentication: createAuthentication(storage, now),
     originOf: (request) => originOf(config, request),
   };
 
@@ -87,6 +92,7 @@ export async function buildApp({
   registerVintageCheck(app, now);
   await registerSecurity(app, config);
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
+  registerAuthentication(app, context.authentication);
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
   const fallbacks = registerFallbacks(app);
 
@@ -103,6 +109,7 @@ export async function buildApp({
   registerForecasterRoutes(app, context);
   registerSourceRoutes(app, context);
   registerCatalogueRoutes(app, context);
+  furtherRoutes?.(app, context);
   registerOpenApiDocument(app);
   fallbacks.finish();
   await registerSwaggerUi(app);
