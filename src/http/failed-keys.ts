@@ -43,10 +43,11 @@ export function clientOf(address: string): string {
   if (!isIPv6(plain)) return plain;
   const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
   if (embedded !== undefined) return embedded;
-  const [head = '', tail] = plain.split('::');
-  const before = head.split(':').filter((group) => group !== '');
-  const filled = tail === undefined ? before : [...before, '0', '0', '0', '0'];
-  return `${filled
+  const [before = [], after = []] = plain
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  return `${[...before, ...zeros, ...after]
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')}::/64`;
