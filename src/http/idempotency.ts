@@ -134,12 +134,16 @@ function keyOf(request: FastifyRequest): string | null {
 
 /** Names what is asked for: method, path with query, `If-Match` and body. */
 function digestOf(request: FastifyRequest, bodySha256: string | undefined): string {
-  const { body } = request;
-  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? '');
-  const digest = bodySha256 ?? createHash('sha256').update(bytes).digest('hex');
+  const digest = bodySha256 ?? bodyDigest(request.body);
   return createHash('sha256')
     .update(JSON.stringify([request.method, request.url, request.headers['if-match'] ?? null, digest]))
     .digest('hex');
+}
+
+/** Of a body as it was read: text and bytes as they are, anything else as the validated value. */
+function bodyDigest(body: unknown): string {
+  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? '');
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 const nameOf = (apiKeyId: string, key: string): string => `${apiKeyId} ${key}`;

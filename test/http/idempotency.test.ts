@@ -4,8 +4,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
 import { test } from 'tap';
 import { z } from 'zod';
+import { buildApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
 import { eq } from '../../src/db/drizzle.ts';
+import { openLedger } from '../../src/db/prepare.ts';
 import { collections, idempotencyKeys } from '../../src/db/schema.ts';
+import type { Storage } from '../../src/db/storage.ts';
 import { authorOf, requireKey } from '../../src/http/auth.ts';
 import type { RouteContext } from '../../src/http/context.ts';
 import { answerOnce, claimKey } from '../../src/http/idempotency.ts';
@@ -14,7 +18,9 @@ import type { ProblemDocument } from '../../src/http/problem.ts';
 import { Problem } from '../../src/http/problem.ts';
 import type { TestApp } from '../helpers/build.ts';
 import { build } from '../helpers/build.ts';
+import type { OpenApiDocument } from '../helpers/contract.ts';
 import { makeKey } from '../helpers/keys.ts';
+import { temporaryDirectory } from '../helpers/process.ts';
 
 const Note = z.strictObject({ name: z.string(), fail: z.boolean().optional() });
 const Noted = z.object({ id: z.string(), author: z.string() });
@@ -177,4 +183,78 @@ test('a twin of what is under way waits its turn, then gets the same answer', as
   t.equal(later.headers['idempotency-replayed'], 'true');
   const changed = await send('k', '/v1/slow-notes', 'changed');
   t.equal(changed.statusCode, 422);
+});
+
+test('of many twins at once, sent to two servers on one file, one is done', async (t) => {
+  const directory = temporaryDirectory(t);
+  const servers: { readonly app: FastifyInstance; readonly storage: Storage }[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const { storage } = await openLedger(directory);
+    const app = await buildApp({ config: parseConfig({}), storage, furtherRoutes: registerNotes });
+    servers.push({ app, storage });
+  }
+  t.after(async () => {
+    for (const { app, storage } of servers) {
+      await app.close();
+      storage.close();
+    }
+  });
+  const [first] = servers;
+  if (first === undefined) throw new Error('no server');
+  const { headers } = makeKey(first.storage);
+  const send = (server: number, key: string) =>
+    servers[server % 2]?.app.inject({
+      method: 'POST',
+      url: '/v1/notes',
+      payload: { name: key },
+      headers: { ...headers, 'idempotency-key': key },
+    });
+  for (const key of ['a', 'b', 'c']) {
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => send(index, key)));
+    t.strictSame([...new Set(answers.map((answer) => answer?.statusCode))], [201]);
+    t.equal(new Set(answers.map((answer) => answer?.body)).size, 1, 'all get the answer of the one');
+    t.equal(answers.filter((answer) => answer?.headers['idempotency-replayed'] === undefined).length, 1);
+    t.equal(await first.storage.read.$count(collections, eq(collections.name, key)), 1);
+  }
+});
+
+test('the OpenAPI document says what a write needs and may answer', async (t) => {
+  const { app } = await start(t);
+  const document = app.swagger() as unknown as OpenApiDocument & {
+    readonly components: { readonly securitySchemes: Readonly<Record<string, object>> };
+  };
+  t.match(document.components.securitySchemes, { key: { type: 'http', scheme: 'bearer' } });
+  const write = document.paths['/v1/notes']?.post as unknown as {
+    readonly security: unknown;
+    readonly description: string;
+    readonly parameters: readonly {
+      readonly in: string;
+      readonly name: string;
+      readonly required?: boolean;
+    }[];
+    readonly responses: Readonly<Record<string, { readonly description: string; readonly headers?: object }>>;
+  };
+  t.strictSame(write.security, [{ key: [] }]);
+  t.match(write.description, 'scope `write`');
+  const parameter = write.parameters.find(({ name }) => name === 'Idempotency-Key');
+  t.match(parameter, { in: 'header' });
+  t.not(parameter?.required, true);
+  t.match(Object.keys(write.responses['201']?.headers ?? {}), ['X-Request-Id', 'Idempotency-Replayed']);
+  for (const [status, codes] of Object.entries({
+    401: ['keyRequired', 'keyInvalid'],
+    403: ['keyScopeTooNarrow'],
+    409: ['idempotencyKeyInUse'],
+    413: ['contentTooLarge'],
+    415: ['unsupportedMediaType'],
+    422: ['idempotencyKeyReused'],
+    429: ['tooManyFailedKeys'],
+    503: ['ledgerBusy', 'storageReadOnly', 'storageFailing', 'serviceUnavailable'],
+    507: ['storageFull'],
+  })) {
+    for (const code of codes) t.match(write.responses[status]?.description, `\`${code}\`:`);
+  }
+  const read = document.paths['/v1/sectors']?.get as unknown as typeof write;
+  t.equal(read.security, undefined);
+  t.match(read.responses['401']?.description, '`keyInvalid`:');
+  t.equal(read.responses['403'], undefined);
 });
