@@ -11,6 +11,7 @@ import { registerFacetRoutes } from './facets/routes.ts';
 import { registerForecasterRoutes } from './forecasters/routes.ts';
 import { registerCitationRoutes } from './forecasts/citation-routes.ts';
 import { registerForecastRoutes } from './forecasts/routes.ts';
+import { createAuthentication, registerAuthentication } from './http/auth.ts';
 import { registerCaching } from './http/caching.ts';
 import type { RouteContext } from './http/context.ts';
 import { answerClientError, registerFallbacks } from './http/fallbacks.ts';
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly now?: () => Date;
   /** Where requests are logged; without one, nowhere. */
   readonly logger?: FastifyBaseLogger;
+  /** Further routes; for tests. */
+  readonly furtherRoutes?: (app: FastifyInstance, context: RouteContext) => void;
 }
 
 const REQUEST_ID = /^[\w.-]{1,64}$/;
@@ -47,6 +50,7 @@ export async function buildApp({
   config,
   storage,
   logger,
+  furtherRoutes,
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
@@ -78,6 +82,7 @@ export async function buildApp({
     storage,
     rates: createRateBooks(storage.read),
     now,
+    authentication: createAuthentication(storage, now),
     originOf: (request) => originOf(config, request),
   };
 
@@ -95,6 +100,7 @@ export async function buildApp({
   registerVintageCheck(app, now);
   await registerSecurity(app, config);
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
+  registerAuthentication(app, context.authentication);
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
   const fallbacks = registerFallbacks(app);
 
@@ -112,6 +118,7 @@ export async function buildApp({
   registerForecasterRoutes(app, context);
   registerSourceRoutes(app, context);
   registerCatalogueRoutes(app, context);
+  furtherRoutes?.(app, context);
   registerOpenApiDocument(app);
   fallbacks.finish();
   await registerSwaggerUi(app);

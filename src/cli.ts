@@ -4,9 +4,10 @@ import { ConfigError, parseConfig } from './config.ts';
 import { StorageError } from './db/errors.ts';
 import type { PreparedLedger } from './db/prepare.ts';
 import { openLedger } from './db/prepare.ts';
+import { addKeyCommands } from './keys/cli.ts';
 
 const program = new Command('forecast-ledger').description(
-  'Look after a Forecast Ledger: its database and its exchange rates.',
+  'Look after a Forecast Ledger: its database, its exchange rates and the keys for writing.',
 );
 
 program
@@ -72,6 +73,8 @@ rates
     }),
   );
 
+addKeyCommands(program, withLedger);
+
 /** Runs a command on the ledger in DATA_DIR. */
 async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {
   const ledger = await openLedger(parseConfig(process.env).DATA_DIR);
@@ -87,12 +90,16 @@ try {
 } catch (error) {
   const { isSystemError } = await import('./serve.ts');
   const { RateSourceError } = await import('./rates/errors.ts');
+  const { KeyError } = await import('./keys/errors.ts');
+  const { storageFailureOf } = await import('./db/failures.ts');
   if (
     !(
       error instanceof ConfigError ||
       error instanceof StorageError ||
       error instanceof RateSourceError ||
-      isSystemError(error)
+      error instanceof KeyError ||
+      isSystemError(error) ||
+      (error instanceof Error && storageFailureOf(error) !== null)
     )
   )
     throw error;

@@ -1,12 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { Storage } from '../db/storage.ts';
 import type { RateBooks } from '../rates/book.ts';
+import type { Authentication } from './auth.ts';
 
 /** What routes are given: nothing of it hangs on the application object. */
 export interface RouteContext {
   readonly storage: Storage;
   readonly rates: RateBooks;
   readonly now: () => Date;
+  readonly authentication: Authentication;
   /** The address under which the requesting client reaches the service, without a trailing slash; empty where unknown. */
   readonly originOf: (request: FastifyRequest) => string;
 }

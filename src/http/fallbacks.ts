@@ -57,7 +57,7 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
 function notFound(app: FastifyInstance, request: FastifyRequest, urls: readonly string[]): Problem {
   if (!app.supportedMethods.includes(request.method)) {
     return new Problem('methodNotImplemented', `${request.method} is not a method of this service.`, {
-      headers: { allow: 'GET, HEAD, OPTIONS' },
+      headers: { allow: 'GET, HEAD, OPTIONS, POST, PUT, DELETE' },
     });
   }
   const path = request.url.split('?', 1)[0] ?? '/';

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
+import type { Scope } from '../keys/key.ts';
 import type { ProblemCode } from './problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from './problem.ts';
 
@@ -14,7 +15,10 @@ export interface Operation {
   readonly description?: string;
   readonly params?: z.ZodObject;
   readonly querystring?: z.ZodType;
+  readonly body?: z.ZodType;
   readonly response: z.ZodType;
+  /** Status of success, where it is not 200. */
+  readonly status?: 200 | 201 | 202;
   readonly responseDescription: string;
   /** What `response` describes, where it is not plain JSON. */
   readonly mediaType?: string;
@@ -24,6 +28,10 @@ export interface Operation {
   readonly example?: Readonly<Record<string, string>>;
   /** Problems beside those that any operation may answer with. */
   readonly problems?: readonly ProblemCode[];
+  /** The scope that a key needs for it; without one, no key is needed. The route has `requireKey` beside it. */
+  readonly key?: Scope;
+  /** Whether it takes an `Idempotency-Key`. The route answers through `answerOnce`. */
+  readonly idempotent?: boolean;
   /** Whether the answer is given as JSON-stat too. */
   readonly jsonStat?: boolean;
   /** Whether the answer is a list with a `Link` to its next page. */
@@ -46,12 +54,33 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'headersTooLarge',
   'internalError',
   'serviceUnavailable',
+  'keyInvalid',
+  'tooManyFailedKeys',
+  'storageFailing',
 ];
+const KEY_PROBLEMS: readonly ProblemCode[] = ['keyRequired', 'keyScopeTooNarrow'];
+const WRITE_PROBLEMS: readonly ProblemCode[] = ['ledgerBusy', 'storageReadOnly', 'storageFull'];
+const BODY_PROBLEMS: readonly ProblemCode[] = [
+  'malformedRequest',
+  'requestTimeout',
+  'contentTooLarge',
+  'unsupportedMediaType',
+];
+const IDEMPOTENCY_PROBLEMS: readonly ProblemCode[] = ['idempotencyKeyInUse', 'idempotencyKeyReused'];
+
+/** Name of the security scheme: what Swagger UI's Authorize button asks for. */
+const KEY_SCHEME = 'key';
 
 const DESCRIPTION = `Who said that how much would be invested, in which sector, over which period, in which document.
 
 Amounts are exact decimal strings. Unknown parameters and ids are errors that suggest what may have been meant. Lists are
 pages: follow \`page.nextUrl\`. Errors are problem documents (RFC 9457) with a stable \`code\`.
+
+**Keys**: reading needs none. Writing takes \`Authorization: Bearer fl_…\` with a key of the scope that the operation names
+(\`admin\` includes \`write\`, which includes \`read\`); whoever runs the service makes them with \`keys create\`. A wrong key
+is refused everywhere, also where none is needed; after ten wrong ones within a minute an address is answered 429 for
+them, while a right key is always taken. A write with an \`Idempotency-Key\` can be sent again for 24 hours and is done
+once.
 
 **What may change within /v1**: new paths, new optional parameters, new fields, new values of open lists such as
 measures and sectors. What does not: a field's name, type and unit; the meaning of a parameter; a problem's \`code\`.`;
@@ -71,7 +100,7 @@ const JSON_STAT: JsonObject = {
 
 /** The Fastify schema of an operation. `x-operation` carries what the transform below adds to the document. */
 export function operation(definition: Operation): FastifySchema {
-  const { operationId, tag, summary, description, params, querystring, response } = definition;
+  const { operationId, tag, summary, description, params, querystring, body, response } = definition;
   return {
     operationId,
     tags: [tag],
@@ -79,7 +108,9 @@ export function operation(definition: Operation): FastifySchema {
     ...(description === undefined ? {} : { description }),
     ...(params === undefined ? {} : { params }),
     ...(querystring === undefined ? {} : { querystring }),
-    response: { 200: response },
+    ...(body === undefined ? {} : { body }),
+    ...(definition.key === undefined ? {} : { security: [{ [KEY_SCHEME]: [] }] }),
+    response: { [definition.status ?? 200]: response },
     'x-operation': definition,
   } as FastifySchema;
 }
@@ -98,7 +129,17 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
       },
       servers: [{ url: serverUrl }],
       tags: Object.entries(TAGS).map(([name, about]) => ({ name, description: about })),
-      components: {},
+      components: {
+        securitySchemes: {
+          [KEY_SCHEME]: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'fl_<id>_<secret>',
+            description:
+              'A key made with `keys create`; here the key alone, without "Bearer". Reading needs none.',
+          },
+        },
+      },
       security: [],
     },
     transform: (route) => {
@@ -126,14 +167,27 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
       else property.examples = [example];
     }
   }
-  const success = (kept.response as Record<string, JsonObject>)['200'];
+  const status = String(definition.status ?? 200);
+  const success = (kept.response as Record<string, JsonObject>)[status];
+  if (definition.idempotent === true) kept.headers = IDEMPOTENCY_HEADERS;
+  if (definition.key !== undefined)
+    kept.description =
+      `${definition.description ?? ''}\n\nNeeds a key with the scope \`${definition.key}\`.`.trim();
   kept.response = {
-    200: {
+    [status]: {
       description: definition.responseDescription,
       headers: {
         'X-Request-Id': { type: 'string', description: "The request's id, as in the log." },
         ...(definition.list === true
           ? { Link: { type: 'string', description: 'The next page, with `rel="next"`.' } }
+          : {}),
+        ...(definition.idempotent === true
+          ? {
+              'Idempotency-Replayed': {
+                type: 'string',
+                description: '`true` where an earlier answer is given again.',
+              },
+            }
           : {}),
       },
       content: {
@@ -153,15 +207,33 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
     ...problemResponses([
       ...COMMON_PROBLEMS,
       ...(definition.list === true ? (['notAcceptable'] as const) : []),
+      ...(definition.key === undefined ? [] : KEY_PROBLEMS),
+      ...(definition.key === 'write' || definition.key === 'admin' ? WRITE_PROBLEMS : []),
+      ...(definition.body === undefined ? [] : BODY_PROBLEMS),
+      ...(definition.idempotent === true ? IDEMPOTENCY_PROBLEMS : []),
       ...(definition.problems ?? []),
     ]),
   };
   return kept;
 }
 
+/** Stated in the document only: validated headers would lose those that the schema does not name. */
+const IDEMPOTENCY_HEADERS: JsonObject = {
+  type: 'object',
+  properties: {
+    'Idempotency-Key': {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      description:
+        'A value of your own choice, such as a UUID. Sent again with the same body within 24 hours, it gives the same answer and writes nothing.',
+    },
+  },
+};
+
 function problemResponses(codes: readonly ProblemCode[]): JsonObject {
   const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of codes)
+  for (const code of new Set(codes))
     byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), code]);
   return Object.fromEntries(
     [...byStatus].map(([status, those]) => [
@@ -178,7 +250,10 @@ function problemResponses(codes: readonly ProblemCode[]): JsonObject {
 
 /** Keeps the components that a path reaches: the provider emits each one twice, for input and for output. */
 function prune(document: JsonObject): JsonObject {
-  const schemas = (document.components as { schemas: Record<string, unknown> }).schemas;
+  const { schemas, securitySchemes, ...others } = document.components as {
+    schemas: Record<string, unknown>;
+    securitySchemes: Record<string, unknown>;
+  };
   const reached = new Set<string>();
   const visit = (node: unknown): void => {
     if (node === null || typeof node !== 'object') return;
@@ -198,5 +273,11 @@ function prune(document: JsonObject): JsonObject {
       .filter(([name]) => reached.has(name))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  return { ...document, components: { ...(document.components as JsonObject), schemas: kept } };
+  const needsKeys = Object.values(document.paths as Record<string, Record<string, JsonObject>>).some(
+    (methods) => Object.values(methods).some(({ security }) => security !== undefined),
+  );
+  return {
+    ...document,
+    components: { ...others, ...(needsKeys ? { securitySchemes } : {}), schemas: kept },
+  };
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { storageFailureOf } from '../db/failures.ts';
 import type { DomainErrorCode } from '../domain/errors.ts';
 import { DomainError } from '../domain/errors.ts';
 
@@ -30,6 +31,24 @@ const HTTP_PROBLEMS = {
     title: 'The request is malformed',
     description: 'What was sent is not HTTP, or its body cannot be read.',
   },
+  keyRequired: {
+    status: 401,
+    title: 'A key is needed',
+    description:
+      'Reading needs no key, writing does: `Authorization: Bearer` and the key. Keys are made on the command line.',
+  },
+  keyInvalid: {
+    status: 401,
+    title: 'The key is not valid',
+    description:
+      'The key that was sent does not exist, was revoked, has expired, or is not sent as `Authorization: Bearer`. It is refused where no key is needed, too.',
+  },
+  keyScopeTooNarrow: {
+    status: 403,
+    title: 'The key may not do this',
+    description:
+      'The key is valid, and its scope is too narrow: `admin` includes `write`, which includes `read`.',
+  },
   routeNotFound: {
     status: 404,
     title: 'There is nothing at this path',
@@ -55,6 +74,11 @@ const HTTP_PROBLEMS = {
     title: 'The request took too long to arrive',
     description: 'Headers or body did not arrive in time.',
   },
+  idempotencyKeyInUse: {
+    status: 409,
+    title: 'A request with this key is under way',
+    description: 'Another request with the same `Idempotency-Key` has not ended yet. Try again after it.',
+  },
   contentTooLarge: {
     status: 413,
     title: 'The body is too large',
@@ -64,6 +88,18 @@ const HTTP_PROBLEMS = {
     status: 415,
     title: 'The media type is not supported',
     description: 'The body is of a type that the service does not read.',
+  },
+  idempotencyKeyReused: {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request',
+    description:
+      'Within 24 hours an `Idempotency-Key` stands for one request: the same method, path and body. A new request needs a new one.',
+  },
+  tooManyFailedKeys: {
+    status: 429,
+    title: 'Too many wrong keys',
+    description:
+      'Too many wrong keys came from this address within a minute; `Retry-After` says when the next is looked at. A right key is taken at any time, and reading without a key is not limited.',
   },
   headersTooLarge: {
     status: 431,
@@ -90,6 +126,30 @@ const HTTP_PROBLEMS = {
     status: 503,
     title: 'The service cannot answer now',
     description: 'It is starting, stopping, or its database cannot be reached. Try again.',
+  },
+  ledgerBusy: {
+    status: 503,
+    title: 'The ledger is being written to',
+    description:
+      'Another process holds the database for longer than the service waits. Nothing was changed; try again after `Retry-After`.',
+  },
+  storageReadOnly: {
+    status: 503,
+    title: 'The ledger cannot be written to',
+    description:
+      'The database file, or its directory, is read-only. Nothing was changed, and reading goes on; whoever runs the service has to give it the right to write.',
+  },
+  storageFailing: {
+    status: 503,
+    title: 'The storage fails',
+    description:
+      'The disk of the database gives errors. Nothing was changed; whoever runs the service has to look at its log.',
+  },
+  storageFull: {
+    status: 507,
+    title: 'The disk is full',
+    description:
+      'There is no room for what would be written. Nothing was changed, and reading goes on; the same request succeeds once there is room.',
   },
 } as const satisfies Record<string, ProblemKind>;
 
@@ -277,6 +337,11 @@ export function problemOf(error: unknown): {
     return { code: error.code, detail: error.message, faults: error.faults, headers: error.headers };
   if (error instanceof DomainError)
     return { code: error.code, detail: describeDomainError(error), faults: [], headers: {} };
+  const failure = storageFailureOf(error);
+  if (failure !== null) {
+    const headers = failure === 'ledgerBusy' ? { 'retry-after': '1' } : {};
+    return { code: failure, detail: HTTP_PROBLEMS[failure].description, faults: [], headers };
+  }
   const frameworkCode = (error as { code?: unknown }).code;
   const known = typeof frameworkCode === 'string' ? FRAMEWORK_ERRORS[frameworkCode] : undefined;
   if (known !== undefined) return { ...known, faults: [], headers: {} };

@@ -7,18 +7,21 @@ export const LANDING_STYLE =
   'body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem;color:#1d2733}code{background:#eef1f5;padding:.1em .3em}a{color:#0b5cad}';
 const LANDING_STYLE_HASH = `'sha256-${createHash('sha256').update(LANDING_STYLE).digest('base64')}'`;
 
-/** Reads are public: any page may fetch them. */
+/** Any page may read the answers: what is public needs no key, and a key is never sent by a browser on its own. */
 const EXPOSED_HEADERS = [
   'Link',
   'X-Request-Id',
   'ETag',
+  'Location',
   'Content-Disposition',
+  'Idempotency-Replayed',
+  'WWW-Authenticate',
   'Retry-After',
   'RateLimit',
   'RateLimit-Policy',
 ];
 
-/** Security headers on every answer, and CORS for reading. */
+/** Security headers on every answer, and CORS. */
 export async function registerSecurity(app: FastifyInstance, config: Config): Promise<void> {
   const [{ default: helmet }, { default: cors }] = await Promise.all([
     import('@fastify/helmet'),
@@ -44,7 +47,9 @@ export async function registerSecurity(app: FastifyInstance, config: Config): Pr
   });
   await app.register(cors, {
     origin: '*',
-    methods: ['GET', 'HEAD'],
+    // Request headers are allowed as they are asked for: `Authorization`, `Idempotency-Key`, `If-Match`, and whatever a
+    // dashboard adds of its own. No cookie counts here, so nothing is given away by it.
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     strictPreflight: false,
     maxAge: 86_400,

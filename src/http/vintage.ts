@@ -7,7 +7,7 @@ import { isoDate } from './shared-schemas.ts';
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** A moment: an ISO 8601 time with its offset, or a day, which means its end in UTC. Read as a time in UTC. */
-const moment = z
+export const moment = z
   .string()
   .refine(
     (text) =>

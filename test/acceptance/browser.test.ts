@@ -1,9 +1,17 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { Test } from 'tap';
 import { test } from 'tap';
+import { z } from 'zod';
+import { authorOf, requireKey } from '../../src/http/auth.ts';
+import type { RouteContext } from '../../src/http/context.ts';
+import { answerOnce } from '../../src/http/idempotency.ts';
+import { operation } from '../../src/http/openapi.ts';
+import { build } from '../helpers/build.ts';
+import { makeKey } from '../helpers/keys.ts';
 import { ROOT, startServer, temporaryDirectory } from '../helpers/process.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -97,4 +105,83 @@ test('one operation of each group answers as Swagger UI fills it in', {
     await operation.locator('.opblock-summary-control').click();
   }
   t.strictSame(errors, []);
+});
+
+/** A route that needs a key, for a service whose own are another test's matter. */
+function registerNotes(app: FastifyInstance, context: RouteContext): void {
+  const schema = operation({
+    operationId: 'createNote',
+    tag: 'Catalogue',
+    summary: 'Adds a note',
+    body: z.strictObject({ text: z.string().meta({ examples: ['a note'] }) }),
+    response: z.object({ author: z.string() }),
+    status: 201,
+    responseDescription: 'Added.',
+    key: 'write',
+    idempotent: true,
+  });
+  app.post('/v1/notes', { schema, onRequest: requireKey(context, 'write') }, (request, reply) =>
+    answerOnce(context, request, reply, () => ({ status: 201, body: { author: authorOf(request).name } })),
+  );
+}
+
+test('Swagger UI takes a key with Authorize and sends it with what needs one', {
+  skip,
+  timeout: 240_000,
+}, async (t) => {
+  const { app, storage } = await build(t, {}, { furtherRoutes: registerNotes });
+  const key = makeKey(storage);
+  const { page, errors } = await visit(t, `${await app.listen({ host: '127.0.0.1', port: 0 })}/docs`);
+  const sent: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/v1/')) sent.push(request.headers().authorization);
+  });
+  const execute = async (id: string): Promise<{ status: string | null; body: string | null }> => {
+    const shown = page.locator(`[id="${id}"]`);
+    const button = shown.getByRole('button', { name: 'Execute' });
+    if (!(await button.isVisible())) await shown.locator('.opblock-summary-control').click();
+    const answered = page.waitForResponse((response) => response.url().includes('/v1/'));
+    await button.click();
+    await answered;
+    const live = shown.locator('.live-responses-table tbody');
+    await live.locator('.response-col_description .highlight-code').first().waitFor();
+    return {
+      status: await live.locator('.response-col_status').first().textContent(),
+      body: await live.locator('.response-col_description .highlight-code').first().textContent(),
+    };
+  };
+  const authorize = async (text: string): Promise<void> => {
+    await page.locator('.auth-wrapper .authorize').first().click();
+    const dialog = page.locator('.dialog-ux .modal-ux');
+    await dialog.waitFor();
+    const logout = dialog.getByRole('button', { name: 'Remove authorization' });
+    if (await logout.isVisible()) await logout.click();
+    await dialog.locator('input').fill(text);
+    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await page.screenshot({ path: join(SCREENSHOTS, 'swagger-ui-authorize.png') });
+    await dialog.getByRole('button', { name: 'Close' }).first().click();
+  };
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const note = 'operations-Catalogue-createNote';
+  await page.waitForSelector(`[id="${note}"]`);
+
+  const without = await execute(note);
+  t.match(without.status, '401');
+  t.match(without.body, 'keyRequired');
+  await authorize('fl_000000000000_wrong');
+  t.match((await execute(note)).body, 'keyInvalid');
+  await authorize(key.text);
+  const done = await execute(note);
+  t.match(done.status, '201');
+  t.match(done.body, 'write key');
+  t.match((await execute('operations-Catalogue-listSectors')).status, '200');
+  t.strictSame(
+    sent,
+    [undefined, 'Bearer fl_000000000000_wrong', `Bearer ${key.text}`, undefined],
+    'the key goes with what needs one, and with nothing else',
+  );
+  t.strictSame(
+    errors.filter((error) => !/status of 401/.test(error)),
+    [],
+  );
 });

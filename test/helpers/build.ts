@@ -1,5 +1,6 @@
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
+import type { AppOptions } from '../../src/app.ts';
 import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -22,7 +23,7 @@ export const RECORDED_AT = new Date('2026-01-02T03:04:05.678Z');
 export async function build(
   t: Pick<Test, 'after' | 'equal'>,
   environment: Readonly<Record<string, string>> = {},
-  options: { readonly now?: () => Date } = {},
+  options: Pick<AppOptions, 'now' | 'furtherRoutes'> = {},
 ): Promise<TestApp> {
   const { storage } = await openLedger(null, () => RECORDED_AT);
   const config: Config = parseConfig(environment);

@@ -4,6 +4,7 @@ import Fastify from 'fastify';
 import { test } from 'tap';
 import { z } from 'zod';
 import { openLedger } from '../../src/db/prepare.ts';
+import { createAuthentication } from '../../src/http/auth.ts';
 import type { RouteContext } from '../../src/http/context.ts';
 import { columnsOf, csvHeader, csvLines, flatRow } from '../../src/http/formats.ts';
 import type { ListQuery } from '../../src/http/lists.ts';
@@ -223,6 +224,7 @@ test('a stream that breaks aborts the connection', async (t) => {
     storage,
     rates: createRateBooks(storage.read),
     now: () => new Date(),
+    authentication: createAuthentication(storage, () => new Date()),
     originOf: () => '',
   };
   let pages = 0;

@@ -1,0 +1,54 @@
+import { isIPv6 } from 'node:net';
+import type { RateLimiterMemory } from 'rate-limiter-flexible';
+
+export const FAILED_KEYS_LIMIT = 10;
+export const FAILED_KEYS_WINDOW_SECONDS = 60;
+const POLICY = `"failed-keys";q=${FAILED_KEYS_LIMIT};w=${FAILED_KEYS_WINDOW_SECONDS}`;
+
+/** How an address stands after a further failure. */
+export interface FailedKeyCount {
+  readonly exceeded: boolean;
+  readonly retryAfterSeconds: number;
+  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Counts wrong keys by client address, in memory: at most ten in a minute are answered as such. */
+export class FailedKeys {
+  #limiter: Promise<RateLimiterMemory> | undefined;
+
+  async count(address: string): Promise<FailedKeyCount> {
+    // Loaded when the first wrong key comes: the library brings limiters for two dozen databases along.
+    this.#limiter ??= import('rate-limiter-flexible').then(
+      (library) =>
+        new library.RateLimiterMemory({ points: FAILED_KEYS_LIMIT, duration: FAILED_KEYS_WINDOW_SECONDS }),
+    );
+    const limiter = await this.#limiter;
+    const { consumedPoints, remainingPoints, msBeforeNext } = await limiter.penalty(clientOf(address));
+    const seconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+    return {
+      exceeded: consumedPoints > FAILED_KEYS_LIMIT,
+      retryAfterSeconds: seconds,
+      headers: {
+        ratelimit: `"failed-keys";r=${remainingPoints};t=${seconds}`,
+        'ratelimit-policy': POLICY,
+      },
+    };
+  }
+}
+
+/** Who an address is: itself, or of IPv6 its /64 network, which one client has to itself as a rule. */
+export function clientOf(address: string): string {
+  const [plain = ''] = address.split('%', 1);
+  if (!isIPv6(plain)) return plain;
+  const embedded = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
+  if (embedded !== undefined) return embedded;
+  const [before = [], after = []] = plain
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  return `${[...before, ...zeros, ...after]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}

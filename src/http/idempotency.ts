@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { and, eq, lte } from '../db/drizzle.ts';
+import { writeWhenFree } from '../db/patience.ts';
+import { idempotencyKeys } from '../db/schema.ts';
+import type { Storage, Writer } from '../db/storage.ts';
+import { authorOf } from './auth.ts';
+import { InvalidRequest, Problem } from './problem.ts';
+
+/** How long an answer is given again. */
+export const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000;
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+export interface OnceContext {
+  readonly storage: Storage;
+  readonly now: () => Date;
+}
+
+/** What a write answers. */
+export interface WriteAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** A request's hold on its `Idempotency-Key` while it works on something that takes more than one moment. */
+export interface Claim {
+  /**
+   * Whether the key has been answered already. Then nothing is to be done but to read the body for its digest and to
+   * call `answerOnce`, which gives that answer again, or refuses another body.
+   */
+  readonly answered: boolean;
+  /** Lets go of the key; call it in a `finally`. */
+  readonly release: () => void;
+}
+
+interface StoredAnswer {
+  readonly requestSha256: string;
+  readonly status: number;
+  readonly headers: string;
+  readonly body: string;
+}
+
+interface Holding {
+  readonly request: FastifyRequest;
+  readonly stored: StoredAnswer | undefined;
+}
+
+/** The keys that requests hold at this moment. They end with the process, as the requests do. */
+const HELD = new WeakMap<Storage, Map<string, Holding>>();
+
+/**
+ * Runs a write in one immediate transaction and answers with what it gives. With an `Idempotency-Key` the answer is
+ * stored in the same transaction and given again, with `Idempotency-Replayed: true`, to the same request within 24
+ * hours; a write that throws is rolled back and leaves the key unused. Waits up to 5 s for another process that writes.
+ * @param write synchronous; it runs inside the transaction, and not at all where an answer is given again
+ * @param options `bodySha256`: digest of a body that the route has read as a stream, hexadecimal
+ * @throws InvalidRequest for a malformed key; Problem 422 `idempotencyKeyReused`, 409 `idempotencyKeyInUse`; what
+ *   `write` throws; the database's failures
+ */
+export async function answerOnce(
+  { storage, now }: OnceContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  write: (write: Writer) => WriteAnswer,
+  options: { readonly bodySha256?: string } = {},
+): Promise<FastifyReply> {
+  const key = keyOf(request);
+  if (key === null) {
+    const { status, headers = {}, body } = await writeWhenFree(storage, write);
+    return send(reply, status, headers, JSON.stringify(body));
+  }
+  const apiKeyId = authorOf(request).keyId;
+  const holding = holdingOf(storage, apiKeyId, key);
+  if (holding !== undefined && holding.request !== request) throw inUse(key);
+  const requestSha256 = digestOf(request, options.bodySha256);
+  const { answer, replayed } = await writeWhenFree(storage, (writer) => {
+    const at = now();
+    forgetOldAnswers(writer, at);
+    const stored = holding?.stored ?? findAnswer(writer, apiKeyId, key, at);
+    if (stored !== undefined) {
+      if (stored.requestSha256 !== requestSha256) throw reused(key);
+      return { answer: stored, replayed: true };
+    }
+    const { status, headers = {}, body } = write(writer);
+    const fresh = { requestSha256, status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
+    writer
+      .insert(idempotencyKeys)
+      .values({ apiKeyId, key, ...fresh, createdAt: at.toISOString() })
+      .run();
+    return { answer: fresh, replayed: false };
+  });
+  if (replayed) reply.header('idempotency-replayed', 'true');
+  return send(reply, answer.status, JSON.parse(answer.headers) as Record<string, string>, answer.body);
+}
+
+/**
+ * Holds a request's `Idempotency-Key`, for routes that work for longer than one transaction, such as imports: until it
+ * is let go, a twin is answered with 409. Without a key there is nothing to hold.
+ * @throws InvalidRequest for a malformed key; Problem 409 `idempotencyKeyInUse`
+ */
+export function claimKey({ storage, now }: OnceContext, request: FastifyRequest): Claim {
+  const key = keyOf(request);
+  if (key === null) return { answered: false, release: () => undefined };
+  const apiKeyId = authorOf(request).keyId;
+  const held = HELD.get(storage) ?? new Map<string, Holding>();
+  HELD.set(storage, held);
+  const name = nameOf(apiKeyId, key);
+  if (held.has(name)) throw inUse(key);
+  const stored = findAnswer(storage.write, apiKeyId, key, now());
+  const holding: Holding = { request, stored };
+  held.set(name, holding);
+  return {
+    answered: stored !== undefined,
+    release: () => {
+      if (held.get(name) === holding) held.delete(name);
+    },
+  };
+}
+
+function keyOf(request: FastifyRequest): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key === 'string' && KEY.test(key)) return key;
+  throw new InvalidRequest([
+    {
+      in: 'header',
+      name: 'Idempotency-Key',
+      code: 'invalidValue',
+      message: 'must be one value of 1 to 255 visible ASCII characters, such as a UUID',
+    },
+  ]);
+}
+
+/** Names what is asked for: method, path with query, `If-Match` and body. */
+function digestOf(request: FastifyRequest, bodySha256: string | undefined): string {
+  const digest = bodySha256 ?? bodyDigest(request.body);
+  return createHash('sha256')
+    .update(JSON.stringify([request.method, request.url, request.headers['if-match'] ?? null, digest]))
+    .digest('hex');
+}
+
+/** Of a body as it was read: text and bytes as they are, anything else as the validated value. */
+function bodyDigest(body: unknown): string {
+  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? '');
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const nameOf = (apiKeyId: string, key: string): string => `${apiKeyId} ${key}`;
+
+function holdingOf(storage: Storage, apiKeyId: string, key: string): Holding | undefined {
+  return HELD.get(storage)?.get(nameOf(apiKeyId, key));
+}
+
+const lastMomentOfOld = (now: Date): string => new Date(now.getTime() - ANSWERS_KEPT_MS).toISOString();
+
+function forgetOldAnswers(write: Writer, now: Date): void {
+  write
+    .delete(idempotencyKeys)
+    .where(lte(idempotencyKeys.createdAt, lastMomentOfOld(now)))
+    .run();
+}
+
+function findAnswer(write: Writer, apiKeyId: string, key: string, now: Date): StoredAnswer | undefined {
+  const row = write
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.apiKeyId, apiKeyId), eq(idempotencyKeys.key, key)))
+    .get();
+  return row === undefined || row.createdAt <= lastMomentOfOld(now) ? undefined : row;
+}
+
+/** The body as it was stored: what is given again is the same to the byte. */
+function send(
+  reply: FastifyReply,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): FastifyReply {
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .headers(headers)
+    .type('application/json; charset=utf-8')
+    .send(body);
+}
+
+function reused(key: string): Problem {
+  return new Problem(
+    'idempotencyKeyReused',
+    `The Idempotency-Key ${JSON.stringify(key)} was used for another request (method, path, If-Match or body differ). A new request needs a new key.`,
+  );
+}
+
+function inUse(key: string): Problem {
+  return new Problem(
+    'idempotencyKeyInUse',
+    `A request with the Idempotency-Key ${JSON.stringify(key)} is under way. Send it again when that has ended, and get the same answer.`,
+    { headers: { 'retry-after': '1' } },
+  );
+}

@@ -1,0 +1,260 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { Test } from 'tap';
+import { test } from 'tap';
+import { z } from 'zod';
+import { buildApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { eq } from '../../src/db/drizzle.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import { collections, idempotencyKeys } from '../../src/db/schema.ts';
+import type { Storage } from '../../src/db/storage.ts';
+import { authorOf, requireKey } from '../../src/http/auth.ts';
+import type { RouteContext } from '../../src/http/context.ts';
+import { answerOnce, claimKey } from '../../src/http/idempotency.ts';
+import { operation } from '../../src/http/openapi.ts';
+import type { ProblemDocument } from '../../src/http/problem.ts';
+import { Problem } from '../../src/http/problem.ts';
+import type { TestApp } from '../helpers/build.ts';
+import { build } from '../helpers/build.ts';
+import type { OpenApiDocument } from '../helpers/contract.ts';
+import { makeKey } from '../helpers/keys.ts';
+import { temporaryDirectory } from '../helpers/process.ts';
+
+const Note = z.strictObject({ name: z.string(), fail: z.boolean().optional() });
+const Noted = z.object({ id: z.string(), author: z.string() });
+
+/** `POST /v1/notes`, which adds a collection, and `POST /v1/slow-notes`, which takes its time before. */
+function registerNotes(app: FastifyInstance, context: RouteContext): void {
+  const schema = (name: string) =>
+    operation({
+      operationId: `create${name}`,
+      tag: 'Catalogue',
+      summary: 'Adds a note',
+      body: Note,
+      response: Noted,
+      status: 201,
+      responseDescription: 'Added.',
+      key: 'write',
+      idempotent: true,
+    });
+  app.post(
+    '/v1/notes',
+    { schema: schema('Note'), onRequest: requireKey(context, 'write') },
+    (request, reply) =>
+      answerOnce(context, request, reply, (write) => {
+        const { name, fail } = request.body as z.output<typeof Note>;
+        const id = randomUUID();
+        write.insert(collections).values({ id, name, description: '' }).run();
+        if (fail === true) throw new Problem('tooManyRecords', 'Refused after it was written.');
+        return {
+          status: 201,
+          headers: { location: `/v1/notes/${id}` },
+          body: { id, author: authorOf(request).name },
+        };
+      }),
+  );
+  app.post(
+    '/v1/slow-notes',
+    { schema: schema('SlowNote'), onRequest: requireKey(context, 'write') },
+    async (request, reply) => {
+      const claim = claimKey(context, request);
+      try {
+        await sleep(150);
+        const bodySha256 = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
+        const write = () => ({ status: 201, body: { id: randomUUID(), author: String(claim.answered) } });
+        return await answerOnce(context, request, reply, write, { bodySha256 });
+      } finally {
+        claim.release();
+      }
+    },
+  );
+}
+
+let clock = new Date('2026-03-01T00:00:00.000Z');
+async function start(t: Test): Promise<TestApp & { count: (name: string) => Promise<number> }> {
+  clock = new Date('2026-03-01T00:00:00.000Z');
+  const app = await build(t, {}, { furtherRoutes: registerNotes, now: () => clock });
+  const count = (name: string) => app.storage.read.$count(collections, eq(collections.name, name));
+  return { ...app, count };
+}
+
+test('the same key and request is done once and gets the same answer for a day', async (t) => {
+  const { request, storage, count } = await start(t);
+  const { headers } = makeKey(storage);
+  const send = (key: string | null, payload: object, more = {}) =>
+    request({
+      method: 'POST',
+      url: '/v1/notes',
+      payload,
+      headers: { ...headers, ...more, ...(key === null ? {} : { 'idempotency-key': key }) },
+    });
+  const first = await send('k1', { name: 'once' });
+  t.equal(first.statusCode, 201, first.body);
+  t.equal(first.headers['idempotency-replayed'], undefined);
+  t.equal(first.json<{ author: string }>().author, 'write key');
+  const again = await send('k1', { name: 'once' });
+  t.equal(again.statusCode, 201);
+  t.equal(again.headers['idempotency-replayed'], 'true');
+  t.equal(again.body, first.body);
+  t.equal(again.headers.location, first.headers.location);
+  t.equal(again.headers['content-type'], first.headers['content-type']);
+  t.equal(await count('once'), 1);
+
+  const other = await send('k1', { name: 'twice' });
+  t.equal(other.statusCode, 422);
+  t.equal(other.json<ProblemDocument>().code, 'idempotencyKeyReused');
+  t.equal((await send('k1', { name: 'once' }, { 'if-match': '"1"' })).statusCode, 422, 'If-Match counts');
+  t.equal(await count('twice'), 0);
+
+  const colleague = makeKey(storage, 'admin');
+  const theirs = await send('k1', { name: 'twice' }, colleague.headers);
+  t.equal(theirs.statusCode, 201, "another's key of the same text is another key");
+
+  t.equal((await send(null, { name: 'plain' })).statusCode, 201);
+  t.equal((await send(null, { name: 'plain' })).statusCode, 201);
+  t.equal(await count('plain'), 2, 'without a key every request is one of its own');
+
+  clock = new Date(clock.getTime() + 24 * 3600_000 - 1);
+  t.equal((await send('k1', { name: 'once' })).body, first.body);
+  clock = new Date(clock.getTime() + 1);
+  const nextDay = await send('k1', { name: 'once' });
+  t.equal(nextDay.headers['idempotency-replayed'], undefined);
+  t.not(nextDay.body, first.body);
+  t.equal(await storage.read.$count(idempotencyKeys), 1, 'what is older than a day is gone');
+});
+
+test('a write that is refused leaves nothing behind, and its key unused', async (t) => {
+  const { request, storage, count } = await start(t);
+  const headers = { ...makeKey(storage).headers, 'idempotency-key': 'k' };
+  const failed = await request({
+    method: 'POST',
+    url: '/v1/notes',
+    headers,
+    payload: { name: 'a', fail: true },
+  });
+  t.equal(failed.statusCode, 422);
+  t.equal(await count('a'), 0);
+  t.equal(await storage.read.$count(idempotencyKeys), 0);
+  const mended = await request({ method: 'POST', url: '/v1/notes', headers, payload: { name: 'a' } });
+  t.equal(mended.statusCode, 201);
+  t.equal(mended.headers['idempotency-replayed'], undefined);
+});
+
+test('a malformed key is refused by name', async (t) => {
+  const { request, storage } = await start(t);
+  const { headers } = makeKey(storage);
+  for (const key of ['', 'two words', 'x'.repeat(256), 'schlüssel']) {
+    for (const url of ['/v1/notes', '/v1/slow-notes']) {
+      const response = await request({
+        method: 'POST',
+        url,
+        payload: { name: 'a' },
+        headers: { ...headers, 'idempotency-key': key },
+      });
+      t.equal(response.statusCode, 400, key);
+      t.match(response.json<ProblemDocument>().errors, [{ in: 'header', name: 'Idempotency-Key' }]);
+    }
+  }
+});
+
+test('a twin of what is under way waits its turn, then gets the same answer', async (t) => {
+  const { request, storage } = await start(t);
+  const { headers } = makeKey(storage);
+  const send = (key: string, url = '/v1/slow-notes', name = 'slow') =>
+    request({ method: 'POST', url, payload: { name }, headers: { ...headers, 'idempotency-key': key } });
+  const [first, twin, atOnce, unrelated] = await Promise.all([
+    send('k'),
+    sleep(40).then(() => send('k')),
+    sleep(40).then(() => send('k', '/v1/notes')),
+    send('other'),
+  ]);
+  t.equal(first.statusCode, 201, first.body);
+  t.equal(first.json<{ author: string }>().author, 'false');
+  t.equal(unrelated.statusCode, 201);
+  for (const refused of [twin, atOnce]) {
+    t.equal(refused.statusCode, 409);
+    t.equal(refused.json<ProblemDocument>().code, 'idempotencyKeyInUse');
+    t.equal(refused.headers['retry-after'], '1');
+  }
+  const later = await send('k');
+  t.equal(later.body, first.body);
+  t.equal(later.headers['idempotency-replayed'], 'true');
+  const changed = await send('k', '/v1/slow-notes', 'changed');
+  t.equal(changed.statusCode, 422);
+});
+
+test('of many twins at once, sent to two servers on one file, one is done', async (t) => {
+  const directory = temporaryDirectory(t);
+  const servers: { readonly app: FastifyInstance; readonly storage: Storage }[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const { storage } = await openLedger(directory);
+    const app = await buildApp({ config: parseConfig({}), storage, furtherRoutes: registerNotes });
+    servers.push({ app, storage });
+  }
+  t.after(async () => {
+    for (const { app, storage } of servers) {
+      await app.close();
+      storage.close();
+    }
+  });
+  const [first] = servers;
+  if (first === undefined) throw new Error('no server');
+  const { headers } = makeKey(first.storage);
+  const send = (server: number, key: string) =>
+    servers[server % 2]?.app.inject({
+      method: 'POST',
+      url: '/v1/notes',
+      payload: { name: key },
+      headers: { ...headers, 'idempotency-key': key },
+    });
+  for (const key of ['a', 'b', 'c']) {
+    const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => send(index, key)));
+    t.strictSame([...new Set(answers.map((answer) => answer?.statusCode))], [201]);
+    t.equal(new Set(answers.map((answer) => answer?.body)).size, 1, 'all get the answer of the one');
+    t.equal(answers.filter((answer) => answer?.headers['idempotency-replayed'] === undefined).length, 1);
+    t.equal(await first.storage.read.$count(collections, eq(collections.name, key)), 1);
+  }
+});
+
+test('the OpenAPI document says what a write needs and may answer', async (t) => {
+  const { app } = await start(t);
+  const document = app.swagger() as unknown as OpenApiDocument & {
+    readonly components: { readonly securitySchemes: Readonly<Record<string, object>> };
+  };
+  t.match(document.components.securitySchemes, { key: { type: 'http', scheme: 'bearer' } });
+  const write = document.paths['/v1/notes']?.post as unknown as {
+    readonly security: unknown;
+    readonly description: string;
+    readonly parameters: readonly {
+      readonly in: string;
+      readonly name: string;
+      readonly required?: boolean;
+    }[];
+    readonly responses: Readonly<Record<string, { readonly description: string; readonly headers?: object }>>;
+  };
+  t.strictSame(write.security, [{ key: [] }]);
+  t.match(write.description, 'scope `write`');
+  const parameter = write.parameters.find(({ name }) => name === 'Idempotency-Key');
+  t.match(parameter, { in: 'header' });
+  t.not(parameter?.required, true);
+  t.match(Object.keys(write.responses['201']?.headers ?? {}), ['X-Request-Id', 'Idempotency-Replayed']);
+  for (const [status, codes] of Object.entries({
+    401: ['keyRequired', 'keyInvalid'],
+    403: ['keyScopeTooNarrow'],
+    409: ['idempotencyKeyInUse'],
+    413: ['contentTooLarge'],
+    415: ['unsupportedMediaType'],
+    422: ['idempotencyKeyReused'],
+    429: ['tooManyFailedKeys'],
+    503: ['ledgerBusy', 'storageReadOnly', 'storageFailing', 'serviceUnavailable'],
+    507: ['storageFull'],
+  })) {
+    for (const code of codes) t.match(write.responses[status]?.description, `\`${code}\`:`);
+  }
+  const read = document.paths['/v1/sectors']?.get as unknown as typeof write;
+  t.equal(read.security, undefined);
+  t.match(read.responses['401']?.description, '`keyInvalid`:');
+  t.equal(read.responses['403'], undefined);
+});
