@@ -9,7 +9,6 @@ import type { Config } from './config.ts';
 import type { Storage } from './db/storage.ts';
 import { registerFacetRoutes } from './facets/routes.ts';
 import { registerForecasterRoutes } from './forecasters/routes.ts';
-import { registerCitationRoutes } from './forecasts/citation-routes.ts';
 import { registerForecastRoutes } from './forecasts/routes.ts';
 import { createAuthentication, registerAuthentication } from './http/auth.ts';
 import { registerCaching } from './http/caching.ts';
@@ -28,6 +27,8 @@ import { registerOperationRoutes } from './operation/routes.ts';
 import { registerOutcomeRoutes } from './outcomes/routes.ts';
 import { createRateBooks } from './rates/book.ts';
 import { registerRateRoutes } from './rates/routes.ts';
+import { registerCitationRoutes } from './records/citation-routes.ts';
+import { registerConversionRoutes } from './records/conversion-routes.ts';
 import { registerSectorRoutes } from './sectors/routes.ts';
 import { registerSourceRoutes } from './sources/routes.ts';
 
@@ -107,6 +108,7 @@ export async function buildApp({
   registerLanding(app, context);
   registerOperationRoutes(app, context);
   registerForecastRoutes(app, context);
+  registerConversionRoutes(app, context);
   registerCitationRoutes(app, context);
   registerOutcomeRoutes(app, context);
   registerAssessmentRoutes(app, context);

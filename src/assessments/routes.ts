@@ -55,13 +55,13 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
         response: ForecastAssessment,
         responseDescription: 'The assessments, the outcomes set aside, and the outcomes themselves.',
         example: { id: 'fc-caict-cloud-2022' },
-        problems: ['recordNotFound'],
+        problems: ['recordNotFound', 'recordNotYetThere'],
       }),
     },
     async (request) => {
       const { id } = request.params as z.output<typeof IdParams>;
       const query = request.query as z.output<typeof AssessmentQuery>;
-      const forecast = await requireRecord(context, 'forecast', id, query.knownAsOf);
+      const forecast = await requireRecord(context, 'forecast', id, query);
       const { judged, outcomes } = await judge(context, [forecast], query);
       const { assessments = [], setAside = [] } = judged[0] ?? {};
       const named = new Set([

@@ -358,9 +358,13 @@ export function latestRoute(
   knownCurrency(from, currencyOf);
   knownCurrency(to, currencyOf);
   if (from === to) return identityRoute('latest', from, null);
-  const observations = quotesNeeded(from, to).map((quote) => {
+  // Whether there can be a rate at all comes before whether one is held: the newest common day is null for both.
+  const quoted = quotesNeeded(from, to).map((quote) => {
     const currency = quotedCurrency(quote, currencyOf);
     if (currency.series.lastDay !== null) throw afterSeriesEnd(currency, null);
+    return { quote, currency };
+  });
+  const observations = quoted.map(({ quote, currency }) => {
     const observation = newestDay === null ? undefined : rateOn(quote, newestDay);
     if (observation === undefined) throw rateNotHeld(quote, currency.series, newestDay, null);
     return observation;

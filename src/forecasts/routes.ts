@@ -9,9 +9,7 @@ import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
 import { selectFields } from '../http/paging.ts';
 import { IdParams } from '../http/resource.ts';
-import { knownAsOf, vantageOf } from '../http/vintage.ts';
-import { convertAtEveryBasis } from '../rates/conversions.ts';
-import { ForecastConversions, ForecastConversionsQuery } from '../rates/schemas.ts';
+import { knownAsOf } from '../http/vintage.ts';
 import { convertIfAsked, evidenceOf, pageOfRecords, requireRecord } from '../records/pages.ts';
 import type { LedgerRecord } from '../records/record.ts';
 import type { ForecastSortKey, StatedForecast } from './repository.ts';
@@ -110,46 +108,13 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
     },
   );
 
-  app.get(
-    '/v1/forecasts/:id/conversions',
-    {
-      schema: operation({
-        operationId: 'getForecastConversions',
-        tag: 'Forecasts',
-        summary: 'One forecast converted at every basis, side by side',
-        description:
-          "Each basis with its receipt, or with the reason why it gives nothing, and how far it lies from the document's own conversion.",
-        params: IdParams,
-        querystring: ForecastConversionsQuery,
-        response: ForecastConversions,
-        responseDescription: 'A row for each basis.',
-        example: { id: EXAMPLE_ID, to: 'USD' },
-        problems: ['recordNotFound'],
-      }),
-    },
-    async (request) => {
-      const query = request.query as z.output<typeof ForecastConversionsQuery>;
-      await requireCurrency('to', query.to);
-      const forecast = await requireForecast(request.params, query);
-      const { value, low, high, currency } = forecast.amount;
-      return {
-        forecast: forecast.id,
-        revision: forecast.revision,
-        to: query.to,
-        stated: { value, low, high, currency },
-        data: await convertAtEveryBasis(context.rates, forecast, query, vantageOf(context, query)),
-        meta: { datasetVersion: await readDatasetVersion(read) },
-      };
-    },
-  );
-
   async function requireCurrency(parameter: string, code: string | undefined): Promise<void> {
     if (code !== undefined) await requireKnownIds(read, { [parameter]: currencies }, { [parameter]: [code] });
   }
 
   async function requireForecast(params: unknown, query: AsOf): Promise<LedgerRecord> {
     const { id } = params as z.output<typeof IdParams>;
-    return requireRecord(context, 'forecast', id, query.knownAsOf);
+    return requireRecord(context, 'forecast', id, query);
   }
 }
 

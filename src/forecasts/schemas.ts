@@ -58,7 +58,7 @@ export const Relation = z
     forecast: identifier.meta({ examples: ['haitong-2020-new-infrastructure-induced'] }),
     impliedMultiplier: decimalString.nullable().meta({
       description:
-        'The driven figure divided by the driving one, 12 significant digits. Computed; null where it cannot be.',
+        'The driven figure divided by the driving one, 12 significant digits. Computed; null where either is not a single figure but a bound or a range.',
       examples: ['1.71'],
     }),
   })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -40,6 +40,8 @@ interface Question {
   readonly coding: Coding;
 }
 
+/** A new release may answer the same question otherwise: tags end with the process. */
+const STARTED = randomUUID();
 /** Shorter answers are not worth a coding. */
 const LEAST_COMPRESSED_BYTES = 1024;
 /** An answer of more than this part of the budget is not kept: it would drive out the others. */
@@ -63,7 +65,7 @@ const compressors: Readonly<Record<Exclude<Coding, 'identity'>, (body: Buffer) =
  * Keeps answers to GET and HEAD under `/v1/` and sends them again until anything is written: an answer is kept under
  * the ledger's dataset version, which every write moves on in its own transaction and every request reads, so that the
  * next read after a write, by whichever process, is computed anew. Adds `ETag` (strong: of the dataset version, the clock
- * as far as rates read it, the normalised query, the format and the content coding), answers `If-None-Match` with 304,
+ * as far as rates read it, the start of the process, the normalised query, the format and the content coding), answers `If-None-Match` with 304,
  * compresses an answer once, and lets identical questions that come while one is being answered wait for that answer.
  * Register before all other `onRequest` hooks that need not run for an answer that is kept.
  */
@@ -112,6 +114,7 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
     const { accept, 'accept-encoding': acceptEncoding } = request.headers;
     const coding = codingOf(acceptEncoding, request);
     const parts = [
+      STARTED,
       version.get() ?? '',
       clockKey(),
       originOf(request),

@@ -59,6 +59,11 @@ const HTTP_PROBLEMS = {
     title: 'There is no such record',
     description: 'The resource exists, but not with this id.',
   },
+  recordNotYetThere: {
+    status: 404,
+    title: 'The record was not there then',
+    description: 'Not recorded, or not known to have been published, at the time asked for.',
+  },
   methodNotAllowed: {
     status: 405,
     title: 'The method is not allowed here',

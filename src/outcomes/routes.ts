@@ -72,7 +72,7 @@ export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContex
       const query = request.query as z.output<typeof OutcomeItemQuery>;
       const { id } = request.params as z.output<typeof IdParams>;
       await requireCurrency(query.convertTo);
-      const record = await requireRecord(context, 'outcome', id, query.knownAsOf);
+      const record = await requireRecord(context, 'outcome', id, query);
       return {
         data: selectFields(toOutcome(await convertIfAsked(context, record, query)), query.fields),
         meta: { datasetVersion: await readDatasetVersion(read) },
@@ -97,8 +97,7 @@ export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContex
     },
     async (request) => {
       const { id } = request.params as z.output<typeof IdParams>;
-      const { knownAsOf: asOf } = request.query as { knownAsOf?: string };
-      const outcome = await requireRecord(context, 'outcome', id, asOf);
+      const outcome = await requireRecord(context, 'outcome', id, request.query as { knownAsOf?: string });
       return {
         outcome: outcome.id,
         revision: outcome.revision,

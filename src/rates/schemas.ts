@@ -411,39 +411,44 @@ export const ConvertAnswer = z
   })
   .meta({ id: 'ConvertAnswer', description: 'An amount in another currency, with its receipt.' });
 
-export const ForecastConversionsQuery = z.strictObject({
+export const RecordConversionsQuery = z.strictObject({
   to: currencyCode.meta({ description: 'ISO 4217 code of the currency to convert into.' }),
   rateDate: isoDate.optional().meta({ description: 'Adds the basis `date` for this day.' }),
   knownAsOf,
 });
-export type ForecastConversionsQuery = z.output<typeof ForecastConversionsQuery>;
+export type RecordConversionsQuery = z.output<typeof RecordConversionsQuery>;
+
+const conversions = {
+  revision: z.int().positive(),
+  to: currencyCode,
+  stated: z.object({
+    value: decimalString.nullable(),
+    low: decimalString.nullable(),
+    high: decimalString.nullable(),
+    currency: currencyCode,
+  }),
+  data: z.array(
+    z.object({
+      basis: z.enum(RATE_BASES),
+      converted: Converted.nullable(),
+      notConverted: NotConverted.nullable(),
+      deviationFromStatedPercent: z
+        .string()
+        .nullable()
+        .meta({
+          description:
+            "How far this figure lies from the document's own conversion, in percent of that; null where there is none.",
+          examples: ['0.093'],
+        }),
+    }),
+  ),
+  meta: Meta,
+};
 
 export const ForecastConversions = z
-  .object({
-    forecast: identifier,
-    revision: z.int().positive(),
-    to: currencyCode,
-    stated: z.object({
-      value: decimalString.nullable(),
-      low: decimalString.nullable(),
-      high: decimalString.nullable(),
-      currency: currencyCode,
-    }),
-    data: z.array(
-      z.object({
-        basis: z.enum(RATE_BASES),
-        converted: Converted.nullable(),
-        notConverted: NotConverted.nullable(),
-        deviationFromStatedPercent: z
-          .string()
-          .nullable()
-          .meta({
-            description:
-              "How far this figure lies from the document's own conversion, in percent of that; null where there is none.",
-            examples: ['0.093'],
-          }),
-      }),
-    ),
-    meta: Meta,
-  })
+  .object({ forecast: identifier, ...conversions })
   .meta({ id: 'ForecastConversions', description: 'One forecast at every basis, side by side.' });
+
+export const OutcomeConversions = z
+  .object({ outcome: identifier, ...conversions })
+  .meta({ id: 'OutcomeConversions', description: 'One outcome at every basis, side by side.' });

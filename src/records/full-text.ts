@@ -183,6 +183,8 @@ export function bringIndexUpToDate(storage: Storage): void {
     (write) => {
       indexAllRecords(storage);
       markIndexed(write);
+      // Searches answer otherwise now.
+      advanceDatasetVersion(write, `index ${SEARCH_TEXT_VERSION}`);
     },
     { behavior: 'immediate' },
   );

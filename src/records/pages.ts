@@ -15,7 +15,7 @@ import { vantageOf } from '../http/vintage.ts';
 import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
 import { conversionRequest, openConverter } from '../rates/conversions.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
-import { findRecord, idsLike, listRecords, someRecords, sortValue } from './repository.ts';
+import { findRecord, firstRecordedAt, idsLike, listRecords, someRecords, sortValue } from './repository.ts';
 
 /*
  * What the lists and the single records of both kinds have in common: finding, converting, and reading their evidence.
@@ -130,18 +130,42 @@ export async function convertIfAsked(
 }
 
 /**
- * The revision of a record that counts, or that counted at a time.
- * @throws Problem `recordNotFound`
+ * The revision of a record that counts, or that counted at a time, of a document that had been published by a day.
+ * @throws Problem `recordNotFound`, `recordNotYetThere`
  */
 export async function requireRecord(
   context: RouteContext,
   kind: RecordKind,
   id: string,
-  asOf?: string | null,
+  {
+    knownAsOf,
+    publishedAsOf,
+  }: {
+    readonly knownAsOf?: string | undefined;
+    readonly publishedAsOf?: string | undefined;
+  } = {},
 ): Promise<LedgerRecord> {
   const { read } = context.storage;
-  const record = await findRecord(read, kind, id, asOf);
-  if (record === undefined) throw recordNotFound(kind, id, didYouMean(id, await idsLike(read, kind, id)));
+  const record = await findRecord(read, kind, id, knownAsOf);
+  if (record === undefined) {
+    const first = knownAsOf === undefined ? undefined : await firstRecordedAt(read, kind, id);
+    if (first !== undefined) {
+      throw new Problem(
+        'recordNotYetThere',
+        `At ${knownAsOf} this ledger did not hold the ${kind} ${JSON.stringify(id)}: it was first recorded at ${first}.`,
+      );
+    }
+    throw recordNotFound(kind, id, didYouMean(id, await idsLike(read, kind, id)));
+  }
+  const { publishedOn } = record;
+  if (publishedAsOf !== undefined && (publishedOn === null || publishedOn > publishedAsOf)) {
+    const when =
+      publishedOn === null ? 'its document has no known date' : `it was published on ${publishedOn}`;
+    throw new Problem(
+      'recordNotYetThere',
+      `The ${kind} ${JSON.stringify(id)} is not known to have been published by ${publishedAsOf}: ${when}.`,
+    );
+  }
   return record;
 }
 

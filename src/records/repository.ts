@@ -217,6 +217,21 @@ export async function findRecord(
   return (await complete(read, rows, asOf))[0];
 }
 
+/** When the first revision of a record was recorded; undefined where there never was one. */
+export async function firstRecordedAt(
+  read: Reader,
+  kind: RecordKind,
+  id: string,
+): Promise<string | undefined> {
+  const [row] = await read
+    .select({ recordedAt: records.recordedAt })
+    .from(records)
+    .where(and(eq(records.id, id), eq(records.kind, kind)))
+    .orderBy(asc(records.revision))
+    .limit(1);
+  return row?.recordedAt;
+}
+
 /** The ids of a kind's current records that begin or end alike: where a misspelt one may have been meant. */
 export async function idsLike(read: Reader, kind: RecordKind, id: string): Promise<readonly string[]> {
   const rows = await read
@@ -349,6 +364,7 @@ async function relationsOf(
 
 interface StatedValue {
   readonly value: string | null;
+  readonly qualifier: string;
   readonly currency: string;
 }
 
@@ -359,14 +375,24 @@ async function statedValues(
 ): Promise<ReadonlyMap<string, StatedValue>> {
   if (ids.length === 0) return new Map();
   const rows = await read
-    .select({ id: records.id, value: records.amountValue, currency: records.amountCurrency })
+    .select({
+      id: records.id,
+      value: records.amountValue,
+      qualifier: records.amountQualifier,
+      currency: records.amountCurrency,
+    })
     .from(records)
     .where(and(inArray(records.id, [...ids]), heldAt(asOf)));
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** Qualifiers whose value is the figure itself, not a bound of it. */
+const POINT_QUALIFIERS: readonly string[] = ['exact', 'approximately'];
+
 function multiplier(driving: StatedValue | undefined, driven: StatedValue | undefined): string | null {
   if (driving === undefined || driven === undefined || driving.currency !== driven.currency) return null;
+  // The ratio of two bounds is neither a bound nor a figure.
+  if (![driving, driven].every(({ qualifier }) => POINT_QUALIFIERS.includes(qualifier))) return null;
   return impliedRatio(driven.value, driving.value);
 }
 

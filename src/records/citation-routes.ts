@@ -1,17 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { RecordKind } from '../db/schema.ts';
 import type { RouteContext } from '../http/context.ts';
 import { operation } from '../http/openapi.ts';
 import { recordNotFound } from '../http/problem.ts';
 import { IdParams } from '../http/resource.ts';
 import { identifier } from '../http/shared-schemas.ts';
-import { requireRecord } from '../records/pages.ts';
 import { findSource } from '../sources/repository.ts';
 import type { Source } from '../sources/schemas.ts';
 import type { Citation, CitationStyle } from './citation.ts';
 import { CITATION_STYLES, toBibtex, toCslItem, toRis } from './citation.ts';
-import type { StatedForecast } from './repository.ts';
-import { toForecast } from './repository.ts';
+import { requireRecord } from './pages.ts';
+import type { LedgerRecord } from './record.ts';
 
 const CitationQuery = z.strictObject({
   style: z
@@ -40,7 +40,7 @@ export const CslItems = z
   .length(1)
   .meta({
     id: 'CslItems',
-    description: 'A list of one CSL-JSON item: the document that prints the forecast.',
+    description: 'A list of one CSL-JSON item: the document that prints the figure.',
   });
 
 interface Form {
@@ -59,47 +59,78 @@ const FORMS: Readonly<Record<CitationStyle, Form>> = {
   ris: { mediaType: 'application/x-research-info-systems', extension: 'ris', write: toRis },
 };
 
+/** How the document of a record is cited, for both kinds of record. */
 export function registerCitationRoutes(app: FastifyInstance, context: RouteContext): void {
-  const { read } = context.storage;
+  registerCitation(app, context, {
+    kind: 'forecast',
+    path: '/v1/forecasts/:id/citation',
+    operationId: 'getForecastCitation',
+    tag: 'Forecasts',
+    exampleId: 'haitong-2020-new-infrastructure-2020',
+    body: 'forecaster',
+  });
+  registerCitation(app, context, {
+    kind: 'outcome',
+    path: '/v1/outcomes/:id/citation',
+    operationId: 'getOutcomeCitation',
+    tag: 'Outcomes',
+    exampleId: 'oc-cloud-2022',
+    body: 'reporting body',
+  });
+}
 
+interface CitedKind {
+  readonly kind: RecordKind;
+  readonly path: string;
+  readonly operationId: string;
+  readonly tag: 'Forecasts' | 'Outcomes';
+  readonly exampleId: string;
+  /** What the organisation is to such a record. */
+  readonly body: string;
+}
+
+function registerCitation(
+  app: FastifyInstance,
+  context: RouteContext,
+  { kind, path, operationId, tag, exampleId, body }: CitedKind,
+): void {
   app.get(
-    '/v1/forecasts/:id/citation',
+    path,
     {
       schema: operation({
-        operationId: 'getForecastCitation',
-        tag: 'Forecasts',
-        summary: 'How to cite the document of a forecast',
-        description:
-          'The document that prints the forecast, for a reference manager: its title, publisher (as author too: who wrote it is not recorded), date where it is known, address and language, with today (UTC) as the day of access and a note that names the forecaster, the figure as printed, and the record with its revision.',
+        operationId,
+        tag,
+        summary: `How to cite the document of ${kind === 'outcome' ? 'an outcome' : 'a forecast'}`,
+        description: `The document that prints the ${kind}, for a reference manager: its title, publisher (as author too: who wrote it is not recorded), date where it is known, address and language, with today (UTC) as the day of access and a note that names the ${body}, the figure as printed, and the record with its revision.`,
         params: IdParams,
         querystring: CitationQuery,
         response: CslItems,
         mediaType: FORMS['csl-json'].mediaType,
         textMediaTypes: [FORMS.bibtex.mediaType, FORMS.ris.mediaType],
         responseDescription: 'The citation, in the style asked for.',
-        example: { id: 'haitong-2020-new-infrastructure-2020', style: 'csl-json' },
+        example: { id: exampleId, style: 'csl-json' },
         problems: ['recordNotFound'],
       }),
     },
     async (request, reply) => {
       const { id } = request.params as z.output<typeof IdParams>;
       const { style } = request.query as z.output<typeof CitationQuery>;
-      const forecast = toForecast(await requireRecord(context, 'forecast', id));
-      const source = await findSource(read, forecast.source);
-      if (source === undefined) throw recordNotFound('source', forecast.source, undefined);
+      const record = await requireRecord(context, kind, id);
+      const source = await findSource(context.storage.read, record.source);
+      if (source === undefined) throw recordNotFound('source', record.source, undefined);
       const { mediaType, extension, write } = FORMS[style];
       return reply
         .type(`${mediaType}; charset=utf-8`)
         .header('content-disposition', `inline; filename="${id}.${extension}"`)
         .serializer((text: unknown) => String(text))
-        .send(write(citationOf(forecast, source, context.now())));
+        .send(write(citationOf(record, body, source, context.now())));
     },
   );
 }
 
-function citationOf(forecast: StatedForecast, source: Source, now: Date): Citation {
-  const { id, revision, amount, names } = forecast;
-  const forecaster = names.forecaster ?? 'No forecaster named';
+function citationOf(record: LedgerRecord, body: string, source: Source, now: Date): Citation {
+  const { id, revision, amount, names } = record;
+  const organisation = names.organisation ?? `No ${body} named`;
   return {
     id,
     title: source.title,
@@ -108,6 +139,6 @@ function citationOf(forecast: StatedForecast, source: Source, now: Date): Citati
     accessed: now.toISOString().slice(0, 10),
     url: source.url,
     language: source.language,
-    note: `${forecaster}: “${amount.asStated}” (${names.measure}, ${names.sector}). Forecast Ledger record ${id}, revision ${revision}.`,
+    note: `${organisation}: “${amount.asStated}” (${names.measure}, ${names.sector}). Forecast Ledger record ${id}, revision ${revision}.`,
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Citation } from '../../src/forecasts/citation.ts';
-import { toBibtex, toCslItem, toRis } from '../../src/forecasts/citation.ts';
+import type { Citation } from '../../src/records/citation.ts';
+import { toBibtex, toCslItem, toRis } from '../../src/records/citation.ts';
 import { build } from '../helpers/build.ts';
 
 const ID = 'haitong-2020-new-infrastructure-2020';
