@@ -25,6 +25,17 @@ CREATE TABLE `currencies` (
 	`successor` text
 ) STRICT;
 --> statement-breakpoint
+CREATE TABLE `fact_revisions` (
+	`subject` text NOT NULL,
+	`id` text NOT NULL,
+	`revision` integer NOT NULL,
+	`value` text NOT NULL,
+	`recorded_at` text NOT NULL,
+	`superseded_at` text,
+	PRIMARY KEY(`subject`, `id`, `revision`)
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `fact_revisions_current` ON `fact_revisions` (`subject`,`id`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE TABLE `idempotency_keys` (
 	`api_key_id` text NOT NULL,
 	`key` text NOT NULL,

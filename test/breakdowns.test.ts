@@ -1,9 +1,13 @@
 import { parse } from 'csv-parse/sync';
 import { test } from 'tap';
+import { eq } from '../src/db/drizzle.ts';
+import { recordFact } from '../src/db/facts.ts';
+import { advanceDatasetVersion } from '../src/db/ledger-state.ts';
+import { sectors, sources } from '../src/db/schema.ts';
 import type { Breakdown } from '../src/domain/breakdown.ts';
 import { Decimal, formatDecimal, parseDecimal } from '../src/domain/decimal.ts';
 import type { Forecast } from '../src/forecasts/schemas.ts';
-import { build } from './helpers/build.ts';
+import { build, RECORDED_AT } from './helpers/build.ts';
 
 interface Breakdowns {
   readonly data: readonly Breakdown[];
@@ -229,4 +233,23 @@ test('the matrix: sector by period, nothing stacked on its own parent', async (t
     data[0]?.cells.some(({ sector }) => sector === 'new-infrastructure'),
     'the whole is a total, not a cell',
   );
+});
+
+test('as of a past moment the taxonomy and the documents divide as they did then', async (t) => {
+  const { get, storage } = await build(t);
+  const url = `/v1/sectors/new-infrastructure/breakdown?forecaster=ccid&knownAsOf=${RECORDED_AT.toISOString()}`;
+  const facets = `/v1/facets?knownAsOf=${RECORDED_AT.toISOString()}`;
+  const [then, counted] = [await get<{ data: unknown }>(url), await get<{ data: unknown }>(facets)];
+  const now = '2026-03-01T00:00:00.000Z';
+  storage.write.transaction((write) => {
+    recordFact(write, 'sectorParent', '5g', null, now);
+    recordFact(write, 'sourceSchemes', '51cto-ccid-new-infrastructure-white-paper', [], now);
+    write.update(sectors).set({ parentId: null }).where(eq(sectors.id, '5g')).run();
+    write.update(sources).set({ schemes: '[]' }).run();
+    advanceDatasetVersion(write, 'taxonomy');
+  });
+  t.strictSame((await get<{ data: unknown }>(url)).data, then.data);
+  t.strictSame((await get<{ data: unknown }>(facets)).data, counted.data);
+  const changed = await get<{ data: unknown }>('/v1/sectors/new-infrastructure/breakdown?forecaster=ccid');
+  t.notSame(changed.data, then.data);
 });

@@ -70,8 +70,8 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       const breakdowns = breakdownsOf(
         id,
         figures,
-        await sectorParents(reader),
-        await schemesOf(reader, [...new Set(forecasts.map(({ source }) => source))]),
+        await sectorParents(reader, query.knownAsOf),
+        await schemesOf(reader, [...new Set(forecasts.map(({ source }) => source))], query.knownAsOf),
       );
       const names = await namesOf(forecasts, [
         ...ids.filter((sector) => sector === id),
@@ -126,7 +126,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
         conversionRequest(query),
         vantageOf(context, query),
       );
-      const { series, leftOut } = breakdownMatrix(figures, await sectorParents(read), {
+      const { series, leftOut } = breakdownMatrix(figures, await sectorParents(read, query.knownAsOf), {
         by: selection(query),
       });
       const names = await namesOf(forecasts, []);

@@ -125,6 +125,28 @@ export const sectorDefinitions = sqliteTable(
   (table) => [primaryKey({ columns: [table.sectorId, table.position] })],
 );
 
+/**
+ * What analyses read of the vocabulary, as it was told when: a sector's parent, a document's own scheme. A revision counts
+ * from `recorded_at` up to, not including, `superseded_at`.
+ */
+export const factRevisions = sqliteTable(
+  'fact_revisions',
+  {
+    /** `sectorParent` or `sourceSchemes`. */
+    subject: text('subject').notNull(),
+    id: text('id').notNull(),
+    revision: integer('revision').notNull(),
+    /** JSON. */
+    value: text('value').notNull(),
+    recordedAt: text('recorded_at').notNull(),
+    supersededAt: text('superseded_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.subject, table.id, table.revision] }),
+    uniqueIndex('fact_revisions_current').on(table.subject, table.id).where(sql`superseded_at is null`),
+  ],
+);
+
 export const collections = sqliteTable('collections', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),

@@ -7,6 +7,7 @@ import { writeCurrencies, writeRateSeeds } from '../rates/writes.ts';
 import { indexAllRecords, markIndexed } from '../records/full-text.ts';
 import { writeSeedRecord } from '../records/writes.ts';
 import { eq } from './drizzle.ts';
+import { recordFact } from './facts.ts';
 import { advanceDatasetVersion } from './ledger-state.ts';
 import {
   collections,
@@ -123,6 +124,7 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
   for (const measure of seeds.measures) upsert(write, measures, measures.id, measure);
   for (const scope of seeds.scopes) upsert(write, scopes, scopes.id, scope);
   for (const source of seeds.sources) {
+    recordFact(write, 'sourceSchemes', source.id, source.schemes, recordedAt);
     const row = {
       ...source,
       supplied: JSON.stringify(source.supplied),
@@ -139,6 +141,7 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
   for (const { id, name, nameChinese } of seeds.sectors)
     upsert(write, sectors, sectors.id, { id, name, nameChinese });
   for (const { id, parent, definitions } of seeds.sectors) {
+    recordFact(write, 'sectorParent', id, parent, recordedAt);
     write.update(sectors).set({ parentId: parent }).where(eq(sectors.id, id)).run();
     write.delete(sectorDefinitions).where(eq(sectorDefinitions.sectorId, id)).run();
     for (const [position, { text, definedBy, source }] of definitions.entries()) {

@@ -13,6 +13,7 @@ import {
 } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import { ancestorsOf } from '../domain/taxonomy.ts';
+import { sectorParents } from '../sectors/repository.ts';
 import type { FacetName } from './schemas.ts';
 import { FACETS } from './schemas.ts';
 
@@ -25,8 +26,11 @@ export interface FacetCounts {
 type Counted = ReadonlyMap<string | null, number>;
 
 /** How a facet is counted: the records of a condition, grouped in SQL. */
-const COUNTERS: Readonly<Record<FacetName, (read: Reader, where: SQL | undefined) => Promise<Counted>>> = {
-  sector: async (read, where) => rolledUp(read, await grouped(read, sql`${records.sectorId}`, where)),
+const COUNTERS: Readonly<
+  Record<FacetName, (read: Reader, where: SQL | undefined, asOf?: string) => Promise<Counted>>
+> = {
+  sector: async (read, where, asOf) =>
+    rolledUp(await sectorParents(read, asOf), await grouped(read, sql`${records.sectorId}`, where)),
   forecaster: (read, where) => grouped(read, sql`${records.organisationId}`, where),
   measure: (read, where) => grouped(read, sql`${records.measureId}`, where),
   year: countByPeriodYear,
@@ -73,8 +77,9 @@ export async function countFacet(
   read: Reader,
   facet: FacetName,
   where: SQL | undefined,
+  asOf?: string,
 ): Promise<FacetCounts> {
-  const counted = await COUNTERS[facet](read, where);
+  const counted = await COUNTERS[facet](read, where, asOf);
   const names = await namesOf(read, facet);
   const counts = [...counted].flatMap(([value, number]) =>
     value === null ? [] : [{ value, name: names?.get(value) ?? value, count: number }],
@@ -108,9 +113,7 @@ async function grouped(read: Reader, value: SQL, where: SQL | undefined): Promis
 }
 
 /** A record has one sector, so a sector's sum over those below it counts nothing twice. */
-async function rolledUp(read: Reader, own: Counted): Promise<Counted> {
-  const rows = await read.select({ id: sectors.id, parent: sectors.parentId }).from(sectors);
-  const parentOf = new Map(rows.map(({ id, parent }) => [id, parent]));
+function rolledUp(parentOf: ReadonlyMap<string, string | null>, own: Counted): Counted {
   const counted = new Map<string | null, number>();
   for (const [id, number] of own) {
     for (const sector of id === null ? [null] : [id, ...ancestorsOf(parentOf, id)])

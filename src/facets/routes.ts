@@ -50,7 +50,12 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
       const origin = context.originOf(request);
       const data: Partial<Record<FacetName, Facet>> = {};
       for (const facet of Object.keys(FACETS) as FacetName[]) {
-        const { without, counts } = await countFacet(read, facet, await whereOf(filtersBeside(facet, query)));
+        const { without, counts } = await countFacet(
+          read,
+          facet,
+          await whereOf(filtersBeside(facet, query)),
+          query.knownAsOf,
+        );
         const urlOf = bucketUrl(origin, request.url, facet);
         data[facet] = { without, buckets: counts.map((bucket) => ({ ...bucket, url: urlOf(bucket.value) })) };
       }

@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { SQL } from 'drizzle-orm';
 import { and, eq, inArray, sql } from '../db/drizzle.ts';
+import { advanceDatasetVersion } from '../db/ledger-state.ts';
 import { ledgerState, measures, organisations, records, sectors, sources } from '../db/schema.ts';
 import type { Reader, Storage, Writer } from '../db/storage.ts';
 import type { SearchTerm } from '../domain/search-text.ts';

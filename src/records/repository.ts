@@ -91,7 +91,7 @@ export async function matching(
   const { sector, sectorOnly, knownAsOf } = filters;
   const resolved =
     sector !== undefined && sectorOnly !== true
-      ? { ...filters, sector: [...(await withDescendants(read, sector))] }
+      ? { ...filters, sector: [...(await withDescendants(read, sector, knownAsOf))] }
       : filters;
   const conditions = Object.entries(CONDITIONS).map(([name, condition]) => {
     const value = resolved[name as keyof RecordFilters];

@@ -1,4 +1,5 @@
 import { asc, inArray, isNull } from '../db/drizzle.ts';
+import { factsAt } from '../db/facts.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import { sectorDefinitions, sectors } from '../db/schema.ts';
@@ -8,8 +9,12 @@ import type { Sector, SectorFilters, SectorSortKey, SectorTree } from './schemas
 
 type SectorRow = typeof sectors.$inferSelect;
 
-/** Child to parent, for every sector. */
-export async function sectorParents(read: Reader): Promise<ReadonlyMap<string, string | null>> {
+/** Child to parent, for every sector, or as the ledger had it at a time. */
+export async function sectorParents(
+  read: Reader,
+  asOf?: string | null,
+): Promise<ReadonlyMap<string, string | null>> {
+  if (asOf != null) return factsAt<string | null>(read, 'sectorParent', asOf);
   const rows = await read
     .select({ id: sectors.id, parentId: sectors.parentId })
     .from(sectors)
@@ -101,7 +106,11 @@ export async function sectorForest(read: Reader): Promise<readonly SectorTree[]>
 }
 
 /** The given sectors and all sectors below them. */
-export async function withDescendants(read: Reader, ids: readonly string[]): Promise<readonly string[]> {
-  const parentOf = await sectorParents(read);
+export async function withDescendants(
+  read: Reader,
+  ids: readonly string[],
+  asOf?: string | null,
+): Promise<readonly string[]> {
+  const parentOf = await sectorParents(read, asOf);
   return [...new Set(ids.flatMap((id) => [id, ...descendantsOf(parentOf, id)]))];
 }

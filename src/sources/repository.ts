@@ -1,4 +1,5 @@
 import { and, count, eq, gte, inArray, lte, sql } from '../db/drizzle.ts';
+import { factsAt } from '../db/facts.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import { records, sources } from '../db/schema.ts';
@@ -80,9 +81,17 @@ export async function findSource(read: Reader, id: string): Promise<Source | und
   return row === undefined ? undefined : toSource(row);
 }
 
-/** How the given documents divide sectors. */
-export async function schemesOf(read: Reader, ids: readonly string[]): Promise<readonly Scheme[]> {
+/** How the given documents divide sectors, or as the ledger had it at a time. */
+export async function schemesOf(
+  read: Reader,
+  ids: readonly string[],
+  asOf?: string | null,
+): Promise<readonly Scheme[]> {
   if (ids.length === 0) return [];
+  if (asOf != null) {
+    const schemes = await factsAt<Source['schemes']>(read, 'sourceSchemes', asOf);
+    return ids.flatMap((id) => (schemes.get(id) ?? []).map((scheme) => ({ source: id, ...scheme })));
+  }
   const rows = await read
     .select({ id: sources.id, schemes: sources.schemes })
     .from(sources)
