@@ -158,7 +158,7 @@ test('any text is a valid query of up to 200 characters', async (t) => {
 });
 
 test('what is found is the current revision, under the present names', async (t) => {
-  const { get, storage } = await build(t);
+  const { get, storage } = await build(t, { CACHE_BYTES: '0' });
   const find = async (q: string) => ids(await get<List>(search(q, '&limit=1000')));
   const record = await findRecord(storage.read, 'forecast', HAITONG_2020);
   if (record === undefined) throw new Error('not seeded');
