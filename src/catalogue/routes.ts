@@ -65,8 +65,8 @@ export function registerCatalogueRoutes(app: FastifyInstance, context: RouteCont
       filters: {},
       sortKeys: ['id', 'name'],
       defaultSort: 'id',
-      list: (_query, page) => listNamed(read, table, page),
-      find: (id) => findNamed(read, table, id),
+      list: (_query, page) => listNamed(read, table, Object.keys(resource.record.shape), page),
+      find: (id) => findNamed(read, table, Object.keys(resource.record.shape), id),
       ids: () => allIds(read, table),
     });
   }

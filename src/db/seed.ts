@@ -8,6 +8,7 @@ import { indexAllRecords, markIndexed } from '../records/full-text.ts';
 import { writeSeedRecord } from '../records/writes.ts';
 import { eq } from './drizzle.ts';
 import { advanceDatasetVersion } from './ledger-state.ts';
+import { recordingTime } from './recording-time.ts';
 import {
   collections,
   measures,
@@ -59,7 +60,7 @@ export async function seedStorage(
   const parse = <File>(kind: SeedKind, parseText: (name: string, text: string) => File): readonly File[] =>
     texts.filter(({ name }) => kindOf(name) === kind).map(({ name, text }) => parseText(name, text));
   const collections = texts.filter(({ name }) => kindOf(name) === 'records');
-  applySeeds(storage, texts, recordedAt.toISOString(), {
+  applySeeds(storage, texts, recordedAt, {
     records: combineSeeds(new Map(collections.map(({ name, text }) => [name, parseSeedFile(name, text)]))),
     currencies: parse('currencies', parseCurrencySeedFile),
     rates: parse('rates', parseRateSeedFile),
@@ -91,14 +92,10 @@ interface ParsedSeeds {
   readonly rates: readonly RateSeedFile[];
 }
 
-function applySeeds(
-  storage: Storage,
-  texts: readonly SeedText[],
-  recordedAt: string,
-  seeds: ParsedSeeds,
-): void {
+function applySeeds(storage: Storage, texts: readonly SeedText[], now: Date, seeds: ParsedSeeds): void {
   storage.write.transaction(
     (write) => {
+      const recordedAt = recordingTime(storage, now);
       for (const file of seeds.currencies) writeCurrencies(write, file);
       for (const file of seeds.rates) writeRateSeeds(storage, write, file, recordedAt);
       writeVocabulary(write, seeds.records, recordedAt);
@@ -118,8 +115,9 @@ function applySeeds(
 /** Facts that records refer to. They have no revisions: the seed files' present wording counts. */
 function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void {
   for (const region of seeds.regions) upsert(write, regions, regions.id, region);
+  const first = { recordedAt, author: SEED_AUTHOR };
   for (const organisation of seeds.organisations)
-    upsert(write, organisations, organisations.id, organisation);
+    upsert(write, organisations, organisations.id, organisation, first);
   for (const measure of seeds.measures) upsert(write, measures, measures.id, measure);
   for (const scope of seeds.scopes) upsert(write, scopes, scopes.id, scope);
   for (const source of seeds.sources) {
@@ -128,13 +126,9 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
       supplied: JSON.stringify(source.supplied),
       schemes: JSON.stringify(source.schemes),
     };
-    write
-      .insert(sources)
-      .values({ ...row, recordedAt, author: SEED_AUTHOR })
-      .onConflictDoUpdate({ target: sources.id, set: row })
-      .run();
+    upsert(write, sources, sources.id, row, first);
   }
-  for (const collection of seeds.collections) upsert(write, collections, collections.id, collection);
+  for (const collection of seeds.collections) upsert(write, collections, collections.id, collection, first);
   // First all sectors, then who is whose parent: a file may name a child before its parent.
   for (const { id, name, nameChinese } of seeds.sectors)
     upsert(write, sectors, sectors.id, { id, name, nameChinese });
@@ -150,11 +144,18 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
   }
 }
 
+/** @param first what a row has beside, if it is new */
 function upsert<Table extends SQLiteTable>(
   write: Writer,
   table: Table,
   key: SQLiteColumn,
-  row: Table['$inferInsert'],
+  row: Partial<Table['$inferInsert']>,
+  first: Partial<Table['$inferInsert']> = {},
 ): void {
-  write.insert(table).values(row).onConflictDoUpdate({ target: key, set: row }).run();
+  const values = { ...row, ...first } as Table['$inferInsert'];
+  write
+    .insert(table)
+    .values(values)
+    .onConflictDoUpdate({ target: key, set: row as Table['$inferInsert'] })
+    .run();
 }
