@@ -27,7 +27,7 @@ export function recordingTime({ sqlite, write }: Storage, now: Date): string {
       )
       .pluck()
       .get() ?? '';
-  const value = [noted ?? '', newest, now.toISOString()].reduce((one, other) => (one > other ? one : other));
+  const value = [noted ?? '', newest, now.toISOString()].sort().at(-1) ?? '';
   write
     .insert(ledgerState)
     .values({ key: NEWEST_RECORDED_AT, value })

@@ -376,6 +376,17 @@ export const ForecastEvidence = z
   })
   .meta({ id: 'ForecastEvidence', description: "The words behind a forecast's figures, read again." });
 
+/** A figure with its words, as a draft gives it. */
+export const StatedDraft = z.strictObject({
+  amount: z.strictObject(Amount.shape).partial({ interpretation: true }),
+  evidence: z.strictObject({
+    phrase: Evidence.shape.phrase,
+    start: Evidence.shape.start,
+    end: Evidence.shape.end,
+    status: Evidence.shape.status,
+  }),
+});
+
 /** A forecast as a seed file gives it. */
 export const ForecastDraft = z.strictObject({
   id: identifier,
@@ -386,27 +397,10 @@ export const ForecastDraft = z.strictObject({
   region: identifier,
   measure: identifier,
   scope: identifier,
-  amount: z.strictObject(Amount.shape).partial({ interpretation: true }),
-  statedConversions: z
-    .array(
-      z.strictObject({
-        amount: z.strictObject(Amount.shape).partial({ interpretation: true }),
-        evidence: z.strictObject({
-          phrase: Evidence.shape.phrase,
-          start: Evidence.shape.start,
-          end: Evidence.shape.end,
-          status: Evidence.shape.status,
-        }),
-      }),
-    )
-    .default([]),
+  amount: StatedDraft.shape.amount,
+  statedConversions: z.array(StatedDraft).default([]),
   period: z.strictObject(Period.shape),
-  evidence: z.strictObject({
-    phrase: Evidence.shape.phrase,
-    start: Evidence.shape.start,
-    end: Evidence.shape.end,
-    status: Evidence.shape.status,
-  }),
+  evidence: StatedDraft.shape.evidence,
   relations: z
     .array(
       z.strictObject({ kind: z.enum(['drives', 'alsoStatedIn', 'conflictsWith']), forecast: identifier }),

@@ -38,7 +38,8 @@ function faultsOf(
   // A body is nested: its fields are named by their path. A parameter is one text, its parts are places in it.
   const [first, ...rest] = part === 'body' ? [issue.path.map(String).join('.')] : issue.path.map(String);
   const name = first ?? '';
-  const given = part === 'body' ? valueAt(data, issue.path) : (data as Record<string, unknown> | null)?.[name];
+  const given =
+    part === 'body' ? valueAt(data, issue.path) : (data as Record<string, unknown> | null)?.[name];
   if (part === 'query' && rest.length === 0 && Array.isArray(given)) {
     return [
       fault(
@@ -74,11 +75,7 @@ function faultsOf(
 
 /** The keys that an object somewhere inside a schema may have. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  if (
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable ||
-    schema instanceof z.ZodDefault
-  )
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return keysAt(schema.unwrap(), path);
   const [first, ...rest] = path;
   if (schema instanceof z.ZodArray) return first === undefined ? [] : keysAt(schema.element, rest);
