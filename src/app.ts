@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import Fastify from 'fastify';
 import { registerBreakdownRoutes } from './breakdowns/routes.ts';
 import { registerCatalogueRoutes } from './catalogue/routes.ts';
+import { registerChangeRoutes } from './changes/routes.ts';
 import { registerComparisonRoutes } from './comparisons/routes.ts';
 import type { Config } from './config.ts';
 import type { Storage } from './db/storage.ts';
@@ -84,6 +85,8 @@ export async function buildApp({
     originOf: (request) => originOf(config, request),
   };
 
+  // Bodies are JSON: what else the framework reads of itself would be a text where a document is meant.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRequest', async (request, reply) => {
@@ -109,6 +112,7 @@ export async function buildApp({
   registerForecasterRoutes(app, context);
   registerSourceRoutes(app, context);
   registerCatalogueRoutes(app, context);
+  registerChangeRoutes(app, context);
   furtherRoutes?.(app, context);
   registerOpenApiDocument(app);
   fallbacks.finish();

@@ -78,7 +78,7 @@ export function registerCitationRoutes(app: FastifyInstance, context: RouteConte
         textMediaTypes: [FORMS.bibtex.mediaType, FORMS.ris.mediaType],
         responseDescription: 'The citation, in the style asked for.',
         example: { id: 'haitong-2020-new-infrastructure-2020', style: 'csl-json' },
-        problems: ['recordNotFound'],
+        problems: ['recordNotFound', 'recordDeleted'],
       }),
     },
     async (request, reply) => {

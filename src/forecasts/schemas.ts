@@ -10,6 +10,7 @@ import {
   currencyCode,
   decimalString,
   Evidence,
+  ItemMeta,
   identifier,
   isoDate,
   Period,
@@ -349,7 +350,7 @@ export const ForecastItemQuery = z
 export type ForecastItemQuery = z.output<typeof ForecastItemQuery>;
 
 export const ForecastAnswer = z
-  .object({ data: sparse(Forecast), meta: z.object({ datasetVersion: z.string() }) })
+  .object({ data: sparse(Forecast), meta: ItemMeta })
   .meta({ id: 'ForecastAnswer', description: 'One forecast.' });
 
 export const EvidenceItem = z

@@ -39,13 +39,14 @@ export interface List<Query extends ListQuery> {
   readonly pageOf: (
     query: Query,
     page: PageRequest<Query['sort'][number]['key']>,
+    request: FastifyRequest,
   ) => Promise<PageOf<unknown>>;
   /** Refuses a query before anything is sent. */
   readonly check?: (query: Query) => Promise<void>;
   /** Optional fields that the records of this query have. */
   readonly present?: (query: Query) => readonly string[];
   /** What the list says beside `datasetVersion`. */
-  readonly meta?: (query: Query) => Promise<object>;
+  readonly meta?: (query: Query, page: PageOf<unknown>, request: FastifyRequest) => Promise<object>;
 }
 
 /** Registers a list under its path, and under the path with each format's suffix: one mechanism for every list. */
@@ -65,11 +66,15 @@ export function registerList<Query extends ListQuery>(
       : sendRows(context, list, query, format, request, reply);
   };
   app.get(list.path, { schema }, handler);
+  const { querystring, params } = list.operation;
   for (const format of LIST_FORMATS) {
     // The same schema for validation; the document describes the path once, without its suffixes.
     app.get(
       `${list.path}.${format}`,
-      { schema: { querystring: list.operation.querystring }, config: { listFormat: format } },
+      {
+        schema: params === undefined ? { querystring } : { querystring, params },
+        config: { listFormat: format },
+      },
       handler,
     );
   }
@@ -95,7 +100,7 @@ async function sendPage<Query extends ListQuery>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const page = await list.pageOf(query, pageRequest(request, query));
+  const page = await list.pageOf(query, pageRequest(request, query), request);
   const next = nextPage(request, context.originOf(request), page);
   const columns = query.shape === 'flat' ? columnsOf(list.record, query, list.present?.(query) ?? []) : null;
   const answer = listAnswer(next, {
@@ -104,7 +109,10 @@ async function sendPage<Query extends ListQuery>(
     ),
     limit: query.limit ?? DEFAULT_LIMIT,
     count: page.count,
-    meta: { datasetVersion: await readDatasetVersion(context.storage.read), ...(await list.meta?.(query)) },
+    meta: {
+      datasetVersion: await readDatasetVersion(context.storage.read),
+      ...(await list.meta?.(query, page, request)),
+    },
   });
   if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
   return reply.type(MEDIA_TYPES.json).send(answer);
@@ -122,11 +130,11 @@ async function sendRows<Query extends ListQuery>(
   const isWhole = query.limit === undefined;
   const asked = { ...pageRequest(request, query), count: false };
   // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
-  const first = await list.pageOf(query, isWhole ? { ...asked, limit: MAX_LIMIT } : asked);
+  const first = await list.pageOf(query, isWhole ? { ...asked, limit: MAX_LIMIT } : asked, request);
   const columns = columnsOf(list.record, query, list.present?.(query) ?? []);
   const write = rowWriter(format, query, columns);
   const more = async (after: PageRequest<string>['after']): Promise<PageOf<unknown>> =>
-    list.pageOf(query, { ...asked, after, limit: MAX_LIMIT });
+    list.pageOf(query, { ...asked, after, limit: MAX_LIMIT }, request);
 
   async function* rows(): AsyncGenerator<string> {
     if (format === 'csv') yield csvHeader(columns);

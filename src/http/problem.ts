@@ -302,6 +302,37 @@ export function recordNotFound(kind: string, id: string, suggestion: string | un
   });
 }
 
+/** A record that was deleted: 410, with when, by whom and why. */
+export function recordDeleted(
+  kind: string,
+  tombstone: {
+    readonly id: string;
+    readonly recordedAt: string;
+    readonly author: string;
+    readonly reason: string;
+  },
+): Problem {
+  const message = `was deleted at ${tombstone.recordedAt} by ${JSON.stringify(tombstone.author)}: ${tombstone.reason}`;
+  return new Problem('recordDeleted', `The ${kind} ${JSON.stringify(tombstone.id)} ${message}`, {
+    faults: [{ in: 'path', name: 'id', code: 'deletedId', message }],
+  });
+}
+
+/** An id that is taken, perhaps by something that was deleted: 409. */
+export function idTaken(what: string, id: string, deleted = false): Problem {
+  const state = deleted ? ', which was deleted; ids are not given twice' : '';
+  return new Problem('idTaken', `There is ${what} ${JSON.stringify(id)} already${state}.`, {
+    faults: [
+      {
+        in: 'body',
+        name: 'id',
+        code: 'idTaken',
+        message: `is taken by ${what}${deleted ? ' that was deleted' : ''}`,
+      },
+    ],
+  });
+}
+
 export const ProblemDocument = z
   .object({
     type: z.string().meta({

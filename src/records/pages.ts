@@ -9,13 +9,13 @@ import { DomainError } from '../domain/errors.ts';
 import { readPhrase } from '../domain/evidence.ts';
 import type { EvidenceItem, ForecastListQuery } from '../forecasts/schemas.ts';
 import type { RouteContext } from '../http/context.ts';
-import { Problem, recordNotFound } from '../http/problem.ts';
+import { Problem, recordDeleted, recordNotFound } from '../http/problem.ts';
 import { didYouMean } from '../http/suggestion.ts';
 import { vantageOf } from '../http/vintage.ts';
 import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
 import { conversionRequest, openConverter } from '../rates/conversions.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
-import { findRecord, idsLike, listRecords, someRecords, sortValue } from './repository.ts';
+import { findRecord, findTombstone, idsLike, listRecords, someRecords, sortValue } from './repository.ts';
 
 /*
  * What the lists and the single records of both kinds have in common: finding, converting, and reading their evidence.
@@ -113,7 +113,7 @@ export async function convertIfAsked(
 
 /**
  * The revision of a record that counts, or that counted at a time.
- * @throws Problem `recordNotFound`
+ * @throws Problem 404 `recordNotFound`, 410 `recordDeleted`
  */
 export async function requireRecord(
   context: RouteContext,
@@ -123,8 +123,10 @@ export async function requireRecord(
 ): Promise<LedgerRecord> {
   const { read } = context.storage;
   const record = await findRecord(read, kind, id, asOf);
-  if (record === undefined) throw recordNotFound(kind, id, didYouMean(id, await idsLike(read, kind, id)));
-  return record;
+  if (record !== undefined) return record;
+  const tombstone = await findTombstone(read, kind, id, asOf);
+  if (tombstone !== undefined) throw recordDeleted(kind, tombstone);
+  throw recordNotFound(kind, id, didYouMean(id, await idsLike(read, kind, id)));
 }
 
 /** The words behind a record's figures, read again. */

@@ -16,6 +16,8 @@ import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
 import type { RecordContent, StoredConversion } from './record.ts';
 import type { SubmittedRecord } from './submissions.ts';
+import type { AddFault, Vocabulary } from './vocabulary.ts';
+import { checkText, createVocabulary } from './vocabulary.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevision, relationsOfRevision } from './writes.ts';
 
@@ -35,25 +37,12 @@ interface CheckerOptions {
   readonly isBeingAdded?: (kind: RecordKind, id: string) => boolean;
 }
 
-const VOCABULARY = [
-  'collections',
-  'currencies',
-  'measures',
-  'organisations',
-  'regions',
-  'scopes',
-  'sectors',
-  'sources',
-] as const;
-type Vocabulary = (typeof VOCABULARY)[number];
-
 type Settled = Pick<Evidence, 'phrase' | 'start' | 'end' | 'status'>;
 type Figure = Pick<SubmittedRecord, 'amount' | 'evidence'>;
 
 /** How many places of a phrase are named at most. */
 const MOST_PLACES = 10;
 const LONGEST_EXCERPT = 200;
-const MOST_ALLOWED_LISTED = 50;
 const MOST_IDS_COMPARED = 1000;
 const SHARED_PREFIX = 4;
 
@@ -168,7 +157,10 @@ export function createSubmissionChecker(
       const target = newestRevision(storage, relation.record);
       if (target === undefined) {
         if (isBeingAdded(kind, relation.record)) continue;
-        const suggestion = didYouMean(relation.record, idsLike(storage.sqlite, kind, relation.record));
+        const suggestion = didYouMean(
+          relation.record,
+          idsBeginningAlike(storage.sqlite, kind, relation.record),
+        );
         add(
           name,
           'unknownId',
@@ -194,19 +186,6 @@ export function createSubmissionChecker(
     }
   }
   return { check };
-}
-
-type AddFault = (name: string, code: string, message: string, hints?: Partial<RequestFault>) => void;
-
-/** Text that is not Unicode would be stored as something else. */
-function checkText(value: unknown, add: AddFault, path = ''): void {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed())
-      add(path, 'notUnicode', 'holds half of a surrogate pair, which is no Unicode character');
-  } else if (value !== null && typeof value === 'object') {
-    for (const [key, child] of Object.entries(value))
-      checkText(child, add, path === '' ? key : `${path}.${key}`);
-  }
 }
 
 /** The submission with the statuses that were found, and the places. */
@@ -399,55 +378,12 @@ function createSources(sqlite: BetterSqlite3.Database): (id: string) => KnownSou
   };
 }
 
-interface KnownVocabulary {
-  readonly has: (table: Vocabulary, id: string) => boolean;
-  readonly hints: (table: Vocabulary, id: string) => Pick<RequestFault, 'allowed' | 'suggestion'>;
-}
-
-function createVocabulary(sqlite: BetterSqlite3.Database): KnownVocabulary {
-  const perTable = Object.fromEntries(
-    VOCABULARY.map((table) => [
-      table,
-      {
-        exists: sqlite.prepare<[string], number>(`select 1 from ${table} where id = ?`).pluck(),
-        known: new Set<string>(),
-        hints: new Map<string, Pick<RequestFault, 'allowed' | 'suggestion'>>(),
-      },
-    ]),
-  ) as Record<
-    Vocabulary,
-    {
-      exists: BetterSqlite3.Statement<[string], number>;
-      known: Set<string>;
-      hints: Map<string, Pick<RequestFault, 'allowed' | 'suggestion'>>;
-    }
-  >;
-  return {
-    has: (table, id) => {
-      const { known, exists } = perTable[table];
-      if (known.has(id)) return true;
-      if (exists.get(id) === undefined) return false;
-      known.add(id);
-      return true;
-    },
-    hints: (table, id) => {
-      const { hints } = perTable[table];
-      const given = hints.get(id);
-      if (given !== undefined) return given;
-      const ids = sqlite.prepare<[], string>(`select id from ${table} order by id`).pluck().all();
-      const suggestion = didYouMean(id, ids);
-      const made = {
-        ...(ids.length <= MOST_ALLOWED_LISTED ? { allowed: ids } : {}),
-        ...(suggestion === undefined ? {} : { suggestion }),
-      };
-      hints.set(id, made);
-      return made;
-    },
-  };
-}
-
 /** Current records whose ids begin alike: where a misspelt one may have been meant. */
-function idsLike(sqlite: BetterSqlite3.Database, kind: RecordKind, id: string): readonly string[] {
+export function idsBeginningAlike(
+  sqlite: BetterSqlite3.Database,
+  kind: RecordKind,
+  id: string,
+): readonly string[] {
   const prefix = id.slice(0, SHARED_PREFIX);
   return sqlite
     .prepare<[string, string, string, number], string>(
