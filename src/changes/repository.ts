@@ -45,15 +45,13 @@ export async function listChanges(
     .where(and(gt(records.sequence, after), lte(records.sequence, newest), filters))
     .orderBy(asc(records.sequence))
     .limit(page.limit + 1);
-  const changes = rows
-    .slice(0, page.limit)
-    .map(
-      ({ deleted, ...row }): Change => ({
-        ...row,
-        deleted: deleted !== 0,
-        path: `${PATHS[row.kind]}/${row.id}`,
-      }),
-    );
+  const changes = rows.slice(0, page.limit).map(
+    ({ deleted, ...row }): Change => ({
+      ...row,
+      deleted: deleted !== 0,
+      path: `${PATHS[row.kind]}/${row.id}`,
+    }),
+  );
   const last = rows.length > page.limit ? changes.at(-1)?.position : undefined;
   return {
     records: changes,

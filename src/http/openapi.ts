@@ -181,7 +181,12 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
     ...(definition.idempotent === true ? IDEMPOTENCY_HEADERS : {}),
     ...(definition.ifMatch === true ? IF_MATCH_HEADERS : {}),
   };
-  if (Object.keys(properties).length > 0) kept.headers = { type: 'object', properties };
+  if (Object.keys(properties).length > 0)
+    kept.headers = {
+      type: 'object',
+      properties,
+      ...(definition.ifMatch === true ? { required: Object.keys(IF_MATCH_HEADERS) } : {}),
+    };
   if (definition.bodyExample !== undefined)
     kept.body = { ...(kept.body as JsonObject), examples: [definition.bodyExample] };
   if (definition.key !== undefined)
@@ -252,7 +257,7 @@ const IF_MATCH_HEADERS: JsonObject = {
   'If-Match': {
     type: 'string',
     description:
-      'Required: the tag of the revision to change, with its quotes, as `meta.revisionTag` gives it; `*` for whichever counts now.',
+      'The tag of the revision to change, with its quotes, as `meta.revisionTag` gives it; `*` for whichever counts now.',
   },
 };
 

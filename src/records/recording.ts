@@ -3,6 +3,7 @@ import type { RecordKind } from '../db/schema.ts';
 import type { Storage } from '../db/storage.ts';
 import type { Amount } from '../domain/amount.ts';
 import { checkAmount, sameAmount } from '../domain/amount.ts';
+import { parseAmountPhrase } from '../domain/amount-phrase.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { codePointLength, phraseConfirms, readPhrase } from '../domain/evidence.ts';
@@ -299,9 +300,13 @@ function placeIn(
 }
 
 function statesAmount(phrase: string, amount: Amount, add: AddFault): boolean {
+  const holdsFigure = phrase.includes(amount.asStated);
   let reading: Amount;
   try {
-    reading = readPhrase(phrase, amount);
+    // Without the figure there is nothing to confirm; what the phrase says in its place is told.
+    reading = holdsFigure
+      ? readPhrase(phrase, amount)
+      : parseAmountPhrase(phrase, { currency: amount.currency });
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     add(
@@ -311,12 +316,15 @@ function statesAmount(phrase: string, amount: Amount, add: AddFault): boolean {
     );
     return false;
   }
+  if (!holdsFigure) {
+    const stated = JSON.stringify(amount.asStated);
+    const message = `does not hold the figure as stated, ${stated}; what it holds reads as ${describe(reading)}`;
+    add('phrase', 'figureNotInPhrase', message);
+    return false;
+  }
   if (sameAmount(reading, amount)) return true;
-  add(
-    'phrase',
-    'phraseStatesAnotherAmount',
-    `reads as ${describe(reading)}, and the amount is ${describe(amount)}`,
-  );
+  const message = `reads as ${describe(reading)}, and the amount is ${describe(amount)}`;
+  add('phrase', 'phraseStatesAnotherAmount', message);
   return false;
 }
 

@@ -8,11 +8,11 @@ const reasonText = z
   .trim()
   .min(1)
   .max(500)
-  .meta({ description: 'Why: it stands in the record’s history.' });
+  .meta({ description: "Why: it stands in the record's history." });
 
 export const AddQuery = z.strictObject({
   reason: reasonText.default('added').meta({
-    description: 'Why, in the record’s history; `added` where it is left out.',
+    description: "Why, in the record's history; `added` where it is left out.",
   }),
 });
 export const ChangeQuery = z.strictObject({ reason: reasonText });
