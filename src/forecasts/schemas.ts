@@ -296,6 +296,7 @@ export function checkConversions(
 type CheckedListQuery = Parameters<typeof checkConversions>[0] &
   Omit<Parameters<typeof checkAmountsComparable>[0], 'sort'> & {
     readonly q?: string | undefined;
+    readonly knownAsOf?: string | undefined;
     readonly sort: readonly SortTerm[];
   };
 
@@ -315,15 +316,35 @@ export function checkListQuery(query: CheckedListQuery, context: z.RefinementCtx
       params: { problem: 'searchRequired' },
     });
   }
+  if (
+    query.q !== undefined &&
+    query.knownAsOf !== undefined &&
+    query.sort.some(({ key }) => key === 'relevance') &&
+    sort.join() !== DEFAULT_SORT
+  ) {
+    context.addIssue({
+      code: 'custom',
+      path: ['sort'],
+      message: 'sorts by relevance, which depends on all that was written since `knownAsOf`; sort by a field',
+      params: { problem: 'relevanceOfNow' },
+    });
+  }
   if (query.convertTo !== undefined) return;
   checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
 }
 
-/** Without a search everything is equally relevant. */
+/**
+ * Without a search everything is equally relevant; and how relevant something was at a time is not known: the weight of
+ * a word depends on all texts, those written since among them.
+ */
 export function withoutIdleRelevance<
-  Query extends { readonly q?: string | undefined; readonly sort: readonly { readonly key: string }[] },
+  Query extends {
+    readonly q?: string | undefined;
+    readonly knownAsOf?: string | undefined;
+    readonly sort: readonly { readonly key: string }[];
+  },
 >(query: Query): Query {
-  return query.q === undefined
+  return query.q === undefined || query.knownAsOf !== undefined
     ? { ...query, sort: query.sort.filter(({ key }) => key !== 'relevance') }
     : query;
 }

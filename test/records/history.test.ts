@@ -39,7 +39,14 @@ test('every revision says what it changed, by whom, when and why', async (t) => 
       changes: [],
     },
     { revision: 2, supersededAt: deletedAt, reason: 'misread', deleted: false },
-    { revision: 3, recordedAt: deletedAt, supersededAt: deletedAt, reason: 'twice', deleted: true, changes: [] },
+    {
+      revision: 3,
+      recordedAt: deletedAt,
+      supersededAt: deletedAt,
+      reason: 'twice',
+      deleted: true,
+      changes: [],
+    },
   ]);
   t.equal(data.length, 3, 'a correction that changes nothing is none');
   t.strictSame(data[1]?.changes, [
@@ -48,9 +55,17 @@ test('every revision says what it changed, by whom, when and why', async (t) => 
     { field: 'amount.low', from: '3000000000000', to: '4000000000000' },
     { field: 'amount.high', from: '3000000000000', to: '4000000000000' },
     { field: 'amount.asStated', from: '3 trillion yuan', to: '4 trillion yuan' },
-    { field: 'evidence.phrase', from: 'will total 3 trillion yuan in 2020', to: 'will total 4 trillion yuan in 2020' },
-    { field: 'relations', from: [], to: [{ kind: 'drives', forecast: 'haitong-2020-new-infrastructure-induced' }] },
+    {
+      field: 'evidence.phrase',
+      from: 'will total 3 trillion yuan in 2020',
+      to: 'will total 4 trillion yuan in 2020',
+    },
     { field: 'notes', from: null, to: 'Misread.' },
+    {
+      field: 'relations',
+      from: [],
+      to: [{ kind: 'drives', forecast: 'haitong-2020-new-infrastructure-induced' }],
+    },
   ]);
   const then = await get<Revisions>(`/v1/forecasts/ours/revisions?knownAsOf=${first}`);
   t.match(then.data, [{ revision: 1, supersededAt: null }]);
@@ -64,8 +79,16 @@ test('every revision says what it changed, by whom, when and why', async (t) => 
   t.equal(missing.statusCode, 404);
   t.equal(missing.json<ProblemDocument>().errors[0]?.suggestion, undefined, 'nothing current is near');
   t.equal((await request('/v1/forecasts/ours/revisions?knownAsOf=2026-05-01')).statusCode, 404);
-  t.equal((await request('/v1/forecasts/oc-cloud-2022/revisions')).statusCode, 404, 'an outcome is no forecast');
-  t.equal((await request('/v1/forecasts/b%C3%A4d/revisions.csv')).statusCode, 400, 'the id of a suffixed path is checked');
+  t.equal(
+    (await request('/v1/forecasts/oc-cloud-2022/revisions')).statusCode,
+    404,
+    'an outcome is no forecast',
+  );
+  t.equal(
+    (await request('/v1/forecasts/b%C3%A4d/revisions.csv')).statusCode,
+    400,
+    'the id of a suffixed path is checked',
+  );
 });
 
 test('an outcome has its own names in its history', async (t) => {
@@ -80,7 +103,13 @@ test('an outcome has its own names in its history', async (t) => {
 });
 
 interface Changes {
-  readonly data: readonly { position: number; id: string; revision: number; deleted: boolean; path: string }[];
+  readonly data: readonly {
+    position: number;
+    id: string;
+    revision: number;
+    deleted: boolean;
+    path: string;
+  }[];
   readonly meta: { readonly next: number; readonly nextUrl: string };
   readonly page: { readonly nextCursor: string | null };
 }
@@ -99,7 +128,10 @@ test('the changes feed gives everything once, in the order of writing', async (t
   const seeds = seen.length;
   const { data: all } = await get<Changes>('/v1/changes?limit=1000');
   t.equal(all.length, seeds);
-  t.strictSame(all.map(({ position }) => position), [...all.map(({ position }) => position)].sort((a, b) => a - b));
+  t.strictSame(
+    all.map(({ position }) => position),
+    [...all.map(({ position }) => position)].sort((a, b) => a - b),
+  );
   t.equal(await follow(), 0, 'nothing new');
   const match = { 'if-match': '*' };
   await write('POST', '/v1/forecasts', forecastBody('ours'));
@@ -120,9 +152,15 @@ test('the changes feed gives everything once, in the order of writing', async (t
   const outcomes = await get<Changes>('/v1/changes?kind=outcome&limit=2');
   t.equal(outcomes.meta.next, outcomes.data.at(-1)?.position);
   const second = await get<Changes>(`/v1/changes?kind=outcome&limit=2&cursor=${outcomes.page.nextCursor}`);
-  t.strictSame(second.data, (await get<Changes>(`/v1/changes?kind=outcome&limit=2&since=${outcomes.meta.next}`)).data);
+  t.strictSame(
+    second.data,
+    (await get<Changes>(`/v1/changes?kind=outcome&limit=2&since=${outcomes.meta.next}`)).data,
+  );
   t.equal((await request('/v1/changes.ndjson')).body.trim().split('\n').length, seen.length);
-  t.match((await request('/v1/changes.csv?limit=1')).body, /^position,kind,id,revision,deleted,collection,recordedAt,author,reason,path\r\n1,/);
+  t.match(
+    (await request('/v1/changes.csv?limit=1')).body,
+    /^position,kind,id,revision,deleted,collection,recordedAt,author,reason,path\r\n1,/,
+  );
   const ahead = await request(`/v1/changes?since=${seen.length + 1}`);
   t.equal(ahead.statusCode, 400);
   t.match(ahead.json<ProblemDocument>().errors, [{ name: 'since', code: 'positionNotReached' }]);
