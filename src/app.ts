@@ -87,6 +87,12 @@ export async function buildApp({
 
   // Bodies are JSON: what else the framework reads of itself would be a text where a document is meant.
   app.removeContentTypeParser('text/plain');
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    // Clients name the type of a body that they do not send: a `DELETE` has none, and of others it is told that it is missing.
+    if (body === '') done(null, undefined);
+    else parseJson(request, body, done);
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRequest', async (request, reply) => {

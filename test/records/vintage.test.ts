@@ -138,9 +138,9 @@ test('a search as of a time is not ordered by what has been written since', asyn
   await write('POST', '/v1/forecasts', { ...own('a-once', '3'), notes: 'uhv '.repeat(50) });
   const time = later();
   const ids = async (vintage: string): Promise<readonly string[]> =>
-    (await get<{ data: { id: string }[] }>(`/v1/forecasts?collection=own&q=trillion&fields=id${vintage}`)).data.map(
-      ({ id }) => id,
-    );
+    (
+      await get<{ data: { id: string }[] }>(`/v1/forecasts?collection=own&q=trillion&fields=id${vintage}`)
+    ).data.map(({ id }) => id);
   t.strictSame(await ids(''), ['b-often', 'a-once'], 'the shorter text fits better');
   t.strictSame(await ids(`&knownAsOf=${time}`), ['a-once', 'b-often'], 'newest first, then by id');
   const asked = await request(`/v1/forecasts?q=trillion&sort=relevance&knownAsOf=${time}`);

@@ -362,7 +362,8 @@ test('what is deleted is gone, says so, and stays in the history', async (t) => 
   refused(t, await remove('?reason=%20'), 400, 'invalidRequest');
   refused(t, await remove('?reason=twice', {}), 428, 'preconditionRequired');
   refused(t, await remove('?reason=twice', { 'if-match': '"ours-r9"' }), 412, 'preconditionFailed');
-  const removed = await remove('?reason=Recorded%20twice');
+  const typed = { 'if-match': '"ours-r1"', 'content-type': 'application/json' };
+  const removed = await remove('?reason=Recorded%20twice', typed);
   t.equal(removed.statusCode, 200, removed.body);
   t.match(removed.json(), { data: { revision: 2, deleted: true }, meta: { revisionTag: null } });
   for (const url of ['', '/evidence', '/conversions?to=USD', '/citation']) {
@@ -485,6 +486,8 @@ test('bodies are JSON, and of a size', async (t) => {
   for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'text/csv'])
     refused(t, await raw(type, JSON.stringify(forecastBody('x'))), 415, 'unsupportedMediaType');
   refused(t, await raw('application/json', '{"id":'), 400, 'malformedRequest');
+  refused(t, await raw('application/json', ''), 400, 'invalidRequest');
+  refused(t, await raw('application/json', '{"__proto__":{}}'), 400, 'malformedRequest');
   const long = await send('POST', '/v1/forecasts', { ...forecastBody('x'), notes: 'x'.repeat(1_100_000) });
   refused(t, long, 413, 'contentTooLarge');
   const limit = 5 * 1024 * 1024;
