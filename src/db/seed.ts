@@ -6,7 +6,7 @@ import type { CurrencySeedFile, RateSeedFile } from '../rates/seed-file.ts';
 import { writeCurrencies, writeRateSeeds } from '../rates/writes.ts';
 import { indexAllRecords, markIndexed } from '../records/full-text.ts';
 import { writeSeedRecord } from '../records/writes.ts';
-import { eq } from './drizzle.ts';
+import { eq, sql } from './drizzle.ts';
 import { advanceDatasetVersion } from './ledger-state.ts';
 import { recordingTime } from './recording-time.ts';
 import {
@@ -112,12 +112,11 @@ function applySeeds(storage: Storage, texts: readonly SeedText[], now: Date, see
   );
 }
 
-/** Facts that records refer to. They have no revisions: the seed files' present wording counts. */
+/** Facts that records refer to. They have no revisions: of those that no one else has added, the seed files' present wording counts. */
 function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void {
   for (const region of seeds.regions) upsert(write, regions, regions.id, region);
   const first = { recordedAt, author: SEED_AUTHOR };
-  for (const organisation of seeds.organisations)
-    upsert(write, organisations, organisations.id, organisation, first);
+  for (const organisation of seeds.organisations) upsertOwn(write, organisations, organisation, first);
   for (const measure of seeds.measures) upsert(write, measures, measures.id, measure);
   for (const scope of seeds.scopes) upsert(write, scopes, scopes.id, scope);
   for (const source of seeds.sources) {
@@ -126,9 +125,9 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
       supplied: JSON.stringify(source.supplied),
       schemes: JSON.stringify(source.schemes),
     };
-    upsert(write, sources, sources.id, row, first);
+    upsertOwn(write, sources, row, first);
   }
-  for (const collection of seeds.collections) upsert(write, collections, collections.id, collection, first);
+  for (const collection of seeds.collections) upsertOwn(write, collections, collection, first);
   // First all sectors, then who is whose parent: a file may name a child before its parent.
   for (const { id, name, nameChinese } of seeds.sectors)
     upsert(write, sectors, sectors.id, { id, name, nameChinese });
@@ -144,18 +143,33 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
   }
 }
 
-/** @param first what a row has beside, if it is new */
+/** Writes a row of the catalogue, new or in the present wording. */
 function upsert<Table extends SQLiteTable>(
   write: Writer,
   table: Table,
   key: SQLiteColumn,
-  row: Partial<Table['$inferInsert']>,
-  first: Partial<Table['$inferInsert']> = {},
+  row: Table['$inferInsert'],
 ): void {
-  const values = { ...row, ...first } as Table['$inferInsert'];
+  write.insert(table).values(row).onConflictDoUpdate({ target: key, set: row }).run();
+}
+
+/**
+ * Writes a row that others may have added too: theirs stays as they wrote it.
+ * @param first what the row has beside, if it is new
+ */
+function upsertOwn<Table extends SQLiteTable & { readonly id: SQLiteColumn; readonly author: SQLiteColumn }>(
+  write: Writer,
+  table: Table,
+  row: Partial<Table['$inferInsert']>,
+  first: Partial<Table['$inferInsert']>,
+): void {
   write
     .insert(table)
-    .values(values)
-    .onConflictDoUpdate({ target: key, set: row as Table['$inferInsert'] })
+    .values({ ...row, ...first } as Table['$inferInsert'])
+    .onConflictDoUpdate({
+      target: table.id,
+      set: row as Table['$inferInsert'],
+      setWhere: sql`${table.author} is null or ${table.author} = ${SEED_AUTHOR}`,
+    })
     .run();
 }

@@ -189,7 +189,23 @@ const URLS = [
   '/v1/forecasters?limit=1000',
   '/v1/sources?limit=1000',
   '/v1/rates?base=CNY&quotes=USD&date=2020-05-25',
+  '/v1/rates?provider=source',
+  '/v1/convert?amount=100&from=CNY&to=USD',
+  '/v1/breakdowns?forecaster=haitong-securities',
+  '/v1/facets?collection=own',
 ];
+
+test('what is asked below is answered', async (t) => {
+  const { write, get, later, app } = await ownLedger(t);
+  await write('POST', '/v1/forecasts', own('p0', '3'));
+  await write('POST', '/v1/forecasts', own('p1', '4'));
+  const time = later();
+  for (const url of URLS) {
+    const dated = `${url}${url.includes('?') ? '&' : '?'}knownAsOf=${time}`;
+    if (url.includes('.csv')) t.equal((await app.inject(dated)).statusCode, 200, dated);
+    else await get(dated);
+  }
+});
 
 const WRITES = ['put', 'put', 'put', 'delete', 'rate', 'source', 'forecaster', 'clock'] as const;
 
