@@ -13,7 +13,9 @@ CREATE UNIQUE INDEX `api_keys_name` ON `api_keys` (`name`);--> statement-breakpo
 CREATE TABLE `collections` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
-	`description` text NOT NULL
+	`description` text NOT NULL,
+	`recorded_at` text,
+	`author` text
 ) STRICT;
 --> statement-breakpoint
 CREATE TABLE `currencies` (
@@ -95,6 +97,8 @@ CREATE TABLE `organisations` (
 	`kind` text NOT NULL,
 	`country` text,
 	`description` text,
+	`recorded_at` text,
+	`author` text,
 	FOREIGN KEY (`country`) REFERENCES `regions`(`id`) ON UPDATE no action ON DELETE restrict
 ) STRICT;
 --> statement-breakpoint

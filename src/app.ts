@@ -4,6 +4,7 @@ import Fastify from 'fastify';
 import { registerAssessmentRoutes } from './assessments/routes.ts';
 import { registerBreakdownRoutes } from './breakdowns/routes.ts';
 import { registerCatalogueRoutes } from './catalogue/routes.ts';
+import { registerChangeRoutes } from './changes/routes.ts';
 import { registerComparisonRoutes } from './comparisons/routes.ts';
 import type { Config } from './config.ts';
 import type { Storage } from './db/storage.ts';
@@ -87,6 +88,14 @@ export async function buildApp({
     originOf: (request) => originOf(config, request),
   };
 
+  // Bodies are JSON: what else the framework reads of itself would be a text where a document is meant.
+  app.removeContentTypeParser('text/plain');
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    // Clients name the type of a body that they do not send: a `DELETE` has none, and of others it is told that it is missing.
+    if (body === '') done(null, undefined);
+    else parseJson(request, body, done);
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRequest', async (request, reply) => {
@@ -120,6 +129,7 @@ export async function buildApp({
   registerForecasterRoutes(app, context);
   registerSourceRoutes(app, context);
   registerCatalogueRoutes(app, context);
+  registerChangeRoutes(app, context);
   furtherRoutes?.(app, context);
   registerOpenApiDocument(app);
   fallbacks.finish();

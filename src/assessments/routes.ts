@@ -55,7 +55,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
         response: ForecastAssessment,
         responseDescription: 'The assessments, the outcomes set aside, and the outcomes themselves.',
         example: { id: 'fc-caict-cloud-2022' },
-        problems: ['recordNotFound', 'recordNotYetThere'],
+        problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
       }),
     },
     async (request) => {

@@ -1,5 +1,5 @@
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { asc, eq, inArray } from '../db/drizzle.ts';
+import { asc, eq, getTableColumns, inArray } from '../db/drizzle.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import type { Reader } from '../db/storage.ts';
@@ -7,10 +7,17 @@ import type { Reader } from '../db/storage.ts';
 /** A table of the catalogue: facts under an id and a name. */
 export type NamedTable = SQLiteTable & { readonly id: SQLiteColumn; readonly name: SQLiteColumn };
 
-/** A page of a table of facts whose rows are answered as they stand. */
+/** The columns of a table that are shown. */
+function shown(table: NamedTable, fields: readonly string[]): Record<string, SQLiteColumn> {
+  const columns: Readonly<Record<string, SQLiteColumn>> = getTableColumns(table);
+  return Object.fromEntries(Object.entries(columns).filter(([name]) => fields.includes(name)));
+}
+
+/** A page of a table of facts whose rows are answered as they stand, as far as they are shown. */
 export function listNamed<Row extends { id: string; name: string }>(
   read: Reader,
   table: NamedTable,
+  fields: readonly string[],
   page: PageRequest<'id' | 'name'>,
 ): Promise<PageOf<Row>> {
   return keysetPage<Row, 'id' | 'name'>(
@@ -20,7 +27,7 @@ export function listNamed<Row extends { id: string; name: string }>(
       valueOf: (row, key) => row[key],
       rows: (where, order, limit) =>
         read
-          .select()
+          .select(shown(table, fields))
           .from(table)
           .where(where)
           .orderBy(...order)
@@ -31,8 +38,13 @@ export function listNamed<Row extends { id: string; name: string }>(
   );
 }
 
-export async function findNamed<Row>(read: Reader, table: NamedTable, id: string): Promise<Row | undefined> {
-  const [row] = await read.select().from(table).where(eq(table.id, id));
+export async function findNamed<Row>(
+  read: Reader,
+  table: NamedTable,
+  fields: readonly string[],
+  id: string,
+): Promise<Row | undefined> {
+  const [row] = await read.select(shown(table, fields)).from(table).where(eq(table.id, id));
   return row as Row | undefined;
 }
 

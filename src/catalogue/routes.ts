@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { collections, measures, regions, scopes } from '../db/schema.ts';
 import type { RouteContext } from '../http/context.ts';
+import type { CatalogueAddition } from '../http/resource.ts';
 import { registerCatalogueResource } from '../http/resource.ts';
+import { collectionAddition } from './additions.ts';
 import type { NamedTable } from './repository.ts';
 import { allIds, findNamed, listNamed } from './repository.ts';
 import { Collection, Measure, Region, Scope } from './schemas.ts';
@@ -15,6 +17,7 @@ interface PlainResource {
   readonly record: z.ZodObject;
   readonly table: NamedTable;
   readonly exampleId: string;
+  readonly addition?: CatalogueAddition<{ readonly id: string; readonly name: string }>;
 }
 
 const PLAIN_RESOURCES: readonly PlainResource[] = [
@@ -53,6 +56,7 @@ const PLAIN_RESOURCES: readonly PlainResource[] = [
     record: Collection,
     table: collections,
     exampleId: 'seed-documents',
+    addition: collectionAddition(),
   },
 ];
 
@@ -65,8 +69,8 @@ export function registerCatalogueRoutes(app: FastifyInstance, context: RouteCont
       filters: {},
       sortKeys: ['id', 'name'],
       defaultSort: 'id',
-      list: (_query, page) => listNamed(read, table, page),
-      find: (id) => findNamed(read, table, id),
+      list: (_query, page) => listNamed(read, table, Object.keys(resource.record.shape), page),
+      find: (id) => findNamed(read, table, Object.keys(resource.record.shape), id),
       ids: () => allIds(read, table),
     });
   }

@@ -12,14 +12,20 @@ export async function readDatasetVersion(read: Reader): Promise<string> {
   return row?.value ?? EMPTY_DATASET_VERSION;
 }
 
+/** As `readDatasetVersion`, inside a transaction. */
+export function datasetVersionNow(write: Writer): string {
+  return (
+    write.select().from(ledgerState).where(eq(ledgerState.key, DATASET_VERSION)).get()?.value ??
+    EMPTY_DATASET_VERSION
+  );
+}
+
 /**
  * Moves the dataset version on; call once in every transaction that writes.
  * @param written what was written, or its digest: the same writes on the same content give the same version
  */
 export function advanceDatasetVersion(write: Writer, written: string): string {
-  const current =
-    write.select().from(ledgerState).where(eq(ledgerState.key, DATASET_VERSION)).get()?.value ??
-    EMPTY_DATASET_VERSION;
+  const current = datasetVersionNow(write);
   const counter = Number(current.split('-', 1)[0]) + 1;
   const digest = createHash('sha256').update(`${current}\n${written}`).digest('hex').slice(0, 12);
   const value = `${counter}-${digest}`;

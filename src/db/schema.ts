@@ -45,6 +45,9 @@ export const organisations = sqliteTable('organisations', {
   kind: text('kind').notNull(),
   country: text('country').references(() => regions.id, { onDelete: 'restrict' }),
   description: text('description'),
+  /** When and by whom the ledger was first told of it; null where that was before it kept this. */
+  recordedAt: text('recorded_at'),
+  author: text('author'),
 });
 
 export const measures = sqliteTable('measures', {
@@ -151,6 +154,9 @@ export const collections = sqliteTable('collections', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   description: text('description').notNull(),
+  /** When and by whom it was made; null where that was before the ledger kept this. */
+  recordedAt: text('recorded_at'),
+  author: text('author'),
 });
 
 /** The two kinds of figure that the ledger keeps: what was forecast, and what was reported as realised. */

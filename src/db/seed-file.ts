@@ -14,7 +14,7 @@ import { invalidSeed, parseSeedText } from './seed-text.ts';
 
 const SeedOrganisation = z.strictObject(Forecaster.omit({ forecastCount: true }).shape);
 const SeedSource = z.strictObject({
-  ...Source.omit({ forecastCount: true }).shape,
+  ...Source.omit({ forecastCount: true, textHeld: true }).shape,
   schemes: Source.shape.schemes.default([]),
 });
 const SeedSector = z.strictObject({

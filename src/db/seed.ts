@@ -6,9 +6,10 @@ import type { CurrencySeedFile, RateSeedFile } from '../rates/seed-file.ts';
 import { writeCurrencies, writeRateSeeds } from '../rates/writes.ts';
 import { indexAllRecords, markIndexed } from '../records/full-text.ts';
 import { writeSeedRecord } from '../records/writes.ts';
-import { eq } from './drizzle.ts';
+import { eq, sql } from './drizzle.ts';
 import { recordFact } from './facts.ts';
 import { advanceDatasetVersion } from './ledger-state.ts';
+import { recordingTime } from './recording-time.ts';
 import {
   collections,
   measures,
@@ -60,7 +61,7 @@ export async function seedStorage(
   const parse = <File>(kind: SeedKind, parseText: (name: string, text: string) => File): readonly File[] =>
     texts.filter(({ name }) => kindOf(name) === kind).map(({ name, text }) => parseText(name, text));
   const collections = texts.filter(({ name }) => kindOf(name) === 'records');
-  applySeeds(storage, texts, recordedAt.toISOString(), {
+  applySeeds(storage, texts, recordedAt, {
     records: combineSeeds(new Map(collections.map(({ name, text }) => [name, parseSeedFile(name, text)]))),
     currencies: parse('currencies', parseCurrencySeedFile),
     rates: parse('rates', parseRateSeedFile),
@@ -92,14 +93,10 @@ interface ParsedSeeds {
   readonly rates: readonly RateSeedFile[];
 }
 
-function applySeeds(
-  storage: Storage,
-  texts: readonly SeedText[],
-  recordedAt: string,
-  seeds: ParsedSeeds,
-): void {
+function applySeeds(storage: Storage, texts: readonly SeedText[], now: Date, seeds: ParsedSeeds): void {
   storage.write.transaction(
     (write) => {
+      const recordedAt = recordingTime(storage, now);
       for (const file of seeds.currencies) writeCurrencies(write, file);
       for (const file of seeds.rates) writeRateSeeds(storage, write, file, recordedAt);
       writeVocabulary(write, seeds.records, recordedAt);
@@ -116,11 +113,11 @@ function applySeeds(
   );
 }
 
-/** Facts that records refer to. They have no revisions: the seed files' present wording counts. */
+/** Facts that records refer to. They have no revisions: of those that no one else has added, the seed files' present wording counts. */
 function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void {
   for (const region of seeds.regions) upsert(write, regions, regions.id, region);
-  for (const organisation of seeds.organisations)
-    upsert(write, organisations, organisations.id, organisation);
+  const first = { recordedAt, author: SEED_AUTHOR };
+  for (const organisation of seeds.organisations) upsertOwn(write, organisations, organisation, first);
   for (const measure of seeds.measures) upsert(write, measures, measures.id, measure);
   for (const scope of seeds.scopes) upsert(write, scopes, scopes.id, scope);
   for (const source of seeds.sources) {
@@ -130,13 +127,9 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
       supplied: JSON.stringify(source.supplied),
       schemes: JSON.stringify(source.schemes),
     };
-    write
-      .insert(sources)
-      .values({ ...row, recordedAt, author: SEED_AUTHOR })
-      .onConflictDoUpdate({ target: sources.id, set: row })
-      .run();
+    upsertOwn(write, sources, row, first);
   }
-  for (const collection of seeds.collections) upsert(write, collections, collections.id, collection);
+  for (const collection of seeds.collections) upsertOwn(write, collections, collection, first);
   // First all sectors, then who is whose parent: a file may name a child before its parent.
   for (const { id, name, nameChinese } of seeds.sectors)
     upsert(write, sectors, sectors.id, { id, name, nameChinese });
@@ -153,6 +146,7 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
   }
 }
 
+/** Writes a row of the catalogue, new or in the present wording. */
 function upsert<Table extends SQLiteTable>(
   write: Writer,
   table: Table,
@@ -160,4 +154,25 @@ function upsert<Table extends SQLiteTable>(
   row: Table['$inferInsert'],
 ): void {
   write.insert(table).values(row).onConflictDoUpdate({ target: key, set: row }).run();
+}
+
+/**
+ * Writes a row that others may have added too: theirs stays as they wrote it.
+ * @param first what the row has beside, if it is new
+ */
+function upsertOwn<Table extends SQLiteTable & { readonly id: SQLiteColumn; readonly author: SQLiteColumn }>(
+  write: Writer,
+  table: Table,
+  row: Partial<Table['$inferInsert']>,
+  first: Partial<Table['$inferInsert']>,
+): void {
+  write
+    .insert(table)
+    .values({ ...row, ...first } as Table['$inferInsert'])
+    .onConflictDoUpdate({
+      target: table.id,
+      set: row as Table['$inferInsert'],
+      setWhere: sql`${table.author} is null or ${table.author} = ${SEED_AUTHOR}`,
+    })
+    .run();
 }

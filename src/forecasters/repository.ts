@@ -1,4 +1,4 @@
-import { and, count, eq, exists, inArray, not, sql } from '../db/drizzle.ts';
+import { and, count, eq, exists, inArray, isNull, lte, not, or, sql } from '../db/drizzle.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import { organisations, records } from '../db/schema.ts';
@@ -39,6 +39,9 @@ function matching(read: Reader, filters: ForecasterFilters) {
     kind && inArray(organisations.kind, kind),
     country && inArray(organisations.country, country),
     hasForecasts && (hasForecasts === 'true' ? made : not(made)),
+    asOf === undefined
+      ? undefined
+      : or(isNull(organisations.recordedAt), lte(organisations.recordedAt, asOf)),
   );
 }
 

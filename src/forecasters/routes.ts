@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { forecasterAddition } from '../catalogue/additions.ts';
 import { allIds } from '../catalogue/repository.ts';
 import { organisations, regions } from '../db/schema.ts';
 import type { RouteContext } from '../http/context.ts';
@@ -25,5 +26,6 @@ export function registerForecasterRoutes(app: FastifyInstance, context: RouteCon
     },
     find: (id) => findForecaster(read, id),
     ids: () => allIds(read, organisations),
+    addition: forecasterAddition(context.storage),
   });
 }

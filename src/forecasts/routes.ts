@@ -8,10 +8,15 @@ import { requireKnownIds } from '../http/known-ids.ts';
 import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
 import { selectFields } from '../http/paging.ts';
+import { revisionTag } from '../http/preconditions.ts';
 import { IdParams } from '../http/resource.ts';
 import { knownAsOf } from '../http/vintage.ts';
+import { forecastDraft } from '../records/drafts.ts';
+import { registerHistory } from '../records/history-routes.ts';
 import { convertIfAsked, evidenceOf, pageOfRecords, requireRecord } from '../records/pages.ts';
 import type { LedgerRecord } from '../records/record.ts';
+import { RevisedForecast, SubmittedForecast } from '../records/submissions.ts';
+import { registerRecordWrites } from '../records/write-routes.ts';
 import type { ForecastSortKey, StatedForecast } from './repository.ts';
 import { FILTERED_TABLES, recordFilters, recordPage, toForecast } from './repository.ts';
 import {
@@ -24,6 +29,35 @@ import {
 } from './schemas.ts';
 
 const EXAMPLE_ID = 'haitong-2020-new-infrastructure-2020';
+
+/** What `POST` and `PUT` are shown with: the first record of the first document. */
+const EXAMPLE_BODY = {
+  forecaster: 'haitong-securities',
+  collection: 'seed-documents',
+  source: 'china-banking-news-2020-05-25',
+  sector: 'new-infrastructure',
+  region: 'CN',
+  measure: 'directInvestment',
+  scope: 'national',
+  amount: {
+    value: '3000000000000',
+    low: '3000000000000',
+    high: '3000000000000',
+    qualifier: 'exact',
+    currency: 'CNY',
+    asStated: '3 trillion yuan',
+  },
+  period: {
+    start: '2020-01-01',
+    end: '2020-12-31',
+    kind: 'year',
+    years: 1,
+    asStated: 'in 2020',
+    inferred: [],
+  },
+  evidence: { phrase: 'will total 3 trillion yuan in 2020' },
+  confidence: 'medium',
+};
 
 export function registerForecastRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
@@ -63,17 +97,19 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
         response: ForecastAnswer,
         responseDescription: 'The current revision.',
         example: { id: EXAMPLE_ID },
-        problems: ['recordNotFound', 'rateNotHeld'],
+        etag: true,
+        problems: ['recordNotFound', 'recordDeleted', 'rateNotHeld'],
       }),
     },
-    async (request) => {
+    async (request, reply) => {
       const query = request.query as ForecastItemQuery;
       await requireCurrency('convertTo', query.convertTo);
       const record = await requireForecast(request.params, query);
       const data = toForecast(await convertIfAsked(context, record, query));
+      reply.header('etag', revisionTag(record));
       return {
         data: selectFields(data, query.fields),
-        meta: { datasetVersion: await readDatasetVersion(read) },
+        meta: { datasetVersion: await readDatasetVersion(read), revisionTag: revisionTag(record) },
       };
     },
   );
@@ -92,7 +128,7 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
         response: ForecastEvidence,
         responseDescription: 'The evidence of the current revision.',
         example: { id: EXAMPLE_ID },
-        problems: ['recordNotFound'],
+        problems: ['recordNotFound', 'recordDeleted'],
       }),
     },
     async (request) => {
@@ -107,6 +143,20 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
       };
     },
   );
+
+  const kind = { kind: 'forecast', path: '/v1/forecasts', tag: 'Forecasts', name: 'Forecast' } as const;
+  registerHistory(app, context, { ...kind, exampleId: EXAMPLE_ID });
+  registerRecordWrites<SubmittedForecast>(app, context, {
+    ...kind,
+    submitted: SubmittedForecast,
+    revised: RevisedForecast,
+    toRecord: forecastDraft,
+    example: {
+      added: { id: 'example-forecast', ...EXAMPLE_BODY },
+      id: EXAMPLE_ID,
+      revised: { ...EXAMPLE_BODY, notes: 'Read again on the page.' },
+    },
+  });
 
   async function requireCurrency(parameter: string, code: string | undefined): Promise<void> {
     if (code !== undefined) await requireKnownIds(read, { [parameter]: currencies }, { [parameter]: [code] });

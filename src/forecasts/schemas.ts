@@ -10,6 +10,7 @@ import {
   currencyCode,
   decimalString,
   Evidence,
+  ItemMeta,
   identifier,
   isoDate,
   Period,
@@ -295,6 +296,7 @@ export function checkConversions(
 type CheckedListQuery = Parameters<typeof checkConversions>[0] &
   Omit<Parameters<typeof checkAmountsComparable>[0], 'sort'> & {
     readonly q?: string | undefined;
+    readonly knownAsOf?: string | undefined;
     readonly sort: readonly SortTerm[];
   };
 
@@ -314,15 +316,35 @@ export function checkListQuery(query: CheckedListQuery, context: z.RefinementCtx
       params: { problem: 'searchRequired' },
     });
   }
+  if (
+    query.q !== undefined &&
+    query.knownAsOf !== undefined &&
+    query.sort.some(({ key }) => key === 'relevance') &&
+    sort.join() !== DEFAULT_SORT
+  ) {
+    context.addIssue({
+      code: 'custom',
+      path: ['sort'],
+      message: 'sorts by relevance, which depends on all that was written since `knownAsOf`; sort by a field',
+      params: { problem: 'relevanceOfNow' },
+    });
+  }
   if (query.convertTo !== undefined) return;
   checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
 }
 
-/** Without a search everything is equally relevant. */
+/**
+ * Without a search everything is equally relevant; and how relevant something was at a time is not known: the weight of
+ * a word depends on all texts, those written since among them.
+ */
 export function withoutIdleRelevance<
-  Query extends { readonly q?: string | undefined; readonly sort: readonly { readonly key: string }[] },
+  Query extends {
+    readonly q?: string | undefined;
+    readonly knownAsOf?: string | undefined;
+    readonly sort: readonly { readonly key: string }[];
+  },
 >(query: Query): Query {
-  return query.q === undefined
+  return query.q === undefined || query.knownAsOf !== undefined
     ? { ...query, sort: query.sort.filter(({ key }) => key !== 'relevance') }
     : query;
 }
@@ -349,7 +371,7 @@ export const ForecastItemQuery = z
 export type ForecastItemQuery = z.output<typeof ForecastItemQuery>;
 
 export const ForecastAnswer = z
-  .object({ data: sparse(Forecast), meta: z.object({ datasetVersion: z.string() }) })
+  .object({ data: sparse(Forecast), meta: ItemMeta })
   .meta({ id: 'ForecastAnswer', description: 'One forecast.' });
 
 export const EvidenceItem = z
@@ -376,6 +398,17 @@ export const ForecastEvidence = z
   })
   .meta({ id: 'ForecastEvidence', description: "The words behind a forecast's figures, read again." });
 
+/** A figure with its words, as a draft gives it. */
+export const StatedDraft = z.strictObject({
+  amount: z.strictObject(Amount.shape).partial({ interpretation: true }),
+  evidence: z.strictObject({
+    phrase: Evidence.shape.phrase,
+    start: Evidence.shape.start,
+    end: Evidence.shape.end,
+    status: Evidence.shape.status,
+  }),
+});
+
 /** A forecast as a seed file gives it. */
 export const ForecastDraft = z.strictObject({
   id: identifier,
@@ -386,27 +419,10 @@ export const ForecastDraft = z.strictObject({
   region: identifier,
   measure: identifier,
   scope: identifier,
-  amount: z.strictObject(Amount.shape).partial({ interpretation: true }),
-  statedConversions: z
-    .array(
-      z.strictObject({
-        amount: z.strictObject(Amount.shape).partial({ interpretation: true }),
-        evidence: z.strictObject({
-          phrase: Evidence.shape.phrase,
-          start: Evidence.shape.start,
-          end: Evidence.shape.end,
-          status: Evidence.shape.status,
-        }),
-      }),
-    )
-    .default([]),
+  amount: StatedDraft.shape.amount,
+  statedConversions: z.array(StatedDraft).default([]),
   period: z.strictObject(Period.shape),
-  evidence: z.strictObject({
-    phrase: Evidence.shape.phrase,
-    start: Evidence.shape.start,
-    end: Evidence.shape.end,
-    status: Evidence.shape.status,
-  }),
+  evidence: StatedDraft.shape.evidence,
   relations: z
     .array(
       z.strictObject({ kind: z.enum(['drives', 'alsoStatedIn', 'conflictsWith']), forecast: identifier }),

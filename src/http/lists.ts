@@ -49,7 +49,7 @@ export interface List<Query extends ListQuery> {
   /** `false`: what the list says changes without a write. */
   readonly cacheable?: boolean;
   /** What the list says beside `datasetVersion`. */
-  readonly meta?: (query: Query) => Promise<object>;
+  readonly meta?: (query: Query, page: PageOf<unknown>, request: FastifyRequest) => Promise<object>;
 }
 
 /** Registers a list under its path, and under the path with each format's suffix: one mechanism for every list. */
@@ -71,11 +71,15 @@ export function registerList<Query extends ListQuery>(
   };
   const { cacheable = true } = list;
   app.get(list.path, { schema, config: { cacheable } }, handler);
+  const { querystring, params } = list.operation;
   for (const format of LIST_FORMATS) {
     // The same schema for validation; the document describes the path once, without its suffixes.
     app.get(
       `${list.path}.${format}`,
-      { schema: { querystring: list.operation.querystring }, config: { listFormat: format, cacheable } },
+      {
+        schema: params === undefined ? { querystring } : { querystring, params },
+        config: { listFormat: format, cacheable },
+      },
       handler,
     );
   }
@@ -110,7 +114,10 @@ async function sendPage<Query extends ListQuery>(
     ),
     limit: query.limit ?? DEFAULT_LIMIT,
     count: page.count,
-    meta: { datasetVersion: await readDatasetVersion(context.storage.read), ...(await list.meta?.(query)) },
+    meta: {
+      datasetVersion: await readDatasetVersion(context.storage.read),
+      ...(await list.meta?.(query, page, request)),
+    },
   });
   if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
   return reply.type(MEDIA_TYPES.json).send(answer);

@@ -16,6 +16,8 @@ export interface Operation {
   readonly params?: z.ZodObject;
   readonly querystring?: z.ZodType;
   readonly body?: z.ZodType;
+  /** A body that is accepted on the seeded data. Swagger UI fills it in; a test sends it. */
+  readonly bodyExample?: object;
   readonly response: z.ZodType;
   /** Status of success, where it is not 200. */
   readonly status?: 200 | 201 | 202;
@@ -32,6 +34,12 @@ export interface Operation {
   readonly key?: Scope;
   /** Whether it takes an `Idempotency-Key`. The route answers through `answerOnce`. */
   readonly idempotent?: boolean;
+  /** Whether it takes `If-Match` with the tag of a revision. The route has `requireMatch`. */
+  readonly ifMatch?: boolean;
+  /** Whether the answer has the tag of a record's revision as its `ETag`. */
+  readonly etag?: boolean;
+  /** Whether the answer says in `Location` where the new thing is. */
+  readonly location?: boolean;
   /** Whether the answer is given as JSON-stat too. */
   readonly jsonStat?: boolean;
   /** Whether the answer is a list with a `Link` to its next page. */
@@ -169,7 +177,18 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
   }
   const status = String(definition.status ?? 200);
   const success = (kept.response as Record<string, JsonObject>)[status];
-  if (definition.idempotent === true) kept.headers = IDEMPOTENCY_HEADERS;
+  const properties = {
+    ...(definition.idempotent === true ? IDEMPOTENCY_HEADERS : {}),
+    ...(definition.ifMatch === true ? IF_MATCH_HEADERS : {}),
+  };
+  if (Object.keys(properties).length > 0)
+    kept.headers = {
+      type: 'object',
+      properties,
+      ...(definition.ifMatch === true ? { required: Object.keys(IF_MATCH_HEADERS) } : {}),
+    };
+  if (definition.bodyExample !== undefined)
+    kept.body = { ...(kept.body as JsonObject), examples: [definition.bodyExample] };
   if (definition.key !== undefined)
     kept.description =
       `${definition.description ?? ''}\n\nNeeds a key with the scope \`${definition.key}\`.`.trim();
@@ -180,6 +199,12 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
         'X-Request-Id': { type: 'string', description: "The request's id, as in the log." },
         ...(definition.list === true
           ? { Link: { type: 'string', description: 'The next page, with `rel="next"`.' } }
+          : {}),
+        ...(definition.location === true
+          ? { Location: { type: 'string', description: 'Where it is from now on.' } }
+          : {}),
+        ...(definition.etag === true
+          ? { ETag: { type: 'string', description: 'The tag of the revision, as `meta.revisionTag`.' } }
           : {}),
         ...(definition.idempotent === true
           ? {
@@ -219,15 +244,20 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
 
 /** Stated in the document only: validated headers would lose those that the schema does not name. */
 const IDEMPOTENCY_HEADERS: JsonObject = {
-  type: 'object',
-  properties: {
-    'Idempotency-Key': {
-      type: 'string',
-      minLength: 1,
-      maxLength: 255,
-      description:
-        'A value of your own choice, such as a UUID. Sent again with the same body within 24 hours, it gives the same answer and writes nothing.',
-    },
+  'Idempotency-Key': {
+    type: 'string',
+    minLength: 1,
+    maxLength: 255,
+    description:
+      'A value of your own choice, such as a UUID. Sent again with the same body within 24 hours, it gives the same answer and writes nothing.',
+  },
+};
+
+const IF_MATCH_HEADERS: JsonObject = {
+  'If-Match': {
+    type: 'string',
+    description:
+      'The tag of the revision to change, with its quotes, as `meta.revisionTag` gives it; `*` for whichever counts now.',
   },
 };
 

@@ -59,10 +59,40 @@ const HTTP_PROBLEMS = {
     title: 'There is no such record',
     description: 'The resource exists, but not with this id.',
   },
-  recordNotYetThere: {
+  recordNotYetPublished: {
     status: 404,
-    title: 'The record was not there then',
-    description: 'Not recorded, or not known to have been published, at the time asked for.',
+    title: 'The record is not known to have been published then',
+    description: 'Its document was published later than `publishedAsOf`, or its date is not known.',
+  },
+  recordDeleted: {
+    status: 410,
+    title: 'The record was deleted',
+    description:
+      'There was such a record. `detail` says when it was deleted, by whom and why; `knownAsOf` a time before that, and `/revisions`, still show it.',
+  },
+  idTaken: {
+    status: 409,
+    title: 'The id is taken',
+    description:
+      'There is something of this id already, perhaps deleted: ids are not given twice. To change what is there, `PUT` it.',
+  },
+  preconditionFailed: {
+    status: 412,
+    title: 'The record has changed since',
+    description:
+      '`If-Match` names another revision than the one that counts now. Read it again, and decide whether the change still holds.',
+  },
+  preconditionRequired: {
+    status: 428,
+    title: 'The revision to change must be named',
+    description:
+      'A change needs `If-Match` with the tag of the revision that it changes (`ETag`, `meta.revisionTag`), so that nobody overwrites what they have not seen.',
+  },
+  invalidRecord: {
+    status: 422,
+    title: 'The record is not valid',
+    description:
+      'The body has the right shape, and says something that cannot be: an id that does not exist, a period that contradicts its kind, a phrase that does not stand where it should or does not state the amount. `errors` names each field, with what was found.',
   },
   methodNotAllowed: {
     status: 405,
@@ -230,19 +260,28 @@ export class Problem extends Error {
   }
 }
 
+/** A body whose shape is right and that says what cannot be: 422, naming each field. */
+export class InvalidRecord extends Problem {
+  override readonly name = 'InvalidRecord';
+
+  constructor(faults: readonly RequestFault[]) {
+    super('invalidRecord', describeFaults(faults), { faults });
+  }
+}
+
 /** A request whose parameters are wrong: 400, naming each. */
 export class InvalidRequest extends Problem {
   override readonly name = 'InvalidRequest';
 
   constructor(faults: readonly RequestFault[]) {
-    const [first] = faults;
-    const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-    super(
-      'invalidRequest',
-      first === undefined ? 'The request is not valid.' : `${describeFault(first)}${more}`,
-      { faults },
-    );
+    super('invalidRequest', describeFaults(faults), { faults });
   }
+}
+
+function describeFaults(faults: readonly RequestFault[]): string {
+  const [first] = faults;
+  if (first === undefined) return 'The request is not valid.';
+  return `${describeFault(first)}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`;
 }
 
 function describeFault(fault: RequestFault): string {
@@ -263,6 +302,37 @@ export function recordNotFound(kind: string, id: string, suggestion: string | un
         code: 'unknownId',
         message: `names no ${kind}`,
         ...(suggestion === undefined ? {} : { suggestion }),
+      },
+    ],
+  });
+}
+
+/** A record that was deleted: 410, with when, by whom and why. */
+export function recordDeleted(
+  kind: string,
+  tombstone: {
+    readonly id: string;
+    readonly recordedAt: string;
+    readonly author: string;
+    readonly reason: string;
+  },
+): Problem {
+  const message = `was deleted at ${tombstone.recordedAt} by ${JSON.stringify(tombstone.author)}: ${tombstone.reason}`;
+  return new Problem('recordDeleted', `The ${kind} ${JSON.stringify(tombstone.id)} ${message}`, {
+    faults: [{ in: 'path', name: 'id', code: 'deletedId', message }],
+  });
+}
+
+/** An id that is taken, perhaps by something that was deleted: 409. */
+export function idTaken(what: string, id: string, deleted = false): Problem {
+  const state = deleted ? ', which was deleted; ids are not given twice' : '';
+  return new Problem('idTaken', `There is ${what} ${JSON.stringify(id)} already${state}.`, {
+    faults: [
+      {
+        in: 'body',
+        name: 'id',
+        code: 'idTaken',
+        message: `is taken by ${what}${deleted ? ' that was deleted' : ''}`,
       },
     ],
   });

@@ -1,8 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
-import { readDatasetVersion } from '../db/ledger-state.ts';
+import { advanceDatasetVersion, readDatasetVersion } from '../db/ledger-state.ts';
+import { recordingTime } from '../db/recording-time.ts';
+import type { Writer } from '../db/storage.ts';
+import { authorOf, requireKey } from './auth.ts';
 import type { RouteContext } from './context.ts';
+import { answerOnce } from './idempotency.ts';
 import type { ListQuery } from './lists.ts';
 import { registerList } from './lists.ts';
 import type { Operation } from './openapi.ts';
@@ -33,6 +38,27 @@ export interface CatalogueResource<Row, Key extends string, Filters extends z.co
   readonly list: (query: z.output<z.ZodObject<Filters>>, page: PageRequest<Key>) => Promise<PageOf<Row>>;
   readonly find: (id: string) => Promise<Row | undefined>;
   readonly ids: () => Promise<readonly string[]>;
+  /** How further ones are added; without it, they are not added over HTTP. */
+  readonly addition?: CatalogueAddition<Row>;
+}
+
+/** `POST /v1/{path}`. */
+export interface CatalogueAddition<Row> {
+  readonly submitted: z.ZodType;
+  readonly description?: string;
+  /** A body that is accepted on the seeded data. */
+  readonly example: object;
+  /** Longest body in bytes, where the usual limit is too low. */
+  readonly bodyLimit?: number;
+  /**
+   * Checks and writes a body of the `submitted` schema, inside the transaction; gives it as it is shown.
+   * @throws Problem 409 `idTaken`, 422 `invalidRecord`
+   */
+  readonly add: (
+    write: Writer,
+    submitted: unknown,
+    by: { readonly author: string; readonly recordedAt: string },
+  ) => Row;
 }
 
 export function registerCatalogueResource<Row, Key extends string, Filters extends z.core.$ZodShape>(
@@ -90,5 +116,46 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
       if (data === undefined) throw recordNotFound(resource.noun, id, didYouMean(id, await resource.ids()));
       return { data, meta: { datasetVersion: await readDatasetVersion(context.storage.read) } };
     },
+  );
+
+  const { addition } = resource;
+  if (addition === undefined) return;
+  app.post(
+    `/v1/${resource.path}`,
+    {
+      ...(addition.bodyLimit === undefined
+        ? {}
+        : { bodyLimit: Math.max(addition.bodyLimit, app.initialConfig.bodyLimit ?? 0) }),
+      onRequest: requireKey(context, 'write'),
+      schema: operation({
+        ...shared,
+        operationId: `add${resource.name}`,
+        summary: `Add a ${resource.noun}`,
+        ...(addition.description === undefined ? {} : { description: addition.description }),
+        querystring: z.strictObject({}),
+        body: addition.submitted,
+        bodyExample: addition.example,
+        response: Item,
+        status: 201,
+        responseDescription: 'Added.',
+        key: 'write',
+        idempotent: true,
+        location: true,
+        problems: ['idTaken', 'invalidRecord'],
+      }),
+    },
+    (request, reply) =>
+      answerOnce(context, request, reply, (write) => {
+        const recordedAt = recordingTime(context.storage, context.now());
+        const data = addition.add(write, request.body, { author: authorOf(request).name, recordedAt });
+        const { id } = data as { id: string };
+        const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
+        const datasetVersion = advanceDatasetVersion(write, `${resource.path} ${id} ${what}`);
+        return {
+          status: 201,
+          headers: { location: `${context.originOf(request)}/v1/${resource.path}/${id}` },
+          body: { data, meta: { datasetVersion } },
+        };
+      }),
   );
 }

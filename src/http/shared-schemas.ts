@@ -156,6 +156,14 @@ export const Evidence = z
   .meta({ id: 'Evidence', description: 'The words that state an amount, and where they stand.' });
 export type Evidence = z.output<typeof Evidence>;
 
+export const revisionTagField = z.string().meta({
+  description: 'What `If-Match` takes to change this revision, with its quotes.',
+  examples: ['"haitong-2020-new-infrastructure-2020-r1"'],
+});
+
+/** What is said beside one record. */
+export const ItemMeta = z.object({ datasetVersion: z.string(), revisionTag: revisionTagField });
+
 /** A short definition list's entry in a query string: `a,b,c`. */
 export function commaSeparated<Item extends z.ZodType<string, string>>(item: Item) {
   return z

@@ -25,17 +25,21 @@ function faultsOf(
   data: unknown,
 ): readonly RequestFault[] {
   if (issue.code === 'unrecognized_keys') {
-    const allowed = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+    const allowed = keysAt(schema, issue.path);
     return issue.keys.map((name) =>
-      fault(part, name, 'unknownParameter', 'is not known', {
+      fault(part, [...issue.path, name].join('.'), 'unknownParameter', 'is not known', {
         allowed,
         suggestion: didYouMean(name, allowed),
       }),
     );
   }
-  const [first, ...rest] = issue.path.map(String);
+  if (part === 'body' && issue.path.length === 0 && (data === undefined || data === null))
+    return [fault(part, '', 'missingBody', 'is missing: send a JSON object')];
+  // A body is nested: its fields are named by their path. A parameter is one text, its parts are places in it.
+  const [first, ...rest] = part === 'body' ? [issue.path.map(String).join('.')] : issue.path.map(String);
   const name = first ?? '';
-  const given = (data as Record<string, unknown> | null)?.[name];
+  const given =
+    part === 'body' ? valueAt(data, issue.path) : (data as Record<string, unknown> | null)?.[name];
   if (part === 'query' && rest.length === 0 && Array.isArray(given)) {
     return [
       fault(
@@ -67,6 +71,25 @@ function faultsOf(
   if (given === undefined && issue.code === 'invalid_type')
     return [fault(part, name, 'missingParameter', 'is required')];
   return [fault(part, name, 'invalidValue', expectation(issue))];
+}
+
+/** The keys that an object somewhere inside a schema may have. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return keysAt(schema.unwrap(), path);
+  const [first, ...rest] = path;
+  if (schema instanceof z.ZodArray) return first === undefined ? [] : keysAt(schema.element, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  if (first === undefined) return Object.keys(schema.shape);
+  const child = schema.shape[String(first)] as z.core.$ZodType | undefined;
+  return child === undefined ? [] : keysAt(child, rest);
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key],
+    data,
+  );
 }
 
 function wrongValue(given: unknown, rest: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { and, eq, isNull, or } from '../db/drizzle.ts';
 import { apiKeys } from '../db/schema.ts';
+import { SEED_AUTHOR } from '../db/seed.ts';
 import type { Writer } from '../db/storage.ts';
 import { KeyError } from './errors.ts';
 import type { Scope } from './key.ts';
@@ -22,6 +23,12 @@ export interface KeyOrder {
  * @throws KeyError `nameTaken`
  */
 export function createKey(write: Writer, order: KeyOrder, createdAt: string): { id: string; text: string } {
+  if (order.name === SEED_AUTHOR) {
+    throw new KeyError(
+      'nameTaken',
+      `The name ${JSON.stringify(SEED_AUTHOR)} stands for the seed files, which may change what they wrote: choose another.`,
+    );
+  }
   const taken = write.select().from(apiKeys).where(eq(apiKeys.name, order.name)).get();
   if (taken !== undefined) {
     const state = taken.revokedAt === null ? '' : ', revoked';

@@ -29,6 +29,7 @@ const LINKS = {
   currencies: ['/v1/currencies', 'Currencies'],
   convert: ['/v1/convert?amount=100&from=CNY&to=USD', 'Any amount in another currency'],
   breakdownMatrix: ['/v1/breakdowns?year=2020', 'Sector by period, for a stacked bar'],
+  changes: ['/v1/changes', 'What was written, in order'],
   problems: ['/problems', 'What the error codes mean'],
   health: ['/health/ready', 'Whether the service is ready'],
 } as const;

@@ -7,9 +7,14 @@ import { requireKnownIds } from '../http/known-ids.ts';
 import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
 import { selectFields } from '../http/paging.ts';
+import { revisionTag } from '../http/preconditions.ts';
 import { IdParams } from '../http/resource.ts';
 import { knownAsOf } from '../http/vintage.ts';
+import { outcomeDraft } from '../records/drafts.ts';
+import { registerHistory } from '../records/history-routes.ts';
 import { convertIfAsked, evidenceOf, pageOfRecords, requireRecord } from '../records/pages.ts';
+import { RevisedOutcome, SubmittedOutcome } from '../records/submissions.ts';
+import { registerRecordWrites } from '../records/write-routes.ts';
 import { FILTERED_TABLES, recordFilters, recordPage, toOutcome } from './repository.ts';
 import {
   Outcome,
@@ -21,6 +26,35 @@ import {
 } from './schemas.ts';
 
 const EXAMPLE_ID = 'oc-cloud-2022';
+
+/** What `POST` and `PUT` are shown with. */
+const EXAMPLE_BODY = {
+  reportedBy: 'caict',
+  collection: 'china-new-infrastructure',
+  source: 'daily-gulf-news-2023-07-26-cloud',
+  sector: 'cloud-computing',
+  region: 'CN',
+  measure: 'marketSize',
+  scope: 'national',
+  amount: {
+    value: '455000000000',
+    low: '455000000000',
+    high: '455000000000',
+    qualifier: 'exact',
+    currency: 'CNY',
+    asStated: '455 billion yuan',
+  },
+  period: {
+    start: '2022-01-01',
+    end: '2022-12-31',
+    kind: 'year',
+    years: 1,
+    asStated: '2022',
+    inferred: [],
+  },
+  evidence: { phrase: 'reached 455 billion yuan' },
+  confidence: 'medium',
+};
 
 /** What was reported as realised. */
 export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -65,17 +99,19 @@ export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContex
         response: OutcomeAnswer,
         responseDescription: 'The current revision, or that of `knownAsOf`.',
         example: { id: EXAMPLE_ID },
-        problems: ['recordNotFound', 'rateNotHeld'],
+        etag: true,
+        problems: ['recordNotFound', 'recordDeleted', 'rateNotHeld'],
       }),
     },
-    async (request) => {
+    async (request, reply) => {
       const query = request.query as z.output<typeof OutcomeItemQuery>;
       const { id } = request.params as z.output<typeof IdParams>;
       await requireCurrency(query.convertTo);
       const record = await requireRecord(context, 'outcome', id, query);
+      reply.header('etag', revisionTag(record));
       return {
         data: selectFields(toOutcome(await convertIfAsked(context, record, query)), query.fields),
-        meta: { datasetVersion: await readDatasetVersion(read) },
+        meta: { datasetVersion: await readDatasetVersion(read), revisionTag: revisionTag(record) },
       };
     },
   );
@@ -92,7 +128,7 @@ export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContex
         response: OutcomeEvidence,
         responseDescription: 'The evidence of the current revision, or of that of `knownAsOf`.',
         example: { id: EXAMPLE_ID },
-        problems: ['recordNotFound'],
+        problems: ['recordNotFound', 'recordDeleted'],
       }),
     },
     async (request) => {
@@ -108,6 +144,20 @@ export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContex
       };
     },
   );
+
+  const kind = { kind: 'outcome', path: '/v1/outcomes', tag: 'Outcomes', name: 'Outcome' } as const;
+  registerHistory(app, context, { ...kind, exampleId: EXAMPLE_ID });
+  registerRecordWrites<SubmittedOutcome>(app, context, {
+    ...kind,
+    submitted: SubmittedOutcome,
+    revised: RevisedOutcome,
+    toRecord: outcomeDraft,
+    example: {
+      added: { id: 'example-outcome', ...EXAMPLE_BODY },
+      id: EXAMPLE_ID,
+      revised: { ...EXAMPLE_BODY, notes: 'In the words of the English edition.' },
+    },
+  });
 
   async function requireCurrency(code: string | undefined): Promise<void> {
     if (code !== undefined) await requireKnownIds(read, { convertTo: currencies }, { convertTo: [code] });

@@ -11,7 +11,7 @@ import {
   withoutIdleRelevance,
 } from '../forecasts/schemas.ts';
 import { listOf, listParameters, sortParameter, sparse } from '../http/paging.ts';
-import { commaSeparated, identifier } from '../http/shared-schemas.ts';
+import { commaSeparated, ItemMeta, identifier } from '../http/shared-schemas.ts';
 import { knownAsOf } from '../http/vintage.ts';
 import { conversionParameters } from '../rates/schemas.ts';
 
@@ -97,7 +97,7 @@ export const OutcomeItemQuery = z
   .superRefine(checkConversions);
 
 export const OutcomeAnswer = z
-  .object({ data: sparse(Outcome), meta: z.object({ datasetVersion: z.string() }) })
+  .object({ data: sparse(Outcome), meta: ItemMeta })
   .meta({ id: 'OutcomeAnswer', description: 'One outcome.' });
 
 export const OutcomeEvidence = z

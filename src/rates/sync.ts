@@ -44,7 +44,13 @@ export async function syncRates(storage: Storage, options: SyncOptions): Promise
     const { accepted, quarantined } = screen(answer.quotations, previousRate(storage, ECB), (quote) =>
       known.has(quote),
     );
-    const written = writeDelivery(storage, { provider: ECB, accepted, quarantined, attemptedAt });
+    const written = writeDelivery(storage, {
+      provider: ECB,
+      accepted,
+      quarantined,
+      attemptedAt,
+      now: options.now(),
+    });
     return { fetched, receivedBytes: answer.receivedBytes, quotations: answer.quotations.length, ...written };
   } catch (error) {
     if (error instanceof RateSourceError) {

@@ -1,5 +1,6 @@
 import { and, eq, sql } from '../db/drizzle.ts';
 import { advanceDatasetVersion } from '../db/ledger-state.ts';
+import { recordingTime } from '../db/recording-time.ts';
 import { currencies, rateAverages, rateQuarantine, rateSeries, rateSyncs } from '../db/schema.ts';
 import type { Storage, Writer } from '../db/storage.ts';
 import type { Quarantined, RateObservation, RateQuotation } from '../domain/rates.ts';
@@ -102,6 +103,8 @@ export interface Delivery {
   readonly accepted: readonly RateQuotation[];
   readonly quarantined: readonly Quarantined<RateQuotation>[];
   readonly attemptedAt: string;
+  /** The clock as the delivery is written: what is recorded was not known before. */
+  readonly now: Date;
 }
 
 /** Records a whole delivery, or nothing of it. The dataset version moves on only where something changed. */
@@ -112,7 +115,8 @@ export function writeDelivery(
   const { provider, attemptedAt } = delivery;
   return storage.write.transaction(
     (write) => {
-      const written = writeQuotations(storage, delivery.accepted, attemptedAt, { correct: true });
+      const observedAt = recordingTime(storage, delivery.now);
+      const written = writeQuotations(storage, delivery.accepted, observedAt, { correct: true });
       let quarantined = 0;
       for (const { quotation, reason, comparedWith } of delivery.quarantined) {
         const row = { ...quotation, reason, comparedWith, reportedAt: attemptedAt };

@@ -109,7 +109,7 @@ function registerCitation(
         textMediaTypes: [FORMS.bibtex.mediaType, FORMS.ris.mediaType],
         responseDescription: 'The citation, in the style asked for.',
         example: { id: exampleId, style: 'csl-json' },
-        problems: ['recordNotFound'],
+        problems: ['recordNotFound', 'recordDeleted'],
       }),
     },
     async (request, reply) => {

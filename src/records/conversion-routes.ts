@@ -58,7 +58,7 @@ export function registerConversionRoutes(app: FastifyInstance, context: RouteCon
           response,
           responseDescription: 'A row for each basis.',
           example: { id: exampleId, to: 'USD' },
-          problems: ['recordNotFound'],
+          problems: ['recordNotFound', 'recordDeleted'],
         }),
       },
       async (request) => {

@@ -15,20 +15,28 @@ export interface RecordDraft
   extends Omit<ForecastDraft, 'forecaster' | 'relations'>,
     Pick<RecordContent, 'kind' | 'organisation' | 'via' | 'relations'> {}
 
-export function forecastDraft({ forecaster, relations, ...draft }: ForecastDraft): RecordDraft {
+export function forecastDraft<Draft extends Pick<ForecastDraft, 'forecaster' | 'relations'>>({
+  forecaster,
+  relations,
+  ...draft
+}: Draft) {
   return {
     ...draft,
-    kind: 'forecast',
+    kind: 'forecast' as const,
     organisation: forecaster,
     via: null,
     relations: relations.map(({ kind, forecast }) => ({ kind, record: forecast })),
   };
 }
 
-export function outcomeDraft({ reportedBy, relations, ...draft }: OutcomeDraft): RecordDraft {
+export function outcomeDraft<Draft extends Pick<OutcomeDraft, 'reportedBy' | 'relations'>>({
+  reportedBy,
+  relations,
+  ...draft
+}: Draft) {
   return {
     ...draft,
-    kind: 'outcome',
+    kind: 'outcome' as const,
     organisation: reportedBy,
     beneficiarySectors: [],
     relations: relations.map(({ kind, outcome }) => ({ kind, record: outcome })),

@@ -9,13 +9,21 @@ import { DomainError } from '../domain/errors.ts';
 import { readPhrase } from '../domain/evidence.ts';
 import type { EvidenceItem, ForecastListQuery } from '../forecasts/schemas.ts';
 import type { RouteContext } from '../http/context.ts';
-import { Problem, recordNotFound } from '../http/problem.ts';
+import { Problem, recordDeleted, recordNotFound } from '../http/problem.ts';
 import { didYouMean } from '../http/suggestion.ts';
 import { vantageOf } from '../http/vintage.ts';
 import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
 import { conversionRequest, openConverter } from '../rates/conversions.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
-import { findRecord, firstRecordedAt, idsLike, listRecords, someRecords, sortValue } from './repository.ts';
+import {
+  findRecord,
+  findTombstone,
+  firstRecordedAt,
+  idsLike,
+  listRecords,
+  someRecords,
+  sortValue,
+} from './repository.ts';
 
 /*
  * What the lists and the single records of both kinds have in common: finding, converting, and reading their evidence.
@@ -131,7 +139,7 @@ export async function convertIfAsked(
 
 /**
  * The revision of a record that counts, or that counted at a time, of a document that had been published by a day.
- * @throws Problem `recordNotFound`, `recordNotYetThere`
+ * @throws Problem 404 `recordNotFound`, `recordNotYetPublished`, 410 `recordDeleted`
  */
 export async function requireRecord(
   context: RouteContext,
@@ -148,10 +156,13 @@ export async function requireRecord(
   const { read } = context.storage;
   const record = await findRecord(read, kind, id, knownAsOf);
   if (record === undefined) {
+    const tombstone = await findTombstone(read, kind, id, knownAsOf);
+    if (tombstone !== undefined) throw recordDeleted(kind, tombstone);
     const first = knownAsOf === undefined ? undefined : await firstRecordedAt(read, kind, id);
+    // The code is what it was before there was such a record: an address with a past time answers alike for ever.
     if (first !== undefined) {
       throw new Problem(
-        'recordNotYetThere',
+        'recordNotFound',
         `At ${knownAsOf} this ledger did not hold the ${kind} ${JSON.stringify(id)}: it was first recorded at ${first}.`,
       );
     }
@@ -162,7 +173,7 @@ export async function requireRecord(
     const when =
       publishedOn === null ? 'its document has no known date' : `it was published on ${publishedOn}`;
     throw new Problem(
-      'recordNotYetThere',
+      'recordNotYetPublished',
       `The ${kind} ${JSON.stringify(id)} is not known to have been published by ${publishedAsOf}: ${when}.`,
     );
   }

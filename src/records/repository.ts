@@ -232,6 +232,32 @@ export async function firstRecordedAt(
   return row?.recordedAt;
 }
 
+/** The tombstone of a record that was deleted, or that had been by a time. */
+export async function findTombstone(
+  read: Reader,
+  kind: RecordKind,
+  id: string,
+  asOf?: string | null,
+): Promise<Pick<RecordRow, 'id' | 'recordedAt' | 'author' | 'reason'> | undefined> {
+  const [tombstone] = await read
+    .select({
+      id: records.id,
+      recordedAt: records.recordedAt,
+      author: records.author,
+      reason: records.reason,
+    })
+    .from(records)
+    .where(
+      and(
+        eq(records.id, id),
+        eq(records.kind, kind),
+        eq(records.deleted, 1),
+        asOf == null ? undefined : lte(records.recordedAt, asOf),
+      ),
+    );
+  return tombstone;
+}
+
 /** The ids of a kind's current records that begin or end alike: where a misspelt one may have been meant. */
 export async function idsLike(read: Reader, kind: RecordKind, id: string): Promise<readonly string[]> {
   const rows = await read
@@ -283,7 +309,7 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
     }),
   );
 }
-const NO_NAMES: LedgerRecord['names'] = {
+export const NO_NAMES: LedgerRecord['names'] = {
   organisation: null,
   source: '',
   sector: '',

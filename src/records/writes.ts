@@ -67,6 +67,15 @@ export function newestRevision(storage: Storage, id: string): NewestRevision | u
   return statementsOf(storage).newest.get(id);
 }
 
+/** What a revision of a record states of others. */
+export function relationsOfRevision(
+  storage: Storage,
+  id: string,
+  revision: number,
+): readonly StatedRelation[] {
+  return statementsOf(storage).relations.all(id, revision);
+}
+
 /** Whether a record's newest revision already says what its author would write. */
 export function saysTheSame(storage: Storage, newest: NewestRevision, content: RecordContent): boolean {
   if (newest.deleted !== 0) return false;

@@ -2,7 +2,7 @@ import { and, count, eq, gte, inArray, lte, sql } from '../db/drizzle.ts';
 import { factsAt } from '../db/facts.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
-import { records, sources } from '../db/schema.ts';
+import { records, sources, sourceTexts } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import type { Scheme } from '../domain/breakdown.ts';
 import { heldAt } from '../records/repository.ts';
@@ -29,15 +29,23 @@ function selection(read: Reader, asOf?: string) {
       supplied: sources.supplied,
       schemes: sources.schemes,
       notes: sources.notes,
+      textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
       forecastCount: sql<number>`coalesce(${counts.forecasts}, 0)`,
     })
     .from(sources)
     .leftJoin(counts, eq(counts.id, sources.id));
 }
 
-function toSource(row: Omit<Source, 'supplied' | 'schemes'> & { supplied: string; schemes: string }): Source {
+function toSource(
+  row: Omit<Source, 'supplied' | 'schemes' | 'textHeld'> & {
+    supplied: string;
+    schemes: string;
+    textHeld: number;
+  },
+): Source {
   return {
     ...row,
+    textHeld: row.textHeld !== 0,
     supplied: JSON.parse(row.supplied) as Source['supplied'],
     schemes: JSON.parse(row.schemes) as Source['schemes'],
   };

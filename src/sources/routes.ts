@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { sourceAddition } from '../catalogue/additions.ts';
 import { allIds } from '../catalogue/repository.ts';
 import { sources } from '../db/schema.ts';
 import type { RouteContext } from '../http/context.ts';
@@ -21,5 +22,6 @@ export function registerSourceRoutes(app: FastifyInstance, context: RouteContext
     list: (query, page) => listSources(read, query, page),
     find: (id) => findSource(read, id),
     ids: () => allIds(read, sources),
+    addition: sourceAddition(context.storage),
   });
 }

@@ -30,6 +30,10 @@ export const Source = z
       examples: [[]],
     }),
     notes: z.string().nullable(),
+    textHeld: z.boolean().meta({
+      description: 'Whether this ledger keeps the text, and looks evidence up in it.',
+      examples: [false],
+    }),
     forecastCount: z
       .int()
       .nonnegative()
@@ -37,7 +41,8 @@ export const Source = z
   })
   .meta({
     id: 'Source',
-    description: 'A document that prints forecasts. Its text is not part of the ledger.',
+    description:
+      'A document that prints forecasts. Its text, where a team has handed it in, is kept and not shown.',
   });
 export type Source = z.output<typeof Source>;
 

@@ -4,6 +4,7 @@ import formats from 'ajv-formats';
 import { test } from 'tap';
 import { build } from '../helpers/build.ts';
 import { committedDocument, OPENAPI_FILE } from '../helpers/contract.ts';
+import { makeKey } from '../helpers/keys.ts';
 
 const operations = Object.entries(committedDocument.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
@@ -40,26 +41,50 @@ test('every route under /v1 is described', async (t) => {
 });
 
 test('every operation has a summary, unique id, errors, and an example that answers', async (t) => {
-  const { request } = await build(t);
+  const { request, storage } = await build(t);
+  const { headers } = makeKey(storage, 'admin');
   const ids = operations.map(({ operation }) => operation.operationId);
   t.equal(new Set(ids).size, ids.length);
-  for (const { path, method, operation } of operations) {
+  // First what reads; then what adds, what changes, and what deletes.
+  const order = ['get', 'post', 'put', 'delete'];
+  const ordered = [...operations].sort(
+    (one, other) => order.indexOf(one.method) - order.indexOf(other.method),
+  );
+  for (const { path, method, operation } of ordered) {
     const label = `${method} ${path}`;
     t.ok((operation as { summary?: string }).summary, label);
     for (const status of ['400', '431', '500', '503'])
       t.ok(operation.responses[status], `${label} ${status}`);
-    let url = path;
+    let pathname = path;
     const query = new URLSearchParams();
     for (const parameter of operation.parameters ?? []) {
       if (parameter.in === 'path') {
         t.ok(parameter.example, `${label}: an example of ${parameter.name}`);
-        url = url.replace(`{${parameter.name}}`, encodeURIComponent(parameter.example ?? ''));
-      } else if (parameter.example !== undefined) query.set(parameter.name, parameter.example);
+        pathname = pathname.replace(`{${parameter.name}}`, encodeURIComponent(parameter.example ?? ''));
+      } else if (parameter.in === 'query' && parameter.example !== undefined)
+        query.set(parameter.name, parameter.example);
     }
-    const response = await request(`${url}${query.size > 0 ? `?${query}` : ''}`);
-    t.equal(response.statusCode, 200, label);
-    const { data } = response.json<{ data?: unknown }>();
-    if (Array.isArray(data)) t.ok(data.length > 0, `${label}: the example shows something`);
+    const url = `${pathname}${query.size > 0 ? `?${query}` : ''}`;
+    if (method === 'get') {
+      const response = await request(url);
+      t.equal(response.statusCode, 200, label);
+      const { data } = response.json<{ data?: unknown }>();
+      if (Array.isArray(data)) t.ok(data.length > 0, `${label}: the example shows something`);
+      continue;
+    }
+    const body = operation.requestBody?.content['application/json']?.example;
+    if (operation.requestBody !== undefined) t.ok(body, `${label}: an example of the body`);
+    const needsMatch = operation.parameters?.some(({ name }) => name === 'If-Match') === true;
+    const tag = needsMatch ? (await request(pathname)).headers.etag : undefined;
+    const response = await request({
+      method: method.toUpperCase() as 'POST',
+      url,
+      headers: { ...headers, ...(tag === undefined ? {} : { 'if-match': String(tag) }) },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    const success = Object.keys(operation.responses).find((status) => status.startsWith('2'));
+    t.equal(String(response.statusCode), success, `${label}: ${response.body}`);
+    if (method === 'put') t.equal(response.json<{ data: { changed: boolean } }>().data.changed, true, label);
   }
 });
 

@@ -101,9 +101,18 @@ test('a changed seed makes a new revision, keeps the old one, and spares what ot
   migrateStorage(storage, MIGRATIONS_FOLDER);
   await seedStorage(storage, folder, FIRST);
   storage.sqlite.exec("update records set author = 'ann' where id = 'caict-2020-5g-economic-output'");
+  storage.sqlite.exec(
+    "update sources set author = 'ann', title = 'As Ann has it' where id = 'china-banking-news-2020-05-25'",
+  );
   const file = join(folder, 'seed-documents.json');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"confidence": "medium"', '"confidence": "low"'));
   t.strictSame(await seedStorage(storage, folder, LATER), ['seed-documents.json']);
+  const title = "select title from sources where id = 'china-banking-news-2020-05-25'";
+  t.equal(
+    storage.sqlite.prepare(title).pluck().get(),
+    'As Ann has it',
+    'what others have added stays theirs',
+  );
   const rows = storage.sqlite
     .prepare<[], unknown[]>(
       "select id, revision, recorded_at, superseded_at, confidence from records where collection_id = 'seed-documents' order by id, revision",
@@ -126,7 +135,7 @@ test('a changed seed makes a new revision, keeps the old one, and spares what ot
 test('the same seeds give the same dataset version', async (t) => {
   const [one, other] = [await openLedger(null, () => FIRST), await openLedger(null, () => LATER)];
   const version = ({ storage }: typeof one) =>
-    storage.sqlite.prepare('select value from ledger_state').pluck().get();
+    storage.sqlite.prepare("select value from ledger_state where key = 'datasetVersion'").pluck().get();
   t.equal(version(one), version(other));
   one.storage.close();
   other.storage.close();

@@ -9,6 +9,7 @@ interface OpenApiResponse {
 interface OpenApiOperation {
   readonly operationId: string;
   readonly parameters?: readonly { in: string; name: string; required?: boolean; example?: string }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: object }>> };
   readonly responses: Readonly<Record<string, OpenApiResponse>>;
 }
 export interface OpenApiDocument {

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import type { Storage } from '../../src/db/storage.ts';
 import type { Scope } from '../../src/keys/key.ts';
 import type { KeyOrder } from '../../src/keys/writes.ts';
 import { createKey } from '../../src/keys/writes.ts';
 import { RECORDED_AT } from './build.ts';
+import { ROOT } from './process.ts';
 
 /** Makes a key; gives its id, itself, and the headers that send it. */
 export function makeKey(
@@ -14,4 +16,16 @@ export function makeKey(
     createKey(write, { name: `${scope} key`, scope, expiresAt: null, ...order }, RECORDED_AT.toISOString()),
   );
   return { id, text, headers: { authorization: `Bearer ${text}` } };
+}
+
+/** Makes a key for writing on the command line, for the ledger in a directory, while its server runs. */
+export function keyOnCommandLine(DATA_DIR: string): string {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['src/cli.ts', 'keys', 'create', '--name', 'Writers', '--scope', 'write'],
+    { cwd: ROOT, env: { PATH: process.env.PATH, DATA_DIR }, encoding: 'utf8' },
+  );
+  const key = /fl_\S+/.exec(stdout)?.[0];
+  if (status !== 0 || key === undefined) throw new Error(`no key: ${stdout}${stderr}`);
+  return key;
 }

@@ -116,9 +116,14 @@ const CASES: readonly Case[] = [
   { request: '/v1/forecasts/%ff', status: 400, code: 'malformedUrl' },
   { request: '/v1/forecasts?sector=%zz', status: 400, code: 'malformedUrl' },
   { request: '/v1/forecasts?sector=%c3%28', status: 400, code: 'malformedUrl' },
-  { request: { method: 'POST', url: LIST, payload: {} }, status: 405, code: 'methodNotAllowed' },
+  { request: { method: 'POST', url: '/v1/sectors', payload: {} }, status: 405, code: 'methodNotAllowed' },
   {
-    request: { method: 'POST', url: LIST, payload: '{', headers: { 'content-type': 'application/json' } },
+    request: {
+      method: 'POST',
+      url: '/v1/sectors',
+      payload: '{',
+      headers: { 'content-type': 'application/json' },
+    },
     status: 405,
     code: 'methodNotAllowed',
   },

@@ -118,6 +118,7 @@ test('a key is kept as a digest, and a name is given once', async (t) => {
   });
   t.notMatch(JSON.stringify(held), text.slice(16));
   refused(t, 'nameTaken', () => createKey(storage.write, order, at));
+  refused(t, 'nameTaken', () => createKey(storage.write, { ...order, name: 'seed' }, at));
   refused(t, 'unknownKey', () => revokeKey(storage.write, 'b', at));
   t.equal(revokeKey(storage.write, id, at).wasInForce, true);
   const later = '2026-03-02T12:00:00.000Z';

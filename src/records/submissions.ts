@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { ForecastDraft, StatedDraft } from '../forecasts/schemas.ts';
+import { Evidence, identifier } from '../http/shared-schemas.ts';
+import { OutcomeDraft } from '../outcomes/schemas.ts';
+import type { RecordDraft } from './drafts.ts';
+
+/*
+ * Records as clients hand them in, over HTTP and in imports: drafts with their collection, whose evidence the ledger
+ * finds out for itself.
+ */
+
+const SubmittedEvidence = z.strictObject({
+  phrase: Evidence.shape.phrase,
+  start: Evidence.shape.start.default(null).meta({
+    description:
+      'Place of the first character in the text, in Unicode code points from 0. Where the text is held, it may be left out if the phrase stands in it exactly once.',
+  }),
+  end: Evidence.shape.end.default(null).meta({ description: 'Place after the last character.' }),
+  status: Evidence.shape.status
+    .optional()
+    .meta({ description: 'For the ledger to say. May be left out; what is sent must be what it finds.' }),
+});
+
+const submitted = {
+  collection: identifier.meta({ examples: ['our-ledger'] }),
+  statedConversions: z
+    .array(z.strictObject({ amount: StatedDraft.shape.amount, evidence: SubmittedEvidence }))
+    .default([])
+    .meta({ description: "The document's own conversions of the figure." }),
+  evidence: SubmittedEvidence,
+  corroboration: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .default([])
+    .meta({ description: 'Addresses of further pages that state the same.' }),
+};
+
+const optionalId = {
+  id: identifier
+    .optional()
+    .meta({ description: 'May be left out; what is sent must be the id of the path.' }),
+};
+
+export const SubmittedForecast = z.strictObject({ ...ForecastDraft.shape, ...submitted });
+export type SubmittedForecast = z.output<typeof SubmittedForecast>;
+export const RevisedForecast = z.strictObject({ ...SubmittedForecast.shape, ...optionalId });
+
+export const SubmittedOutcome = z.strictObject({ ...OutcomeDraft.shape, ...submitted });
+export type SubmittedOutcome = z.output<typeof SubmittedOutcome>;
+export const RevisedOutcome = z.strictObject({ ...SubmittedOutcome.shape, ...optionalId });
+
+type SubmittedFigure = Pick<SubmittedForecast, 'amount' | 'evidence'>;
+
+/** A submission of either kind under the names that all records share. */
+export interface SubmittedRecord
+  extends Omit<RecordDraft, 'evidence' | 'statedConversions'>,
+    Pick<SubmittedForecast, 'collection' | 'evidence'> {
+  readonly statedConversions: readonly SubmittedFigure[];
+}
