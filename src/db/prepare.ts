@@ -2,16 +2,16 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bringIndexUpToDate } from '../records/full-text.ts';
-import { StorageError } from './errors.ts';
+import { checkBeforeOpening, ledgerFileOf, makeLedgerFile, sizeOf } from './ledger-file.ts';
+import { holdLedger, isHeldHere, whilePreparing } from './locks.ts';
 import { migrateStorage } from './migrate.ts';
 import { seedStorage } from './seed.ts';
 import type { Storage } from './storage.ts';
-import { openSqlite, openStorage } from './storage.ts';
+import { openStorage } from './storage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MIGRATIONS_FOLDER = join(ROOT, 'migrations');
 export const SEEDS_FOLDER = join(ROOT, 'seeds');
-const LOCK_TIMEOUT_MS = 30_000;
 
 export interface PreparedLedger {
   readonly storage: Storage;
@@ -24,7 +24,7 @@ export interface PreparedLedger {
 /**
  * Opens the ledger in a directory (made if absent), or in memory where it is null, migrates and seeds it. Two
  * processes that start at once take turns; one that dies half-way leaves a state from which the next start goes on.
- * @throws StorageError
+ * @throws StorageError; a file that is foreign, damaged or newer is left as it is
  */
 export async function openLedger(
   dataDirectory: string | null,
@@ -32,9 +32,25 @@ export async function openLedger(
 ): Promise<PreparedLedger> {
   if (dataDirectory === null) return prepare(openStorage(':memory:'), now);
   mkdirSync(dataDirectory, { recursive: true });
-  return withLock(join(dataDirectory, 'ledger.lock'), () =>
-    prepare(openStorage(join(dataDirectory, 'ledger.sqlite')), now),
-  );
+  return whilePreparing(dataDirectory, async () => {
+    const file = ledgerFileOf(dataDirectory);
+    if (!isHeldHere(dataDirectory)) {
+      checkBeforeOpening(file, MIGRATIONS_FOLDER);
+      if (sizeOf(file) === null) makeLedgerFile(file);
+    }
+    const release = holdLedger(dataDirectory);
+    try {
+      const storage = openStorage(file);
+      const close = (): void => {
+        storage.close();
+        release();
+      };
+      return await prepare({ ...storage, close }, now);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  });
 }
 
 async function prepare(storage: Storage, now: () => Date): Promise<PreparedLedger> {
@@ -46,29 +62,5 @@ async function prepare(storage: Storage, now: () => Date): Promise<PreparedLedge
   } catch (error) {
     storage.close();
     throw error;
-  }
-}
-
-/** Holds an exclusive lock for the time of an action. SQLite holds it, so it ends with the process, however that ends. */
-async function withLock<Result>(file: string, action: () => Promise<Result>): Promise<Result> {
-  const lock = openSqlite(file);
-  try {
-    lock.pragma(`busy_timeout = ${LOCK_TIMEOUT_MS}`);
-    lock.exec('begin exclusive');
-  } catch (error) {
-    lock.close();
-    if ((error as { code?: string }).code !== 'SQLITE_BUSY') {
-      throw new StorageError('cannotOpen', `${file} cannot be locked: ${(error as Error).message}.`, {
-        cause: error,
-      });
-    }
-    throw new StorageError('ledgerBusy', `Another process is preparing this ledger (${file}).`, {
-      cause: error,
-    });
-  }
-  try {
-    return await action();
-  } finally {
-    lock.close();
   }
 }
