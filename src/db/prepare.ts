@@ -1,8 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bringIndexUpToDate } from '../records/full-text.ts';
-import { checkBeforeOpening, ledgerFileOf, makeLedgerFile, sizeOf } from './ledger-file.ts';
+import { StorageError } from './errors.ts';
+import type { StorageFailure } from './failures.ts';
+import { storageFailureOf } from './failures.ts';
+import { checkBeforeOpening, ledgerFileOf, makeLedgerFile, SIDE_FILES, sizeOf } from './ledger-file.ts';
 import { holdLedger, isHeldHere, whilePreparing } from './locks.ts';
 import { migrateStorage } from './migrate.ts';
 import { seedStorage } from './seed.ts';
@@ -32,6 +35,7 @@ export async function openLedger(
 ): Promise<PreparedLedger> {
   if (dataDirectory === null) return prepare(openStorage(':memory:'), now);
   mkdirSync(dataDirectory, { recursive: true });
+  requireWritable(dataDirectory);
   return whilePreparing(dataDirectory, async () => {
     const file = ledgerFileOf(dataDirectory);
     if (!isHeldHere(dataDirectory)) {
@@ -61,6 +65,42 @@ async function prepare(storage: Storage, now: () => Date): Promise<PreparedLedge
     return { storage, migrated, seeded };
   } catch (error) {
     storage.close();
-    throw error;
+    const failure = storageFailureOf(error);
+    if (failure === null) throw error;
+    throw new StorageError(
+      failure === 'ledgerBusy' ? 'ledgerBusy' : 'cannotOpen',
+      `The ledger cannot be prepared: ${CAUSES[failure]}. Nothing was changed.`,
+      { cause: error },
+    );
+  }
+}
+
+const CAUSES: Readonly<Record<StorageFailure, string>> = {
+  ledgerBusy: 'another process holds its database',
+  storageFull: 'the disk is full',
+  storageReadOnly: 'its database is read-only',
+  storageFailing: 'its disk gives errors',
+};
+
+/**
+ * A database that is read-only when it is opened stays so for as long as it is open: better to say so and be started
+ * again than to refuse every write from then on.
+ * @throws StorageError `cannotOpen`
+ */
+function requireWritable(directory: string): void {
+  for (const path of ['', ...SIDE_FILES].map((side) => ledgerFileOf(directory) + side).concat(directory)) {
+    try {
+      accessSync(path, constants.W_OK);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') continue;
+      throw new StorageError(
+        'cannotOpen',
+        `${path} cannot be written to (${code}): give this user the right to.`,
+        {
+          cause: error,
+        },
+      );
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
 import { openLedger } from '../../src/db/prepare.ts';
+import { recordingTime } from '../../src/db/recording-time.ts';
 import { writeRevision } from '../../src/records/writes.ts';
 import { recordContent } from './record-content.ts';
 
@@ -12,7 +13,7 @@ for (let turn = 0; ; turn++) {
   storage.write.transaction(
     (write) => {
       for (const half of ['a', 'b']) {
-        const recordedAt = new Date().toISOString();
+        const recordedAt = recordingTime(storage, new Date());
         writeRevision(storage, undefined, recordContent(`written-${turn}-${half}`), {
           author: 'writer',
           reason: 'test',
