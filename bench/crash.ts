@@ -26,6 +26,7 @@ const COLUMNS = [
   ['whole', 5],
   ['absent', 6],
   ['at', 11],
+  ['start killed', 12],
   ['restart ms', 10],
   ['records', 9],
   ['faults', 6],
@@ -48,6 +49,7 @@ function show(kill: KillReport): void {
       imports.whole,
       imports.absent,
       kill.importStatus,
+      kill.startKilledMs,
       kill.restartMs,
       kill.records,
       kill.faults.length,
@@ -74,7 +76,7 @@ const restarts = reports.map(({ restartMs }) => restartMs).sort((a, b) => a - b)
 console.log(
   `${reports.length} kills in ${Math.round((performance.now() - began) / 1000)} s (seed ${values.seed}): ${sum((report) => report.answered)} writes answered with success; ` +
     `${sum((report) => report.underWay.written)} of the writes under way were done whole, ${sum((report) => report.underWay.unwritten)} not at all; ` +
-    `imports: ${sum((report) => report.imports.answered)} answered, ${sum((report) => report.imports.whole)} under way and whole, ${sum((report) => report.imports.absent)} under way and absent; ` +
+    `imports: ${sum((report) => report.imports.answered)} answered, ${sum((report) => report.imports.whole)} under way and whole, ${sum((report) => report.imports.absent)} under way and absent; ${reports.filter(({ startKilledMs }) => startKilledMs !== null).length} starts killed too; ` +
     `restart median ${restarts[restarts.length >> 1]} ms, longest ${restarts.at(-1)} ms; ${faults} faults.`,
 );
 if (faults > 0) process.exitCode = 1;

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ConfigError, parseConfig } from './config.ts';
-import { registerBackupCommands } from './db/backup-commands.ts';
+import { addBackupCommands } from './db/backup-commands.ts';
 import { StorageError } from './db/errors.ts';
 import type { PreparedLedger } from './db/prepare.ts';
 import { openLedger } from './db/prepare.ts';
@@ -75,7 +75,7 @@ rates
   );
 
 addKeyCommands(program, withLedger);
-registerBackupCommands(program, () => parseConfig(process.env).DATA_DIR);
+addBackupCommands(program, () => parseConfig(process.env).DATA_DIR);
 
 /** Runs a command on the ledger in DATA_DIR. */
 async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {

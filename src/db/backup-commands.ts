@@ -9,7 +9,7 @@ import { MIGRATIONS_FOLDER } from './prepare.ts';
 import { openSqlite } from './storage.ts';
 
 /** `backup`, `restore` and `check`. @param dataDirectory gives the directory of the ledger */
-export function registerBackupCommands(program: Command, dataDirectory: () => string): void {
+export function addBackupCommands(program: Command, dataDirectory: () => string): void {
   program
     .command('backup')
     .description('copy the ledger into one file while the server runs, and check the copy')

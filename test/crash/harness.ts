@@ -44,6 +44,8 @@ export interface KillReport {
   readonly imports: { readonly answered: number; readonly whole: number; readonly absent: number };
   /** What the import under way was doing, as its job said. */
   readonly importStatus: string | null;
+  /** After how long the start was killed as well, which has the log to read; null where it was not. */
+  readonly startKilledMs: number | null;
   readonly restartMs: number;
   readonly records: number;
   readonly datasetVersion: string;
@@ -77,6 +79,8 @@ interface ImportAttempt {
 const LARGEST_LEDGER_BYTES = 600_000_000;
 const READY_TIMEOUT_MS = 60_000;
 const CLIENT_RESTS_MS = 3;
+const SHARE_OF_KILLED_STARTS = 0.25;
+const LONGEST_KILLED_START_MS = 1000;
 
 /** Numbers from 0 to 1 that a seed decides (mulberry32). */
 export function randomFrom(seed: number): () => number {
@@ -168,12 +172,14 @@ class Trial {
     await sleep(momentMs);
     await this.end();
     await Promise.all(clients);
+    const startKilledMs = this.random() < SHARE_OF_KILLED_STARTS ? await this.killStart() : null;
     const restartMs = await this.start();
     const found = await this.compare();
     return {
       number,
       momentMs,
       answered: this.answered,
+      startKilledMs,
       restartMs: Math.round(restartMs),
       ...found,
     };
@@ -195,8 +201,16 @@ class Trial {
     return this.server?.url ?? '';
   }
 
-  private async start(): Promise<number> {
-    const began = performance.now();
+  /** Starts the server and kills it before, or just after, it is ready. */
+  private async killStart(): Promise<number> {
+    const momentMs = Math.round(this.random() * LONGEST_KILLED_START_MS);
+    await this.spawn();
+    await sleep(momentMs);
+    await this.end();
+    return momentMs;
+  }
+
+  private async spawn(): Promise<ChildProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, ['src/server.ts'], {
       cwd: ROOT,
@@ -219,6 +233,13 @@ class Trial {
     child.stderr.on('data', collect);
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
     this.server = { url: `http://127.0.0.1:${port}`, child, ended };
+    return child;
+  }
+
+  /** Starts the server and waits until it is ready; gives how long that took, in ms. */
+  private async start(): Promise<number> {
+    const began = performance.now();
+    const child = await this.spawn();
     for (;;) {
       try {
         if ((await fetch(`${this.url}/health/ready`)).status === 200) return performance.now() - began;
@@ -344,7 +365,9 @@ class Trial {
     }
   }
 
-  private async compare(): Promise<Omit<KillReport, 'number' | 'momentMs' | 'answered' | 'restartMs'>> {
+  private async compare(): Promise<
+    Omit<KillReport, 'number' | 'momentMs' | 'answered' | 'startKilledMs' | 'restartMs'>
+  > {
     const sqlite = openSqlite(ledgerFileOf(this.directory));
     try {
       const faults: string[] = [...this.refusals];

@@ -15,6 +15,7 @@ import type { Test } from 'tap';
 import { test } from 'tap';
 import { backUpLedger, restoreLedger } from '../../src/db/backup.ts';
 import { StorageError } from '../../src/db/errors.ts';
+import { ledgerFaults } from '../../src/db/ledger-file.ts';
 import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
 import { openLedger } from '../../src/db/prepare.ts';
 import type { Storage } from '../../src/db/storage.ts';
@@ -334,3 +335,29 @@ function loseIndexEntry(sqlite: ReturnType<typeof openSqlite>): void {
   sqlite.prepare(`update sqlite_schema set sql = ? where ${wanted}`).run(original);
   sqlite.pragma('schema_version = 4712');
 }
+
+test('a restore that is killed at any moment leaves the old ledger or the new one', async (t) => {
+  const directory = await ledger(t);
+  const backup = join(temporaryDirectory(t), 'backup.sqlite');
+  await backUpLedger(directory, backup, { force: false });
+  const { storage } = await openLedger(directory);
+  write(storage, 'later');
+  storage.close();
+  for (const delay of [150, 250, 300, 350, 400, 500]) {
+    const restore = spawn(process.execPath, ['src/cli.ts', 'restore', backup], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, DATA_DIR: directory },
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => restore.once('close', resolve));
+    await sleep(delay);
+    restore.kill('SIGKILL');
+    await ended;
+    const again = await openLedger(directory);
+    t.strictSame(again.seeded, [], `after ${delay} ms: not a new ledger`);
+    t.strictSame(ledgerFaults(again.storage.sqlite, 0), []);
+    again.storage.close();
+  }
+  await restoreLedger(directory, backup, NOW);
+  t.notOk(existsSync(join(directory, 'ledger.sqlite.restoring')), 'what was begun is cleared away');
+});
