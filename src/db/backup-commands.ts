@@ -46,6 +46,8 @@ export function addBackupCommands(program: Command, dataDirectory: () => string)
       checkHeader(file);
       const sqlite = openSqlite(file, { readonly: true });
       try {
+        // One state of it, whatever is written meanwhile.
+        sqlite.exec('begin');
         const pending = checkMigrations(sqlite, MIGRATIONS_FOLDER);
         const faults = ledgerFaults(sqlite, pending);
         for (const fault of faults) console.error(fault);

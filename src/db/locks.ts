@@ -20,7 +20,8 @@ const heldHere = new Map<string, number>();
 
 /**
  * Whether this process has the ledger of a directory open. Then nobody may open and close its file but SQLite: in POSIX,
- * closing a file ends all of the process's locks on it.
+ * closing a file ends all of the process's locks on it. (Worker threads of the process open it with `openStorage`, which
+ * leaves that to SQLite.)
  */
 export function isHeldHere(directory: string): boolean {
   return (heldHere.get(realpathSync(directory)) ?? 0) > 0;

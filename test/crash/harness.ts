@@ -29,6 +29,8 @@ export interface CrashPlan {
   /** The longest that a server lives, in ms. */
   readonly longestLifeMs: number;
   readonly onKill?: (kill: KillReport) => void;
+  /** Called between kill and start; for a test that damages what it must find damaged. */
+  readonly whileDead?: (ledgerFile: string) => void;
 }
 
 /** What was found after one kill. */
@@ -172,6 +174,7 @@ class Trial {
     await sleep(momentMs);
     await this.end();
     await Promise.all(clients);
+    this.plan.whileDead?.(ledgerFileOf(this.directory));
     const startKilledMs = this.random() < SHARE_OF_KILLED_STARTS ? await this.killStart() : null;
     const restartMs = await this.start();
     const found = await this.compare();

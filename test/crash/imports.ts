@@ -42,7 +42,7 @@ export async function startImport(
     } as RequestInit);
     if (!response.ok) return `${response.status} ${(await response.text()).slice(0, 300)}`;
     let job = (await response.json()) as ImportJob;
-    while (job.data.status === 'reading' || job.data.status === 'publishing') {
+    while (/^(?:queued|reading|publishing)$/.test(job.data.status)) {
       await sleep(20);
       job = (await (
         await fetch(`${url}/v1/imports/${job.data.id}`, { headers: { authorization } })
