@@ -31,8 +31,10 @@ export async function startImport(
   url: string,
   key: string,
   rows: AsyncIterable<Uint8Array>,
+  onStatus: (status: string) => void,
 ): Promise<string> {
   const authorization = `Bearer ${key}`;
+  onStatus('sending');
   try {
     const response = await fetch(`${url}/v1/imports?reason=crash`, {
       method: 'POST',
@@ -42,11 +44,13 @@ export async function startImport(
     } as RequestInit);
     if (!response.ok) return `${response.status} ${(await response.text()).slice(0, 300)}`;
     let job = (await response.json()) as ImportJob;
+    onStatus(job.data.status);
     while (/^(?:queued|reading|publishing)$/.test(job.data.status)) {
       await sleep(20);
       job = (await (
         await fetch(`${url}/v1/imports/${job.data.id}`, { headers: { authorization } })
       ).json()) as ImportJob;
+      onStatus(job.data.status);
     }
     return job.data.status;
   } catch {
