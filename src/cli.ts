@@ -1,13 +1,14 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ConfigError, parseConfig } from './config.ts';
+import { addBackupCommands } from './db/backup-commands.ts';
 import { StorageError } from './db/errors.ts';
 import type { PreparedLedger } from './db/prepare.ts';
 import { openLedger } from './db/prepare.ts';
 import { addKeyCommands } from './keys/cli.ts';
 
 const program = new Command('forecast-ledger').description(
-  'Look after a Forecast Ledger: its database, its exchange rates and the keys for writing.',
+  'Look after a Forecast Ledger: its database, its backups, its exchange rates and the keys for writing.',
 );
 
 program
@@ -74,6 +75,7 @@ rates
   );
 
 addKeyCommands(program, withLedger);
+addBackupCommands(program, () => parseConfig(process.env).DATA_DIR);
 
 /** Runs a command on the ledger in DATA_DIR. */
 async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {

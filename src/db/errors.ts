@@ -2,10 +2,13 @@ export type StorageErrorCode =
   | 'runtimeTooOld'
   | 'cannotOpen'
   | 'foreignDatabase'
+  | 'damagedDatabase'
   | 'newerDatabase'
   | 'changedMigration'
   | 'brokenReferences'
   | 'ledgerBusy'
+  | 'backupRefused'
+  | 'backupFailed'
   | 'invalidSeed';
 
 /** A reason for which a ledger cannot be opened or prepared. The message is for the person who starts the server. */

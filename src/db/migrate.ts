@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
 import type * as Migrator from 'drizzle-orm/better-sqlite3/migrator';
 import { StorageError } from './errors.ts';
 import type { Storage } from './storage.ts';
@@ -24,10 +25,7 @@ const require = createRequire(import.meta.url);
  * @throws StorageError `newerDatabase`, `changedMigration`, `brokenReferences`
  */
 export function migrateStorage(storage: Storage, folder: string): number {
-  const journal = JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')) as Journal;
-  const applied = appliedMigrations(storage);
-  checkHistory(journal, applied, folder);
-  const pending = journal.entries.length - applied.length;
+  const pending = checkMigrations(storage.sqlite, folder);
   if (pending === 0) return 0;
 
   // drizzle rebuilds a table by dropping it; with foreign keys on, SQLite would apply their actions to its children.
@@ -54,12 +52,21 @@ export function migrateStorage(storage: Storage, folder: string): number {
   return pending;
 }
 
-function appliedMigrations(storage: Storage): readonly AppliedMigration[] {
-  const table = storage.sqlite
-    .prepare("select 1 from sqlite_schema where name = '__drizzle_migrations'")
-    .get();
+/**
+ * How many migrations a database still lacks. Writes nothing.
+ * @throws StorageError `newerDatabase`, `changedMigration`
+ */
+export function checkMigrations(sqlite: BetterSqlite3.Database, folder: string): number {
+  const journal = JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')) as Journal;
+  const applied = appliedMigrations(sqlite);
+  checkHistory(journal, applied, folder);
+  return journal.entries.length - applied.length;
+}
+
+function appliedMigrations(sqlite: BetterSqlite3.Database): readonly AppliedMigration[] {
+  const table = sqlite.prepare("select 1 from sqlite_schema where name = '__drizzle_migrations'").get();
   if (table === undefined) return [];
-  return storage.sqlite
+  return sqlite
     .prepare<[], AppliedMigration>('select hash, created_at from __drizzle_migrations order by created_at')
     .all();
 }

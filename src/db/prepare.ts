@@ -1,17 +1,20 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bringIndexUpToDate } from '../records/full-text.ts';
 import { StorageError } from './errors.ts';
+import type { StorageFailure } from './failures.ts';
+import { storageFailureOf } from './failures.ts';
+import { checkBeforeOpening, ledgerFileOf, makeLedgerFile, SIDE_FILES, sizeOf } from './ledger-file.ts';
+import { holdLedger, isHeldHere, whilePreparing } from './locks.ts';
 import { migrateStorage } from './migrate.ts';
 import { seedStorage } from './seed.ts';
 import type { Storage } from './storage.ts';
-import { openSqlite, openStorage } from './storage.ts';
+import { openStorage } from './storage.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MIGRATIONS_FOLDER = join(ROOT, 'migrations');
 export const SEEDS_FOLDER = join(ROOT, 'seeds');
-const LOCK_TIMEOUT_MS = 30_000;
 
 export interface PreparedLedger {
   readonly storage: Storage;
@@ -24,7 +27,7 @@ export interface PreparedLedger {
 /**
  * Opens the ledger in a directory (made if absent), or in memory where it is null, migrates and seeds it. Two
  * processes that start at once take turns; one that dies half-way leaves a state from which the next start goes on.
- * @throws StorageError
+ * @throws StorageError; a file that is foreign, damaged or newer is left as it is
  */
 export async function openLedger(
   dataDirectory: string | null,
@@ -32,9 +35,26 @@ export async function openLedger(
 ): Promise<PreparedLedger> {
   if (dataDirectory === null) return prepare(openStorage(':memory:'), now);
   mkdirSync(dataDirectory, { recursive: true });
-  return withLock(join(dataDirectory, 'ledger.lock'), () =>
-    prepare(openStorage(join(dataDirectory, 'ledger.sqlite')), now),
-  );
+  requireWritable(dataDirectory);
+  return whilePreparing(dataDirectory, async () => {
+    const file = ledgerFileOf(dataDirectory);
+    if (!isHeldHere(dataDirectory)) {
+      checkBeforeOpening(file, MIGRATIONS_FOLDER);
+      if (sizeOf(file) === null) makeLedgerFile(file);
+    }
+    const release = holdLedger(dataDirectory);
+    try {
+      const storage = openStorage(file);
+      const close = (): void => {
+        storage.close();
+        release();
+      };
+      return await prepare({ ...storage, close }, now);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  });
 }
 
 async function prepare(storage: Storage, now: () => Date): Promise<PreparedLedger> {
@@ -45,30 +65,42 @@ async function prepare(storage: Storage, now: () => Date): Promise<PreparedLedge
     return { storage, migrated, seeded };
   } catch (error) {
     storage.close();
-    throw error;
+    const failure = storageFailureOf(error);
+    if (failure === null) throw error;
+    throw new StorageError(
+      failure === 'ledgerBusy' ? 'ledgerBusy' : 'cannotOpen',
+      `The ledger cannot be prepared: ${CAUSES[failure]}. Nothing was changed.`,
+      { cause: error },
+    );
   }
 }
 
-/** Holds an exclusive lock for the time of an action. SQLite holds it, so it ends with the process, however that ends. */
-async function withLock<Result>(file: string, action: () => Promise<Result>): Promise<Result> {
-  const lock = openSqlite(file);
-  try {
-    lock.pragma(`busy_timeout = ${LOCK_TIMEOUT_MS}`);
-    lock.exec('begin exclusive');
-  } catch (error) {
-    lock.close();
-    if ((error as { code?: string }).code !== 'SQLITE_BUSY') {
-      throw new StorageError('cannotOpen', `${file} cannot be locked: ${(error as Error).message}.`, {
-        cause: error,
-      });
+const CAUSES: Readonly<Record<StorageFailure, string>> = {
+  ledgerBusy: 'another process holds its database',
+  storageFull: 'the disk is full',
+  storageReadOnly: 'its database is read-only',
+  storageFailing: 'its disk gives errors',
+};
+
+/**
+ * A database that is read-only when it is opened stays so for as long as it is open: better to say so and be started
+ * again than to refuse every write from then on.
+ * @throws StorageError `cannotOpen`
+ */
+function requireWritable(directory: string): void {
+  for (const path of ['', ...SIDE_FILES].map((side) => ledgerFileOf(directory) + side).concat(directory)) {
+    try {
+      accessSync(path, constants.W_OK);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') continue;
+      throw new StorageError(
+        'cannotOpen',
+        `${path} cannot be written to (${code}): give this user the right to.`,
+        {
+          cause: error,
+        },
+      );
     }
-    throw new StorageError('ledgerBusy', `Another process is preparing this ledger (${file}).`, {
-      cause: error,
-    });
-  }
-  try {
-    return await action();
-  } finally {
-    lock.close();
   }
 }

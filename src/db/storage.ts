@@ -22,7 +22,7 @@ export interface Storage {
 }
 
 /** "FcLd" in ASCII: marks a database file as a Forecast Ledger. */
-const APPLICATION_ID = 0x46634c64;
+export const APPLICATION_ID = 0x46634c64;
 const BUSY_TIMEOUT_MS = 5000;
 /** better-sqlite3 13 is built on Node-API 10; on an older runtime loading it crashes the process without a word. */
 const REQUIRED_NODE_API = 10;
@@ -30,7 +30,7 @@ const REQUIRED_NODE_API = 10;
 const require = createRequire(import.meta.url);
 
 /** Opens a raw connection. @throws StorageError `runtimeTooOld`, `cannotOpen` */
-export function openSqlite(file: string): BetterSqlite3.Database {
+export function openSqlite(file: string, options: BetterSqlite3.Options = {}): BetterSqlite3.Database {
   const nodeApi = Number(process.versions.napi ?? 0);
   if (nodeApi < REQUIRED_NODE_API) {
     throw new StorageError(
@@ -40,7 +40,7 @@ export function openSqlite(file: string): BetterSqlite3.Database {
   }
   const Database = require('better-sqlite3') as typeof BetterSqlite3;
   try {
-    return new Database(file);
+    return new Database(file, options);
   } catch (error) {
     throw new StorageError('cannotOpen', `${file} cannot be opened or made: ${(error as Error).message}.`, {
       cause: error,

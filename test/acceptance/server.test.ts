@@ -138,7 +138,7 @@ test('a start that cannot be says why, and exits with 1', async (t) => {
     [{ TRUST_PROXY: 'maybe' }, /TRUST_PROXY: must be on, off/],
     [{ PORT: new URL(taken.url).port }, /EADDRINUSE/],
     [{ DATA_DIR: '/dev/null/data' }, /ENOTDIR|EEXIST/],
-    [{ DATA_DIR: foreign }, /ledger\.sqlite cannot be read as a database/],
+    [{ DATA_DIR: foreign }, /ledger\.sqlite is not an SQLite database/],
   ];
   for (const [environment, message] of cases) {
     const server = await startProcess(t, [process.execPath, 'src/server.ts'], {

@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import type { KillReport } from '../test/crash/harness.ts';
+import { runCrashes } from '../test/crash/harness.ts';
+
+/*
+ * `npm run crash [-- --kills 50 --seed 1 --rows 100000 --clients 8 --life 4000]`: kills the server at random moments
+ * while it is written to, and says what was found after each start. Ends with 1 where anything was not as it should be.
+ */
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    rows: { type: 'string', default: '100000' },
+    clients: { type: 'string', default: '8' },
+    life: { type: 'string', default: '4000' },
+  },
+});
+
+const COLUMNS = [
+  ['kill', 4],
+  ['after ms', 8],
+  ['answered', 8],
+  ['under way: in', 13],
+  ['out', 5],
+  ['imports: answered', 17],
+  ['whole', 5],
+  ['absent', 6],
+  ['at', 11],
+  ['start killed', 12],
+  ['restart ms', 10],
+  ['records', 9],
+  ['faults', 6],
+] as const;
+
+function line(cells: readonly (string | number | null)[]): string {
+  return cells.map((cell, place) => String(cell ?? '-').padStart(COLUMNS[place]?.[1] ?? 0)).join('  ');
+}
+
+function show(kill: KillReport): void {
+  const { underWay, imports } = kill;
+  console.log(
+    line([
+      kill.number,
+      kill.momentMs,
+      kill.answered,
+      underWay.written,
+      underWay.unwritten,
+      imports.answered,
+      imports.whole,
+      imports.absent,
+      kill.importStatus,
+      kill.startKilledMs,
+      kill.restartMs,
+      kill.records,
+      kill.faults.length,
+    ]),
+  );
+  for (const fault of kill.faults) console.log(`      ${fault}`);
+}
+
+const began = performance.now();
+console.log(`seed ${values.seed}, ${values.clients} clients, imports of ${values.rows} rows`);
+console.log(line(COLUMNS.map(([name]) => name)));
+const reports = await runCrashes({
+  kills: Number(values.kills),
+  seed: Number(values.seed),
+  clients: Number(values.clients),
+  importRows: Number(values.rows),
+  longestLifeMs: Number(values.life),
+  onKill: show,
+});
+const sum = (of: (report: KillReport) => number): number =>
+  reports.reduce((total, report) => total + of(report), 0);
+const faults = sum((report) => report.faults.length);
+const restarts = reports.map(({ restartMs }) => restartMs).sort((a, b) => a - b);
+console.log(
+  `${reports.length} kills in ${Math.round((performance.now() - began) / 1000)} s (seed ${values.seed}): ${sum((report) => report.answered)} writes answered with success; ` +
+    `${sum((report) => report.underWay.written)} of the writes under way were done whole, ${sum((report) => report.underWay.unwritten)} not at all; ` +
+    `imports: ${sum((report) => report.imports.answered)} answered, ${sum((report) => report.imports.whole)} under way and whole, ${sum((report) => report.imports.absent)} under way and absent; ${reports.filter(({ startKilledMs }) => startKilledMs !== null).length} starts killed too; ` +
+    `restart median ${restarts[restarts.length >> 1]} ms, longest ${restarts.at(-1)} ms; ${faults} faults.`,
+);
+if (faults > 0) process.exitCode = 1;

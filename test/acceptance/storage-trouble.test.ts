@@ -1,0 +1,235 @@
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Test } from 'tap';
+import { test } from 'tap';
+import { StorageError } from '../../src/db/errors.ts';
+import { ledgerFaults } from '../../src/db/ledger-file.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import { openSqlite } from '../../src/db/storage.ts';
+import type { ProblemDocument } from '../../src/http/problem.ts';
+import { createKey } from '../../src/keys/writes.ts';
+import { submission } from '../crash/submission.ts';
+import { ROOT, startServer, temporaryDirectory } from '../helpers/process.ts';
+import { setImmutable, smallDisk } from '../helpers/trouble.ts';
+
+const DISK_BYTES = 8_000_000;
+
+interface Served {
+  readonly url: string;
+  readonly directory: string;
+  /** Adds a forecast; gives the problem's code, or null where it was added. */
+  readonly add: (id: string, notes?: string) => Promise<Answer>;
+  /** Whether a list is answered. */
+  readonly reads: () => Promise<boolean>;
+  readonly kill: () => Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly code: string | null;
+  readonly retryAfter: string | null;
+}
+
+/** The server on a ledger in a directory, with a key that may write. */
+async function served(t: Test, directory: string): Promise<Served> {
+  const { storage } = await openLedger(directory);
+  const { text } = storage.write.transaction((write) =>
+    createKey(write, { name: 'trouble', scope: 'write', expiresAt: null }, new Date().toISOString()),
+  );
+  storage.close();
+  const { url, child, ended } = await startServer(t, { DATA_DIR: directory, LOG_LEVEL: 'fatal' });
+  return {
+    url,
+    directory,
+    add: async (id, notes = '') => {
+      const response = await fetch(`${url}/v1/forecasts`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },
+        body: JSON.stringify(submission(id, notes)),
+      });
+      const { code = null } = (await response.json()) as Partial<ProblemDocument>;
+      return { status: response.status, code, retryAfter: response.headers.get('retry-after') };
+    },
+    reads: async () => (await fetch(`${url}/v1/forecasts?collection=seed-documents`)).status === 200,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Checks that a ledger is sound and holds of some ids exactly those that were added. */
+function compare(t: Test, directory: string, added: readonly string[], refused: readonly string[]): void {
+  const sqlite = openSqlite(join(directory, 'ledger.sqlite'));
+  t.strictSame(ledgerFaults(sqlite, 0), []);
+  const held = sqlite.prepare<[], string>('select id from records').pluck().all();
+  t.strictSame(
+    added.filter((id) => !held.includes(id)),
+    [],
+    'nothing that was answered is lost',
+  );
+  t.strictSame(
+    refused.filter((id) => held.includes(id)),
+    [],
+    'nothing that was refused is there',
+  );
+  sqlite.close();
+}
+
+test('a full disk refuses writes with 507, loses nothing, and passes', async (t) => {
+  const directory = smallDisk(t, DISK_BYTES);
+  if (directory === null)
+    return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
+  const { add, reads, kill } = await served(t, directory);
+  const added: string[] = [];
+  const refused: string[] = [];
+  const filler = join(directory, 'filler');
+  for (let turn = 1; turn <= 3; turn++) {
+    for (const id of [`before-${turn}-1`, `before-${turn}-2`]) {
+      t.equal((await add(id)).status, 201);
+      added.push(id);
+    }
+    t.throws(() => writeFileSync(filler, Buffer.alloc(DISK_BYTES)), { code: 'ENOSPC' });
+    // The log may have room left from before, so some are still taken; what counts is that each answer is true.
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const id = `full-${turn}-${attempt}`;
+      const { status, code } = await add(id, 'x'.repeat(3500));
+      if (status === 201) added.push(id);
+      else {
+        t.strictSame({ status, code }, { status: 507, code: 'storageFull' });
+        refused.push(id);
+      }
+      t.ok(await reads(), 'reading goes on');
+    }
+    rmSync(filler);
+  }
+  t.ok(refused.length > 0);
+  t.equal((await add('after')).status, 201, 'with room again, it goes on');
+  await kill();
+  compare(t, directory, [...added, 'after'], refused);
+});
+
+test('a disk that fills while the ledger is backed up leaves no half of a backup', async (t) => {
+  const directory = smallDisk(t, 1_500_000);
+  if (directory === null)
+    return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
+  const { backUpLedger } = await import('../../src/db/backup.ts');
+  const source = temporaryDirectory(t);
+  const { storage } = await openLedger(source);
+  storage.close();
+  writeFileSync(join(directory, 'filler'), Buffer.alloc(1_000_000));
+  const target = join(directory, 'backup.sqlite');
+  await t.rejects(backUpLedger(source, target, { force: false }), {
+    name: 'StorageError',
+    code: 'backupFailed',
+    message: /full/,
+  });
+  t.notOk(existsSync(target));
+  rmSync(join(directory, 'filler'));
+  t.ok((await backUpLedger(source, target, { force: false })).records > 0);
+});
+
+test('files that cannot be written to refuse writes with 503, lose nothing, and pass', async (t) => {
+  const { add, reads, kill, directory } = await served(t, temporaryDirectory(t));
+  const files = ['ledger.sqlite', 'ledger.sqlite-wal'].map((name) => join(directory, name));
+  t.equal((await add('before')).status, 201);
+  t.after(() => setImmutable(files, false));
+  if (!setImmutable(files, true)) {
+    await kill();
+    return void t.pass('nothing to try', {
+      skip: 'needs the right to make files immutable (root, and a file system that can)',
+    });
+  }
+  const { status, code } = await add('refused');
+  t.equal(status, 503);
+  t.match(code, /^storage(?:ReadOnly|Failing)$/);
+  t.ok(await reads(), 'reading goes on');
+  setImmutable(files, false);
+  t.equal((await add('after')).status, 201);
+  await kill();
+  compare(t, directory, ['before', 'after'], ['refused']);
+});
+
+test('a ledger that cannot be written to is not opened, and says why', async (t) => {
+  const directory = temporaryDirectory(t);
+  (await openLedger(directory)).storage.close();
+  const file = join(directory, 'ledger.sqlite');
+  for (const path of [file, directory]) {
+    t.after(() => setImmutable([path], false));
+    if (!setImmutable([path], true))
+      return void t.pass('nothing to try', {
+        skip: 'needs the right to make files immutable (root, and a file system that can)',
+      });
+    try {
+      await openLedger(directory);
+      t.fail(`${path} was opened`);
+    } catch (error) {
+      t.ok(error instanceof StorageError && error.code === 'cannotOpen');
+      t.match((error as Error).message, `${path} cannot be written to (E`);
+    }
+    setImmutable([path], false);
+    (await openLedger(directory)).storage.close();
+  }
+});
+
+test('a database that another process holds gives 503 with Retry-After, and passes', async (t) => {
+  const { add, reads, kill, directory } = await served(t, temporaryDirectory(t));
+  const other = openSqlite(join(directory, 'ledger.sqlite'));
+  t.teardown(() => other.close());
+  for (const hold of ['begin exclusive', 'begin immediate']) {
+    other.exec(hold);
+    const asked = add(`refused-${hold.slice(6)}`);
+    await sleep(200);
+    t.ok(await reads(), 'reading goes on while a write waits');
+    t.strictSame(await asked, { status: 503, code: 'ledgerBusy', retryAfter: '1' });
+    other.exec('rollback');
+  }
+  other.exec('begin immediate');
+  const waiting = add('waited');
+  await sleep(300);
+  other.exec('rollback');
+  t.equal((await waiting).status, 201, 'a short wait is not an error');
+  await kill();
+  compare(t, directory, ['waited'], ['refused-exclusive', 'refused-immediate']);
+});
+
+test('a second process that writes all the time takes turns with the server', async (t) => {
+  const { add, kill, directory } = await served(t, temporaryDirectory(t));
+  const writer = spawn(process.execPath, ['test/helpers/ledger-writer.ts'], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, DATA_DIR: directory },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.teardown(() => writer.kill('SIGKILL'));
+  let committed = 0;
+  writer.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    committed += chunk.split('\n').length - 1;
+  });
+  while (committed < 5) await sleep(10);
+  const before = committed;
+  const added: string[] = [];
+  const refused: string[] = [];
+  const client = async (name: string): Promise<void> => {
+    for (let turn = 0; turn < 10; turn++) {
+      const { status, code } = await add(`${name}-${turn}`);
+      if (status === 201) added.push(`${name}-${turn}`);
+      else {
+        t.strictSame({ status, code }, { status: 503, code: 'ledgerBusy' });
+        refused.push(`${name}-${turn}`);
+      }
+    }
+  };
+  await Promise.all(['one', 'two', 'three', 'four'].map(client));
+  t.ok(added.length > 30, `${added.length} of 40 got their turn`);
+  t.ok(committed > before, 'and the other process too');
+  writer.kill('SIGKILL');
+  await new Promise((resolve) => writer.once('close', resolve));
+  await kill();
+  const others = Array.from({ length: committed }, (_, turn) => [
+    `written-${turn}-a`,
+    `written-${turn}-b`,
+  ]).flat();
+  compare(t, directory, [...added, ...others], refused);
+});

@@ -1,0 +1,51 @@
+import { test } from 'tap';
+import { openSqlite } from '../../src/db/storage.ts';
+import { randomFrom, runCrashes } from './harness.ts';
+
+test('killed while it is written to, the server loses no write that it answered', async (t) => {
+  const reports = await runCrashes({
+    kills: 3,
+    seed: 20_200_525,
+    clients: 4,
+    importRows: 2000,
+    longestLifeMs: 1500,
+  });
+  t.equal(reports.length, 3);
+  for (const { number, faults, answered } of reports) {
+    t.strictSame(faults, [], `after kill ${number}, with ${answered} writes answered`);
+  }
+  t.ok(
+    reports.some(({ answered }) => answered > 20),
+    'the clients did write',
+  );
+});
+
+test('a write that was answered and is gone is found', async (t) => {
+  const [report] = await runCrashes({
+    kills: 1,
+    seed: 3,
+    clients: 2,
+    importRows: 0,
+    longestLifeMs: 3000,
+    whileDead: (file) => {
+      const sqlite = openSqlite(file);
+      sqlite.pragma('foreign_keys = off');
+      sqlite.exec(`delete from records where id = 'crash-1'; delete from record_texts where record_id = 'crash-1';
+        update ledger_state set value = '1-gone' where key = 'datasetVersion'`);
+      sqlite.close();
+    },
+  });
+  t.ok((report?.answered ?? 0) > 2);
+  t.match(report?.faults, [
+    /^crash-1 was answered as revision \d.* and is absent$/,
+    /^datasetVersion went back from \d+ to 1$/,
+  ]);
+});
+
+test('a seed decides the moments', async (t) => {
+  const [one, same, other] = [randomFrom(7), randomFrom(7), randomFrom(8)];
+  const first = [one(), one(), one()];
+  t.strictSame([same(), same(), same()], first);
+  t.notSame([other(), other(), other()], first);
+  t.ok(first.every((value) => value >= 0 && value < 1));
+});

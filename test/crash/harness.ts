@@ -1,0 +1,513 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type BetterSqlite3 from 'better-sqlite3';
+import { ledgerFaults, ledgerFileOf, sizeOf } from '../../src/db/ledger-file.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import { openSqlite } from '../../src/db/storage.ts';
+import { createKey } from '../../src/keys/writes.ts';
+import { freePort, ROOT } from '../helpers/process.ts';
+import { importRows, importsAreServed, startImport } from './imports.ts';
+import { submission } from './submission.ts';
+
+/*
+ * Kills the server with SIGKILL while clients write and import, starts it again, and compares the ledger with what the
+ * clients were told. A killed process loses what it had not handed to the system; a power cut is another matter, which
+ * `synchronous = FULL` is there for and no program can try.
+ */
+
+export interface CrashPlan {
+  readonly kills: number;
+  /** Of the moments and of what the clients do. */
+  readonly seed: number;
+  readonly clients: number;
+  /** Rows of each import; 0 for none. */
+  readonly importRows: number;
+  /** The longest that a server lives, in ms. */
+  readonly longestLifeMs: number;
+  readonly onKill?: (kill: KillReport) => void;
+  /** Called between kill and start; for a test that damages what it must find damaged. */
+  readonly whileDead?: (ledgerFile: string) => void;
+}
+
+/** What was found after one kill. */
+export interface KillReport {
+  readonly number: number;
+  /** After how long, in ms since the server was ready. */
+  readonly momentMs: number;
+  /** Writes that were answered with success in this life. */
+  readonly answered: number;
+  /** Writes that were under way: how many of them are there, and how many are not. */
+  readonly underWay: { readonly written: number; readonly unwritten: number };
+  /** Imports that were under way: how many of them are there whole, and how many not at all. */
+  readonly imports: { readonly answered: number; readonly whole: number; readonly absent: number };
+  /** What the import under way was doing, as its job said last. */
+  readonly importStatus: string | null;
+  /** After how long the start was killed as well, which has the log to read; null where it was not. */
+  readonly startKilledMs: number | null;
+  readonly restartMs: number;
+  readonly records: number;
+  readonly datasetVersion: string;
+  /** Everything that is not as it should be; empty where all is well. */
+  readonly faults: readonly string[];
+}
+
+/** A record as a client knows it. */
+interface Known {
+  readonly revision: number;
+  readonly deleted: boolean;
+  readonly notes: string;
+}
+
+interface Attempt {
+  readonly id: string;
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  /** What the record is if it was not written: null if there is none. */
+  readonly before: Known | null;
+  readonly after: Known;
+  readonly idempotencyKey: string;
+  readonly body: object | null;
+}
+
+interface ImportAttempt {
+  readonly number: number;
+  readonly rows: number;
+}
+
+/** A ledger above this is left for a new one: checking all of it after each kill would take most of the time. */
+const LARGEST_LEDGER_BYTES = 250_000_000;
+const READY_TIMEOUT_MS = 60_000;
+const CLIENT_RESTS_MS = 3;
+const SHARE_OF_KILLED_STARTS = 0.25;
+/** Of the kills under imports, how many wait for one to publish: a short part of its life, in which all is at stake. */
+const SHARE_AIMED_AT_PUBLISHING = 0.2;
+const LONGEST_WAIT_FOR_PUBLISHING_MS = 60_000;
+const LONGEST_PUBLISHING_MS = 6000;
+const LONGEST_KILLED_START_MS = 1000;
+
+/** Numbers from 0 to 1 that a seed decides (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let value = state;
+    value = Math.imul(value ^ (value >>> 15), value | 1);
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Runs a plan and gives what was found after each kill. */
+export async function runCrashes(plan: CrashPlan): Promise<readonly KillReport[]> {
+  const reports: KillReport[] = [];
+  let trial: Trial | undefined;
+  try {
+    for (let number = 1; number <= plan.kills; number++) {
+      if (trial === undefined || (sizeOf(ledgerFileOf(trial.directory)) ?? 0) > LARGEST_LEDGER_BYTES) {
+        trial?.remove();
+        trial = await Trial.begin(plan, plan.seed + number);
+      }
+      const report = await trial.liveAndDie(number);
+      reports.push(report);
+      plan.onKill?.(report);
+    }
+  } finally {
+    await trial?.end();
+    trial?.remove();
+  }
+  return reports;
+}
+
+/** One ledger, its server, and what the clients have been told of it. */
+class Trial {
+  readonly directory: string;
+  private readonly plan: CrashPlan;
+  private readonly random: () => number;
+  private readonly key: string;
+  private readonly known = new Map<string, Known>();
+  private readonly publishedImports = new Map<number, number>();
+  private server:
+    | { readonly url: string; readonly child: ChildProcess; readonly ended: Promise<void> }
+    | undefined;
+  private output = '';
+  private attempts: Attempt[] = [];
+  private importAttempts: ImportAttempt[] = [];
+  private refusals: string[] = [];
+  private answered = 0;
+  private importsAnswered = 0;
+  private nextRecord = 0;
+  private nextImport = 0;
+  private newestVersion = 0;
+  private alive = false;
+  private importing = false;
+  /** What the import under way said last of how far it is. */
+  private importStatus: string | null = null;
+
+  private constructor(plan: CrashPlan, seed: number, directory: string, key: string) {
+    this.plan = plan;
+    this.random = randomFrom(seed);
+    this.directory = directory;
+    this.key = key;
+  }
+
+  static async begin(plan: CrashPlan, seed: number): Promise<Trial> {
+    const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-crash-'));
+    const { storage } = await openLedger(directory);
+    const { text } = storage.write.transaction((write) =>
+      createKey(write, { name: 'crash', scope: 'write', expiresAt: null }, new Date().toISOString()),
+    );
+    storage.close();
+    const trial = new Trial(plan, seed, directory, text);
+    await trial.start();
+    trial.importing = plan.importRows > 0 && (await importsAreServed(trial.url));
+    return trial;
+  }
+
+  /** Lets clients write until a random moment, kills the server, starts it again, and compares. */
+  async liveAndDie(number: number): Promise<KillReport> {
+    this.answered = 0;
+    this.importsAnswered = 0;
+    this.attempts = [];
+    this.importAttempts = [];
+    this.refusals = [];
+    this.importStatus = null;
+    this.alive = true;
+    const clients = Array.from({ length: this.plan.clients }, () => this.write());
+    if (this.importing) clients.push(this.import());
+    const began = performance.now();
+    if (this.importing && this.random() < SHARE_AIMED_AT_PUBLISHING) {
+      const deadline = began + LONGEST_WAIT_FOR_PUBLISHING_MS;
+      while (this.importStatus !== 'publishing' && performance.now() < deadline) await sleep(10);
+      await sleep(this.random() * LONGEST_PUBLISHING_MS);
+    } else await sleep(20 + this.random() * (this.plan.longestLifeMs - 20));
+    const momentMs = Math.round(performance.now() - began);
+    await this.end();
+    await Promise.all(clients);
+    this.plan.whileDead?.(ledgerFileOf(this.directory));
+    const startKilledMs = this.random() < SHARE_OF_KILLED_STARTS ? await this.killStart() : null;
+    const restartMs = await this.start();
+    const found = await this.compare();
+    return {
+      number,
+      momentMs,
+      answered: this.answered,
+      startKilledMs,
+      restartMs: Math.round(restartMs),
+      ...found,
+    };
+  }
+
+  /** Kills the server and waits until it has ended. */
+  async end(): Promise<void> {
+    this.alive = false;
+    this.server?.child.kill('SIGKILL');
+    await this.server?.ended;
+    this.server = undefined;
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private get url(): string {
+    return this.server?.url ?? '';
+  }
+
+  /** Starts the server and kills it before, or just after, it is ready. */
+  private async killStart(): Promise<number> {
+    const momentMs = Math.round(this.random() * LONGEST_KILLED_START_MS);
+    await this.spawn();
+    await sleep(momentMs);
+    await this.end();
+    return momentMs;
+  }
+
+  private async spawn(): Promise<ChildProcess> {
+    const port = await freePort();
+    const child = spawn(process.execPath, ['src/server.ts'], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env.PATH,
+        DATA_DIR: this.directory,
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        RATES_SYNC: 'off',
+        LOG_LEVEL: 'error',
+        BODY_LIMIT_BYTES: '536870912',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.output = '';
+    const collect = (chunk: Buffer): void => {
+      this.output = (this.output + chunk.toString()).slice(-4000);
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    this.server = { url: `http://127.0.0.1:${port}`, child, ended };
+    return child;
+  }
+
+  /** Starts the server and waits until it is ready; gives how long that took, in ms. */
+  private async start(): Promise<number> {
+    const began = performance.now();
+    const child = await this.spawn();
+    for (;;) {
+      try {
+        if ((await fetch(`${this.url}/health/ready`)).status === 200) return performance.now() - began;
+      } catch {
+        // Not listening yet.
+      }
+      if (child.exitCode !== null) throw new Error(`the server does not start again: ${this.output}`);
+      if (performance.now() - began > READY_TIMEOUT_MS)
+        throw new Error(`the server does not become ready: ${this.output}`);
+      await sleep(10);
+    }
+  }
+
+  /** One client: adds, corrects and deletes records of its own, one after the other, as long as the server lives. */
+  private async write(): Promise<void> {
+    const own: string[] = [];
+    while (this.alive) {
+      const attempt = this.nextAttempt(own);
+      this.attempts.push(attempt);
+      const done = await this.send(attempt);
+      if (done === 'lost') return;
+      this.attempts.splice(this.attempts.indexOf(attempt), 1);
+      if (done === 'written') {
+        this.known.set(attempt.id, attempt.after);
+        this.answered++;
+        if (attempt.method === 'POST') own.push(attempt.id);
+      }
+      await sleep(CLIENT_RESTS_MS);
+    }
+  }
+
+  private nextAttempt(own: readonly string[]): Attempt {
+    const notes = `note ${Math.floor(this.random() * 1e9)}`;
+    const idempotencyKey = `crash-${Math.floor(this.random() * 1e15)}`;
+    const choice = this.random();
+    const changed = own[Math.floor(this.random() * own.length)];
+    const before = changed === undefined ? undefined : this.known.get(changed);
+    if (changed !== undefined && before !== undefined && !before.deleted && choice > 0.5) {
+      const revision = before.revision + 1;
+      return choice > 0.85
+        ? {
+            id: changed,
+            method: 'DELETE',
+            before,
+            after: { revision, deleted: true, notes: before.notes },
+            idempotencyKey,
+            body: null,
+          }
+        : {
+            id: changed,
+            method: 'PUT',
+            before,
+            after: { revision, deleted: false, notes },
+            idempotencyKey,
+            body: submission(changed, notes),
+          };
+    }
+    const id = `crash-${++this.nextRecord}`;
+    return {
+      id,
+      method: 'POST',
+      before: null,
+      after: { revision: 1, deleted: false, notes },
+      idempotencyKey,
+      body: submission(id, notes),
+    };
+  }
+
+  /** Sends a write. `lost` where no answer came: nobody knows whether it was done. */
+  private async send({
+    id,
+    method,
+    before,
+    idempotencyKey,
+    body,
+  }: Attempt): Promise<'written' | 'refused' | 'lost'> {
+    let status: number;
+    let text = '';
+    try {
+      const response = await fetch(
+        method === 'POST' ? `${this.url}/v1/forecasts` : `${this.url}/v1/forecasts/${id}?reason=crash`,
+        {
+          method,
+          headers: {
+            authorization: `Bearer ${this.key}`,
+            'idempotency-key': idempotencyKey,
+            ...(before === null ? {} : { 'if-match': `"${id}-r${before.revision}"` }),
+            ...(body === null ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === null ? {} : { body: JSON.stringify(body) }),
+        },
+      );
+      status = response.status;
+      // The status line is a success already, whether or not the rest arrives.
+      text = await response.text().catch(() => '');
+    } catch {
+      return 'lost';
+    }
+    if (status >= 200 && status < 300) {
+      const version = /"datasetVersion":"(\d+)-/.exec(text)?.[1];
+      if (version !== undefined) this.newestVersion = Math.max(this.newestVersion, Number(version));
+      return 'written';
+    }
+    // Another writer, the import, may be longer at it than a client is made to wait.
+    if (!text.includes('"ledgerBusy"'))
+      this.refusals.push(`${method} ${id}: ${status} ${text.slice(0, 300)}`);
+    return 'refused';
+  }
+
+  private async import(): Promise<void> {
+    while (this.alive) {
+      const attempt = { number: ++this.nextImport, rows: this.plan.importRows };
+      this.importAttempts.push(attempt);
+      const done = await startImport(
+        this.url,
+        this.key,
+        importRows(attempt.number, attempt.rows),
+        (status) => {
+          this.importStatus = status;
+        },
+      );
+      if (done === 'lost') return;
+      this.importAttempts.splice(this.importAttempts.indexOf(attempt), 1);
+      if (done !== 'published') {
+        this.refusals.push(`import ${attempt.number}: ${done}`);
+        return;
+      }
+      this.publishedImports.set(attempt.number, attempt.rows);
+      this.importsAnswered++;
+    }
+  }
+
+  private async compare(): Promise<
+    Omit<KillReport, 'number' | 'momentMs' | 'answered' | 'startKilledMs' | 'restartMs'>
+  > {
+    const sqlite = openSqlite(ledgerFileOf(this.directory));
+    try {
+      const faults: string[] = [...this.refusals];
+      // integrity_check, foreign_key_check, the rules of revisions, and the full-text index's own integrity-check.
+      faults.push(...ledgerFaults(sqlite, 0));
+      const underWay = this.settleAttempts(sqlite, faults);
+      this.compareKnown(sqlite, faults);
+      const imports = this.settleImports(sqlite, faults);
+      const datasetVersion =
+        sqlite
+          .prepare<[], string>("select value from ledger_state where key = 'datasetVersion'")
+          .pluck()
+          .get() ?? '';
+      const version = Number(datasetVersion.split('-', 1)[0]);
+      if (version < this.newestVersion)
+        faults.push(`datasetVersion went back from ${this.newestVersion} to ${version}`);
+      this.newestVersion = version;
+      const records =
+        sqlite
+          .prepare<[], number>('select count(*) from records where superseded_at is null')
+          .pluck()
+          .get() ?? 0;
+      faults.push(...(await this.repeatLost(underWay.posts)));
+      return {
+        underWay: { written: underWay.written, unwritten: underWay.unwritten },
+        imports: { answered: this.importsAnswered, ...imports },
+        importStatus: this.importStatus,
+        records,
+        datasetVersion,
+        faults,
+      };
+    } finally {
+      sqlite.close();
+    }
+  }
+
+  /** What was under way must be there whole, or not at all; from now on it is known. */
+  private settleAttempts(
+    sqlite: BetterSqlite3.Database,
+    faults: string[],
+  ): { written: number; unwritten: number; posts: readonly Attempt[] } {
+    let written = 0;
+    let unwritten = 0;
+    for (const { id, before, after } of this.attempts) {
+      const now = knownOf(sqlite, id);
+      if (isSame(now, after)) {
+        written++;
+        this.known.set(id, after);
+      } else if (isSame(now, before)) unwritten++;
+      else faults.push(`${id} is ${show(now)}: neither ${show(before)} nor ${show(after)}`);
+    }
+    return { written, unwritten, posts: this.attempts.filter(({ method }) => method === 'POST') };
+  }
+
+  private compareKnown(sqlite: BetterSqlite3.Database, faults: string[]): void {
+    for (const [id, known] of this.known) {
+      const now = knownOf(sqlite, id);
+      if (!isSame(now, known)) faults.push(`${id} was answered as ${show(known)} and is ${show(now)}`);
+    }
+    const others = sqlite
+      .prepare<[], string>("select distinct id from records where id glob 'crash-[0-9]*'")
+      .pluck()
+      .all()
+      .filter((id) => !this.known.has(id));
+    if (others.length > 0) faults.push(`nobody knows of ${others.slice(0, 3).join(', ')}`);
+  }
+
+  /** An import is there whole or not at all, and whole where it was answered so. */
+  private settleImports(sqlite: BetterSqlite3.Database, faults: string[]): { whole: number; absent: number } {
+    const count = sqlite.prepare<[string], number>('select count(*) from records where id glob ?').pluck();
+    for (const [number, rows] of this.publishedImports) {
+      const held = count.get(`import-${number}-*`) ?? 0;
+      if (held !== rows)
+        faults.push(`import ${number} was answered as published and has ${held} of ${rows} rows`);
+    }
+    let whole = 0;
+    let absent = 0;
+    for (const { number, rows } of this.importAttempts) {
+      const held = count.get(`import-${number}-*`) ?? 0;
+      if (held === rows) {
+        whole++;
+        this.publishedImports.set(number, rows);
+      } else if (held === 0) absent++;
+      else faults.push(`import ${number} is half in: ${held} of ${rows} rows`);
+    }
+    return { whole, absent };
+  }
+
+  /** A client that got no answer sends its addition again, under the same Idempotency-Key: it is done once. */
+  private async repeatLost(posts: readonly Attempt[]): Promise<readonly string[]> {
+    const faults: string[] = [];
+    for (const attempt of posts) {
+      const done = await this.send(attempt);
+      const response = await fetch(`${this.url}/v1/forecasts/${attempt.id}?fields=revision,notes`);
+      const { data } = (await response.json()) as { data?: { revision: number; notes: string } };
+      if (done !== 'written' || data?.revision !== 1 || data.notes !== attempt.after.notes)
+        faults.push(`${attempt.id}, sent again: ${done}, then ${JSON.stringify(data)}`);
+      else this.known.set(attempt.id, attempt.after);
+    }
+    return faults;
+  }
+}
+
+function knownOf(sqlite: BetterSqlite3.Database, id: string): Known | null {
+  const row = sqlite
+    .prepare<[string], { revision: number; deleted: number; notes: string | null; revisions: number }>(
+      'select revision, deleted, notes, count(*) over () as revisions from records where id = ? order by revision desc limit 1',
+    )
+    .get(id);
+  if (row === undefined) return null;
+  return { revision: row.revision, deleted: row.deleted === 1, notes: row.notes ?? '' };
+}
+
+function isSame(one: Known | null, other: Known | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function show(known: Known | null): string {
+  if (known === null) return 'absent';
+  return `revision ${known.revision}${known.deleted ? ', deleted' : ''} (${known.notes})`;
+}

@@ -1,0 +1,28 @@
+import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import { recordingTime } from '../../src/db/recording-time.ts';
+import { writeRevision } from '../../src/records/writes.ts';
+import { recordContent } from './record-content.ts';
+
+/*
+ * A program of its own for tests: writes two records a transaction into the ledger in DATA_DIR until it is ended, and
+ * says a line for each that is committed.
+ */
+const { storage } = await openLedger(process.env.DATA_DIR ?? '');
+for (let turn = 0; ; turn++) {
+  storage.write.transaction(
+    (write) => {
+      for (const half of ['a', 'b']) {
+        const recordedAt = recordingTime(storage, new Date());
+        writeRevision(storage, undefined, recordContent(`written-${turn}-${half}`), {
+          author: 'writer',
+          reason: 'test',
+          recordedAt,
+        });
+      }
+      advanceDatasetVersion(write, `turn ${turn}`);
+    },
+    { behavior: 'immediate' },
+  );
+  process.stdout.write(`${turn}\n`);
+}
