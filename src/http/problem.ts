@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DomainErrorCode } from '../domain/errors.ts';
 import { DomainError } from '../domain/errors.ts';
+import { describeDomainError } from './domain-errors.ts';
 
 /*
  * Every error that the service answers with, in one table. RFC 9457 problem documents; `code` is the stable name.
@@ -319,14 +320,6 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: str
   },
   FST_ERR_CTP_BODY_INVALID: { code: 'malformedRequest', detail: 'The body cannot be read.' },
 };
-
-/** What a domain error says, from its data: what was found, what would be right. */
-function describeDomainError(error: DomainError): string {
-  const parts = Object.entries(error.data).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return `${DOMAIN_PROBLEMS[error.code].title}. ${parts.join('; ')}`;
-}
 
 /** Answers a request with the problem that an error is. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
