@@ -8,15 +8,27 @@ import type { ProblemCode } from './problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, problemDocument, sendProblem } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The methods of a route's path, as `Allow` names them. */
+    allow?: string;
+  }
+}
+
 /**
- * What answers when no route does: 405 where the path exists for other methods, 404 with the nearest path, and the
+ * What answers when no route does: OPTIONS and 405 where the path exists for other methods, 404 with the nearest path, and the
  * errors of the framework. Call `finish` after the last route is registered.
  */
 export function registerFallbacks(app: FastifyInstance): { finish: () => void } {
   const methodsOf = new Map<string, Set<string>>();
   let finished = false;
+  /** Paths of what is registered after `finish`: the files of Swagger UI. */
+  const furtherUrls: string[] = [];
   app.addHook('onRoute', (route) => {
-    if (finished) return;
+    if (finished) {
+      if ([route.method].flat().includes('GET')) furtherUrls.push(route.url);
+      return;
+    }
     const methods = methodsOf.get(route.url) ?? new Set<string>();
     for (const method of [route.method].flat()) methods.add(method);
     methodsOf.set(route.url, methods);
@@ -26,6 +38,20 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
     sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply),
   );
 
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'OPTIONS') return;
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const isFurther = path === '*' || furtherUrls.some((url) => isOfRoute(path.replace(/\/$/, ''), url));
+    const allow = request.routeOptions.config.allow ?? (isFurther ? 'GET, HEAD, OPTIONS' : undefined);
+    // A preflight is answered whatever the path, so that a page can read the problem that its request then meets.
+    if (allow === undefined && request.headers['access-control-request-method'] === undefined)
+      // Sent rather than thrown: the route that takes any OPTIONS is older than the error handler.
+      return sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply);
+    if (allow !== undefined) reply.header('allow', allow);
+    // Safari waits for a body unless the length says that there is none.
+    return reply.code(204).header('content-length', '0').send();
+  });
+
   const finish = (): void => {
     finished = true;
     for (const [url, methods] of methodsOf) {
@@ -33,6 +59,7 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
       const others = app.supportedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
       if (others.length === 0) continue;
       const allow = [...methods, 'OPTIONS'].join(', ');
+      app.route({ method: 'OPTIONS', url, config: { allow }, handler: () => undefined });
       app.route({
         method: others,
         url,
@@ -82,6 +109,7 @@ function withoutFormat(path: string): string | null {
 
 /** Whether a path is one of a route's, whatever its parameters. */
 function isOfRoute(path: string, url: string): boolean {
+  if (url.endsWith('*')) return path.startsWith(url.slice(0, -1));
   const [parts, expected] = [path.split('/'), url.split('/')];
   return (
     parts.length === expected.length &&
