@@ -13,6 +13,7 @@ import { registerCitationRoutes } from './forecasts/citation-routes.ts';
 import { registerForecastRoutes } from './forecasts/routes.ts';
 import type { RouteContext } from './http/context.ts';
 import { answerClientError, registerFallbacks } from './http/fallbacks.ts';
+import { registerMessageRules } from './http/message-rules.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { originOf } from './http/origin.ts';
 import { Problem, sendProblem } from './http/problem.ts';
@@ -54,6 +55,8 @@ export async function buildApp({
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     connectionTimeout: config.REQUEST_TIMEOUT_MS * 2,
     http: {
+      // Checked in message-rules.ts, which says what is missing.
+      requireHostHeader: false,
       maxHeaderSize: config.HEADER_LIMIT_BYTES,
       headersTimeout: config.REQUEST_TIMEOUT_MS,
       // How often Node looks for requests past their time; its own 30 s would let a short limit pass unnoticed.
@@ -85,6 +88,7 @@ export async function buildApp({
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  registerMessageRules(app);
   registerVintageCheck(app, now);
   await registerSecurity(app, config);
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));

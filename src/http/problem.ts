@@ -71,6 +71,11 @@ const HTTP_PROBLEMS = {
     title: 'The request line and headers are too large',
     description: 'The URL, or the headers, are longer than the service takes.',
   },
+  expectationFailed: {
+    status: 417,
+    title: 'The expectation cannot be met',
+    description: 'The header `Expect` asks for something other than `100-continue`.',
+  },
   tooManyRecords: {
     status: 422,
     title: 'Too many records to compute with',

@@ -109,6 +109,29 @@ test('what is not HTTP, too long or malformed is a problem document', async (t) 
   t.match(nul, /^HTTP\/1\.1 400 /);
   const unknown = await raw('PROPFIND /v1/forecasts HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
   t.match(unknown, /^HTTP\/1\.1 501 /);
+  const path = '/v1/forecasts?limit=1';
+  const refused: readonly (readonly [string, number, string, string])[] = [
+    [`GET ${path} HTTP/1.1\r\n\r\n`, 400, 'malformedRequest', 'no header Host'],
+    [`GET ${path} HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n`, 400, 'malformedRequest', '2 headers Host'],
+    [`GET ${path} HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n`, 417, 'expectationFailed', '"tea"'],
+    [
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 5\r\n\r\n`,
+      417,
+      'expectationFailed',
+      '100-continue',
+    ],
+  ];
+  for (const [request, status, code, detail] of refused) {
+    const answer = await raw(request);
+    t.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    t.match(answer, /content-type: application\/problem\+json/i);
+    t.match(answer, /access-control-allow-origin: \*/i);
+    t.match(problemOf(answer), { status, code, instance: '/v1/forecasts' });
+    t.match(problemOf(answer).detail, detail);
+  }
+  t.match(await raw(`GET ${path} HTTP/1.0\r\n\r\n`), /^HTTP\/1\.1 200 /, 'HTTP/1.0 needs no Host');
+  const continued = `GET ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nConnection: close\r\n\r\n`;
+  t.match(await raw(continued), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   t.equal((await fetch(`${server.url}/v1/forecasts`)).status, 200, 'it serves on');
 });
 
