@@ -19,6 +19,7 @@ import { originOf } from './http/origin.ts';
 import { Problem, sendProblem } from './http/problem.ts';
 import { registerSecurity } from './http/security.ts';
 import { serializerCompiler } from './http/serialiser.ts';
+import { registerShutdown } from './http/shutdown.ts';
 import { registerSwaggerUi } from './http/swagger-ui.ts';
 import { validatorCompiler } from './http/validation.ts';
 import { registerVintageCheck } from './http/vintage.ts';
@@ -89,6 +90,7 @@ export async function buildApp({
     reply.header('x-request-id', request.id);
   });
   registerMessageRules(app);
+  registerShutdown(app);
   registerVintageCheck(app, now);
   await registerSecurity(app, config);
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));

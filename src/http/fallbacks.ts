@@ -117,7 +117,10 @@ function isOfRoute(path: string, url: string): boolean {
   );
 }
 
-/** What Node's HTTP parser reports before there is a request. */
+/** The code of the error with which a request that has not arrived whole is answered when the service stops. */
+export const STOPPING = 'LEDGER_STOPPING';
+
+/** What Node's HTTP parser reports before there is a request, and what ends one that has not arrived whole. */
 const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
   HPE_HEADER_OVERFLOW: {
     code: 'headersTooLarge',
@@ -126,6 +129,10 @@ const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string
   HPE_CHUNK_EXTENSIONS_OVERFLOW: {
     code: 'contentTooLarge',
     detail: 'The extensions of a chunk are too long.',
+  },
+  [STOPPING]: {
+    code: 'serviceUnavailable',
+    detail: 'The service is stopping, and the request had not arrived whole. Send it again.',
   },
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'requestTimeout', detail: 'The request did not arrive in time.' },
 };
