@@ -346,11 +346,16 @@ export const RateFreshness = z
       .int()
       .nullable()
       .meta({ description: 'Days from it to today.', examples: [0] }),
+    heldFrom: isoDate.nullable().meta({
+      description:
+        'Oldest day since which, up to `newestDate`, no day is missing on which rates were published; of the days before it some are.',
+      examples: ['2026-08-21'],
+    }),
     missingDays: z
       .int()
       .nonnegative()
       .nullable()
-      .meta({ description: 'Days since then on which rates were published.', examples: [0] }),
+      .meta({ description: 'Days after `newestDate` on which rates were published.', examples: [0] }),
     attemptedAt: z.iso.datetime().nullable().meta({ description: 'When they were last asked for.' }),
     succeededAt: z.iso.datetime().nullable().meta({ description: 'When they were last fetched.' }),
     failure: z
