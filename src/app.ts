@@ -15,7 +15,7 @@ import type { RouteContext } from './http/context.ts';
 import { answerClientError, registerFallbacks } from './http/fallbacks.ts';
 import { registerMessageRules } from './http/message-rules.ts';
 import { registerOpenApi } from './http/openapi.ts';
-import { originOf } from './http/origin.ts';
+import { originOf, publicPathOf } from './http/origin.ts';
 import { Problem, sendProblem } from './http/problem.ts';
 import { registerSecurity } from './http/security.ts';
 import { serializerCompiler } from './http/serialiser.ts';
@@ -50,6 +50,7 @@ export async function buildApp({
   logger,
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
+  const publicPath = publicPathOf(config);
   const app: FastifyInstance = Fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     bodyLimit: config.BODY_LIMIT_BYTES,
@@ -72,9 +73,9 @@ export async function buildApp({
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, publicPath),
     frameworkErrors: (error, request, reply) => {
-      sendProblem(error, request, reply);
+      sendProblem(error, request, reply, publicPath);
     },
   });
   const context: RouteContext = {
@@ -90,12 +91,12 @@ export async function buildApp({
     reply.header('x-request-id', request.id);
   });
   registerMessageRules(app);
-  registerShutdown(app);
+  registerShutdown(app, publicPath);
   registerVintageCheck(app, now);
   await registerSecurity(app, config);
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
-  const fallbacks = registerFallbacks(app);
+  const fallbacks = registerFallbacks(app, publicPath);
 
   registerLanding(app, context);
   registerOperationRoutes(app, context);
@@ -113,7 +114,7 @@ export async function buildApp({
   registerCatalogueRoutes(app, context);
   registerOpenApiDocument(app);
   fallbacks.finish();
-  await registerSwaggerUi(app);
+  await registerSwaggerUi(app, publicPath);
 
   await app.ready();
   return app;

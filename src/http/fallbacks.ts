@@ -19,7 +19,7 @@ declare module 'fastify' {
  * What answers when no route does: OPTIONS and 405 where the path exists for other methods, 404 with the nearest path, and the
  * errors of the framework. Call `finish` after the last route is registered.
  */
-export function registerFallbacks(app: FastifyInstance): { finish: () => void } {
+export function registerFallbacks(app: FastifyInstance, publicPath: string): { finish: () => void } {
   const methodsOf = new Map<string, Set<string>>();
   let finished = false;
   /** Paths of what is registered after `finish`: the files of Swagger UI. */
@@ -33,9 +33,9 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
     for (const method of [route.method].flat()) methods.add(method);
     methodsOf.set(route.url, methods);
   });
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, publicPath));
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply),
+    sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath),
   );
 
   app.addHook('onRequest', async (request, reply) => {
@@ -46,7 +46,7 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
     // A preflight is answered whatever the path, so that a page can read the problem that its request then meets.
     if (allow === undefined && request.headers['access-control-request-method'] === undefined)
       // Sent rather than thrown: the route that takes any OPTIONS is older than the error handler.
-      return sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply);
+      return sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath);
     if (allow !== undefined) reply.header('allow', allow);
     // Safari waits for a body unless the length says that there is none.
     return reply.code(204).header('content-length', '0').send();
@@ -72,7 +72,7 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
               headers: { allow },
             },
           );
-          sendProblem(problem, request, reply);
+          sendProblem(problem, request, reply, publicPath);
         },
         handler: () => undefined,
       });
@@ -141,6 +141,7 @@ const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string
 export function answerClientError(
   error: Error & { code?: string },
   socket: Socket & { _httpMessage?: ServerResponse },
+  publicPath = '',
 ): void {
   // Gone already, or an answer is under way on this connection: nothing more may be written to it.
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
@@ -153,7 +154,7 @@ export function answerClientError(
   };
   const status = PROBLEMS[code].status;
   const id = randomUUID();
-  const body = JSON.stringify(problemDocument(code, detail, { path: '', id }));
+  const body = JSON.stringify(problemDocument(code, detail, { path: '', id, publicPath }));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${PROBLEM_MEDIA_TYPE}`,

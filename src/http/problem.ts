@@ -245,20 +245,23 @@ const CROSS_ORIGIN_READABLE = { 'access-control-allow-origin': '*', 'x-content-t
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** The document for a kind of problem. `instance` is the path only: a query may hold what should not be repeated. */
+/**
+ * The document for a kind of problem. `instance` is the path only: a query may hold what should not be repeated.
+ * @param request `publicPath` is what a proxy has taken off the path, such as `/ledger`
+ */
 export function problemDocument(
   code: ProblemCode,
   detail: string,
-  request: { path: string; id: string },
+  request: { readonly path: string; readonly id: string; readonly publicPath: string },
   faults: readonly RequestFault[] = [],
 ): ProblemDocument {
   const kind = PROBLEMS[code];
   return {
-    type: `/problems/${code}`,
+    type: `${request.publicPath}/problems/${code}`,
     title: kind.title,
     status: kind.status,
     detail,
-    instance: request.path,
+    instance: request.path === '' ? '' : request.publicPath + request.path,
     code,
     requestId: request.id,
     errors: faults.map((fault) => ({
@@ -327,11 +330,21 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: str
 };
 
 /** Answers a request with the problem that an error is. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  publicPath = '',
+): FastifyReply {
   const problem = problemOf(error);
   if (PROBLEMS[problem.code].status >= 500) request.log.error({ err: error }, 'request failed');
   const path = request.url.split('?', 1)[0] ?? '/';
-  const document = problemDocument(problem.code, problem.detail, { path, id: request.id }, problem.faults);
+  const document = problemDocument(
+    problem.code,
+    problem.detail,
+    { path, id: request.id, publicPath },
+    problem.faults,
+  );
   return (
     reply
       .code(document.status)

@@ -20,7 +20,7 @@ interface Connection {
  * `ARRIVAL_GRACE_MS` after the end was asked for, one that has sent nothing is closed, and a request that has not
  * arrived whole is answered with `serviceUnavailable`. How long answers may take is the caller's to limit.
  */
-export function registerShutdown(app: FastifyInstance): void {
+export function registerShutdown(app: FastifyInstance, publicPath: string): void {
   const { server } = app;
   const connections = new Map<Socket, Connection>();
   server.on('connection', (socket: Socket) => {
@@ -50,7 +50,7 @@ export function registerShutdown(app: FastifyInstance): void {
       );
       if (isAnswering || socket.destroyed) continue;
       if (socket.bytesRead === 0 || isAnsweredEarly) socket.destroy();
-      else answerClientError(Object.assign(new Error('stopping'), { code: STOPPING }), socket);
+      else answerClientError(Object.assign(new Error('stopping'), { code: STOPPING }), socket, publicPath);
     }
   };
   app.addHook('preClose', async () => {
