@@ -23,22 +23,27 @@ const shownRate = decimalString.meta({
   examples: ['7.13620531622'],
 });
 
+/** A rate as a provider published it. */
+const publishedRate = {
+  provider,
+  base: currencyCode.meta({ examples: ['EUR'] }),
+  quote: currencyCode.meta({ examples: ['CNY'] }),
+  date: isoDate.meta({ examples: ['2020-05-25'] }),
+  rate: decimalString.meta({
+    description: 'Units of `quote` for one `base`, as published.',
+    examples: ['7.7856'],
+  }),
+  revision: z
+    .int()
+    .positive()
+    .meta({ examples: [1] }),
+};
+
 const ReferenceLeg = z
   .object({
     kind: z.literal('reference'),
     operation,
-    provider,
-    base: currencyCode.meta({ examples: ['EUR'] }),
-    quote: currencyCode.meta({ examples: ['CNY'] }),
-    date: isoDate.meta({ examples: ['2020-05-25'] }),
-    rate: decimalString.meta({
-      description: 'Units of `quote` for one `base`, as published.',
-      examples: ['7.7856'],
-    }),
-    revision: z
-      .int()
-      .positive()
-      .meta({ examples: [1] }),
+    ...publishedRate,
   })
   .meta({ id: 'ReferenceLeg', description: 'The reference rate of one day.' });
 
@@ -236,18 +241,7 @@ export const CURRENCY_SORT_KEYS = ['id', 'name'] as const;
 export type CurrencySortKey = (typeof CURRENCY_SORT_KEYS)[number];
 
 const Observation = z.object({
-  provider,
-  base: currencyCode.meta({ examples: ['EUR'] }),
-  quote: currencyCode.meta({ examples: ['CNY'] }),
-  date: isoDate.meta({ examples: ['2020-05-25'] }),
-  rate: decimalString.meta({
-    description: 'Units of `quote` for one `base`, as published.',
-    examples: ['7.7856'],
-  }),
-  revision: z
-    .int()
-    .positive()
-    .meta({ examples: [1] }),
+  ...publishedRate,
   observedAt: z.iso.datetime().meta({ description: 'When this ledger first saw it.' }),
 });
 
