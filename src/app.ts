@@ -15,11 +15,13 @@ import { createAuthentication, registerAuthentication } from './http/auth.ts';
 import { registerCaching } from './http/caching.ts';
 import type { RouteContext } from './http/context.ts';
 import { answerClientError, registerFallbacks } from './http/fallbacks.ts';
+import { registerMessageRules } from './http/message-rules.ts';
 import { registerOpenApi } from './http/openapi.ts';
-import { originOf } from './http/origin.ts';
+import { originOf, publicPathOf } from './http/origin.ts';
 import { Problem, sendProblem } from './http/problem.ts';
 import { registerSecurity } from './http/security.ts';
 import { serializerCompiler } from './http/serialiser.ts';
+import { registerShutdown } from './http/shutdown.ts';
 import { registerSwaggerUi } from './http/swagger-ui.ts';
 import { validatorCompiler } from './http/validation.ts';
 import { registerVintageCheck } from './http/vintage.ts';
@@ -55,12 +57,15 @@ export async function buildApp({
   furtherRoutes,
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
+  const publicPath = publicPathOf(config);
   const app: FastifyInstance = Fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     connectionTimeout: config.REQUEST_TIMEOUT_MS * 2,
     http: {
+      // Checked in message-rules.ts, which says what is missing.
+      requireHostHeader: false,
       maxHeaderSize: config.HEADER_LIMIT_BYTES,
       headersTimeout: config.REQUEST_TIMEOUT_MS,
       // How often Node looks for requests past their time; its own 30 s would let a short limit pass unnoticed.
@@ -75,9 +80,9 @@ export async function buildApp({
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, publicPath),
     frameworkErrors: (error, request, reply) => {
-      sendProblem(error, request, reply);
+      sendProblem(error, request, reply, publicPath);
     },
   });
   const context: RouteContext = {
@@ -101,6 +106,8 @@ export async function buildApp({
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  registerMessageRules(app);
+  registerShutdown(app, publicPath);
   registerCaching(app, {
     storage,
     now,
@@ -112,7 +119,7 @@ export async function buildApp({
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
   registerAuthentication(app, context.authentication);
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
-  const fallbacks = registerFallbacks(app);
+  const fallbacks = registerFallbacks(app, publicPath);
 
   registerLanding(app, context);
   registerOperationRoutes(app, context);
@@ -133,7 +140,7 @@ export async function buildApp({
   furtherRoutes?.(app, context);
   registerOpenApiDocument(app);
   fallbacks.finish();
-  await registerSwaggerUi(app);
+  await registerSwaggerUi(app, publicPath);
 
   await app.ready();
   return app;

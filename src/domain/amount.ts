@@ -39,8 +39,8 @@ const CURRENCY_CODE = /^[A-Z]{3}$/;
  */
 export function checkAmount(amount: Amount): Amount {
   const { value, low, high, qualifier } = amount;
-  const refuse = (field: string, expected: string): never => {
-    throw new DomainError('inconsistentAmount', { field, qualifier, expected });
+  const refuse = (field: keyof Amount, expected: string): never => {
+    throw new DomainError('inconsistentAmount', { field, qualifier, found: amount[field], expected });
   };
   for (const text of [value, low, high]) {
     if (text !== null && parseDecimal(text).isNegative()) throw new DomainError('negativeFigure', { text });

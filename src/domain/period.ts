@@ -46,8 +46,8 @@ export function wholeYears(start: string, end: string): number | null {
  */
 export function checkPeriod(period: Period): Period {
   const { start, end, kind, years, inferred } = period;
-  const refuse = (field: string, expected: string): never => {
-    throw new DomainError('inconsistentPeriod', { field, kind, expected });
+  const refuse = (field: keyof Period, expected: string): never => {
+    throw new DomainError('inconsistentPeriod', { field, kind, found: period[field], expected });
   };
   if (start !== null && !isIsoDate(start)) refuse('start', 'a calendar day such as 2020-01-01');
   if (end !== null && !isIsoDate(end)) refuse('end', 'a calendar day such as 2020-12-31');

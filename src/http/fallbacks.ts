@@ -8,23 +8,49 @@ import type { ProblemCode } from './problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, problemDocument, sendProblem } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The methods of a route's path, as `Allow` names them. */
+    allow?: string;
+  }
+}
+
 /**
- * What answers when no route does: 405 where the path exists for other methods, 404 with the nearest path, and the
+ * What answers when no route does: OPTIONS and 405 where the path exists for other methods, 404 with the nearest path, and the
  * errors of the framework. Call `finish` after the last route is registered.
  */
-export function registerFallbacks(app: FastifyInstance): { finish: () => void } {
+export function registerFallbacks(app: FastifyInstance, publicPath: string): { finish: () => void } {
   const methodsOf = new Map<string, Set<string>>();
   let finished = false;
+  /** Paths of what is registered after `finish`: the files of Swagger UI. */
+  const furtherUrls: string[] = [];
   app.addHook('onRoute', (route) => {
-    if (finished) return;
+    if (finished) {
+      if ([route.method].flat().includes('GET')) furtherUrls.push(route.url);
+      return;
+    }
     const methods = methodsOf.get(route.url) ?? new Set<string>();
     for (const method of [route.method].flat()) methods.add(method);
     methodsOf.set(route.url, methods);
   });
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, publicPath));
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply),
+    sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath),
   );
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'OPTIONS') return;
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const isFurther = path === '*' || furtherUrls.some((url) => isOfRoute(path.replace(/\/$/, ''), url));
+    const allow = request.routeOptions.config.allow ?? (isFurther ? 'GET, HEAD, OPTIONS' : undefined);
+    // A preflight is answered whatever the path, so that a page can read the problem that its request then meets.
+    if (allow === undefined && request.headers['access-control-request-method'] === undefined)
+      // Sent rather than thrown: the route that takes any OPTIONS is older than the error handler.
+      return sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath);
+    if (allow !== undefined) reply.header('allow', allow);
+    // Safari waits for a body unless the length says that there is none.
+    return reply.code(204).header('content-length', '0').send();
+  });
 
   const finish = (): void => {
     finished = true;
@@ -33,6 +59,7 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
       const others = app.supportedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
       if (others.length === 0) continue;
       const allow = [...methods, 'OPTIONS'].join(', ');
+      app.route({ method: 'OPTIONS', url, config: { allow }, handler: () => undefined });
       app.route({
         method: others,
         url,
@@ -45,7 +72,7 @@ export function registerFallbacks(app: FastifyInstance): { finish: () => void } 
               headers: { allow },
             },
           );
-          sendProblem(problem, request, reply);
+          sendProblem(problem, request, reply, publicPath);
         },
         handler: () => undefined,
       });
@@ -82,6 +109,7 @@ function withoutFormat(path: string): string | null {
 
 /** Whether a path is one of a route's, whatever its parameters. */
 function isOfRoute(path: string, url: string): boolean {
+  if (url.endsWith('*')) return path.startsWith(url.slice(0, -1));
   const [parts, expected] = [path.split('/'), url.split('/')];
   return (
     parts.length === expected.length &&
@@ -89,7 +117,10 @@ function isOfRoute(path: string, url: string): boolean {
   );
 }
 
-/** What Node's HTTP parser reports before there is a request. */
+/** The code of the error with which a request that has not arrived whole is answered when the service stops. */
+export const STOPPING = 'LEDGER_STOPPING';
+
+/** What Node's HTTP parser reports before there is a request, and what ends one that has not arrived whole. */
 const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
   HPE_HEADER_OVERFLOW: {
     code: 'headersTooLarge',
@@ -99,6 +130,10 @@ const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string
     code: 'contentTooLarge',
     detail: 'The extensions of a chunk are too long.',
   },
+  [STOPPING]: {
+    code: 'serviceUnavailable',
+    detail: 'The service is stopping, and the request had not arrived whole. Send it again.',
+  },
   ERR_HTTP_REQUEST_TIMEOUT: { code: 'requestTimeout', detail: 'The request did not arrive in time.' },
 };
 
@@ -106,6 +141,7 @@ const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string
 export function answerClientError(
   error: Error & { code?: string },
   socket: Socket & { _httpMessage?: ServerResponse },
+  publicPath = '',
 ): void {
   // Gone already, or an answer is under way on this connection: nothing more may be written to it.
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
@@ -118,7 +154,7 @@ export function answerClientError(
   };
   const status = PROBLEMS[code].status;
   const id = randomUUID();
-  const body = JSON.stringify(problemDocument(code, detail, { path: '', id }));
+  const body = JSON.stringify(problemDocument(code, detail, { path: '', id, publicPath }));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${PROBLEM_MEDIA_TYPE}`,

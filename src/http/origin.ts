@@ -12,3 +12,8 @@ export function originOf(config: Config, request: FastifyRequest): string {
   if (config.PUBLIC_URL !== undefined) return config.PUBLIC_URL;
   return HOST.test(request.host) ? `${request.protocol}://${request.host}` : '';
 }
+
+/** The path under which a proxy serves the service, such as `/ledger`: that of the public URL, without a trailing slash. */
+export function publicPathOf(config: Config): string {
+  return config.PUBLIC_URL === undefined ? '' : new URL(config.PUBLIC_URL).pathname.replace(/\/+$/, '');
+}

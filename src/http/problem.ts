@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { storageFailureOf } from '../db/failures.ts';
 import type { DomainErrorCode } from '../domain/errors.ts';
 import { DomainError } from '../domain/errors.ts';
+import { describeDomainError } from './domain-errors.ts';
 
 /*
  * Every error that the service answers with, in one table. RFC 9457 problem documents; `code` is the stable name.
@@ -140,6 +141,11 @@ const HTTP_PROBLEMS = {
     status: 431,
     title: 'The request line and headers are too large',
     description: 'The URL, or the headers, are longer than the service takes.',
+  },
+  expectationFailed: {
+    status: 417,
+    title: 'The expectation cannot be met',
+    description: 'The header `Expect` asks for something other than `100-continue`.',
   },
   tooManyRecords: {
     status: 422,
@@ -374,20 +380,23 @@ const CROSS_ORIGIN_READABLE = { 'access-control-allow-origin': '*', 'x-content-t
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
 
-/** The document for a kind of problem. `instance` is the path only: a query may hold what should not be repeated. */
+/**
+ * The document for a kind of problem. `instance` is the path only: a query may hold what should not be repeated.
+ * @param request `publicPath` is what a proxy has taken off the path, such as `/ledger`
+ */
 export function problemDocument(
   code: ProblemCode,
   detail: string,
-  request: { path: string; id: string },
+  request: { readonly path: string; readonly id: string; readonly publicPath: string },
   faults: readonly RequestFault[] = [],
 ): ProblemDocument {
   const kind = PROBLEMS[code];
   return {
-    type: `/problems/${code}`,
+    type: `${request.publicPath}/problems/${code}`,
     title: kind.title,
     status: kind.status,
     detail,
-    instance: request.path,
+    instance: request.path === '' ? '' : request.publicPath + request.path,
     code,
     requestId: request.id,
     errors: faults.map((fault) => ({
@@ -460,20 +469,22 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: str
   FST_ERR_CTP_BODY_INVALID: { code: 'malformedRequest', detail: 'The body cannot be read.' },
 };
 
-/** What a domain error says, from its data: what was found, what would be right. */
-function describeDomainError(error: DomainError): string {
-  const parts = Object.entries(error.data).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return `${DOMAIN_PROBLEMS[error.code].title}. ${parts.join('; ')}`;
-}
-
 /** Answers a request with the problem that an error is. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  publicPath = '',
+): FastifyReply {
   const problem = problemOf(error);
   if (PROBLEMS[problem.code].status >= 500) request.log.error({ err: error }, 'request failed');
   const path = request.url.split('?', 1)[0] ?? '/';
-  const document = problemDocument(problem.code, problem.detail, { path, id: request.id }, problem.faults);
+  const document = problemDocument(
+    problem.code,
+    problem.detail,
+    { path, id: request.id, publicPath },
+    problem.faults,
+  );
   return (
     reply
       .code(document.status)

@@ -52,6 +52,8 @@ export async function registerSecurity(app: FastifyInstance, config: Config): Pr
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
     strictPreflight: false,
+    // The answer to OPTIONS names what the path takes as well: see fallbacks.ts.
+    preflightContinue: true,
     maxAge: 86_400,
   });
 }

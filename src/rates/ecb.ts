@@ -82,11 +82,13 @@ async function* readRecords(bytes: ByteSource): AsyncGenerator<readonly string[]
  * has the same form. Yields the rates of one day at a time, as soon as they are read; a failure can come after good
  * days, and then nothing of it may be kept.
  * @throws RateSourceError `rateSourceNotData`, `rateSourceMalformed` (no header, a record of another length, a date
- * that is none), and what the source of bytes throws
+ * that is none), `rateSourceEmpty` (a header and no rate), and what the source of bytes throws
  */
 export async function* parseHistoryCsv(bytes: ByteSource): AsyncGenerator<readonly RateQuotation[]> {
   let columns: readonly { readonly quote: string; readonly at: number }[] | undefined;
   let dateAt = -1;
+  let days = 0;
+  let quotations = 0;
   for await (const record of readRecords(bytes)) {
     if (columns === undefined) {
       dateAt = record.findIndex((name) => name.toLowerCase() === 'date');
@@ -111,10 +113,14 @@ export async function* parseHistoryCsv(bytes: ByteSource): AsyncGenerator<readon
       const rate = record[at] ?? '';
       if (!NO_RATE.has(rate)) day.push({ provider: ECB, base: REFERENCE_BASE, quote, date, rate });
     }
+    days += 1;
+    quotations += day.length;
     yield day;
   }
   if (columns === undefined)
     throw new RateSourceError('rateSourceMalformed', { expected: 'a header', found: 'nothing' });
+  if (quotations === 0)
+    throw new RateSourceError('rateSourceEmpty', { expected: 'a rate', currencies: columns.length, days });
 }
 
 const SDMX_COLUMNS = ['FREQ', 'CURRENCY', 'CURRENCY_DENOM', 'TIME_PERIOD', 'OBS_VALUE'] as const;
@@ -158,8 +164,34 @@ export async function* parseSdmxCsv(bytes: ByteSource): AsyncGenerator<RateQuota
  */
 export async function fetchHistory(options: FetchOptions = {}): Promise<FetchedRates> {
   return fetchRates(ECB_HISTORY_URL, 'application/zip', options, (bytes, maxBytes) =>
-    parseHistoryCsv(unzipSingleCsv(bytes, { maxBytes })),
+    parseHistoryZip(bytes, maxBytes),
   );
+}
+
+/**
+ * Reads the history's zip. Where its text is not what it should be, the archive is read to its end first: damage on the
+ * way, which its checksum tells, is `rateSourceDamaged` and worth another attempt, a text of another form is not.
+ */
+async function* parseHistoryZip(zip: ByteSource, maxBytes: number): AsyncGenerator<readonly RateQuotation[]> {
+  const unpacked = unzipSingleCsv(zip, { maxBytes });
+  let broken: { readonly error: unknown } | undefined;
+  const next = async (): Promise<IteratorResult<Uint8Array, unknown>> => {
+    try {
+      return await unpacked.next();
+    } catch (error) {
+      broken ??= { error };
+      throw error;
+    }
+  };
+  try {
+    // Without a `return`, so that a parser that stops early leaves the archive to be read on.
+    yield* parseHistoryCsv({ [Symbol.asyncIterator]: () => ({ next }) });
+  } catch (error) {
+    while (broken === undefined && !(await next().catch(() => ({ done: true }))).done);
+    throw broken === undefined ? error : broken.error;
+  } finally {
+    await unpacked.return(undefined);
+  }
 }
 
 /** The address of the data service's answer for the days from one to another, both included. */

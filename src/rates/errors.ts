@@ -12,6 +12,7 @@
  * | `rateSourceDamaged` | a zip whose contents do not match their checksum, or cannot be unpacked | yes |
  * | `rateSourceNotData` | a web page or other text instead of data | no |
  * | `rateSourceMalformed` | data of a form that is not the provider's | no |
+ * | `rateSourceEmpty` | a history without a single rate | no |
  * | `rateSourceTooLarge` | more bytes than the limit, packed or unpacked | no |
  * | `rateSourceAborted` | the caller gave up | no |
  */
@@ -24,6 +25,7 @@ export type RateSourceErrorCode =
   | 'rateSourceDamaged'
   | 'rateSourceNotData'
   | 'rateSourceMalformed'
+  | 'rateSourceEmpty'
   | 'rateSourceTooLarge'
   | 'rateSourceAborted';
 

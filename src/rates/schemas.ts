@@ -23,22 +23,27 @@ const shownRate = decimalString.meta({
   examples: ['7.13620531622'],
 });
 
+/** A rate as a provider published it. */
+const publishedRate = {
+  provider,
+  base: currencyCode.meta({ examples: ['EUR'] }),
+  quote: currencyCode.meta({ examples: ['CNY'] }),
+  date: isoDate.meta({ examples: ['2020-05-25'] }),
+  rate: decimalString.meta({
+    description: 'Units of `quote` for one `base`, as published.',
+    examples: ['7.7856'],
+  }),
+  revision: z
+    .int()
+    .positive()
+    .meta({ examples: [1] }),
+};
+
 const ReferenceLeg = z
   .object({
     kind: z.literal('reference'),
     operation,
-    provider,
-    base: currencyCode.meta({ examples: ['EUR'] }),
-    quote: currencyCode.meta({ examples: ['CNY'] }),
-    date: isoDate.meta({ examples: ['2020-05-25'] }),
-    rate: decimalString.meta({
-      description: 'Units of `quote` for one `base`, as published.',
-      examples: ['7.7856'],
-    }),
-    revision: z
-      .int()
-      .positive()
-      .meta({ examples: [1] }),
+    ...publishedRate,
   })
   .meta({ id: 'ReferenceLeg', description: 'The reference rate of one day.' });
 
@@ -236,18 +241,7 @@ export const CURRENCY_SORT_KEYS = ['id', 'name'] as const;
 export type CurrencySortKey = (typeof CURRENCY_SORT_KEYS)[number];
 
 const Observation = z.object({
-  provider,
-  base: currencyCode.meta({ examples: ['EUR'] }),
-  quote: currencyCode.meta({ examples: ['CNY'] }),
-  date: isoDate.meta({ examples: ['2020-05-25'] }),
-  rate: decimalString.meta({
-    description: 'Units of `quote` for one `base`, as published.',
-    examples: ['7.7856'],
-  }),
-  revision: z
-    .int()
-    .positive()
-    .meta({ examples: [1] }),
+  ...publishedRate,
   observedAt: z.iso.datetime().meta({ description: 'When this ledger first saw it.' }),
 });
 
@@ -346,11 +340,16 @@ export const RateFreshness = z
       .int()
       .nullable()
       .meta({ description: 'Days from it to today.', examples: [0] }),
+    heldFrom: isoDate.nullable().meta({
+      description:
+        'Oldest day since which, up to `newestDate`, no day is missing on which rates were published; of the days before it some are.',
+      examples: ['2026-08-21'],
+    }),
     missingDays: z
       .int()
       .nonnegative()
       .nullable()
-      .meta({ description: 'Days since then on which rates were published.', examples: [0] }),
+      .meta({ description: 'Days after `newestDate` on which rates were published.', examples: [0] }),
     attemptedAt: z.iso.datetime().nullable().meta({ description: 'When they were last asked for.' }),
     succeededAt: z.iso.datetime().nullable().meta({ description: 'When they were last fetched.' }),
     failure: z

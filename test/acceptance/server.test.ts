@@ -80,6 +80,52 @@ test('a signal to npm start reaches the server, which finishes what is under way
   await t.rejects(fetch(server.url), 'nothing listens any more');
 });
 
+test('a signal ends the server although requests have not arrived whole, once answers under way are out', async (t) => {
+  const server = await startServer(t, { DATA_DIR: temporaryDirectory(t), SHUTDOWN_TIMEOUT_MS: '30000' });
+  const { hostname, port } = new URL(server.url);
+  const open = (text: string) => {
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    if (text !== '') socket.write(text);
+    return { socket, closed, answer: () => answer };
+  };
+  const silent = open('');
+  const idle = open('GET /health/live HTTP/1.1\r\nHost: ledger\r\n\r\n');
+  const halfHead = open('GET /v1/forecasts HTTP/1.1\r\nHost: ledger\r\n');
+  const halfBody = open(
+    'GET /v1/forecasts HTTP/1.1\r\nHost: ledger\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+  );
+  const early = open('POST /v1/forecasts HTTP/1.1\r\nHost: ledger\r\nContent-Length: 100\r\n\r\n{');
+  // An answer larger than the buffers between the two, whose reader is slow.
+  const slow = open(`${'GET /openapi.json HTTP/1.1\r\nHost: ledger\r\n\r\n'.repeat(60)}`);
+  slow.socket.pause();
+  await sleep(500);
+  server.child.kill('SIGTERM');
+  await sleep(2500);
+  t.equal(server.child.exitCode, null, 'it waits for the answers under way');
+  const resumed = Date.now();
+  slow.socket.resume();
+  t.equal(await server.ended, 0);
+  t.ok(Date.now() - resumed < 5000, 'and for nothing else');
+  await Promise.all([silent, idle, halfHead, halfBody, early, slow].map(({ closed }) => closed));
+  t.equal(silent.answer(), '');
+  t.equal(idle.answer().match(/HTTP\/1\.1/g)?.length, 1);
+  for (const { answer } of [halfHead, halfBody]) {
+    t.match(answer(), /^HTTP\/1\.1 (?:503|200) /);
+    t.equal(answer().match(/HTTP\/1\.1/g)?.length, 1);
+  }
+  t.match(halfHead.answer(), /"code":"serviceUnavailable"/);
+  t.match(early.answer(), /^HTTP\/1\.1 405 /);
+  t.equal(early.answer().match(/HTTP\/1\.1/g)?.length, 1, 'no second answer');
+  const last = slow.answer().slice(slow.answer().lastIndexOf('\r\n\r\n') + 4);
+  t.doesNotThrow(() => JSON.parse(last), 'the last answer arrived whole');
+});
+
 test('what is not HTTP, too long or malformed is a problem document', async (t) => {
   const server = await startServer(t, { DATA_DIR: temporaryDirectory(t) });
   const { hostname, port } = new URL(server.url);
@@ -109,6 +155,29 @@ test('what is not HTTP, too long or malformed is a problem document', async (t) 
   t.match(nul, /^HTTP\/1\.1 400 /);
   const unknown = await raw('PROPFIND /v1/forecasts HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
   t.match(unknown, /^HTTP\/1\.1 501 /);
+  const path = '/v1/forecasts?limit=1';
+  const refused: readonly (readonly [string, number, string, string])[] = [
+    [`GET ${path} HTTP/1.1\r\n\r\n`, 400, 'malformedRequest', 'no header Host'],
+    [`GET ${path} HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n`, 400, 'malformedRequest', '2 headers Host'],
+    [`GET ${path} HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n`, 417, 'expectationFailed', '"tea"'],
+    [
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 5\r\n\r\n`,
+      417,
+      'expectationFailed',
+      '100-continue',
+    ],
+  ];
+  for (const [request, status, code, detail] of refused) {
+    const answer = await raw(request);
+    t.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    t.match(answer, /content-type: application\/problem\+json/i);
+    t.match(answer, /access-control-allow-origin: \*/i);
+    t.match(problemOf(answer), { status, code, instance: '/v1/forecasts' });
+    t.match(problemOf(answer).detail, detail);
+  }
+  t.match(await raw(`GET ${path} HTTP/1.0\r\n\r\n`), /^HTTP\/1\.1 200 /, 'HTTP/1.0 needs no Host');
+  const continued = `GET ${path} HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nConnection: close\r\n\r\n`;
+  t.match(await raw(continued), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   t.equal((await fetch(`${server.url}/v1/forecasts`)).status, 200, 'it serves on');
 });
 

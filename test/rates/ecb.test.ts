@@ -43,7 +43,6 @@ test('columns are found by their header, in any order, with or without an end co
   const shuffled = 'CNY,Date,USD,JPY\n7.8269,2020-05-26,1.0975,118.19\n7.7856,2020-05-25,1.091,117.27\n';
   t.same([...(await history(shuffled))].sort(), [...HISTORY_LINES].sort());
   t.same(await history('Date,USD,GRD,\n2000-01-03,1.0090,,\n'), ['ecb EUR USD 2000-01-03 1.0090']);
-  t.same(await history('Date,USD,\n'), []);
   // What is no number is relayed as it stands, for the quarantine to report.
   t.same(await history('Date,USD,JPY,\n2020-05-25,0,1.2e2,\n'), [
     'ecb EUR USD 2020-05-25 0',
@@ -74,6 +73,8 @@ test('what is no history', async (t) => {
   await failure(t, 'rateSourceMalformed', history('Day,USD,\n2020-05-25,1.091,\n'));
   await failure(t, 'rateSourceMalformed', history('Date,\n2020-05-25,\n'));
   await failure(t, 'rateSourceMalformed', history('Date,USD,usd,\n'));
+  t.match((await failure(t, 'rateSourceEmpty', history('Date,USD,\n'))).data, { currencies: 1, days: 0 });
+  t.match((await failure(t, 'rateSourceEmpty', history('Date,USD,\n2020-05-25,N/A,\n'))).data, { days: 1 });
   await failure(t, 'rateSourceMalformed', history('Date,USD,USD,\n'));
   for (const day of ['2020-02-30', '31 April 2020', '1 Mai 2020', '05/25/2020', '']) {
     const bad = await failure(t, 'rateSourceMalformed', history(`Date,USD,\n${day},1.091,\n`));

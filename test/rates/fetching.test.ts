@@ -202,6 +202,32 @@ test('a truncated zip is tried again', async (t) => {
   t.equal(requests.length, 3);
 });
 
+test('a zip with a damaged bit is tried again, whatever its text has become', async (t) => {
+  const zip = historyZip();
+  const start = 30 + Buffer.from(zip).readUInt16LE(26) + Buffer.from(zip).readUInt16LE(28);
+  const end = Buffer.from(zip).indexOf('PK\u0001\u0002', 0, 'latin1');
+  t.ok(end - start > 50);
+  let sent: Uint8Array = zip;
+  const { url } = await serve(t, (response) => body(sent)(response));
+  for (let at = start; at < end; at += 1) {
+    for (const bit of [1, 8, 64]) {
+      sent = Uint8Array.from(zip, (byte, place) => (place === at ? byte ^ bit : byte));
+      try {
+        const { quotations } = await fetchHistory({ url, retries: 0 });
+        t.same(lines(quotations), HISTORY_LINES, `byte ${at}, bit ${bit} matters not`);
+      } catch (error) {
+        if (!(error instanceof RateSourceError)) throw error;
+        t.match(error, { code: /^rateSource(?:Damaged|Truncated)$/, retryable: true }, `${at}, ${bit}`);
+      }
+    }
+  }
+  sent = historyZip('Day,USD,\n2020-05-25,1.091,\n');
+  t.notOk(
+    (await failure(t, 'rateSourceMalformed', fetchHistory({ url }))).retryable,
+    'an undamaged one is not',
+  );
+});
+
 test('a connection that breaks is tried again', async (t) => {
   const zip = historyZip();
   const { url } = await serve(

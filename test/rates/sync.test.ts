@@ -125,6 +125,7 @@ test('a failure leaves everything as it was, and is told', async (t) => {
     ],
     ['rateSourceTruncated', zip(whole.subarray(0, whole.length - 40))],
     ['rateSourceMalformed', zip(zipSync({ 'a.csv': strToU8('nothing of use') }))],
+    ['rateSourceEmpty', zip(historyZip('Date,USD,JPY,\n'))],
     ['rateSourceTimedOut', () => undefined],
   ];
   const before = [version(storage), storage.sqlite.prepare('select count(*) from rates').pluck().get()];

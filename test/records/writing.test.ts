@@ -347,6 +347,10 @@ test('a correction names what it corrects', async (t) => {
   t.match(response.json(), { data: { revision: 2, changed: true, reason: 'misread' } });
   t.equal((await get<ForecastAnswer>('/v1/forecasts/ours')).data.amount.value, '4000000000000');
   refused(t, await put('"ours-r1"'), 412, 'preconditionFailed');
+  const shown = String((await app.inject('/v1/forecasts/ours?convertTo=USD&rateBasis=latest')).headers.etag);
+  t.match(shown, /^"ours-r2\./, 'the tag of an answer begins with that of its revision');
+  const asShown = await put(shown, withoutId);
+  t.equal(asShown.statusCode, 200, asShown.body);
   t.match((await put('*', forecastBody('ours', trillions('5')))).json(), { data: { revision: 3 } });
 });
 
