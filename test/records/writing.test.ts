@@ -316,7 +316,7 @@ test('where the text is not held, the words are read, and what was established s
 });
 
 test('a correction names what it corrects', async (t) => {
-  const { send, write, get, later } = await buildForWriting(t);
+  const { send, write, get, later, app } = await buildForWriting(t);
   const { meta } = await write('POST', '/v1/forecasts', forecastBody('ours'));
   const four = forecastBody('ours', trillions('4'));
   const put = (ifMatch: string | null, body: object = four, id = 'ours') =>
