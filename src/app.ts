@@ -40,6 +40,8 @@ export interface AppOptions {
   readonly storage: Storage;
   /** The clock; for tests. */
   readonly now?: () => Date;
+  /** Names this start of the service, in the tags of its answers; by default no other start has it. */
+  readonly generation?: string | undefined;
   /** Where requests are logged; without one, nowhere. */
   readonly logger?: FastifyBaseLogger;
   /** Further routes; for tests. */
@@ -55,6 +57,7 @@ export async function buildApp({
   storage,
   logger,
   furtherRoutes,
+  generation = randomUUID(),
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const publicPath = publicPathOf(config);
@@ -113,6 +116,7 @@ export async function buildApp({
     now,
     originOf: context.originOf,
     budgetBytes: config.CACHE_BYTES,
+    generation,
   });
   registerVintageCheck(app, now);
   await registerSecurity(app, config);

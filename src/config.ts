@@ -75,6 +75,9 @@ export const ConfigSchema = z.object({
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
     .default(ECB_SERIES_URL)
     .describe("Address of the ECB's data service, or a mirror of it"),
+  WEB_CONCURRENCY: wholeNumber(1, 64)
+    .default(1)
+    .describe('How many processes serve, on one port and one ledger'),
   CACHE_BYTES: wholeNumber(0, 68_719_476_736)
     .default(67_108_864)
     .describe('How many bytes of answers are kept in memory; 0 keeps none'),

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { pino } from 'pino';
@@ -11,6 +12,8 @@ import { rateFreshness } from './rates/repository.ts';
 import type { RateSchedule } from './rates/schedule.ts';
 import { startRateSchedule } from './rates/schedule.ts';
 import { syncInWorker } from './rates/sync-in-worker.ts';
+import type { Workers } from './workers.ts';
+import { GENERATION_VARIABLE, onStop, startWorkers, WorkerEnded } from './workers.ts';
 
 /**
  * Opens the ledger and serves it until a signal comes; then finishes the requests in flight. A start that cannot be
@@ -28,23 +31,57 @@ export async function serve(
     const { storage, migrated, seeded } = await openLedger(config.DATA_DIR);
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');
+    const supervises = config.WEB_CONCURRENCY > 1 && cluster.isPrimary;
+    const service = supervises
+      ? startWorkers(config.WEB_CONCURRENCY, { RATES_SYNC: 'off' }, logger)
+      : await startServing(config, storage, logger, environment[GENERATION_VARIABLE]);
 
-    const app = await buildApp({ config, storage, logger });
     let schedule: RateSchedule | undefined;
-    closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger }, async ({ signal, err }) => {
-      if (err !== undefined) logger.fatal({ err }, 'stopping after an unexpected error');
-      else logger.info({ signal }, 'stopping');
-      await Promise.all([schedule?.stop(), app.close()]);
-      storage.close();
+    let isStopping = false;
+    const { close } = closeWithGrace(
+      { delay: config.SHUTDOWN_TIMEOUT_MS, logger },
+      async ({ signal, err }) => {
+        isStopping = true;
+        if (err !== undefined) logger.fatal({ err }, 'stopping after an unexpected error');
+        else logger.info({ signal }, 'stopping');
+        await Promise.all([schedule?.stop(), service.stop()]);
+        storage.close();
+      },
+    );
+    onStop(() => {
+      // A signal to the whole group has reached this process already.
+      if (!isStopping) void close();
     });
     takeOverSignals();
-    await app.listen({ host: config.HOST, port: config.PORT });
+    await service.ready;
     if (config.RATES_SYNC === 'on') schedule = scheduleRates(config, storage, logger);
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof StorageError || isSystemError(error))) throw error;
+    if (
+      !(
+        error instanceof ConfigError ||
+        error instanceof StorageError ||
+        error instanceof WorkerEnded ||
+        isSystemError(error)
+      )
+    )
+      throw error;
     process.stderr.write(`Forecast Ledger does not start.\n${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** Serves in this process. */
+async function startServing(
+  config: Config,
+  storage: Storage,
+  logger: Logger,
+  generation: string | undefined,
+): Promise<Workers> {
+  const app = await buildApp({ config, storage, logger, generation });
+  return {
+    ready: app.listen({ host: config.HOST, port: config.PORT }).then(() => undefined),
+    stop: () => app.close(),
+  };
 }
 
 /** Fetches new reference rates in the background. */

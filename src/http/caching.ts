@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -31,6 +31,8 @@ export interface CachingOptions {
   readonly originOf: (request: FastifyRequest) => string;
   /** How many bytes of answers are kept; 0 keeps none. */
   readonly budgetBytes: number;
+  /** Names this start of the service: a new release may answer the same question otherwise. */
+  readonly generation: string;
 }
 
 /** What a request asks for, as far as an answer can depend on it. */
@@ -40,8 +42,6 @@ interface Question {
   readonly coding: Coding;
 }
 
-/** A new release may answer the same question otherwise: tags end with the process. */
-const STARTED = randomUUID();
 /** Shorter answers are not worth a coding. */
 const LEAST_COMPRESSED_BYTES = 1024;
 /** An answer of more than this part of the budget is not kept: it would drive out the others. */
@@ -65,12 +65,12 @@ const compressors: Readonly<Record<Exclude<Coding, 'identity'>, (body: Buffer) =
  * Keeps answers to GET and HEAD under `/v1/` and sends them again until anything is written: an answer is kept under
  * the ledger's dataset version, which every write moves on in its own transaction and every request reads, so that the
  * next read after a write, by whichever process, is computed anew. Adds `ETag` (strong: of the dataset version, the clock
- * as far as rates read it, the start of the process, the normalised query, the format and the content coding), answers `If-None-Match` with 304,
+ * as far as rates read it, the start of the service, the normalised query, the format and the content coding), answers `If-None-Match` with 304,
  * compresses an answer once, and lets identical questions that come while one is being answered wait for that answer.
  * Register before all other `onRequest` hooks that need not run for an answer that is kept.
  */
 export function registerCaching(app: FastifyInstance, options: CachingOptions): void {
-  const { storage, now, originOf, budgetBytes } = options;
+  const { storage, now, originOf, budgetBytes, generation } = options;
   const kept =
     budgetBytes === 0
       ? null
@@ -114,7 +114,7 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
     const { accept, 'accept-encoding': acceptEncoding } = request.headers;
     const coding = codingOf(acceptEncoding, request);
     const parts = [
-      STARTED,
+      generation,
       version.get() ?? '',
       clockKey(),
       originOf(request),

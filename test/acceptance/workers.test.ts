@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'tap';
+import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import { findRecord } from '../../src/records/repository.ts';
+import { newestRevision, writeRevision } from '../../src/records/writes.ts';
+import type { RunningServer } from '../helpers/process.ts';
+import { startProcess, startServer, temporaryDirectory } from '../helpers/process.ts';
+
+const HAITONG = 'haitong-2020-new-infrastructure-2020';
+
+/** The processes that have answered, by the log. */
+function pids(server: RunningServer): ReadonlySet<number> {
+  return new Set(
+    server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"request completed"'))
+      .map((line) => (JSON.parse(line) as { pid: number }).pid),
+  );
+}
+
+/** Asks over connections of their own, which the workers take in turn. */
+async function ask(server: RunningServer, path: string, times: number): Promise<Response[]> {
+  const answers: Response[] = [];
+  for (let time = 0; time < times; time += 1)
+    answers.push(
+      await fetch(`${server.url}${path}`, {
+        headers: { connection: 'close' },
+        signal: AbortSignal.timeout(5_000),
+      }),
+    );
+  return answers;
+}
+
+test('two workers serve one ledger: a write is seen by the next read of each', async (t) => {
+  const DATA_DIR = temporaryDirectory(t);
+  const server = await startServer(t, { DATA_DIR, WEB_CONCURRENCY: '2' });
+  const tags = (await ask(server, `/v1/forecasts/${HAITONG}`, 8)).map(({ headers }) => headers.get('etag'));
+  t.equal(new Set(tags).size, 1, 'the same tag from both');
+  t.equal(pids(server).size, 2);
+
+  const { storage } = await openLedger(DATA_DIR);
+  t.after(() => storage.close());
+  const record = await findRecord(storage.read, 'forecast', HAITONG);
+  if (record === undefined) throw new Error('not seeded');
+  for (let round = 1; round <= 5; round += 1) {
+    storage.write.transaction(
+      (write) => {
+        writeRevision(
+          storage,
+          newestRevision(storage, HAITONG),
+          { ...record, relations: [], notes: `round ${round}` },
+          { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() },
+        );
+        advanceDatasetVersion(write, `round ${round}`);
+      },
+      { behavior: 'immediate' },
+    );
+    for (const answer of await ask(server, `/v1/forecasts/${HAITONG}`, 4)) {
+      const { data } = (await answer.json()) as { data: { notes: string } };
+      t.equal(data.notes, `round ${round}`);
+    }
+  }
+  server.child.kill('SIGTERM');
+  t.equal(await server.ended, 0);
+});
+
+test('a worker that is killed is replaced, and a signal to the whole group ends all in order', async (t) => {
+  const server = await startServer(t, { DATA_DIR: temporaryDirectory(t), WEB_CONCURRENCY: '2' });
+  await ask(server, '/v1/measures?limit=1', 6);
+  const [victim] = pids(server);
+  if (victim === undefined) throw new Error('nobody answered');
+  process.kill(victim, 'SIGKILL');
+  const deadline = Date.now() + 20_000;
+  while (new Set([...pids(server)].filter((pid) => pid !== victim)).size < 2 && Date.now() < deadline) {
+    await ask(server, '/v1/measures?limit=1', 2).catch(() => undefined);
+    await sleep(50);
+  }
+  t.equal(new Set([...pids(server)].filter((pid) => pid !== victim)).size, 2);
+  t.match(server.output(), /a worker ended; another one is started/);
+  if (server.child.pid !== undefined) process.kill(-server.child.pid, 'SIGINT');
+  t.equal(await server.ended, 0);
+});
+
+test('a start that cannot be says why once, and ends', async (t) => {
+  const DATA_DIR = temporaryDirectory(t);
+  const first = await startServer(t, { DATA_DIR });
+  const port = new URL(first.url).port;
+  const second = await startProcess(t, [process.execPath, 'src/server.ts'], {
+    DATA_DIR: temporaryDirectory(t),
+    WEB_CONCURRENCY: '2',
+    PORT: port,
+  });
+  t.equal(await second.ended, 1);
+  t.match(second.output(), /EADDRINUSE/);
+});
