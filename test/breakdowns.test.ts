@@ -172,6 +172,37 @@ test('a part that cannot be converted is not taken for what the document leaves 
   t.same(matrix.leftOut, []);
 });
 
+test('at different rates there is no residual and no share, and at one rate they are those of the document', async (t) => {
+  const { get } = await build(t);
+  const query = 'source=china-banking-news-2020-06-07-5g-consumption&measure=consumption';
+  const mixed = `${query}&convertTo=USD&rateBasis=stated,latest`;
+  const { data } = await get<Breakdowns>(`/v1/sectors/5g/breakdown?${mixed}`);
+  t.match(data, [
+    {
+      total: { amount: { currency: 'USD' } },
+      parts: [{ share: null }],
+      residual: null,
+      status: 'undetermined',
+      warnings: [
+        {
+          code: 'mixedRates',
+          forecasts: ['fc-caict-5g-consumption-2020-2025', 'fc-caict-5g-device-consumption-2020-2025'],
+        },
+      ],
+    },
+  ]);
+  t.match((await get<{ data: unknown }>(`/v1/breakdowns?${mixed}`)).data, [
+    { warnings: [{ code: 'mixedRates', sectors: ['5g', '5g-devices'] }] },
+  ]);
+  const shares = async (conversion: string) =>
+    (await get<Breakdowns>(`${SECTOR}?forecaster=ccid,industrial-securities${conversion}`)).data.map(
+      ({ parts, residual, status }) => [status, residual?.share, ...parts.map(({ share }) => share)],
+    );
+  const stated = await shares('');
+  for (const currency of ['USD', 'JPY', 'EUR'])
+    t.same(await shares(`&convertTo=${currency}&rateBasis=latest`), stated, currency);
+});
+
 test('as CSV, NDJSON and JSON-stat, the same figures', async (t) => {
   const { request } = await build(t);
   const rows = parse((await request(`${SECTOR}.csv?forecaster=industrial-securities`)).body, {

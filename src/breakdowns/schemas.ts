@@ -65,8 +65,14 @@ const ComputedAmount = z
 
 const share = signedDecimalString.nullable().meta({
   description:
-    'Of the total, 12 decimal places; where the residual has one, the shares of the parts and of the residual make exactly 1.',
+    'Of the total, as stated and so the same in every currency, 12 decimal places; null where the figures were converted at different rates (`mixedRates`). Where the residual has one, the shares of the parts and of the residual make exactly 1.',
   examples: ['0.374540229885'],
+});
+
+const Warning = z.object({
+  code: z.enum(BREAKDOWN_WARNINGS),
+  sectors: z.array(identifier),
+  forecasts: z.array(identifier),
 });
 
 export const Breakdown = z
@@ -83,28 +89,25 @@ export const Breakdown = z
     parts: z.array(
       z.object({ sector: identifier, forecast: identifier, amount: FigureAmount, period: Period, share }),
     ),
-    sum: ComputedAmount.nullable().meta({ description: 'Of the parts; null where there are none.' }),
+    sum: ComputedAmount.nullable().meta({
+      description:
+        'Of the parts; null where there are none, and where they were converted at different rates.',
+    }),
     residual: z
       .object({ ...ComputedAmount.shape, share })
       .nullable()
       .meta({
         description:
-          'Total less sum; null where there is no total, or where a part of it could not be converted (see the warnings): its money would stand here. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.',
+          'Total less sum; null where there is no total, where a part of it could not be converted (see the warnings), as its money would stand here, or where the figures were converted at different rates. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.',
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted or the document contradicts itself on it, and the others do not tell; `noTotal`.',
+        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, was converted at another rate or is one on which the document contradicts itself, and the others do not tell; `noTotal`.',
     }),
     uncoveredSectors: z
       .array(identifier)
       .meta({ description: "Sectors of the document's own scheme without a figure." }),
-    warnings: z.array(
-      z.object({
-        code: z.enum(BREAKDOWN_WARNINGS),
-        sectors: z.array(identifier),
-        forecasts: z.array(identifier),
-      }),
-    ),
+    warnings: z.array(Warning),
   })
   .meta({
     id: 'Breakdown',
@@ -203,6 +206,10 @@ export const MatrixSeries = z
     leftOut: z.array(LeftOut).meta({
       description:
         'What is in no cell, with its reason. With a `notConverted` among it a total less its cells is no residual: the money of that figure is missing from the bar.',
+    }),
+    warnings: z.array(Warning).meta({
+      description:
+        '`mixedRates` where the cells and totals were not all converted at one rate: their heights tell of exchange rates as well, and no share or residual comes of them.',
     }),
   })
   .meta({

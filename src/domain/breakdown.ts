@@ -9,6 +9,7 @@ import {
   Exact,
   faceOf,
   groupBy,
+  haveOneRate,
   isBoundOnly,
   isConverted,
   mayOverlap,
@@ -29,7 +30,8 @@ import { ancestorsOf } from './taxonomy.ts';
  * - `overallocated`: the parts surely exceed the total by more than that, which nothing does where the total or the
  *   parts are open on the side that matters: "more than 10 trillion" cannot be exceeded;
  * - `partial`: all else, a total without any parts among it;
- * - `undetermined`: a part could not be converted, and the others do not tell: nothing is known of what is left;
+ * - `undetermined`: a part could not be converted, or was at another rate than the total, and the others do not tell:
+ *   nothing is known of what is left;
  * - `noTotal`: the document states none, several that contradict each other, or one that could not be converted.
  */
 export const BREAKDOWN_STATUSES = [
@@ -51,7 +53,10 @@ export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
  * - `finerFiguresLeftOut`: these figures lie within a part that has a figure of its own;
  * - `sharesOfBound`: the shares take bounds at face value, those of these sectors;
  * - `notConverted`: these figures could not be converted and are left out. Where one of them would be a part of the total,
- *   there is no residual: the money of that part would stand in it.
+ *   there is no residual: the money of that part would stand in it;
+ * - `mixedRates`: the total and the parts, these figures, were not all converted at one rate: there is no residual and no
+ *   share, which would tell of exchange rates as much as of the document. Where the parts alone are at different rates
+ *   they have no sum either: no rate would turn it back into what the document says.
  */
 export const BREAKDOWN_WARNINGS = [
   'differentHorizons',
@@ -62,6 +67,7 @@ export const BREAKDOWN_WARNINGS = [
   'finerFiguresLeftOut',
   'sharesOfBound',
   'notConverted',
+  'mixedRates',
 ] as const;
 export type BreakdownWarningCode = (typeof BREAKDOWN_WARNINGS)[number];
 
@@ -90,7 +96,10 @@ export interface BreakdownPart {
   readonly forecast: string;
   readonly amount: FigureAmount;
   readonly period: Period;
-  /** Of the total, both at face value, 12 decimal places; null where either has none, or the total is zero. */
+  /**
+   * Of the total, both at face value as stated, before any conversion, 12 decimal places; null where either has none, the
+   * total is zero, or rates are mixed. In every currency it is the same.
+   */
   readonly share: string | null;
 }
 
@@ -113,9 +122,9 @@ export interface Breakdown {
   readonly period: Period;
   readonly total: BreakdownTotal | null;
   readonly parts: readonly BreakdownPart[];
-  /** Null where there are no parts: of nothing there is no sum, not even an exact zero. */
+  /** Null where there are no parts: of nothing there is no sum, not even an exact zero; and where they mix rates. */
   readonly sum: ComputedAmount | null;
-  /** Total less sum; null where there is no total, or where a part of it could not be converted. */
+  /** Total less sum; null where there is no total, where a part of it could not be converted, or where rates are mixed. */
   readonly residual: BreakdownResidual | null;
   readonly status: BreakdownStatus;
   /** Sectors of the document's own scheme that no part covers: neither its own, one below it nor one above it. */
@@ -156,6 +165,11 @@ function sectorsBetween(parentOf: ParentOf, id: string, ancestor: string): reado
     between.push(parent);
   }
   return null;
+}
+
+/** The amount in which figures that have one rate compare: a conversion's rounding would show in shares. */
+function asStated({ stated, amount }: ConvertedFigure): FigureAmount {
+  return stated ?? amount;
 }
 
 /** Whether a figure may be a part of a total over such a period, or of parts over it where there is no total. */
@@ -202,10 +216,11 @@ function halfOfLastDigit(stated: Decimal): Decimal {
  * precision of a converted total is that of the figure as printed, in proportion.
  */
 function toleranceOf(total: ConvertedFigure): Decimal {
-  const { face, low, high } = boundsOf(total.amount);
+  const amount = asStated(total);
+  const { face, low, high } = boundsOf(amount);
   const size = face ?? low ?? high ?? new Exact(0);
   const percent = size.times(TOLERANCE_PERCENT).dividedBy(100);
-  const stated = new Exact(parseDecimal(total.statedValue ?? total.amount.value ?? '0'));
+  const stated = new Exact(parseDecimal(total.statedValue ?? amount.value ?? '0'));
   if (face === null || stated.isZero()) return percent;
   return Exact.max(percent, face.times(halfOfLastDigit(stated)).dividedBy(stated));
 }
@@ -224,8 +239,8 @@ function statusOf(total: ConvertedFigure, whole: Bounds, sum: Bounds, residual: 
 }
 
 /**
- * What is known of a total one of whose parts is not: no figure is negative, so parts that exceed it do so with that part
- * as well, and parts that reach a lower bound have reached it.
+ * What is known of a total one of whose parts is not, or not at its rate: no figure is negative, so parts that exceed it do
+ * so with that part as well, and parts that reach a lower bound have reached it.
  */
 function statusWithoutAPart(
   total: ConvertedFigure,
@@ -342,9 +357,10 @@ function breakdownOf(
   }
   parts.sort((one, other) => compareText(one.sector, other.sector));
 
+  const used = total === null ? parts : [total, ...parts];
+  const hasOneRate = haveOneRate(used);
   const sum = parts.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
-  const whole = total === null ? null : boundsOf(total.amount);
-  const left = whole === null ? null : subtractBounds(whole, sum);
+  const left = total === null ? null : subtractBounds(boundsOf(total.amount), sum);
   // A part at or above its sector has the money of a lost figure already; one below has only some of it.
   const lacksPart = [...lost, ...contested].some(
     (figure) =>
@@ -354,15 +370,20 @@ function breakdownOf(
       ),
   );
   const statusHere = (): BreakdownStatus => {
-    if (total === null || whole === null || left === null) return 'noTotal';
-    return (lacksPart ? statusWithoutAPart : statusOf)(total, whole, sum, left);
+    if (total === null) return 'noTotal';
+    const whole = boundsOf(asStated(total));
+    const known = parts
+      .filter((part) => haveOneRate([total, part]))
+      .map((part) => boundsOf(asStated(part)))
+      .reduce(addBounds, NOTHING);
+    const status = lacksPart || !hasOneRate ? statusWithoutAPart : statusOf;
+    return status(total, whole, known, subtractBounds(whole, known));
   };
   const { shares, rest } = sharesOf(
-    whole?.face ?? null,
-    parts.map(({ amount }) => faceOf(amount)),
+    total === null || !hasOneRate ? null : faceOf(asStated(total)),
+    parts.map((part) => faceOf(asStated(part))),
   );
 
-  const used = total === null ? parts : [total, ...parts];
   const boundsOnly = used.filter(({ amount }) => isBoundOnly(amount));
   const mixed = new Set(used.map(({ amount }) => amount.qualifier)).size > 1;
   const ends = parts.map((part) => part.period.end).filter((end) => end !== null);
@@ -387,6 +408,7 @@ function breakdownOf(
         : [],
     },
     { code: 'notConverted', figures: notConverted },
+    { code: 'mixedRates', figures: hasOneRate ? [] : used },
   ];
 
   const covers = (part: string, id: string): boolean =>
@@ -409,8 +431,8 @@ function breakdownOf(
       period: part.period,
       share: shares[at] ?? null,
     })),
-    sum: parts.length === 0 ? null : shownBounds(sum),
-    residual: left === null || lacksPart ? null : shownResidual(left, rest),
+    sum: parts.length === 0 || !haveOneRate(parts) ? null : shownBounds(sum),
+    residual: left === null || lacksPart || !hasOneRate ? null : shownResidual(left, rest),
     status: statusHere(),
     uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
       (id) => !parts.some((part) => covers(part.sector, id)),
@@ -428,7 +450,8 @@ function breakdownOf(
  *
  * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings. They keep their
  * place: a total that could not be converted lends its parts to no other, and a part that could not, unless its money is
- * in that of a sector above it, leaves the total without a residual.
+ * in that of a sector above it, leaves the total without a residual. Figures that were converted at different rates are
+ * neither subtracted nor divided nor, among the parts, added.
  * @param figures of any sectors; those that are neither the sector nor below it are not read
  * @returns none where no figure speaks of the sector
  */
@@ -540,6 +563,8 @@ export interface MatrixSeries {
   readonly totals: readonly MatrixCell[];
   /** Where one of them could not be converted, a total less its cells is not what the document leaves over. */
   readonly leftOut: readonly MatrixLeftOut[];
+  /** `mixedRates` where the cells and totals were not all converted at one rate: their heights tell of rates as well. */
+  readonly warnings: readonly BreakdownWarning[];
 }
 
 export interface BreakdownMatrix {
@@ -552,7 +577,7 @@ export interface BreakdownMatrix {
 function stackOf(
   figures: readonly ConvertedFigure[],
   parentOf: ParentOf,
-): Pick<MatrixSeries, 'cells' | 'totals' | 'leftOut'> {
+): Pick<MatrixSeries, 'cells' | 'totals' | 'leftOut'> & { readonly shown: readonly ConvertedFigure[] } {
   const bySector = groupBy(figures, ({ sector }) => sector);
   const wholes = new Set<string>();
   const depths = new Map<string, number>();
@@ -564,18 +589,20 @@ function stackOf(
   const cells: MatrixCell[] = [];
   const totals: MatrixCell[] = [];
   const leftOut: MatrixLeftOut[] = [];
+  const shown: ConvertedFigure[] = [];
   for (const [sector, ofSector] of bySector) {
     const depth = depths.get(sector) ?? 0;
     const chosen = depth > 1 || !sayTheSame(ofSector) ? undefined : ofSector.toSorted(byId)[0];
     for (const figure of ofSector) {
       const { id, period, amount } = figure;
       if (figure === chosen) {
-        const shown = depth === 0 && wholes.has(sector) ? totals : cells;
-        shown.push({ sector, period, forecast: id, amount });
+        shown.push(figure);
+        const place = depth === 0 && wholes.has(sector) ? totals : cells;
+        place.push({ sector, period, forecast: id, amount });
       } else leftOut.push({ forecast: id, reason: depth > 1 ? 'finerFigure' : 'severalFigures' });
     }
   }
-  return { cells, totals, leftOut };
+  return { cells, totals, leftOut, shown };
 }
 
 function leftOutUnconverted({ id }: Figure): MatrixLeftOut {
@@ -640,6 +667,7 @@ export function breakdownMatrix(
     );
     const cells = stacks.flatMap((stack) => stack.cells).sort(compareCells);
     const totals = stacks.flatMap((stack) => stack.totals).sort(compareCells);
+    const shown = stacks.flatMap((stack) => stack.shown);
     const reasons = [...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)];
     const [any] = group;
     if (any === undefined || cells.length + totals.length === 0) {
@@ -668,6 +696,7 @@ export function breakdownMatrix(
       cells,
       totals,
       leftOut: reasons.sort(compareLeftOut),
+      warnings: shownWarnings([{ code: 'mixedRates', figures: haveOneRate(shown) ? [] : shown }]),
     });
   }
   for (const [key, figuresOfKey] of lost)

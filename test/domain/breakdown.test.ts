@@ -526,6 +526,68 @@ test('a part that could not be converted leaves no residual, unless its money is
   t.strictSame(warned(otherPeriod, 'notConverted'), [['5g']]);
 });
 
+/** A figure in dollars that was stated in yuan. */
+function inDollars(sector: string, stated: string, dollars: string, rateKey: string): Figure {
+  return figure(sector, amount(dollars, 'exact', 'USD'), { rateKey, stated: amount(stated) });
+}
+
+test('figures that were converted at different rates are neither subtracted nor divided', async (t) => {
+  const total = inDollars('new-infrastructure', '1010', '141.4', 'CNY 0.14');
+  const alike = inDollars('5g', '600', '84', 'CNY 0.14');
+  const other = inDollars('smart-energy', '400', '60', 'CNY 0.15');
+  const mixed = only([total, alike, other]);
+  t.match(mixed, { residual: null, sum: null, status: 'undetermined' });
+  t.ok(mixed.parts.length === 2 && mixed.parts.every(({ share }) => share === null));
+  t.strictSame(
+    mixed.warnings.filter(({ code }) => code === 'mixedRates'),
+    [
+      {
+        code: 'mixedRates',
+        sectors: ['5g', 'new-infrastructure', 'smart-energy'],
+        forecasts: ['5g-2025-12-31', 'new-infrastructure-2025-12-31', 'smart-energy-2025-12-31'],
+      },
+    ],
+  );
+  t.match(
+    only([total, other]),
+    { residual: null, sum: { value: billions('60') }, status: 'undetermined' },
+    'parts at one rate add, whatever that of the total',
+  );
+  const over = inDollars('5g', '1100', '154', 'CNY 0.14');
+  t.equal(only([total, over, other]).status, 'overallocated', 'at its own rate, whatever the others');
+  t.equal(only([total, { ...over, rateKey: 'CNY 0.15' }, other]).status, 'undetermined');
+  t.match(only([total, { ...alike, rateKey: 'HKD 0.14' }]), { residual: null }, 'of another stated currency');
+  const twoRates = only([alike, other]);
+  t.match(twoRates, { status: 'noTotal', sum: null });
+  t.equal(warned(twoRates, 'mixedRates').length, 1);
+
+  const { series } = breakdownMatrix([total, alike, other], PARENTS, { by: { forecaster: 'ccid' } });
+  t.match(series, [{ warnings: [{ code: 'mixedRates', forecasts: { length: 3 } }] }]);
+  const sound = breakdownMatrix([total, alike], PARENTS, { by: { forecaster: 'ccid' } });
+  t.strictSame(sound.series[0]?.warnings, []);
+});
+
+test('a share and a status do not depend on the currency', async (t) => {
+  const cents = (dollars: string) => ({ value: dollars, low: dollars, high: dollars }) as const;
+  const [total, part] = [
+    { ...figure('new-infrastructure', { ...amount('0', 'exact', 'USD'), ...cents('0.21') }) },
+    { ...figure('5g', { ...amount('0', 'exact', 'USD'), ...cents('0.07') }) },
+  ];
+  const yuan = (text: string): FigureAmount => ({ ...amount('0'), ...cents(text) });
+  const { parts, residual, status } = only([
+    { ...total, rateKey: 'CNY 0.07', stated: yuan('3.04') },
+    { ...part, rateKey: 'CNY 0.07', stated: yuan('1') },
+  ]);
+  t.strictSame([parts[0]?.share, residual?.share], ['0.328947368421', '0.671052631579']);
+  t.match(residual, { value: '0.14' });
+  t.equal(status, 'partial');
+  const whole = only([
+    { ...total, rateKey: 'CNY 0.07', stated: yuan('3.04') },
+    { ...part, amount: total.amount, rateKey: 'CNY 0.07', stated: yuan('2.97') },
+  ]);
+  t.match(whole, { status: 'partial', residual: { value: '0', share: '0.023026315789' } });
+});
+
 test('a total that could not be converted lends its parts to no other', async (t) => {
   const found = breakdownsOf(
     'new-infrastructure',
