@@ -102,7 +102,7 @@ export const Breakdown = z
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, was converted at another rate or is one on which the document contradicts itself, and the others do not tell; `noTotal`.',
+        '`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, was converted at another rate or is one on which the document contradicts itself, and the others do not tell; `noTotal`.',
     }),
     uncoveredSectors: z
       .array(identifier)

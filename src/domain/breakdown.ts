@@ -25,7 +25,7 @@ import type { ParentOf } from './taxonomy.ts';
 import { ancestorsOf } from './taxonomy.ts';
 
 /**
- * - `complete`: the parts make up the stated total within 1 % or its stated precision. A total that is only a lower
+ * - `complete`: the parts make up the stated total within 1 % or its stated precision, 5 % at most. A total that is only a lower
  *   bound is complete as soon as the parts reach it, a range as soon as it holds all that the parts may add up to;
  * - `overallocated`: the parts surely exceed the total by more than that, which nothing does where the total or the
  *   parts are open on the side that matters: "more than 10 trillion" cannot be exceeded;
@@ -134,6 +134,8 @@ export interface Breakdown {
 
 const SHARE_PLACES = 12;
 const TOLERANCE_PERCENT = '1';
+/** "1 trillion" is not known to be precise to half a trillion: one digit may be all that there is to print. */
+const MOST_TOLERANCE_PERCENT = '5';
 
 /** All that must be equal where figures are to add up, but for the period. */
 function keyTexts({ source, forecaster, measure, region, scope }: Figure): readonly (string | null)[] {
@@ -212,17 +214,20 @@ function halfOfLastDigit(stated: Decimal): Decimal {
 }
 
 /**
- * How far from a total the parts may add up to and be its parts: 1 % of it or, where more, its stated precision. The
- * precision of a converted total is that of the figure as printed, in proportion.
+ * How far from a total the parts may add up to and be its parts: 1 % of it or, where more, its stated precision (half a
+ * unit of its last printed digit), but at most 5 % of it: of 1.74 trillion 17.4 billion, of 17 billion half a billion, of
+ * 1 trillion 50 billion and not half of it. The precision of a converted total is that of the figure as printed, in proportion.
  */
 function toleranceOf(total: ConvertedFigure): Decimal {
   const amount = asStated(total);
   const { face, low, high } = boundsOf(amount);
   const size = face ?? low ?? high ?? new Exact(0);
-  const percent = size.times(TOLERANCE_PERCENT).dividedBy(100);
+  const percentOf = (percent: string): Decimal => size.times(percent).dividedBy(100);
+  const percent = percentOf(TOLERANCE_PERCENT);
   const stated = new Exact(parseDecimal(total.statedValue ?? amount.value ?? '0'));
   if (face === null || stated.isZero()) return percent;
-  return Exact.max(percent, face.times(halfOfLastDigit(stated)).dividedBy(stated));
+  const precision = face.times(halfOfLastDigit(stated)).dividedBy(stated);
+  return Exact.max(percent, Exact.min(precision, percentOf(MOST_TOLERANCE_PERCENT)));
 }
 
 function statusOf(total: ConvertedFigure, whole: Bounds, sum: Bounds, residual: Bounds): BreakdownStatus {

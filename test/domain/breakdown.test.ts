@@ -282,6 +282,11 @@ test('status: 1 % or the stated precision, which a conversion does not change', 
   t.equal(status(amount('17'), '16.4'), 'partial');
   t.equal(status(amount('10000'), '9500'), 'complete', '10 trillion is precise to a trillion');
   t.equal(status(amount('10000'), '9400'), 'partial', 'and not to ten');
+  t.equal(status(amount('1000'), '600'), 'partial', '1 trillion is not made up by 0.6');
+  t.equal(status(amount('1000'), '950'), 'complete', 'within 5 % of it');
+  t.equal(status(amount('1000'), '949'), 'partial');
+  t.equal(status(amount('1000'), '1051'), 'overallocated');
+  t.equal(status(amount('140', 'exact', 'USD'), '84', billions('1000')), 'partial', 'converted neither');
   t.equal(status(amount('2.37', 'exact', 'USD'), '2.301'), 'partial');
   t.equal(status(amount('2.37', 'exact', 'USD'), '2.301', billions('17')), 'complete');
   t.equal(status(amount('10', 'atLeast'), '14'), 'complete', 'a lower bound cannot be exceeded');
