@@ -261,3 +261,28 @@ test('the matrix: sector by period, nothing stacked on its own parent', async (t
     'the whole is a total, not a cell',
   );
 });
+
+test('the matrix: the power grid stands in no bar with the lines that are new infrastructure', async (t) => {
+  const { get, request } = await build(t);
+  const query = 'forecaster=state-grid';
+  const { data } = await get<{
+    data: readonly { root: string; sectors: readonly string[]; cells: readonly { sector: string }[] }[];
+  }>(`/v1/breakdowns?${query}`);
+  const { data: sectors } = await get<{ data: readonly { id: string; ancestors: readonly string[] }[] }>(
+    '/v1/sectors?limit=1000',
+  );
+  const root = (id: string) => sectors.find((sector) => sector.id === id)?.ancestors[0] ?? id;
+  const roots = data.map((series) => series.root);
+  t.ok(roots.includes('power-grid') && roots.includes('new-infrastructure'));
+  for (const series of data) t.ok(series.cells.every(({ sector }) => root(sector) === series.root));
+  const rows = parse((await request(`/v1/breakdowns.csv?${query}`)).body, { columns: true }) as Record<
+    string,
+    string
+  >[];
+  t.ok(rows.length > 1 && rows.every((row) => root(row.sector ?? '') === row.root));
+  const stat = (await request(`/v1/breakdowns?${query}&format=json-stat`)).json();
+  t.same(
+    stat.link.item.map((dataset: { extension: { root: string } }) => dataset.extension.root),
+    roots,
+  );
+});

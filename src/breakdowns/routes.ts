@@ -97,7 +97,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       tag: 'Analysis',
       summary: 'Sector by period, for one forecaster, year or measure',
       description:
-        'What a stacked bar needs: a series for each document, forecaster, measure, region and scope; what cannot be stacked is left out, with its reason.',
+        'What a stacked bar needs: a series for each document, forecaster, measure, region, scope, currency and tree of the taxonomy; what cannot be stacked is left out, with its reason.',
       querystring: MatrixQuerySchema,
       response: Matrix,
       responseDescription: 'The series.',
@@ -129,7 +129,10 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       const { series, leftOut } = breakdownMatrix(figures, await sectorParents(read), {
         by: selection(query),
       });
-      const names = await namesOf(forecasts, []);
+      const names = await namesOf(
+        forecasts,
+        series.map(({ root }) => root),
+      );
       return {
         answer: { data: series, leftOut, receipts, notConverted, meta: await meta(names) },
         rows: series.flatMap((one) => matrixRows(one, names)),
@@ -272,8 +275,9 @@ function breakdownTable(breakdown: Breakdown, names: Names): StatTable {
 }
 
 function matrixRows(series: MatrixSeries, names: Names): readonly z.output<typeof MatrixRow>[] {
-  const { source, forecaster, measure, region, scope, cells, totals } = series;
+  const { root, source, forecaster, measure, region, scope, cells, totals } = series;
   const row = (role: 'cell' | 'total') => (cell: MatrixSeries['cells'][number]) => ({
+    root,
     source,
     forecaster,
     measure,
@@ -298,7 +302,7 @@ function matrixTable(series: MatrixSeries, names: Names): StatTable {
     cells.map(({ sector, period, amount }) => [`${sector} ${periodId(period)}`, amount.value]),
   );
   return {
-    label: `${series.measure}, ${names[series.source] ?? series.source}`,
+    label: `${names[series.root] ?? series.root}: ${series.measure}, ${names[series.source] ?? series.source}`,
     source: names[series.source] ?? series.source,
     updated: null,
     dimensions: [

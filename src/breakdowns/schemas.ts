@@ -189,6 +189,10 @@ const LeftOut = z.object({ forecast: identifier, reason: z.enum(MATRIX_REASONS) 
 
 export const MatrixSeries = z
   .object({
+    root: identifier.meta({
+      description: 'The sector at the top of the tree in which all others of the series stand.',
+      examples: ['new-infrastructure'],
+    }),
     source: identifier,
     forecaster: identifier.nullable(),
     measure: identifier,
@@ -198,7 +202,8 @@ export const MatrixSeries = z
     sectors: z.array(identifier),
     periods: z.array(Period),
     cells: z.array(Cell).meta({
-      description: 'What may be stacked: within a period no sector stands beside one above or below it.',
+      description:
+        'What may be stacked: within a period no sector stands beside one above or below it, or of another tree.',
     }),
     totals: z
       .array(Cell)
@@ -214,7 +219,8 @@ export const MatrixSeries = z
   })
   .meta({
     id: 'MatrixSeries',
-    description: 'Figures of one document, forecaster, measure, region, scope and currency.',
+    description:
+      'Figures of one document, forecaster, measure, region, scope and currency, and of one tree of the taxonomy: sectors of different trees may contain each other, so they share no bar.',
   });
 
 export const Matrix = z
@@ -231,6 +237,7 @@ export const Matrix = z
   });
 
 export const MatrixRow = z.object({
+  root: identifier,
   source: identifier,
   forecaster: identifier.nullable(),
   measure: identifier,

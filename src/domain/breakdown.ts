@@ -22,7 +22,7 @@ import {
 } from './figure.ts';
 import type { Period } from './period.ts';
 import type { ParentOf } from './taxonomy.ts';
-import { ancestorsOf } from './taxonomy.ts';
+import { ancestorsOf, rootOf } from './taxonomy.ts';
 
 /**
  * - `complete`: the parts make up the stated total within 1 % or its stated precision, 5 % at most. A total that is only a lower
@@ -550,8 +550,14 @@ export interface MatrixLeftOut {
   readonly reason: MatrixReason;
 }
 
-/** The cells that may be stacked, period by period: one document, forecaster, measure, region, scope and currency. */
+/**
+ * The cells that may be stacked, period by period: one document, forecaster, measure, region, scope, currency and tree of
+ * the taxonomy. Sectors of different trees are never stacked: nothing says that one of them does not contain the other,
+ * as a power grid may contain the lines of new infrastructure.
+ */
 export interface MatrixSeries {
+  /** The sector at the top of the tree in which those of the cells and totals stand. */
+  readonly root: string;
   readonly source: string;
   readonly forecaster: string | null;
   readonly measure: string;
@@ -630,11 +636,11 @@ function compareCells(one: MatrixCell, other: MatrixCell): number {
 }
 
 /**
- * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope and currency among
- * the figures of the selection, a bar for each period of it. Where a sector and sectors below it have figures for one
+ * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope, currency and tree of
+ * the taxonomy among the figures of the selection, a bar for each period of it. Where a sector and sectors below it have figures for one
  * period, the nearest below it are the cells and its own is the bar's total; anything finer is left out. The caller
  * filters by all else. A year takes only figures of exactly that calendar year. A figure that could not be converted is
- * left out of each series of its key, so that none is taken for the whole of what its document says.
+ * left out of each series of its key and tree, so that none is taken for the whole of what its document says.
  */
 export function breakdownMatrix(
   figures: readonly Figure[],
@@ -654,16 +660,20 @@ export function breakdownMatrix(
     if ('measure' in by) return figure.measure === by.measure;
     return year !== null && mayOverlap(figure.period, year);
   });
+  const treeOf = (figure: Figure): string => JSON.stringify([keyOf(figure), rootOf(parentOf, figure.sector)]);
   const lost = groupBy(
     selected.filter((figure) => !isConverted(figure)),
-    keyOf,
+    treeOf,
   );
   const withSeries = new Set<string>();
   const isOfPeriod = ({ period }: Figure): boolean =>
     year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
 
   const series: MatrixSeries[] = [];
-  for (const group of groupBy(selected.filter(isConverted), keyWithCurrency).values()) {
+  const alike = groupBy(selected.filter(isConverted), (figure) =>
+    JSON.stringify([treeOf(figure), figure.amount.currency]),
+  );
+  for (const group of alike.values()) {
     const otherPeriods = group
       .filter((figure) => !isOfPeriod(figure))
       .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
@@ -679,7 +689,7 @@ export function breakdownMatrix(
       leftOut.push(...reasons);
       continue;
     }
-    const key = keyOf(any);
+    const key = treeOf(any);
     withSeries.add(key);
     reasons.push(...(lost.get(key) ?? []).map(leftOutUnconverted));
     const { source, forecaster, measure, region, scope } = any;
@@ -688,6 +698,7 @@ export function breakdownMatrix(
       ({ period }) => spanKey(period),
     );
     series.push({
+      root: rootOf(parentOf, any.sector),
       source,
       forecaster,
       measure,
@@ -706,13 +717,14 @@ export function breakdownMatrix(
   }
   for (const [key, figuresOfKey] of lost)
     if (!withSeries.has(key)) leftOut.push(...figuresOfKey.map(leftOutUnconverted));
-  const order = ({ source, forecaster, measure, region, scope, currency }: MatrixSeries) => [
+  const order = ({ root, source, forecaster, measure, region, scope, currency }: MatrixSeries) => [
     source,
     forecaster,
     measure,
     region,
     scope,
     currency,
+    root,
   ];
   return {
     series: series.sort((one, other) => compareTexts(order(one), order(other))),

@@ -7,7 +7,7 @@ import type { ComputedAmount, Figure, FigureAmount } from '../../src/domain/figu
 import { faceOf, isBoundOnly, mayOverlap, natureOf, spanKey } from '../../src/domain/figure.ts';
 import type { Period } from '../../src/domain/period.ts';
 import { checkPeriod } from '../../src/domain/period.ts';
-import { ancestorsOf } from '../../src/domain/taxonomy.ts';
+import { ancestorsOf, rootOf } from '../../src/domain/taxonomy.ts';
 
 /*
  * Laws of breakdowns over random catalogues: few sectors, documents, forecasters and periods, so that keys meet often.
@@ -473,6 +473,7 @@ test('in a stack no sector stands twice, or beside one above it; every figure is
           figure.region === one.region &&
           figure.scope === one.scope &&
           figure.amount?.currency === one.currency &&
+          rootOf(parentOf, cell.sector) === one.root &&
           stack.every(
             ({ sector }) => sector !== cell.sector && !ancestorsOf(parentOf, cell.sector).includes(sector),
           )

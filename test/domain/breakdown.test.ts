@@ -668,6 +668,24 @@ test('the matrix of one forecaster: parts stacked, the total beside them', async
   t.strictSame(other, { forecast: 'lost', reason: 'notConverted' }, 'where none of its key can be shown');
 });
 
+test('sectors of different trees never share a bar', async (t) => {
+  const figures = [
+    figure('power-grid', amount('450')),
+    figure('smart-energy', amount('181.1')),
+    figure('5g', amount('10')),
+    figure('power-grid', null, { id: 'lost', period: year('2022') }),
+  ];
+  const { series, leftOut } = breakdownMatrix(figures, PARENTS, { by: { forecaster: 'ccid' } });
+  t.strictSame(
+    series.map(({ root, sectors, leftOut: lost }) => [root, sectors.join(), lost.length]),
+    [
+      ['new-infrastructure', '5g,smart-energy', 0],
+      ['power-grid', 'power-grid', 1],
+    ],
+  );
+  t.strictSame(leftOut, []);
+});
+
 test('the matrix of a year takes that year alone', async (t) => {
   const { series, leftOut } = breakdownMatrix(
     [
