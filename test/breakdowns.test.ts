@@ -1,8 +1,11 @@
 import { parse } from 'csv-parse/sync';
 import { test } from 'tap';
-import type { Breakdown } from '../src/domain/breakdown.ts';
+import { matrixTable } from '../src/breakdowns/rows.ts';
+import type { Breakdown, MatrixSeries } from '../src/domain/breakdown.ts';
 import { Decimal, formatDecimal, parseDecimal } from '../src/domain/decimal.ts';
+import type { Period } from '../src/domain/period.ts';
 import type { Forecast } from '../src/forecasts/schemas.ts';
+import { jsonStatDataset } from '../src/http/json-stat.ts';
 import { build } from './helpers/build.ts';
 
 interface Breakdowns {
@@ -285,4 +288,47 @@ test('the matrix: the power grid stands in no bar with the lines that are new in
     stat.link.item.map((dataset: { extension: { root: string } }) => dataset.extension.root),
     roots,
   );
+});
+
+test('a figure for each year is not read as a total, in no table', async (t) => {
+  const { request } = await build(t);
+  const query = 'forecaster=morgan-stanley';
+  for (const path of ['/v1/breakdowns', '/v1/sectors/six-new-infrastructure-segments/breakdown']) {
+    const [row] = parse((await request(`${path}.csv?${query}`)).body, { columns: true }) as Record<
+      string,
+      string
+    >[];
+    t.match(row, { value: '180000000000', periodKind: 'perYear', periodYears: '11' }, path);
+    const [line = ''] = (await request(`${path}.ndjson?${query}`)).body.split('\n');
+    t.match(JSON.parse(line), { periodKind: 'perYear', periodYears: 11 }, path);
+    const stat = (await request(`${path}?${query}&format=json-stat`)).json();
+    t.match(JSON.stringify(stat), '2020-01-01 to 2030-12-31, for each year, 11 years', path);
+  }
+});
+
+test('figures of periods of one span but different kinds or lengths have JSON-stat cells of their own', async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<{ data: readonly MatrixSeries[] }>('/v1/breakdowns?forecaster=morgan-stanley');
+  const [series] = data;
+  const [cell] = series?.cells ?? [];
+  if (series === undefined || cell === undefined) return t.fail();
+  const undated = { ...cell.period, start: null, end: null, kind: 'window' } as const;
+  const periods: readonly Period[] = [
+    cell.period,
+    { ...cell.period, kind: 'window' },
+    { ...undated, years: 5 },
+    { ...undated, years: 10 },
+  ];
+  const cells = periods.map((period, at) => ({
+    ...cell,
+    period,
+    amount: { ...cell.amount, value: String(at) },
+  }));
+  const dataset = jsonStatDataset(matrixTable({ ...series, periods, cells }, {}));
+  t.same(dataset.size, [1, 4]);
+  t.same(dataset.value, [0, 1, 2, 3]);
+  const { index, label } = (dataset.dimension as Record<'period', { category: Record<string, object> }>)
+    .period.category as { index: readonly string[]; label: Record<string, string> };
+  t.equal(new Set(index).size, 4);
+  t.equal(new Set(Object.values(label)).size, 4);
 });

@@ -3,13 +3,12 @@ import type { z } from 'zod';
 import { allIds } from '../catalogue/repository.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies, measures, organisations, sectors } from '../db/schema.ts';
-import type { Breakdown, MatrixSelection, MatrixSeries } from '../domain/breakdown.ts';
+import type { MatrixSelection } from '../domain/breakdown.ts';
 import { breakdownMatrix, breakdownsOf } from '../domain/breakdown.ts';
 import { figuresOf, forecastsToCompute } from '../forecasts/figures.ts';
 import { FILTERED_TABLES } from '../forecasts/repository.ts';
 import type { Forecast } from '../forecasts/schemas.ts';
 import type { RouteContext } from '../http/context.ts';
-import type { StatTable } from '../http/json-stat.ts';
 import { jsonStatCollection } from '../http/json-stat.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { recordNotFound } from '../http/problem.ts';
@@ -20,6 +19,8 @@ import { vantageOf } from '../http/vintage.ts';
 import { conversionRequest } from '../rates/conversions.ts';
 import { sectorNames, sectorParents } from '../sectors/repository.ts';
 import { schemesOf } from '../sources/repository.ts';
+import type { Names } from './rows.ts';
+import { breakdownRows, breakdownTable, matrixRows, matrixTable } from './rows.ts';
 import type { BreakdownQuery, MatrixQuery } from './schemas.ts';
 import {
   BreakdownList,
@@ -29,8 +30,6 @@ import {
   MatrixQuery as MatrixQuerySchema,
   MatrixRow,
 } from './schemas.ts';
-
-type Names = Readonly<Record<string, string>>;
 
 /** Breakdowns of one sector, and the matrix of sectors by period. */
 export function registerBreakdownRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -182,141 +181,4 @@ function filtersOf(query: Partial<BreakdownQuery>) {
 function selection({ forecaster, year, measure }: MatrixQuery): MatrixSelection {
   if (forecaster !== undefined) return { forecaster };
   return year === undefined ? { measure: measure ?? '' } : { year };
-}
-
-/** A breakdown as rows: its total, its parts, its residual. */
-function breakdownRows(breakdown: Breakdown, names: Names): readonly z.output<typeof BreakdownRow>[] {
-  const {
-    sector,
-    source,
-    forecaster,
-    measure,
-    region,
-    scope,
-    currency,
-    period,
-    status,
-    total,
-    parts,
-    residual,
-  } = breakdown;
-  const key = { sector, source, forecaster, measure, region, scope, status };
-  const span = { periodStart: period.start, periodEnd: period.end };
-  const rows: z.output<typeof BreakdownRow>[] = [];
-  if (total !== null) {
-    rows.push({
-      ...key,
-      ...span,
-      role: 'total',
-      part: null,
-      partName: null,
-      forecast: total.forecast,
-      ...total.amount,
-      share: null,
-    });
-  }
-  for (const part of parts) {
-    rows.push({
-      ...key,
-      periodStart: part.period.start,
-      periodEnd: part.period.end,
-      role: 'part',
-      part: part.sector,
-      partName: names[part.sector] ?? null,
-      forecast: part.forecast,
-      ...part.amount,
-      share: part.share,
-    });
-  }
-  if (residual !== null) {
-    const { approximate: _, ...amount } = residual;
-    rows.push({
-      ...key,
-      ...span,
-      role: 'residual',
-      part: null,
-      partName: null,
-      forecast: null,
-      ...amount,
-      currency,
-    });
-  }
-  return rows;
-}
-
-const FIGURE_CATEGORIES = [
-  { id: 'value', label: 'Value' },
-  { id: 'low', label: 'Lower bound' },
-  { id: 'high', label: 'Upper bound' },
-  { id: 'share', label: 'Share of the total' },
-] as const;
-type FigureCategory = (typeof FIGURE_CATEGORIES)[number]['id'];
-
-/** A breakdown as a JSON-stat table: part by figure. */
-function breakdownTable(breakdown: Breakdown, names: Names): StatTable {
-  const { parts, total, residual, ...extension } = breakdown;
-  const rows = new Map<string, Partial<Record<FigureCategory, string | null>>>();
-  if (total !== null) rows.set('total', total.amount);
-  for (const part of parts) rows.set(part.sector, { ...part.amount, share: part.share });
-  if (residual !== null) rows.set('residual', residual);
-  const label = (id: string): string =>
-    id === 'total' ? 'Stated total' : id === 'residual' ? 'Residual' : (names[id] ?? id);
-  return {
-    label: `${names[breakdown.sector] ?? breakdown.sector}: ${breakdown.measure}, ${names[breakdown.source] ?? breakdown.source}`,
-    source: names[breakdown.source] ?? breakdown.source,
-    updated: null,
-    dimensions: [
-      { id: 'part', label: 'Part', categories: [...rows.keys()].map((id) => ({ id, label: label(id) })) },
-      { id: 'figure', label: 'Figure', categories: FIGURE_CATEGORIES },
-    ],
-    valueAt: ([part = '', figure = '']) => rows.get(part)?.[figure as FigureCategory] ?? null,
-    extension,
-  };
-}
-
-function matrixRows(series: MatrixSeries, names: Names): readonly z.output<typeof MatrixRow>[] {
-  const { root, source, forecaster, measure, region, scope, cells, totals } = series;
-  const row = (role: 'cell' | 'total') => (cell: MatrixSeries['cells'][number]) => ({
-    root,
-    source,
-    forecaster,
-    measure,
-    region,
-    scope,
-    role,
-    sector: cell.sector,
-    sectorName: names[cell.sector] ?? cell.sector,
-    periodStart: cell.period.start,
-    periodEnd: cell.period.end,
-    forecast: cell.forecast,
-    ...cell.amount,
-  });
-  return [...cells.map(row('cell')), ...totals.map(row('total'))];
-}
-
-/** A series as a JSON-stat table: sector by period; bounds are in the extension. */
-function matrixTable(series: MatrixSeries, names: Names): StatTable {
-  const { cells, sectors: rows, periods, ...extension } = series;
-  const periodId = ({ start, end }: MatrixSeries['periods'][number]): string => `${start ?? ''}/${end ?? ''}`;
-  const values = new Map(
-    cells.map(({ sector, period, amount }) => [`${sector} ${periodId(period)}`, amount.value]),
-  );
-  return {
-    label: `${names[series.root] ?? series.root}: ${series.measure}, ${names[series.source] ?? series.source}`,
-    source: names[series.source] ?? series.source,
-    updated: null,
-    dimensions: [
-      { id: 'sector', label: 'Sector', categories: rows.map((id) => ({ id, label: names[id] ?? id })) },
-      {
-        id: 'period',
-        label: 'Period',
-        categories: periods.map((period) => ({
-          id: periodId(period),
-          label: period.asStated ?? periodId(period),
-        })),
-      },
-    ],
-    valueAt: ([sector, period]) => values.get(`${sector} ${period}`) ?? null,
-    extension: { ...extension, cells },
-  };
 }

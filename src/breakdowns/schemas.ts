@@ -134,6 +134,14 @@ export const BreakdownList = z
       'A breakdown for each document, forecaster, measure, region, scope and period that speaks of the sector.',
   });
 
+/** A period in a flat row: what it is for, and how long, changes what its figure means as much as its dates do. */
+export const periodColumns = {
+  periodStart: isoDate.nullable(),
+  periodEnd: isoDate.nullable(),
+  periodKind: z.string(),
+  periodYears: z.int().nullable(),
+};
+
 /** A row of the table form: the total, a part or the residual of one breakdown. */
 export const BreakdownRow = z.object({
   sector: identifier,
@@ -142,8 +150,7 @@ export const BreakdownRow = z.object({
   measure: identifier,
   region: identifier,
   scope: identifier,
-  periodStart: isoDate.nullable(),
-  periodEnd: isoDate.nullable(),
+  ...periodColumns,
   status: z.string(),
   role: z.enum(['total', 'part', 'residual']),
   part: identifier.nullable(),
@@ -246,8 +253,7 @@ export const MatrixRow = z.object({
   role: z.enum(['cell', 'total']),
   sector: identifier,
   sectorName: z.string(),
-  periodStart: isoDate.nullable(),
-  periodEnd: isoDate.nullable(),
+  ...periodColumns,
   forecast: identifier,
   value: decimalString.nullable(),
   low: decimalString.nullable(),

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { periodCells } from '../breakdowns/rows.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { collections, currencies, measures, regions, scopes, sectors } from '../db/schema.ts';
 import type { Comparison as DomainComparison } from '../domain/comparison.ts';
@@ -143,8 +144,7 @@ function tableRow(row: DomainComparison['rows'][number], names: Names): z.output
     source: row.source,
     scope: row.scope,
     publishedOn: row.publishedOn,
-    periodStart: row.period.start,
-    periodEnd: row.period.end,
+    ...periodCells(row.period),
     totalValue: total?.value ?? null,
     totalLow: total?.low ?? null,
     totalHigh: total?.high ?? null,

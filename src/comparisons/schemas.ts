@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FigureAmount } from '../breakdowns/schemas.ts';
+import { FigureAmount, periodColumns } from '../breakdowns/schemas.ts';
 import { COMPARED, COMPARISON_REASONS } from '../domain/comparison.ts';
 import {
   commaSeparated,
@@ -118,8 +118,7 @@ export const ComparisonTableRow = z.object({
   source: identifier,
   scope: identifier,
   publishedOn: isoDate.nullable(),
-  periodStart: isoDate.nullable(),
-  periodEnd: isoDate.nullable(),
+  ...periodColumns,
   totalValue: decimalString.nullable(),
   totalLow: decimalString.nullable(),
   totalHigh: decimalString.nullable(),
