@@ -30,8 +30,8 @@ import { ancestorsOf, rootOf } from './taxonomy.ts';
  * - `overallocated`: the parts surely exceed the total by more than that, which nothing does where the total or the
  *   parts are open on the side that matters: "more than 10 trillion" cannot be exceeded;
  * - `partial`: all else, a total without any parts among it;
- * - `undetermined`: a part could not be converted, or was at another rate than the total, and the others do not tell:
- *   nothing is known of what is left;
+ * - `undetermined`: a part could not be converted, was at another rate than the total or is in another currency, and the
+ *   others do not tell: nothing is known of what is left;
  * - `noTotal`: the document states none, several that contradict each other, or one that could not be converted.
  */
 export const BREAKDOWN_STATUSES = [
@@ -56,7 +56,9 @@ export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
  *   there is no residual: the money of that part would stand in it;
  * - `mixedRates`: the total and the parts, these figures, were not all converted at one rate: there is no residual and no
  *   share, which would tell of exchange rates as much as of the document. Where the parts alone are at different rates
- *   they have no sum either: no rate would turn it back into what the document says.
+ *   they have no sum either: no rate would turn it back into what the document says;
+ * - `otherCurrency`: these figures would be parts of the total but are in another currency than it: they are left out, and
+ *   there is no residual, as with those that could not be converted. A conversion brings them together.
  */
 export const BREAKDOWN_WARNINGS = [
   'differentHorizons',
@@ -68,6 +70,7 @@ export const BREAKDOWN_WARNINGS = [
   'sharesOfBound',
   'notConverted',
   'mixedRates',
+  'otherCurrency',
 ] as const;
 export type BreakdownWarningCode = (typeof BREAKDOWN_WARNINGS)[number];
 
@@ -124,7 +127,7 @@ export interface Breakdown {
   readonly parts: readonly BreakdownPart[];
   /** Null where there are no parts: of nothing there is no sum, not even an exact zero; and where they mix rates. */
   readonly sum: ComputedAmount | null;
-  /** Total less sum; null where there is no total, where a part of it could not be converted, or where rates are mixed. */
+  /** Total less sum; null where there is no total, where it lacks a part (see the warnings), or where rates are mixed. */
   readonly residual: BreakdownResidual | null;
   readonly status: BreakdownStatus;
   /** Sectors of the document's own scheme that no part covers: neither its own, one below it nor one above it. */
@@ -325,17 +328,25 @@ function shownResidual(left: Bounds, share: string | null): BreakdownResidual {
   return isBoundOnly(shown) ? { ...shown, value: null, share: null } : { ...shown, share };
 }
 
+/** Figures of a breakdown's key that are not among its total and parts. */
+interface Lacking {
+  /** Whatever their period. */
+  readonly notConverted: readonly Figure[];
+  /** Those of them that would be parts of the total. */
+  readonly lost: readonly Figure[];
+  /** Those in other currencies that would be. */
+  readonly otherCurrency: readonly Figure[];
+}
+
 /**
  * One breakdown, of figures that all have the same key and periods that go together.
- * @param notConverted of the key, whatever their period
- * @param lost those of them that would be below the sector here
+ * @param lacking figures that would be parts here but cannot be
  */
 function breakdownOf(
   sector: string,
   totals: readonly ConvertedFigure[],
   below: readonly ConvertedFigure[],
-  notConverted: readonly Figure[],
-  lost: readonly Figure[],
+  lacking: Lacking,
   parentOf: ParentOf,
   schemes: readonly Scheme[],
 ): Breakdown | null {
@@ -367,7 +378,7 @@ function breakdownOf(
   const sum = parts.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
   const left = total === null ? null : subtractBounds(boundsOf(total.amount), sum);
   // A part at or above its sector has the money of a lost figure already; one below has only some of it.
-  const lacksPart = [...lost, ...contested].some(
+  const lacksPart = [...lacking.lost, ...lacking.otherCurrency, ...contested].some(
     (figure) =>
       !parts.some(
         (part) =>
@@ -412,8 +423,9 @@ function breakdownOf(
         ? boundsOnly.filter(({ amount }) => faceOf(amount) !== null)
         : [],
     },
-    { code: 'notConverted', figures: notConverted },
+    { code: 'notConverted', figures: lacking.notConverted },
     { code: 'mixedRates', figures: hasOneRate ? [] : used },
+    { code: 'otherCurrency', figures: lacking.otherCurrency },
   ];
 
   const covers = (part: string, id: string): boolean =>
@@ -455,7 +467,7 @@ function breakdownOf(
  *
  * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings. They keep their
  * place: a total that could not be converted lends its parts to no other, and a part that could not, unless its money is
- * in that of a sector above it, leaves the total without a residual. Figures that were converted at different rates are
+ * in that of a sector above it, leaves the total without a residual. So do figures in another currency. Figures that were converted at different rates are
  * neither subtracted nor divided nor, among the parts, added.
  * @param figures of any sectors; those that are neither the sector nor below it are not read
  * @returns none where no figure speaks of the sector
@@ -469,10 +481,7 @@ export function breakdownsOf(
   const relevant = figures.filter(
     (figure) => figure.sector === sector || sectorsBetween(parentOf, figure.sector, sector) !== null,
   );
-  const notConverted = groupBy(
-    relevant.filter((figure) => !isConverted(figure)),
-    keyOf,
-  );
+  const byKey = groupBy(relevant, keyOf);
   const breakdowns: Breakdown[] = [];
   for (const group of groupBy(relevant.filter(isConverted), keyWithCurrency).values()) {
     const totals = groupBy(
@@ -481,33 +490,45 @@ export function breakdownsOf(
     );
     const below = group.filter((figure) => figure.sector !== sector);
     const [any] = group;
-    const lost = any === undefined ? [] : (notConverted.get(keyOf(any)) ?? []);
-    const lostBelow = lost.filter((figure) => figure.sector !== sector);
-    const spansOfTotals = new Set([
-      ...totals.keys(),
-      ...lost.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
-    ]);
+    // Of all currencies, as if there were one: a total in another one, or not converted, has its parts all the same.
+    const alike = any === undefined ? [] : (byKey.get(keyOf(any)) ?? []);
+    const notConverted = alike.filter((figure) => !isConverted(figure));
+    const elsewhere = alike.filter(
+      (figure) => isConverted(figure) && figure.amount.currency !== any?.amount.currency,
+    );
+    const spansOfTotals = new Set(
+      alike.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
+    );
     const add = (
       ofTotal: readonly ConvertedFigure[],
       ofParts: readonly ConvertedFigure[],
-      lostParts: readonly Figure[],
+      lacking: Omit<Lacking, 'notConverted'>,
     ): void => {
-      const breakdown = breakdownOf(sector, ofTotal, ofParts, lost, lostParts, parentOf, schemes);
+      const breakdown = breakdownOf(
+        sector,
+        ofTotal,
+        ofParts,
+        { ...lacking, notConverted },
+        parentOf,
+        schemes,
+      );
       if (breakdown !== null) breakdowns.push(breakdown);
     };
     const placed = new Set<ConvertedFigure>();
     for (const [span, ofTotal] of totals) {
-      const isPart = ({ period }: Figure): boolean => {
+      const isPart = ({ sector: of, period }: Figure): boolean => {
+        if (of === sector) return false;
         const own = spanKey(period);
         if (own === span) return true;
         return !spansOfTotals.has(own) && ofTotal.some((total) => fitsWithin(period, total.period));
       };
       const parts = below.filter(isPart);
       for (const part of parts) placed.add(part);
-      add(ofTotal, parts, lostBelow.filter(isPart));
+      add(ofTotal, parts, { lost: notConverted.filter(isPart), otherCurrency: elsewhere.filter(isPart) });
     }
     const unplaced = below.filter((figure) => !placed.has(figure));
-    for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values()) add([], parts, []);
+    for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values())
+      add([], parts, { lost: [], otherCurrency: [] });
   }
   const order = ({ source, forecaster, measure, region, scope, currency, period }: Breakdown) => [
     source,

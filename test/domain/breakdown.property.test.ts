@@ -191,8 +191,8 @@ function assertLaw(law: (catalogue: Catalogue, met: () => void) => boolean): num
 }
 
 /**
- * Whether a figure that could not be converted, or a sector whose figures contradict each other, would be a part of the
- * breakdown's total, in the money of no part.
+ * Whether a figure that could not be converted or is in another currency, or a sector whose figures contradict each other,
+ * would be a part of the breakdown's total, in the money of no part.
  */
 function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): boolean {
   const { total: whole, sector, parts, period } = breakdown;
@@ -201,8 +201,7 @@ function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): bool
       (field) => figure[field] === breakdown[field],
     ),
   );
-  const isTotal = ({ sector: of, amount }: Figure): boolean =>
-    of === sector && (amount === null || amount.currency === breakdown.currency);
+  const isTotal = ({ sector: of }: Figure): boolean => of === sector;
   const contested = breakdown.warnings
     .filter(({ code }) => code === 'severalFigures')
     .flatMap(({ sectors }) => sectors)
@@ -212,7 +211,8 @@ function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): bool
   if (whole !== null && contested.some(inNoPart)) return true;
   return alike.some((lost) => {
     const above = ancestorsOf(parentOf, lost.sector);
-    if (whole === null || lost.amount !== null || !above.includes(sector)) return false;
+    if (whole === null || lost.amount?.currency === breakdown.currency || !above.includes(sector))
+      return false;
     const own = spanKey(lost.period);
     const fits =
       own === spanKey(period) ||

@@ -496,6 +496,11 @@ test('other documents, forecasters, regions, scopes and currencies are breakdown
   );
   t.equal(breakdowns.length, 6);
   t.ok(breakdowns.every(({ parts, total }) => parts.length + (total === null ? 0 : 1) === 1));
+  t.strictSame(
+    breakdowns.map((breakdown) => breakdown.residual),
+    Array(6).fill(null),
+    'what the dollars are of it is not known',
+  );
 });
 
 test('what could not be converted is said', async (t) => {
@@ -591,6 +596,46 @@ test('a share and a status do not depend on the currency', async (t) => {
     { ...part, amount: total.amount, rateKey: 'CNY 0.07', stated: yuan('2.97') },
   ]);
   t.match(whole, { status: 'partial', residual: { value: '0', share: '0.023026315789' } });
+});
+
+test('a part in another currency is not taken for what is left', async (t) => {
+  const total = figure('new-infrastructure', amount('10'));
+  const dollars = figure('5g', amount('1', 'exact', 'USD'), { id: 'dollars' });
+  const of = (...figures: readonly Figure[]) =>
+    breakdownsOf('new-infrastructure', figures, PARENTS, []).find((breakdown) => breakdown.total !== null);
+  t.match(of(total, figure('smart-energy', amount('4')), dollars), {
+    currency: 'CNY',
+    parts: [{ sector: 'smart-energy', share: '0.4' }],
+    residual: null,
+    status: 'undetermined',
+    warnings: [{ code: 'otherCurrency', sectors: ['5g'], forecasts: ['dollars'] }],
+  });
+  t.match(
+    of(total, figure('5g', amount('4')), dollars),
+    { residual: { value: billions('6') }, warnings: [{ code: 'otherCurrency' }] },
+    'its money is in another part',
+  );
+  t.match(of(total, { ...dollars, period: year('2022') }), { residual: { value: billions('10') } });
+  t.match(of(total, { ...dollars, scope: 'central-soes' }), { residual: {}, warnings: [] });
+  const parts = (figures: readonly Figure[]) =>
+    breakdownsOf('new-infrastructure', figures, PARENTS, []).map((breakdown) => [
+      breakdown.total?.forecast ?? null,
+      breakdown.parts.map(({ forecast }) => forecast).join(),
+      breakdown.residual?.value ?? null,
+    ]);
+  t.strictSame(
+    parts([
+      total,
+      figure('new-infrastructure', amount('1', 'exact', 'USD'), { id: 'by-2022', period: by('2022') }),
+      figure('5g', amount('3'), { id: '5g', period: by('2022') }),
+    ]),
+    [
+      [null, '5g', null],
+      ['new-infrastructure-2025-12-31', '', billions('10')],
+      ['by-2022', '', null],
+    ],
+    'a total has its parts whatever its currency',
+  );
 });
 
 test('a total that could not be converted lends its parts to no other', async (t) => {
