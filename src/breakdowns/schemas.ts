@@ -98,11 +98,11 @@ export const Breakdown = z
       .nullable()
       .meta({
         description:
-          'Total less sum; null where there is no total, where a part of it is lacking (not converted, in another currency, contradicted: see the warnings), as its money would stand here, or where the figures were converted at different rates. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.',
+          "Total less sum; null where there is no total, where a part of it is lacking (not converted, in another currency, beyond the total's period, contradicted: see the warnings), as its money would stand here, or where the figures were converted at different rates. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.",
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        '`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, was converted at another rate, is in another currency or is one on which the document contradicts itself, and the others do not tell; `noTotal`.',
+        "`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, was converted at another rate, is in another currency, goes beyond the total's period or is one on which the document contradicts itself, and the others do not tell; `noTotal`.",
     }),
     uncoveredSectors: z
       .array(identifier)

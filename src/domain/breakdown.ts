@@ -30,8 +30,8 @@ import { ancestorsOf, rootOf } from './taxonomy.ts';
  * - `overallocated`: the parts surely exceed the total by more than that, which nothing does where the total or the
  *   parts are open on the side that matters: "more than 10 trillion" cannot be exceeded;
  * - `partial`: all else, a total without any parts among it;
- * - `undetermined`: a part could not be converted, was at another rate than the total or is in another currency, and the
- *   others do not tell: nothing is known of what is left;
+ * - `undetermined`: a part could not be converted, was at another rate than the total, is in another currency or goes
+ *   beyond the total's period, and the others do not tell: nothing is known of what is left;
  * - `noTotal`: the document states none, several that contradict each other, or one that could not be converted.
  */
 export const BREAKDOWN_STATUSES = [
@@ -44,7 +44,7 @@ export const BREAKDOWN_STATUSES = [
 export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
 
 /**
- * - `differentHorizons`: the parts of these sectors cover another period than the total;
+ * - `differentHorizons`: the parts of these sectors cover another period than the total, within it;
  * - `boundsOnly`: these figures state no point value: at least, at most, a range, indefinite;
  * - `mixedQualifiers`: not all figures have the same qualifier;
  * - `approximateFigures`: these figures are approximate and count at face value;
@@ -58,7 +58,10 @@ export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
  *   share, which would tell of exchange rates as much as of the document. Where the parts alone are at different rates
  *   they have no sum either: no rate would turn it back into what the document says;
  * - `otherCurrency`: these figures would be parts of the total but are in another currency than it: they are left out, and
- *   there is no residual, as with those that could not be converted. A conversion brings them together.
+ *   there is no residual, as with those that could not be converted. A conversion brings them together;
+ * - `beyondPeriod`: these figures may cover some of the total's period, but also begin before it, run past its end or
+ *   have an end that is not known. They are no parts of the total, and as nobody knows how much of their money is in it there is
+ *   no residual.
  */
 export const BREAKDOWN_WARNINGS = [
   'differentHorizons',
@@ -71,6 +74,7 @@ export const BREAKDOWN_WARNINGS = [
   'notConverted',
   'mixedRates',
   'otherCurrency',
+  'beyondPeriod',
 ] as const;
 export type BreakdownWarningCode = (typeof BREAKDOWN_WARNINGS)[number];
 
@@ -177,12 +181,22 @@ function asStated({ stated, amount }: ConvertedFigure): FigureAmount {
   return stated ?? amount;
 }
 
-/** Whether a figure may be a part of a total over such a period, or of parts over it where there is no total. */
-function fitsWithin(part: Period, whole: Period): boolean {
+/** Whether some of a figure's money may be in a total over such a period. */
+function mayShareMoney(part: Period, whole: Period): boolean {
+  return natureOf(part) === natureOf(whole) && mayOverlap(part, whole);
+}
+
+/**
+ * Whether a figure's period lies within a total's, so that all its money is in the total: it ends no later and, where both
+ * beginnings are known, begins no earlier. A total that does not say when it ends takes all that is not longer than it, but
+ * one of a year takes none of a year that may be another.
+ */
+function liesWithin(part: Period, whole: Period): boolean {
   if (spanKey(part) === spanKey(whole)) return true;
-  const nature = natureOf(whole);
-  // Two years' figures of equal nature are still figures of two years.
-  return nature !== 'year' && natureOf(part) === nature && mayOverlap(part, whole);
+  if (part.start !== null && whole.start !== null && part.start < whole.start) return false;
+  if (whole.end !== null) return part.end !== null && part.end <= whole.end;
+  if (natureOf(whole) === 'year') return false;
+  return whole.kind === 'perYear' || whole.years === null || part.years === null || part.years <= whole.years;
 }
 
 /** The one figure that speaks for a sector, or null where several contradict each other. */
@@ -336,7 +350,11 @@ interface Lacking {
   readonly lost: readonly Figure[];
   /** Those in other currencies that would be. */
   readonly otherCurrency: readonly Figure[];
+  /** Those of which some money may be in the total, and some not. */
+  readonly beyondPeriod: readonly Figure[];
 }
+
+const NONE_LACKING: Omit<Lacking, 'notConverted'> = { lost: [], otherCurrency: [], beyondPeriod: [] };
 
 /**
  * One breakdown, of figures that all have the same key and periods that go together.
@@ -378,7 +396,8 @@ function breakdownOf(
   const sum = parts.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
   const left = total === null ? null : subtractBounds(boundsOf(total.amount), sum);
   // A part at or above its sector has the money of a lost figure already; one below has only some of it.
-  const lacksPart = [...lacking.lost, ...lacking.otherCurrency, ...contested].some(
+  const unknown = [...lacking.lost, ...lacking.otherCurrency, ...lacking.beyondPeriod, ...contested];
+  const lacksPart = unknown.some(
     (figure) =>
       !parts.some(
         (part) =>
@@ -426,6 +445,7 @@ function breakdownOf(
     { code: 'notConverted', figures: lacking.notConverted },
     { code: 'mixedRates', figures: hasOneRate ? [] : used },
     { code: 'otherCurrency', figures: lacking.otherCurrency },
+    { code: 'beyondPeriod', figures: lacking.beyondPeriod },
   ];
 
   const covers = (part: string, id: string): boolean =>
@@ -461,8 +481,8 @@ function breakdownOf(
 /**
  * The breakdowns of a sector: one for each document, forecaster, measure, region, scope, currency and period of a stated
  * total. Its parts are the figures of the nearest sectors below it that have one: over the same period or, where the
- * total accumulates over years, over another that does and that no other total has for its own. What fits no total makes
- * a breakdown without one for each period. A sector with a total alone has no parts, no sum and all as residual.
+ * total accumulates over years, over one within it that does and that no other total has for its own. What fits no total
+ * makes a breakdown without one for each period, and leaves a total of which it may hold some money without a residual. A sector with a total alone has no parts, no sum and all as residual.
  * Sums, residuals and shares are exact; which input order the figures have makes no difference.
  *
  * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings. They keep their
@@ -516,19 +536,26 @@ export function breakdownsOf(
     };
     const placed = new Set<ConvertedFigure>();
     for (const [span, ofTotal] of totals) {
-      const isPart = ({ sector: of, period }: Figure): boolean => {
+      const mayBePart = ({ sector: of, period }: Figure): boolean => {
         if (of === sector) return false;
         const own = spanKey(period);
         if (own === span) return true;
-        return !spansOfTotals.has(own) && ofTotal.some((total) => fitsWithin(period, total.period));
+        return !spansOfTotals.has(own) && ofTotal.some((total) => mayShareMoney(period, total.period));
       };
-      const parts = below.filter(isPart);
+      const isWithin = ({ period }: Figure): boolean =>
+        ofTotal.some((total) => liesWithin(period, total.period));
+      const candidates = below.filter(mayBePart);
+      const parts = candidates.filter(isWithin);
       for (const part of parts) placed.add(part);
-      add(ofTotal, parts, { lost: notConverted.filter(isPart), otherCurrency: elsewhere.filter(isPart) });
+      add(ofTotal, parts, {
+        lost: notConverted.filter(mayBePart),
+        otherCurrency: elsewhere.filter(mayBePart),
+        beyondPeriod: candidates.filter((figure) => !isWithin(figure)),
+      });
     }
     const unplaced = below.filter((figure) => !placed.has(figure));
     for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values())
-      add([], parts, { lost: [], otherCurrency: [] });
+      add([], parts, NONE_LACKING);
   }
   const order = ({ source, forecaster, measure, region, scope, currency, period }: Breakdown) => [
     source,

@@ -191,8 +191,8 @@ function assertLaw(law: (catalogue: Catalogue, met: () => void) => boolean): num
 }
 
 /**
- * Whether a figure that could not be converted or is in another currency, or a sector whose figures contradict each other,
- * would be a part of the breakdown's total, in the money of no part.
+ * Whether a figure that could not be converted, is in another currency or goes beyond the total's period, or a sector whose
+ * figures contradict each other, would be a part of the breakdown's total, in the money of no part.
  */
 function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): boolean {
   const { total: whole, sector, parts, period } = breakdown;
@@ -211,13 +211,18 @@ function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): bool
   if (whole !== null && contested.some(inNoPart)) return true;
   return alike.some((lost) => {
     const above = ancestorsOf(parentOf, lost.sector);
-    if (whole === null || lost.amount?.currency === breakdown.currency || !above.includes(sector))
-      return false;
+    if (whole === null || !above.includes(sector)) return false;
     const own = spanKey(lost.period);
+    const { start, end } = lost.period;
+    const isWithin =
+      own === spanKey(period) ||
+      (period.end === null
+        ? natureOf(period) !== 'year' && (period.years === null || (lost.period.years ?? 0) <= period.years)
+        : end !== null && end <= period.end && (start ?? '9') >= (period.start ?? '0'));
+    if (isWithin && lost.amount?.currency === breakdown.currency) return false;
     const fits =
       own === spanKey(period) ||
-      (natureOf(period) !== 'year' &&
-        natureOf(lost.period) === natureOf(period) &&
+      (natureOf(lost.period) === natureOf(period) &&
         mayOverlap(lost.period, period) &&
         !alike.some((figure) => isTotal(figure) && spanKey(figure.period) === own));
     return fits && inNoPart(lost.sector);

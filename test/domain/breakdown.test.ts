@@ -397,15 +397,20 @@ test('natures of periods do not mix, and a figure goes with the total of its own
     ]),
     [
       [billions('8'), '5g-2021-12-31'],
-      [billions('50'), '5g-window,longer'],
+      [billions('50'), '5g-window'],
       [billions('9'), '5g-rate'],
       [null, '5g-2022-12-31'],
-      [billions('70'), '5g-2030-12-31,longer'],
+      [null, 'longer'],
+      [billions('70'), '5g-2030-12-31'],
     ],
   );
   t.strictSame(
     breakdowns.map((breakdown) => warned(breakdown, 'differentHorizons')),
-    [[], [['smart-energy']], [['5g']], [], [['smart-energy']]],
+    [[], [], [['5g']], [], [], []],
+  );
+  t.strictSame(
+    breakdowns.map((breakdown) => warned(breakdown, 'beyondPeriod')),
+    [[], [['smart-energy']], [], [], [], [['smart-energy']]],
   );
 });
 
@@ -416,7 +421,62 @@ test('a part that begins on another day than the total has another horizon', asy
     figure('smart-energy', amount('1'), { period: by('2025') }),
     figure('data-centres', amount('1'), { period: { ...unstated, kind: 'window', years: 5 } }),
   ];
-  t.strictSame(warned(only([total, ...parts]), 'differentHorizons'), [['5g', 'data-centres']]);
+  const [open, breakdown] = breakdownsOf('new-infrastructure', [total, ...parts], PARENTS, []);
+  if (breakdown === undefined) return t.fail();
+  t.match(open, { total: null, parts: [{ sector: 'data-centres' }] }, 'not known to end in time');
+  t.strictSame(warned(breakdown, 'differentHorizons'), [['5g']]);
+  t.strictSame(warned(breakdown, 'beyondPeriod'), [['data-centres']]);
+});
+
+test('only what lies within the period of the total is a part of it', async (t) => {
+  const total = figure('new-infrastructure', amount('15000'), {
+    id: 'total',
+    period: span('2020', '2025', 6),
+  });
+  const of = (period: Period, whole = total) => {
+    const figures = [whole, figure('5g', amount('14000'), { id: 'part', period })];
+    return breakdownsOf('new-infrastructure', figures, PARENTS, []).find(
+      (breakdown) => breakdown.total?.forecast === 'total',
+    );
+  };
+  const undated: Period = { ...unstated, kind: 'window', years: 5 };
+  for (const period of [span('2020', '2035', 16), span('2010', '2020', 11), by('2035'), undated, unstated]) {
+    const left = of(period);
+    t.match(
+      left,
+      {
+        sum: null,
+        residual: null,
+        status: 'undetermined',
+        warnings: [{ code: 'beyondPeriod', sectors: ['5g'], forecasts: ['part'] }],
+      },
+      JSON.stringify(period),
+    );
+    t.equal(left?.parts.length, 0);
+  }
+  for (const period of [span('2020', '2023', 4), span('2021', '2025', 5), by('2025'), by('2022')])
+    t.match(of(period), { parts: [{ forecast: 'part' }], residual: { value: billions('1000') } });
+  t.match(of(by('2022'), { ...total, period: span('2023', '2027', 5) }), {
+    parts: { length: 0 },
+    residual: { value: billions('15000') },
+    warnings: [],
+  });
+  const open = { ...total, period: undated };
+  t.equal(of(span('2020', '2023', 4), open)?.parts.length, 1);
+  t.equal(of(span('2020', '2025', 6), open)?.parts.length, 0, 'six years are not in five');
+  const oneYear = { ...total, period: year('2021') };
+  const months: Period = { ...year('2021'), start: '2021-04-01', kind: 'window', years: null };
+  t.equal(of(months, oneYear)?.parts.length, 1, 'months of the year');
+  t.match(of({ ...months, end: '2022-03-31', years: 1 }, oneYear), {
+    parts: { length: 0 },
+    residual: null,
+    warnings: [{ code: 'beyondPeriod' }],
+  });
+  t.match(
+    of(span('2020', '2035', 16), { ...total, amount: amount('15000', 'atLeast') }),
+    { status: 'undetermined' },
+    'of what is at least 15 trillion no more is known',
+  );
 });
 
 test('a span of a year or less is a year of its own', async (t) => {
