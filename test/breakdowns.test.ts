@@ -324,11 +324,85 @@ test('figures of periods of one span but different kinds or lengths have JSON-st
     period,
     amount: { ...cell.amount, value: String(at) },
   }));
-  const dataset = jsonStatDataset(matrixTable({ ...series, periods, cells }, {}));
+  const dataset = jsonStatDataset(matrixTable({ ...series, periods, cells }, [], {}));
   t.same(dataset.size, [1, 4]);
   t.same(dataset.value, [0, 1, 2, 3]);
   const { index, label } = (dataset.dimension as Record<'period', { category: Record<string, object> }>)
     .period.category as { index: readonly string[]; label: Record<string, string> };
   t.equal(new Set(index).size, 4);
   t.equal(new Set(Object.values(label)).size, 4);
+});
+
+test('what is left out of a table stands in it, with the reason', async (t) => {
+  const { get, request } = await build(t);
+  const rowsOf = async (url: string) =>
+    parse((await request(url)).body, { columns: true }) as Record<string, string>[];
+  const query = 'forecaster=ccid&measure=directInvestment&convertTo=USD';
+  const { notConverted } = await get<{ notConverted: readonly { forecast: string; reason: string }[] }>(
+    `${SECTOR}?${query}`,
+  );
+  t.equal(notConverted.length, 4);
+  for (const path of [SECTOR, '/v1/breakdowns']) {
+    const asked = path === SECTOR ? query : query.replace('&measure=directInvestment', '');
+    const rows = await rowsOf(`${path}.csv?${asked}`);
+    const lines = (await request(`${path}.ndjson?${asked}`)).body.trim().split('\n');
+    t.equal(lines.length, rows.length);
+    for (const { forecast, reason } of notConverted)
+      t.match(
+        rows.find((row) => row.forecast === forecast),
+        { role: 'notConverted', reason, value: '', currency: '', approximate: '' },
+        `${path} ${forecast}`,
+      );
+    t.match(JSON.parse(lines[0] ?? ''), { role: 'notConverted', names: { forecaster: 'CCID Think Tank' } });
+    const stat = (await request(`${path}?${asked}&format=json-stat`)).json();
+    t.same(
+      stat.extension.notConverted.map(({ forecast }: { forecast: string }) => forecast).sort(),
+      rows.map((row) => row.forecast).sort(),
+      path,
+    );
+  }
+
+  const [total, part] = await rowsOf(`${SECTOR}.csv?forecaster=ccid&measure=directInvestment`);
+  const codes = 'differentHorizons; boundsOnly; mixedQualifiers; approximateFigures; sharesOfBound';
+  t.match(total, { role: 'total', approximate: 'false', warnings: codes, reason: '' });
+  t.match(part, { role: 'part', part: '5g', partName: /5G/ });
+  const dataset = (
+    await request(`${SECTOR}?forecaster=ccid&measure=directInvestment&format=json-stat`)
+  ).json().link.item[0];
+  t.match(dataset.extension, {
+    approximate: ['artificial-intelligence', 'residual'],
+    leftOut: [],
+    notConverted: [],
+  });
+
+  const lost =
+    'source=china-banking-news-2020-06-07-5g-consumption&measure=consumption&convertTo=USD&rateBasis=stated';
+  const inBreakdown = await rowsOf(`/v1/sectors/5g/breakdown.csv?${lost}`);
+  t.same(
+    inBreakdown.map(({ role, reason, status }) => [role, reason, status]),
+    [
+      ['total', '', 'undetermined'],
+      ['notConverted', 'noStatedConversion', 'undetermined'],
+    ],
+  );
+  const stat = (await request(`/v1/breakdowns?${lost}&format=json-stat`)).json().link.item[0];
+  t.match(stat.extension, {
+    leftOut: [{ reason: 'notConverted' }],
+    notConverted: [{ forecast: 'fc-caict-5g-device-consumption-2020-2025', reason: 'noStatedConversion' }],
+  });
+
+  const year = await rowsOf('/v1/breakdowns.csv?year=2020');
+  const { data, leftOut } = await get<{
+    data: readonly { leftOut: readonly { forecast: string }[] }[];
+    leftOut: readonly { forecast: string }[];
+  }>('/v1/breakdowns?year=2020');
+  t.same(
+    year.filter(({ role }) => role === 'leftOut').map(({ forecast }) => forecast),
+    [...data.flatMap((series) => series.leftOut), ...leftOut].map(({ forecast }) => forecast),
+  );
+  t.ok(
+    year
+      .filter(({ role }) => role === 'leftOut')
+      .every(({ reason, value }) => reason !== '' && value !== undefined),
+  );
 });

@@ -5,6 +5,7 @@ import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies, measures, organisations, sectors } from '../db/schema.ts';
 import type { MatrixSelection } from '../domain/breakdown.ts';
 import { breakdownMatrix, breakdownsOf } from '../domain/breakdown.ts';
+import { rootOf } from '../domain/taxonomy.ts';
 import { figuresOf, forecastsToCompute } from '../forecasts/figures.ts';
 import { FILTERED_TABLES } from '../forecasts/repository.ts';
 import type { Forecast } from '../forecasts/schemas.ts';
@@ -78,11 +79,12 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       ]);
       return {
         answer: { sector: id, data: breakdowns, receipts, notConverted, meta: await meta(names) },
-        rows: breakdowns.flatMap((breakdown) => breakdownRows(breakdown, names)),
+        rows: breakdownRows(id, breakdowns, figures, names),
         stat: () =>
           jsonStatCollection(
             `Breakdown of ${names[id] ?? id}`,
-            breakdowns.map((breakdown) => breakdownTable(breakdown, names)),
+            breakdowns.map((breakdown) => breakdownTable(breakdown, figures, names)),
+            { notConverted },
           ),
       };
     },
@@ -125,20 +127,21 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
         conversionRequest(query),
         vantageOf(context, query),
       );
-      const { series, leftOut } = breakdownMatrix(figures, await sectorParents(read), {
-        by: selection(query),
-      });
+      const parentOf = await sectorParents(read);
+      const matrix = breakdownMatrix(figures, parentOf, { by: selection(query) });
+      const { series, leftOut } = matrix;
       const names = await namesOf(
         forecasts,
-        series.map(({ root }) => root),
+        forecasts.map(({ sector }) => rootOf(parentOf, sector)),
       );
       return {
         answer: { data: series, leftOut, receipts, notConverted, meta: await meta(names) },
-        rows: series.flatMap((one) => matrixRows(one, names)),
+        rows: matrixRows(matrix, figures, parentOf, names),
         stat: () =>
           jsonStatCollection(
             'Breakdowns',
-            series.map((one) => matrixTable(one, names)),
+            series.map((one) => matrixTable(one, figures, names)),
+            { leftOut, notConverted },
           ),
       };
     },

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
-import type { Breakdown, MatrixSeries } from '../domain/breakdown.ts';
-import { spanKey } from '../domain/figure.ts';
+import type { Breakdown, BreakdownMatrix, MatrixLeftOut, MatrixSeries } from '../domain/breakdown.ts';
+import type { Figure } from '../domain/figure.ts';
+import { isConverted, spanKey } from '../domain/figure.ts';
 import type { Period } from '../domain/period.ts';
+import type { ParentOf } from '../domain/taxonomy.ts';
+import { rootOf } from '../domain/taxonomy.ts';
 import type { StatTable } from '../http/json-stat.ts';
 import type { BreakdownRow, MatrixRow } from './schemas.ts';
 
@@ -37,61 +40,126 @@ export function periodLabel({ start, end, kind, years }: Period): string {
   return [...dates, KINDS[kind], ...length].join(', ');
 }
 
-/** A breakdown as rows: its total, its parts, its residual. */
-export function breakdownRows(breakdown: Breakdown, names: Names): readonly z.output<typeof BreakdownRow>[] {
-  const {
+type BreakdownRecord = z.output<typeof BreakdownRow>;
+type MatrixRecord = z.output<typeof MatrixRow>;
+
+type Key = Pick<Figure, 'source' | 'forecaster' | 'measure' | 'region' | 'scope'>;
+
+/** What a row is of, with the names of its ids. */
+function keyCells({ source, forecaster, measure, region, scope }: Key, names: Names) {
+  return {
+    cells: { source, forecaster, measure, region, scope },
+    names: {
+      source: names[source] ?? null,
+      forecaster: forecaster === null ? null : (names[forecaster] ?? null),
+      measure: names[measure] ?? null,
+      region: names[region] ?? null,
+    },
+  };
+}
+
+const NO_AMOUNT = { value: null, low: null, high: null, qualifier: null, currency: null };
+
+/**
+ * The figure of a row that is left out: its amount, of which none is shown in a currency that was not asked for, and why.
+ */
+function leftOutCells(figure: Figure, reason: string) {
+  const cells = { ...periodCells(figure.period), forecast: figure.id };
+  if (!isConverted(figure))
+    return {
+      ...cells,
+      ...NO_AMOUNT,
+      role: 'notConverted' as const,
+      reason: figure.conversionReason ?? reason,
+      approximate: null,
+    };
+  return {
+    ...cells,
+    ...figure.amount,
+    role: 'leftOut' as const,
+    reason,
+    approximate: figure.amount.qualifier === 'approximately',
+  };
+}
+
+/** Breakdowns of a sector as rows: of each its total, parts, residual and what it leaves out; then what is in none. */
+export function breakdownRows(
+  sector: string,
+  breakdowns: readonly Breakdown[],
+  figures: readonly Figure[],
+  names: Names,
+): readonly BreakdownRecord[] {
+  const byId = new Map(figures.map((figure) => [figure.id, figure]));
+  const inNone = inNoBreakdown(breakdowns, figures).map((figure) =>
+    leftOutRow(sector, figure, { status: null, warnings: [] }, 'notConverted', names),
+  );
+  return [...breakdowns.flatMap((breakdown) => rowsOf(breakdown, byId, names)), ...inNone];
+}
+
+/** Figures that could not be converted, of keys of which none could be. */
+function inNoBreakdown(breakdowns: readonly Breakdown[], figures: readonly Figure[]): readonly Figure[] {
+  const named = new Set(breakdowns.flatMap(({ leftOut }) => leftOut.map(({ forecast }) => forecast)));
+  return figures.filter((figure) => !isConverted(figure) && !named.has(figure.id));
+}
+
+function leftOutRow(
+  sector: string,
+  figure: Figure,
+  about: Pick<BreakdownRecord, 'status' | 'warnings'>,
+  reason: string,
+  names: Names,
+): BreakdownRecord {
+  const key = keyCells(figure, names);
+  const part = figure.sector === sector ? null : figure.sector;
+  return {
     sector,
-    source,
-    forecaster,
-    measure,
-    region,
-    scope,
-    currency,
-    period,
-    status,
-    total,
-    parts,
-    residual,
-  } = breakdown;
-  const key = { sector, source, forecaster, measure, region, scope, status };
-  const span = periodCells(period);
-  const rows: z.output<typeof BreakdownRow>[] = [];
+    ...key.cells,
+    ...about,
+    ...leftOutCells(figure, reason),
+    part,
+    share: null,
+    names: { sector: names[sector] ?? null, ...key.names, part: part && (names[part] ?? null) },
+  };
+}
+
+function rowsOf(
+  breakdown: Breakdown,
+  figures: ReadonlyMap<string, Figure>,
+  names: Names,
+): readonly BreakdownRecord[] {
+  const { sector, currency, status, total, parts, residual, leftOut } = breakdown;
+  const about = { status, warnings: breakdown.warnings.map(({ code }) => code) };
+  const key = keyCells(breakdown, names);
+  const row = (part: string | null) => ({
+    sector,
+    ...key.cells,
+    ...about,
+    ...periodCells(breakdown.period),
+    part,
+    reason: null,
+    names: { sector: names[sector] ?? null, ...key.names, part: part && (names[part] ?? null) },
+  });
+  const rows: BreakdownRecord[] = [];
   if (total !== null) {
+    const approximate = total.amount.qualifier === 'approximately';
     rows.push({
-      ...key,
-      ...span,
+      ...row(null),
       role: 'total',
-      part: null,
-      partName: null,
       forecast: total.forecast,
       ...total.amount,
+      approximate,
       share: null,
     });
   }
-  for (const part of parts) {
-    rows.push({
-      ...key,
-      ...periodCells(part.period),
-      role: 'part',
-      part: part.sector,
-      partName: names[part.sector] ?? null,
-      forecast: part.forecast,
-      ...part.amount,
-      share: part.share,
-    });
+  for (const { sector: part, period, forecast, amount, share } of parts) {
+    const approximate = amount.qualifier === 'approximately';
+    const cells = { role: 'part', forecast, ...amount, approximate, share } as const;
+    rows.push({ ...row(part), ...periodCells(period), ...cells });
   }
-  if (residual !== null) {
-    const { approximate: _, ...amount } = residual;
-    rows.push({
-      ...key,
-      ...span,
-      role: 'residual',
-      part: null,
-      partName: null,
-      forecast: null,
-      ...amount,
-      currency,
-    });
+  if (residual !== null) rows.push({ ...row(null), role: 'residual', forecast: null, ...residual, currency });
+  for (const { forecast, reason } of leftOut) {
+    const figure = figures.get(forecast);
+    if (figure !== undefined) rows.push(leftOutRow(sector, figure, about, reason, names));
   }
   return rows;
 }
@@ -105,12 +173,18 @@ const FIGURE_CATEGORIES = [
 type FigureCategory = (typeof FIGURE_CATEGORIES)[number]['id'];
 
 /** A breakdown as a JSON-stat table: part by figure. */
-export function breakdownTable(breakdown: Breakdown, names: Names): StatTable {
-  const { parts, total, residual, ...extension } = breakdown;
+export function breakdownTable(breakdown: Breakdown, figures: readonly Figure[], names: Names): StatTable {
+  const { parts, total, residual, ...key } = breakdown;
   const rows = new Map<string, Partial<Record<FigureCategory, string | null>>>();
-  if (total !== null) rows.set('total', total.amount);
-  for (const part of parts) rows.set(part.sector, { ...part.amount, share: part.share });
-  if (residual !== null) rows.set('residual', residual);
+  const approximate: string[] = [];
+  const add = (id: string, row: Partial<Record<FigureCategory, string | null>>, about: boolean): void => {
+    rows.set(id, row);
+    if (about) approximate.push(id);
+  };
+  if (total !== null) add('total', total.amount, total.amount.qualifier === 'approximately');
+  for (const { sector, amount, share } of parts)
+    add(sector, { ...amount, share }, amount.qualifier === 'approximately');
+  if (residual !== null) add('residual', residual, residual.approximate);
   const label = (id: string): string =>
     id === 'total' ? 'Stated total' : id === 'residual' ? 'Residual' : (names[id] ?? id);
   return {
@@ -122,37 +196,76 @@ export function breakdownTable(breakdown: Breakdown, names: Names): StatTable {
       { id: 'figure', label: 'Figure', categories: FIGURE_CATEGORIES },
     ],
     valueAt: ([part = '', figure = '']) => rows.get(part)?.[figure as FigureCategory] ?? null,
-    extension,
+    extension: {
+      ...key,
+      periods: Object.fromEntries(parts.map(({ sector, period }) => [sector, period])),
+      approximate,
+      notConverted: notConvertedOf(breakdown.leftOut, figures),
+    },
   };
 }
 
-export function matrixRows(series: MatrixSeries, names: Names): readonly z.output<typeof MatrixRow>[] {
-  const { root, source, forecaster, measure, region, scope, cells, totals } = series;
-  const row = (role: 'cell' | 'total') => (cell: MatrixSeries['cells'][number]) => ({
-    root,
-    source,
-    forecaster,
-    measure,
-    region,
-    scope,
-    role,
-    sector: cell.sector,
-    sectorName: names[cell.sector] ?? cell.sector,
-    ...periodCells(cell.period),
-    forecast: cell.forecast,
-    ...cell.amount,
-  });
-  return [...cells.map(row('cell')), ...totals.map(row('total'))];
+/** Which of the figures left out could not be converted, each with the code of its reason. */
+function notConvertedOf(
+  leftOut: readonly { readonly forecast: string }[],
+  figures: readonly Figure[],
+): readonly { readonly forecast: string; readonly reason: string }[] {
+  const ids = new Set(leftOut.map(({ forecast }) => forecast));
+  return figures.flatMap(({ id, amount, conversionReason }) =>
+    amount === null && ids.has(id) ? [{ forecast: id, reason: conversionReason ?? 'notConverted' }] : [],
+  );
+}
+
+/** The matrix as rows: of each series its cells, totals and what it leaves out; then what is in none. */
+export function matrixRows(
+  { series, leftOut }: BreakdownMatrix,
+  figures: readonly Figure[],
+  parentOf: ParentOf,
+  names: Names,
+): readonly MatrixRecord[] {
+  const byId = new Map(figures.map((figure) => [figure.id, figure]));
+  const ids = (root: string, figure: Figure | MatrixSeries, sector: string) => {
+    const { cells, names: own } = keyCells(figure, names);
+    const namesOfSectors = { root: names[root] ?? null, sector: names[sector] ?? null };
+    return { root, ...cells, sector, names: { ...namesOfSectors, ...own } };
+  };
+  const out = (those: readonly MatrixLeftOut[], warnings: readonly string[]): readonly MatrixRecord[] =>
+    those.flatMap(({ forecast, reason }) => {
+      const figure = byId.get(forecast);
+      if (figure === undefined) return [];
+      const key = ids(rootOf(parentOf, figure.sector), figure, figure.sector);
+      return [{ ...key, ...leftOutCells(figure, reason), warnings: [...warnings] }];
+    });
+  const ofSeries = (one: MatrixSeries): readonly MatrixRecord[] => {
+    const warnings = one.warnings.map(({ code }) => code);
+    const row =
+      (role: 'cell' | 'total') =>
+      ({ sector, period, forecast, amount }: MatrixSeries['cells'][number]): MatrixRecord => ({
+        ...ids(one.root, one, sector),
+        ...periodCells(period),
+        ...amount,
+        forecast,
+        role,
+        reason: null,
+        approximate: amount.qualifier === 'approximately',
+        warnings,
+      });
+    return [...one.cells.map(row('cell')), ...one.totals.map(row('total')), ...out(one.leftOut, warnings)];
+  };
+  return [...series.flatMap(ofSeries), ...out(leftOut, [])];
 }
 
 /** A series as a JSON-stat table: sector by period; bounds are in the extension. */
-export function matrixTable(series: MatrixSeries, names: Names): StatTable {
-  const { cells, sectors: rows, periods, ...extension } = series;
+export function matrixTable(series: MatrixSeries, figures: readonly Figure[], names: Names): StatTable {
+  const { cells, sectors: rows, periods, ...key } = series;
   // Periods of one span are one column, whichever of its wordings stands first.
   const columns = new Map(periods.map((period) => [spanKey(period), periodId(period)]));
   const values = new Map(
     cells.map(({ sector, period, amount }) => [`${sector} ${columns.get(spanKey(period))}`, amount.value]),
   );
+  const approximate = [...cells, ...series.totals]
+    .filter(({ amount }) => amount.qualifier === 'approximately')
+    .map(({ forecast }) => forecast);
   return {
     label: `${names[series.root] ?? series.root}: ${series.measure}, ${names[series.source] ?? series.source}`,
     source: names[series.source] ?? series.source,
@@ -166,6 +279,6 @@ export function matrixTable(series: MatrixSeries, names: Names): StatTable {
       },
     ],
     valueAt: ([sector, period]) => values.get(`${sector} ${period}`) ?? null,
-    extension: { ...extension, cells },
+    extension: { ...key, cells, approximate, notConverted: notConvertedOf(series.leftOut, figures) },
   };
 }

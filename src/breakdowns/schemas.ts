@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { QUALIFIERS } from '../domain/amount.ts';
-import { BREAKDOWN_STATUSES, BREAKDOWN_WARNINGS, MATRIX_REASONS } from '../domain/breakdown.ts';
+import {
+  BREAKDOWN_REASONS,
+  BREAKDOWN_STATUSES,
+  BREAKDOWN_WARNINGS,
+  MATRIX_REASONS,
+} from '../domain/breakdown.ts';
 import {
   commaSeparated,
   currencyCode,
@@ -107,6 +112,9 @@ export const Breakdown = z
     uncoveredSectors: z
       .array(identifier)
       .meta({ description: "Sectors of the document's own scheme without a figure." }),
+    leftOut: z
+      .array(z.object({ forecast: identifier, sector: identifier, reason: z.enum(BREAKDOWN_REASONS) }))
+      .meta({ description: 'Figures of the same key that are neither the total nor a part of it.' }),
     warnings: z.array(Warning),
   })
   .meta({
@@ -142,7 +150,28 @@ export const periodColumns = {
   periodYears: z.int().nullable(),
 };
 
-/** A row of the table form: the total, a part or the residual of one breakdown. */
+const rowNames = {
+  source: z.string().nullable(),
+  forecaster: z.string().nullable(),
+  measure: z.string().nullable(),
+  region: z.string().nullable(),
+};
+
+/** The figure of a row. */
+const figureColumns = {
+  forecast: identifier.nullable(),
+  value: signedDecimalString.nullable(),
+  low: signedDecimalString.nullable(),
+  high: signedDecimalString.nullable(),
+  qualifier: z.string().nullable(),
+  currency: currencyCode.nullable(),
+  approximate: z.boolean().nullable(),
+};
+
+/**
+ * A row of the table form: the total, a part or the residual of one breakdown, or a figure that is in none: `leftOut`, or
+ * `notConverted`, which has no amount in the currency asked for.
+ */
 export const BreakdownRow = z.object({
   sector: identifier,
   source: identifier,
@@ -151,17 +180,14 @@ export const BreakdownRow = z.object({
   region: identifier,
   scope: identifier,
   ...periodColumns,
-  status: z.string(),
-  role: z.enum(['total', 'part', 'residual']),
+  status: z.string().nullable(),
+  role: z.enum(['total', 'part', 'residual', 'leftOut', 'notConverted']),
+  reason: z.string().nullable(),
   part: identifier.nullable(),
-  partName: z.string().nullable(),
-  forecast: identifier.nullable(),
-  value: signedDecimalString.nullable(),
-  low: signedDecimalString.nullable(),
-  high: signedDecimalString.nullable(),
-  qualifier: z.string(),
-  currency: currencyCode,
+  ...figureColumns,
   share: signedDecimalString.nullable(),
+  warnings: z.array(z.string()),
+  names: z.object({ sector: z.string().nullable(), ...rowNames, part: z.string().nullable() }),
 });
 
 export const MatrixQuery = z
@@ -243,6 +269,7 @@ export const Matrix = z
     description: 'Sector by period, a series for each document: what a stacked bar needs.',
   });
 
+/** A row of the matrix: a cell, a total, or a figure that is neither: `leftOut` or `notConverted`. */
 export const MatrixRow = z.object({
   root: identifier,
   source: identifier,
@@ -250,14 +277,11 @@ export const MatrixRow = z.object({
   measure: identifier,
   region: identifier,
   scope: identifier,
-  role: z.enum(['cell', 'total']),
+  role: z.enum(['cell', 'total', 'leftOut', 'notConverted']),
+  reason: z.string().nullable(),
   sector: identifier,
-  sectorName: z.string(),
   ...periodColumns,
-  forecast: identifier,
-  value: decimalString.nullable(),
-  low: decimalString.nullable(),
-  high: decimalString.nullable(),
-  qualifier: z.string(),
-  currency: currencyCode,
+  ...figureColumns,
+  warnings: z.array(z.string()),
+  names: z.object({ root: z.string().nullable(), sector: z.string().nullable(), ...rowNames }),
 });

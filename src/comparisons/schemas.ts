@@ -114,7 +114,6 @@ export const Comparison = z
 export const ComparisonTableRow = z.object({
   forecast: identifier,
   forecaster: identifier.nullable(),
-  forecasterName: z.string().nullable(),
   source: identifier,
   scope: identifier,
   publishedOn: isoDate.nullable(),
@@ -123,6 +122,7 @@ export const ComparisonTableRow = z.object({
   totalLow: decimalString.nullable(),
   totalHigh: decimalString.nullable(),
   qualifier: z.string().nullable(),
+  approximate: z.boolean().nullable(),
   currency: currencyCode.nullable(),
   years: z.int().nullable(),
   perYearValue: decimalString.nullable(),
@@ -134,4 +134,5 @@ export const ComparisonTableRow = z.object({
   conversionReason: z.string().nullable(),
   assumptions: z.array(z.string()),
   alsoStatedIn: z.array(z.string()),
+  names: z.object({ forecaster: z.string().nullable(), source: z.string().nullable() }),
 });

@@ -86,6 +86,26 @@ export interface BreakdownWarning {
   readonly forecasts: readonly string[];
 }
 
+/**
+ * - `severalFigures`: its sector has several figures: none is used, or another that says the same or fits better;
+ * - `finerFigure`: it lies within a part that has a figure of its own;
+ * - `beyondPeriod`, `otherCurrency`, `notConverted`: as in the warnings.
+ */
+export const BREAKDOWN_REASONS = [
+  'severalFigures',
+  'finerFigure',
+  'beyondPeriod',
+  'otherCurrency',
+  'notConverted',
+] as const;
+export type BreakdownReason = (typeof BREAKDOWN_REASONS)[number];
+
+export interface BreakdownLeftOut {
+  readonly forecast: string;
+  readonly sector: string;
+  readonly reason: BreakdownReason;
+}
+
 /** How a document divides a sector, where it says so. */
 export interface Scheme {
   readonly source: string;
@@ -136,6 +156,8 @@ export interface Breakdown {
   readonly status: BreakdownStatus;
   /** Sectors of the document's own scheme that no part covers: neither its own, one below it nor one above it. */
   readonly uncoveredSectors: readonly string[];
+  /** Figures of its key that are neither its total nor a part of it, by id. */
+  readonly leftOut: readonly BreakdownLeftOut[];
   readonly warnings: readonly BreakdownWarning[];
 }
 
@@ -318,6 +340,10 @@ interface Warned {
   readonly figures: readonly Figure[];
 }
 
+function compareLeftOut<LeftOut extends { readonly forecast: string }>(one: LeftOut, other: LeftOut): number {
+  return compareText(one.forecast, other.forecast);
+}
+
 function shownWarnings(warned: readonly Warned[]): readonly BreakdownWarning[] {
   return warned
     .filter(({ figures }) => figures.length > 0)
@@ -448,6 +474,9 @@ function breakdownOf(
     { code: 'beyondPeriod', figures: lacking.beyondPeriod },
   ];
 
+  const leftOut = (figures: readonly Figure[], reason: BreakdownReason): readonly BreakdownLeftOut[] =>
+    figures.map(({ id, sector: of }) => ({ forecast: id, sector: of, reason }));
+  const unused = [...totals, ...below].filter((figure) => !used.includes(figure) && !finer.includes(figure));
   const covers = (part: string, id: string): boolean =>
     part === id || sectorsBetween(parentOf, part, id) !== null || sectorsBetween(parentOf, id, part) !== null;
   const scheme = schemes.filter((candidate) => candidate.source === source && candidate.sector === sector);
@@ -474,6 +503,13 @@ function breakdownOf(
     uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
       (id) => !parts.some((part) => covers(part.sector, id)),
     ),
+    leftOut: [
+      ...leftOut(unused, 'severalFigures'),
+      ...leftOut(finer, 'finerFigure'),
+      ...leftOut(lacking.beyondPeriod, 'beyondPeriod'),
+      ...leftOut(lacking.otherCurrency, 'otherCurrency'),
+      ...leftOut(lacking.notConverted, 'notConverted'),
+    ].sort(compareLeftOut),
     warnings: shownWarnings(warned),
   };
 }
@@ -666,10 +702,6 @@ function stackOf(
 
 function leftOutUnconverted({ id }: Figure): MatrixLeftOut {
   return { forecast: id, reason: 'notConverted' };
-}
-
-function compareLeftOut(one: MatrixLeftOut, other: MatrixLeftOut): number {
-  return compareText(one.forecast, other.forecast);
 }
 
 function comparePeriods(one: Period, other: Period): number {

@@ -309,6 +309,9 @@ test('the nearest sectors with a figure, never one below another', async (t) => 
     ['5g', 'ai-chips'],
   );
   t.strictSame(warned(breakdown, 'finerFiguresLeftOut'), [['5g-base-stations']]);
+  t.strictSame(breakdown.leftOut, [
+    { forecast: '5g-base-stations-2025-12-31', sector: '5g-base-stations', reason: 'finerFigure' },
+  ]);
 });
 
 test('a scheme part is covered from below and from above', async (t) => {
@@ -334,6 +337,10 @@ test('several figures for a sector', async (t) => {
     ['smart-energy'],
   );
   t.match(contradiction, { residual: null, status: 'undetermined' });
+  t.strictSame(
+    contradiction.leftOut.map(({ forecast, reason }) => `${forecast} ${reason}`),
+    ['5g-base-stations-2025-12-31 finerFigure', 'a severalFigures', 'b severalFigures'],
+  );
   t.strictSame(
     contradiction.warnings.filter(({ code }) => code === 'severalFigures'),
     [{ code: 'severalFigures', sectors: ['5g'], forecasts: ['a', 'b'] }],
