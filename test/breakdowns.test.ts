@@ -406,3 +406,40 @@ test('what is left out of a table stands in it, with the reason', async (t) => {
       .every(({ reason, value }) => reason !== '' && value !== undefined),
   );
 });
+
+test('the matrix of a year leaves out by name what may be of the year, an end or none', async (t) => {
+  const { get } = await build(t);
+  interface Matrix {
+    readonly data: readonly {
+      cells: readonly { forecast: string }[];
+      totals: readonly { forecast: string }[];
+      leftOut: readonly { forecast: string; reason: string }[];
+    }[];
+    readonly leftOut: readonly { forecast: string; reason: string }[];
+  }
+  const { data: forecasts } = await get<{ data: readonly Forecast[] }>('/v1/forecasts?limit=1000');
+  const open = forecasts.filter(({ period }) => period.end === null).map(({ id }) => id);
+  t.ok(open.length >= 8);
+  for (const conversion of ['', '&convertTo=USD']) {
+    const { data, leftOut } = await get<Matrix>(`/v1/breakdowns?year=2020${conversion}`);
+    const reasons = new Map(
+      [...data.flatMap((series) => series.leftOut), ...leftOut].map(({ forecast, reason }) => [
+        forecast,
+        reason,
+      ]),
+    );
+    t.same([...new Set(open.map((id) => reasons.get(id)))], ['differentPeriod'], conversion);
+    const placed = new Set([
+      ...reasons.keys(),
+      ...data.flatMap(({ cells, totals }) => [...cells, ...totals].map(({ forecast }) => forecast)),
+    ]);
+    const expected = forecasts.filter(
+      ({ period: { start, end } }) => (start ?? '0') <= '2020-12-31' && (end ?? '9') >= '2020-01-01',
+    );
+    t.same(
+      [...placed].sort(),
+      expected.map(({ id }) => id).sort(),
+      'all that may be of the year, nothing else',
+    );
+  }
+});

@@ -5,6 +5,8 @@ import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies, measures, organisations, sectors } from '../db/schema.ts';
 import type { MatrixSelection } from '../domain/breakdown.ts';
 import { breakdownMatrix, breakdownsOf } from '../domain/breakdown.ts';
+import { mayOverlap } from '../domain/figure.ts';
+import { calendarYear } from '../domain/period.ts';
 import { rootOf } from '../domain/taxonomy.ts';
 import { figuresOf, forecastsToCompute } from '../forecasts/figures.ts';
 import { FILTERED_TABLES } from '../forecasts/repository.ts';
@@ -115,12 +117,14 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
         { measure: measure && [measure], forecaster: forecaster && [forecaster] },
       );
       await requireKnown(others);
-      const forecasts = await forecastsToCompute(context, {
+      const found = await forecastsToCompute(context, {
         ...filtersOf(others),
         ...(measure === undefined ? {} : { measure: [measure] }),
         ...(forecaster === undefined ? {} : { forecaster: [forecaster] }),
-        ...(year === undefined ? {} : { periodFrom: `${year}-01-01`, periodTo: `${year}-12-31` }),
       });
+      // Not by the filters of lists, which leave out what has no end: it may be of the year all the same, and says so.
+      const forecasts =
+        year === undefined ? found : found.filter(({ period }) => mayOverlap(period, calendarYear(year)));
       const { figures, receipts, notConverted } = await figuresOf(
         context,
         forecasts,

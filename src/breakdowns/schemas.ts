@@ -200,7 +200,10 @@ export const MatrixQuery = z
       .regex(/^\d{4}$/, 'a year such as 2022')
       .transform(Number)
       .optional()
-      .meta({ description: 'One calendar year.' }),
+      .meta({
+        description:
+          'One calendar year. What covers or may cover it without being for exactly that year, undated figures among them, is left out as `differentPeriod`.',
+      }),
     ...conversionParameters,
     ...tableParameters,
   })

@@ -21,6 +21,7 @@ import {
   subtractBounds,
 } from './figure.ts';
 import type { Period } from './period.ts';
+import { calendarYear } from './period.ts';
 import type { ParentOf } from './taxonomy.ts';
 import { ancestorsOf, rootOf } from './taxonomy.ts';
 
@@ -616,7 +617,7 @@ export type MatrixSelection =
 /**
  * - `severalFigures`: the sector has several figures for the period: none is shown, or another that says the same;
  * - `finerFigure`: it lies within a sector that is shown;
- * - `differentPeriod`: it covers or may cover the year asked for, but is not for exactly that year;
+ * - `differentPeriod`: it covers or may cover the year asked for, but is not for exactly that year, converted or not;
  * - `notConverted`: it could not be converted.
  */
 export const MATRIX_REASONS = ['severalFigures', 'finerFigure', 'differentPeriod', 'notConverted'] as const;
@@ -700,10 +701,6 @@ function stackOf(
   return { cells, totals, leftOut, shown };
 }
 
-function leftOutUnconverted({ id }: Figure): MatrixLeftOut {
-  return { forecast: id, reason: 'notConverted' };
-}
-
 function comparePeriods(one: Period, other: Period): number {
   return compareTexts(
     [one.end, one.start, one.kind, spanKey(one)],
@@ -728,13 +725,7 @@ export function breakdownMatrix(
   { by }: { readonly by: MatrixSelection },
 ): BreakdownMatrix {
   const leftOut: MatrixLeftOut[] = [];
-  const year =
-    'year' in by
-      ? {
-          start: `${String(by.year).padStart(4, '0')}-01-01`,
-          end: `${String(by.year).padStart(4, '0')}-12-31`,
-        }
-      : null;
+  const year = 'year' in by ? calendarYear(by.year) : null;
   const selected = figures.filter((figure) => {
     if ('forecaster' in by) return figure.forecaster === by.forecaster;
     if ('measure' in by) return figure.measure === by.measure;
@@ -745,6 +736,10 @@ export function breakdownMatrix(
     selected.filter((figure) => !isConverted(figure)),
     treeOf,
   );
+  const leftOutUnconverted = (figure: Figure): MatrixLeftOut => ({
+    forecast: figure.id,
+    reason: isOfPeriod(figure) ? 'notConverted' : 'differentPeriod',
+  });
   const withSeries = new Set<string>();
   const isOfPeriod = ({ period }: Figure): boolean =>
     year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
