@@ -40,7 +40,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
 
   registerTable(app, {
     path: '/v1/sectors/:id/breakdown',
-    name: 'breakdown',
+    nameOf: (request) => `breakdown-${(request.params as z.output<typeof IdParams>).id}`,
     operation: {
       operationId: 'getSectorBreakdown',
       tag: 'Analysis',
@@ -94,7 +94,10 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
 
   registerTable(app, {
     path: '/v1/breakdowns',
-    name: 'breakdowns',
+    nameOf: (request) => {
+      const { forecaster, year, measure } = request.query as MatrixQuery;
+      return `breakdowns-${forecaster ?? year ?? measure}`;
+    },
     operation: {
       operationId: 'getBreakdownMatrix',
       tag: 'Analysis',
@@ -181,8 +184,10 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
 
 /** The filters of a query that forecasts have as well. */
 function filtersOf(query: Partial<BreakdownQuery>) {
-  const { format: _, convertTo: __, rateBasis: ___, rateDate: ____, ...filters } = query;
-  return filters;
+  const { measure, forecaster, source, region, scope, collection } = query;
+  const { publishedFrom, publishedTo, publishedAsOf, knownAsOf } = query;
+  const published = { publishedFrom, publishedTo, publishedAsOf };
+  return { measure, forecaster, source, region, scope, collection, ...published, knownAsOf };
 }
 
 function selection({ forecaster, year, measure }: MatrixQuery): MatrixSelection {

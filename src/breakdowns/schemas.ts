@@ -6,6 +6,7 @@ import {
   BREAKDOWN_WARNINGS,
   MATRIX_REASONS,
 } from '../domain/breakdown.ts';
+import { sparse } from '../http/paging.ts';
 import {
   commaSeparated,
   currencyCode,
@@ -131,7 +132,7 @@ const Meta = z.object({ datasetVersion: z.string(), names: Names });
 export const BreakdownList = z
   .object({
     sector: identifier,
-    data: z.array(Breakdown),
+    data: z.array(sparse(Breakdown)),
     receipts: receiptsField,
     notConverted: notConvertedField,
     meta: Meta,
@@ -261,7 +262,7 @@ export const MatrixSeries = z
 
 export const Matrix = z
   .object({
-    data: z.array(MatrixSeries),
+    data: z.array(sparse(MatrixSeries)),
     leftOut: z.array(LeftOut),
     receipts: receiptsField,
     notConverted: notConvertedField,

@@ -24,7 +24,10 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
 
   registerTable(app, {
     path: '/v1/comparisons',
-    name: 'comparison',
+    nameOf: (request) => {
+      const { sector, measure, periodFrom, periodTo } = request.query as ComparisonQuery;
+      return `comparison-${sector}-${measure}-${periodFrom}-${periodTo}`;
+    },
     operation: {
       operationId: 'getComparison',
       tag: 'Analysis',

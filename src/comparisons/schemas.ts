@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FigureAmount, periodColumns } from '../breakdowns/schemas.ts';
 import { COMPARED, COMPARISON_REASONS } from '../domain/comparison.ts';
+import { sparse } from '../http/paging.ts';
 import {
   commaSeparated,
   currencyCode,
@@ -91,7 +92,7 @@ export const Comparison = z
     region: identifier,
     window: z.object({ start: isoDate, end: isoDate }),
     currency: currencyCode.nullable(),
-    data: z.array(ComparisonRow),
+    data: z.array(sparse(ComparisonRow)),
     spread: z
       .object({
         count: z.int().positive(),
