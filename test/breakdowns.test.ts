@@ -1,12 +1,15 @@
 import { parse } from 'csv-parse/sync';
 import { test } from 'tap';
+import { matrixTable } from '../src/breakdowns/rows.ts';
 import { eq } from '../src/db/drizzle.ts';
 import { recordFact } from '../src/db/facts.ts';
 import { advanceDatasetVersion } from '../src/db/ledger-state.ts';
 import { sectors, sources } from '../src/db/schema.ts';
-import type { Breakdown } from '../src/domain/breakdown.ts';
+import type { Breakdown, MatrixSeries } from '../src/domain/breakdown.ts';
 import { Decimal, formatDecimal, parseDecimal } from '../src/domain/decimal.ts';
+import type { Period } from '../src/domain/period.ts';
 import type { Forecast } from '../src/forecasts/schemas.ts';
+import { jsonStatDataset } from '../src/http/json-stat.ts';
 import { build, RECORDED_AT } from './helpers/build.ts';
 
 interface Breakdowns {
@@ -176,6 +179,37 @@ test('a part that cannot be converted is not taken for what the document leaves 
   t.same(matrix.leftOut, []);
 });
 
+test('at different rates there is no residual and no share, and at one rate they are those of the document', async (t) => {
+  const { get } = await build(t);
+  const query = 'source=china-banking-news-2020-06-07-5g-consumption&measure=consumption';
+  const mixed = `${query}&convertTo=USD&rateBasis=stated,latest`;
+  const { data } = await get<Breakdowns>(`/v1/sectors/5g/breakdown?${mixed}`);
+  t.match(data, [
+    {
+      total: { amount: { currency: 'USD' } },
+      parts: [{ share: null }],
+      residual: null,
+      status: 'undetermined',
+      warnings: [
+        {
+          code: 'mixedRates',
+          forecasts: ['fc-caict-5g-consumption-2020-2025', 'fc-caict-5g-device-consumption-2020-2025'],
+        },
+      ],
+    },
+  ]);
+  t.match((await get<{ data: unknown }>(`/v1/breakdowns?${mixed}`)).data, [
+    { warnings: [{ code: 'mixedRates', sectors: ['5g', '5g-devices'] }] },
+  ]);
+  const shares = async (conversion: string) =>
+    (await get<Breakdowns>(`${SECTOR}?forecaster=ccid,industrial-securities${conversion}`)).data.map(
+      ({ parts, residual, status }) => [status, residual?.share, ...parts.map(({ share }) => share)],
+    );
+  const stated = await shares('');
+  for (const currency of ['USD', 'JPY', 'EUR'])
+    t.same(await shares(`&convertTo=${currency}&rateBasis=latest`), stated, currency);
+});
+
 test('as CSV, NDJSON and JSON-stat, the same figures', async (t) => {
   const { request } = await build(t);
   const rows = parse((await request(`${SECTOR}.csv?forecaster=industrial-securities`)).body, {
@@ -252,4 +286,183 @@ test('as of a past moment the taxonomy and the documents divide as they did then
   t.strictSame((await get<{ data: unknown }>(facets)).data, counted.data);
   const changed = await get<{ data: unknown }>('/v1/sectors/new-infrastructure/breakdown?forecaster=ccid');
   t.notSame(changed.data, then.data);
+});
+
+test('the matrix: the power grid stands in no bar with the lines that are new infrastructure', async (t) => {
+  const { get, request } = await build(t);
+  const query = 'forecaster=state-grid';
+  const { data } = await get<{
+    data: readonly { root: string; sectors: readonly string[]; cells: readonly { sector: string }[] }[];
+  }>(`/v1/breakdowns?${query}`);
+  const { data: sectors } = await get<{ data: readonly { id: string; ancestors: readonly string[] }[] }>(
+    '/v1/sectors?limit=1000',
+  );
+  const root = (id: string) => sectors.find((sector) => sector.id === id)?.ancestors[0] ?? id;
+  const roots = data.map((series) => series.root);
+  t.ok(roots.includes('power-grid') && roots.includes('new-infrastructure'));
+  for (const series of data) t.ok(series.cells.every(({ sector }) => root(sector) === series.root));
+  const rows = parse((await request(`/v1/breakdowns.csv?${query}`)).body, { columns: true }) as Record<
+    string,
+    string
+  >[];
+  t.ok(rows.length > 1 && rows.every((row) => root(row.sector ?? '') === row.root));
+  const stat = (await request(`/v1/breakdowns?${query}&format=json-stat`)).json();
+  t.same(
+    stat.link.item.map((dataset: { extension: { root: string } }) => dataset.extension.root),
+    roots,
+  );
+});
+
+test('a figure for each year is not read as a total, in no table', async (t) => {
+  const { request } = await build(t);
+  const query = 'forecaster=morgan-stanley';
+  for (const path of ['/v1/breakdowns', '/v1/sectors/six-new-infrastructure-segments/breakdown']) {
+    const [row] = parse((await request(`${path}.csv?${query}`)).body, { columns: true }) as Record<
+      string,
+      string
+    >[];
+    t.match(row, { value: '180000000000', periodKind: 'perYear', periodYears: '11' }, path);
+    const [line = ''] = (await request(`${path}.ndjson?${query}`)).body.split('\n');
+    t.match(JSON.parse(line), { periodKind: 'perYear', periodYears: 11 }, path);
+    const stat = (await request(`${path}?${query}&format=json-stat`)).json();
+    t.match(JSON.stringify(stat), '2020-01-01 to 2030-12-31, for each year, 11 years', path);
+  }
+});
+
+test('figures of periods of one span but different kinds or lengths have JSON-stat cells of their own', async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<{ data: readonly MatrixSeries[] }>('/v1/breakdowns?forecaster=morgan-stanley');
+  const [series] = data;
+  const [cell] = series?.cells ?? [];
+  if (series === undefined || cell === undefined) return t.fail();
+  const undated = { ...cell.period, start: null, end: null, kind: 'window' } as const;
+  const periods: readonly Period[] = [
+    cell.period,
+    { ...cell.period, kind: 'window' },
+    { ...undated, years: 5 },
+    { ...undated, years: 10 },
+  ];
+  const cells = periods.map((period, at) => ({
+    ...cell,
+    period,
+    amount: { ...cell.amount, value: String(at) },
+  }));
+  const dataset = jsonStatDataset(matrixTable({ ...series, periods, cells }, [], {}));
+  t.same(dataset.size, [1, 4]);
+  t.same(dataset.value, [0, 1, 2, 3]);
+  const { index, label } = (dataset.dimension as Record<'period', { category: Record<string, object> }>)
+    .period.category as { index: readonly string[]; label: Record<string, string> };
+  t.equal(new Set(index).size, 4);
+  t.equal(new Set(Object.values(label)).size, 4);
+});
+
+test('what is left out of a table stands in it, with the reason', async (t) => {
+  const { get, request } = await build(t);
+  const rowsOf = async (url: string) =>
+    parse((await request(url)).body, { columns: true }) as Record<string, string>[];
+  const query = 'forecaster=ccid&measure=directInvestment&convertTo=USD';
+  const { notConverted } = await get<{ notConverted: readonly { forecast: string; reason: string }[] }>(
+    `${SECTOR}?${query}`,
+  );
+  t.equal(notConverted.length, 4);
+  for (const path of [SECTOR, '/v1/breakdowns']) {
+    const asked = path === SECTOR ? query : query.replace('&measure=directInvestment', '');
+    const rows = await rowsOf(`${path}.csv?${asked}`);
+    const lines = (await request(`${path}.ndjson?${asked}`)).body.trim().split('\n');
+    t.equal(lines.length, rows.length);
+    for (const { forecast, reason } of notConverted)
+      t.match(
+        rows.find((row) => row.forecast === forecast),
+        { role: 'notConverted', reason, value: '', currency: '', approximate: '' },
+        `${path} ${forecast}`,
+      );
+    t.match(JSON.parse(lines[0] ?? ''), { role: 'notConverted', names: { forecaster: 'CCID Think Tank' } });
+    const stat = (await request(`${path}?${asked}&format=json-stat`)).json();
+    t.same(
+      stat.extension.notConverted.map(({ forecast }: { forecast: string }) => forecast).sort(),
+      rows.map((row) => row.forecast).sort(),
+      path,
+    );
+  }
+
+  const [total, part] = await rowsOf(`${SECTOR}.csv?forecaster=ccid&measure=directInvestment`);
+  const codes = 'differentHorizons; boundsOnly; mixedQualifiers; approximateFigures; sharesOfBound';
+  t.match(total, { role: 'total', approximate: 'false', warnings: codes, reason: '' });
+  t.match(part, { role: 'part', part: '5g', partName: /5G/ });
+  const dataset = (
+    await request(`${SECTOR}?forecaster=ccid&measure=directInvestment&format=json-stat`)
+  ).json().link.item[0];
+  t.match(dataset.extension, {
+    approximate: ['artificial-intelligence', 'residual'],
+    leftOut: [],
+    notConverted: [],
+  });
+
+  const lost =
+    'source=china-banking-news-2020-06-07-5g-consumption&measure=consumption&convertTo=USD&rateBasis=stated';
+  const inBreakdown = await rowsOf(`/v1/sectors/5g/breakdown.csv?${lost}`);
+  t.same(
+    inBreakdown.map(({ role, reason, status }) => [role, reason, status]),
+    [
+      ['total', '', 'undetermined'],
+      ['notConverted', 'noStatedConversion', 'undetermined'],
+    ],
+  );
+  const stat = (await request(`/v1/breakdowns?${lost}&format=json-stat`)).json().link.item[0];
+  t.match(stat.extension, {
+    leftOut: [{ reason: 'notConverted' }],
+    notConverted: [{ forecast: 'fc-caict-5g-device-consumption-2020-2025', reason: 'noStatedConversion' }],
+  });
+
+  const year = await rowsOf('/v1/breakdowns.csv?year=2020');
+  const { data, leftOut } = await get<{
+    data: readonly { leftOut: readonly { forecast: string }[] }[];
+    leftOut: readonly { forecast: string }[];
+  }>('/v1/breakdowns?year=2020');
+  t.same(
+    year.filter(({ role }) => role === 'leftOut').map(({ forecast }) => forecast),
+    [...data.flatMap((series) => series.leftOut), ...leftOut].map(({ forecast }) => forecast),
+  );
+  t.ok(
+    year
+      .filter(({ role }) => role === 'leftOut')
+      .every(({ reason, value }) => reason !== '' && value !== undefined),
+  );
+});
+
+test('the matrix of a year leaves out by name what may be of the year, an end or none', async (t) => {
+  const { get } = await build(t);
+  interface Matrix {
+    readonly data: readonly {
+      cells: readonly { forecast: string }[];
+      totals: readonly { forecast: string }[];
+      leftOut: readonly { forecast: string; reason: string }[];
+    }[];
+    readonly leftOut: readonly { forecast: string; reason: string }[];
+  }
+  const { data: forecasts } = await get<{ data: readonly Forecast[] }>('/v1/forecasts?limit=1000');
+  const open = forecasts.filter(({ period }) => period.end === null).map(({ id }) => id);
+  t.ok(open.length >= 8);
+  for (const conversion of ['', '&convertTo=USD']) {
+    const { data, leftOut } = await get<Matrix>(`/v1/breakdowns?year=2020${conversion}`);
+    const reasons = new Map(
+      [...data.flatMap((series) => series.leftOut), ...leftOut].map(({ forecast, reason }) => [
+        forecast,
+        reason,
+      ]),
+    );
+    t.same([...new Set(open.map((id) => reasons.get(id)))], ['differentPeriod'], conversion);
+    const placed = new Set([
+      ...reasons.keys(),
+      ...data.flatMap(({ cells, totals }) => [...cells, ...totals].map(({ forecast }) => forecast)),
+    ]);
+    const expected = forecasts.filter(
+      ({ period: { start, end } }) => (start ?? '0') <= '2020-12-31' && (end ?? '9') >= '2020-01-01',
+    );
+    t.same(
+      [...placed].sort(),
+      expected.map(({ id }) => id).sort(),
+      'all that may be of the year, nothing else',
+    );
+  }
 });

@@ -130,6 +130,24 @@ test('as CSV and JSON-stat; and what is wrong is told', async (t) => {
   );
   const stat = (await request(`${IN_2020}&format=json-stat`)).json();
   t.match(stat, { class: 'dataset', size: [data.length, 7] });
+  t.same(
+    stat.extension.leftOut,
+    data.flatMap(({ forecast, reason }) => (reason === null ? [] : [{ forecast, reason }])),
+  );
+  const dollars = `${IN_2020}&convertTo=USD`;
+  const inDollars = parse((await request(dollars.replace('comparisons?', 'comparisons.csv?'))).body, {
+    columns: true,
+  }) as Record<string, string>[];
+  const lost = inDollars.filter(({ reason }) => reason === 'notConverted');
+  t.ok(lost.length > 0 && lost.every((row) => row.conversionReason !== '' && row.approximate === ''));
+  t.same(
+    (await request(`${dollars}&format=json-stat`)).json().extension.notConverted,
+    lost.map(({ forecast, conversionReason }) => ({ forecast, reason: conversionReason })),
+  );
+  t.same(
+    rows.map(({ approximate }) => approximate),
+    data.map(({ total, perYear }) => String((total ?? perYear)?.qualifier === 'approximately')),
+  );
   const wrong: readonly string[] = [
     '/v1/comparisons',
     `/v1/comparisons?${WHAT}&periodFrom=2020-12-31&periodTo=2020-01-01`,

@@ -3,13 +3,15 @@ import type { z } from 'zod';
 import { allIds } from '../catalogue/repository.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies, measures, organisations, sectors } from '../db/schema.ts';
-import type { Breakdown, MatrixSelection, MatrixSeries } from '../domain/breakdown.ts';
+import type { MatrixSelection } from '../domain/breakdown.ts';
 import { breakdownMatrix, breakdownsOf } from '../domain/breakdown.ts';
+import { mayOverlap } from '../domain/figure.ts';
+import { calendarYear } from '../domain/period.ts';
+import { rootOf } from '../domain/taxonomy.ts';
 import { figuresOf, forecastsToCompute } from '../forecasts/figures.ts';
 import { FILTERED_TABLES } from '../forecasts/repository.ts';
 import type { Forecast } from '../forecasts/schemas.ts';
 import type { RouteContext } from '../http/context.ts';
-import type { StatTable } from '../http/json-stat.ts';
 import { jsonStatCollection } from '../http/json-stat.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { recordNotFound } from '../http/problem.ts';
@@ -20,6 +22,8 @@ import { vantageOf } from '../http/vintage.ts';
 import { conversionRequest } from '../rates/conversions.ts';
 import { sectorNames, sectorParents } from '../sectors/repository.ts';
 import { schemesOf } from '../sources/repository.ts';
+import type { Names } from './rows.ts';
+import { breakdownRows, breakdownTable, matrixRows, matrixTable } from './rows.ts';
 import type { BreakdownQuery, MatrixQuery } from './schemas.ts';
 import {
   BreakdownList,
@@ -30,15 +34,13 @@ import {
   MatrixRow,
 } from './schemas.ts';
 
-type Names = Readonly<Record<string, string>>;
-
 /** Breakdowns of one sector, and the matrix of sectors by period. */
 export function registerBreakdownRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
 
   registerTable(app, {
     path: '/v1/sectors/:id/breakdown',
-    name: 'breakdown',
+    nameOf: (request) => `breakdown-${(request.params as z.output<typeof IdParams>).id}`,
     operation: {
       operationId: 'getSectorBreakdown',
       tag: 'Analysis',
@@ -79,11 +81,12 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       ]);
       return {
         answer: { sector: id, data: breakdowns, receipts, notConverted, meta: await meta(names) },
-        rows: breakdowns.flatMap((breakdown) => breakdownRows(breakdown, names)),
+        rows: breakdownRows(id, breakdowns, figures, names),
         stat: () =>
           jsonStatCollection(
             `Breakdown of ${names[id] ?? id}`,
-            breakdowns.map((breakdown) => breakdownTable(breakdown, names)),
+            breakdowns.map((breakdown) => breakdownTable(breakdown, figures, names)),
+            { notConverted },
           ),
       };
     },
@@ -91,13 +94,16 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
 
   registerTable(app, {
     path: '/v1/breakdowns',
-    name: 'breakdowns',
+    nameOf: (request) => {
+      const { forecaster, year, measure } = request.query as MatrixQuery;
+      return `breakdowns-${forecaster ?? year ?? measure}`;
+    },
     operation: {
       operationId: 'getBreakdownMatrix',
       tag: 'Analysis',
       summary: 'Sector by period, for one forecaster, year or measure',
       description:
-        'What a stacked bar needs: a series for each document, forecaster, measure, region and scope; what cannot be stacked is left out, with its reason.',
+        'What a stacked bar needs: a series for each document, forecaster, measure, region, scope, currency and tree of the taxonomy; what cannot be stacked is left out, with its reason.',
       querystring: MatrixQuerySchema,
       response: Matrix,
       responseDescription: 'The series.',
@@ -114,29 +120,35 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
         { measure: measure && [measure], forecaster: forecaster && [forecaster] },
       );
       await requireKnown(others);
-      const forecasts = await forecastsToCompute(context, {
+      const found = await forecastsToCompute(context, {
         ...filtersOf(others),
         ...(measure === undefined ? {} : { measure: [measure] }),
         ...(forecaster === undefined ? {} : { forecaster: [forecaster] }),
-        ...(year === undefined ? {} : { periodFrom: `${year}-01-01`, periodTo: `${year}-12-31` }),
       });
+      // Not by the filters of lists, which leave out what has no end: it may be of the year all the same, and says so.
+      const forecasts =
+        year === undefined ? found : found.filter(({ period }) => mayOverlap(period, calendarYear(year)));
       const { figures, receipts, notConverted } = await figuresOf(
         context,
         forecasts,
         conversionRequest(query),
         vantageOf(context, query),
       );
-      const { series, leftOut } = breakdownMatrix(figures, await sectorParents(read, query.knownAsOf), {
-        by: selection(query),
-      });
-      const names = await namesOf(forecasts, []);
+      const parentOf = await sectorParents(read, query.knownAsOf);
+      const matrix = breakdownMatrix(figures, parentOf, { by: selection(query) });
+      const { series, leftOut } = matrix;
+      const names = await namesOf(
+        forecasts,
+        forecasts.map(({ sector }) => rootOf(parentOf, sector)),
+      );
       return {
         answer: { data: series, leftOut, receipts, notConverted, meta: await meta(names) },
-        rows: series.flatMap((one) => matrixRows(one, names)),
+        rows: matrixRows(matrix, figures, parentOf, names),
         stat: () =>
           jsonStatCollection(
             'Breakdowns',
-            series.map((one) => matrixTable(one, names)),
+            series.map((one) => matrixTable(one, figures, names)),
+            { leftOut, notConverted },
           ),
       };
     },
@@ -172,147 +184,13 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
 
 /** The filters of a query that forecasts have as well. */
 function filtersOf(query: Partial<BreakdownQuery>) {
-  const { format: _, convertTo: __, rateBasis: ___, rateDate: ____, ...filters } = query;
-  return filters;
+  const { measure, forecaster, source, region, scope, collection } = query;
+  const { publishedFrom, publishedTo, publishedAsOf, knownAsOf } = query;
+  const published = { publishedFrom, publishedTo, publishedAsOf };
+  return { measure, forecaster, source, region, scope, collection, ...published, knownAsOf };
 }
 
 function selection({ forecaster, year, measure }: MatrixQuery): MatrixSelection {
   if (forecaster !== undefined) return { forecaster };
   return year === undefined ? { measure: measure ?? '' } : { year };
-}
-
-/** A breakdown as rows: its total, its parts, its residual. */
-function breakdownRows(breakdown: Breakdown, names: Names): readonly z.output<typeof BreakdownRow>[] {
-  const {
-    sector,
-    source,
-    forecaster,
-    measure,
-    region,
-    scope,
-    currency,
-    period,
-    status,
-    total,
-    parts,
-    residual,
-  } = breakdown;
-  const key = { sector, source, forecaster, measure, region, scope, status };
-  const span = { periodStart: period.start, periodEnd: period.end };
-  const rows: z.output<typeof BreakdownRow>[] = [];
-  if (total !== null) {
-    rows.push({
-      ...key,
-      ...span,
-      role: 'total',
-      part: null,
-      partName: null,
-      forecast: total.forecast,
-      ...total.amount,
-      share: null,
-    });
-  }
-  for (const part of parts) {
-    rows.push({
-      ...key,
-      periodStart: part.period.start,
-      periodEnd: part.period.end,
-      role: 'part',
-      part: part.sector,
-      partName: names[part.sector] ?? null,
-      forecast: part.forecast,
-      ...part.amount,
-      share: part.share,
-    });
-  }
-  if (residual !== null) {
-    const { approximate: _, ...amount } = residual;
-    rows.push({
-      ...key,
-      ...span,
-      role: 'residual',
-      part: null,
-      partName: null,
-      forecast: null,
-      ...amount,
-      currency,
-    });
-  }
-  return rows;
-}
-
-const FIGURE_CATEGORIES = [
-  { id: 'value', label: 'Value' },
-  { id: 'low', label: 'Lower bound' },
-  { id: 'high', label: 'Upper bound' },
-  { id: 'share', label: 'Share of the total' },
-] as const;
-type FigureCategory = (typeof FIGURE_CATEGORIES)[number]['id'];
-
-/** A breakdown as a JSON-stat table: part by figure. */
-function breakdownTable(breakdown: Breakdown, names: Names): StatTable {
-  const { parts, total, residual, ...extension } = breakdown;
-  const rows = new Map<string, Partial<Record<FigureCategory, string | null>>>();
-  if (total !== null) rows.set('total', total.amount);
-  for (const part of parts) rows.set(part.sector, { ...part.amount, share: part.share });
-  if (residual !== null) rows.set('residual', residual);
-  const label = (id: string): string =>
-    id === 'total' ? 'Stated total' : id === 'residual' ? 'Residual' : (names[id] ?? id);
-  return {
-    label: `${names[breakdown.sector] ?? breakdown.sector}: ${breakdown.measure}, ${names[breakdown.source] ?? breakdown.source}`,
-    source: names[breakdown.source] ?? breakdown.source,
-    updated: null,
-    dimensions: [
-      { id: 'part', label: 'Part', categories: [...rows.keys()].map((id) => ({ id, label: label(id) })) },
-      { id: 'figure', label: 'Figure', categories: FIGURE_CATEGORIES },
-    ],
-    valueAt: ([part = '', figure = '']) => rows.get(part)?.[figure as FigureCategory] ?? null,
-    extension,
-  };
-}
-
-function matrixRows(series: MatrixSeries, names: Names): readonly z.output<typeof MatrixRow>[] {
-  const { source, forecaster, measure, region, scope, cells, totals } = series;
-  const row = (role: 'cell' | 'total') => (cell: MatrixSeries['cells'][number]) => ({
-    source,
-    forecaster,
-    measure,
-    region,
-    scope,
-    role,
-    sector: cell.sector,
-    sectorName: names[cell.sector] ?? cell.sector,
-    periodStart: cell.period.start,
-    periodEnd: cell.period.end,
-    forecast: cell.forecast,
-    ...cell.amount,
-  });
-  return [...cells.map(row('cell')), ...totals.map(row('total'))];
-}
-
-/** A series as a JSON-stat table: sector by period; bounds are in the extension. */
-function matrixTable(series: MatrixSeries, names: Names): StatTable {
-  const { cells, sectors: rows, periods, ...extension } = series;
-  const periodId = ({ start, end }: MatrixSeries['periods'][number]): string => `${start ?? ''}/${end ?? ''}`;
-  const values = new Map(
-    cells.map(({ sector, period, amount }) => [`${sector} ${periodId(period)}`, amount.value]),
-  );
-  return {
-    label: `${series.measure}, ${names[series.source] ?? series.source}`,
-    source: names[series.source] ?? series.source,
-    updated: null,
-    dimensions: [
-      { id: 'sector', label: 'Sector', categories: rows.map((id) => ({ id, label: names[id] ?? id })) },
-      {
-        id: 'period',
-        label: 'Period',
-        categories: periods.map((period) => ({
-          id: periodId(period),
-          label: period.asStated ?? periodId(period),
-        })),
-      },
-    ],
-    valueAt: ([sector, period]) => values.get(`${sector} ${period}`) ?? null,
-    extension: { ...extension, cells },
-  };
 }

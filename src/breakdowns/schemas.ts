@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { QUALIFIERS } from '../domain/amount.ts';
-import { BREAKDOWN_STATUSES, BREAKDOWN_WARNINGS, MATRIX_REASONS } from '../domain/breakdown.ts';
+import {
+  BREAKDOWN_REASONS,
+  BREAKDOWN_STATUSES,
+  BREAKDOWN_WARNINGS,
+  MATRIX_REASONS,
+} from '../domain/breakdown.ts';
+import { sparse } from '../http/paging.ts';
 import {
   commaSeparated,
   currencyCode,
@@ -65,8 +71,14 @@ const ComputedAmount = z
 
 const share = signedDecimalString.nullable().meta({
   description:
-    'Of the total, 12 decimal places; where the residual has one, the shares of the parts and of the residual make exactly 1.',
+    'Of the total, as stated and so the same in every currency, 12 decimal places; null where the figures were converted at different rates (`mixedRates`). Where the residual has one, the shares of the parts and of the residual make exactly 1.',
   examples: ['0.374540229885'],
+});
+
+const Warning = z.object({
+  code: z.enum(BREAKDOWN_WARNINGS),
+  sectors: z.array(identifier),
+  forecasts: z.array(identifier),
 });
 
 export const Breakdown = z
@@ -83,28 +95,28 @@ export const Breakdown = z
     parts: z.array(
       z.object({ sector: identifier, forecast: identifier, amount: FigureAmount, period: Period, share }),
     ),
-    sum: ComputedAmount.nullable().meta({ description: 'Of the parts; null where there are none.' }),
+    sum: ComputedAmount.nullable().meta({
+      description:
+        'Of the parts; null where there are none, and where they were converted at different rates.',
+    }),
     residual: z
       .object({ ...ComputedAmount.shape, share })
       .nullable()
       .meta({
         description:
-          'Total less sum; null where there is no total, or where a part of it could not be converted (see the warnings): its money would stand here. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.',
+          "Total less sum; null where there is no total, where a part of it is lacking (not converted, in another currency, beyond the total's period, contradicted: see the warnings), as its money would stand here, or where the figures were converted at different rates. A `value` and a `share` only where it is one figure, exact or approximate; else its bounds alone.",
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        '`complete`: the parts make the total within 1 % or its stated precision; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted or the document contradicts itself on it, and the others do not tell; `noTotal`.',
+        "`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, was converted at another rate, is in another currency, goes beyond the total's period or is one on which the document contradicts itself, and the others do not tell; `noTotal`.",
     }),
     uncoveredSectors: z
       .array(identifier)
       .meta({ description: "Sectors of the document's own scheme without a figure." }),
-    warnings: z.array(
-      z.object({
-        code: z.enum(BREAKDOWN_WARNINGS),
-        sectors: z.array(identifier),
-        forecasts: z.array(identifier),
-      }),
-    ),
+    leftOut: z
+      .array(z.object({ forecast: identifier, sector: identifier, reason: z.enum(BREAKDOWN_REASONS) }))
+      .meta({ description: 'Figures of the same key that are neither the total nor a part of it.' }),
+    warnings: z.array(Warning),
   })
   .meta({
     id: 'Breakdown',
@@ -120,7 +132,7 @@ const Meta = z.object({ datasetVersion: z.string(), names: Names });
 export const BreakdownList = z
   .object({
     sector: identifier,
-    data: z.array(Breakdown),
+    data: z.array(sparse(Breakdown)),
     receipts: receiptsField,
     notConverted: notConvertedField,
     meta: Meta,
@@ -131,7 +143,36 @@ export const BreakdownList = z
       'A breakdown for each document, forecaster, measure, region, scope and period that speaks of the sector.',
   });
 
-/** A row of the table form: the total, a part or the residual of one breakdown. */
+/** A period in a flat row: what it is for, and how long, changes what its figure means as much as its dates do. */
+export const periodColumns = {
+  periodStart: isoDate.nullable(),
+  periodEnd: isoDate.nullable(),
+  periodKind: z.string(),
+  periodYears: z.int().nullable(),
+};
+
+const rowNames = {
+  source: z.string().nullable(),
+  forecaster: z.string().nullable(),
+  measure: z.string().nullable(),
+  region: z.string().nullable(),
+};
+
+/** The figure of a row. */
+const figureColumns = {
+  forecast: identifier.nullable(),
+  value: signedDecimalString.nullable(),
+  low: signedDecimalString.nullable(),
+  high: signedDecimalString.nullable(),
+  qualifier: z.string().nullable(),
+  currency: currencyCode.nullable(),
+  approximate: z.boolean().nullable(),
+};
+
+/**
+ * A row of the table form: the total, a part or the residual of one breakdown, or a figure that is in none: `leftOut`, or
+ * `notConverted`, which has no amount in the currency asked for.
+ */
 export const BreakdownRow = z.object({
   sector: identifier,
   source: identifier,
@@ -139,19 +180,15 @@ export const BreakdownRow = z.object({
   measure: identifier,
   region: identifier,
   scope: identifier,
-  periodStart: isoDate.nullable(),
-  periodEnd: isoDate.nullable(),
-  status: z.string(),
-  role: z.enum(['total', 'part', 'residual']),
+  ...periodColumns,
+  status: z.string().nullable(),
+  role: z.enum(['total', 'part', 'residual', 'leftOut', 'notConverted']),
+  reason: z.string().nullable(),
   part: identifier.nullable(),
-  partName: z.string().nullable(),
-  forecast: identifier.nullable(),
-  value: signedDecimalString.nullable(),
-  low: signedDecimalString.nullable(),
-  high: signedDecimalString.nullable(),
-  qualifier: z.string(),
-  currency: currencyCode,
+  ...figureColumns,
   share: signedDecimalString.nullable(),
+  warnings: z.array(z.string()),
+  names: z.object({ sector: z.string().nullable(), ...rowNames, part: z.string().nullable() }),
 });
 
 export const MatrixQuery = z
@@ -164,7 +201,10 @@ export const MatrixQuery = z
       .regex(/^\d{4}$/, 'a year such as 2022')
       .transform(Number)
       .optional()
-      .meta({ description: 'One calendar year.' }),
+      .meta({
+        description:
+          'One calendar year. What covers or may cover it without being for exactly that year, undated figures among them, is left out as `differentPeriod`.',
+      }),
     ...conversionParameters,
     ...tableParameters,
   })
@@ -186,6 +226,10 @@ const LeftOut = z.object({ forecast: identifier, reason: z.enum(MATRIX_REASONS) 
 
 export const MatrixSeries = z
   .object({
+    root: identifier.meta({
+      description: 'The sector at the top of the tree in which all others of the series stand.',
+      examples: ['new-infrastructure'],
+    }),
     source: identifier,
     forecaster: identifier.nullable(),
     measure: identifier,
@@ -195,7 +239,8 @@ export const MatrixSeries = z
     sectors: z.array(identifier),
     periods: z.array(Period),
     cells: z.array(Cell).meta({
-      description: 'What may be stacked: within a period no sector stands beside one above or below it.',
+      description:
+        'What may be stacked: within a period no sector stands beside one above or below it, or of another tree.',
     }),
     totals: z
       .array(Cell)
@@ -204,15 +249,20 @@ export const MatrixSeries = z
       description:
         'What is in no cell, with its reason. With a `notConverted` among it a total less its cells is no residual: the money of that figure is missing from the bar.',
     }),
+    warnings: z.array(Warning).meta({
+      description:
+        '`mixedRates` where the cells and totals were not all converted at one rate: their heights tell of exchange rates as well, and no share or residual comes of them.',
+    }),
   })
   .meta({
     id: 'MatrixSeries',
-    description: 'Figures of one document, forecaster, measure, region, scope and currency.',
+    description:
+      'Figures of one document, forecaster, measure, region, scope and currency, and of one tree of the taxonomy: sectors of different trees may contain each other, so they share no bar.',
   });
 
 export const Matrix = z
   .object({
-    data: z.array(MatrixSeries),
+    data: z.array(sparse(MatrixSeries)),
     leftOut: z.array(LeftOut),
     receipts: receiptsField,
     notConverted: notConvertedField,
@@ -223,21 +273,19 @@ export const Matrix = z
     description: 'Sector by period, a series for each document: what a stacked bar needs.',
   });
 
+/** A row of the matrix: a cell, a total, or a figure that is neither: `leftOut` or `notConverted`. */
 export const MatrixRow = z.object({
+  root: identifier,
   source: identifier,
   forecaster: identifier.nullable(),
   measure: identifier,
   region: identifier,
   scope: identifier,
-  role: z.enum(['cell', 'total']),
+  role: z.enum(['cell', 'total', 'leftOut', 'notConverted']),
+  reason: z.string().nullable(),
   sector: identifier,
-  sectorName: z.string(),
-  periodStart: isoDate.nullable(),
-  periodEnd: isoDate.nullable(),
-  forecast: identifier,
-  value: decimalString.nullable(),
-  low: decimalString.nullable(),
-  high: decimalString.nullable(),
-  qualifier: z.string(),
-  currency: currencyCode,
+  ...periodColumns,
+  ...figureColumns,
+  warnings: z.array(z.string()),
+  names: z.object({ root: z.string().nullable(), sector: z.string().nullable(), ...rowNames }),
 });

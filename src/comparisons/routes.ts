@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { periodCells } from '../breakdowns/rows.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { collections, currencies, measures, regions, scopes, sectors } from '../db/schema.ts';
 import type { Comparison as DomainComparison } from '../domain/comparison.ts';
@@ -23,7 +24,10 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
 
   registerTable(app, {
     path: '/v1/comparisons',
-    name: 'comparison',
+    nameOf: (request) => {
+      const { sector, measure, periodFrom, periodTo } = request.query as ComparisonQuery;
+      return `comparison-${sector}-${measure}-${periodFrom}-${periodTo}`;
+    },
     operation: {
       operationId: 'getComparison',
       tag: 'Analysis',
@@ -136,20 +140,20 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
 
 function tableRow(row: DomainComparison['rows'][number], names: Names): z.output<typeof ComparisonTableRow> {
   const { total, perYear } = row;
+  const amount = total ?? perYear;
   return {
     forecast: row.forecast,
     forecaster: row.forecaster,
-    forecasterName: row.forecaster === null ? null : (names[row.forecaster] ?? null),
     source: row.source,
     scope: row.scope,
     publishedOn: row.publishedOn,
-    periodStart: row.period.start,
-    periodEnd: row.period.end,
+    ...periodCells(row.period),
     totalValue: total?.value ?? null,
     totalLow: total?.low ?? null,
     totalHigh: total?.high ?? null,
-    qualifier: total?.qualifier ?? perYear?.qualifier ?? null,
-    currency: total?.currency ?? perYear?.currency ?? null,
+    qualifier: amount?.qualifier ?? null,
+    approximate: amount === null ? null : amount.qualifier === 'approximately',
+    currency: amount?.currency ?? null,
     years: row.years,
     perYearValue: perYear?.value ?? null,
     perYearLow: perYear?.low ?? null,
@@ -162,6 +166,10 @@ function tableRow(row: DomainComparison['rows'][number], names: Names): z.output
       assumption.code === 'startAssumed' ? `startAssumed ${assumption.start}` : assumption.code,
     ),
     alsoStatedIn: row.alsoStatedIn.map(({ forecast }) => forecast),
+    names: {
+      forecaster: row.forecaster === null ? null : (names[row.forecaster] ?? null),
+      source: names[row.source] ?? null,
+    },
   };
 }
 
@@ -186,11 +194,25 @@ function comparisonTable(query: ComparisonQuery, comparison: DomainComparison, n
       {
         id: 'forecast',
         label: 'Forecast',
-        categories: [...rows].map(([id, row]) => ({ id, label: row.forecasterName ?? row.forecaster ?? id })),
+        categories: [...rows].map(([id, row]) => ({
+          id,
+          label: row.names.forecaster ?? row.forecaster ?? id,
+        })),
       },
       { id: 'figure', label: 'Figure', categories: FIGURES.map((id) => ({ id, label: id })) },
     ],
     valueAt: ([forecast = '', figure]) => rows.get(forecast)?.[figure as (typeof FIGURES)[number]] ?? null,
-    extension: { currency: comparison.currency, spread: comparison.spread, rows: comparison.rows },
+    extension: {
+      currency: comparison.currency,
+      spread: comparison.spread,
+      rows: comparison.rows,
+      approximate: [...rows.values()].filter((row) => row.approximate).map(({ forecast }) => forecast),
+      leftOut: comparison.rows.flatMap(({ forecast, reason }) =>
+        reason === null ? [] : [{ forecast, reason }],
+      ),
+      notConverted: comparison.rows.flatMap(({ forecast, conversionReason }) =>
+        conversionReason === null ? [] : [{ forecast, reason: conversionReason }],
+      ),
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { FigureAmount } from '../breakdowns/schemas.ts';
+import { FigureAmount, periodColumns } from '../breakdowns/schemas.ts';
 import { COMPARED, COMPARISON_REASONS } from '../domain/comparison.ts';
+import { sparse } from '../http/paging.ts';
 import {
   commaSeparated,
   currencyCode,
@@ -91,7 +92,7 @@ export const Comparison = z
     region: identifier,
     window: z.object({ start: isoDate, end: isoDate }),
     currency: currencyCode.nullable(),
-    data: z.array(ComparisonRow),
+    data: z.array(sparse(ComparisonRow)),
     spread: z
       .object({
         count: z.int().positive(),
@@ -114,16 +115,15 @@ export const Comparison = z
 export const ComparisonTableRow = z.object({
   forecast: identifier,
   forecaster: identifier.nullable(),
-  forecasterName: z.string().nullable(),
   source: identifier,
   scope: identifier,
   publishedOn: isoDate.nullable(),
-  periodStart: isoDate.nullable(),
-  periodEnd: isoDate.nullable(),
+  ...periodColumns,
   totalValue: decimalString.nullable(),
   totalLow: decimalString.nullable(),
   totalHigh: decimalString.nullable(),
   qualifier: z.string().nullable(),
+  approximate: z.boolean().nullable(),
   currency: currencyCode.nullable(),
   years: z.int().nullable(),
   perYearValue: decimalString.nullable(),
@@ -135,4 +135,5 @@ export const ComparisonTableRow = z.object({
   conversionReason: z.string().nullable(),
   assumptions: z.array(z.string()),
   alsoStatedIn: z.array(z.string()),
+  names: z.object({ forecaster: z.string().nullable(), source: z.string().nullable() }),
 });

@@ -9,6 +9,7 @@ import {
   Exact,
   faceOf,
   groupBy,
+  haveOneRate,
   isBoundOnly,
   isConverted,
   mayOverlap,
@@ -20,16 +21,18 @@ import {
   subtractBounds,
 } from './figure.ts';
 import type { Period } from './period.ts';
+import { calendarYear } from './period.ts';
 import type { ParentOf } from './taxonomy.ts';
-import { ancestorsOf } from './taxonomy.ts';
+import { ancestorsOf, rootOf } from './taxonomy.ts';
 
 /**
- * - `complete`: the parts make up the stated total within 1 % or its stated precision. A total that is only a lower
+ * - `complete`: the parts make up the stated total within 1 % or its stated precision, 5 % at most. A total that is only a lower
  *   bound is complete as soon as the parts reach it, a range as soon as it holds all that the parts may add up to;
  * - `overallocated`: the parts surely exceed the total by more than that, which nothing does where the total or the
  *   parts are open on the side that matters: "more than 10 trillion" cannot be exceeded;
  * - `partial`: all else, a total without any parts among it;
- * - `undetermined`: a part could not be converted, and the others do not tell: nothing is known of what is left;
+ * - `undetermined`: a part could not be converted, was at another rate than the total, is in another currency or goes
+ *   beyond the total's period, and the others do not tell: nothing is known of what is left;
  * - `noTotal`: the document states none, several that contradict each other, or one that could not be converted.
  */
 export const BREAKDOWN_STATUSES = [
@@ -42,7 +45,7 @@ export const BREAKDOWN_STATUSES = [
 export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
 
 /**
- * - `differentHorizons`: the parts of these sectors cover another period than the total;
+ * - `differentHorizons`: the parts of these sectors cover another period than the total, within it;
  * - `boundsOnly`: these figures state no point value: at least, at most, a range, indefinite;
  * - `mixedQualifiers`: not all figures have the same qualifier;
  * - `approximateFigures`: these figures are approximate and count at face value;
@@ -51,7 +54,15 @@ export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
  * - `finerFiguresLeftOut`: these figures lie within a part that has a figure of its own;
  * - `sharesOfBound`: the shares take bounds at face value, those of these sectors;
  * - `notConverted`: these figures could not be converted and are left out. Where one of them would be a part of the total,
- *   there is no residual: the money of that part would stand in it.
+ *   there is no residual: the money of that part would stand in it;
+ * - `mixedRates`: the total and the parts, these figures, were not all converted at one rate: there is no residual and no
+ *   share, which would tell of exchange rates as much as of the document. Where the parts alone are at different rates
+ *   they have no sum either: no rate would turn it back into what the document says;
+ * - `otherCurrency`: these figures would be parts of the total but are in another currency than it: they are left out, and
+ *   there is no residual, as with those that could not be converted. A conversion brings them together;
+ * - `beyondPeriod`: these figures may cover some of the total's period, but also begin before it, run past its end or
+ *   have an end that is not known. They are no parts of the total, and as nobody knows how much of their money is in it there is
+ *   no residual.
  */
 export const BREAKDOWN_WARNINGS = [
   'differentHorizons',
@@ -62,6 +73,9 @@ export const BREAKDOWN_WARNINGS = [
   'finerFiguresLeftOut',
   'sharesOfBound',
   'notConverted',
+  'mixedRates',
+  'otherCurrency',
+  'beyondPeriod',
 ] as const;
 export type BreakdownWarningCode = (typeof BREAKDOWN_WARNINGS)[number];
 
@@ -71,6 +85,26 @@ export interface BreakdownWarning {
   readonly sectors: readonly string[];
   /** The forecasts concerned. */
   readonly forecasts: readonly string[];
+}
+
+/**
+ * - `severalFigures`: its sector has several figures: none is used, or another that says the same or fits better;
+ * - `finerFigure`: it lies within a part that has a figure of its own;
+ * - `beyondPeriod`, `otherCurrency`, `notConverted`: as in the warnings.
+ */
+export const BREAKDOWN_REASONS = [
+  'severalFigures',
+  'finerFigure',
+  'beyondPeriod',
+  'otherCurrency',
+  'notConverted',
+] as const;
+export type BreakdownReason = (typeof BREAKDOWN_REASONS)[number];
+
+export interface BreakdownLeftOut {
+  readonly forecast: string;
+  readonly sector: string;
+  readonly reason: BreakdownReason;
 }
 
 /** How a document divides a sector, where it says so. */
@@ -90,7 +124,10 @@ export interface BreakdownPart {
   readonly forecast: string;
   readonly amount: FigureAmount;
   readonly period: Period;
-  /** Of the total, both at face value, 12 decimal places; null where either has none, or the total is zero. */
+  /**
+   * Of the total, both at face value as stated, before any conversion, 12 decimal places; null where either has none, the
+   * total is zero, or rates are mixed. In every currency it is the same.
+   */
   readonly share: string | null;
 }
 
@@ -113,18 +150,22 @@ export interface Breakdown {
   readonly period: Period;
   readonly total: BreakdownTotal | null;
   readonly parts: readonly BreakdownPart[];
-  /** Null where there are no parts: of nothing there is no sum, not even an exact zero. */
+  /** Null where there are no parts: of nothing there is no sum, not even an exact zero; and where they mix rates. */
   readonly sum: ComputedAmount | null;
-  /** Total less sum; null where there is no total, or where a part of it could not be converted. */
+  /** Total less sum; null where there is no total, where it lacks a part (see the warnings), or where rates are mixed. */
   readonly residual: BreakdownResidual | null;
   readonly status: BreakdownStatus;
   /** Sectors of the document's own scheme that no part covers: neither its own, one below it nor one above it. */
   readonly uncoveredSectors: readonly string[];
+  /** Figures of its key that are neither its total nor a part of it, by id. */
+  readonly leftOut: readonly BreakdownLeftOut[];
   readonly warnings: readonly BreakdownWarning[];
 }
 
 const SHARE_PLACES = 12;
 const TOLERANCE_PERCENT = '1';
+/** "1 trillion" is not known to be precise to half a trillion: one digit may be all that there is to print. */
+const MOST_TOLERANCE_PERCENT = '5';
 
 /** All that must be equal where figures are to add up, but for the period. */
 function keyTexts({ source, forecaster, measure, region, scope }: Figure): readonly (string | null)[] {
@@ -158,12 +199,27 @@ function sectorsBetween(parentOf: ParentOf, id: string, ancestor: string): reado
   return null;
 }
 
-/** Whether a figure may be a part of a total over such a period, or of parts over it where there is no total. */
-function fitsWithin(part: Period, whole: Period): boolean {
+/** The amount in which figures that have one rate compare: a conversion's rounding would show in shares. */
+function asStated({ stated, amount }: ConvertedFigure): FigureAmount {
+  return stated ?? amount;
+}
+
+/** Whether some of a figure's money may be in a total over such a period. */
+function mayShareMoney(part: Period, whole: Period): boolean {
+  return natureOf(part) === natureOf(whole) && mayOverlap(part, whole);
+}
+
+/**
+ * Whether a figure's period lies within a total's, so that all its money is in the total: it ends no later and, where both
+ * beginnings are known, begins no earlier. A total that does not say when it ends takes all that is not longer than it, but
+ * one of a year takes none of a year that may be another.
+ */
+function liesWithin(part: Period, whole: Period): boolean {
   if (spanKey(part) === spanKey(whole)) return true;
-  const nature = natureOf(whole);
-  // Two years' figures of equal nature are still figures of two years.
-  return nature !== 'year' && natureOf(part) === nature && mayOverlap(part, whole);
+  if (part.start !== null && whole.start !== null && part.start < whole.start) return false;
+  if (whole.end !== null) return part.end !== null && part.end <= whole.end;
+  if (natureOf(whole) === 'year') return false;
+  return whole.kind === 'perYear' || whole.years === null || part.years === null || part.years <= whole.years;
 }
 
 /** The one figure that speaks for a sector, or null where several contradict each other. */
@@ -198,16 +254,20 @@ function halfOfLastDigit(stated: Decimal): Decimal {
 }
 
 /**
- * How far from a total the parts may add up to and be its parts: 1 % of it or, where more, its stated precision. The
- * precision of a converted total is that of the figure as printed, in proportion.
+ * How far from a total the parts may add up to and be its parts: 1 % of it or, where more, its stated precision (half a
+ * unit of its last printed digit), but at most 5 % of it: of 1.74 trillion 17.4 billion, of 17 billion half a billion, of
+ * 1 trillion 50 billion and not half of it. The precision of a converted total is that of the figure as printed, in proportion.
  */
 function toleranceOf(total: ConvertedFigure): Decimal {
-  const { face, low, high } = boundsOf(total.amount);
+  const amount = asStated(total);
+  const { face, low, high } = boundsOf(amount);
   const size = face ?? low ?? high ?? new Exact(0);
-  const percent = size.times(TOLERANCE_PERCENT).dividedBy(100);
-  const stated = new Exact(parseDecimal(total.statedValue ?? total.amount.value ?? '0'));
+  const percentOf = (percent: string): Decimal => size.times(percent).dividedBy(100);
+  const percent = percentOf(TOLERANCE_PERCENT);
+  const stated = new Exact(parseDecimal(total.statedValue ?? amount.value ?? '0'));
   if (face === null || stated.isZero()) return percent;
-  return Exact.max(percent, face.times(halfOfLastDigit(stated)).dividedBy(stated));
+  const precision = face.times(halfOfLastDigit(stated)).dividedBy(stated);
+  return Exact.max(percent, Exact.min(precision, percentOf(MOST_TOLERANCE_PERCENT)));
 }
 
 function statusOf(total: ConvertedFigure, whole: Bounds, sum: Bounds, residual: Bounds): BreakdownStatus {
@@ -224,8 +284,8 @@ function statusOf(total: ConvertedFigure, whole: Bounds, sum: Bounds, residual: 
 }
 
 /**
- * What is known of a total one of whose parts is not: no figure is negative, so parts that exceed it do so with that part
- * as well, and parts that reach a lower bound have reached it.
+ * What is known of a total one of whose parts is not, or not at its rate: no figure is negative, so parts that exceed it do
+ * so with that part as well, and parts that reach a lower bound have reached it.
  */
 function statusWithoutAPart(
   total: ConvertedFigure,
@@ -281,6 +341,10 @@ interface Warned {
   readonly figures: readonly Figure[];
 }
 
+function compareLeftOut<LeftOut extends { readonly forecast: string }>(one: LeftOut, other: LeftOut): number {
+  return compareText(one.forecast, other.forecast);
+}
+
 function shownWarnings(warned: readonly Warned[]): readonly BreakdownWarning[] {
   return warned
     .filter(({ figures }) => figures.length > 0)
@@ -305,17 +369,29 @@ function shownResidual(left: Bounds, share: string | null): BreakdownResidual {
   return isBoundOnly(shown) ? { ...shown, value: null, share: null } : { ...shown, share };
 }
 
+/** Figures of a breakdown's key that are not among its total and parts. */
+interface Lacking {
+  /** Whatever their period. */
+  readonly notConverted: readonly Figure[];
+  /** Those of them that would be parts of the total. */
+  readonly lost: readonly Figure[];
+  /** Those in other currencies that would be. */
+  readonly otherCurrency: readonly Figure[];
+  /** Those of which some money may be in the total, and some not. */
+  readonly beyondPeriod: readonly Figure[];
+}
+
+const NONE_LACKING: Omit<Lacking, 'notConverted'> = { lost: [], otherCurrency: [], beyondPeriod: [] };
+
 /**
  * One breakdown, of figures that all have the same key and periods that go together.
- * @param notConverted of the key, whatever their period
- * @param lost those of them that would be below the sector here
+ * @param lacking figures that would be parts here but cannot be
  */
 function breakdownOf(
   sector: string,
   totals: readonly ConvertedFigure[],
   below: readonly ConvertedFigure[],
-  notConverted: readonly Figure[],
-  lost: readonly Figure[],
+  lacking: Lacking,
   parentOf: ParentOf,
   schemes: readonly Scheme[],
 ): Breakdown | null {
@@ -342,11 +418,13 @@ function breakdownOf(
   }
   parts.sort((one, other) => compareText(one.sector, other.sector));
 
+  const used = total === null ? parts : [total, ...parts];
+  const hasOneRate = haveOneRate(used);
   const sum = parts.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
-  const whole = total === null ? null : boundsOf(total.amount);
-  const left = whole === null ? null : subtractBounds(whole, sum);
+  const left = total === null ? null : subtractBounds(boundsOf(total.amount), sum);
   // A part at or above its sector has the money of a lost figure already; one below has only some of it.
-  const lacksPart = [...lost, ...contested].some(
+  const unknown = [...lacking.lost, ...lacking.otherCurrency, ...lacking.beyondPeriod, ...contested];
+  const lacksPart = unknown.some(
     (figure) =>
       !parts.some(
         (part) =>
@@ -354,15 +432,20 @@ function breakdownOf(
       ),
   );
   const statusHere = (): BreakdownStatus => {
-    if (total === null || whole === null || left === null) return 'noTotal';
-    return (lacksPart ? statusWithoutAPart : statusOf)(total, whole, sum, left);
+    if (total === null) return 'noTotal';
+    const whole = boundsOf(asStated(total));
+    const known = parts
+      .filter((part) => haveOneRate([total, part]))
+      .map((part) => boundsOf(asStated(part)))
+      .reduce(addBounds, NOTHING);
+    const status = lacksPart || !hasOneRate ? statusWithoutAPart : statusOf;
+    return status(total, whole, known, subtractBounds(whole, known));
   };
   const { shares, rest } = sharesOf(
-    whole?.face ?? null,
-    parts.map(({ amount }) => faceOf(amount)),
+    total === null || !hasOneRate ? null : faceOf(asStated(total)),
+    parts.map((part) => faceOf(asStated(part))),
   );
 
-  const used = total === null ? parts : [total, ...parts];
   const boundsOnly = used.filter(({ amount }) => isBoundOnly(amount));
   const mixed = new Set(used.map(({ amount }) => amount.qualifier)).size > 1;
   const ends = parts.map((part) => part.period.end).filter((end) => end !== null);
@@ -386,9 +469,15 @@ function breakdownOf(
         ? boundsOnly.filter(({ amount }) => faceOf(amount) !== null)
         : [],
     },
-    { code: 'notConverted', figures: notConverted },
+    { code: 'notConverted', figures: lacking.notConverted },
+    { code: 'mixedRates', figures: hasOneRate ? [] : used },
+    { code: 'otherCurrency', figures: lacking.otherCurrency },
+    { code: 'beyondPeriod', figures: lacking.beyondPeriod },
   ];
 
+  const leftOut = (figures: readonly Figure[], reason: BreakdownReason): readonly BreakdownLeftOut[] =>
+    figures.map(({ id, sector: of }) => ({ forecast: id, sector: of, reason }));
+  const unused = [...totals, ...below].filter((figure) => !used.includes(figure) && !finer.includes(figure));
   const covers = (part: string, id: string): boolean =>
     part === id || sectorsBetween(parentOf, part, id) !== null || sectorsBetween(parentOf, id, part) !== null;
   const scheme = schemes.filter((candidate) => candidate.source === source && candidate.sector === sector);
@@ -409,12 +498,19 @@ function breakdownOf(
       period: part.period,
       share: shares[at] ?? null,
     })),
-    sum: parts.length === 0 ? null : shownBounds(sum),
-    residual: left === null || lacksPart ? null : shownResidual(left, rest),
+    sum: parts.length === 0 || !haveOneRate(parts) ? null : shownBounds(sum),
+    residual: left === null || lacksPart || !hasOneRate ? null : shownResidual(left, rest),
     status: statusHere(),
     uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
       (id) => !parts.some((part) => covers(part.sector, id)),
     ),
+    leftOut: [
+      ...leftOut(unused, 'severalFigures'),
+      ...leftOut(finer, 'finerFigure'),
+      ...leftOut(lacking.beyondPeriod, 'beyondPeriod'),
+      ...leftOut(lacking.otherCurrency, 'otherCurrency'),
+      ...leftOut(lacking.notConverted, 'notConverted'),
+    ].sort(compareLeftOut),
     warnings: shownWarnings(warned),
   };
 }
@@ -422,13 +518,14 @@ function breakdownOf(
 /**
  * The breakdowns of a sector: one for each document, forecaster, measure, region, scope, currency and period of a stated
  * total. Its parts are the figures of the nearest sectors below it that have one: over the same period or, where the
- * total accumulates over years, over another that does and that no other total has for its own. What fits no total makes
- * a breakdown without one for each period. A sector with a total alone has no parts, no sum and all as residual.
+ * total accumulates over years, over one within it that does and that no other total has for its own. What fits no total
+ * makes a breakdown without one for each period, and leaves a total of which it may hold some money without a residual. A sector with a total alone has no parts, no sum and all as residual.
  * Sums, residuals and shares are exact; which input order the figures have makes no difference.
  *
  * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings. They keep their
  * place: a total that could not be converted lends its parts to no other, and a part that could not, unless its money is
- * in that of a sector above it, leaves the total without a residual.
+ * in that of a sector above it, leaves the total without a residual. So do figures in another currency. Figures that were converted at different rates are
+ * neither subtracted nor divided nor, among the parts, added.
  * @param figures of any sectors; those that are neither the sector nor below it are not read
  * @returns none where no figure speaks of the sector
  */
@@ -441,10 +538,7 @@ export function breakdownsOf(
   const relevant = figures.filter(
     (figure) => figure.sector === sector || sectorsBetween(parentOf, figure.sector, sector) !== null,
   );
-  const notConverted = groupBy(
-    relevant.filter((figure) => !isConverted(figure)),
-    keyOf,
-  );
+  const byKey = groupBy(relevant, keyOf);
   const breakdowns: Breakdown[] = [];
   for (const group of groupBy(relevant.filter(isConverted), keyWithCurrency).values()) {
     const totals = groupBy(
@@ -453,33 +547,52 @@ export function breakdownsOf(
     );
     const below = group.filter((figure) => figure.sector !== sector);
     const [any] = group;
-    const lost = any === undefined ? [] : (notConverted.get(keyOf(any)) ?? []);
-    const lostBelow = lost.filter((figure) => figure.sector !== sector);
-    const spansOfTotals = new Set([
-      ...totals.keys(),
-      ...lost.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
-    ]);
+    // Of all currencies, as if there were one: a total in another one, or not converted, has its parts all the same.
+    const alike = any === undefined ? [] : (byKey.get(keyOf(any)) ?? []);
+    const notConverted = alike.filter((figure) => !isConverted(figure));
+    const elsewhere = alike.filter(
+      (figure) => isConverted(figure) && figure.amount.currency !== any?.amount.currency,
+    );
+    const spansOfTotals = new Set(
+      alike.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
+    );
     const add = (
       ofTotal: readonly ConvertedFigure[],
       ofParts: readonly ConvertedFigure[],
-      lostParts: readonly Figure[],
+      lacking: Omit<Lacking, 'notConverted'>,
     ): void => {
-      const breakdown = breakdownOf(sector, ofTotal, ofParts, lost, lostParts, parentOf, schemes);
+      const breakdown = breakdownOf(
+        sector,
+        ofTotal,
+        ofParts,
+        { ...lacking, notConverted },
+        parentOf,
+        schemes,
+      );
       if (breakdown !== null) breakdowns.push(breakdown);
     };
     const placed = new Set<ConvertedFigure>();
     for (const [span, ofTotal] of totals) {
-      const isPart = ({ period }: Figure): boolean => {
+      const mayBePart = ({ sector: of, period }: Figure): boolean => {
+        if (of === sector) return false;
         const own = spanKey(period);
         if (own === span) return true;
-        return !spansOfTotals.has(own) && ofTotal.some((total) => fitsWithin(period, total.period));
+        return !spansOfTotals.has(own) && ofTotal.some((total) => mayShareMoney(period, total.period));
       };
-      const parts = below.filter(isPart);
+      const isWithin = ({ period }: Figure): boolean =>
+        ofTotal.some((total) => liesWithin(period, total.period));
+      const candidates = below.filter(mayBePart);
+      const parts = candidates.filter(isWithin);
       for (const part of parts) placed.add(part);
-      add(ofTotal, parts, lostBelow.filter(isPart));
+      add(ofTotal, parts, {
+        lost: notConverted.filter(mayBePart),
+        otherCurrency: elsewhere.filter(mayBePart),
+        beyondPeriod: candidates.filter((figure) => !isWithin(figure)),
+      });
     }
     const unplaced = below.filter((figure) => !placed.has(figure));
-    for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values()) add([], parts, []);
+    for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values())
+      add([], parts, NONE_LACKING);
   }
   const order = ({ source, forecaster, measure, region, scope, currency, period }: Breakdown) => [
     source,
@@ -504,7 +617,7 @@ export type MatrixSelection =
 /**
  * - `severalFigures`: the sector has several figures for the period: none is shown, or another that says the same;
  * - `finerFigure`: it lies within a sector that is shown;
- * - `differentPeriod`: it covers or may cover the year asked for, but is not for exactly that year;
+ * - `differentPeriod`: it covers or may cover the year asked for, but is not for exactly that year, converted or not;
  * - `notConverted`: it could not be converted.
  */
 export const MATRIX_REASONS = ['severalFigures', 'finerFigure', 'differentPeriod', 'notConverted'] as const;
@@ -522,8 +635,14 @@ export interface MatrixLeftOut {
   readonly reason: MatrixReason;
 }
 
-/** The cells that may be stacked, period by period: one document, forecaster, measure, region, scope and currency. */
+/**
+ * The cells that may be stacked, period by period: one document, forecaster, measure, region, scope, currency and tree of
+ * the taxonomy. Sectors of different trees are never stacked: nothing says that one of them does not contain the other,
+ * as a power grid may contain the lines of new infrastructure.
+ */
 export interface MatrixSeries {
+  /** The sector at the top of the tree in which those of the cells and totals stand. */
+  readonly root: string;
   readonly source: string;
   readonly forecaster: string | null;
   readonly measure: string;
@@ -540,6 +659,8 @@ export interface MatrixSeries {
   readonly totals: readonly MatrixCell[];
   /** Where one of them could not be converted, a total less its cells is not what the document leaves over. */
   readonly leftOut: readonly MatrixLeftOut[];
+  /** `mixedRates` where the cells and totals were not all converted at one rate: their heights tell of rates as well. */
+  readonly warnings: readonly BreakdownWarning[];
 }
 
 export interface BreakdownMatrix {
@@ -552,7 +673,7 @@ export interface BreakdownMatrix {
 function stackOf(
   figures: readonly ConvertedFigure[],
   parentOf: ParentOf,
-): Pick<MatrixSeries, 'cells' | 'totals' | 'leftOut'> {
+): Pick<MatrixSeries, 'cells' | 'totals' | 'leftOut'> & { readonly shown: readonly ConvertedFigure[] } {
   const bySector = groupBy(figures, ({ sector }) => sector);
   const wholes = new Set<string>();
   const depths = new Map<string, number>();
@@ -564,26 +685,20 @@ function stackOf(
   const cells: MatrixCell[] = [];
   const totals: MatrixCell[] = [];
   const leftOut: MatrixLeftOut[] = [];
+  const shown: ConvertedFigure[] = [];
   for (const [sector, ofSector] of bySector) {
     const depth = depths.get(sector) ?? 0;
     const chosen = depth > 1 || !sayTheSame(ofSector) ? undefined : ofSector.toSorted(byId)[0];
     for (const figure of ofSector) {
       const { id, period, amount } = figure;
       if (figure === chosen) {
-        const shown = depth === 0 && wholes.has(sector) ? totals : cells;
-        shown.push({ sector, period, forecast: id, amount });
+        shown.push(figure);
+        const place = depth === 0 && wholes.has(sector) ? totals : cells;
+        place.push({ sector, period, forecast: id, amount });
       } else leftOut.push({ forecast: id, reason: depth > 1 ? 'finerFigure' : 'severalFigures' });
     }
   }
-  return { cells, totals, leftOut };
-}
-
-function leftOutUnconverted({ id }: Figure): MatrixLeftOut {
-  return { forecast: id, reason: 'notConverted' };
-}
-
-function compareLeftOut(one: MatrixLeftOut, other: MatrixLeftOut): number {
-  return compareText(one.forecast, other.forecast);
+  return { cells, totals, leftOut, shown };
 }
 
 function comparePeriods(one: Period, other: Period): number {
@@ -598,11 +713,11 @@ function compareCells(one: MatrixCell, other: MatrixCell): number {
 }
 
 /**
- * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope and currency among
- * the figures of the selection, a bar for each period of it. Where a sector and sectors below it have figures for one
+ * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope, currency and tree of
+ * the taxonomy among the figures of the selection, a bar for each period of it. Where a sector and sectors below it have figures for one
  * period, the nearest below it are the cells and its own is the bar's total; anything finer is left out. The caller
  * filters by all else. A year takes only figures of exactly that calendar year. A figure that could not be converted is
- * left out of each series of its key, so that none is taken for the whole of what its document says.
+ * left out of each series of its key and tree, so that none is taken for the whole of what its document says.
  */
 export function breakdownMatrix(
   figures: readonly Figure[],
@@ -610,28 +725,30 @@ export function breakdownMatrix(
   { by }: { readonly by: MatrixSelection },
 ): BreakdownMatrix {
   const leftOut: MatrixLeftOut[] = [];
-  const year =
-    'year' in by
-      ? {
-          start: `${String(by.year).padStart(4, '0')}-01-01`,
-          end: `${String(by.year).padStart(4, '0')}-12-31`,
-        }
-      : null;
+  const year = 'year' in by ? calendarYear(by.year) : null;
   const selected = figures.filter((figure) => {
     if ('forecaster' in by) return figure.forecaster === by.forecaster;
     if ('measure' in by) return figure.measure === by.measure;
     return year !== null && mayOverlap(figure.period, year);
   });
+  const treeOf = (figure: Figure): string => JSON.stringify([keyOf(figure), rootOf(parentOf, figure.sector)]);
   const lost = groupBy(
     selected.filter((figure) => !isConverted(figure)),
-    keyOf,
+    treeOf,
   );
+  const leftOutUnconverted = (figure: Figure): MatrixLeftOut => ({
+    forecast: figure.id,
+    reason: isOfPeriod(figure) ? 'notConverted' : 'differentPeriod',
+  });
   const withSeries = new Set<string>();
   const isOfPeriod = ({ period }: Figure): boolean =>
     year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
 
   const series: MatrixSeries[] = [];
-  for (const group of groupBy(selected.filter(isConverted), keyWithCurrency).values()) {
+  const alike = groupBy(selected.filter(isConverted), (figure) =>
+    JSON.stringify([treeOf(figure), figure.amount.currency]),
+  );
+  for (const group of alike.values()) {
     const otherPeriods = group
       .filter((figure) => !isOfPeriod(figure))
       .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
@@ -640,13 +757,14 @@ export function breakdownMatrix(
     );
     const cells = stacks.flatMap((stack) => stack.cells).sort(compareCells);
     const totals = stacks.flatMap((stack) => stack.totals).sort(compareCells);
+    const shown = stacks.flatMap((stack) => stack.shown);
     const reasons = [...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)];
     const [any] = group;
     if (any === undefined || cells.length + totals.length === 0) {
       leftOut.push(...reasons);
       continue;
     }
-    const key = keyOf(any);
+    const key = treeOf(any);
     withSeries.add(key);
     reasons.push(...(lost.get(key) ?? []).map(leftOutUnconverted));
     const { source, forecaster, measure, region, scope } = any;
@@ -655,6 +773,7 @@ export function breakdownMatrix(
       ({ period }) => spanKey(period),
     );
     series.push({
+      root: rootOf(parentOf, any.sector),
       source,
       forecaster,
       measure,
@@ -668,17 +787,19 @@ export function breakdownMatrix(
       cells,
       totals,
       leftOut: reasons.sort(compareLeftOut),
+      warnings: shownWarnings([{ code: 'mixedRates', figures: haveOneRate(shown) ? [] : shown }]),
     });
   }
   for (const [key, figuresOfKey] of lost)
     if (!withSeries.has(key)) leftOut.push(...figuresOfKey.map(leftOutUnconverted));
-  const order = ({ source, forecaster, measure, region, scope, currency }: MatrixSeries) => [
+  const order = ({ root, source, forecaster, measure, region, scope, currency }: MatrixSeries) => [
     source,
     forecaster,
     measure,
     region,
     scope,
     currency,
+    root,
   ];
   return {
     series: series.sort((one, other) => compareTexts(order(one), order(other))),

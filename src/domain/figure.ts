@@ -29,6 +29,13 @@ export interface Figure {
   readonly conversionReason?: string | null;
   /** The value as printed, before any conversion: its digits give the stated precision. `amount.value` where absent. */
   readonly statedValue?: string | null;
+  /** The amount before any conversion; `amount` where absent. */
+  readonly stated?: FigureAmount;
+  /**
+   * Equal for figures of one stated currency that were converted at one rate, from the legs of their receipts; never for
+   * figures of different stated currencies. Null or absent where nothing was converted.
+   */
+  readonly rateKey?: string | null;
   readonly publishedOn: string | null;
 }
 
@@ -37,6 +44,11 @@ export type ConvertedFigure = Figure & { readonly amount: FigureAmount };
 
 export function isConverted(figure: Figure): figure is ConvertedFigure {
   return figure.amount !== null;
+}
+
+/** Whether figures were all converted at one rate, or none was: only then do they compare as their documents state them. */
+export function haveOneRate(figures: readonly Figure[]): boolean {
+  return new Set(figures.map(({ rateKey }) => rateKey ?? null)).size <= 1;
 }
 
 /** Order of texts by code units, the same in every locale; null comes first. */

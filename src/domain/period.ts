@@ -29,6 +29,12 @@ export interface Period {
   readonly inferred: readonly ('start' | 'end')[];
 }
 
+/** First and last day of a calendar year. */
+export function calendarYear(year: number): { readonly start: string; readonly end: string } {
+  const digits = String(year).padStart(4, '0');
+  return { start: `${digits}-01-01`, end: `${digits}-12-31` };
+}
+
 /**
  * Number of whole years between two inclusive days, or null where the span is not a whole number of years:
  * 2020-01-01 to 2025-12-31 is six, 2019-06-06 to 2022-06-05 is three, 2022-01-01 to 2022-09-30 is none.

@@ -11,6 +11,16 @@ export function ancestorsOf(parentOf: ParentOf, id: string): readonly string[] {
   return above;
 }
 
+/**
+ * The root of the tree in which a sector stands, itself where nothing is above it. A circle, which no checked taxonomy
+ * has, is one tree: the first of its sectors by code units stands for all of it.
+ */
+export function rootOf(parentOf: ParentOf, id: string): string {
+  const top = ancestorsOf(parentOf, id)[0] ?? id;
+  const circle = ancestorsOf(parentOf, top);
+  return circle.toSorted()[0] ?? top;
+}
+
 /** All sectors below one, in no particular order. */
 export function descendantsOf(parentOf: ParentOf, id: string): readonly string[] {
   return [...parentOf.keys()].filter(

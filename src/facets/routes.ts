@@ -4,6 +4,7 @@ import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies } from '../db/schema.ts';
 import { FILTERED_TABLES, recordFilters } from '../forecasts/repository.ts';
 import type { RouteContext } from '../http/context.ts';
+import { chosenFormat, MEDIA_TYPES } from '../http/formats.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { operation } from '../http/openapi.ts';
 import type { ConversionRequest } from '../rates/conversions.ts';
@@ -30,10 +31,12 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
         response: Facets,
         responseDescription: 'Counts by each property.',
         example: { collection: 'seed-documents' },
-        problems: ['tooManyRecords'],
+        problems: ['tooManyRecords', 'notAcceptable'],
       }),
     },
-    async (request) => {
+    async (request, reply) => {
+      chosenFormat(request, undefined, { json: MEDIA_TYPES.json });
+      reply.header('vary', 'Accept');
       const query = request.query as FacetQuery;
       const { convertTo } = query;
       await requireKnownIds(read, FILTERED_TABLES, query);

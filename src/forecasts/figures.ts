@@ -1,5 +1,7 @@
 import type { ComparedFigure } from '../domain/comparison.ts';
 import type { Receipt } from '../domain/conversion.ts';
+import { factorOf } from '../domain/conversion.ts';
+import { formatDecimal } from '../domain/decimal.ts';
 import type { FigureAmount } from '../domain/figure.ts';
 import type { RouteContext } from '../http/context.ts';
 import type { Vantage } from '../http/vintage.ts';
@@ -39,7 +41,7 @@ export async function figuresOf(
 ): Promise<Figures> {
   if (conversion === null) {
     return {
-      figures: forecasts.map((forecast) => figureOf(forecast, forecast.amount, null)),
+      figures: forecasts.map((forecast) => figureOf(forecast, forecast.amount, NOT_CONVERTED)),
       receipts: null,
       notConverted: [],
     };
@@ -49,9 +51,14 @@ export async function figuresOf(
   const receipts: Record<string, Receipt> = {};
   const figures = forecasts.map((forecast) => {
     const { converted, notConverted } = converter.tryConvert(forecast);
-    if (converted === null) return figureOf(forecast, null, notConverted?.code ?? null);
+    if (converted === null)
+      return figureOf(forecast, null, { conversionReason: notConverted?.code ?? null, rateKey: null });
     receipts[forecast.id] = converted.receipt;
-    return figureOf(forecast, { ...converted, qualifier: forecast.amount.qualifier }, null);
+    return figureOf(
+      forecast,
+      { ...converted, qualifier: forecast.amount.qualifier },
+      { conversionReason: null, rateKey: rateKeyOf(forecast.amount.currency, converted.receipt) },
+    );
   });
   const notConverted = figures.flatMap(({ id, amount, conversionReason }) =>
     amount === null && conversionReason != null ? [{ forecast: id, reason: conversionReason }] : [],
@@ -59,10 +66,19 @@ export async function figuresOf(
   return { figures, receipts, notConverted };
 }
 
+type Conversions = Required<Pick<ComparedFigure, 'conversionReason' | 'rateKey'>>;
+const NOT_CONVERTED: Conversions = { conversionReason: null, rateKey: null };
+
+/** The rate that a receipt's legs make, exact to 40 digits, of a stated currency: see `Figure`. */
+function rateKeyOf(from: string, { legs }: Receipt): string {
+  const { numerator, denominator } = factorOf(legs);
+  return JSON.stringify([from, formatDecimal(numerator.dividedBy(denominator))]);
+}
+
 function figureOf(
   forecast: StatedForecast,
   amount: FigureAmount | null,
-  conversionReason: string | null,
+  { conversionReason, rateKey }: Conversions,
 ): ComparedFigure {
   const { id, source, forecaster, sector, measure, region, scope, period, publishedOn } = forecast;
   return {
@@ -77,6 +93,7 @@ function figureOf(
     publishedOn,
     amount: amount && numbersOf(amount),
     conversionReason,
+    rateKey,
     statedValue: forecast.amount.value,
     sameClaimAs: forecast.relations
       .filter(({ kind }) => kind === 'alsoStatedIn')

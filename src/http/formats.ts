@@ -95,8 +95,9 @@ function splitOutsideQuotes(text: string, parts: RegExp): readonly string[] {
  * Refuses `labels` where no flat rows are given, which alone have them: it would be ignored in silence.
  * @throws InvalidRequest `parameterRequired`
  */
-export function checkLabels(query: FormatQuery, format: ListFormat): void {
-  if (query.labels === undefined || query.shape === 'flat' || format === 'csv') return;
+export function checkLabels(query: Pick<FormatQuery, 'labels' | 'shape'>, format: string): void {
+  if (query.labels === undefined || format === 'csv') return;
+  if (query.shape === 'flat' && format !== 'json-stat') return;
   throw new InvalidRequest([
     {
       in: 'query',
@@ -124,7 +125,7 @@ export interface Column {
  */
 export function columnsOf(
   record: z.ZodObject,
-  query: FormatQuery,
+  query: Pick<FormatQuery, 'labels' | 'fields'>,
   present: readonly string[],
 ): readonly Column[] {
   const labels = query.labels ?? 'both';

@@ -53,9 +53,19 @@ export function jsonStatDataset(table: StatTable): Record<string, unknown> {
   };
 }
 
-/** Several tables as a JSON-stat collection. */
-export function jsonStatCollection(label: string, tables: readonly StatTable[]): Record<string, unknown> {
-  return { version: '2.0', class: 'collection', label, link: { item: tables.map(jsonStatDataset) } };
+/** Several tables as a JSON-stat collection. `extension` has what is in none of them. */
+export function jsonStatCollection(
+  label: string,
+  tables: readonly StatTable[],
+  extension: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return {
+    version: '2.0',
+    class: 'collection',
+    label,
+    link: { item: tables.map(jsonStatDataset) },
+    extension,
+  };
 }
 
 /** Every combination of categories, the last dimension running fastest: the order of JSON-stat's values. */

@@ -28,13 +28,17 @@ export function sortParameter<const Key extends string>(
         if (key === undefined) {
           context.addIssue({
             code: 'custom',
-            message: `cannot sort by ${JSON.stringify(name)}`,
+            message: `names ${JSON.stringify(name)}, by which this list cannot be sorted; it can be by ${keys.join(', ')}`,
             params: { problem: 'unknownField', allowed: keys, suggestion: didYouMean(name, keys) },
           });
           return z.NEVER;
         }
         if (terms.some((term) => term.key === key)) {
-          context.addIssue({ code: 'custom', message: `names ${key} twice` });
+          context.addIssue({
+            code: 'custom',
+            message: `names ${JSON.stringify(key)} twice`,
+            params: { problem: 'invalidValue' },
+          });
           return z.NEVER;
         }
         terms.push({ key, direction: part.startsWith('-') ? 'descending' : 'ascending' });
@@ -60,7 +64,7 @@ function fieldsParameter(record: z.ZodType) {
         if (!allowed.includes(path)) {
           context.addIssue({
             code: 'custom',
-            message: `there is no field ${JSON.stringify(path)}`,
+            message: `names ${JSON.stringify(path)}, which is no field of these records`,
             params: { problem: 'unknownField', allowed, suggestion: didYouMean(path, allowed) },
           });
           return z.NEVER;

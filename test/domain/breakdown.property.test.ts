@@ -7,7 +7,7 @@ import type { ComputedAmount, Figure, FigureAmount } from '../../src/domain/figu
 import { faceOf, isBoundOnly, mayOverlap, natureOf, spanKey } from '../../src/domain/figure.ts';
 import type { Period } from '../../src/domain/period.ts';
 import { checkPeriod } from '../../src/domain/period.ts';
-import { ancestorsOf } from '../../src/domain/taxonomy.ts';
+import { ancestorsOf, rootOf } from '../../src/domain/taxonomy.ts';
 
 /*
  * Laws of breakdowns over random catalogues: few sectors, documents, forecasters and periods, so that keys meet often.
@@ -191,8 +191,8 @@ function assertLaw(law: (catalogue: Catalogue, met: () => void) => boolean): num
 }
 
 /**
- * Whether a figure that could not be converted, or a sector whose figures contradict each other, would be a part of the
- * breakdown's total, in the money of no part.
+ * Whether a figure that could not be converted, is in another currency or goes beyond the total's period, or a sector whose
+ * figures contradict each other, would be a part of the breakdown's total, in the money of no part.
  */
 function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): boolean {
   const { total: whole, sector, parts, period } = breakdown;
@@ -201,8 +201,7 @@ function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): bool
       (field) => figure[field] === breakdown[field],
     ),
   );
-  const isTotal = ({ sector: of, amount }: Figure): boolean =>
-    of === sector && (amount === null || amount.currency === breakdown.currency);
+  const isTotal = ({ sector: of }: Figure): boolean => of === sector;
   const contested = breakdown.warnings
     .filter(({ code }) => code === 'severalFigures')
     .flatMap(({ sectors }) => sectors)
@@ -212,12 +211,18 @@ function lacksPart({ figures, parentOf }: Catalogue, breakdown: Breakdown): bool
   if (whole !== null && contested.some(inNoPart)) return true;
   return alike.some((lost) => {
     const above = ancestorsOf(parentOf, lost.sector);
-    if (whole === null || lost.amount !== null || !above.includes(sector)) return false;
+    if (whole === null || !above.includes(sector)) return false;
     const own = spanKey(lost.period);
+    const { start, end } = lost.period;
+    const isWithin =
+      own === spanKey(period) ||
+      (period.end === null
+        ? natureOf(period) !== 'year' && (period.years === null || (lost.period.years ?? 0) <= period.years)
+        : end !== null && end <= period.end && (start ?? '9') >= (period.start ?? '0'));
+    if (isWithin && lost.amount?.currency === breakdown.currency) return false;
     const fits =
       own === spanKey(period) ||
-      (natureOf(period) !== 'year' &&
-        natureOf(lost.period) === natureOf(period) &&
+      (natureOf(lost.period) === natureOf(period) &&
         mayOverlap(lost.period, period) &&
         !alike.some((figure) => isTotal(figure) && spanKey(figure.period) === own));
     return fits && inNoPart(lost.sector);
@@ -473,6 +478,7 @@ test('in a stack no sector stands twice, or beside one above it; every figure is
           figure.region === one.region &&
           figure.scope === one.scope &&
           figure.amount?.currency === one.currency &&
+          rootOf(parentOf, cell.sector) === one.root &&
           stack.every(
             ({ sector }) => sector !== cell.sector && !ancestorsOf(parentOf, cell.sector).includes(sector),
           )

@@ -282,6 +282,11 @@ test('status: 1 % or the stated precision, which a conversion does not change', 
   t.equal(status(amount('17'), '16.4'), 'partial');
   t.equal(status(amount('10000'), '9500'), 'complete', '10 trillion is precise to a trillion');
   t.equal(status(amount('10000'), '9400'), 'partial', 'and not to ten');
+  t.equal(status(amount('1000'), '600'), 'partial', '1 trillion is not made up by 0.6');
+  t.equal(status(amount('1000'), '950'), 'complete', 'within 5 % of it');
+  t.equal(status(amount('1000'), '949'), 'partial');
+  t.equal(status(amount('1000'), '1051'), 'overallocated');
+  t.equal(status(amount('140', 'exact', 'USD'), '84', billions('1000')), 'partial', 'converted neither');
   t.equal(status(amount('2.37', 'exact', 'USD'), '2.301'), 'partial');
   t.equal(status(amount('2.37', 'exact', 'USD'), '2.301', billions('17')), 'complete');
   t.equal(status(amount('10', 'atLeast'), '14'), 'complete', 'a lower bound cannot be exceeded');
@@ -304,6 +309,9 @@ test('the nearest sectors with a figure, never one below another', async (t) => 
     ['5g', 'ai-chips'],
   );
   t.strictSame(warned(breakdown, 'finerFiguresLeftOut'), [['5g-base-stations']]);
+  t.strictSame(breakdown.leftOut, [
+    { forecast: '5g-base-stations-2025-12-31', sector: '5g-base-stations', reason: 'finerFigure' },
+  ]);
 });
 
 test('a scheme part is covered from below and from above', async (t) => {
@@ -329,6 +337,10 @@ test('several figures for a sector', async (t) => {
     ['smart-energy'],
   );
   t.match(contradiction, { residual: null, status: 'undetermined' });
+  t.strictSame(
+    contradiction.leftOut.map(({ forecast, reason }) => `${forecast} ${reason}`),
+    ['5g-base-stations-2025-12-31 finerFigure', 'a severalFigures', 'b severalFigures'],
+  );
   t.strictSame(
     contradiction.warnings.filter(({ code }) => code === 'severalFigures'),
     [{ code: 'severalFigures', sectors: ['5g'], forecasts: ['a', 'b'] }],
@@ -392,15 +404,20 @@ test('natures of periods do not mix, and a figure goes with the total of its own
     ]),
     [
       [billions('8'), '5g-2021-12-31'],
-      [billions('50'), '5g-window,longer'],
+      [billions('50'), '5g-window'],
       [billions('9'), '5g-rate'],
       [null, '5g-2022-12-31'],
-      [billions('70'), '5g-2030-12-31,longer'],
+      [null, 'longer'],
+      [billions('70'), '5g-2030-12-31'],
     ],
   );
   t.strictSame(
     breakdowns.map((breakdown) => warned(breakdown, 'differentHorizons')),
-    [[], [['smart-energy']], [['5g']], [], [['smart-energy']]],
+    [[], [], [['5g']], [], [], []],
+  );
+  t.strictSame(
+    breakdowns.map((breakdown) => warned(breakdown, 'beyondPeriod')),
+    [[], [['smart-energy']], [], [], [], [['smart-energy']]],
   );
 });
 
@@ -411,7 +428,62 @@ test('a part that begins on another day than the total has another horizon', asy
     figure('smart-energy', amount('1'), { period: by('2025') }),
     figure('data-centres', amount('1'), { period: { ...unstated, kind: 'window', years: 5 } }),
   ];
-  t.strictSame(warned(only([total, ...parts]), 'differentHorizons'), [['5g', 'data-centres']]);
+  const [open, breakdown] = breakdownsOf('new-infrastructure', [total, ...parts], PARENTS, []);
+  if (breakdown === undefined) return t.fail();
+  t.match(open, { total: null, parts: [{ sector: 'data-centres' }] }, 'not known to end in time');
+  t.strictSame(warned(breakdown, 'differentHorizons'), [['5g']]);
+  t.strictSame(warned(breakdown, 'beyondPeriod'), [['data-centres']]);
+});
+
+test('only what lies within the period of the total is a part of it', async (t) => {
+  const total = figure('new-infrastructure', amount('15000'), {
+    id: 'total',
+    period: span('2020', '2025', 6),
+  });
+  const of = (period: Period, whole = total) => {
+    const figures = [whole, figure('5g', amount('14000'), { id: 'part', period })];
+    return breakdownsOf('new-infrastructure', figures, PARENTS, []).find(
+      (breakdown) => breakdown.total?.forecast === 'total',
+    );
+  };
+  const undated: Period = { ...unstated, kind: 'window', years: 5 };
+  for (const period of [span('2020', '2035', 16), span('2010', '2020', 11), by('2035'), undated, unstated]) {
+    const left = of(period);
+    t.match(
+      left,
+      {
+        sum: null,
+        residual: null,
+        status: 'undetermined',
+        warnings: [{ code: 'beyondPeriod', sectors: ['5g'], forecasts: ['part'] }],
+      },
+      JSON.stringify(period),
+    );
+    t.equal(left?.parts.length, 0);
+  }
+  for (const period of [span('2020', '2023', 4), span('2021', '2025', 5), by('2025'), by('2022')])
+    t.match(of(period), { parts: [{ forecast: 'part' }], residual: { value: billions('1000') } });
+  t.match(of(by('2022'), { ...total, period: span('2023', '2027', 5) }), {
+    parts: { length: 0 },
+    residual: { value: billions('15000') },
+    warnings: [],
+  });
+  const open = { ...total, period: undated };
+  t.equal(of(span('2020', '2023', 4), open)?.parts.length, 1);
+  t.equal(of(span('2020', '2025', 6), open)?.parts.length, 0, 'six years are not in five');
+  const oneYear = { ...total, period: year('2021') };
+  const months: Period = { ...year('2021'), start: '2021-04-01', kind: 'window', years: null };
+  t.equal(of(months, oneYear)?.parts.length, 1, 'months of the year');
+  t.match(of({ ...months, end: '2022-03-31', years: 1 }, oneYear), {
+    parts: { length: 0 },
+    residual: null,
+    warnings: [{ code: 'beyondPeriod' }],
+  });
+  t.match(
+    of(span('2020', '2035', 16), { ...total, amount: amount('15000', 'atLeast') }),
+    { status: 'undetermined' },
+    'of what is at least 15 trillion no more is known',
+  );
 });
 
 test('a span of a year or less is a year of its own', async (t) => {
@@ -491,6 +563,11 @@ test('other documents, forecasters, regions, scopes and currencies are breakdown
   );
   t.equal(breakdowns.length, 6);
   t.ok(breakdowns.every(({ parts, total }) => parts.length + (total === null ? 0 : 1) === 1));
+  t.strictSame(
+    breakdowns.map((breakdown) => breakdown.residual),
+    Array(6).fill(null),
+    'what the dollars are of it is not known',
+  );
 });
 
 test('what could not be converted is said', async (t) => {
@@ -524,6 +601,108 @@ test('a part that could not be converted leaves no residual, unless its money is
   const otherPeriod = only([total, figure('5g', null, { period: year('2022') }), figure('5g', amount('4'))]);
   t.match(otherPeriod, { residual: { value: billions('6') } }, 'a year is no part of what accumulates');
   t.strictSame(warned(otherPeriod, 'notConverted'), [['5g']]);
+});
+
+/** A figure in dollars that was stated in yuan. */
+function inDollars(sector: string, stated: string, dollars: string, rateKey: string): Figure {
+  return figure(sector, amount(dollars, 'exact', 'USD'), { rateKey, stated: amount(stated) });
+}
+
+test('figures that were converted at different rates are neither subtracted nor divided', async (t) => {
+  const total = inDollars('new-infrastructure', '1010', '141.4', 'CNY 0.14');
+  const alike = inDollars('5g', '600', '84', 'CNY 0.14');
+  const other = inDollars('smart-energy', '400', '60', 'CNY 0.15');
+  const mixed = only([total, alike, other]);
+  t.match(mixed, { residual: null, sum: null, status: 'undetermined' });
+  t.ok(mixed.parts.length === 2 && mixed.parts.every(({ share }) => share === null));
+  t.strictSame(
+    mixed.warnings.filter(({ code }) => code === 'mixedRates'),
+    [
+      {
+        code: 'mixedRates',
+        sectors: ['5g', 'new-infrastructure', 'smart-energy'],
+        forecasts: ['5g-2025-12-31', 'new-infrastructure-2025-12-31', 'smart-energy-2025-12-31'],
+      },
+    ],
+  );
+  t.match(
+    only([total, other]),
+    { residual: null, sum: { value: billions('60') }, status: 'undetermined' },
+    'parts at one rate add, whatever that of the total',
+  );
+  const over = inDollars('5g', '1100', '154', 'CNY 0.14');
+  t.equal(only([total, over, other]).status, 'overallocated', 'at its own rate, whatever the others');
+  t.equal(only([total, { ...over, rateKey: 'CNY 0.15' }, other]).status, 'undetermined');
+  t.match(only([total, { ...alike, rateKey: 'HKD 0.14' }]), { residual: null }, 'of another stated currency');
+  const twoRates = only([alike, other]);
+  t.match(twoRates, { status: 'noTotal', sum: null });
+  t.equal(warned(twoRates, 'mixedRates').length, 1);
+
+  const { series } = breakdownMatrix([total, alike, other], PARENTS, { by: { forecaster: 'ccid' } });
+  t.match(series, [{ warnings: [{ code: 'mixedRates', forecasts: { length: 3 } }] }]);
+  const sound = breakdownMatrix([total, alike], PARENTS, { by: { forecaster: 'ccid' } });
+  t.strictSame(sound.series[0]?.warnings, []);
+});
+
+test('a share and a status do not depend on the currency', async (t) => {
+  const cents = (dollars: string) => ({ value: dollars, low: dollars, high: dollars }) as const;
+  const [total, part] = [
+    { ...figure('new-infrastructure', { ...amount('0', 'exact', 'USD'), ...cents('0.21') }) },
+    { ...figure('5g', { ...amount('0', 'exact', 'USD'), ...cents('0.07') }) },
+  ];
+  const yuan = (text: string): FigureAmount => ({ ...amount('0'), ...cents(text) });
+  const { parts, residual, status } = only([
+    { ...total, rateKey: 'CNY 0.07', stated: yuan('3.04') },
+    { ...part, rateKey: 'CNY 0.07', stated: yuan('1') },
+  ]);
+  t.strictSame([parts[0]?.share, residual?.share], ['0.328947368421', '0.671052631579']);
+  t.match(residual, { value: '0.14' });
+  t.equal(status, 'partial');
+  const whole = only([
+    { ...total, rateKey: 'CNY 0.07', stated: yuan('3.04') },
+    { ...part, amount: total.amount, rateKey: 'CNY 0.07', stated: yuan('2.97') },
+  ]);
+  t.match(whole, { status: 'partial', residual: { value: '0', share: '0.023026315789' } });
+});
+
+test('a part in another currency is not taken for what is left', async (t) => {
+  const total = figure('new-infrastructure', amount('10'));
+  const dollars = figure('5g', amount('1', 'exact', 'USD'), { id: 'dollars' });
+  const of = (...figures: readonly Figure[]) =>
+    breakdownsOf('new-infrastructure', figures, PARENTS, []).find((breakdown) => breakdown.total !== null);
+  t.match(of(total, figure('smart-energy', amount('4')), dollars), {
+    currency: 'CNY',
+    parts: [{ sector: 'smart-energy', share: '0.4' }],
+    residual: null,
+    status: 'undetermined',
+    warnings: [{ code: 'otherCurrency', sectors: ['5g'], forecasts: ['dollars'] }],
+  });
+  t.match(
+    of(total, figure('5g', amount('4')), dollars),
+    { residual: { value: billions('6') }, warnings: [{ code: 'otherCurrency' }] },
+    'its money is in another part',
+  );
+  t.match(of(total, { ...dollars, period: year('2022') }), { residual: { value: billions('10') } });
+  t.match(of(total, { ...dollars, scope: 'central-soes' }), { residual: {}, warnings: [] });
+  const parts = (figures: readonly Figure[]) =>
+    breakdownsOf('new-infrastructure', figures, PARENTS, []).map((breakdown) => [
+      breakdown.total?.forecast ?? null,
+      breakdown.parts.map(({ forecast }) => forecast).join(),
+      breakdown.residual?.value ?? null,
+    ]);
+  t.strictSame(
+    parts([
+      total,
+      figure('new-infrastructure', amount('1', 'exact', 'USD'), { id: 'by-2022', period: by('2022') }),
+      figure('5g', amount('3'), { id: '5g', period: by('2022') }),
+    ]),
+    [
+      [null, '5g', null],
+      ['new-infrastructure-2025-12-31', '', billions('10')],
+      ['by-2022', '', null],
+    ],
+    'a total has its parts whatever its currency',
+  );
 });
 
 test('a total that could not be converted lends its parts to no other', async (t) => {
@@ -599,6 +778,24 @@ test('the matrix of one forecaster: parts stacked, the total beside them', async
     by: { forecaster: 'ccid' },
   }).leftOut;
   t.strictSame(other, { forecast: 'lost', reason: 'notConverted' }, 'where none of its key can be shown');
+});
+
+test('sectors of different trees never share a bar', async (t) => {
+  const figures = [
+    figure('power-grid', amount('450')),
+    figure('smart-energy', amount('181.1')),
+    figure('5g', amount('10')),
+    figure('power-grid', null, { id: 'lost', period: year('2022') }),
+  ];
+  const { series, leftOut } = breakdownMatrix(figures, PARENTS, { by: { forecaster: 'ccid' } });
+  t.strictSame(
+    series.map(({ root, sectors, leftOut: lost }) => [root, sectors.join(), lost.length]),
+    [
+      ['new-infrastructure', '5g,smart-energy', 0],
+      ['power-grid', 'power-grid', 1],
+    ],
+  );
+  t.strictSame(leftOut, []);
 });
 
 test('the matrix of a year takes that year alone', async (t) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import { ancestorsOf, descendantsOf, findCycle } from '../../src/domain/taxonomy.ts';
+import { ancestorsOf, descendantsOf, findCycle, rootOf } from '../../src/domain/taxonomy.ts';
 
 /** A random forest: each node's parent comes before it, or there is none. */
 const forest = fc
@@ -34,4 +34,9 @@ test('a cycle is found, and does not hang the walk', async (t) => {
   ]);
   t.strictSame(findCycle(circle), ['a', 'b', 'c', 'a']);
   t.ok(ancestorsOf(circle, 'd').length <= 3);
+  t.strictSame(
+    [...circle.keys()].map((id) => rootOf(circle, id)),
+    ['a', 'a', 'a', 'a', 'e'],
+    'a circle is one tree',
+  );
 });
