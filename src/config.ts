@@ -76,6 +76,9 @@ export const ConfigSchema = z.object({
     .default(ECB_SERIES_URL)
     .describe("Address of the ECB's data service, or a mirror of it"),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_073_741_824).default(1_048_576).describe('Longest request body'),
+  IMPORT_LIMIT_BYTES: wholeNumber(1024, 1_099_511_627_776)
+    .default(2_147_483_648)
+    .describe('Longest file that `POST /v1/imports` takes'),
   HEADER_LIMIT_BYTES: wholeNumber(4096, 1_048_576)
     .default(16_384)
     .describe('Longest request line and headers together'),

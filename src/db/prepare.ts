@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { settleInterruptedImports } from '../imports/locks.ts';
 import { bringIndexUpToDate } from '../records/full-text.ts';
 import { StorageError } from './errors.ts';
 import { migrateStorage } from './migrate.ts';
@@ -29,19 +30,21 @@ export interface PreparedLedger {
 export async function openLedger(
   dataDirectory: string | null,
   now: () => Date = () => new Date(),
+  seedsFolder = SEEDS_FOLDER,
 ): Promise<PreparedLedger> {
-  if (dataDirectory === null) return prepare(openStorage(':memory:'), now);
+  if (dataDirectory === null) return prepare(openStorage(':memory:'), now, seedsFolder);
   mkdirSync(dataDirectory, { recursive: true });
   return withLock(join(dataDirectory, 'ledger.lock'), () =>
-    prepare(openStorage(join(dataDirectory, 'ledger.sqlite')), now),
+    prepare(openStorage(join(dataDirectory, 'ledger.sqlite')), now, seedsFolder),
   );
 }
 
-async function prepare(storage: Storage, now: () => Date): Promise<PreparedLedger> {
+async function prepare(storage: Storage, now: () => Date, seedsFolder: string): Promise<PreparedLedger> {
   try {
     const migrated = migrateStorage(storage, MIGRATIONS_FOLDER);
-    const seeded = await seedStorage(storage, SEEDS_FOLDER, now());
+    const seeded = await seedStorage(storage, seedsFolder, now());
     bringIndexUpToDate(storage);
+    settleInterruptedImports(storage, now());
     return { storage, migrated, seeded };
   } catch (error) {
     storage.close();

@@ -142,6 +142,11 @@ const HTTP_PROBLEMS = {
     description:
       'Breakdowns, comparisons, and sorting or filtering by converted amounts read every record that the filters leave. Narrow them.',
   },
+  tooManyImports: {
+    status: 503,
+    title: 'Too many imports are waiting',
+    description: 'Imports are done one after the other, and so many are waiting already. Try again later.',
+  },
   internalError: {
     status: 500,
     title: 'Something went wrong here',
@@ -456,7 +461,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: str
 };
 
 /** What a domain error says, from its data: what was found, what would be right. */
-function describeDomainError(error: DomainError): string {
+export function describeDomainError(error: DomainError): string {
   const parts = Object.entries(error.data).map(
     ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
