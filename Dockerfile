@@ -47,6 +47,8 @@ COPY --from=build /app/seeds seeds
 COPY --from=build /app/dist dist
 
 # `docker stop` kills after 10 seconds: requests in flight get a little less.
+# One pool of memory for all threads of an import and the server, so that what one gives back another can take.
+ENV MALLOC_ARENA_MAX=2
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data SHUTDOWN_TIMEOUT_MS=8000
 VOLUME /data
 EXPOSE 3000

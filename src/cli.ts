@@ -5,10 +5,11 @@ import { addBackupCommands } from './db/backup-commands.ts';
 import { StorageError } from './db/errors.ts';
 import type { PreparedLedger } from './db/prepare.ts';
 import { openLedger } from './db/prepare.ts';
+import { addTransferCommands } from './imports/cli.ts';
 import { addKeyCommands } from './keys/cli.ts';
 
 const program = new Command('forecast-ledger').description(
-  'Look after a Forecast Ledger: its database, its backups, its exchange rates and the keys for writing.',
+  'Look after a Forecast Ledger: its database, its records, its backups, its exchange rates and the keys for writing.',
 );
 
 program
@@ -76,6 +77,7 @@ rates
 
 addKeyCommands(program, withLedger);
 addBackupCommands(program, () => parseConfig(process.env).DATA_DIR);
+addTransferCommands(program, withLedger);
 
 /** Runs a command on the ledger in DATA_DIR. */
 async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {
@@ -93,6 +95,7 @@ try {
   const { isSystemError } = await import('./serve.ts');
   const { RateSourceError } = await import('./rates/errors.ts');
   const { KeyError } = await import('./keys/errors.ts');
+  const { CommandError } = await import('./imports/command.ts');
   const { storageFailureOf } = await import('./db/failures.ts');
   if (
     !(
@@ -100,6 +103,7 @@ try {
       error instanceof StorageError ||
       error instanceof RateSourceError ||
       error instanceof KeyError ||
+      error instanceof CommandError ||
       isSystemError(error) ||
       (error instanceof Error && storageFailureOf(error) !== null)
     )

@@ -82,6 +82,9 @@ export const ConfigSchema = z.object({
     .default(67_108_864)
     .describe('How many bytes of answers are kept in memory; 0 keeps none'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_073_741_824).default(1_048_576).describe('Longest request body'),
+  IMPORT_LIMIT_BYTES: wholeNumber(1024, 1_099_511_627_776)
+    .default(2_147_483_648)
+    .describe('Longest file that `POST /v1/imports` takes'),
   HEADER_LIMIT_BYTES: wholeNumber(4096, 1_048_576)
     .default(16_384)
     .describe('Longest request line and headers together'),

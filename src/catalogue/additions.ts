@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { eq } from '../db/drizzle.ts';
+import { recordFact } from '../db/facts.ts';
 import { collections, organisations, sources, sourceTexts } from '../db/schema.ts';
 import type { Storage, Writer } from '../db/storage.ts';
 import type { Forecaster } from '../forecasters/schemas.ts';
@@ -75,6 +76,7 @@ export function sourceAddition(storage: Storage): CatalogueAddition<Source> {
           schemes: JSON.stringify(source.schemes),
         })
         .run();
+      recordFact(write, 'sourceSchemes', source.id, source.schemes, by.recordedAt);
       if (text !== undefined) write.insert(sourceTexts).values({ sourceId: source.id, text }).run();
       return { ...row, textHeld: text !== undefined, forecastCount: 0 };
     },

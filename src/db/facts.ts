@@ -3,7 +3,8 @@ import { factRevisions } from './schema.ts';
 import type { Reader, Writer } from './storage.ts';
 
 /** Facts of the vocabulary on which figures depend, so that a past moment is reckoned with those of then. */
-export type FactSubject = 'sectorParent' | 'sourceSchemes';
+export const FACT_SUBJECTS = ['sectorParent', 'sourceSchemes'] as const;
+export type FactSubject = (typeof FACT_SUBJECTS)[number];
 
 /** Records a fact where it differs from what was recorded last. Inside a transaction. */
 export function recordFact(

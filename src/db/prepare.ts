@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { settleInterruptedImports } from '../imports/locks.ts';
 import { bringIndexUpToDate } from '../records/full-text.ts';
 import { StorageError } from './errors.ts';
 import type { StorageFailure } from './failures.ts';
@@ -32,8 +33,9 @@ export interface PreparedLedger {
 export async function openLedger(
   dataDirectory: string | null,
   now: () => Date = () => new Date(),
+  seedsFolder = SEEDS_FOLDER,
 ): Promise<PreparedLedger> {
-  if (dataDirectory === null) return prepare(openStorage(':memory:'), now);
+  if (dataDirectory === null) return prepare(openStorage(':memory:'), now, seedsFolder);
   mkdirSync(dataDirectory, { recursive: true });
   requireWritable(dataDirectory);
   return whilePreparing(dataDirectory, async () => {
@@ -49,7 +51,7 @@ export async function openLedger(
         storage.close();
         release();
       };
-      return await prepare({ ...storage, close }, now);
+      return await prepare({ ...storage, close }, now, seedsFolder);
     } catch (error) {
       release();
       throw error;
@@ -57,11 +59,12 @@ export async function openLedger(
   });
 }
 
-async function prepare(storage: Storage, now: () => Date): Promise<PreparedLedger> {
+async function prepare(storage: Storage, now: () => Date, seedsFolder: string): Promise<PreparedLedger> {
   try {
     const migrated = migrateStorage(storage, MIGRATIONS_FOLDER);
-    const seeded = await seedStorage(storage, SEEDS_FOLDER, now());
+    const seeded = await seedStorage(storage, seedsFolder, now());
     bringIndexUpToDate(storage);
+    settleInterruptedImports(storage, now());
     return { storage, migrated, seeded };
   } catch (error) {
     storage.close();

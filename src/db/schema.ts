@@ -464,11 +464,18 @@ export const imports = sqliteTable('imports', {
   finishedAt: text('finished_at'),
   author: text('author').notNull(),
   reason: text('reason').notNull(),
-  /** `reading`, `checked` (a dry run that ended), `publishing`, `published`, `refused`, `failed`. */
+  /** `queued`, `reading`, `publishing`, `published`, `checked` (a dry run without fault), `refused`, `failed`. */
   status: text('status').notNull(),
   format: text('format').notNull(),
   dryRun: integer('dry_run').notNull(),
   onError: text('on_error').notNull(),
+  /** 1 where the file is an export whose whole history is put back. */
+  restore: integer('restore').notNull().default(0),
+  /** Length of the file; null while it is not known. */
+  bytesTotal: integer('bytes_total'),
+  bytesRead: integer('bytes_read').notNull().default(0),
+  /** JSON: columns that were not read, because the ledger computes them. */
+  ignoredColumns: text('ignored_columns').notNull().default('[]'),
   rowsRead: integer('rows_read').notNull(),
   rowsInvalid: integer('rows_invalid').notNull(),
   /** JSON: the first errors, each with row, column, code, message and value. */

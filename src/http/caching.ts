@@ -9,7 +9,7 @@ import { rateClock } from '../domain/rates.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `false`: the answer depends on more than the ledger, the clock's day and the request. */
+    /** `false`: the answer depends on more than the ledger's dataset version, the clock's day and the request. */
     readonly cacheable?: boolean;
   }
 }

@@ -206,8 +206,11 @@ function textOf(value: unknown, kind: 'list' | 'json'): string {
   return kind === 'list' ? (value as readonly unknown[]).join('; ') : JSON.stringify(value);
 }
 
-/** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/**
+ * What a spreadsheet would take for a formula, and what already looks like such a text made safe: the apostrophe that
+ * goes before it can then be taken off again without doubt.
+ */
+const FORMULA = /^'*[=+\-@\t\r]/;
 
 function csvCell(record: unknown, { path, kind }: Column): string {
   const value = valueAt(record, path);
@@ -221,6 +224,11 @@ function csvCell(record: unknown, { path, kind }: Column): string {
 
 function guarded(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text;
+}
+
+/** The text of a cell as it was before it was guarded. */
+export function unguarded(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
 const LINE_END = '\r\n';

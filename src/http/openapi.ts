@@ -16,6 +16,8 @@ export interface Operation {
   readonly params?: z.ZodObject;
   readonly querystring?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Media types of the body, where it is not JSON that is validated. */
+  readonly consumes?: readonly string[];
   /** A body that is accepted on the seeded data. Swagger UI fills it in; a test sends it. */
   readonly bodyExample?: object;
   readonly response: z.ZodType;
@@ -52,6 +54,7 @@ const TAGS = {
   Money: 'Currencies, exchange rates, and converting any amount with a receipt.',
   Analysis: 'Breakdowns by sector and comparisons of forecasters, without adding what does not add.',
   Catalogue: 'Sectors, forecasters, sources, measures, regions, scopes and collections.',
+  'Imports and exports': 'Many records at once, in and out.',
   Operation: 'Whether the service is alive and ready.',
 } as const;
 type Tag = keyof typeof TAGS;
@@ -117,6 +120,7 @@ export function operation(definition: Operation): FastifySchema {
     ...(params === undefined ? {} : { params }),
     ...(querystring === undefined ? {} : { querystring }),
     ...(body === undefined ? {} : { body }),
+    ...(definition.consumes === undefined ? {} : { consumes: [...definition.consumes] }),
     ...(definition.key === undefined ? {} : { security: [{ [KEY_SCHEME]: [] }] }),
     response: { [definition.status ?? 200]: response },
     'x-operation': definition,

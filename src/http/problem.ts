@@ -153,6 +153,11 @@ const HTTP_PROBLEMS = {
     description:
       'Breakdowns, comparisons, and sorting or filtering by converted amounts read every record that the filters leave. Narrow them.',
   },
+  tooManyImports: {
+    status: 503,
+    title: 'Too many imports are waiting',
+    description: 'Imports are done one after the other, and so many are waiting already. Try again later.',
+  },
   internalError: {
     status: 500,
     title: 'Something went wrong here',

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { SQL } from 'drizzle-orm';
-import { and, eq, inArray, sql } from '../db/drizzle.ts';
+import { eq, inArray, sql } from '../db/drizzle.ts';
 import { advanceDatasetVersion } from '../db/ledger-state.ts';
 import { ledgerState, measures, organisations, records, sectors, sources } from '../db/schema.ts';
 import type { Reader, Storage, Writer } from '../db/storage.ts';
@@ -113,21 +113,41 @@ function searchedTexts(storage: Writer) {
     .leftJoin(organisations, eq(organisations.id, records.organisationId));
 }
 
+/** What a revision refers to, and what it says, for finding it. */
+export interface FoundRevision {
+  readonly id: string;
+  readonly organisation: string | null;
+  readonly source: string;
+  readonly sector: string;
+  readonly measure: string;
+  readonly asStated: string;
+  readonly phrase: string;
+  readonly notes: string | null;
+}
+
+type Names<Key extends string> = BetterSqlite3.Statement<[string | null], Record<Key, string | null>>;
+
 interface IndexStatements {
-  readonly texts: ReturnType<ReturnType<typeof searchedTexts>['prepare']>;
+  readonly organisation: Names<'name' | 'originalName'>;
+  readonly sector: Names<'name' | 'nameChinese'>;
+  readonly measure: Names<'name'>;
+  readonly source: Names<'title' | 'publisher'>;
   readonly index: BetterSqlite3.Statement<[Record<string, unknown>]>;
 }
 
 /** Prepared once for each connection: an import writes a hundred thousand rows. */
 const STATEMENTS = new WeakMap<BetterSqlite3.Database, IndexStatements>();
 
-function statementsOf({ sqlite, write }: Storage): IndexStatements {
+function statementsOf({ sqlite }: Storage): IndexStatements {
   const known = STATEMENTS.get(sqlite);
   if (known !== undefined) return known;
   const statements: IndexStatements = {
-    texts: searchedTexts(write)
-      .where(and(eq(records.id, sql.placeholder('id')), eq(records.revision, sql.placeholder('revision'))))
-      .prepare(),
+    organisation: sqlite.prepare(
+      'select name, original_name as originalName from organisations where id = ?',
+    ),
+    sector: sqlite.prepare('select name, name_chinese as nameChinese from sectors where id = ?'),
+    measure: sqlite.prepare('select name from measures where id = ?'),
+    source: sqlite.prepare('select title, publisher from sources where id = ?'),
     index: sqlite.prepare(
       `insert into record_texts (record_id, revision, statement, names, document, notes) values (@id, @revision, @statement, @names, @document, @notes)
       on conflict (record_id, revision) do update set statement = excluded.statement, names = excluded.names, document = excluded.document, notes = excluded.notes
@@ -138,10 +158,29 @@ function statementsOf({ sqlite, write }: Storage): IndexStatements {
   return statements;
 }
 
-/** Makes a revision one that is found. Inside the transaction that writes it. */
-export function indexRevision(storage: Storage, id: string, revision: number): void {
-  const row = statementsOf(storage).texts.get({ id, revision });
-  if (row !== undefined) writeTokens(storage, row);
+/**
+ * Makes a revision one that is found. Inside the transaction that writes it. Its names are looked up one by one: the
+ * join that reads them for all revisions takes longer for one than writing it does.
+ */
+export function indexRevision(storage: Storage, revision: number, found: FoundRevision): void {
+  const { organisation, sector, measure, source } = statementsOf(storage);
+  const forecaster = organisation.get(found.organisation);
+  const sectorNames = sector.get(found.sector);
+  const document = source.get(found.source);
+  writeTokens(storage, {
+    id: found.id,
+    revision,
+    'evidence.phrase': found.phrase,
+    'amount.asStated': found.asStated,
+    'forecaster.name': forecaster?.name ?? null,
+    'forecaster.originalName': forecaster?.originalName ?? null,
+    'sector.name': sectorNames?.name ?? null,
+    'sector.nameChinese': sectorNames?.nameChinese ?? null,
+    'measure.name': measure.get(found.measure)?.name ?? null,
+    'source.title': document?.title ?? null,
+    'source.publisher': document?.publisher ?? null,
+    notes: found.notes,
+  });
 }
 
 /** Indexes every revision anew: names may have changed. Inside a transaction. */
@@ -157,10 +196,24 @@ function writeTokens(
   const tokens = Object.fromEntries(
     Object.entries(COLUMNS).map(([column, fields]) => [
       column,
-      fields.map((field) => searchTokens(texts[field] ?? '')).join(' '),
+      fields.map((field) => tokensOf(column, texts[field] ?? '')).join(' '),
     ]),
   ) as Record<keyof typeof COLUMNS, string>;
   statementsOf(storage).index.run({ id, revision, ...tokens });
+}
+
+/** Names and titles are those of a few hundred rows of the catalogue, and are cut into words again and again. */
+const TOKENS = new Map<string, string>();
+const MOST_TOKENS_KEPT = 2000;
+
+function tokensOf(column: string, text: string): string {
+  if (column !== 'names' && column !== 'document') return searchTokens(text);
+  const known = TOKENS.get(text);
+  if (known !== undefined) return known;
+  if (TOKENS.size >= MOST_TOKENS_KEPT) TOKENS.clear();
+  const tokens = searchTokens(text);
+  TOKENS.set(text, tokens);
+  return tokens;
 }
 
 /** Notes that every record is indexed by this code's rules. Inside a transaction. */

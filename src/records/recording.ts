@@ -33,10 +33,20 @@ export interface SubmissionChecker {
   readonly check: (submitted: SubmittedRecord, newest?: NewestRevision) => RecordContent;
 }
 
+/** Rows of the catalogue that come with the same import. */
+export interface AddedCatalogue {
+  readonly has: (table: Vocabulary, id: string) => boolean;
+  /** A document, with its text where that comes too. */
+  readonly source: (id: string) => (DraftSource & { readonly text: () => string | null }) | undefined;
+}
+
 interface CheckerOptions {
+  readonly added?: AddedCatalogue;
   /** Whether a record that is not held yet comes with the same import, so that others may relate to it. */
   readonly isBeingAdded?: (kind: RecordKind, id: string) => boolean;
 }
+
+const NOTHING_ADDED: AddedCatalogue = { has: () => false, source: () => undefined };
 
 type Settled = Pick<Evidence, 'phrase' | 'start' | 'end' | 'status'>;
 type Figure = Pick<SubmittedRecord, 'amount' | 'evidence'>;
@@ -53,10 +63,10 @@ const SHARED_PREFIX = 4;
  */
 export function createSubmissionChecker(
   storage: Storage,
-  { isBeingAdded = () => false }: CheckerOptions = {},
+  { isBeingAdded = () => false, added = NOTHING_ADDED }: CheckerOptions = {},
 ): SubmissionChecker {
-  const vocabulary = createVocabulary(storage.sqlite);
-  const sourceOf = createSources(storage.sqlite);
+  const vocabulary = createVocabulary(storage.sqlite, added.has);
+  const sourceOf = createSources(storage.sqlite, added);
 
   const check = (submitted: SubmittedRecord, newest?: NewestRevision): RecordContent => {
     const faults: RequestFault[] = [];
@@ -358,7 +368,10 @@ interface KnownSource extends DraftSource {
   readonly text: () => HeldText | null;
 }
 
-function createSources(sqlite: BetterSqlite3.Database): (id: string) => KnownSource | undefined {
+function createSources(
+  sqlite: BetterSqlite3.Database,
+  added: AddedCatalogue,
+): (id: string) => KnownSource | undefined {
   const select = sqlite.prepare<[string], DraftSource>(
     'select published_on as publishedOn, url, document_sha256 as documentSha256 from sources where id = ?',
   );
@@ -368,15 +381,16 @@ function createSources(sqlite: BetterSqlite3.Database): (id: string) => KnownSou
   let last: { readonly id: string; readonly source: KnownSource } | undefined;
   return (id) => {
     if (last?.id === id) return last.source;
-    const row = select.get(id);
+    const isNew = added.source(id);
+    const row = isNew ?? select.get(id);
     if (row === undefined) return undefined;
     let text: HeldText | null | undefined;
     const source: KnownSource = {
       ...row,
       text: () => {
         if (text === undefined) {
-          const held = selectText.get(id);
-          text = held === undefined ? null : heldText(held);
+          const held = isNew === undefined ? selectText.get(id) : isNew.text();
+          text = held == null ? null : heldText(held);
         }
         return text;
       },

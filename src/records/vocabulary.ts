@@ -23,7 +23,10 @@ export interface KnownVocabulary {
 }
 
 /** Remembers what it has looked up: nothing that a record refers to is ever removed. */
-export function createVocabulary(sqlite: BetterSqlite3.Database): KnownVocabulary {
+export function createVocabulary(
+  sqlite: BetterSqlite3.Database,
+  isAdded: (table: Vocabulary, id: string) => boolean = () => false,
+): KnownVocabulary {
   const perTable = Object.fromEntries(
     VOCABULARY.map((table) => [
       table,
@@ -44,7 +47,7 @@ export function createVocabulary(sqlite: BetterSqlite3.Database): KnownVocabular
   return {
     has: (table, id) => {
       const { known, exists } = perTable[table];
-      if (known.has(id)) return true;
+      if (known.has(id) || isAdded(table, id)) return true;
       if (exists.get(id) === undefined) return false;
       known.add(id);
       return true;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { openLedger } from '../../src/db/prepare.ts';
 import { createAuthentication } from '../../src/http/auth.ts';
 import type { RouteContext } from '../../src/http/context.ts';
-import { columnsOf, csvHeader, csvLines, flatRow } from '../../src/http/formats.ts';
+import { columnsOf, csvHeader, csvLines, flatRow, unguarded } from '../../src/http/formats.ts';
 import type { ListQuery } from '../../src/http/lists.ts';
 import { registerList } from '../../src/http/lists.ts';
 import { listParameters, sortParameter } from '../../src/http/paging.ts';
@@ -196,9 +196,10 @@ test('whatever a text holds, CSV gives it back, and no cell begins like a formul
         }) as Record<string, string>[];
         return rows.every((row, position) => {
           const original = records[position]?.text ?? '';
-          const isGuarded = /^[=+\-@\t\r]/.test(original);
           return (
-            row.text === (isGuarded ? `'${original}` : original) &&
+            unguarded(row.text ?? '') === original &&
+            !/^[=+@\t\r-]/.test(row.text ?? '') &&
+            (/^'*[=+\-@\t\r]/.test(original) || row.text === original) &&
             row.number === String(records[position]?.number) &&
             !/^[=+@\t\r-]/.test(row.list ?? '')
           );

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import BetterSqlite3 from 'better-sqlite3';
+import { openLedger } from '../src/db/prepare.ts';
+import type { ImportJobAnswer } from '../src/imports/schemas.ts';
+import { createKey } from '../src/keys/writes.ts';
+
+// How long a server takes to import 100,000 rows of NDJSON, from the first byte sent to the last one published, and how
+// much memory its process ever has resident; how long reads take meanwhile. Beside it, in the same run, the same rows
+// parsed and inserted as they are into one table without indexes: what better-sqlite3 alone needs.
+
+const ROWS = Number(process.argv[2] ?? 100_000);
+const PORT = 38_714;
+const URL_BASE = `http://127.0.0.1:${PORT}`;
+
+function row(number: number): object {
+  const value = `${number}000000`;
+  return {
+    id: `bench-${number}`,
+    collection: 'seed-documents',
+    forecaster: 'haitong-securities',
+    source: 'china-banking-news-2020-05-25',
+    sector: 'new-infrastructure',
+    region: 'CN',
+    measure: 'directInvestment',
+    scope: 'national',
+    amount: {
+      value,
+      low: value,
+      high: value,
+      qualifier: 'exact',
+      currency: 'CNY',
+      asStated: `${number} million yuan`,
+    },
+    period: {
+      start: '2020-01-01',
+      end: '2020-12-31',
+      kind: 'year',
+      years: 1,
+      asStated: 'in 2020',
+      inferred: [],
+    },
+    evidence: { phrase: `will total ${number} million yuan in 2020` },
+    confidence: 'medium',
+    notes: `Row ${number} of a benchmark`,
+  };
+}
+
+function* lines(): Generator<string> {
+  for (let number = 1; number <= ROWS; number += 1) yield `${JSON.stringify(row(number))}\n`;
+}
+
+function residentMegabytes(pid: number | undefined, field: 'VmHWM' | 'VmRSS'): number {
+  const found = new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Math.round(Number(found) / 1000);
+}
+
+/** Processor time of the whole process: on a machine that others use too, it says more than the clock. */
+function processorSeconds(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function seconds(from: number): number {
+  return (performance.now() - from) / 1000;
+}
+
+function bareInsert(file: string, database: string): number {
+  const begun = performance.now();
+  const sqlite = new BetterSqlite3(database);
+  sqlite.pragma('journal_mode = WAL');
+  sqlite.exec('create table bare (id text, content text) strict');
+  const insert = sqlite.prepare('insert into bare values (?, ?)');
+  sqlite.transaction(() => {
+    for (const line of readFileSync(file, 'utf8').split('\n')) {
+      if (line !== '') insert.run((JSON.parse(line) as { id: string }).id, line);
+    }
+  })();
+  sqlite.close();
+  return seconds(begun);
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-import-'));
+const file = join(directory, 'rows.ndjson');
+await pipeline(Readable.from(lines()), createWriteStream(file));
+const { storage } = await openLedger(directory);
+const { text } = storage.write.transaction((write) =>
+  createKey(write, { name: 'bench', scope: 'write', expiresAt: null }, new Date().toISOString()),
+);
+storage.close();
+const server = spawn(process.execPath, ['src/server.ts'], {
+  // As `npm start` sets it: with one memory pool a thread, what one thread gives back another one cannot take.
+  env: {
+    ...process.env,
+    MALLOC_ARENA_MAX: '2',
+    PORT: String(PORT),
+    DATA_DIR: directory,
+    LOG_LEVEL: 'warn',
+    RATES_SYNC: 'off',
+  },
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+try {
+  while (
+    !(await fetch(`${URL_BASE}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  )
+    await sleep(20);
+  await fetch(`${URL_BASE}/v1/forecasts`);
+  console.log(`before: ${residentMegabytes(server.pid, 'VmRSS')} MB resident`);
+  const begun = performance.now();
+  const spent = processorSeconds(server.pid);
+  const sent = await fetch(`${URL_BASE}/v1/imports`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${text}`, 'content-type': 'application/x-ndjson' },
+    body: Readable.toWeb(createReadStream(file)) as ReadableStream,
+    duplex: 'half',
+  } as RequestInit);
+  const { data: accepted } = (await sent.json()) as ImportJobAnswer;
+  console.log(
+    `received after ${seconds(begun).toFixed(1)} s; ${residentMegabytes(server.pid, 'VmRSS')} MB resident`,
+  );
+  const reads: number[] = [];
+  let publishing = 0;
+  for (;;) {
+    const asked = performance.now();
+    await (await fetch(`${URL_BASE}/v1/forecasts?limit=10`)).arrayBuffer();
+    reads.push(performance.now() - asked);
+    const { data } = (await (await fetch(`${URL_BASE}/v1/imports/${accepted.id}`)).json()) as ImportJobAnswer;
+    if (data.status === 'publishing' && publishing === 0) {
+      publishing = performance.now();
+      console.log(
+        `read and checked after ${seconds(begun).toFixed(1)} s; ${residentMegabytes(server.pid, 'VmRSS')} MB resident`,
+      );
+    }
+    if (data.finishedAt !== null) {
+      const all = seconds(begun);
+      console.log(
+        `import: ${data.status}, ${data.result?.added} rows in ${all.toFixed(1)} s (${Math.round(ROWS / all)} rows/s), of which published in ${seconds(publishing).toFixed(1)} s; ${(processorSeconds(server.pid) - spent).toFixed(1)} s of processor time`,
+      );
+      break;
+    }
+    await sleep(200);
+  }
+  reads.sort((one, other) => one - other);
+  const [median = 0, most = 0] = [reads[Math.floor(reads.length / 2)], reads.at(-1)];
+  console.log(`peak: ${residentMegabytes(server.pid, 'VmHWM')} MB resident`);
+  console.log(
+    `a list meanwhile: median ${median.toFixed(1)} ms, at most ${most.toFixed(0)} ms, ${reads.length} times`,
+  );
+  const bare = bareInsert(file, join(directory, 'bare.sqlite'));
+  console.log(
+    `bare better-sqlite3 loop (reference): ${bare.toFixed(1)} s (${Math.round(ROWS / bare)} rows/s)`,
+  );
+} finally {
+  server.kill('SIGTERM');
+  rmSync(directory, { recursive: true });
+}

@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Storage } from '../db/storage.ts';
+import type { ExportOptions } from './lines.ts';
+import { exportLines } from './lines.ts';
+
+/** Writes an export to a file, which is there only when it is whole, or to a stream. */
+export async function exportFile(
+  storage: Storage,
+  target: string | NodeJS.WritableStream,
+  options: ExportOptions,
+): Promise<void> {
+  const lines = Readable.from(exportLines(storage, options));
+  if (typeof target !== 'string') {
+    await pipeline(lines, target, { end: false });
+    return;
+  }
+  const unfinished = `${target}.${randomUUID()}.part`;
+  try {
+    await pipeline(lines, createWriteStream(unfinished, { flags: 'wx' }));
+    renameSync(unfinished, target);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}

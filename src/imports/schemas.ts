@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { IMPORT_STATUSES } from './jobs.ts';
+import { IMPORT_FORMATS } from './reading.ts';
+
+const flag = z.enum(['true', 'false']).default('false');
+
+export const MAX_REASON_LENGTH = 500;
+
+export const ImportQuery = z.strictObject({
+  format: z.enum(IMPORT_FORMATS).optional().meta({
+    description:
+      '`csv` (comma, semicolon or tab), `ndjson` (one JSON object a line) or `json` (one array). Counts before `Content-Type`.',
+  }),
+  dryRun: flag.meta({ description: '`true`: everything is read and checked, and nothing is written.' }),
+  onError: z.enum(['refuse', 'skip']).default('refuse').meta({
+    description:
+      '`refuse`: one wrong row, and nothing is published. `skip`: the right rows are published, the wrong ones are told.',
+  }),
+  restore: flag.meta({
+    description:
+      '`true`: the file is an export (`/v1/export`), whose whole history is put back, with all revisions, times and authors, into a ledger in which nobody has written yet. Needs the scope `admin`.',
+  }),
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(MAX_REASON_LENGTH)
+    .default('import')
+    .meta({ description: 'Why; it stands at every revision that is written.' }),
+});
+export type ImportQuery = z.output<typeof ImportQuery>;
+
+const count = z.int().nonnegative();
+
+export const ImportJobDocument = z
+  .object({
+    id: z.uuid(),
+    status: z.enum(IMPORT_STATUSES).meta({
+      description:
+        '`queued`, `reading`, `publishing`, then one of: `published`; `checked` (a dry run that would be published); `refused` (nothing was written, `errors` says why; a dry run that would be); `failed` (nothing was written, `failure` says why).',
+    }),
+    createdAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime().nullable(),
+    author: z.string().meta({ description: 'Name of the key.' }),
+    reason: z.string(),
+    format: z.enum(IMPORT_FORMATS),
+    dryRun: z.boolean(),
+    onError: z.enum(['refuse', 'skip']),
+    restore: z.boolean(),
+    progress: z
+      .object({
+        bytesTotal: count.nullable(),
+        bytesRead: count,
+        rowsRead: count.meta({ description: 'Rows that were read and checked.' }),
+        rowsInvalid: count,
+        rowsPublished: count.meta({
+          description: 'While the job is publishing: staged rows gone through. They are seen all at once.',
+        }),
+      })
+      .meta({ description: 'How far it is.' }),
+    ignoredColumns: z
+      .array(z.string())
+      .meta({ description: 'Columns of the file that were not read, because the ledger computes them.' }),
+    errorCount: count.meta({ description: 'How many errors there are; the first 1,000 stand in `errors`.' }),
+    errors: z.array(
+      z
+        .object({
+          row: z.int().positive().nullable().meta({
+            description: 'Counts data rows from 1; null where it is the file, or its header.',
+          }),
+          line: z.int().positive().nullable().meta({ description: 'The line on which the row begins.' }),
+          column: z
+            .string()
+            .nullable()
+            .meta({
+              description: 'The column of a CSV, the field of a JSON object.',
+              examples: ['amountValue'],
+            }),
+          code: z.string().meta({ examples: ['exponentNumber'] }),
+          message: z.string(),
+          value: z.string().nullable().meta({ description: 'What stands there, shortened.' }),
+          suggestion: z.string().optional(),
+        })
+        .meta({ id: 'ImportError', description: 'What is wrong, and where in the file.' }),
+    ),
+    result: z
+      .object({
+        added: count.meta({ description: 'Records that the ledger did not have.' }),
+        revised: count.meta({ description: 'Records that got a new revision.' }),
+        unchanged: count.meta({ description: 'Records that say what the ledger already says.' }),
+        catalogueAdded: count.meta({
+          description: 'Sources, organisations, sectors and the like that the ledger did not have.',
+        }),
+        catalogueUnchanged: count,
+        revisionsRestored: count.meta({ description: 'With `restore`: revisions put back.' }),
+      })
+      .nullable()
+      .meta({ description: 'What was written, or of a dry run would be; null until then.' }),
+    failure: z
+      .object({ code: z.string(), message: z.string() })
+      .nullable()
+      .meta({ description: 'What ended it before its time.' }),
+  })
+  .meta({ id: 'ImportJob', description: 'An import, from when it was received to how it ended.' });
+
+export const ImportJobAnswer = z
+  .object({ data: ImportJobDocument })
+  .meta({ id: 'ImportJobAnswer', description: 'One import.' });
+export type ImportJobAnswer = z.output<typeof ImportJobAnswer>;
+
+export const ImportColumnList = z
+  .object({
+    data: z.array(
+      z.object({
+        name: z.string().meta({ examples: ['amountValue'] }),
+        field: z.string().meta({ description: 'The field in JSON and NDJSON.', examples: ['amount.value'] }),
+        type: z.enum(['text', 'id', 'decimal', 'integer', 'date', 'list', 'json']),
+        required: z.boolean(),
+        description: z.string(),
+        example: z.string(),
+        allowed: z.array(z.string()).optional(),
+        only: z.enum(['forecast', 'outcome']).optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'ImportColumnList', description: 'The columns that an import reads.' });
