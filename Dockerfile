@@ -56,7 +56,7 @@ USER node
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/ready', { signal: AbortSignal.timeout(4000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/server.js"]
+CMD ["node", "--max-semi-space-size=6", "dist/server.js"]
 
 # Last, because they differ from build to build: --build-arg VERSION=... --build-arg REVISION="$(git rev-parse HEAD)".
 ARG VERSION=unversioned

@@ -93,8 +93,8 @@ const { text } = storage.write.transaction((write) =>
   createKey(write, { name: 'bench', scope: 'write', expiresAt: null }, new Date().toISOString()),
 );
 storage.close();
-const server = spawn(process.execPath, ['src/server.ts'], {
-  // As `npm start` sets it: with one memory pool a thread, what one thread gives back another one cannot take.
+const server = spawn(process.execPath, ['--max-semi-space-size=6', 'src/server.ts'], {
+  // As `npm start` has it: with one memory pool a thread, what one thread gives back another one cannot take.
   env: {
     ...process.env,
     MALLOC_ARENA_MAX: '2',

@@ -95,6 +95,7 @@ export async function buildApp({
     rates: createRateBooks(storage.read),
     now,
     authentication: createAuthentication(storage, now),
+    writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),
   };
 

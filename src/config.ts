@@ -81,6 +81,11 @@ export const ConfigSchema = z.object({
   CACHE_BYTES: wholeNumber(0, 68_719_476_736)
     .default(67_108_864)
     .describe('How many bytes of answers are kept in memory; 0 keeps none'),
+  WRITE_WAIT_MS: wholeNumber(0, 600_000)
+    .default(20_000)
+    .describe(
+      'How long a write waits while another one is going on; an import publishes some 10,000 rows a second',
+    ),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_073_741_824).default(1_048_576).describe('Longest request body'),
   IMPORT_LIMIT_BYTES: wholeNumber(1024, 1_099_511_627_776)
     .default(2_147_483_648)

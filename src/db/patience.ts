@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storageFailureOf } from './failures.ts';
 import type { Storage, Writer } from './storage.ts';
 
-const PATIENCE_MS = 5000;
 const PAUSE_MS = 10;
 
 /**
@@ -14,7 +13,7 @@ const PAUSE_MS = 10;
 export async function writeWhenFree<Result>(
   storage: Storage,
   action: (write: Writer) => Result,
-  patienceMs = PATIENCE_MS,
+  patienceMs: number,
 ): Promise<Result> {
   const deadline = performance.now() + patienceMs;
   for (;;) {

@@ -9,6 +9,8 @@ export interface RouteContext {
   readonly rates: RateBooks;
   readonly now: () => Date;
   readonly authentication: Authentication;
+  /** How long a write waits while another process writes, in milliseconds. */
+  readonly writeWaitMs: number;
   /** The address under which the requesting client reaches the service, without a trailing slash; empty where unknown. */
   readonly originOf: (request: FastifyRequest) => string;
 }

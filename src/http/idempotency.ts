@@ -14,6 +14,8 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 export interface OnceContext {
   readonly storage: Storage;
   readonly now: () => Date;
+  /** How long a write waits while another process writes, in milliseconds. */
+  readonly writeWaitMs: number;
 }
 
 /** What a write answers. */
@@ -52,14 +54,14 @@ const HELD = new WeakMap<Storage, Map<string, Holding>>();
 /**
  * Runs a write in one immediate transaction and answers with what it gives. With an `Idempotency-Key` the answer is
  * stored in the same transaction and given again, with `Idempotency-Replayed: true`, to the same request within 24
- * hours; a write that throws is rolled back and leaves the key unused. Waits up to 5 s for another process that writes.
+ * hours; a write that throws is rolled back and leaves the key unused. Waits for another process that writes.
  * @param write synchronous; it runs inside the transaction, and not at all where an answer is given again
  * @param options `bodySha256`: digest of a body that the route has read as a stream, hexadecimal
  * @throws InvalidRequest for a malformed key; Problem 422 `idempotencyKeyReused`, 409 `idempotencyKeyInUse`; what
  *   `write` throws; the database's failures
  */
 export async function answerOnce(
-  { storage, now }: OnceContext,
+  { storage, now, writeWaitMs }: OnceContext,
   request: FastifyRequest,
   reply: FastifyReply,
   write: (write: Writer) => WriteAnswer,
@@ -67,29 +69,33 @@ export async function answerOnce(
 ): Promise<FastifyReply> {
   const key = keyOf(request);
   if (key === null) {
-    const { status, headers = {}, body } = await writeWhenFree(storage, write);
+    const { status, headers = {}, body } = await writeWhenFree(storage, write, writeWaitMs);
     return send(reply, status, headers, JSON.stringify(body));
   }
   const apiKeyId = authorOf(request).keyId;
   const holding = holdingOf(storage, apiKeyId, key);
   if (holding !== undefined && holding.request !== request) throw inUse(key);
   const requestSha256 = digestOf(request, options.bodySha256);
-  const { answer, replayed } = await writeWhenFree(storage, (writer) => {
-    const at = now();
-    forgetOldAnswers(writer, at);
-    const stored = holding?.stored ?? findAnswer(writer, apiKeyId, key, at);
-    if (stored !== undefined) {
-      if (stored.requestSha256 !== requestSha256) throw reused(key);
-      return { answer: stored, replayed: true };
-    }
-    const { status, headers = {}, body } = write(writer);
-    const fresh = { requestSha256, status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
-    writer
-      .insert(idempotencyKeys)
-      .values({ apiKeyId, key, ...fresh, createdAt: at.toISOString() })
-      .run();
-    return { answer: fresh, replayed: false };
-  });
+  const { answer, replayed } = await writeWhenFree(
+    storage,
+    (writer) => {
+      const at = now();
+      forgetOldAnswers(writer, at);
+      const stored = holding?.stored ?? findAnswer(writer, apiKeyId, key, at);
+      if (stored !== undefined) {
+        if (stored.requestSha256 !== requestSha256) throw reused(key);
+        return { answer: stored, replayed: true };
+      }
+      const { status, headers = {}, body } = write(writer);
+      const fresh = { requestSha256, status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
+      writer
+        .insert(idempotencyKeys)
+        .values({ apiKeyId, key, ...fresh, createdAt: at.toISOString() })
+        .run();
+      return { answer: fresh, replayed: false };
+    },
+    writeWaitMs,
+  );
   if (replayed) reply.header('idempotency-replayed', 'true');
   return send(reply, answer.status, JSON.parse(answer.headers) as Record<string, string>, answer.body);
 }
@@ -99,7 +105,10 @@ export async function answerOnce(
  * is let go, a twin is answered with 409. Without a key there is nothing to hold.
  * @throws InvalidRequest for a malformed key; Problem 409 `idempotencyKeyInUse`
  */
-export function claimKey({ storage, now }: OnceContext, request: FastifyRequest): Claim {
+export function claimKey(
+  { storage, now }: Pick<OnceContext, 'storage' | 'now'>,
+  request: FastifyRequest,
+): Claim {
   const key = keyOf(request);
   if (key === null) return { answered: false, release: () => undefined };
   const apiKeyId = authorOf(request).keyId;

@@ -30,6 +30,7 @@ export interface ImportService {
 /** More are refused, so that a client that sends without end does not fill the disk. */
 const MOST_WAITING = 20;
 const FAILURE_WRITTEN_EVERY_MS = 2000;
+const NOTE_WAIT_MS = 5000;
 
 export function createImportService(
   storage: Storage,
@@ -57,7 +58,7 @@ export function createImportService(
       : { code: 'internalError', message: 'The import ended unexpectedly; nothing was published.' };
     for (;;) {
       try {
-        await writeWhenFree(storage, () => failJob(storage, order.id, failure, now()));
+        await writeWhenFree(storage, () => failJob(storage, order.id, failure, now()), NOTE_WAIT_MS);
         for (const _ of deleteStagedRows(storage, order.id)) await pause(0);
         return;
       } catch (problem) {

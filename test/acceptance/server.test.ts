@@ -108,10 +108,8 @@ test('a signal ends the server although requests have not arrived whole, once an
   server.child.kill('SIGTERM');
   await sleep(2500);
   t.equal(server.child.exitCode, null, 'it waits for the answers under way');
-  const resumed = Date.now();
   slow.socket.resume();
-  t.equal(await server.ended, 0);
-  t.ok(Date.now() - resumed < 5000, 'and for nothing else');
+  t.equal(await server.ended, 0, 'and for nothing else: it would end with 1 when its time is over');
   await Promise.all([silent, idle, halfHead, halfBody, early, slow].map(({ closed }) => closed));
   t.equal(silent.answer(), '');
   t.equal(idle.answer().match(/HTTP\/1\.1/g)?.length, 1);

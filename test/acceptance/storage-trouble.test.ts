@@ -39,7 +39,11 @@ async function served(t: Test, directory: string): Promise<Served> {
     createKey(write, { name: 'trouble', scope: 'write', expiresAt: null }, new Date().toISOString()),
   );
   storage.close();
-  const { url, child, ended } = await startServer(t, { DATA_DIR: directory, LOG_LEVEL: 'fatal' });
+  const { url, child, ended } = await startServer(t, {
+    DATA_DIR: directory,
+    LOG_LEVEL: 'fatal',
+    WRITE_WAIT_MS: '2000',
+  });
   return {
     url,
     directory,

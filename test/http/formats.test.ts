@@ -225,6 +225,7 @@ test('a stream that breaks aborts the connection', async (t) => {
     storage,
     rates: createRateBooks(storage.read),
     now: () => new Date(),
+    writeWaitMs: 0,
     authentication: createAuthentication(storage, () => new Date()),
     originOf: () => '',
   };
