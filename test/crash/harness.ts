@@ -139,6 +139,7 @@ class Trial {
   private answered = 0;
   private importsAnswered = 0;
   private nextRecord = 0;
+  private nextKey = 0;
   private nextImport = 0;
   private newestVersion = 0;
   private alive = false;
@@ -288,7 +289,8 @@ class Trial {
 
   private nextAttempt(own: readonly string[]): Attempt {
     const notes = `note ${Math.floor(this.random() * 1e9)}`;
-    const idempotencyKey = `crash-${Math.floor(this.random() * 1e15)}`;
+    // Never the same twice in a run: a random number would be, sooner or later.
+    const idempotencyKey = `crash-${++this.nextKey}`;
     const choice = this.random();
     const changed = own[Math.floor(this.random() * own.length)];
     const before = changed === undefined ? undefined : this.known.get(changed);
