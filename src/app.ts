@@ -102,7 +102,17 @@ export async function buildApp({
   // Bodies are JSON: what else the framework reads of itself would be a text where a document is meant.
   app.removeContentTypeParser('text/plain');
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    let body: string;
+    try {
+      body = utf8.decode(bytes);
+    } catch {
+      done(
+        new Problem('malformedRequest', 'The body is not UTF-8: bytes that are no characters would be lost.'),
+      );
+      return;
+    }
     // Clients name the type of a body that they do not send: a `DELETE` has none, and of others it is told that it is missing.
     if (body === '') done(null, undefined);
     else parseJson(request, body, done);
@@ -121,7 +131,7 @@ export async function buildApp({
     budgetBytes: config.CACHE_BYTES,
     generation,
   });
-  registerVintageCheck(app, now);
+  registerVintageCheck(app, { storage, now, writeWaitMs: config.WRITE_WAIT_MS });
   await registerSecurity(app, config);
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
   registerAuthentication(app, context.authentication);

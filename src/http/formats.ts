@@ -231,17 +231,18 @@ export function unguarded(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
-const LINE_END = '\r\n';
+/** Any line break is quoted, not only the one that ends a row. */
+const CSV_OPTIONS = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ } as const;
 
 /** The header line of a CSV. */
 export function csvHeader(columns: readonly Column[]): string {
-  return stringify([columns.map(({ name }) => name)], { record_delimiter: LINE_END });
+  return stringify([columns.map(({ name }) => name)], CSV_OPTIONS);
 }
 
 /** Records as lines of CSV (RFC 4180). Decimals keep every digit. */
 export function csvLines(records: readonly unknown[], columns: readonly Column[]): string {
   return stringify(
     records.map((record) => columns.map((column) => csvCell(record, column))),
-    { record_delimiter: LINE_END },
+    CSV_OPTIONS,
   );
 }

@@ -145,7 +145,15 @@ function keyOf(request: FastifyRequest): string | null {
 function digestOf(request: FastifyRequest, bodySha256: string | undefined): string {
   const digest = bodySha256 ?? bodyDigest(request.body);
   return createHash('sha256')
-    .update(JSON.stringify([request.method, request.url, request.headers['if-match'] ?? null, digest]))
+    .update(
+      JSON.stringify([
+        request.method,
+        request.url,
+        request.headers['if-match'] ?? null,
+        request.headers['content-type'] ?? null,
+        digest,
+      ]),
+    )
     .digest('hex');
 }
 

@@ -35,8 +35,8 @@ export function requireMatch(request: FastifyRequest, current: string): void {
     );
   }
   if (given === '*') return;
-  const tags: readonly string[] = TAGS.test(given) ? (given.match(TAG) ?? []).map(revisionNamed) : [];
-  if (tags.includes(current)) return;
+  const tags: readonly string[] = TAGS.test(given) ? (given.match(TAG) ?? []) : [];
+  if (tags.some((tag) => tag === current || revisionNamed(tag) === current)) return;
   const message =
     tags.length === 0
       ? `is not an entity tag in quotes: ${given.slice(0, 200)}`

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { writeWhenFree } from '../db/patience.ts';
+import type { Storage } from '../db/storage.ts';
 import { isIsoDate } from '../domain/calendar.ts';
 import { InvalidRequest } from './problem.ts';
 import { isoDate } from './shared-schemas.ts';
@@ -49,13 +51,32 @@ export function vantageOf(
 }
 
 /** Refuses to say what will be known: a later write would change the answer. */
-export function registerVintageCheck(app: FastifyInstance, now: () => Date): void {
+export function registerVintageCheck(
+  app: FastifyInstance,
+  {
+    storage,
+    now,
+    writeWaitMs,
+  }: { readonly storage: Storage; readonly now: () => Date; readonly writeWaitMs: number },
+): void {
+  // Before this moment every write was either done or not begun.
+  let settledUntil = '';
+  /**
+   * A write takes its time inside its transaction, and may end seconds later: what is asked of a time since which nobody
+   * has been seen to have let go of the ledger waits until somebody has.
+   */
+  const settled = async (asked: string): Promise<void> => {
+    if (asked < settledUntil) return;
+    // While this holds the ledger nobody else writes, and whoever does so later takes a later time.
+    settledUntil = await writeWhenFree(storage, () => now().toISOString(), writeWaitMs);
+  };
+
   app.addHook('preHandler', async (request) => {
     const asked = (request.query as { knownAsOf?: unknown } | undefined)?.knownAsOf;
     if (typeof asked !== 'string') return;
     // Something may still be recorded in this very millisecond: it is let pass before anybody looks back at it.
     if (asked === now().toISOString()) await sleep(2);
-    if (asked <= now().toISOString()) return;
+    if (asked <= now().toISOString()) return settled(asked);
     throw new InvalidRequest([
       {
         in: 'query',

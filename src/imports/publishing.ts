@@ -7,10 +7,11 @@ import { addMissingText, compareWithHeld, writeCatalogueRow } from './catalogue-
 import type { ImportResult } from './jobs.ts';
 import type { FactRow, RevisionRow } from './restoring.ts';
 import { restoreFact, restoreRevision } from './restoring.ts';
+import { isStale } from './rows.ts';
 
 /** A row as it is staged. */
 export type StagedRow =
-  | { readonly type: 'record'; readonly record: RecordContent }
+  | { readonly type: 'record'; readonly record: RecordContent; readonly revision: number | null }
   | { readonly type: 'revision'; readonly revision: RevisionRow }
   | { readonly type: 'fact'; readonly fact: FactRow }
   | CatalogueRow;
@@ -70,7 +71,7 @@ export function settleRow(
   recording: Recording | null,
   tally: Tally,
   { replacing = false }: { readonly replacing?: boolean } = {},
-): 'recordDeleted' | 'recordOfOtherKind' | null {
+): 'recordDeleted' | 'recordOfOtherKind' | 'revisionDoesNotCount' | null {
   if (staged.type === 'revision') {
     if (recording !== null) restoreRevision(storage, staged.revision);
     tally.revisionsRestored += 1;
@@ -92,7 +93,7 @@ export function settleRow(
     }
     return null;
   }
-  const { record } = staged;
+  const { record, revision } = staged;
   const newest = newestRevision(storage, record.id);
   if (newest !== undefined && newest.deleted !== 0) return 'recordDeleted';
   if (newest !== undefined && newest.kind !== record.kind) return 'recordOfOtherKind';
@@ -100,6 +101,7 @@ export function settleRow(
     tally.unchanged += 1;
     return null;
   }
+  if (isStale(storage, revision, newest, record)) return 'revisionDoesNotCount';
   if (recording !== null) writeRevision(storage, newest, record, recording);
   if (newest === undefined) tally.added += 1;
   else tally.revised += 1;

@@ -6,9 +6,12 @@ import { forecastDraft, outcomeDraft } from '../records/drafts.ts';
 import type { RecordContent } from '../records/record.ts';
 import type { SubmissionChecker } from '../records/recording.ts';
 import { createSubmissionChecker } from '../records/recording.ts';
+import type { States } from '../records/relations.ts';
+import { ownRelations, relationsStated, SYMMETRIC } from '../records/relations.ts';
 import type { SubmittedRecord } from '../records/submissions.ts';
 import { SubmittedForecast, SubmittedOutcome } from '../records/submissions.ts';
-import { newestRevision } from '../records/writes.ts';
+import type { NewestRevision } from '../records/writes.ts';
+import { newestRevision, saysTheSame } from '../records/writes.ts';
 import type { ImportColumn } from './columns.ts';
 import { DERIVED_COLUMNS, IMPORT_COLUMNS, isComputedColumn } from './columns.ts';
 import type { PlaceName, RowFault } from './faults.ts';
@@ -31,8 +34,7 @@ export interface CheckContext {
   /** Symmetric relations that earlier rows of the file state. */
   readonly statedRelations: Set<string>;
   readonly sourceOf: (id: string) => DraftSource | undefined;
-  /** Whether the newest revision of a record states a relation to another one. */
-  readonly states: (id: string, kind: string, target: string) => boolean;
+  readonly states: States;
 }
 
 /** Makes what the rows of an import are checked with. */
@@ -46,10 +48,6 @@ export function createCheckContext(storage: Storage, importId: string): CheckCon
     .pluck();
   const heldSource = sqlite.prepare<[string], DraftSource>(
     'select published_on as publishedOn, url, document_sha256 as documentSha256 from sources where id = ?',
-  );
-  const states = sqlite.prepare<[string, string, string]>(
-    `select 1 from record_relations join records on records.id = record_id and records.revision = record_relations.revision
-     where record_id = ? and record_relations.kind = ? and target_id = ? and superseded_at is null`,
   );
   return {
     storage,
@@ -67,13 +65,18 @@ export function createCheckContext(storage: Storage, importId: string): CheckCon
     }),
     statedRelations: new Set(),
     sourceOf: (id) => references.addedSources.get(id) ?? heldSource.get(id),
-    states: (id, kind, target) => states.get(id, kind, target) !== undefined,
+    states: relationsStated(storage),
   };
 }
 
 /** A record that a row gives, or all that is wrong with it. */
 export type CheckedRecord =
-  | { readonly content: RecordContent; readonly faults?: undefined }
+  | {
+      readonly content: RecordContent;
+      /** The revision that the row was taken from, where it says so. */
+      readonly revision: number | null;
+      readonly faults?: undefined;
+    }
   | { readonly content?: undefined; readonly faults: readonly RowFault[] };
 
 /** What a header says: which columns are not read, and what is wrong with it. */
@@ -91,8 +94,10 @@ export function checkHeader(header: readonly string[]): {
     if (name === '') faults.push({ ...at, code: 'unnamedColumn', message: 'a column has no name' });
     else if (seen.has(name))
       faults.push({ ...at, code: 'repeatedColumn', message: 'stands in the header more than once' });
-    else if (isComputedColumn(name)) ignored.push(name);
-    else if (!known.has(name)) {
+    else if (isComputedColumn(name)) {
+      // The revision is not written, but it is looked at.
+      if (name !== 'revision') ignored.push(name);
+    } else if (!known.has(name)) {
       const suggestion = didYouMean(name, names);
       faults.push({
         ...at,
@@ -140,6 +145,7 @@ export function checkFlatRow(cells: Readonly<Record<string, string>>, context: C
     kind,
     withoutComputedParts(row),
     derivedOf(cells, (name) => [name, cells[name]]),
+    cells.revision,
     flatPlace,
     context,
   );
@@ -154,7 +160,7 @@ export function checkNestedRow(
   if (!isKind(kind)) return { faults: [unknownKind(kind, 'kind')] };
   const row = withoutComputedParts(value);
   const derived = derivedOf(value, (name) => [name, valueAt(value, name.split('.'))]);
-  return checkRow(kind, row, derived, nestedPlace, context);
+  return checkRow(kind, row, derived, value.revision, nestedPlace, context);
 }
 
 function isKind(kind: unknown): kind is Kind {
@@ -271,6 +277,7 @@ function checkRow(
   kind: Kind,
   row: Readonly<Record<string, unknown>>,
   derived: Derived,
+  givenRevision: unknown,
   placeName: PlaceName,
   context: CheckContext,
 ): CheckedRecord {
@@ -299,8 +306,12 @@ function checkRow(
   }
   if (faults.length > 0) return { faults };
   try {
-    const content = context.checker.check(submitted, newest);
-    return { content: { ...content, relations: ownRelations(content, context) } };
+    const checked = context.checker.check(submitted, newest);
+    const content = { ...checked, relations: relationsOfRow(checked, context) };
+    const revision = revisionOf(givenRevision);
+    if (revision === undefined) return { faults: [malformedRevision(givenRevision)] };
+    if (isStale(context.storage, revision, newest, content)) return { faults: [staleRow(revision, newest)] };
+    return { content, revision };
   } catch (error) {
     if (!(error instanceof InvalidRecord)) throw error;
     return {
@@ -353,22 +364,55 @@ export function unknownId(
   };
 }
 
-const SYMMETRIC: ReadonlySet<string> = new Set(['alsoStatedIn', 'conflictsWith']);
+/** The revision that a row names; null where it names none, undefined where it cannot be one. */
+function revisionOf(given: unknown): number | null | undefined {
+  if (given === undefined || given === null || given === '') return null;
+  const text = String(given);
+  return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
 
-/**
- * The relations that a record is to state itself. A list shows `alsoStatedIn` and `conflictsWith` on both records,
- * though one of them states it: what the other one already says is not said twice.
- */
-function ownRelations(
-  { id, relations }: RecordContent,
+function malformedRevision(given: unknown): RowFault {
+  return {
+    column: 'revision',
+    code: 'invalidValue',
+    message: 'must be the number of the revision that the row was taken from, or be left out',
+    value: shown(given),
+  };
+}
+
+/** Whether a row was taken from a revision that somebody has corrected since, and would undo the correction. */
+export function isStale(
+  storage: Storage,
+  revision: number | null,
+  newest: NewestRevision | undefined,
+  content: RecordContent,
+): boolean {
+  return (
+    revision !== null &&
+    newest !== undefined &&
+    newest.revision !== revision &&
+    !saysTheSame(storage, newest, content)
+  );
+}
+
+function staleRow(revision: number | null, newest: NewestRevision | undefined): RowFault {
+  return {
+    column: 'revision',
+    code: 'revisionDoesNotCount',
+    message: `is not the one that counts now, which is ${newest?.revision}: the row would undo what was corrected since. Take the row anew, or leave the column out to write it all the same`,
+    value: shown(revision),
+  };
+}
+
+/** The relations that a record is to state itself; what an earlier row of the file says is not said twice either. */
+function relationsOfRow(
+  content: RecordContent,
   { states, statedRelations }: CheckContext,
 ): RecordContent['relations'] {
-  if (relations.length === 0) return relations;
-  const own = relations.filter(({ kind, record }) => {
-    if (!SYMMETRIC.has(kind)) return true;
-    if (statedRelations.has(`${kind} ${record} ${id}`)) return false;
-    return states(id, kind, record) || !states(record, kind, id);
-  });
-  for (const { kind, record } of own) if (SYMMETRIC.has(kind)) statedRelations.add(`${kind} ${id} ${record}`);
+  const own = ownRelations(content, states).filter(
+    ({ kind, record }) => !SYMMETRIC.has(kind) || !statedRelations.has(`${kind} ${record} ${content.id}`),
+  );
+  for (const { kind, record } of own)
+    if (SYMMETRIC.has(kind)) statedRelations.add(`${kind} ${content.id} ${record}`);
   return own;
 }

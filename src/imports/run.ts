@@ -501,7 +501,7 @@ class ImportRun {
             column: 'id',
             code: changed,
             message:
-              'names a record that was deleted, or written as another kind, while the file was being read',
+              'names a record that was deleted, revised, or written as another kind, while the file was being read',
             value: stagedKey(staged),
           },
         });
@@ -567,9 +567,11 @@ function hasText({ value }: ReadRow): boolean {
   return typeof (value as { text?: unknown } | null | undefined)?.text === 'string';
 }
 
-function asStaged({ content, faults }: CheckedRecord): {
+function asStaged(checked: CheckedRecord): {
   readonly staged?: StagedRow;
   readonly faults?: readonly RowFault[];
 } {
-  return content === undefined ? { faults: faults ?? [] } : { staged: { type: 'record', record: content } };
+  if (checked.content === undefined) return { faults: checked.faults };
+  const { content: record, revision } = checked;
+  return { staged: { type: 'record', record, revision } };
 }

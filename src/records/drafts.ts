@@ -15,11 +15,11 @@ export interface RecordDraft
   extends Omit<ForecastDraft, 'forecaster' | 'relations'>,
     Pick<RecordContent, 'kind' | 'organisation' | 'via' | 'relations'> {}
 
-export function forecastDraft<Draft extends Pick<ForecastDraft, 'forecaster' | 'relations'>>({
-  forecaster,
-  relations,
-  ...draft
-}: Draft) {
+export function forecastDraft<
+  Draft extends Pick<ForecastDraft, 'forecaster'> & {
+    readonly relations: readonly { readonly kind: string; readonly forecast: string }[];
+  },
+>({ forecaster, relations, ...draft }: Draft) {
   return {
     ...draft,
     kind: 'forecast' as const,

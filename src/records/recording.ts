@@ -16,6 +16,7 @@ import { completeDraft, DraftError } from './drafts.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
 import type { RecordContent, StoredConversion } from './record.ts';
+import { ownRelations, relationsStated } from './relations.ts';
 import type { SubmittedRecord } from './submissions.ts';
 import type { AddFault, Vocabulary } from './vocabulary.ts';
 import { checkText, createVocabulary } from './vocabulary.ts';
@@ -67,6 +68,7 @@ export function createSubmissionChecker(
 ): SubmissionChecker {
   const vocabulary = createVocabulary(storage.sqlite, added.has);
   const sourceOf = createSources(storage.sqlite, added);
+  const states = relationsStated(storage);
 
   const check = (submitted: SubmittedRecord, newest?: NewestRevision): RecordContent => {
     const faults: RequestFault[] = [];
@@ -118,7 +120,8 @@ export function createSubmissionChecker(
     attempt('period', () => checkPeriod(submitted.period));
     if (faults.length > 0 || source === undefined) throw new InvalidRecord(faults);
     try {
-      return completeDraft(withStatus(submitted, settled), source);
+      const content = completeDraft(withStatus(submitted, settled), source);
+      return { ...content, relations: ownRelations(content, states) };
     } catch (error) {
       if (!(error instanceof DraftError)) throw error;
       refuse(error.field, error.reason);
@@ -158,6 +161,11 @@ export function createSubmissionChecker(
     for (const [position, relation] of submitted.relations.entries()) {
       const name = `relations.${position}.${kind}`;
       const quoted = JSON.stringify(relation.record);
+      if (relation.kind === 'drivenBy' && !states(relation.record, 'drives', submitted.id)) {
+        const message = `names ${quoted}, which does not state that it drives this record: that is for it to state, as \`drives\``;
+        add(name, 'statedByTheOther', message);
+        continue;
+      }
       const same = `${relation.kind} ${relation.record}`;
       if (seen.has(same)) add(name, 'repeatedRelation', `names ${quoted} a second time with the same kind`);
       seen.add(same);

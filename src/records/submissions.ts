@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ForecastDraft, StatedDraft } from '../forecasts/schemas.ts';
+import { ForecastDraft, RELATION_KINDS, StatedDraft } from '../forecasts/schemas.ts';
 import { Evidence, identifier } from '../http/shared-schemas.ts';
 import { OutcomeDraft } from '../outcomes/schemas.ts';
 import type { RecordDraft } from './drafts.ts';
@@ -34,13 +34,26 @@ const submitted = {
     .meta({ description: 'Addresses of further pages that state the same.' }),
 };
 
+/** As records show relations, so that what is shown can be sent back: what is computed of them is not read. */
+const impliedMultiplier = z.string().nullable().optional().meta({ description: 'Computed; not read.' });
+
 const optionalId = {
   id: identifier
     .optional()
     .meta({ description: 'May be left out; what is sent must be the id of the path.' }),
 };
 
-export const SubmittedForecast = z.strictObject({ ...ForecastDraft.shape, ...submitted });
+export const SubmittedForecast = z.strictObject({
+  ...ForecastDraft.shape,
+  ...submitted,
+  relations: z
+    .array(z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }))
+    .default([])
+    .meta({
+      description:
+        'As the record is shown. `drivenBy`, and what the other record says already of both, is not said twice.',
+    }),
+});
 export type SubmittedForecast = z.output<typeof SubmittedForecast>;
 export const RevisedForecast = z.strictObject({ ...SubmittedForecast.shape, ...optionalId });
 

@@ -253,3 +253,18 @@ test('a stream that breaks aborts the connection', async (t) => {
   t.equal(response.status, 200);
   await t.rejects(response.text(), 'it does not end as if it were whole');
 });
+
+test('a line break of any kind is quoted, and read back as it was', (t) => {
+  const columns = columnsOf(z.object({ a: z.string(), b: z.string() }), {}, []);
+  for (const text of ['one\ntwo', 'one\rtwo', 'one\r\ntwo', '\n', '\r=1', 'a\n"b",c']) {
+    const csv = csvHeader(columns) + csvLines([{ a: text, b: 'end' }], columns);
+    const rows = parse(csv, { columns: true, record_delimiter: ['\r\n', '\n', '\r'] }) as Record<
+      string,
+      string
+    >[];
+    t.equal(rows.length, 1, JSON.stringify(text));
+    t.equal(rows[0]?.a, /^[\t\r=+@-]/.test(text) ? `'${text}` : text);
+    t.equal(rows[0]?.b, 'end');
+  }
+  t.end();
+});

@@ -303,6 +303,21 @@ test('a list that was downloaded imports again as it is, and says nothing new', 
   t.strictSame(app.storage.write.select().from(recordRelations).all(), relations);
 });
 
+test('a row taken from a revision that was corrected since does not undo the correction', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  await bring('ndjson', ndjson([forecastRow('stale', 1)]));
+  const listed = (await app.request('/v1/forecasts.csv?collection=seed-documents&sort=id')).body;
+  await bring('ndjson', ndjson([forecastRow('stale', 1, { notes: 'corrected' })]));
+  const refused = await bring('csv', listed);
+  t.match(refused, {
+    status: 'refused',
+    errors: [{ column: 'revision', code: 'revisionDoesNotCount', value: '1' }],
+  });
+  const without = await bring('ndjson', ndjson([forecastRow('stale', 1, { notes: 'on purpose' })]));
+  t.match(without, { status: 'published', result: { revised: 1 } }, 'a row that names none is written');
+});
+
 test('a file brings what its records refer to, and both kinds', async (t) => {
   const app = await build(t);
   const { bring } = importer(app);

@@ -1,9 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Test } from 'tap';
 import { test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import { openSqlite } from '../../src/db/storage.ts';
 import { writeDelivery } from '../../src/rates/writes.ts';
 import type { WritingApp } from '../helpers/ledger.ts';
 import { buildForWriting, forecastBody, trillions } from '../helpers/ledger.ts';
+import { temporaryDirectory } from '../helpers/process.ts';
 
 const SECTOR = 'uhv';
 const MATCH = { 'if-match': '*' };
@@ -291,4 +297,31 @@ test('an address with a past time gives the same data whatever is written later'
     }),
     { numRuns: 6, examples: [[EVERYTHING]] },
   );
+});
+
+test('a moment in which somebody is still writing is looked back at only when they are done', async (t) => {
+  const { storage } = await openLedger(temporaryDirectory(t));
+  const app = await buildApp({ config: parseConfig({}), storage });
+  const other = openSqlite(storage.sqlite.name);
+  t.after(async () => {
+    await app.close();
+    other.close();
+    storage.close();
+  });
+  other.exec('begin immediate');
+  const moment = new Date().toISOString();
+  let answered = false;
+  const asked = app.inject(`/v1/forecasts?limit=1&knownAsOf=${moment}`).then((response) => {
+    answered = true;
+    return response;
+  });
+  await sleep(200);
+  t.equal(answered, false);
+  other.exec('commit');
+  t.equal((await asked).statusCode, 200);
+  other.exec('begin immediate');
+  t.equal((await app.inject(`/v1/measures?limit=1`)).statusCode, 200, 'the present is read at any time');
+  const again = await app.inject(`/v1/forecasts?limit=2&knownAsOf=${moment}`);
+  t.equal(again.statusCode, 200, 'and so is a moment that is known to be over');
+  other.exec('rollback');
 });

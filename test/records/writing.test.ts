@@ -26,6 +26,7 @@ interface ForecastAnswer {
     readonly amount: { readonly value: string };
     readonly evidence: { readonly status: string; readonly start: number | null };
     readonly publishedOn: string | null;
+    readonly relations?: readonly { readonly kind: string; readonly forecast: string }[];
   };
   readonly meta: { readonly datasetVersion: string; readonly revisionTag: string };
 }
@@ -511,4 +512,62 @@ test('what is written under one Idempotency-Key is done once', async (t) => {
   t.equal(second.headers.etag, first.headers.etag);
   t.equal(second.headers.location, first.headers.location);
   refused(t, await send('POST', '/v1/forecasts', forecastBody('other'), once), 422, 'idempotencyKeyReused');
+});
+
+test('what is shown of a record can be sent back: its relations stay said once', async (t) => {
+  const { write, get, send } = await buildForWriting(t);
+  await write('POST', '/v1/forecasts', forecastBody('one'));
+  const conflict = [{ kind: 'conflictsWith' as const, forecast: 'one' }];
+  await write('POST', '/v1/forecasts', forecastBody('two', { relations: conflict }));
+  const drives = [{ kind: 'drives' as const, forecast: 'one' }];
+  await write('POST', '/v1/forecasts', forecastBody('three', { relations: drives }));
+  const { data, meta } = await get<ForecastAnswer>('/v1/forecasts/one');
+  t.strictSame(data.relations?.map(({ kind, forecast }) => `${kind} ${forecast}`).sort(), [
+    'conflictsWith two',
+    'drivenBy three',
+  ]);
+  const noted = await write(
+    'PUT',
+    '/v1/forecasts/one?reason=note',
+    { ...forecastBody('one'), relations: data.relations, notes: 'Read again.' },
+    { 'if-match': String(meta.revisionTag) },
+  );
+  t.equal(noted.data.revision, 2);
+  for (const id of ['one', 'two', 'three']) {
+    const shown = (await get<ForecastAnswer>(`/v1/forecasts/${id}`)).data.relations ?? [];
+    const kinds = shown.map(({ kind, forecast }) => `${kind} ${forecast}`);
+    t.equal(new Set(kinds).size, kinds.length, `${id}: ${kinds.join()}`);
+  }
+  t.equal((await get<ForecastAnswer>('/v1/forecasts/one')).data.relations?.length, 2, 'nothing was lost');
+  const invented = forecastBody('four', { relations: [{ kind: 'drivenBy', forecast: 'one' }] as never });
+  t.match(refused(t, await send('POST', '/v1/forecasts', invented), 422, 'invalidRecord'), [
+    { name: 'relations.0.forecast', code: 'statedByTheOther' },
+  ]);
+});
+
+test('an id that looks like the tag of an answer is changed with its own tag', async (t) => {
+  const { write, send } = await buildForWriting(t);
+  const id = 'foo-r1.abcdefghijklmnopqrstuvwxyza';
+  const { meta } = await write('POST', '/v1/forecasts', forecastBody(id));
+  const removed = await send('DELETE', `/v1/forecasts/${id}?reason=x`, undefined, {
+    'if-match': String(meta.revisionTag),
+  });
+  t.equal(removed.statusCode, 200, removed.body);
+});
+
+test('a body that is not UTF-8 is refused: its characters would be lost', async (t) => {
+  const { app, storage } = await buildForWriting(t);
+  const { headers } = makeKey(storage, 'write', { name: 'another' });
+  const payload = Buffer.from(
+    JSON.stringify({ id: 'desk-2', name: 'caf\u00e9', description: 'x' }),
+    'latin1',
+  );
+  const response = await app.inject({
+    method: 'POST',
+    url: '/v1/collections',
+    payload,
+    headers: { ...headers, 'content-type': 'application/json' },
+  });
+  t.equal(response.statusCode, 400);
+  t.match(response.json(), { code: 'malformedRequest', detail: /UTF-8/ });
 });
