@@ -15,7 +15,7 @@ import { forecastDraft } from '../records/drafts.ts';
 import { registerHistory } from '../records/history-routes.ts';
 import { convertIfAsked, evidenceOf, pageOfRecords, requireRecord } from '../records/pages.ts';
 import type { LedgerRecord } from '../records/record.ts';
-import { RevisedForecast, SubmittedForecast } from '../records/submissions.ts';
+import { EXAMPLE_FORECAST, RevisedForecast, SubmittedForecast } from '../records/submissions.ts';
 import { registerRecordWrites } from '../records/write-routes.ts';
 import type { ForecastSortKey, StatedForecast } from './repository.ts';
 import { FILTERED_TABLES, recordFilters, recordPage, toForecast } from './repository.ts';
@@ -29,35 +29,6 @@ import {
 } from './schemas.ts';
 
 const EXAMPLE_ID = 'haitong-2020-new-infrastructure-2020';
-
-/** What `POST` and `PUT` are shown with: the first record of the first document. */
-const EXAMPLE_BODY = {
-  forecaster: 'haitong-securities',
-  collection: 'seed-documents',
-  source: 'china-banking-news-2020-05-25',
-  sector: 'new-infrastructure',
-  region: 'CN',
-  measure: 'directInvestment',
-  scope: 'national',
-  amount: {
-    value: '3000000000000',
-    low: '3000000000000',
-    high: '3000000000000',
-    qualifier: 'exact',
-    currency: 'CNY',
-    asStated: '3 trillion yuan',
-  },
-  period: {
-    start: '2020-01-01',
-    end: '2020-12-31',
-    kind: 'year',
-    years: 1,
-    asStated: 'in 2020',
-    inferred: [],
-  },
-  evidence: { phrase: 'will total 3 trillion yuan in 2020' },
-  confidence: 'medium',
-};
 
 export function registerForecastRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
@@ -152,9 +123,9 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
     revised: RevisedForecast,
     toRecord: forecastDraft,
     example: {
-      added: { id: 'example-forecast', ...EXAMPLE_BODY },
+      added: { id: 'example-forecast', ...EXAMPLE_FORECAST },
       id: EXAMPLE_ID,
-      revised: { ...EXAMPLE_BODY, notes: 'Read again on the page.' },
+      revised: { ...EXAMPLE_FORECAST, notes: 'Read again on the page.' },
     },
   });
 

@@ -38,35 +38,7 @@ const JobParams = z.strictObject({
 });
 
 /** A record that is accepted on the seeded data. */
-const EXAMPLE = {
-  kind: 'forecast',
-  id: 'example-imported-forecast',
-  collection: 'seed-documents',
-  forecaster: 'haitong-securities',
-  source: 'china-banking-news-2020-05-25',
-  sector: 'new-infrastructure',
-  region: 'CN',
-  measure: 'directInvestment',
-  scope: 'national',
-  amount: {
-    value: '3000000000000',
-    low: '3000000000000',
-    high: '3000000000000',
-    qualifier: 'exact',
-    currency: 'CNY',
-    asStated: '3 trillion yuan',
-  },
-  period: {
-    start: '2020-01-01',
-    end: '2020-12-31',
-    kind: 'year',
-    years: 1,
-    asStated: 'in 2020',
-    inferred: [],
-  },
-  evidence: { phrase: 'will total 3 trillion yuan in 2020' },
-  confidence: 'medium',
-};
+const EXAMPLE = { kind: 'forecast', id: 'example-imported-forecast', ...EXAMPLE_FORECAST };
 
 const TAG = 'Imports and exports';
 
@@ -324,6 +296,8 @@ function newJob(order: ImportOrder, createdAt: Date): ShownJob {
 }
 
 /** An import as it is shown; while it is under way, with what its thread says. */
+import { EXAMPLE_FORECAST } from '../records/submissions.ts';
+
 function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
   const { bytesTotal, bytesRead, rowsRead, rowsInvalid } = job;
   return {
