@@ -5,6 +5,7 @@ import { heldText } from '../../src/records/held-text.ts';
 
 test('places count code points, whatever the characters', (t) => {
   const character = fc.constantFrom('a', '5', '万', '𠮷', '😀', 'é', '\u0301', '\u{10ffff}', '\uffff');
+  let compared = 0;
   const texts = fc.array(character, { maxLength: 40 }).map((characters) => characters.join(''));
   fc.assert(
     fc.property(texts, fc.nat(45), fc.nat(45), (text, one, other) => {
@@ -22,9 +23,10 @@ test('places count code points, whatever the characters', (t) => {
       const found = held.placesOf(words, 100);
       if (JSON.stringify(found) !== JSON.stringify(places)) throw new Error(`${text} ${words}: ${found}`);
       if (held.placesOf(words, 1).length !== 1) throw new Error('more than asked for');
+      compared += 1;
     }),
     { numRuns: 2000 },
   );
-  t.pass('every place was found');
+  t.ok(compared > 500, `words were looked for in ${compared} of 2000 texts`);
   t.end();
 });
