@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import type { ProblemDocument } from '../../src/http/problem.ts';
-import { startProcess, startServer, temporaryDirectory, untilReady } from '../helpers/process.ts';
+import { startProcess, startServer, temporaryDirectory, until, untilReady } from '../helpers/process.ts';
 
 const FIVE = '/v1/forecasts?collection=seed-documents&sort=id';
 
@@ -53,8 +53,9 @@ test('two first starts at once on one directory take turns', async (t) => {
   const DATA_DIR = temporaryDirectory(t);
   const servers = await Promise.all([startServer(t, { DATA_DIR }), startServer(t, { DATA_DIR })]);
   for (const { url } of servers) t.equal((await five(url)).data.length, 5);
-  const seeded = servers.filter(({ output }) => output().includes('applied seed files'));
-  t.equal(seeded.length, 1);
+  const seeded = (): number => servers.filter(({ output }) => output().includes('applied seed files')).length;
+  await until(() => seeded() > 0, 'the seeding is logged');
+  t.equal(seeded(), 1);
 });
 
 test('a signal to npm start reaches the server, which finishes what is under way', async (t) => {
@@ -236,12 +237,14 @@ test('a signal during the start ends it', async (t) => {
 test('the log has one line a request, with its id', async (t) => {
   const server = await startServer(t, { DATA_DIR: temporaryDirectory(t) });
   await fetch(`${server.url}/v1/sectors`, { headers: { 'x-request-id': 'find-me' } });
-  await sleep(100);
-  const lines = server
-    .output()
-    .split('\n')
-    .filter((line) => line.includes('find-me'));
-  t.ok(lines.length > 0);
+  const found = (): string[] =>
+    server
+      .output()
+      .split('\n')
+      .slice(0, -1) // The last line may not be whole.
+      .filter((line) => line.includes('find-me'));
+  await until(() => found().some((line) => line.includes('"request completed"')), 'the request is logged');
+  const lines = found();
   t.ok(lines.every((line) => JSON.parse(line).reqId === 'find-me'));
   t.notMatch(server.output(), '/health/ready', 'health checks are not logged');
 });

@@ -5,7 +5,7 @@ import { openLedger } from '../../src/db/prepare.ts';
 import { findRecord } from '../../src/records/repository.ts';
 import { newestRevision, writeRevision } from '../../src/records/writes.ts';
 import type { RunningServer } from '../helpers/process.ts';
-import { startProcess, startServer, temporaryDirectory } from '../helpers/process.ts';
+import { startProcess, startServer, temporaryDirectory, until } from '../helpers/process.ts';
 
 const HAITONG = 'haitong-2020-new-infrastructure-2020';
 
@@ -15,6 +15,7 @@ function pids(server: RunningServer): ReadonlySet<number> {
     server
       .output()
       .split('\n')
+      .slice(0, -1) // The last line may not be whole.
       .filter((line) => line.includes('"request completed"'))
       .map((line) => (JSON.parse(line) as { pid: number }).pid),
   );
@@ -73,8 +74,8 @@ test('two workers serve one ledger: a write is seen by the next read of each', a
 test('a worker that is killed is replaced, and a signal to the whole group ends all in order', async (t) => {
   const server = await startServer(t, { DATA_DIR: temporaryDirectory(t), WEB_CONCURRENCY: '2' });
   await ask(server, '/v1/measures?limit=1', 2);
-  const [victim] = pids(server);
-  if (victim === undefined) throw new Error('nobody answered');
+  await until(() => pids(server).size > 0, 'a request is logged');
+  const [victim = Number.NaN] = pids(server);
   process.kill(victim, 'SIGKILL');
   const deadline = Date.now() + 20_000;
   while (new Set([...pids(server)].filter((pid) => pid !== victim)).size < 2 && Date.now() < deadline) {

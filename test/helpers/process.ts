@@ -88,6 +88,15 @@ export async function startServer(
   return server;
 }
 
+/** Waits until something holds. What a process writes arrives here a while after what it answers. */
+export async function until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!holds()) {
+    if (Date.now() >= deadline) throw new Error(`waited in vain until ${what}`);
+    await sleep(20);
+  }
+}
+
 export async function untilReady(server: RunningServer, timeoutMs = 30_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
