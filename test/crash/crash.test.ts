@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { openSqlite } from '../../src/db/storage.ts';
-import { randomFrom, runCrashes } from './harness.ts';
+import { randomFrom } from '../helpers/random.ts';
+import { runCrashes } from './harness.ts';
 
 test('killed while it is written to, the server loses no write that it answered', async (t) => {
   const reports = await runCrashes({

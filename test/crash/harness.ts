@@ -10,6 +10,7 @@ import { openLedger } from '../../src/db/prepare.ts';
 import { openSqlite } from '../../src/db/storage.ts';
 import { createKey } from '../../src/keys/writes.ts';
 import { freePort, ROOT } from '../helpers/process.ts';
+import { randomFrom } from '../helpers/random.ts';
 import { importRows, importsAreServed, startImport } from './imports.ts';
 import { submission } from './submission.ts';
 
@@ -87,18 +88,6 @@ const SHARE_AIMED_AT_PUBLISHING = 0.2;
 const LONGEST_WAIT_FOR_PUBLISHING_MS = 60_000;
 const LONGEST_PUBLISHING_MS = 6000;
 const LONGEST_KILLED_START_MS = 1000;
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = state;
-    value = Math.imul(value ^ (value >>> 15), value | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Runs a plan and gives what was found after each kill. */
 export async function runCrashes(plan: CrashPlan): Promise<readonly KillReport[]> {

@@ -1,0 +1,309 @@
+import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+import { sources } from '../../src/db/schema.ts';
+import type { Storage } from '../../src/db/storage.ts';
+import { readPhrase } from '../../src/domain/evidence.ts';
+import type { Period } from '../../src/domain/period.ts';
+import { calendarYear } from '../../src/domain/period.ts';
+import type { RecordContent } from '../../src/records/record.ts';
+import { newestRevision, writeRevision, writeTombstone } from '../../src/records/writes.ts';
+import { randomFrom } from '../../test/helpers/random.ts';
+
+/*
+ * Ledgers to measure with: what the seeds hold, and beside it as many forecasts as asked for, always the same ones. Drawn
+ * so that what matters for speed is as it is with real ones: a few forecasters, sectors and measures have most of the
+ * records and many have few; documents have a handful of figures each, one in five of them a total with its parts; one
+ * record in eight was revised, one in 300 deleted; the words of the notes are as frequent as those of a language.
+ */
+
+/** A word in the notes of every tenth record, and one in those of one in 2,000. */
+export const FREQUENT_WORD = 'retrofit';
+export const RARE_WORD = 'desalination';
+const FREQUENT_EVERY = 10;
+const RARE_EVERY = 2000;
+
+/** The collection that the records are in. */
+export const BENCH_COLLECTION = 'bench';
+/** The sector that the documents with a breakdown divide, and their parts. */
+export const DIVIDED_SECTOR = 'new-infrastructure';
+const PARTS = ['5g', 'uhv', 'big-data-centres', 'artificial-intelligence', 'industrial-internet'];
+
+const RECORDS_A_TRANSACTION = 20_000;
+const WORDS = 20_000;
+const LAST_DAY = Date.UTC(2026, 8, 30);
+const FIRST_DAY = Date.UTC(2014, 0, 1);
+const DAY_MS = 86_400_000;
+
+type Random = () => number;
+
+interface Vocabulary {
+  readonly sectors: readonly string[];
+  readonly measures: readonly string[];
+  readonly regions: readonly string[];
+  readonly scopes: readonly string[];
+  readonly forecasters: readonly string[];
+}
+
+/** The id of a generated document. */
+export function sourceId(number: number): string {
+  return `bench-document-${number}`;
+}
+
+/** Makes a ledger of so many forecasts in a directory, which must not hold one yet. */
+export async function makeLedger(directory: string, forecasts: number): Promise<void> {
+  const { storage } = await openLedger(directory);
+  const { sqlite } = storage;
+  // A half-made ledger is made anew: nothing of it must outlast a crash. Indexes are built at the end, in order.
+  sqlite.pragma('synchronous = off');
+  sqlite.pragma('cache_size = -500000');
+  const indexes = sqlite
+    .prepare<[], { name: string; sql: string }>(
+      "select name, sql from sqlite_schema where type = 'index' and tbl_name = 'records' and sql like 'create index%'",
+    )
+    .all();
+  for (const { name } of indexes) sqlite.exec(`drop index ${name}`);
+  const random = randomFrom(forecasts);
+  const words = wordsOf(random);
+  const vocabulary = writeVocabulary(storage, forecasts, random, words);
+  let written = 0;
+  for (let document = 0; written < forecasts; ) {
+    const until = Math.min(forecasts, written + RECORDS_A_TRANSACTION);
+    storage.write.transaction((write) => {
+      while (written < until) {
+        const records = documentOf(document, written, until - written, vocabulary, random, words);
+        document += 1;
+        written += records.length;
+        for (const record of records) writeHistory(storage, record, random);
+      }
+      advanceDatasetVersion(write, `${written} of a benchmark`);
+    });
+  }
+  for (const { sql } of indexes) sqlite.exec(sql);
+  sqlite.exec("insert into record_texts_index (record_texts_index) values ('optimize')");
+  sqlite.pragma('wal_checkpoint(truncate)');
+  storage.close();
+}
+
+function writeVocabulary(
+  { sqlite, write }: Storage,
+  forecasts: number,
+  random: Random,
+  words: readonly string[],
+): Vocabulary {
+  const ids = (table: string): string[] =>
+    sqlite.prepare<[], string>(`select id from ${table} order by id`).pluck().all();
+  sqlite
+    .prepare("insert into collections (id, name, description) values (?, 'Benchmark', 'Generated records')")
+    .run(BENCH_COLLECTION);
+  const recordedAt = new Date(FIRST_DAY).toISOString();
+  const organisation = sqlite.prepare(
+    "insert into organisations (id, name, original_name, kind, country) values (?, ?, null, 'researchInstitute', 'CN')",
+  );
+  const forecasters = ids('organisations');
+  for (let number = forecasters.length; number < Math.max(60, Math.sqrt(forecasts)); number += 1) {
+    const id = `bench-forecaster-${number}`;
+    organisation.run(id, sentence(words, random, 2));
+    forecasters.push(id);
+  }
+  write.transaction((transaction) => {
+    for (let number = 0; number < forecasts / 3; number += 1) {
+      transaction
+        .insert(sources)
+        .values({
+          id: sourceId(number),
+          title: sentence(words, random, 8),
+          publisher: sentence(words, random, 2),
+          publishedOn: dayOf(random),
+          url: `https://example.org/documents/${number}`,
+          language: 'en',
+          attribution: `Generated document ${number}`,
+          supplied: '[]',
+          recordedAt,
+          author: 'bench',
+        })
+        .run();
+    }
+  });
+  return {
+    sectors: ids('sectors'),
+    measures: ids('measures'),
+    regions: ['CN', ...ids('regions')],
+    scopes: ['national', ...ids('scopes')],
+    forecasters,
+  };
+}
+
+/** The figures of one document: a handful that have little to do with each other, or a total with its parts. */
+function documentOf(
+  number: number,
+  written: number,
+  most: number,
+  vocabulary: Vocabulary,
+  random: Random,
+  words: readonly string[],
+): readonly RecordContent[] {
+  const source = sourceId(number);
+  const publishedOn = dayOf(random);
+  const organisation = drawn(vocabulary.forecasters, random);
+  const of = (index: number, sector: string, shared: Partial<RecordContent>): RecordContent => ({
+    kind: 'forecast',
+    id: `bench-${String(written + index).padStart(7, '0')}`,
+    collection: BENCH_COLLECTION,
+    organisation,
+    via: null,
+    source,
+    sector,
+    beneficiarySectors: [],
+    region: random() < 0.8 ? 'CN' : drawn(vocabulary.regions, random),
+    measure: drawn(vocabulary.measures, random),
+    scope: drawn(vocabulary.scopes, random),
+    ...figureOf(random, 1 + Math.floor(random() * 9000)),
+    statedConversions: [],
+    period: periodOf(random, Number(publishedOn.slice(0, 4))),
+    publishedOn: random() < 0.03 ? null : publishedOn,
+    relations:
+      random() < 0.02 && index > 0
+        ? [{ kind: 'alsoStatedIn', record: `bench-${String(written + index - 1).padStart(7, '0')}` }]
+        : [],
+    confidence: ['high', 'medium', 'medium', 'low'][Math.floor(random() * 4)] ?? 'medium',
+    corroboration: [],
+    notes: notesOf(written + index, words, random),
+    ...shared,
+  });
+  if (number % 5 === 0 && most > PARTS.length) {
+    const total = 1000 + Math.floor(random() * 9000);
+    const shared = {
+      region: 'CN',
+      measure: 'directInvestment',
+      scope: 'national',
+      period: calendarPeriod(Number(publishedOn.slice(0, 4)), 1),
+      publishedOn,
+    };
+    return [
+      of(0, DIVIDED_SECTOR, { ...shared, ...figureOf(() => 0.9, total) }),
+      ...PARTS.map((sector, part) =>
+        of(part + 1, sector, {
+          ...shared,
+          ...figureOf(() => 0.9, Math.max(1, Math.floor((total * (part + 1)) / 20))),
+        }),
+      ),
+    ];
+  }
+  const length = Math.min(most, 1 + Math.floor(random() * 6));
+  return Array.from({ length }, (_, index) => of(index, drawn(vocabulary.sectors, random), {}));
+}
+
+function writeHistory(storage: Storage, record: RecordContent, random: Random): void {
+  const first = FIRST_DAY + Math.floor(random() * 1000) * DAY_MS;
+  const recording = (revision: number) => ({
+    author: 'bench',
+    reason: revision === 0 ? 'generated' : 'read again',
+    recordedAt: new Date(first + revision * DAY_MS).toISOString(),
+  });
+  const draw = random();
+  const revisions = draw < 0.025 ? 3 : draw < 0.125 ? 2 : 1;
+  for (let revision = 0; revision < revisions; revision += 1) {
+    const newest = revision === 0 ? undefined : newestRevision(storage, record.id);
+    const confidence = revision === revisions - 1 ? record.confidence : 'low';
+    writeRevision(storage, newest, { ...record, confidence }, recording(revision));
+  }
+  if (random() > 1 / 300) return;
+  const newest = newestRevision(storage, record.id);
+  if (newest !== undefined) writeTombstone(storage, newest, recording(revisions));
+}
+
+/** An amount with the phrase that states it: in English or Chinese, as one figure, a bound or a range. */
+function figureOf(random: Random, tenths: number): Pick<RecordContent, 'amount' | 'evidence'> {
+  const figure = (tenths / 10).toFixed(1).replace('.0', '');
+  const kind = Math.floor(random() * 12);
+  const [currency, asStated] =
+    kind < 4
+      ? ['CNY', `${figure}亿元`]
+      : kind === 4
+        ? ['CNY', `超${figure}亿元`]
+        : kind === 5
+          ? ['CNY', `more than ${figure} billion yuan`]
+          : kind === 6
+            ? ['CNY', `${figure}-${Number(figure) + 50} billion yuan`]
+            : kind === 7
+              ? ['USD', `US$${figure} billion`]
+              : kind === 8
+                ? ['EUR', `about EUR ${figure} billion`]
+                : ['CNY', `${figure} billion yuan`];
+  const phrase = kind < 5 ? `投资额将达到${asStated}左右` : `investment will reach ${asStated} in all`;
+  const amount = readPhrase(asStated, {
+    value: null,
+    low: null,
+    high: null,
+    qualifier: 'exact',
+    currency,
+    asStated,
+    interpretation: null,
+  });
+  return {
+    amount,
+    evidence: { phrase, start: null, end: null, documentSha256: null, url: null, status: 'unverified' },
+  };
+}
+
+function periodOf(random: Random, published: number): Period {
+  const draw = random();
+  if (draw < 0.5) return calendarPeriod(published + Math.floor(random() * 5), 1);
+  if (draw < 0.8) return calendarPeriod(published + Math.floor(random() * 2), 2 + Math.floor(random() * 9));
+  const year = published + 1 + Math.floor(random() * 10);
+  if (draw < 0.97) {
+    return {
+      start: null,
+      end: `${year}-12-31`,
+      kind: 'cumulativeTo',
+      years: null,
+      asStated: `by ${year}`,
+      inferred: [],
+    };
+  }
+  return { start: null, end: null, kind: 'unstated', years: null, asStated: null, inferred: [] };
+}
+
+function calendarPeriod(year: number, years: number): Period {
+  const { start } = calendarYear(year);
+  const { end } = calendarYear(year + years - 1);
+  return {
+    start,
+    end,
+    kind: years === 1 ? 'year' : 'window',
+    years,
+    asStated: years === 1 ? `in ${year}` : `${year}-${year + years - 1}`,
+    inferred: [],
+  };
+}
+
+function notesOf(number: number, words: readonly string[], random: Random): string {
+  const marks = [
+    ...(number % FREQUENT_EVERY === 3 ? [FREQUENT_WORD] : []),
+    ...(number % RARE_EVERY === 7 ? [RARE_WORD] : []),
+  ];
+  return [sentence(words, random, 6 + Math.floor(random() * 10)), ...marks].join(' ');
+}
+
+function dayOf(random: Random): string {
+  return new Date(FIRST_DAY + random() * (LAST_DAY - FIRST_DAY)).toISOString().slice(0, 10);
+}
+
+/** One of some values, the first ones far more often than the last. */
+function drawn<Value>(values: readonly Value[], random: Random): Value {
+  return values[Math.floor(values.length * random() ** 3)] as Value;
+}
+
+function sentence(words: readonly string[], random: Random, length: number): string {
+  return Array.from({ length }, () => drawn(words, random)).join(' ');
+}
+
+function wordsOf(random: Random): readonly string[] {
+  const syllables = 'ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo zu'.split(' ');
+  const words = new Set<string>();
+  while (words.size < WORDS) {
+    const length = 2 + Math.floor(random() * 3);
+    words.add(Array.from({ length }, () => syllables[Math.floor(random() * syllables.length)]).join(''));
+  }
+  return [...words];
+}
