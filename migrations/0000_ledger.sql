@@ -189,7 +189,7 @@ CREATE TABLE `records` (
 	`id` text NOT NULL,
 	`revision` integer NOT NULL,
 	`kind` text NOT NULL,
-	`sequence` integer NOT NULL,
+	`sequence` integer PRIMARY KEY NOT NULL,
 	`deleted` integer DEFAULT 0 NOT NULL,
 	`recorded_at` text NOT NULL,
 	`superseded_at` text,
@@ -229,7 +229,6 @@ CREATE TABLE `records` (
 	`confidence` text NOT NULL,
 	`corroboration` text DEFAULT '[]' NOT NULL,
 	`notes` text,
-	PRIMARY KEY(`id`, `revision`),
 	FOREIGN KEY (`collection_id`) REFERENCES `collections`(`id`) ON UPDATE no action ON DELETE restrict,
 	FOREIGN KEY (`organisation_id`) REFERENCES `organisations`(`id`) ON UPDATE no action ON DELETE restrict,
 	FOREIGN KEY (`source_id`) REFERENCES `sources`(`id`) ON UPDATE no action ON DELETE restrict,
@@ -240,20 +239,23 @@ CREATE TABLE `records` (
 	CONSTRAINT "records_revision_positive" CHECK(revision > 0)
 ) STRICT;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `records_by_sequence` ON `records` (`sequence`);--> statement-breakpoint
+CREATE UNIQUE INDEX `records_by_revision` ON `records` (`id`,`revision`);--> statement-breakpoint
 CREATE UNIQUE INDEX `records_current` ON `records` (`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_published_on` ON `records` (`kind`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_sector` ON `records` (`kind`,`sector_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_organisation` ON `records` (`kind`,`organisation_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_source` ON `records` (`kind`,`source_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_measure` ON `records` (`kind`,`measure_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_region` ON `records` (`kind`,`region_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_scope` ON `records` (`kind`,`scope_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_collection` ON `records` (`kind`,`collection_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_confidence` ON `records` (`kind`,`confidence`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_amount` ON `records` (`kind`,`amount_currency`,`amount_sort_key`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_period` ON `records` (`kind`,`period_start`,`period_end`,`id`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_by_qualifier` ON `records` (`kind`,`amount_qualifier`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_published_on` ON `records` (`kind`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_sector` ON `records` (`kind`,`sector_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_organisation` ON `records` (`kind`,`organisation_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_source` ON `records` (`kind`,`source_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_measure` ON `records` (`kind`,`measure_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_region` ON `records` (`kind`,`region_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_scope` ON `records` (`kind`,`scope_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_collection` ON `records` (`kind`,`collection_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_confidence` ON `records` (`kind`,`confidence`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_qualifier` ON `records` (`kind`,`amount_qualifier`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_currency` ON `records` (`kind`,`amount_currency`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_amount` ON `records` (`kind`,`amount_currency`,`amount_sort_key`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_period_start` ON `records` (`kind`,`period_start`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_period_end` ON `records` (`kind`,`period_end`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_recorded_at` ON `records` (`kind`,`recorded_at`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE TABLE `regions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`alpha3` text NOT NULL,

@@ -1,5 +1,8 @@
+import type { SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import {
   check,
+  desc,
   foreignKey,
   index,
   integer,
@@ -175,7 +178,7 @@ export const records = sqliteTable(
     revision: integer('revision').notNull(),
     kind: text('kind').$type<RecordKind>().notNull(),
     /** Place in the order in which revisions were written: counts up over the whole ledger. */
-    sequence: integer('sequence').notNull().unique('records_by_sequence'),
+    sequence: integer('sequence').primaryKey(),
     /** 1 for a tombstone. */
     deleted: integer('deleted').notNull().default(0),
     recordedAt: text('recorded_at').notNull(),
@@ -237,47 +240,62 @@ export const records = sqliteTable(
     notes: text('notes'),
   },
   (table) => [
-    primaryKey({ columns: [table.id, table.revision] }),
+    uniqueIndex('records_by_revision').on(table.id, table.revision),
     uniqueIndex('records_current').on(table.id).where(sql`superseded_at is null`),
-    index('records_by_published_on')
-      .on(table.kind, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_sector')
-      .on(table.kind, table.sectorId, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_organisation')
-      .on(table.kind, table.organisationId, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_source')
-      .on(table.kind, table.sourceId, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_measure')
-      .on(table.kind, table.measureId, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_region')
-      .on(table.kind, table.regionId, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_scope')
-      .on(table.kind, table.scopeId, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_collection')
-      .on(table.kind, table.collectionId, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_confidence')
-      .on(table.kind, table.confidence, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_amount')
-      .on(table.kind, table.amountCurrency, table.amountSortKey, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_period')
-      .on(table.kind, table.periodStart, table.periodEnd, table.id)
-      .where(sql`superseded_at is null`),
-    index('records_by_qualifier')
-      .on(table.kind, table.amountQualifier, table.publishedOn, table.id)
-      .where(sql`superseded_at is null`),
+    ...currentIndexes(table),
     check('records_revision_positive', sql`revision > 0`),
   ],
 );
+
+/**
+ * Indexes of the current revisions: each list in its default order, newest publication first, under each filter that
+ * takes ids, and in the other orders. The last column, always null here, spares a look at the row to see that it is.
+ */
+function currentIndexes(table: Record<CurrentColumn, SQLiteColumn>) {
+  const filtered = {
+    sector: table.sectorId,
+    organisation: table.organisationId,
+    source: table.sourceId,
+    measure: table.measureId,
+    region: table.regionId,
+    scope: table.scopeId,
+    collection: table.collectionId,
+    confidence: table.confidence,
+    qualifier: table.amountQualifier,
+    currency: table.amountCurrency,
+  };
+  const current = (name: string, ...columns: [SQLiteColumn | SQL, ...(SQLiteColumn | SQL)[]]) =>
+    index(`records_by_${name}`)
+      .on(table.kind, ...columns, table.id, table.supersededAt)
+      .where(sql`superseded_at is null`);
+  return [
+    current('published_on', desc(table.publishedOn)),
+    ...Object.entries(filtered).map(([name, column]) => current(name, column, desc(table.publishedOn))),
+    current('amount', table.amountCurrency, table.amountSortKey),
+    current('period_start', table.periodStart),
+    current('period_end', table.periodEnd),
+    current('recorded_at', table.recordedAt),
+  ];
+}
+type CurrentColumn =
+  | 'kind'
+  | 'id'
+  | 'supersededAt'
+  | 'recordedAt'
+  | 'sectorId'
+  | 'organisationId'
+  | 'sourceId'
+  | 'measureId'
+  | 'regionId'
+  | 'scopeId'
+  | 'collectionId'
+  | 'confidence'
+  | 'amountQualifier'
+  | 'amountCurrency'
+  | 'amountSortKey'
+  | 'publishedOn'
+  | 'periodStart'
+  | 'periodEnd';
 
 /**
  * The words by which a revision is found, as `domain/search-text.ts` cuts them. Triggers of the migration keep the

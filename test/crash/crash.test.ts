@@ -37,10 +37,14 @@ test('a write that was answered and is gone is found', async (t) => {
     },
   });
   t.ok((report?.answered ?? 0) > 2);
-  t.match(report?.faults, [
-    /^crash-1 was answered as revision \d.* and is absent$/,
-    /^datasetVersion went back from \d+ to 1$/,
-  ]);
+  const faults = report?.faults ?? [];
+  t.ok(faults.some((fault) => /^crash-1 was answered as revision \d.* and is absent$/.test(fault)));
+  t.ok(faults.some((fault) => /^datasetVersion went back from \d+ to 1$/.test(fault)));
+  // A further revision of that record may have been under way: it is missed as well, and nothing else is.
+  t.strictSame(
+    faults.filter((fault) => !/^(?:crash-1|datasetVersion) /.test(fault)),
+    [],
+  );
 });
 
 test('a seed decides the moments', async (t) => {
