@@ -239,7 +239,7 @@ CREATE TABLE `records` (
 	CONSTRAINT "records_revision_positive" CHECK(revision > 0)
 ) STRICT;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `records_by_revision` ON `records` (`id`,`revision`);--> statement-breakpoint
+CREATE UNIQUE INDEX `records_revision` ON `records` (`id`,`revision`);--> statement-breakpoint
 CREATE UNIQUE INDEX `records_current` ON `records` (`id`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_published_on` ON `records` (`kind`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_sector` ON `records` (`kind`,`sector_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
@@ -256,6 +256,8 @@ CREATE INDEX `records_by_amount` ON `records` (`kind`,`amount_currency`,`amount_
 CREATE INDEX `records_by_period_start` ON `records` (`kind`,`period_start`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_period_end` ON `records` (`kind`,`period_end`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_recorded_at` ON `records` (`kind`,`recorded_at`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_with_conversions` ON `records` (`kind`,`id`) WHERE stated_conversions <> '[]';--> statement-breakpoint
+CREATE INDEX `records_superseded` ON `records` (`kind`,`superseded_at`,`recorded_at`) WHERE superseded_at is not null;--> statement-breakpoint
 CREATE TABLE `regions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`alpha3` text NOT NULL,

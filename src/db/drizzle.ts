@@ -30,6 +30,16 @@ export const {
   or,
   sql,
 } = require('drizzle-orm') as typeof Orm;
-export const { alias, check, foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } =
-  require('drizzle-orm/sqlite-core') as typeof SqliteCore;
+export const {
+  alias,
+  check,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  unionAll,
+  uniqueIndex,
+} = require('drizzle-orm/sqlite-core') as typeof SqliteCore;
 export const { drizzle } = require('drizzle-orm/better-sqlite3') as typeof BetterSqlite3Driver;

@@ -240,9 +240,15 @@ export const records = sqliteTable(
     notes: text('notes'),
   },
   (table) => [
-    uniqueIndex('records_by_revision').on(table.id, table.revision),
+    uniqueIndex('records_revision').on(table.id, table.revision),
     uniqueIndex('records_current').on(table.id).where(sql`superseded_at is null`),
     ...currentIndexes(table),
+    // The few that state a conversion of their own.
+    index('records_with_conversions').on(table.kind, table.id).where(sql`stated_conversions <> '[]'`),
+    // What counted at a time and no longer does, for looking back.
+    index('records_superseded')
+      .on(table.kind, table.supersededAt, table.recordedAt)
+      .where(sql`superseded_at is not null`),
     check('records_revision_positive', sql`revision > 0`),
   ],
 );

@@ -3,7 +3,7 @@ import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import { organisations, records } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
-import { heldAt } from '../records/repository.ts';
+import { heldAt } from '../records/filters.ts';
 import type { Forecaster, ForecasterFilters, ForecasterSortKey } from './schemas.ts';
 
 function selection(read: Reader, asOf?: string) {

@@ -1,7 +1,7 @@
 import type { PageRequest } from '../db/keyset.ts';
 import { organisations } from '../db/schema.ts';
+import { FILTERED_TABLES as RECORD_TABLES } from '../records/filters.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from '../records/record.ts';
-import { FILTERED_TABLES as RECORD_TABLES } from '../records/repository.ts';
 import type { Forecast, ForecastFilters, ForecastListQuery } from './schemas.ts';
 
 export type ForecastSortKey = ForecastListQuery['sort'][number]['key'];

@@ -1,7 +1,7 @@
 import type { PageRequest } from '../db/keyset.ts';
 import { organisations } from '../db/schema.ts';
+import { FILTERED_TABLES as RECORD_TABLES } from '../records/filters.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from '../records/record.ts';
-import { FILTERED_TABLES as RECORD_TABLES } from '../records/repository.ts';
 import type { Outcome, OutcomeFilters, OutcomeListQuery } from './schemas.ts';
 
 type OutcomeSortKey = OutcomeListQuery['sort'][number]['key'];

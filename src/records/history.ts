@@ -5,7 +5,7 @@ import type { Reader } from '../db/storage.ts';
 import { toForecast } from '../forecasts/repository.ts';
 import { toOutcome } from '../outcomes/repository.ts';
 import type { RecordRelation } from './record.ts';
-import { NO_NAMES, toRecord } from './repository.ts';
+import { NO_NAMES, toRecord } from './rows.ts';
 
 /** A field of a record that one revision says otherwise than the one before it. */
 export interface FieldChange {

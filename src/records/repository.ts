@@ -1,122 +1,19 @@
-import type { SQL } from 'drizzle-orm';
-import { and, asc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from '../db/drizzle.ts';
-import type { PageOf, PageRequest } from '../db/keyset.ts';
-import { keysetPage } from '../db/keyset.ts';
+import { and, asc, eq, gte, isNull, lt, lte, sql } from '../db/drizzle.ts';
+import type { PageOf, PageRequest, SortTerm } from '../db/keyset.ts';
+import { preparedRows } from '../db/prepared.ts';
 import type { RecordKind } from '../db/schema.ts';
-import {
-  collections,
-  currencies,
-  measures,
-  organisations,
-  recordRelations,
-  records,
-  regions,
-  scopes,
-  sectors,
-  sources,
-} from '../db/schema.ts';
-import { amountSortKey, sortKey } from '../db/sort-key.ts';
+import { records } from '../db/schema.ts';
+import { amountSortKey } from '../db/sort-key.ts';
 import type { Reader } from '../db/storage.ts';
-import type { Amount } from '../domain/amount.ts';
-import { impliedRatio } from '../domain/ratio.ts';
-import { withDescendants } from '../sectors/repository.ts';
-import { FOUND_RELEVANCE, foundBy, foundBySearch, highlightsOf, isFound } from './full-text.ts';
-import type {
-  LedgerRecord,
-  RecordFilters,
-  RecordRelation,
-  RecordSortKey,
-  StoredConversion,
-} from './record.ts';
-
-type RecordRow = typeof records.$inferSelect;
-
-/** Where the ids that the filters take come from. */
-export const FILTERED_TABLES = {
-  sector: sectors,
-  source: sources,
-  measure: measures,
-  region: regions,
-  collection: collections,
-  scope: scopes,
-  currency: currencies,
-} as const;
-
-/**
- * Holds for the revisions that counted at a time: recorded by then, and not superseded by then.
- * @param asOf ISO 8601 time in UTC with milliseconds; null for now
- */
-export function heldAt(asOf: string | null | undefined, table = records): SQL | undefined {
-  if (asOf == null) return isNull(table.supersededAt);
-  return and(lte(table.recordedAt, asOf), or(isNull(table.supersededAt), gt(table.supersededAt, asOf)));
-}
-
-/** One condition for each filter: what its value asks of a row. */
-const CONDITIONS: {
-  readonly [Name in keyof RecordFilters]-?: (value: NonNullable<RecordFilters[Name]>) => SQL | undefined;
-} = {
-  q: foundBy,
-  sector: (ids) => inArray(records.sectorId, ids),
-  sectorOnly: () => undefined,
-  organisation: (ids) => inArray(records.organisationId, ids),
-  source: (ids) => inArray(records.sourceId, ids),
-  measure: (ids) => inArray(records.measureId, ids),
-  region: (ids) => inArray(records.regionId, ids),
-  currency: (codes) => inArray(records.amountCurrency, codes),
-  collection: (ids) => inArray(records.collectionId, ids),
-  scope: (ids) => inArray(records.scopeId, ids),
-  qualifier: (values) => inArray(records.amountQualifier, values),
-  confidence: (values) => inArray(records.confidence, values),
-  publishedFrom: (day) => gte(records.publishedOn, day),
-  publishedTo: (day) => lte(records.publishedOn, day),
-  publishedAsOf: (day) => lte(records.publishedOn, day),
-  // A cumulative-to period begins at an unknown day, so a missing start excludes nothing; without any date there is no overlap to speak of.
-  periodFrom: (day) => gte(records.periodEnd, day),
-  periodTo: (day) =>
-    and(
-      or(isNull(records.periodStart), lte(records.periodStart, day)),
-      sql`${records.periodEnd} is not null`,
-    ),
-  amountMin: (amount) => gte(records.amountSortKey, sortKey(amount) ?? ''),
-  amountMax: (amount) => lte(records.amountSortKey, sortKey(amount) ?? ''),
-  knownAsOf: () => undefined,
-};
-
-/** The condition of a list: revisions of a kind that counted at the time asked for and that every given filter holds for. */
-export async function matching(
-  read: Reader,
-  kind: RecordKind,
-  filters: RecordFilters,
-): Promise<SQL | undefined> {
-  const { sector, sectorOnly, knownAsOf } = filters;
-  const resolved =
-    sector !== undefined && sectorOnly !== true
-      ? { ...filters, sector: [...(await withDescendants(read, sector, knownAsOf))] }
-      : filters;
-  const conditions = Object.entries(CONDITIONS).map(([name, condition]) => {
-    const value = resolved[name as keyof RecordFilters];
-    return value === undefined ? undefined : (condition as (value: unknown) => SQL | undefined)(value);
-  });
-  return and(ofKind(kind), heldAt(knownAsOf), ...conditions);
-}
-
-/** A literal, not a parameter: it is the first column of every index. */
-function ofKind(kind: RecordKind): SQL {
-  return sql`${records.kind} = ${sql.raw(`'${kind}'`)}`;
-}
-
-const SORT_COLUMNS = {
-  id: records.id,
-  publishedOn: records.publishedOn,
-  recordedAt: records.recordedAt,
-  organisation: records.organisationId,
-  sector: records.sectorId,
-  measure: records.measureId,
-  periodStart: records.periodStart,
-  periodEnd: records.periodEnd,
-  amount: records.amountSortKey,
-  relevance: FOUND_RELEVANCE,
-} as const satisfies Record<RecordSortKey, unknown>;
+import { filterValues, heldAt, matching, ofKind } from './filters.ts';
+import { highlightsOf } from './full-text.ts';
+import type { ColumnSortKey } from './page-query.ts';
+import { pageSequences } from './page-query.ts';
+import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
+import { relationsOf } from './related.ts';
+import type { NamedRow, RecordRow } from './rows.ts';
+import { NO_NAMES, namedRow, rowsOfSequences, selectRows, toRecord } from './rows.ts';
+import { searchPage } from './search.ts';
 
 /** How well a record fits the search that found it, for the list's order only: JSON leaves symbols out. */
 const RELEVANCE = Symbol('relevance');
@@ -138,36 +35,6 @@ export function sortValue(record: LedgerRecord, key: RecordSortKey): string | nu
   }
 }
 
-const NAMES = {
-  organisation: organisations.name,
-  source: sources.title,
-  sector: sectors.name,
-  region: regions.name,
-  measure: measures.name,
-};
-
-/** Current or other revisions, with their names; where there is a search, only what it finds. */
-function selection(read: Reader, where: SQL | undefined, search?: string) {
-  const fields = read.select({
-    row: records,
-    names: { ...NAMES, organisation: sql<string | null>`${organisations.name}` },
-    relevance: search === undefined ? sql<number | null>`null` : FOUND_RELEVANCE,
-  });
-  const plain = () => fields.from(records);
-  const rows =
-    search === undefined
-      ? plain()
-      : // The same rows with one more table before them; its only column is selected above.
-        (fields.from(foundBySearch(search)).crossJoin(records) as unknown as ReturnType<typeof plain>);
-  return rows
-    .innerJoin(sources, eq(sources.id, records.sourceId))
-    .innerJoin(sectors, eq(sectors.id, records.sectorId))
-    .innerJoin(regions, eq(regions.id, records.regionId))
-    .innerJoin(measures, eq(measures.id, records.measureId))
-    .leftJoin(organisations, eq(organisations.id, records.organisationId))
-    .where(search === undefined ? where : and(isFound(), where));
-}
-
 /** A page of the records of a kind. */
 export async function listRecords(
   read: Reader,
@@ -175,35 +42,97 @@ export async function listRecords(
   filters: RecordFilters,
   page: PageRequest<RecordSortKey>,
 ): Promise<PageOf<LedgerRecord>> {
-  // What is searched for is joined, with its relevance; the same as a condition beside the join would be asked for twice.
-  const { q, ...others } = filters;
-  return keysetPage<LedgerRecord, RecordSortKey>(
-    {
-      where: await matching(read, kind, others),
-      columns: SORT_COLUMNS,
-      valueOf: sortValue,
-      rows: async (where, order, limit) => {
-        const rows = await selection(read, where, q)
-          .orderBy(...order)
-          .limit(limit);
-        return complete(read, rows, filters.knownAsOf, q);
-      },
-      total: (where) => read.$count(records, q === undefined ? where : and(where, foundBy(q))),
-    },
-    page,
-  );
+  const found = await findRevisions(read, kind, filters, { ...page, limit: page.limit + 1 });
+  const records = await recordsOf(read, found.slice(0, page.limit), filters);
+  const last = found.length > page.limit ? records.at(-1) : undefined;
+  return {
+    records,
+    next: last === undefined ? null : page.sort.map(({ key }) => sortValue(last, key)),
+    count: page.count ? await countRecords(read, kind, filters) : undefined,
+  };
 }
 
-/** All records of a query, in no particular order, but not more than a number of them. */
+/** The records of a query, newest publication first, but not more than a number of them. */
 export async function someRecords(
   read: Reader,
   kind: RecordKind,
   filters: RecordFilters,
   most: number,
 ): Promise<readonly LedgerRecord[]> {
-  const { q, ...others } = filters;
-  const rows = await selection(read, await matching(read, kind, others), q).limit(most);
-  return complete(read, rows, filters.knownAsOf, q);
+  const sort = [
+    { key: 'publishedOn', direction: 'descending' },
+    { key: 'id', direction: 'ascending' },
+  ] as const;
+  const found = await findRevisions(read, kind, filters, { sort, after: null, limit: most });
+  return recordsOf(read, found, filters);
+}
+
+/** How many records of a kind a query has. */
+export async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
+  return read.$count(records, await matching(read, kind, filters));
+}
+
+/** A revision on a page; how well it fits, where it was searched for. */
+interface FoundRevision {
+  readonly sequence: number;
+  readonly relevance?: number;
+}
+
+async function findRevisions(
+  read: Reader,
+  kind: RecordKind,
+  filters: RecordFilters,
+  page: Omit<PageRequest<RecordSortKey>, 'count'>,
+): Promise<readonly FoundRevision[]> {
+  if (filters.q !== undefined) return searchPage(read, kind, filters, page);
+  const values = await filterValues(read, filters);
+  const sort = columnTerms(page.sort);
+  const sequences = await pageSequences(read, {
+    ...page,
+    kind,
+    filters: values,
+    asOf: filters.knownAsOf ?? null,
+    sort,
+  });
+  return sequences.map((sequence) => ({ sequence }));
+}
+
+/** The terms of a list without a search: nothing is more relevant than anything else. */
+function columnTerms(sort: PageRequest<RecordSortKey>['sort']): readonly SortTerm<ColumnSortKey>[] {
+  return sort.flatMap(({ key, direction }) => (key === 'relevance' ? [] : [{ key, direction }]));
+}
+
+/** The records of some revisions, in their order, with what a search found of them. */
+async function recordsOf(
+  read: Reader,
+  found: readonly FoundRevision[],
+  { q, knownAsOf }: RecordFilters,
+): Promise<readonly LedgerRecord[]> {
+  const rows = await rowsOfSequences(
+    read,
+    found.map(({ sequence }) => sequence),
+  );
+  const records = await withRelations(read, rows, knownAsOf);
+  if (q === undefined) return records;
+  const highlights = await highlightsOf(read, records, q);
+  return records.map((record, index) => ({
+    ...record,
+    highlights: highlights.get(record.id) ?? [],
+    [RELEVANCE]: found[index]?.relevance ?? 0,
+  }));
+}
+
+async function withRelations(
+  read: Reader,
+  rows: readonly NamedRow[],
+  asOf: string | null | undefined,
+): Promise<LedgerRecord[]> {
+  const relations = await relationsOf(
+    read,
+    rows.map(({ row }) => row.id),
+    asOf,
+  );
+  return rows.map(({ row, names }) => toRecord(row, names, relations.get(row.id) ?? []));
 }
 
 /** The revision of a record that counts, or that counted at a time. */
@@ -213,8 +142,21 @@ export async function findRecord(
   id: string,
   asOf?: string | null,
 ): Promise<LedgerRecord | undefined> {
-  const rows = await selection(read, and(eq(records.id, id), eq(records.kind, kind), heldAt(asOf)));
-  return (await complete(read, rows, asOf))[0];
+  const rows = await preparedRows(
+    read,
+    `record ${kind} ${asOf != null}`,
+    () =>
+      selectRows(
+        read,
+        and(
+          eq(records.id, sql.placeholder('id')),
+          ofKind(kind),
+          heldAt(asOf == null ? null : sql.placeholder('asOf')),
+        ),
+      ),
+    { id, asOf },
+  );
+  return (await withRelations(read, rows.map(namedRow), asOf))[0];
 }
 
 /** When the first revision of a record was recorded; undefined where there never was one. */
@@ -300,7 +242,7 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
   const rows = await read
     .select()
     .from(records)
-    .where(and(ofKind('forecast'), heldAt(asOf), ne(records.statedConversions, '[]')));
+    .where(and(ofKind('forecast'), heldAt(asOf), sql`${records.statedConversions} <> '[]'`));
   return rows.flatMap((row) =>
     toRecord(row, NO_NAMES, []).statedConversions.flatMap(({ impliedRate }) => {
       if (impliedRate === null) return [];
@@ -308,190 +250,4 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
       return [{ base, quote, rate, date: row.publishedOn, recordedAt: row.recordedAt, forecast: row.id }];
     }),
   );
-}
-export const NO_NAMES: LedgerRecord['names'] = {
-  organisation: null,
-  source: '',
-  sector: '',
-  region: '',
-  measure: '',
-};
-
-async function complete(
-  read: Reader,
-  rows: readonly { row: RecordRow; names: LedgerRecord['names']; relevance: number | null }[],
-  asOf: string | null | undefined,
-  search?: string,
-): Promise<LedgerRecord[]> {
-  const relations = await relationsOf(
-    read,
-    rows.map(({ row }) => row.id),
-    asOf,
-  );
-  const whole = rows.map(({ row, names }) => toRecord(row, names, relations.get(row.id) ?? []));
-  if (search === undefined) return whole;
-  const highlights = await highlightsOf(read, whole, search);
-  return whole.map((record, index) => ({
-    ...record,
-    highlights: highlights.get(record.id) ?? [],
-    [RELEVANCE]: rows[index]?.relevance ?? 0,
-  }));
-}
-
-const SEEN_FROM_THE_OTHER_SIDE = {
-  drives: 'drivenBy',
-  alsoStatedIn: 'alsoStatedIn',
-  conflictsWith: 'conflictsWith',
-} as const;
-
-/** The relations of the given records, stated by them or, from the other side, by revisions of others. */
-async function relationsOf(
-  read: Reader,
-  ids: readonly string[],
-  asOf: string | null | undefined,
-): Promise<ReadonlyMap<string, RecordRelation[]>> {
-  const found = new Map<string, RecordRelation[]>();
-  const asked = new Set(ids);
-  if (ids.length === 0) return found;
-  const rows = await read
-    .select({
-      kind: recordRelations.kind,
-      recordId: recordRelations.recordId,
-      targetId: recordRelations.targetId,
-    })
-    .from(recordRelations)
-    .innerJoin(
-      records,
-      and(
-        eq(records.id, recordRelations.recordId),
-        eq(records.revision, recordRelations.revision),
-        heldAt(asOf),
-      ),
-    )
-    .where(or(inArray(recordRelations.recordId, [...ids]), inArray(recordRelations.targetId, [...ids])))
-    .orderBy(asc(recordRelations.kind), asc(recordRelations.recordId), asc(recordRelations.targetId));
-  const values = await statedValues(
-    read,
-    [...new Set(rows.flatMap((row) => [row.recordId, row.targetId]))],
-    asOf,
-  );
-  const add = (id: string, relation: RecordRelation): void => {
-    if (asked.has(id)) found.set(id, [...(found.get(id) ?? []), relation]);
-  };
-  for (const row of rows) {
-    const kind = row.kind as keyof typeof SEEN_FROM_THE_OTHER_SIDE;
-    const impliedMultiplier =
-      kind === 'drives' ? multiplier(values.get(row.recordId), values.get(row.targetId)) : null;
-    add(row.recordId, { kind, record: row.targetId, impliedMultiplier });
-    add(row.targetId, { kind: SEEN_FROM_THE_OTHER_SIDE[kind], record: row.recordId, impliedMultiplier });
-  }
-  return found;
-}
-
-interface StatedValue {
-  readonly value: string | null;
-  readonly qualifier: string;
-  readonly currency: string;
-}
-
-async function statedValues(
-  read: Reader,
-  ids: readonly string[],
-  asOf: string | null | undefined,
-): Promise<ReadonlyMap<string, StatedValue>> {
-  if (ids.length === 0) return new Map();
-  const rows = await read
-    .select({
-      id: records.id,
-      value: records.amountValue,
-      qualifier: records.amountQualifier,
-      currency: records.amountCurrency,
-    })
-    .from(records)
-    .where(and(inArray(records.id, [...ids]), heldAt(asOf)));
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** Qualifiers whose value is the figure itself, not a bound of it. */
-const POINT_QUALIFIERS: readonly string[] = ['exact', 'approximately'];
-
-function multiplier(driving: StatedValue | undefined, driven: StatedValue | undefined): string | null {
-  if (driving === undefined || driven === undefined || driving.currency !== driven.currency) return null;
-  // The ratio of two bounds is neither a bound nor a figure.
-  if (![driving, driven].every(({ qualifier }) => POINT_QUALIFIERS.includes(qualifier))) return null;
-  return impliedRatio(driven.value, driving.value);
-}
-
-export function toRecord(
-  row: RecordRow,
-  names: LedgerRecord['names'],
-  relations: readonly RecordRelation[],
-): LedgerRecord {
-  const amount = amountOf(row);
-  return {
-    kind: row.kind,
-    id: row.id,
-    revision: row.revision,
-    recordedAt: row.recordedAt,
-    collection: row.collectionId,
-    organisation: row.organisationId,
-    via: row.via,
-    source: row.sourceId,
-    sector: row.sectorId,
-    beneficiarySectors: JSON.parse(row.beneficiarySectors) as string[],
-    region: row.regionId,
-    measure: row.measureId,
-    scope: row.scopeId,
-    amount,
-    statedConversions: (JSON.parse(row.statedConversions) as StoredConversion[]).map((stated) => ({
-      amount: stated.amount,
-      impliedRate: impliedRate(amount, stated.amount),
-      evidence: stated.evidence,
-    })),
-    period: {
-      start: row.periodStart,
-      end: row.periodEnd,
-      kind: row.periodKind as LedgerRecord['period']['kind'],
-      years: row.periodYears,
-      asStated: row.periodAsStated,
-      inferred: JSON.parse(row.periodInferred) as LedgerRecord['period']['inferred'],
-    },
-    publishedOn: row.publishedOn,
-    evidence: {
-      phrase: row.evidencePhrase,
-      start: row.evidenceStart,
-      end: row.evidenceEnd,
-      documentSha256: row.evidenceDocumentSha256,
-      url: row.evidenceUrl,
-      status: row.evidenceStatus as LedgerRecord['evidence']['status'],
-    },
-    relations: [...relations],
-    confidence: row.confidence as LedgerRecord['confidence'],
-    corroboration: JSON.parse(row.corroboration) as string[],
-    notes: row.notes,
-    names,
-  } satisfies LedgerRecord;
-}
-
-function amountOf(row: RecordRow): LedgerRecord['amount'] {
-  return {
-    value: row.amountValue,
-    low: row.amountLow,
-    high: row.amountHigh,
-    qualifier: row.amountQualifier as Amount['qualifier'],
-    currency: row.amountCurrency,
-    asStated: row.amountAsStated,
-    interpretation: row.amountInterpretation,
-  };
-}
-
-/** The rate which a figure and the document's own conversion of it imply: stated units for one unit of the other currency. */
-function impliedRate(
-  amount: Amount,
-  stated: Amount,
-): LedgerRecord['statedConversions'][number]['impliedRate'] {
-  const rate = impliedRatio(amount.value, stated.value);
-  if (rate === null) return null;
-  const approximate = [amount, stated].some(({ qualifier }) => qualifier !== 'exact');
-  return { base: stated.currency, quote: amount.currency, rate, approximate };
 }

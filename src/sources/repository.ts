@@ -5,7 +5,7 @@ import { keysetPage } from '../db/keyset.ts';
 import { records, sources, sourceTexts } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import type { Scheme } from '../domain/breakdown.ts';
-import { heldAt } from '../records/repository.ts';
+import { heldAt } from '../records/filters.ts';
 import type { Source, SourceFilters, SourceSortKey } from './schemas.ts';
 
 function selection(read: Reader, asOf?: string) {

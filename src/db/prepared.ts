@@ -1,0 +1,54 @@
+import type { SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { LRUCache } from 'lru-cache';
+import { sql } from './drizzle.ts';
+import type { Reader } from './storage.ts';
+
+/*
+ * A query is built and compiled once for each connection and shape, and run again with other values: building it takes
+ * several times as long as running it. A shape is all of a query but the values of its placeholders.
+ */
+
+/** A query that can be prepared; its rows are lists of values, in the order in which the query selects them. */
+interface Preparable {
+  prepare(): { values(bound: Record<string, unknown>): PromiseLike<unknown[][]> };
+}
+
+type Prepared = ReturnType<Preparable['prepare']>;
+
+/** Queries of users have many shapes; those not asked for lately are compiled again. */
+const MOST_SHAPES = 500;
+
+const PREPARED = new WeakMap<Reader, LRUCache<string, Prepared>>();
+
+/**
+ * The rows of a query.
+ * @param shape names the query among all that this connection is asked; the same shape must build the same query
+ * @param build the query, with placeholders for all values in which queries of the shape differ
+ * @param bound the values of the placeholders
+ */
+export function preparedRows(
+  read: Reader,
+  shape: string,
+  build: () => Preparable,
+  bound: Record<string, unknown>,
+): PromiseLike<unknown[][]> {
+  const shapes = PREPARED.get(read) ?? new LRUCache<string, Prepared>({ max: MOST_SHAPES });
+  PREPARED.set(read, shapes);
+  let prepared = shapes.get(shape);
+  if (prepared === undefined) {
+    prepared = build().prepare();
+    shapes.set(shape, prepared);
+  }
+  return prepared.values(bound);
+}
+
+/** A column's value, for a condition that no index of the column shall be taken for. */
+export function withoutIndex(column: SQLiteColumn): SQL {
+  return sql`+${column}`;
+}
+
+/** Holds where a column's value stands in a list that is one bound value: a JSON text, of `listed`. */
+export function isListed(column: SQLiteColumn, list: unknown): SQL {
+  return sql`${column} in (select value from json_each(${list}))`;
+}

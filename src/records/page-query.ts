@@ -1,0 +1,262 @@
+import type { Placeholder, SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { and, eq, gt, isNotNull, isNull, lte, sql, unionAll } from '../db/drizzle.ts';
+import type { Keyset, SortTerm } from '../db/keyset.ts';
+import { preparedRows, withoutIndex } from '../db/prepared.ts';
+import type { RecordKind } from '../db/schema.ts';
+import { records } from '../db/schema.ts';
+import type { Reader } from '../db/storage.ts';
+import type { Condition, ConditionName, FilterValues } from './filters.ts';
+import { CONDITIONS, heldAt, isOneOf, ofKind } from './filters.ts';
+import type { RecordSortKey } from './record.ts';
+
+/*
+ * Which records stand on a page. A page should cost the same in a ledger of any size, so its query is put together so
+ * that one index gives the page's records in their order, and only those:
+ *
+ * - A page begins after a place. The rows after (a, b) are those with a and beyond b, then those beyond a, then those
+ *   without a: each of these stretches is one range of an index. They are asked for one after the other, until the page
+ *   is full.
+ * - A filter that takes one of several values is as many ranges of its own index, each in the page's order, which the
+ *   database merges.
+ * - What counted at a time and has been superseded since is one more such range, of an index of its own.
+ *
+ * Where several filters could lead, or where none is indexed in the page's order, the one with few records leads, and
+ * these are sorted; where each has many, the page's order leads, in which its first hundred are soon met.
+ */
+
+/** The records of a page are asked for by these: their values are the page's places. */
+export const SORT_COLUMNS = {
+  id: records.id,
+  publishedOn: records.publishedOn,
+  recordedAt: records.recordedAt,
+  organisation: records.organisationId,
+  sector: records.sectorId,
+  measure: records.measureId,
+  periodStart: records.periodStart,
+  periodEnd: records.periodEnd,
+  amount: records.amountSortKey,
+} as const satisfies Record<Exclude<RecordSortKey, 'relevance'>, SQLiteColumn>;
+export type ColumnSortKey = keyof typeof SORT_COLUMNS;
+
+/** What is asked of the records of a page. */
+export interface RecordQuery {
+  readonly kind: RecordKind;
+  readonly filters: FilterValues;
+  /** ISO 8601 time in UTC with milliseconds; null for now. */
+  readonly asOf: string | null;
+  readonly sort: readonly SortTerm<ColumnSortKey>[];
+  readonly after: Keyset | null;
+  readonly limit: number;
+}
+
+/** A filter with no more records than this may lead whatever the order: they are soon sorted. */
+const FEW = 5000;
+/** A filter of more values than this is not taken apart. */
+const MOST_RANGES = 50;
+
+/** The sequences of a page's records, in the page's order. */
+export async function pageSequences(read: Reader, query: RecordQuery): Promise<readonly number[]> {
+  const lead = await leadingFilter(read, query);
+  const found: number[] = [];
+  for (const stretch of stretchesOf(query)) {
+    const rows = await stretchRows(read, query, lead, stretch, query.limit - found.length);
+    for (const [sequence] of rows) found.push(sequence as number);
+    if (found.length >= query.limit) break;
+  }
+  return found;
+}
+
+/** Filters whose index has their records in the order of a sort key. */
+function inOrderOf(key: ColumnSortKey | undefined, name: ConditionName): boolean {
+  return key === 'publishedOn' || (key === 'amount' && name === 'currency');
+}
+
+/** The filter by whose values the records are found; null where the page's order leads. */
+async function leadingFilter(read: Reader, query: RecordQuery): Promise<ConditionName | null> {
+  const candidates = [...query.filters]
+    .filter(([name]) => (CONDITIONS[name] as Condition).column !== undefined)
+    .map(([name]) => name);
+  const isOrdered = (name: ConditionName): boolean =>
+    inOrderOf(query.sort[0]?.key, name) && (query.filters.get(name)?.length ?? 0) <= MOST_RANGES;
+  const [first] = candidates;
+  if (first === undefined || (candidates.length === 1 && isOrdered(first))) return first ?? null;
+  let fewest: ConditionName | null = null;
+  let least = FEW;
+  for (const name of candidates) {
+    const count = await countUpTo(read, query, name, least);
+    if (count >= least) continue;
+    [fewest, least] = [name, count];
+  }
+  return fewest ?? candidates.find(isOrdered) ?? null;
+}
+
+/** How many records a filter alone has, or `most` where there are more. */
+async function countUpTo(
+  read: Reader,
+  { kind, filters }: RecordQuery,
+  name: ConditionName,
+  most: number,
+): Promise<number> {
+  const values = filters.get(name) ?? [];
+  const { holds } = CONDITIONS[name] as Condition;
+  const rows = await preparedRows(
+    read,
+    `count ${kind} ${name} ${values.length}`,
+    () =>
+      read
+        .select({ count: sql<number>`count(*)` })
+        .from(
+          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), holds(...placesOf(name, values)))} limit ${sql.placeholder('most')})`,
+        ),
+    { most, ...boundTo(name, values) },
+  );
+  return Number(rows[0]?.[0]);
+}
+
+function placesOf(name: string, values: readonly unknown[]): Placeholder[] {
+  return values.map((_, index) => sql.placeholder(`${name}${index}`));
+}
+
+function boundTo(name: string, values: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(values.map((value, index) => [`${name}${index}`, value]));
+}
+
+/** A part of a list's order: those equal to the place in the first terms, and beyond it, or without a value, in the next. */
+interface Stretch {
+  /** How many of the terms are equal to the place. */
+  readonly equal: number;
+  /** Of the term after these: `any` value, one `beyond` the place, or `none`. */
+  readonly next: 'any' | 'beyond' | 'none';
+}
+
+/** What follows a place, in order; the whole list where there is none. Missing values come last either way. */
+function stretchesOf({ sort, after }: Pick<RecordQuery, 'sort' | 'after'>): readonly Stretch[] {
+  const isNullable = (position: number): boolean => {
+    const key = sort[position]?.key;
+    return key !== undefined && !SORT_COLUMNS[key].notNull;
+  };
+  if (after === null) {
+    const whole: Stretch = { equal: 0, next: 'any' };
+    return isNullable(0) ? [whole, { equal: 0, next: 'none' }] : [whole];
+  }
+  const stretches: Stretch[] = [];
+  for (let equal = sort.length - 1; equal >= 0; equal -= 1) {
+    if (after[equal] === null) continue;
+    stretches.push({ equal, next: 'beyond' });
+    if (isNullable(equal)) stretches.push({ equal, next: 'none' });
+  }
+  return stretches;
+}
+
+/** The rows of a stretch in its order: the sequence of each first. */
+function stretchRows(
+  read: Reader,
+  query: RecordQuery,
+  lead: ConditionName | null,
+  stretch: Stretch,
+  limit: number,
+): PromiseLike<unknown[][]> {
+  const { kind, filters, asOf, sort, after } = query;
+  const shape = JSON.stringify([
+    kind,
+    asOf !== null,
+    [...filters].map(([name, values]) => [name, values.length]),
+    sort.map(({ key, direction }) => [key, direction]),
+    after?.map((value) => value !== null) ?? null,
+    lead,
+    stretch,
+  ]);
+  const bound = Object.assign(
+    { limit },
+    asOf === null ? {} : { asOf },
+    after === null ? {} : boundTo('after', after),
+    ...[...filters].map(([name, values]) => boundTo(name, values)),
+  );
+  return preparedRows(read, shape, () => stretchQuery(read, query, lead, stretch), bound);
+}
+
+function stretchQuery(read: Reader, query: RecordQuery, lead: ConditionName | null, stretch: Stretch) {
+  const { sort } = query;
+  const limit = sql.placeholder('limit');
+  const selected = {
+    sequence: records.sequence,
+    ...Object.fromEntries(sort.map(({ key }) => [key, SORT_COLUMNS[key]])),
+  };
+  const ranges = rangesOf(query, lead).map((range) =>
+    read
+      .select(selected)
+      .from(records)
+      .where(and(range, inStretch(query, stretch))),
+  );
+  // The terms that are the same for all rows of the stretch need no sorting, and the first of the others has a value.
+  const isNone = stretch.next === 'none';
+  const order = sort
+    .slice(stretch.equal + (isNone ? 1 : 0))
+    .map(({ key, direction }, position) => ordered(SORT_COLUMNS[key], direction, position === 0 && !isNone));
+  const [first, second, ...further] = ranges;
+  if (first === undefined) throw new Error('a query without a range');
+  if (second === undefined) return first.orderBy(...order).limit(limit);
+  return unionAll(first, second, ...further)
+    .orderBy(...order)
+    .limit(limit);
+}
+
+/** The name alone, which a union's order is given by. */
+function ordered(column: SQLiteColumn, direction: SortTerm['direction'], hasValue: boolean): SQL {
+  const name = sql.identifier(column.name);
+  const towards = direction === 'ascending' ? sql`asc` : sql`desc`;
+  return hasValue || column.notNull ? sql`${name} ${towards}` : sql`${name} ${towards} nulls last`;
+}
+
+/** The ranges of which a query's records are made up, no two of which share any. */
+function rangesOf({ kind, filters, asOf }: RecordQuery, lead: ConditionName | null): readonly SQL[] {
+  const places = (name: ConditionName) => placesOf(name, filters.get(name) ?? []);
+  const checked = (except: ConditionName | null) =>
+    [...filters.keys()].filter((name) => name !== except).map((name) => aside(name, places(name)));
+  const asOfPlace = sql.placeholder('asOf');
+  const recorded = asOf === null ? undefined : lte(records.recordedAt, asOfPlace);
+  const ranges = leadingRanges(lead, lead === null ? [] : places(lead)).map((range): SQL | undefined =>
+    and(ofKind(kind), isNull(records.supersededAt), range, recorded, ...checked(lead)),
+  );
+  if (asOf !== null) {
+    const later = gt(records.supersededAt, asOfPlace);
+    ranges.push(and(ofKind(kind), isNotNull(records.supersededAt), later, recorded, ...checked(null)));
+  }
+  return ranges.filter((range) => range !== undefined);
+}
+
+/** One range for each value of the leading filter, as far as they are not too many. */
+function leadingRanges(
+  lead: ConditionName | null,
+  places: readonly Placeholder[],
+): readonly (SQL | undefined)[] {
+  if (lead === null) return [undefined];
+  const { holds } = CONDITIONS[lead] as Condition;
+  return places.length <= MOST_RANGES ? places.map((place) => holds(place)) : [holds(...places)];
+}
+
+/** A condition that rows are only checked for: its own index must not be taken in place of the leading one. */
+function aside(name: ConditionName, places: readonly Placeholder[]): SQL | undefined {
+  const { column, holds } = CONDITIONS[name] as Condition;
+  return column === undefined ? holds(...places) : isOneOf(withoutIndex(column), places);
+}
+
+function inStretch({ sort, after }: RecordQuery, { equal, next }: Stretch): SQL | undefined {
+  const conditions = sort
+    .slice(0, equal)
+    .map(({ key }, position) =>
+      after?.[position] === null
+        ? isNull(SORT_COLUMNS[key])
+        : eq(SORT_COLUMNS[key], sql.placeholder(`after${position}`)),
+    );
+  const term = sort[equal];
+  if (term === undefined) return and(...conditions);
+  const column = SORT_COLUMNS[term.key];
+  if (next === 'none') return and(...conditions, isNull(column));
+  const present = column.notNull ? undefined : isNotNull(column);
+  if (next === 'any') return and(...conditions, present);
+  const place = sql.placeholder(`after${equal}`);
+  const beyond = term.direction === 'ascending' ? sql`${column} > ${place}` : sql`${column} < ${place}`;
+  return and(...conditions, beyond);
+}
