@@ -241,6 +241,7 @@ CREATE TABLE `records` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `records_revision` ON `records` (`id`,`revision`);--> statement-breakpoint
 CREATE UNIQUE INDEX `records_current` ON `records` (`id`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_by_id` ON `records` (`kind`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_published_on` ON `records` (`kind`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_sector` ON `records` (`kind`,`sector_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_organisation` ON `records` (`kind`,`organisation_id`,"published_on" desc,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint

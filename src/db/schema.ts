@@ -275,6 +275,7 @@ function currentIndexes(table: Record<CurrentColumn, SQLiteColumn>) {
       .on(table.kind, ...columns, table.id, table.supersededAt)
       .where(sql`superseded_at is null`);
   return [
+    index('records_by_id').on(table.kind, table.id, table.supersededAt).where(sql`superseded_at is null`),
     current('published_on', desc(table.publishedOn)),
     ...Object.entries(filtered).map(([name, column]) => current(name, column, desc(table.publishedOn))),
     current('amount', table.amountCurrency, table.amountSortKey),

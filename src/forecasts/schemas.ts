@@ -353,7 +353,12 @@ export const ForecastListQuery = z
   .strictObject({
     ...forecastFilters,
     ...conversionParameters,
-    sort: sortParameter([...FORECAST_SORT_KEYS, 'relevance'], DEFAULT_SORT),
+    sort: sortParameter(
+      [...FORECAST_SORT_KEYS, 'relevance'],
+      DEFAULT_SORT,
+      ['id'],
+      ['forecaster', 'sector', 'measure'],
+    ),
     ...listParameters(Forecast),
   })
   .superRefine(checkListQuery)

@@ -11,11 +11,13 @@ export const MAX_LIMIT = 1000;
 /**
  * Query parameter `sort`: field names in order, `-` for descending. The tie-breakers (`id` where there is one) are added
  * as the last terms where they are missing, so that every order is total.
+ * @param newestFirst keys by which many records are equal: among these the newest publication comes first
  */
 export function sortParameter<const Key extends string>(
   keys: readonly Key[],
   defaultSort: string,
   tieBreakers: readonly NoInfer<Key>[] = keys.filter((key) => key === 'id'),
+  newestFirst: readonly NoInfer<Key>[] = [],
 ) {
   return z
     .string()
@@ -42,6 +44,11 @@ export function sortParameter<const Key extends string>(
           return z.NEVER;
         }
         terms.push({ key, direction: part.startsWith('-') ? 'descending' : 'ascending' });
+      }
+      const last = terms.at(-1)?.key;
+      const newest = keys.find((key) => key === 'publishedOn');
+      if (last !== undefined && newest !== undefined && newestFirst.includes(last)) {
+        if (!terms.some((term) => term.key === newest)) terms.push({ key: newest, direction: 'descending' });
       }
       for (const key of tieBreakers) {
         if (!terms.some((term) => term.key === key)) terms.push({ key, direction: 'ascending' });

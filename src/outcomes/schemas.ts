@@ -80,7 +80,12 @@ export const OutcomeListQuery = z
   .strictObject({
     ...outcomeFilters,
     ...conversionParameters,
-    sort: sortParameter([...OUTCOME_SORT_KEYS, 'relevance'], DEFAULT_SORT),
+    sort: sortParameter(
+      [...OUTCOME_SORT_KEYS, 'relevance'],
+      DEFAULT_SORT,
+      ['id'],
+      ['reportedBy', 'sector', 'measure'],
+    ),
     ...listParameters(Outcome),
   })
   .superRefine(checkListQuery)

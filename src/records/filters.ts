@@ -1,6 +1,6 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import { and, gt, gte, isNull, lte, or, sql } from '../db/drizzle.ts';
+import { and, gt, isNull, lte, or, sql } from '../db/drizzle.ts';
 import type { RecordKind } from '../db/schema.ts';
 import {
   collections,
@@ -48,28 +48,37 @@ export function heldAt(asOf: Bound | null | undefined, table = records): SQL | u
 
 /** What a filter asks of a row. */
 export interface Condition {
+  readonly column: SQLiteColumn;
+  /**
+   * How the column's index finds the rows: by each of the `values` that the filter takes, in the default order; as one
+   * `range`, in the order of the column; or not at all.
+   */
+  readonly found: 'values' | 'range' | 'never';
   /** The values that its query is given. */
-  readonly values: (filter: never) => readonly string[];
-  readonly holds: (...bound: Bound[]) => SQL | undefined;
-  /** The column of which a filter names the values it takes: there is an index for each, in the default order. */
-  readonly column?: SQLiteColumn;
-}
-
-/** Holds where a column, or what is computed of one, has one of some values. */
-export function isOneOf(column: SQLiteColumn | SQL, bound: readonly Bound[]): SQL {
-  return bound.length === 1 ? sql`${column} = ${bound[0]}` : sql`${column} in ${bound}`;
+  readonly bound: (filter: never) => readonly string[];
+  /** @param column the condition's, or the same so that no index is taken for it */
+  readonly holds: (column: SQLiteColumn | SQL, ...bound: Bound[]) => SQL | undefined;
 }
 
 function oneOf(column: SQLiteColumn): Condition {
   return {
-    values: (ids: readonly string[]) => ids,
-    holds: (...ids) => isOneOf(column, ids),
     column,
+    found: 'values',
+    bound: (ids: readonly string[]) => ids,
+    holds: (of, ...ids) => (ids.length === 1 ? sql`${of} = ${ids[0]}` : sql`${of} in ${ids}`),
   };
 }
 
-function compared(holds: (bound: Bound) => SQL | undefined): Condition {
-  return { values: (value: string) => [value], holds: (bound = '') => holds(bound) };
+function atLeast(column: SQLiteColumn, bound = (value: string) => [value]): Condition {
+  return { column, found: 'range', bound, holds: (of, value) => sql`${of} >= ${value}` };
+}
+
+function atMost(column: SQLiteColumn, bound = (value: string) => [value]): Condition {
+  return { column, found: 'range', bound, holds: (of, value) => sql`${of} <= ${value}` };
+}
+
+function amountKey(amount: string): [string] {
+  return [sortKey(amount) ?? ''];
 }
 
 /** Filters that hold for rows one by one, each with what it asks of a row. */
@@ -84,27 +93,27 @@ export const CONDITIONS = {
   scope: oneOf(records.scopeId),
   qualifier: oneOf(records.amountQualifier),
   confidence: oneOf(records.confidence),
-  publishedFrom: compared((day) => gte(records.publishedOn, day)),
-  publishedTo: compared((day) => lte(records.publishedOn, day)),
-  publishedAsOf: compared((day) => lte(records.publishedOn, day)),
+  publishedFrom: atLeast(records.publishedOn),
+  publishedTo: atMost(records.publishedOn),
+  publishedAsOf: atMost(records.publishedOn),
   // A cumulative-to period begins at an unknown day, so a missing start excludes nothing; without any date there is no overlap to speak of.
-  periodFrom: compared((day) => gte(records.periodEnd, day)),
-  periodTo: compared((day) =>
-    and(
-      or(isNull(records.periodStart), lte(records.periodStart, day)),
-      sql`${records.periodEnd} is not null`,
-    ),
-  ),
-  amountMin: {
-    values: (amount: string) => [sortKey(amount) ?? ''],
-    holds: (key = '') => gte(records.amountSortKey, key),
+  periodFrom: atLeast(records.periodEnd),
+  periodTo: {
+    column: records.periodStart,
+    found: 'never',
+    bound: (day: string) => [day],
+    holds: (start, day) => sql`(${start} is null or ${start} <= ${day}) and ${records.periodEnd} is not null`,
   },
-  amountMax: {
-    values: (amount: string) => [sortKey(amount) ?? ''],
-    holds: (key = '') => lte(records.amountSortKey, key),
-  },
+  // An index of amounts has those of one currency in order, which another filter names.
+  amountMin: { ...atLeast(records.amountSortKey, amountKey), found: 'never' },
+  amountMax: { ...atMost(records.amountSortKey, amountKey), found: 'never' },
+  knownAsOf: atMost(records.recordedAt),
 } as const satisfies Partial<Record<keyof RecordFilters, Condition>>;
 export type ConditionName = keyof typeof CONDITIONS;
+
+export function conditionOf(name: ConditionName): Condition {
+  return CONDITIONS[name];
+}
 
 /** What is left of a query's filters once names are resolved: the values that each condition is given. */
 export type FilterValues = ReadonlyMap<ConditionName, readonly string[]>;
@@ -115,8 +124,8 @@ export async function filterValues(read: Reader, filters: RecordFilters): Promis
   for (const name of Object.keys(CONDITIONS) as ConditionName[]) {
     const filter = filters[name];
     if (filter === undefined) continue;
-    const { values: valuesOf } = CONDITIONS[name] as { values: (filter: unknown) => readonly string[] };
-    const own = valuesOf(filter);
+    const { bound } = CONDITIONS[name] as { bound: (filter: unknown) => readonly string[] };
+    const own = bound(filter);
     const isWhole = name === 'sector' && filters.sectorOnly !== true;
     values.set(name, isWhole ? await withDescendants(read, own, filters.knownAsOf) : own);
   }
@@ -133,7 +142,7 @@ export async function matching(
   return and(
     ofKind(kind),
     heldAt(filters.knownAsOf),
-    ...[...values].map(([name, bound]) => (CONDITIONS[name] as Condition).holds(...bound)),
+    ...[...values].map(([name, bound]) => conditionOf(name).holds(conditionOf(name).column, ...bound)),
     filters.q === undefined ? undefined : foundBy(filters.q),
   );
 }

@@ -1,13 +1,13 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import { and, eq, gt, isNotNull, isNull, lte, sql, unionAll } from '../db/drizzle.ts';
+import { and, gt, isNotNull, isNull, sql, unionAll } from '../db/drizzle.ts';
 import type { Keyset, SortTerm } from '../db/keyset.ts';
 import { preparedRows, withoutIndex } from '../db/prepared.ts';
 import type { RecordKind } from '../db/schema.ts';
 import { records } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
-import type { Condition, ConditionName, FilterValues } from './filters.ts';
-import { CONDITIONS, heldAt, isOneOf, ofKind } from './filters.ts';
+import type { ConditionName, FilterValues } from './filters.ts';
+import { conditionOf, heldAt, ofKind } from './filters.ts';
 import type { RecordSortKey } from './record.ts';
 
 /*
@@ -57,7 +57,7 @@ const MOST_RANGES = 50;
 
 /** The sequences of a page's records, in the page's order. */
 export async function pageSequences(read: Reader, query: RecordQuery): Promise<readonly number[]> {
-  const lead = await leadingFilter(read, query);
+  const lead = await leadOf(read, query);
   const found: number[] = [];
   for (const stretch of stretchesOf(query)) {
     const rows = await stretchRows(read, query, lead, stretch, query.limit - found.length);
@@ -67,20 +67,24 @@ export async function pageSequences(read: Reader, query: RecordQuery): Promise<r
   return found;
 }
 
-/** Filters whose index has their records in the order of a sort key. */
-function inOrderOf(key: ColumnSortKey | undefined, name: ConditionName): boolean {
-  return key === 'publishedOn' || (key === 'amount' && name === 'currency');
+/** By what the records of a page are found. */
+interface Lead {
+  /** The filter whose index is taken; null where that of the page's order is. */
+  readonly filter: ConditionName | null;
+  /** Whether that index has the records in the page's order. */
+  readonly inOrder: boolean;
 }
 
-/** The filter by whose values the records are found; null where the page's order leads. */
-async function leadingFilter(read: Reader, query: RecordQuery): Promise<ConditionName | null> {
-  const candidates = [...query.filters]
-    .filter(([name]) => (CONDITIONS[name] as Condition).column !== undefined)
-    .map(([name]) => name);
-  const isOrdered = (name: ConditionName): boolean =>
-    inOrderOf(query.sort[0]?.key, name) && (query.filters.get(name)?.length ?? 0) <= MOST_RANGES;
+async function leadOf(read: Reader, query: RecordQuery): Promise<Lead> {
+  const candidates = [...query.filters.keys()].filter((name) => {
+    const { found, column } = conditionOf(name);
+    // A range of the page's own order is found by whichever index has that order.
+    return found !== 'never' && column !== orderedBy(query);
+  });
+  const ordered = candidates.filter((name) => hasOrder(query, name));
   const [first] = candidates;
-  if (first === undefined || (candidates.length === 1 && isOrdered(first))) return first ?? null;
+  if (first === undefined) return { filter: null, inOrder: true };
+  if (candidates.length === 1 && ordered.length === 1) return { filter: first, inOrder: true };
   let fewest: ConditionName | null = null;
   let least = FEW;
   for (const name of candidates) {
@@ -88,7 +92,21 @@ async function leadingFilter(read: Reader, query: RecordQuery): Promise<Conditio
     if (count >= least) continue;
     [fewest, least] = [name, count];
   }
-  return fewest ?? candidates.find(isOrdered) ?? null;
+  if (fewest !== null) return { filter: fewest, inOrder: ordered.includes(fewest) };
+  return { filter: ordered[0] ?? null, inOrder: true };
+}
+
+function orderedBy({ sort }: RecordQuery): SQLiteColumn | undefined {
+  const key = sort[0]?.key;
+  return key === undefined ? undefined : SORT_COLUMNS[key];
+}
+
+/** Whether the index of a filter's values has their records in the page's order. */
+function hasOrder(query: RecordQuery, name: ConditionName): boolean {
+  if (conditionOf(name).found !== 'values' || (query.filters.get(name)?.length ?? 0) > MOST_RANGES)
+    return false;
+  const key = query.sort[0]?.key;
+  return key === 'publishedOn' || (key === 'amount' && name === 'currency');
 }
 
 /** How many records a filter alone has, or `most` where there are more. */
@@ -99,7 +117,7 @@ async function countUpTo(
   most: number,
 ): Promise<number> {
   const values = filters.get(name) ?? [];
-  const { holds } = CONDITIONS[name] as Condition;
+  const { column, holds } = conditionOf(name);
   const rows = await preparedRows(
     read,
     `count ${kind} ${name} ${values.length}`,
@@ -107,7 +125,7 @@ async function countUpTo(
       read
         .select({ count: sql<number>`count(*)` })
         .from(
-          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), holds(...placesOf(name, values)))} limit ${sql.placeholder('most')})`,
+          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), holds(column, ...placesOf(name, values)))} limit ${sql.placeholder('most')})`,
         ),
     { most, ...boundTo(name, values) },
   );
@@ -153,7 +171,7 @@ function stretchesOf({ sort, after }: Pick<RecordQuery, 'sort' | 'after'>): read
 function stretchRows(
   read: Reader,
   query: RecordQuery,
-  lead: ConditionName | null,
+  lead: Lead,
   stretch: Stretch,
   limit: number,
 ): PromiseLike<unknown[][]> {
@@ -176,18 +194,24 @@ function stretchRows(
   return preparedRows(read, shape, () => stretchQuery(read, query, lead, stretch), bound);
 }
 
-function stretchQuery(read: Reader, query: RecordQuery, lead: ConditionName | null, stretch: Stretch) {
+function stretchQuery(read: Reader, query: RecordQuery, lead: Lead, stretch: Stretch) {
   const { sort } = query;
   const limit = sql.placeholder('limit');
   const selected = {
     sequence: records.sequence,
-    ...Object.fromEntries(sort.map(({ key }) => [key, SORT_COLUMNS[key]])),
+    // Where few are sorted, no index is to be taken for their order's sake.
+    ...Object.fromEntries(
+      sort.map(({ key }) => {
+        const column = SORT_COLUMNS[key];
+        return [key, lead.inOrder ? sql`${column}` : withoutIndex(column).as(column.name)];
+      }),
+    ),
   };
   const ranges = rangesOf(query, lead).map((range) =>
     read
       .select(selected)
       .from(records)
-      .where(and(range, inStretch(query, stretch))),
+      .where(and(range, inStretch(query, lead, stretch))),
   );
   // The terms that are the same for all rows of the stretch need no sorting, and the first of the others has a value.
   const isNone = stretch.next === 'none';
@@ -210,52 +234,55 @@ function ordered(column: SQLiteColumn, direction: SortTerm['direction'], hasValu
 }
 
 /** The ranges of which a query's records are made up, no two of which share any. */
-function rangesOf({ kind, filters, asOf }: RecordQuery, lead: ConditionName | null): readonly SQL[] {
-  const places = (name: ConditionName) => placesOf(name, filters.get(name) ?? []);
+function rangesOf(query: RecordQuery, lead: Lead): readonly SQL[] {
+  const { kind, filters, asOf } = query;
   const checked = (except: ConditionName | null) =>
-    [...filters.keys()].filter((name) => name !== except).map((name) => aside(name, places(name)));
-  const asOfPlace = sql.placeholder('asOf');
-  const recorded = asOf === null ? undefined : lte(records.recordedAt, asOfPlace);
-  const ranges = leadingRanges(lead, lead === null ? [] : places(lead)).map((range): SQL | undefined =>
-    and(ofKind(kind), isNull(records.supersededAt), range, recorded, ...checked(lead)),
+    [...filters.keys()]
+      .filter((name) => name !== except)
+      .map((name) => {
+        const { column, holds } = conditionOf(name);
+        return holds(columnIn(query, lead, column), ...placesOf(name, filters.get(name) ?? []));
+      });
+  const ranges = leadingRanges(query, lead.filter).map((range): SQL | undefined =>
+    and(ofKind(kind), isNull(records.supersededAt), range, ...checked(lead.filter)),
   );
   if (asOf !== null) {
-    const later = gt(records.supersededAt, asOfPlace);
-    ranges.push(and(ofKind(kind), isNotNull(records.supersededAt), later, recorded, ...checked(null)));
+    const later = gt(records.supersededAt, sql.placeholder('asOf'));
+    ranges.push(and(ofKind(kind), isNotNull(records.supersededAt), later, ...checked(null)));
   }
   return ranges.filter((range) => range !== undefined);
 }
 
 /** One range for each value of the leading filter, as far as they are not too many. */
-function leadingRanges(
-  lead: ConditionName | null,
-  places: readonly Placeholder[],
-): readonly (SQL | undefined)[] {
+function leadingRanges({ filters }: RecordQuery, lead: ConditionName | null): readonly (SQL | undefined)[] {
   if (lead === null) return [undefined];
-  const { holds } = CONDITIONS[lead] as Condition;
-  return places.length <= MOST_RANGES ? places.map((place) => holds(place)) : [holds(...places)];
+  const { column, found, holds } = conditionOf(lead);
+  const places = placesOf(lead, filters.get(lead) ?? []);
+  return found === 'values' && places.length <= MOST_RANGES
+    ? places.map((place) => holds(column, place))
+    : [holds(column, ...places)];
 }
 
-/** A condition that rows are only checked for: its own index must not be taken in place of the leading one. */
-function aside(name: ConditionName, places: readonly Placeholder[]): SQL | undefined {
-  const { column, holds } = CONDITIONS[name] as Condition;
-  return column === undefined ? holds(...places) : isOneOf(withoutIndex(column), places);
+/** A column as a condition reads it that is not to take the leading index's place: only the page's order may be used beside it. */
+function columnIn(query: RecordQuery, lead: Lead, column: SQLiteColumn): SQLiteColumn | SQL {
+  return lead.inOrder && column === orderedBy(query) ? column : withoutIndex(column);
 }
 
-function inStretch({ sort, after }: RecordQuery, { equal, next }: Stretch): SQL | undefined {
-  const conditions = sort
-    .slice(0, equal)
-    .map(({ key }, position) =>
-      after?.[position] === null
-        ? isNull(SORT_COLUMNS[key])
-        : eq(SORT_COLUMNS[key], sql.placeholder(`after${position}`)),
-    );
+function inStretch(query: RecordQuery, lead: Lead, { equal, next }: Stretch): SQL | undefined {
+  const { sort, after } = query;
+  const columnOf = (key: ColumnSortKey) =>
+    lead.inOrder ? SORT_COLUMNS[key] : withoutIndex(SORT_COLUMNS[key]);
+  const conditions = sort.slice(0, equal).map(({ key }, position) => {
+    return after?.[position] === null
+      ? sql`${columnOf(key)} is null`
+      : sql`${columnOf(key)} = ${sql.placeholder(`after${position}`)}`;
+  });
   const term = sort[equal];
   if (term === undefined) return and(...conditions);
-  const column = SORT_COLUMNS[term.key];
-  if (next === 'none') return and(...conditions, isNull(column));
-  const present = column.notNull ? undefined : isNotNull(column);
-  if (next === 'any') return and(...conditions, present);
+  const column = columnOf(term.key);
+  if (next === 'none') return and(...conditions, sql`${column} is null`);
+  if (next === 'any')
+    return and(...conditions, SORT_COLUMNS[term.key].notNull ? undefined : sql`${column} is not null`);
   const place = sql.placeholder(`after${equal}`);
   const beyond = term.direction === 'ascending' ? sql`${column} > ${place}` : sql`${column} < ${place}`;
   return and(...conditions, beyond);
