@@ -21,7 +21,7 @@ import {
   firstRecordedAt,
   idsLike,
   listRecords,
-  someRecords,
+  recordsUpTo,
   sortValue,
 } from './repository.ts';
 
@@ -51,8 +51,8 @@ export async function recordsToCompute(
   kind: RecordKind,
   filters: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
-  const found = await someRecords(context.storage.read, kind, filters, MOST_COMPUTED + 1);
-  if (found.length <= MOST_COMPUTED) return found;
+  const found = await recordsUpTo(context.storage.read, kind, filters, MOST_COMPUTED);
+  if (found !== null) return found;
   throw new Problem(
     'tooManyRecords',
     `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`,

@@ -52,19 +52,19 @@ export async function listRecords(
   };
 }
 
-/** The records of a query, newest publication first, but not more than a number of them. */
-export async function someRecords(
+/** The records of a query, newest publication first; null where there are more than a number of them. */
+export async function recordsUpTo(
   read: Reader,
   kind: RecordKind,
   filters: RecordFilters,
   most: number,
-): Promise<readonly LedgerRecord[]> {
+): Promise<readonly LedgerRecord[] | null> {
   const sort = [
     { key: 'publishedOn', direction: 'descending' },
     { key: 'id', direction: 'ascending' },
   ] as const;
-  const found = await findRevisions(read, kind, filters, { sort, after: null, limit: most });
-  return recordsOf(read, found, filters);
+  const found = await findRevisions(read, kind, filters, { sort, after: null, limit: most + 1 });
+  return found.length > most ? null : recordsOf(read, found, filters);
 }
 
 /** How many records of a kind a query has. */

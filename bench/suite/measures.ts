@@ -1,0 +1,490 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { LEDGER_FILE } from '../../src/db/ledger-file.ts';
+import { DIVIDED_SECTOR, FREQUENT_WORD, RARE_WORD, sourceId } from './ledger.ts';
+import type { LoadPlan } from './load.ts';
+import { loadOf, loadOfDistinct } from './load.ts';
+import type { Peer } from './peers.ts';
+import type { Measured } from './processes.ts';
+import {
+  median,
+  processorSeconds,
+  quantile,
+  residentBytes,
+  startProgram,
+  startService,
+  timeOf,
+} from './processes.ts';
+import type { ReferencePlan } from './reference.ts';
+import { statementsOf } from './statements.ts';
+
+/** One line of the table: what was measured, and what it is measured by. */
+export interface Row {
+  readonly measure: string;
+  /** What the service did, and what the reference did in the same run, with the unit. */
+  readonly service: string;
+  readonly reference: string;
+  /** The service's figure by the reference's, or the figure itself where the target is one. */
+  readonly figure: number;
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number };
+}
+
+export interface Plan {
+  /** Directories of ledgers by their number of forecasts. */
+  readonly ledgers: ReadonlyMap<number, string>;
+  readonly rounds: number;
+  readonly load: LoadPlan;
+  readonly requests: number;
+}
+
+const PAGE = '/v1/forecasts?limit=100';
+const SINGLE = '/v1/forecasts/haitong-2020-new-infrastructure-2020';
+const UNCACHED = { CACHE_BYTES: '0', LOG_LEVEL: 'warn' };
+
+function smallest({ ledgers }: Plan): [number, string] {
+  const [first] = [...ledgers].sort(([one], [other]) => one - other);
+  if (first === undefined) throw new Error('no ledger to measure with');
+  return first;
+}
+
+function largest({ ledgers }: Plan): [number, string] {
+  const last = [...ledgers].sort(([one], [other]) => one - other).at(-1);
+  if (last === undefined) throw new Error('no ledger to measure with');
+  return last;
+}
+
+function startReference(plan: ReferencePlan): Promise<Measured> {
+  return startProgram(['bench/suite/reference.ts'], { REFERENCE: JSON.stringify(plan) }, '/ready');
+}
+
+/** The bytes of an answer, in a file. */
+async function keptBytes(address: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const answer = await fetch(address, { headers });
+  const file = join(mkdtempSync(join(tmpdir(), 'forecast-ledger-bytes-')), 'body');
+  writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+  return file;
+}
+
+/** Two loads in turn, so that what else the machine does meets both: the medians of the rounds. */
+async function inTurn(
+  rounds: number,
+  one: (round: number) => Promise<number>,
+  other: (round: number) => Promise<number>,
+): Promise<[number, number]> {
+  const [first, second]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    first.push(await one(round));
+    second.push(await other(round));
+  }
+  return [median(first), median(second)];
+}
+
+function perSecond(value: number): string {
+  return `${Math.round(value)}/s`;
+}
+
+function milliseconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} ms`;
+}
+
+/** Answers that are kept, against a bare Fastify that sends the same bytes. */
+export async function keptAnswers(plan: Plan): Promise<readonly Row[]> {
+  const service = await startService(smallest(plan)[1], {});
+  const files = await Promise.all([PAGE, SINGLE].map((path) => keptBytes(service.url + path)));
+  const reference = await startReference({ files });
+  const rows: Row[] = [];
+  for (const [number, [measure, path]] of [
+    ['kept list of 100 records', PAGE],
+    ['kept single record', SINGLE],
+  ].entries()) {
+    const [own, bare] = await inTurn(
+      plan.rounds,
+      async () => (await loadOf(service.url + path, plan.load)).requestsPerSecond,
+      async () => (await loadOf(`${reference.url}/bytes/${number}`, plan.load)).requestsPerSecond,
+    );
+    rows.push({
+      measure: `${measure}, against the same bytes from a bare Fastify`,
+      service: perSecond(own),
+      reference: perSecond(bare),
+      figure: own / bare,
+      target: { atLeast: 0.85 },
+    });
+  }
+  await Promise.all([service.stop(), reference.stop()]);
+  return rows;
+}
+
+/** Pages no two of which are the same: from one day of publication to another. */
+function distinctPages(): readonly (readonly [string, string])[] {
+  const day = (from: number, days: number): string =>
+    new Date(from + days * 86_400_000).toISOString().slice(0, 10);
+  const pages: (readonly [string, string])[] = [];
+  for (let first = 0; first < 400; first += 1)
+    for (let last = 0; last < 250; last += 1)
+      pages.push([
+        day(Date.UTC(2014, 0, 1), first),
+        day(Date.UTC(2020, 0, 1), (first * 7 + last * 10) % 2400),
+      ]);
+  return pages;
+}
+
+const DISTINCT = distinctPages();
+const DISTINCT_PAGES = DISTINCT.map(
+  ([from, to]) => `/v1/forecasts?limit=100&publishedFrom=${from}&publishedTo=${to}`,
+);
+/** How many of them at most are asked for in a round. */
+const A_ROUND = 20_000;
+
+/** Pages that are computed, against a bare Fastify that runs the same SQL and `JSON.stringify`s its rows. */
+export async function computedPages(plan: Plan): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const [size, directory] of plan.ledgers) {
+    const values = ['2014-03-01', '2025-03-01'];
+    const statements = await statementsOf(
+      directory,
+      `/v1/forecasts?limit=100&publishedFrom=${values[0]}&publishedTo=${values[1]}`,
+      values,
+    );
+    // As it is started, with what it keeps: no question comes twice.
+    const service = await startService(directory, {});
+    const reference = await startReference({ files: [], ledger: join(directory, LEDGER_FILE), statements });
+    const bare = DISTINCT.map(([from, to]) => `/sql?from=${from}&to=${to}`);
+    const [own, other] = await inTurn(
+      plan.rounds,
+      async (round) =>
+        (await loadOfDistinct(service.url, DISTINCT_PAGES, round * A_ROUND, plan.load)).requestsPerSecond,
+      async (round) =>
+        (await loadOfDistinct(reference.url, bare, round * A_ROUND, plan.load)).requestsPerSecond,
+    );
+    rows.push({
+      measure: `distinct computed pages of 100 records of ${size}, against the same SQL in a bare Fastify`,
+      service: perSecond(own),
+      reference: perSecond(other),
+      figure: own / other,
+      target: { atLeast: 0.6 },
+    });
+    await Promise.all([service.stop(), reference.stop()]);
+  }
+  return rows;
+}
+
+interface Scaled {
+  readonly measure: string;
+  readonly path: (number: number, size: number) => string;
+  readonly atMost: number;
+}
+
+const SCALED: readonly Scaled[] = [
+  {
+    measure: 'page',
+    path: (number) => DISTINCT_PAGES[(number * 97) % DISTINCT_PAGES.length] ?? PAGE,
+    atMost: 1.5,
+  },
+  {
+    measure: 'page of a sector and all below it',
+    path: (number) => `${DISTINCT_PAGES[(number * 97) % DISTINCT_PAGES.length]}&sector=${DIVIDED_SECTOR}`,
+    atMost: 1.5,
+  },
+  {
+    measure: 'breakdown',
+    path: (number, size) =>
+      `/v1/sectors/${DIVIDED_SECTOR}/breakdown?source=${sourceId(5 * ((number * 7919) % Math.floor(size / 25)))}`,
+    atMost: 2,
+  },
+  { measure: 'facets', path: () => '/v1/facets', atMost: 5 },
+  { measure: 'facets of a measure', path: () => '/v1/facets?measure=directInvestment', atMost: 5 },
+];
+
+/** What a question costs in the larger ledgers, against the smallest: each computed, one after another. */
+export async function scaling(plan: Plan): Promise<readonly Row[]> {
+  const [least, directory] = smallest(plan);
+  const rows: Row[] = [];
+  const small = await startService(directory, UNCACHED);
+  for (const [size, other] of plan.ledgers) {
+    if (size === least) continue;
+    const large = await startService(other, UNCACHED);
+    for (const { measure, path, atMost } of SCALED) {
+      const times: [number[], number[]] = [[], []];
+      for (let number = 0; number < plan.requests; number += 1) {
+        const measured = [
+          await timeOf(large.url + path(number, size)),
+          await timeOf(small.url + path(number, least)),
+        ] as const;
+        // The first ones build and compile their queries, and read what the file system has not at hand.
+        if (number < plan.requests / 5) continue;
+        times[0].push(measured[0]);
+        times[1].push(measured[1]);
+      }
+      const [own, reference] = [median(times[0]), median(times[1])];
+      rows.push({
+        measure: `${measure}, computed, in ${size} forecasts against ${least}`,
+        service: milliseconds(own),
+        reference: milliseconds(reference),
+        figure: own / reference,
+        target: { atMost },
+      });
+    }
+    await large.stop();
+  }
+  await small.stop();
+  return rows;
+}
+
+/** The first page of what a search finds in the largest ledger; what SQLite's index alone takes to name the best is the reference. */
+export async function fullText(plan: Plan): Promise<readonly Row[]> {
+  const [size, directory] = largest(plan);
+  const service = await startService(directory, UNCACHED);
+  const sqlite = new BetterSqlite3(join(directory, LEDGER_FILE), { readonly: true });
+  const best = sqlite.prepare<[string], unknown>(
+    'select rowid from record_texts_index where record_texts_index match ? order by rank limit 100',
+  );
+  const rows: Row[] = [];
+  for (const [word, measure, atMost] of [
+    [RARE_WORD, 'a word in one of 2,000 records', 25],
+    [FREQUENT_WORD, 'a word in every tenth record', 250],
+  ] as const) {
+    const [own, index] = await inTurn(
+      Math.max(5, Math.floor(plan.requests / 10)),
+      () => timeOf(`${service.url}/v1/forecasts?q=${word}`),
+      async () => {
+        const begun = performance.now();
+        best.all(word);
+        return performance.now() - begun;
+      },
+    );
+    rows.push({
+      measure: `first page of a search for ${measure} of ${size} (ms)`,
+      service: milliseconds(own),
+      reference: `${milliseconds(index)} (FTS5 alone)`,
+      figure: own,
+      target: { atMost },
+    });
+  }
+  sqlite.close();
+  await service.stop();
+  return rows;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Every record of the largest ledger as NDJSON, and short reads beside it. */
+export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
+  const [size, directory] = largest(plan);
+  const service = await startService(directory, UNCACHED);
+  const short = async (until: () => boolean): Promise<number[]> => {
+    const times: number[] = [];
+    for (let number = 0; !until(); number += 1)
+      times.push(
+        await timeOf(
+          `${service.url}/v1/forecasts?limit=10&publishedTo=${DISTINCT[number % DISTINCT.length]?.[1]}`,
+        ),
+      );
+    return times;
+  };
+  const rates: number[] = [];
+  const alone: number[] = [];
+  const beside: number[] = [];
+  await short(() => performance.now() > 0 && alone.push(0) > 200);
+  alone.length = 0;
+  const before = residentBytes(service.pid, 'VmHWM');
+  for (let round = 0; round < plan.rounds; round += 1) {
+    const end = performance.now() + plan.load.seconds * 1000;
+    alone.push(...(await short(() => performance.now() > end)));
+    // Undisturbed, for its speed; then with short reads beside it.
+    const begun = performance.now();
+    const count = await linesOf(`${service.url}/v1/forecasts.ndjson?sort=id`);
+    rates.push(count / ((performance.now() - begun) / 1000));
+    let running = true;
+    const stream = linesOf(`${service.url}/v1/forecasts.ndjson?sort=id`).finally(() => {
+      running = false;
+    });
+    beside.push(...(await short(() => !running)));
+    await stream;
+  }
+  const growth = (residentBytes(service.pid, 'VmHWM') - before) / MEBIBYTE;
+  await service.stop();
+  const bare = bareRows(join(directory, LEDGER_FILE), plan.rounds);
+  const [p99, p99Alone] = [quantile(beside, 0.99), quantile(alone, 0.99)];
+  return [
+    {
+      measure: `rows of ${size} as NDJSON, against a bare better-sqlite3 iterate and JSON.stringify`,
+      service: perSecond(median(rates)),
+      reference: perSecond(bare),
+      figure: median(rates) / bare,
+      target: { atLeast: 0.5 },
+    },
+    {
+      measure: 'growth of memory while that is sent (MiB)',
+      service: `${growth.toFixed(0)} MiB`,
+      reference: `of ${(before / MEBIBYTE).toFixed(0)} MiB`,
+      figure: growth,
+      target: { atMost: 64 },
+    },
+    {
+      measure: 'p99 of short reads beside it, against without',
+      service: milliseconds(p99),
+      reference: milliseconds(p99Alone),
+      figure: p99 / p99Alone,
+      target: { atMost: 3 },
+    },
+  ];
+}
+
+async function linesOf(address: string): Promise<number> {
+  const { body } = await fetch(address);
+  let lines = 0;
+  for await (const chunk of body ?? []) for (const byte of chunk as Uint8Array) if (byte === 10) lines += 1;
+  return lines;
+}
+
+/** Rows a second of the same records with the same names, read and written as JSON by nothing else. */
+function bareRows(file: string, rounds: number): number {
+  const sqlite = new BetterSqlite3(file, { readonly: true });
+  const select =
+    sqlite.prepare(`select records.*, organisations.name as organisation, sources.title as source,
+      sectors.name as sector, regions.name as region, measures.name as measure
+    from records join sources on sources.id = source_id join sectors on sectors.id = sector_id
+    join regions on regions.id = region_id join measures on measures.id = measure_id
+    left join organisations on organisations.id = organisation_id
+    where records.kind = 'forecast' and superseded_at is null order by records.id`);
+  const rates: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const begun = performance.now();
+    let rows = 0;
+    let bytes = 0;
+    for (const row of select.iterate()) {
+      bytes += JSON.stringify(row).length;
+      rows += 1;
+    }
+    if (bytes === 0) throw new Error('no rows');
+    rates.push(rows / ((performance.now() - begun) / 1000));
+  }
+  sqlite.close();
+  return median(rates);
+}
+
+/** From the start of the server's process to its first answer that it is ready, on the largest ledger and on the smallest. */
+export async function startUp(plan: Plan): Promise<readonly Row[]> {
+  const [size, large] = largest(plan);
+  const [least, small] = smallest(plan);
+  const started = async (directory: string): Promise<number> => {
+    const service = await startService(directory, { LOG_LEVEL: 'warn' });
+    await service.stop();
+    return service.startMs;
+  };
+  const [own, reference] = await inTurn(
+    Math.max(5, plan.rounds),
+    () => started(large),
+    () => started(small),
+  );
+  return [
+    {
+      measure: `start to ready on ${size} forecasts (ms)`,
+      service: milliseconds(own),
+      reference: `${milliseconds(reference)} on ${least}`,
+      figure: own,
+      target: { atMost: 1500 },
+    },
+  ];
+}
+
+/**
+ * Two workers against one: requests by the clock, and by the processor time that the server's processes took. On two cores
+ * the load generator takes a part of what the workers could have had; requests by processor time leave it out: two workers
+ * on two free cores answer twice what one core's time is good for.
+ */
+export async function workers(plan: Plan): Promise<readonly Row[]> {
+  const [, directory] = smallest(plan);
+  const rows: Row[] = [];
+  const services = [await startService(directory), await startService(directory, { WEB_CONCURRENCY: '2' })];
+  const cases = [
+    ['kept single record', (url: string) => loadOf(url + SINGLE, { ...plan.load, connections: 32 })],
+    [
+      'distinct computed pages',
+      (url: string, round: number) =>
+        loadOfDistinct(url, DISTINCT_PAGES, round * A_ROUND, { ...plan.load, connections: 32 }),
+    ],
+  ] as const;
+  for (const [number, [measure, load]] of cases.entries()) {
+    const measured = services.map(() => ({ clock: [] as number[], processor: [] as number[] }));
+    for (let round = 0; round < plan.rounds; round += 1) {
+      for (const [index, service] of services.entries()) {
+        const before = processorSeconds(service.pid);
+        const { requestsPerSecond } = await load(service.url, number * plan.rounds + round);
+        const spent = processorSeconds(service.pid) - before;
+        measured[index]?.clock.push(requestsPerSecond);
+        measured[index]?.processor.push((requestsPerSecond * plan.load.seconds) / spent);
+      }
+    }
+    const [one, two] = measured;
+    if (one === undefined || two === undefined) throw new Error('two services are measured');
+    const [clock, processor] = [
+      median(two.clock) / median(one.clock),
+      median(two.processor) / median(one.processor),
+    ];
+    rows.push(
+      {
+        measure: `two workers against one, ${measure}, by the clock`,
+        service: perSecond(median(two.clock)),
+        reference: perSecond(median(one.clock)),
+        figure: clock,
+        target: { atLeast: 1.6 },
+      },
+      {
+        measure: `two workers against one, ${measure}, twice the requests a second of processor time`,
+        service: perSecond(2 * median(two.processor)),
+        reference: perSecond(median(one.processor)),
+        figure: 2 * processor,
+        target: { atLeast: 1.6 },
+      },
+    );
+  }
+  await Promise.all(services.map((service) => service.stop()));
+  return rows;
+}
+
+/** A page of 100 records by others that serve the same records; those that do not start are said to. */
+export async function peers(
+  plan: Plan,
+  start: (directory: string) => Promise<readonly Peer[]>,
+): Promise<readonly Row[]> {
+  const [size, directory] = smallest(plan);
+  const copy = mkdtempSync(join(tmpdir(), 'forecast-ledger-peers-'));
+  copyFileSync(join(directory, LEDGER_FILE), join(copy, LEDGER_FILE));
+  const service = await startService(directory, UNCACHED);
+  const kept = await startService(directory, {});
+  const rows: Row[] = [];
+  for (const peer of await start(copy)) {
+    if (peer.failure !== undefined) {
+      rows.push({
+        measure: `against ${peer.name}`,
+        service: '-',
+        reference: `not measured: ${peer.failure}`,
+        figure: Number.NaN,
+      });
+      continue;
+    }
+    for (const [name, { url }] of [
+      ['computed', service],
+      ['kept', kept],
+    ] as const) {
+      const [own, other] = await inTurn(
+        plan.rounds,
+        async () => (await loadOf(url + PAGE, plan.load)).requestsPerSecond,
+        async () => (await loadOf(peer.page, plan.load)).requestsPerSecond,
+      );
+      rows.push({
+        measure: `page of 100 records of ${size}, ${name}, against ${peer.name}`,
+        service: perSecond(own),
+        reference: perSecond(other),
+        figure: own / other,
+      });
+    }
+    await peer.stop();
+  }
+  await Promise.all([service.stop(), kept.stop()]);
+  rmSync(copy, { recursive: true });
+  return rows;
+}

@@ -1,0 +1,66 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import { buildApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { openLedger } from '../../src/db/prepare.ts';
+
+/*
+ * What the service asks its database for an answer: taken down as it asks, so that a reference can ask the same.
+ */
+
+/** A statement, and what stands for each of its parameters. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/**
+ * A parameter: one of the query's own values, by its place; the sequences or the ids of the records found before, as a JSON
+ * list; or the value that it always has.
+ */
+export type Parameter =
+  | { readonly value: number }
+  | { readonly list: 'sequences' | 'ids' }
+  | { readonly constant: unknown };
+
+/**
+ * The statements of one request, in their order.
+ * @param directory the ledger's
+ * @param path the request
+ * @param values the values in the request which differ between requests
+ */
+export async function statementsOf(
+  directory: string,
+  path: string,
+  values: readonly string[],
+): Promise<readonly Statement[]> {
+  const { storage } = await openLedger(directory);
+  const { sqlite } = storage;
+  const statements: Statement[] = [];
+  const prepare = sqlite.prepare.bind(sqlite);
+  const parameterOf = (constant: unknown): Parameter => {
+    const value = values.indexOf(String(constant));
+    if (value >= 0) return { value };
+    if (typeof constant === 'string' && constant.startsWith('[')) {
+      return { list: typeof (JSON.parse(constant) as unknown[])[0] === 'number' ? 'sequences' : 'ids' };
+    }
+    return { constant };
+  };
+  sqlite.prepare = ((sql: string) => {
+    const statement = prepare(sql);
+    for (const method of ['all', 'get'] as const) {
+      const own = statement[method].bind(statement) as (...parameters: unknown[]) => unknown;
+      statement[method] = ((...parameters: unknown[]) => {
+        statements.push({ sql, parameters: parameters.map(parameterOf) });
+        return own(...parameters);
+      }) as typeof statement.all;
+    }
+    return statement;
+  }) as BetterSqlite3.Database['prepare'];
+  const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), storage });
+  statements.length = 0;
+  const { statusCode } = await app.inject({ url: path });
+  await app.close();
+  storage.close();
+  if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
+  return statements;
+}
