@@ -12,25 +12,49 @@ export const FILTERED_TABLES = { ...RECORD_TABLES, forecaster: organisations } a
 /** A forecast before any conversion. */
 export type StatedForecast = Omit<Forecast, 'converted' | 'notConverted'>;
 
-/** A record, which may have been converted, as a forecast is shown. */
-export function toForecast<Shown extends LedgerRecord>({
-  kind: _,
-  via: __,
-  organisation,
-  relations,
-  names: { organisation: name, ...names },
-  ...record
-}: Shown) {
-  return {
-    ...record,
-    forecaster: organisation,
-    relations: relations.map(({ kind, record: forecast, impliedMultiplier }) => ({
+/** What a query may add to a record: shown as it is. */
+const ADDED = ['converted', 'notConverted', 'highlights'] as const;
+type Added<Shown> = Pick<Shown, Extract<keyof Shown, (typeof ADDED)[number]>>;
+
+/** A record, which may have been converted, as a forecast is shown. Field by field: a page of them is made at once. */
+export function toForecast<Shown extends LedgerRecord>(record: Shown) {
+  const { names } = record;
+  const forecast = {
+    id: record.id,
+    revision: record.revision,
+    recordedAt: record.recordedAt,
+    collection: record.collection,
+    forecaster: record.organisation,
+    source: record.source,
+    sector: record.sector,
+    beneficiarySectors: record.beneficiarySectors,
+    region: record.region,
+    measure: record.measure,
+    scope: record.scope,
+    amount: record.amount,
+    statedConversions: record.statedConversions,
+    period: record.period,
+    publishedOn: record.publishedOn,
+    evidence: record.evidence,
+    relations: record.relations.map(({ kind, record: other, impliedMultiplier }) => ({
       kind,
-      forecast,
+      forecast: other,
       impliedMultiplier,
     })),
-    names: { forecaster: name, ...names },
+    confidence: record.confidence,
+    corroboration: record.corroboration,
+    notes: record.notes,
+    names: {
+      forecaster: names.organisation,
+      source: names.source,
+      sector: names.sector,
+      region: names.region,
+      measure: names.measure,
+    },
   };
+  const shown: typeof forecast & Partial<Record<(typeof ADDED)[number], unknown>> = forecast;
+  for (const name of ADDED) if (name in record) shown[name] = record[name as keyof Shown];
+  return shown as typeof forecast & Added<Shown>;
 }
 
 /** A forecast list's filters under the names that all records share. */

@@ -5,7 +5,7 @@ import type { Reader } from '../db/storage.ts';
 import { toForecast } from '../forecasts/repository.ts';
 import { toOutcome } from '../outcomes/repository.ts';
 import type { RecordRelation } from './record.ts';
-import { NO_NAMES, toRecord } from './rows.ts';
+import { toRecord, valuesOfRow } from './rows.ts';
 
 /** A field of a record that one revision says otherwise than the one before it. */
 export interface FieldChange {
@@ -67,7 +67,7 @@ export async function listRevisions(
         }),
       );
     // A tombstone says nothing of its own: what was deleted is what the revision before it says.
-    const content = deleted ? before : contentOf(toRecord(row, NO_NAMES, stated));
+    const content = deleted ? before : contentOf(toRecord(valuesOfRow(row), stated));
     const changes = before === undefined || content === undefined ? [] : differences(before, content);
     before = content;
     const superseded = row.supersededAt;

@@ -11,8 +11,8 @@ import type { ColumnSortKey } from './page-query.ts';
 import { pageSequences } from './page-query.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
 import { relationsOf } from './related.ts';
-import type { NamedRow, RecordRow } from './rows.ts';
-import { NO_NAMES, namedRow, rowsOfSequences, selectRows, toRecord } from './rows.ts';
+import type { RecordRow, RowValues } from './rows.ts';
+import { idOf, rowsOfSequences, selectRows, toRecord, valuesOfRow } from './rows.ts';
 import { searchPage } from './search.ts';
 
 /** How well a record fits the search that found it, for the list's order only: JSON leaves symbols out. */
@@ -124,15 +124,11 @@ async function recordsOf(
 
 async function withRelations(
   read: Reader,
-  rows: readonly NamedRow[],
+  rows: readonly RowValues[],
   asOf: string | null | undefined,
 ): Promise<LedgerRecord[]> {
-  const relations = await relationsOf(
-    read,
-    rows.map(({ row }) => row.id),
-    asOf,
-  );
-  return rows.map(({ row, names }) => toRecord(row, names, relations.get(row.id) ?? []));
+  const relations = await relationsOf(read, rows.map(idOf), asOf);
+  return rows.map((values) => toRecord(values, relations.get(idOf(values)) ?? []));
 }
 
 /** The revision of a record that counts, or that counted at a time. */
@@ -156,7 +152,7 @@ export async function findRecord(
       ),
     { id, asOf },
   );
-  return (await withRelations(read, rows.map(namedRow), asOf))[0];
+  return (await withRelations(read, rows, asOf))[0];
 }
 
 /** When the first revision of a record was recorded; undefined where there never was one. */
@@ -244,7 +240,7 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
     .from(records)
     .where(and(ofKind('forecast'), heldAt(asOf), sql`${records.statedConversions} <> '[]'`));
   return rows.flatMap((row) =>
-    toRecord(row, NO_NAMES, []).statedConversions.flatMap(({ impliedRate }) => {
+    toRecord(valuesOfRow(row), []).statedConversions.flatMap(({ impliedRate }) => {
       if (impliedRate === null) return [];
       const { base, quote, rate } = impliedRate;
       return [{ base, quote, rate, date: row.publishedOn, recordedAt: row.recordedAt, forecast: row.id }];

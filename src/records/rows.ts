@@ -38,34 +38,26 @@ export function selectRows(read: Reader, where: SQL | undefined) {
     .where(where);
 }
 
-/** A revision's row, with the names of what it refers to. */
-export interface NamedRow {
-  readonly row: RecordRow;
-  readonly names: LedgerRecord['names'];
-}
+/** The values of a row of `selectRows`, in the order in which they are selected. */
+export type RowValues = readonly unknown[];
 
-/** A row of `selectRows` from its values, in the order in which they are selected. */
-export function namedRow(values: readonly unknown[]): NamedRow {
-  const row: Record<string, unknown> = {};
-  for (const [place, name] of COLUMNS.entries()) row[name] = values[place];
-  const [organisation, source, sector, region, measure] = values.slice(COLUMNS.length) as string[];
-  return {
-    row: row as RecordRow,
-    names: {
-      organisation: organisation ?? null,
-      source: source ?? '',
-      sector: sector ?? '',
-      region: region ?? '',
-      measure: measure ?? '',
-    },
-  };
+/** Where the value of a column stands among them; those of the names follow in their order. */
+const PLACE = Object.fromEntries(COLUMNS.map((name, place) => [name, place])) as Record<
+  keyof RecordRow,
+  number
+>;
+const NAMES = COLUMNS.length;
+
+/** The values of a row that was read by itself: without names. */
+export function valuesOfRow(row: RecordRow): RowValues {
+  return [...COLUMNS.map((name) => row[name]), null, '', '', '', ''];
 }
 
 /** The rows of some revisions, in the order in which their sequences are given. */
 export async function rowsOfSequences(
   read: Reader,
   sequences: readonly number[],
-): Promise<readonly NamedRow[]> {
+): Promise<readonly RowValues[]> {
   if (sequences.length === 0) return [];
   const rows = await preparedRows(
     read,
@@ -73,79 +65,86 @@ export async function rowsOfSequences(
     () => selectRows(read, isListed(records.sequence, sql.placeholder('sequences'))),
     { sequences: JSON.stringify(sequences) },
   );
-  const found = new Map(rows.map(namedRow).map((named) => [named.row.sequence, named]));
-  return sequences.flatMap((sequence) => found.get(sequence) ?? []);
+  const found = new Map(rows.map((values) => [values[PLACE.sequence], values]));
+  return sequences.flatMap((sequence) => {
+    const values = found.get(sequence);
+    return values === undefined ? [] : [values];
+  });
 }
 
-export const NO_NAMES: LedgerRecord['names'] = {
-  organisation: null,
-  source: '',
-  sector: '',
-  region: '',
-  measure: '',
-};
+/** The id of a row's record. */
+export function idOf(values: RowValues): string {
+  return values[PLACE.id] as string;
+}
 
-export function toRecord(
-  row: RecordRow,
-  names: LedgerRecord['names'],
-  relations: readonly RecordRelation[],
-): LedgerRecord {
-  const amount = amountOf(row);
+/** The record of a row. Read by place: a row as an object would be made for nothing else than this. */
+export function toRecord(values: RowValues, relations: readonly RecordRelation[]): LedgerRecord {
+  const text = (name: keyof RecordRow): string => values[PLACE[name]] as string;
+  const textOrNull = (name: keyof RecordRow): string | null => values[PLACE[name]] as string | null;
+  const numberOrNull = (name: keyof RecordRow): number | null => values[PLACE[name]] as number | null;
+  const amount: LedgerRecord['amount'] = {
+    value: textOrNull('amountValue'),
+    low: textOrNull('amountLow'),
+    high: textOrNull('amountHigh'),
+    qualifier: text('amountQualifier') as Amount['qualifier'],
+    currency: text('amountCurrency'),
+    asStated: text('amountAsStated'),
+    interpretation: textOrNull('amountInterpretation'),
+  };
   return {
-    kind: row.kind,
-    id: row.id,
-    revision: row.revision,
-    recordedAt: row.recordedAt,
-    collection: row.collectionId,
-    organisation: row.organisationId,
-    via: row.via,
-    source: row.sourceId,
-    sector: row.sectorId,
-    beneficiarySectors: JSON.parse(row.beneficiarySectors) as string[],
-    region: row.regionId,
-    measure: row.measureId,
-    scope: row.scopeId,
+    kind: text('kind') as LedgerRecord['kind'],
+    id: text('id'),
+    revision: values[PLACE.revision] as number,
+    recordedAt: text('recordedAt'),
+    collection: text('collectionId'),
+    organisation: textOrNull('organisationId'),
+    via: textOrNull('via'),
+    source: text('sourceId'),
+    sector: text('sectorId'),
+    beneficiarySectors: listOf(text('beneficiarySectors')),
+    region: text('regionId'),
+    measure: text('measureId'),
+    scope: text('scopeId'),
     amount,
-    statedConversions: (JSON.parse(row.statedConversions) as StoredConversion[]).map((stated) => ({
+    statedConversions: listOf<StoredConversion>(text('statedConversions')).map((stated) => ({
       amount: stated.amount,
       impliedRate: impliedRate(amount, stated.amount),
       evidence: stated.evidence,
     })),
     period: {
-      start: row.periodStart,
-      end: row.periodEnd,
-      kind: row.periodKind as LedgerRecord['period']['kind'],
-      years: row.periodYears,
-      asStated: row.periodAsStated,
-      inferred: JSON.parse(row.periodInferred) as LedgerRecord['period']['inferred'],
+      start: textOrNull('periodStart'),
+      end: textOrNull('periodEnd'),
+      kind: text('periodKind') as LedgerRecord['period']['kind'],
+      years: numberOrNull('periodYears'),
+      asStated: textOrNull('periodAsStated'),
+      inferred: listOf(text('periodInferred')),
     },
-    publishedOn: row.publishedOn,
+    publishedOn: textOrNull('publishedOn'),
     evidence: {
-      phrase: row.evidencePhrase,
-      start: row.evidenceStart,
-      end: row.evidenceEnd,
-      documentSha256: row.evidenceDocumentSha256,
-      url: row.evidenceUrl,
-      status: row.evidenceStatus as LedgerRecord['evidence']['status'],
+      phrase: text('evidencePhrase'),
+      start: numberOrNull('evidenceStart'),
+      end: numberOrNull('evidenceEnd'),
+      documentSha256: textOrNull('evidenceDocumentSha256'),
+      url: textOrNull('evidenceUrl'),
+      status: text('evidenceStatus') as LedgerRecord['evidence']['status'],
     },
     relations: [...relations],
-    confidence: row.confidence as LedgerRecord['confidence'],
-    corroboration: JSON.parse(row.corroboration) as string[],
-    notes: row.notes,
-    names,
-  } satisfies LedgerRecord;
+    confidence: text('confidence') as LedgerRecord['confidence'],
+    corroboration: listOf(text('corroboration')),
+    notes: textOrNull('notes'),
+    names: {
+      organisation: values[NAMES] as string | null,
+      source: values[NAMES + 1] as string,
+      sector: values[NAMES + 2] as string,
+      region: values[NAMES + 3] as string,
+      measure: values[NAMES + 4] as string,
+    },
+  };
 }
 
-function amountOf(row: RecordRow): LedgerRecord['amount'] {
-  return {
-    value: row.amountValue,
-    low: row.amountLow,
-    high: row.amountHigh,
-    qualifier: row.amountQualifier as Amount['qualifier'],
-    currency: row.amountCurrency,
-    asStated: row.amountAsStated,
-    interpretation: row.amountInterpretation,
-  };
+/** A list that a column keeps as JSON; most are empty. */
+function listOf<Element>(json: string): Element[] {
+  return json === '[]' ? [] : (JSON.parse(json) as Element[]);
 }
 
 /** The rate which a figure and the document's own conversion of it imply: stated units for one unit of the other currency. */

@@ -60,12 +60,12 @@ test('every revision says what it changed, by whom, when and why', async (t) => 
       from: 'will total 3 trillion yuan in 2020',
       to: 'will total 4 trillion yuan in 2020',
     },
-    { field: 'notes', from: null, to: 'Misread.' },
     {
       field: 'relations',
       from: [],
       to: [{ kind: 'drives', forecast: 'haitong-2020-new-infrastructure-induced' }],
     },
+    { field: 'notes', from: null, to: 'Misread.' },
   ]);
   const then = await get<Revisions>(`/v1/forecasts/ours/revisions?knownAsOf=${first}`);
   t.match(then.data, [{ revision: 1, supersededAt: null }]);
