@@ -1,7 +1,8 @@
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { asc, eq, getTableColumns, inArray } from '../db/drizzle.ts';
+import { asc, eq, getTableColumns, getTableName, sql } from '../db/drizzle.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
+import { isListed, preparedRows } from '../db/prepared.ts';
 import type { Reader } from '../db/storage.ts';
 
 /** A table of the catalogue: facts under an id and a name. */
@@ -63,10 +64,16 @@ export async function missingIds(
   table: SQLiteTable & { readonly id: SQLiteColumn },
   ids: readonly string[],
 ): Promise<readonly string[]> {
-  const rows = await read
-    .select({ id: table.id })
-    .from(table)
-    .where(inArray(table.id, [...ids]));
-  const held = new Set(rows.map((row) => row.id));
+  const rows = await preparedRows(
+    read,
+    `ids of ${getTableName(table)}`,
+    () =>
+      read
+        .select({ id: table.id })
+        .from(table)
+        .where(isListed(table.id, sql.placeholder('ids'))),
+    { ids: JSON.stringify(ids) },
+  );
+  const held = new Set(rows.map(([id]) => id));
   return ids.filter((id) => !held.has(id));
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { eq } from './drizzle.ts';
+import { eq, sql } from './drizzle.ts';
+import { preparedRows } from './prepared.ts';
 import { ledgerState } from './schema.ts';
 import type { Reader, Writer } from './storage.ts';
 
@@ -8,8 +9,17 @@ export const EMPTY_DATASET_VERSION = '0-empty';
 
 /** Names the ledger's present content: a counter and a digest of all that was written so far. */
 export async function readDatasetVersion(read: Reader): Promise<string> {
-  const [row] = await read.select().from(ledgerState).where(eq(ledgerState.key, DATASET_VERSION));
-  return row?.value ?? EMPTY_DATASET_VERSION;
+  const [row] = await preparedRows(
+    read,
+    'ledger state',
+    () =>
+      read
+        .select({ value: ledgerState.value })
+        .from(ledgerState)
+        .where(eq(ledgerState.key, sql.placeholder('key'))),
+    { key: DATASET_VERSION },
+  );
+  return (row?.[0] as string | undefined) ?? EMPTY_DATASET_VERSION;
 }
 
 /** As `readDatasetVersion`, inside a transaction. */

@@ -2,6 +2,7 @@ import { asc, inArray, isNull } from '../db/drizzle.ts';
 import { factsAt } from '../db/facts.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
+import { preparedRows } from '../db/prepared.ts';
 import { sectorDefinitions, sectors } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import { ancestorsOf, descendantsOf } from '../domain/taxonomy.ts';
@@ -15,11 +16,13 @@ export async function sectorParents(
   asOf?: string | null,
 ): Promise<ReadonlyMap<string, string | null>> {
   if (asOf != null) return factsAt<string | null>(read, 'sectorParent', asOf);
-  const rows = await read
-    .select({ id: sectors.id, parentId: sectors.parentId })
-    .from(sectors)
-    .orderBy(asc(sectors.id));
-  return new Map(rows.map((row) => [row.id, row.parentId]));
+  const rows = await preparedRows(
+    read,
+    'sector parents',
+    () => read.select({ id: sectors.id, parentId: sectors.parentId }).from(sectors).orderBy(asc(sectors.id)),
+    {},
+  );
+  return new Map(rows as [string, string | null][]);
 }
 
 /** The English names of some sectors, by id. */
