@@ -1,0 +1,60 @@
+/** Codes of values, one for each slot. */
+export type Codes = Uint8Array | Uint16Array | Uint32Array;
+
+/**
+ * One property of many records: each of its values is kept once, and each record has the value's number in a typed array,
+ * of 1, 2 or 4 bytes by how many values there are. Counts how many records have each value.
+ */
+export class CodedColumn {
+  /** The code of each slot; only those of slots that hold a record mean anything. */
+  codes: Codes = new Uint8Array(0);
+  /** The value of each code. */
+  readonly values: (string | null)[] = [];
+  /** How many records have the value of each code. */
+  readonly totals: number[] = [];
+  private readonly codeOf = new Map<string | null, number>();
+
+  /** Puts a record's value into a slot that is free. */
+  put(slot: number, value: string | null): void {
+    const code = this.codeOf.get(value) ?? this.addValue(value);
+    this.codes[slot] = code;
+    this.totals[code] = (this.totals[code] as number) + 1;
+  }
+
+  /** Frees a slot. */
+  remove(slot: number): void {
+    const code = this.codes[slot] as number;
+    this.totals[code] = (this.totals[code] as number) - 1;
+  }
+
+  /** Makes room for so many slots. */
+  reserve(slots: number): void {
+    this.codes = copied(this.codes, arrayFor(this.values.length), slots);
+  }
+
+  private addValue(value: string | null): number {
+    const code = this.values.push(value) - 1;
+    this.totals.push(0);
+    this.codeOf.set(value, code);
+    const Wide = arrayFor(this.values.length);
+    if (!(this.codes instanceof Wide)) this.codes = copied(this.codes, Wide, this.codes.length);
+    return code;
+  }
+}
+
+/** The narrowest array that has a code for each of so many values. */
+function arrayFor(values: number): new (length: number) => Codes {
+  if (values <= 0x100) return Uint8Array;
+  return values <= 0x1_0000 ? Uint16Array : Uint32Array;
+}
+
+/** The numbers of an array in a longer or wider one. */
+export function copied<Numbers extends Codes>(
+  numbers: Codes,
+  Kind: new (length: number) => Numbers,
+  length: number,
+): Numbers {
+  const copy = new Kind(length);
+  copy.set(numbers);
+  return copy;
+}
