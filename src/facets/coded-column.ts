@@ -1,17 +1,20 @@
 /** Codes of values, one for each slot. */
 export type Codes = Uint8Array | Uint16Array | Uint32Array;
 
+/** The code of a slot that holds no record. */
+export const NO_RECORD = 0;
+
 /**
  * One property of many records: each of its values is kept once, and each record has the value's number in a typed array,
  * of 1, 2 or 4 bytes by how many values there are. Counts how many records have each value.
  */
 export class CodedColumn {
-  /** The code of each slot; only those of slots that hold a record mean anything. */
+  /** The code of each slot. */
   codes: Codes = new Uint8Array(0);
-  /** The value of each code. */
-  readonly values: (string | null)[] = [];
-  /** How many records have the value of each code. */
-  readonly totals: number[] = [];
+  /** The value of each code but that of no record. */
+  readonly values: (string | null)[] = [null];
+  /** How many records have each code. */
+  readonly totals: number[] = [0];
   private readonly codeOf = new Map<string | null, number>();
 
   /** Puts a record's value into a slot that is free. */
@@ -25,6 +28,7 @@ export class CodedColumn {
   remove(slot: number): void {
     const code = this.codes[slot] as number;
     this.totals[code] = (this.totals[code] as number) - 1;
+    this.codes[slot] = NO_RECORD;
   }
 
   /** Makes room for so many slots. */

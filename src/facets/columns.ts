@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { EMPTY_DATASET_VERSION, RECORDS_HISTORY } from '../db/ledger-state.ts';
 import type { Storage } from '../db/storage.ts';
-import { CodedColumn, copied } from './coded-column.ts';
+import { CodedColumn, copied, NO_RECORD } from './coded-column.ts';
 import { periodYears } from './repository.ts';
 
 /** The properties of forecasts that are kept in memory, and where they stand in `records`. */
@@ -22,18 +22,18 @@ const STORED = {
 } as const;
 type StoredName = keyof typeof STORED;
 const STORED_NAMES = Object.keys(STORED) as readonly StoredName[];
-const [PERIOD_START, PERIOD_END] = [STORED_NAMES.indexOf('periodStart'), STORED_NAMES.indexOf('periodEnd')];
+const [PUBLISHED_ON, PERIOD_START, PERIOD_END] = ['publishedOn', 'periodStart', 'periodEnd'].map((name) =>
+  STORED_NAMES.indexOf(name as StoredName),
+) as [number, number, number];
 
-/** `periodYears`: what `periodYears()` makes of the two days. */
-export type ColumnName = StoredName | 'periodYears';
+/** `periodYears`: what `periodYears()` makes of the period's two days. */
+export type ColumnName = StoredName | 'publishedYear' | 'periodYears';
 
 /**
  * The current forecasts of a ledger. A forecast's slot is the `sequence` of its revision: SQL can name some of them by it.
  */
 export interface ForecastColumns {
   readonly columns: Readonly<Record<ColumnName, CodedColumn>>;
-  /** 1 for a slot that holds a current forecast, else 0. */
-  readonly isLive: Uint8Array;
   /** Slots from this one on hold nothing yet. */
   readonly slots: number;
   /** How many current forecasts there are. */
@@ -98,7 +98,7 @@ export function createColumnStore(storage: Storage, rowsAtOnce = ROWS_AT_ONCE): 
     if ((newest ?? 0) < held.last || history !== held.history) held = emptyColumns();
     held.history = history;
     held.datasetVersion = datasetVersion ?? EMPTY_DATASET_VERSION;
-    if ((newest ?? 0) >= held.isLive.length) reserve(held, newest ?? 0, statements);
+    if ((newest ?? 0) >= held.slotOfText.length) reserve(held, newest ?? 0, statements);
     if (held.isSparse) return true;
     const rows = statements.rowsAfter.all(held.last, rowsAtOnce);
     for (const row of rows) {
@@ -165,7 +165,6 @@ function prepareStatements(sqlite: BetterSqlite3.Database) {
 
 /** The columns while they are read. */
 interface HeldColumns extends ForecastColumns {
-  isLive: Uint8Array;
   slots: number;
   live: number;
   slotOfText: Uint32Array;
@@ -179,10 +178,9 @@ interface HeldColumns extends ForecastColumns {
 }
 
 function emptyColumns(): HeldColumns {
-  const names: readonly ColumnName[] = [...STORED_NAMES, 'periodYears'];
+  const names: readonly ColumnName[] = [...STORED_NAMES, 'publishedYear', 'periodYears'];
   return {
     columns: Object.fromEntries(names.map((name) => [name, new CodedColumn()])) as HeldColumns['columns'],
-    isLive: new Uint8Array(0),
     slots: 0,
     live: 0,
     slotOfText: new Uint32Array(0),
@@ -198,7 +196,6 @@ function reserve(held: HeldColumns, newest: number, { count }: ReturnType<typeof
   held.isSparse = newest > MOST_GAPS && newest > 2 * (count.get() ?? 0);
   if (held.isSparse) return;
   const slots = newest + 1 + Math.max(LEAST_HEADROOM, newest >> 4);
-  held.isLive = copied(held.isLive, Uint8Array, slots);
   held.slotOfText = copied(held.slotOfText, Uint32Array, slots);
   for (const column of Object.values(held.columns)) column.reserve(slots);
 }
@@ -208,21 +205,24 @@ function add(held: HeldColumns, [sequence, , , , text, ...values]: Row): void {
   STORED_NAMES.forEach((name, index) => {
     held.columns[name].put(sequence, values[index] ?? null);
   });
-  const [start = null, end = null] = [values[PERIOD_START], values[PERIOD_END]];
+  const [day = null, start = null, end = null] = [
+    values[PUBLISHED_ON],
+    values[PERIOD_START],
+    values[PERIOD_END],
+  ];
+  held.columns.publishedYear.put(sequence, day === null ? null : day.slice(0, 4));
   held.columns.periodYears.put(sequence, periodYears(start, end));
   if (text !== null) {
     if (text >= held.slotOfText.length)
       held.slotOfText = copied(held.slotOfText, Uint32Array, text + LEAST_HEADROOM);
     held.slotOfText[text] = sequence;
   }
-  held.isLive[sequence] = 1;
   held.live += 1;
   held.slots = sequence + 1;
 }
 
 function remove(held: HeldColumns, slot: number): void {
-  if (held.isLive[slot] !== 1) return;
+  if ((held.columns.sector.codes[slot] ?? NO_RECORD) === NO_RECORD) return;
   for (const column of Object.values(held.columns)) column.remove(slot);
-  held.isLive[slot] = 0;
   held.live -= 1;
 }

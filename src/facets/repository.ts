@@ -25,7 +25,7 @@ export interface FacetCounts {
 
 /**
  * How many records have a value of their own: a sector without those below it, of a period the years of its first and last
- * day as `periodYears` writes them, of a publication its year or its day.
+ * day as `periodYears` writes them.
  */
 export type Grouped = ReadonlyMap<string | null, number>;
 
@@ -164,7 +164,6 @@ const SPREAD: Partial<Record<FacetName, (own: Grouped, vocabulary: Vocabulary) =
   sector: (own, { sectorParents: parentOf }) =>
     summed(own, (id) => (id === null ? [null] : [id, ...ancestorsOf(parentOf, id)])),
   year: overPeriodYears,
-  publishedYear: (own) => summed(own, (day) => [day?.slice(0, 4) ?? null]),
 };
 
 /**

@@ -62,7 +62,13 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
       for (const facet of FACET_NAMES) {
         const { without, counts } = facetCounts(facet, groups[facet], vocabulary);
         const urlOf = bucketUrl(origin, request.url, facet);
-        data[facet] = { without, buckets: counts.map((bucket) => ({ ...bucket, url: urlOf(bucket.value) })) };
+        const buckets = counts.map(({ value, name, count: number }) => ({
+          value,
+          name,
+          count: number,
+          url: urlOf(value),
+        }));
+        data[facet] = { without, buckets };
       }
       return { data, meta: { datasetVersion, count } };
     },
@@ -90,7 +96,17 @@ function bucketUrl(origin: string, requested: string, facet: FacetName): (value:
   for (const own of FACETS[facet]) filters.delete(own);
   // Written once: a facet may have thousands of buckets.
   const others = filters.size === 0 ? '' : `${filters}&`;
-  return (value) => `${origin}/v1/forecasts?${others}${new URLSearchParams(applied(facet, value))}`;
+  const start = `${origin}/v1/forecasts?${others}`;
+  return (value) =>
+    start +
+    Object.entries(applied(facet, value))
+      .map(([name, wanted]) => `${name}=${encoded(wanted)}`)
+      .join('&');
+}
+
+/** A value as `URLSearchParams` writes it, which takes longer; ids and days stay what they are. */
+function encoded(value: string): string {
+  return /^[\w.-]*$/.test(value) ? value : new URLSearchParams([['', value]]).toString().slice(1);
 }
 
 function applied(facet: FacetName, value: string): Readonly<Record<string, string>> {
