@@ -102,16 +102,19 @@ export async function countInColumns(
   return store.use((forecasts) => {
     if (forecasts === null) return null;
     const tests = testsOf(forecasts, filters);
-    if (where !== undefined) tests.push(testOfSlots(forecasts, slotsWhere(storage, where)));
-    if (query.q !== undefined) tests.push(testOfSlots(forecasts, slotsFoundBy(storage, forecasts, query.q)));
-    return counted(forecasts, tests);
+    const lists: (readonly number[])[] = [];
+    if (where !== undefined) lists.push(slotsWhere(storage, where));
+    if (query.q !== undefined) lists.push(slotsFoundBy(storage, forecasts, query.q));
+    return counted(forecasts, tests, liveInAll(forecasts, lists));
   });
 }
 
 /** A filter as it is asked of codes. */
 interface CodedTest {
   readonly codes: Codes;
-  /** Of each code the bit that records with it fail with, or 0. */
+  /** The bit that records fail with. */
+  readonly failure: number;
+  /** Of each code that bit, or 0. */
   readonly failures: Uint16Array;
   /** How many records pass. */
   readonly passing: number;
@@ -123,28 +126,34 @@ function testsOf({ columns }: ForecastColumns, filters: FacetQuery): CodedTest[]
     if (wanted === undefined) return [];
     return (testsFor as (wanted: unknown) => readonly Test[])(wanted).map(([column, passes]) => {
       const { codes, values, totals } = columns[column];
-      const failures = new Uint16Array(values.length).fill(bitOf(name));
+      const failure = bitOf(name);
+      const failures = new Uint16Array(values.length).fill(failure);
       let passing = 0;
       values.forEach((value, code) => {
         if (code === NO_RECORD || !passes(value)) return;
         failures[code] = 0;
         passing += totals[code] as number;
       });
-      return { codes, failures, passing };
+      return { codes, failures, failure, passing };
     });
   });
 }
 
-/** A filter without a facet, of which it is known for which slots it holds. */
-function testOfSlots({ slots, columns: { sector } }: ForecastColumns, found: readonly number[]): CodedTest {
-  const codes = new Uint16Array(slots);
-  let passing = 0;
-  for (const slot of found) {
-    if ((sector.codes[slot] ?? NO_RECORD) === NO_RECORD) continue;
-    codes[slot] = 1;
-    passing += 1;
+/** The slots of current forecasts that stand in all lists; null for all slots, where there is no list. */
+function liveInAll(
+  { columns: { sector } }: ForecastColumns,
+  [first, ...others]: readonly (readonly number[])[],
+): Uint32Array | null {
+  if (first === undefined) return null;
+  const sets = others.map((list) => new Set(list));
+  const found = new Uint32Array(first.length);
+  let number = 0;
+  for (const slot of first) {
+    if ((sector.codes[slot] ?? NO_RECORD) === NO_RECORD || !sets.every((set) => set.has(slot))) continue;
+    found[number] = slot;
+    number += 1;
   }
-  return { codes, failures: Uint16Array.of(OTHER_FILTERS, 0), passing };
+  return found.subarray(0, number).sort();
 }
 
 /** The sequences of the current forecasts that a condition holds for. Of the connection's present transaction. */
@@ -174,19 +183,25 @@ function slotsFoundBy(
   return rows.map((row) => slotOfText[row] ?? 0);
 }
 
-function counted(forecasts: ForecastColumns, tests: readonly CodedTest[]): Counted {
+/** @param found the slots for which the filters hold that no column knows of; null where there are no such filters */
+function counted(
+  forecasts: ForecastColumns,
+  tests: readonly CodedTest[],
+  found: Uint32Array | null,
+): Counted {
   const { columns, live, datasetVersion } = forecasts;
-  const asked = tests.reduce((bits, { failures }) => bits | Math.max(...failures), 0);
+  const asked = tests.reduce((bits, { failure }) => bits | failure, 0);
   const facets = FACET_NAMES.map((name): CountedFacet => {
     const column = columns[COUNTED[name]];
     const own = asked & bitOf(FACETS[name][0]);
     // Without its own filters there are no others: all records count.
-    const tallied = asked === own ? null : new Uint32Array(column.values.length * LANES);
+    const tallied = found === null && asked === own ? null : new Uint32Array(column.values.length * LANES);
     return { name, column, own, tallied };
   });
   // Where most records pass, those that do not are fewer to count; a guess, upon which only the time depends.
-  const isMost = tests.reduce((share, { passing }) => share * (passing / live), 1) > 0.5;
-  const count = tests.length === 0 ? live : tallyAll(forecasts.slots, tests, facets, isMost);
+  const isMost = found === null && tests.reduce((share, { passing }) => share * (passing / live), 1) > 0.5;
+  const isAll = found === null && tests.length === 0;
+  const count = isAll ? live : tallyAll(forecasts, tests, facets, found, isMost);
   const groups = facets.map(({ name, column, tallied }) => [
     name,
     grouped(column, tallied === null ? column.totals : talliedCounts(column, tallied, isMost)),
@@ -211,35 +226,64 @@ const SLOTS_AT_ONCE = 4096;
  * pass all filters.
  */
 function tallyAll(
-  slots: number,
+  { slots, live }: ForecastColumns,
   tests: readonly CodedTest[],
   facets: readonly CountedFacet[],
+  found: Uint32Array | null,
   failing: boolean,
 ): number {
+  // What is no record is not to be picked.
+  for (const { failures, failure } of tests) failures[NO_RECORD] = failing ? 0 : failure;
   const counting = facets.filter(({ tallied }) => tallied !== null);
   const sharing = counting.filter(({ own }) => own === 0);
   const others = counting.filter(({ own }) => own !== 0);
   const failures = new Uint16Array(SLOTS_AT_ONCE);
   const picked = new Uint32Array(SLOTS_AT_ONCE);
-  let passing = 0;
-  for (let from = 0; from < slots; from += SLOTS_AT_ONCE) {
-    const length = Math.min(SLOTS_AT_ONCE, slots - from);
+  const total = found?.length ?? slots;
+  let pickedByAll = 0;
+  for (let from = 0; from < total; from += SLOTS_AT_ONCE) {
+    const length = Math.min(SLOTS_AT_ONCE, total - from);
     failures.fill(0);
-    for (const test of tests) note(failures, test, from, length);
-    const pickFor = (own: number): number => pick(picked, failures, ~own, failing ? 1 : 0, from, length);
+    for (const test of tests)
+      if (found === null) note(failures, test, from, length);
+      else noteFound(failures, test, found, from, length);
+    const pickFor = (own: number): number => {
+      const number = pick(picked, failures, ~own, failing ? 1 : 0, from, length);
+      if (found !== null) resolve(picked, found, number);
+      return number;
+    };
     const number = pickFor(0);
-    passing += failing ? length - number : number;
+    pickedByAll += number;
     for (const { tallied, column } of sharing) tally(tallied as Uint32Array, column.codes, picked, number);
     for (const { tallied, column, own } of others)
       tally(tallied as Uint32Array, column.codes, picked, pickFor(own));
   }
-  return passing;
+  return failing ? live - pickedByAll : pickedByAll;
 }
 
 /** Notes what some slots, from one on, fail at. */
 function note(noted: Uint16Array, { codes, failures }: CodedTest, from: number, length: number): void {
   for (let index = 0; index < length; index += 1)
     noted[index] = (noted[index] as number) | (failures[codes[from + index] as number] as number);
+}
+
+/** As `note`, for some slots of a list. */
+function noteFound(
+  noted: Uint16Array,
+  { codes, failures }: CodedTest,
+  found: Uint32Array,
+  from: number,
+  length: number,
+): void {
+  for (let index = 0; index < length; index += 1) {
+    const code = codes[found[from + index] as number] as number;
+    noted[index] = (noted[index] as number) | (failures[code] as number);
+  }
+}
+
+/** Puts slots in place of their places in a list. */
+function resolve(picked: Uint32Array, found: Uint32Array, number: number): void {
+  for (let index = 0; index < number; index += 1) picked[index] = found[picked[index] as number] as number;
 }
 
 /** 1 for 0, 0 for a greater number: without a branch, as the processor could not foresee where it goes. */
