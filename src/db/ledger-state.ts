@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { eq, sql } from './drizzle.ts';
 import { preparedRows } from './prepared.ts';
 import { ledgerState } from './schema.ts';
@@ -6,6 +6,9 @@ import type { Reader, Writer } from './storage.ts';
 
 const DATASET_VERSION = 'datasetVersion';
 export const EMPTY_DATASET_VERSION = '0-empty';
+
+/** Names the history of records that the ledger holds; there is no such row until one is put back from an export. */
+export const RECORDS_HISTORY = 'recordsHistory';
 
 /** Names the ledger's present content: a counter and a digest of all that was written so far. */
 export async function readDatasetVersion(read: Reader): Promise<string> {
@@ -45,4 +48,14 @@ export function advanceDatasetVersion(write: Writer, written: string): string {
     .onConflictDoUpdate({ target: ledgerState.key, set: { value } })
     .run();
   return value;
+}
+
+/** Notes that the records begin anew, so that one read before is not taken for another under the same sequence. */
+export function beginRecordsHistory(write: Writer): void {
+  const value = randomUUID();
+  write
+    .insert(ledgerState)
+    .values({ key: RECORDS_HISTORY, value })
+    .onConflictDoUpdate({ target: ledgerState.key, set: { value } })
+    .run();
 }

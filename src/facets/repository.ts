@@ -14,7 +14,7 @@ import {
 import type { Reader } from '../db/storage.ts';
 import { ancestorsOf } from '../domain/taxonomy.ts';
 import { sectorParents } from '../sectors/repository.ts';
-import type { FacetName } from './schemas.ts';
+import type { FacetName, FacetQuery } from './schemas.ts';
 import { FACETS } from './schemas.ts';
 
 /** How many records have a value, for each value that a record has. */
@@ -23,24 +23,43 @@ export interface FacetCounts {
   readonly counts: readonly { readonly value: string; readonly name: string; readonly count: number }[];
 }
 
-type Counted = ReadonlyMap<string | null, number>;
+/**
+ * How many records have a value of their own: a sector without those below it, of a period the years of its first and last
+ * day as `periodYears` writes them.
+ */
+export type Grouped = ReadonlyMap<string | null, number>;
 
-/** How a facet is counted: the records of a condition, grouped in SQL. */
-const COUNTERS: Readonly<
-  Record<FacetName, (read: Reader, where: SQL | undefined, asOf?: string) => Promise<Counted>>
-> = {
-  sector: async (read, where, asOf) =>
-    rolledUp(await sectorParents(read, asOf), await grouped(read, sql`${records.sectorId}`, where)),
-  forecaster: (read, where) => grouped(read, sql`${records.organisationId}`, where),
-  measure: (read, where) => grouped(read, sql`${records.measureId}`, where),
-  year: countByPeriodYear,
-  publishedYear: (read, where) => grouped(read, yearOf(records.publishedOn), where),
-  currency: (read, where) => grouped(read, sql`${records.amountCurrency}`, where),
-  qualifier: (read, where) => grouped(read, sql`${records.amountQualifier}`, where),
-  collection: (read, where) => grouped(read, sql`${records.collectionId}`, where),
-  scope: (read, where) => grouped(read, sql`${records.scopeId}`, where),
-  region: (read, where) => grouped(read, sql`${records.regionId}`, where),
-  confidence: (read, where) => grouped(read, sql`${records.confidence}`, where),
+/** What a query counts. */
+export interface Counted {
+  readonly groups: Readonly<Record<FacetName, Grouped>>;
+  /** How many forecasts all filters hold for. */
+  readonly count: number;
+  readonly datasetVersion: string;
+}
+
+/** What facets are shown with: the names of values, and which sectors are below which. */
+export interface Vocabulary {
+  readonly names: Readonly<Partial<Record<FacetName, ReadonlyMap<string, string>>>>;
+  readonly sectorParents: ReadonlyMap<string, string | null>;
+}
+
+/** The years of a period's first and last day, `2020/2025`; nothing for a day that is not known, as in `/2025`. */
+export function periodYears(start: string | null, end: string | null): string {
+  return `${start?.slice(0, 4) ?? ''}/${end?.slice(0, 4) ?? ''}`;
+}
+
+/** Where the values of a facet stand; those of `year` in two columns. */
+const VALUES: Readonly<Record<Exclude<FacetName, 'year'>, SQL>> = {
+  sector: sql`${records.sectorId}`,
+  forecaster: sql`${records.organisationId}`,
+  measure: sql`${records.measureId}`,
+  publishedYear: yearOf(records.publishedOn),
+  currency: sql`${records.amountCurrency}`,
+  qualifier: sql`${records.amountQualifier}`,
+  collection: sql`${records.collectionId}`,
+  scope: sql`${records.scopeId}`,
+  region: sql`${records.regionId}`,
+  confidence: sql`${records.confidence}`,
 };
 
 /** Where the values of a facet have their names; the others are their own. */
@@ -56,14 +75,19 @@ const NAMED: Partial<
   region: regions,
 };
 
+export const FACET_NAMES = Object.keys(FACETS) as readonly FacetName[];
 const CHRONOLOGICAL: readonly FacetName[] = ['year', 'publishedYear'];
 
+/** The facet that a filter is one of the own filters of; undefined for a filter that all facets are counted with. */
+export function facetOf(filter: string): FacetName | undefined {
+  return FACET_NAMES.find((facet) => (FACETS[facet] as readonly string[]).includes(filter));
+}
+
 /** The filters without a facet's own: counted with these, its other values show what they would give. */
-export function filtersBeside<Filters extends object>(facet: FacetName, filters: Filters): Partial<Filters> {
-  const own: readonly string[] = FACETS[facet];
+export function filtersBeside(facet: FacetName, filters: FacetQuery): Partial<FacetQuery> {
   return Object.fromEntries(
-    Object.entries(filters).filter(([name]) => !own.includes(name)),
-  ) as Partial<Filters>;
+    Object.entries(filters).filter(([name]) => facetOf(name) !== facet),
+  ) as Partial<FacetQuery>;
 }
 
 /** The condition for some revisions of records, where SQL cannot tell which they are. */
@@ -72,15 +96,55 @@ export function among(revisions: readonly { readonly id: string; readonly revisi
   return sql`(${records.id}, ${records.revision}) in (select value ->> 0, value ->> 1 from json_each(${pairs}))`;
 }
 
-/** Counts by one facet of the forecasts that a condition holds for. */
-export async function countFacet(
-  read: Reader,
-  facet: FacetName,
-  where: SQL | undefined,
-  asOf?: string,
-): Promise<FacetCounts> {
-  const counted = await COUNTERS[facet](read, where, asOf);
-  const names = await namesOf(read, facet);
+/** The records of a condition by their values of one facet, grouped in SQL. */
+export async function groupInSql(read: Reader, facet: FacetName, where: SQL | undefined): Promise<Grouped> {
+  if (facet === 'year') return groupByPeriodYears(read, where);
+  const value = VALUES[facet];
+  const rows = await read
+    .select({ value: sql<string | null>`${value}`, count: count() })
+    .from(records)
+    .where(where)
+    .groupBy(value);
+  return new Map(rows.map((row) => [row.value, row.count]));
+}
+
+async function groupByPeriodYears(read: Reader, where: SQL | undefined): Promise<Grouped> {
+  const [first, last] = [yearOf(records.periodStart), yearOf(records.periodEnd)];
+  const rows = await read
+    .select({ first: sql<string | null>`${first}`, last: sql<string | null>`${last}`, count: count() })
+    .from(records)
+    .where(where)
+    .groupBy(first, last);
+  return new Map(rows.map((row) => [periodYears(row.first, row.last), row.count]));
+}
+
+function yearOf(day: SQLiteColumn): SQL {
+  return sql`substr(${day}, 1, 4)`;
+}
+
+/** How many forecasts a condition holds for. */
+export async function countForecasts(read: Reader, where: SQL | undefined): Promise<number> {
+  return read.$count(records, where);
+}
+
+/** @param asOf the time at which the sectors were as they are read; by default now */
+export async function readVocabulary(read: Reader, asOf?: string): Promise<Vocabulary> {
+  const names: Partial<Record<FacetName, ReadonlyMap<string, string>>> = {};
+  for (const facet of FACET_NAMES) {
+    const table = NAMED[facet];
+    if (table === undefined) continue;
+    const rows = await read
+      .select({ id: sql<string>`${table.id}`, name: sql<string>`${table.name}` })
+      .from(table);
+    names[facet] = new Map(rows.map(({ id, name }) => [id, name]));
+  }
+  return { names, sectorParents: await sectorParents(read, asOf) };
+}
+
+/** What a facet shows of its groups. */
+export function facetCounts(facet: FacetName, grouped: Grouped, vocabulary: Vocabulary): FacetCounts {
+  const counted = SPREAD[facet]?.(grouped, vocabulary) ?? grouped;
+  const names = vocabulary.names[facet];
   const counts = [...counted].flatMap(([value, number]) =>
     value === null ? [] : [{ value, name: names?.get(value) ?? value, count: number }],
   );
@@ -94,67 +158,42 @@ export async function countFacet(
   };
 }
 
-/** How many forecasts a condition holds for. */
-export async function countForecasts(read: Reader, where: SQL | undefined): Promise<number> {
-  return read.$count(records, where);
-}
-
-function yearOf(day: SQLiteColumn): SQL {
-  return sql`substr(${day}, 1, 4)`;
-}
-
-async function grouped(read: Reader, value: SQL, where: SQL | undefined): Promise<Counted> {
-  const rows = await read
-    .select({ value: sql<string | null>`${value}`, count: count() })
-    .from(records)
-    .where(where)
-    .groupBy(value);
-  return new Map(rows.map((row) => [row.value, row.count]));
-}
-
-/** A record has one sector, so a sector's sum over those below it counts nothing twice. */
-function rolledUp(parentOf: ReadonlyMap<string, string | null>, own: Counted): Counted {
-  const counted = new Map<string | null, number>();
-  for (const [id, number] of own) {
-    for (const sector of id === null ? [null] : [id, ...ancestorsOf(parentOf, id)])
-      counted.set(sector, (counted.get(sector) ?? 0) + number);
-  }
-  return counted;
-}
+/** Facets in which a record counts under more, or other, values than its own. */
+const SPREAD: Partial<Record<FacetName, (own: Grouped, vocabulary: Vocabulary) => Grouped>> = {
+  // A record has one sector, so a sector's sum over those below it counts nothing twice.
+  sector: (own, { sectorParents: parentOf }) =>
+    summed(own, (id) => (id === null ? [null] : [id, ...ancestorsOf(parentOf, id)])),
+  year: overPeriodYears,
+};
 
 /**
- * Grouped by first and last year in SQL, spread over the years between here. A record without an end is in no year, one
- * without a start in every year up to its end, from the first year that any record names.
+ * A record without an end is in no year, one without a start in every year up to its end, from the first year that any
+ * record names.
  */
-async function countByPeriodYear(read: Reader, where: SQL | undefined): Promise<Counted> {
-  const [first, last] = [yearOf(records.periodStart), yearOf(records.periodEnd)];
-  const rows = await read
-    .select({ first: sql<string | null>`${first}`, last: sql<string | null>`${last}`, count: count() })
-    .from(records)
-    .where(where)
-    .groupBy(first, last);
-  const named = rows.flatMap((row) => (row.last === null ? [] : [Number(row.first ?? row.last)]));
+function overPeriodYears(own: Grouped): Grouped {
+  const named = [...own.keys()].flatMap((years) => {
+    const [first, last] = yearsOf(years);
+    return last === '' ? [] : [Number(first || last)];
+  });
   const earliest = Math.min(...named);
-  const counted = new Map<string | null, number>();
-  const add = (year: string | null, number: number): void => {
-    counted.set(year, (counted.get(year) ?? 0) + number);
-  };
-  for (const row of rows) {
-    if (row.last === null) add(null, row.count);
-    else {
-      const from = row.first === null ? earliest : Number(row.first);
-      for (let year = from; year <= Number(row.last); year += 1)
-        add(String(year).padStart(4, '0'), row.count);
-    }
-  }
-  return counted;
+  return summed(own, (years) => {
+    const [first, last] = yearsOf(years);
+    if (last === '') return [null];
+    const from = first === '' ? earliest : Number(first);
+    return Array.from({ length: Math.max(0, Number(last) - from + 1) }, (_, index) =>
+      String(from + index).padStart(4, '0'),
+    );
+  });
 }
 
-async function namesOf(read: Reader, facet: FacetName): Promise<ReadonlyMap<string, string> | undefined> {
-  const table = NAMED[facet];
-  if (table === undefined) return undefined;
-  const rows = await read
-    .select({ id: sql<string>`${table.id}`, name: sql<string>`${table.name}` })
-    .from(table);
-  return new Map(rows.map(({ id, name }) => [id, name]));
+function yearsOf(periodYears: string | null): readonly [first: string, last: string] {
+  const [first = '', last = ''] = (periodYears ?? '').split('/');
+  return [first, last];
+}
+
+function summed(own: Grouped, valuesOf: (value: string | null) => readonly (string | null)[]): Grouped {
+  const sums = new Map<string | null, number>();
+  for (const [value, number] of own)
+    for (const counted of valuesOf(value)) sums.set(counted, (sums.get(counted) ?? 0) + number);
+  return sums;
 }

@@ -1,22 +1,36 @@
-import type { SQL } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
-import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies } from '../db/schema.ts';
-import { FILTERED_TABLES, recordFilters } from '../forecasts/repository.ts';
+import { FILTERED_TABLES } from '../forecasts/repository.ts';
 import type { RouteContext } from '../http/context.ts';
 import { chosenFormat, MEDIA_TYPES } from '../http/formats.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { operation } from '../http/openapi.ts';
-import type { ConversionRequest } from '../rates/conversions.ts';
-import { conversionRequest } from '../rates/conversions.ts';
-import { matching } from '../records/filters.ts';
-import { recordsConverted } from '../records/pages.ts';
-import { among, countFacet, countForecasts, filtersBeside } from './repository.ts';
+import type { ColumnStore } from './columns.ts';
+import { createColumnStore } from './columns.ts';
+import { countInColumns } from './in-columns.ts';
+import { comparesConverted, countInSql } from './in-sql.ts';
+import type { Counted, Vocabulary } from './repository.ts';
+import { FACET_NAMES, facetCounts, readVocabulary } from './repository.ts';
 import type { Facet, FacetName, FacetQuery } from './schemas.ts';
 import { FACETS, FacetQuery as FacetQuerySchema, Facets } from './schemas.ts';
 
 export function registerFacetRoutes(app: FastifyInstance, context: RouteContext): void {
-  const { read } = context.storage;
+  const { storage } = context;
+  const { read } = storage;
+  const store = createColumnStore(storage);
+  readAhead(app, store);
+
+  const counted = async (query: FacetQuery): Promise<Counted> => {
+    const isInColumns = query.knownAsOf === undefined && !comparesConverted(query);
+    return (isInColumns && (await countInColumns(storage, store, query))) || countInSql(context, query);
+  };
+  let kept: { readonly datasetVersion: string; readonly vocabulary: Vocabulary } | undefined;
+  const vocabularyOf = async (datasetVersion: string, asOf: string | undefined): Promise<Vocabulary> => {
+    if (asOf !== undefined) return readVocabulary(read, asOf);
+    if (kept?.datasetVersion !== datasetVersion)
+      kept = { datasetVersion, vocabulary: await readVocabulary(read) };
+    return kept.vocabulary;
+  };
 
   app.get(
     '/v1/facets',
@@ -41,63 +55,58 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
       const { convertTo } = query;
       await requireKnownIds(read, FILTERED_TABLES, query);
       await requireKnownIds(read, { convertTo: currencies }, { convertTo: convertTo && [convertTo] });
-      const conversion = conversionRequest(query);
-      // Most facets have no filter of their own in a query: they share one condition.
-      const conditions = new Map<string, Promise<SQL | undefined>>();
-      const whereOf = (filters: Partial<FacetQuery>): Promise<SQL | undefined> => {
-        const key = Object.keys(filters).sort().join();
-        const known = conditions.get(key) ?? conditionOf(context, filters, conversion);
-        conditions.set(key, known);
-        return known;
-      };
+      const { groups, count, datasetVersion } = await counted(query);
+      const vocabulary = await vocabularyOf(datasetVersion, query.knownAsOf);
       const origin = context.originOf(request);
       const data: Partial<Record<FacetName, Facet>> = {};
-      for (const facet of Object.keys(FACETS) as FacetName[]) {
-        const { without, counts } = await countFacet(
-          read,
-          facet,
-          await whereOf(filtersBeside(facet, query)),
-          query.knownAsOf,
-        );
+      for (const facet of FACET_NAMES) {
+        const { without, counts } = facetCounts(facet, groups[facet], vocabulary);
         const urlOf = bucketUrl(origin, request.url, facet);
-        data[facet] = { without, buckets: counts.map((bucket) => ({ ...bucket, url: urlOf(bucket.value) })) };
+        const buckets = counts.map(({ value, name, count: number }) => ({
+          value,
+          name,
+          count: number,
+          url: urlOf(value),
+        }));
+        data[facet] = { without, buckets };
       }
-      return {
-        data,
-        meta: {
-          datasetVersion: await readDatasetVersion(read),
-          count: await countForecasts(read, await whereOf(query)),
-        },
-      };
+      return { data, meta: { datasetVersion, count } };
     },
   );
 }
 
-/**
- * The condition under which filters hold. Converted amounts stand in no column: they are compared here, and the condition
- * names what they let through.
- */
-async function conditionOf(
-  context: RouteContext,
-  filters: Partial<FacetQuery>,
-  conversion: ConversionRequest | null,
-): Promise<SQL | undefined> {
-  const { read } = context.storage;
-  const comparesAmounts = filters.amountMin !== undefined || filters.amountMax !== undefined;
-  if (conversion === null || !comparesAmounts) return matching(read, 'forecast', recordFilters(filters));
-  const within = await recordsConverted(context, 'forecast', recordFilters(filters), conversion);
-  return among(within);
+/** Begins to read the ledger into the columns when the service listens, so that the first request need not wait for it. */
+function readAhead(app: FastifyInstance, store: ColumnStore): void {
+  const closing = new AbortController();
+  let reading: Promise<void> | undefined;
+  app.addHook('onListen', async () => {
+    reading = store.warmUp(closing.signal).catch((error: unknown) => {
+      app.log.warn({ err: error }, 'could not read the ledger ahead; the first request for facets will');
+    });
+  });
+  app.addHook('onClose', async () => {
+    closing.abort();
+    await reading;
+  });
 }
 
 /** The list that a bucket counts: the request's filters, with the facet's own replaced by the bucket's value. */
 function bucketUrl(origin: string, requested: string, facet: FacetName): (value: string) => string {
   const filters = new URL(requested, 'http://facets').searchParams;
   for (const own of FACETS[facet]) filters.delete(own);
-  return (value) => {
-    const query = new URLSearchParams(filters);
-    for (const [name, wanted] of Object.entries(applied(facet, value))) query.set(name, wanted);
-    return `${origin}/v1/forecasts?${query}`;
-  };
+  // Written once: a facet may have thousands of buckets.
+  const others = filters.size === 0 ? '' : `${filters}&`;
+  const start = `${origin}/v1/forecasts?${others}`;
+  return (value) =>
+    start +
+    Object.entries(applied(facet, value))
+      .map(([name, wanted]) => `${name}=${encoded(wanted)}`)
+      .join('&');
+}
+
+/** A value as `URLSearchParams` writes it, which takes longer; ids and days stay what they are. */
+function encoded(value: string): string {
+  return /^[\w.-]*$/.test(value) ? value : new URLSearchParams([['', value]]).toString().slice(1);
 }
 
 function applied(facet: FacetName, value: string): Readonly<Record<string, string>> {

@@ -2,6 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { z } from 'zod';
 import { getTableColumns } from '../db/drizzle.ts';
 import { FACT_SUBJECTS } from '../db/facts.ts';
+import { beginRecordsHistory } from '../db/ledger-state.ts';
 import { factRevisions, RECORD_KINDS, records } from '../db/schema.ts';
 import { SEED_AUTHOR } from '../db/seed.ts';
 import { amountSortKey } from '../db/sort-key.ts';
@@ -158,11 +159,13 @@ export function isUnwritten({ sqlite }: Storage): boolean {
 }
 
 /** Takes out what seed files brought, before a history is put back. Inside a transaction. */
-export function clearRecords({ sqlite }: Storage): void {
+export function clearRecords({ sqlite, write }: Storage): void {
   for (const table of ['record_relations', 'record_texts', 'records', 'source_texts', 'fact_revisions'])
     sqlite.exec(`delete from ${table}`);
   // Seed files of this version may say more than the export: the next start looks at them again.
   sqlite.exec('delete from seed_files');
+  // Who has read records under their sequences must not take the new ones for the same.
+  beginRecordsHistory(write);
 }
 
 interface Statements {
