@@ -175,21 +175,19 @@ CREATE TABLE `record_relations` (
 --> statement-breakpoint
 CREATE INDEX `record_relations_by_target` ON `record_relations` (`target_id`,`kind`);--> statement-breakpoint
 CREATE TABLE `record_texts` (
-	`row` integer PRIMARY KEY NOT NULL,
-	`record_id` text NOT NULL,
-	`revision` integer NOT NULL,
+	`sequence` integer PRIMARY KEY NOT NULL,
 	`statement` text NOT NULL,
 	`names` text NOT NULL,
 	`document` text NOT NULL,
-	`notes` text NOT NULL
+	`notes` text NOT NULL,
+	FOREIGN KEY (`sequence`) REFERENCES `records`(`sequence`) ON UPDATE no action ON DELETE restrict
 ) STRICT;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `record_texts_revision` ON `record_texts` (`record_id`,`revision`);--> statement-breakpoint
 CREATE TABLE `records` (
 	`id` text NOT NULL,
 	`revision` integer NOT NULL,
 	`kind` text NOT NULL,
-	`sequence` integer NOT NULL,
+	`sequence` integer PRIMARY KEY NOT NULL,
 	`deleted` integer DEFAULT 0 NOT NULL,
 	`recorded_at` text NOT NULL,
 	`superseded_at` text,
@@ -229,7 +227,6 @@ CREATE TABLE `records` (
 	`confidence` text NOT NULL,
 	`corroboration` text DEFAULT '[]' NOT NULL,
 	`notes` text,
-	PRIMARY KEY(`id`, `revision`),
 	FOREIGN KEY (`collection_id`) REFERENCES `collections`(`id`) ON UPDATE no action ON DELETE restrict,
 	FOREIGN KEY (`organisation_id`) REFERENCES `organisations`(`id`) ON UPDATE no action ON DELETE restrict,
 	FOREIGN KEY (`source_id`) REFERENCES `sources`(`id`) ON UPDATE no action ON DELETE restrict,
@@ -240,8 +237,9 @@ CREATE TABLE `records` (
 	CONSTRAINT "records_revision_positive" CHECK(revision > 0)
 ) STRICT;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `records_by_sequence` ON `records` (`sequence`);--> statement-breakpoint
+CREATE UNIQUE INDEX `records_revision` ON `records` (`id`,`revision`);--> statement-breakpoint
 CREATE UNIQUE INDEX `records_current` ON `records` (`id`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_found` ON `records` (`sequence`,`kind`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_published_on` ON `records` (`kind`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_sector` ON `records` (`kind`,`sector_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_organisation` ON `records` (`kind`,`organisation_id`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint

@@ -20,7 +20,7 @@ import type { Reader } from '../db/storage.ts';
 import type { Amount } from '../domain/amount.ts';
 import { impliedRatio } from '../domain/ratio.ts';
 import { withDescendants } from '../sectors/repository.ts';
-import { FOUND_RELEVANCE, foundBy, foundBySearch, highlightsOf, isFound } from './full-text.ts';
+import { FOUND_RELEVANCE, foundBy, highlightsOf } from './full-text.ts';
 import type {
   LedgerRecord,
   RecordFilters,
@@ -28,6 +28,8 @@ import type {
   RecordSortKey,
   StoredConversion,
 } from './record.ts';
+import type { Search } from './search.ts';
+import { countFound, searchRecords } from './search.ts';
 
 type RecordRow = typeof records.$inferSelect;
 
@@ -146,26 +148,20 @@ const NAMES = {
   measure: measures.name,
 };
 
-/** Current or other revisions, with their names; where there is a search, only what it finds. */
-function selection(read: Reader, where: SQL | undefined, search?: string) {
-  const fields = read.select({
-    row: records,
-    names: { ...NAMES, organisation: sql<string | null>`${organisations.name}` },
-    relevance: search === undefined ? sql<number | null>`null` : FOUND_RELEVANCE,
-  });
-  const plain = () => fields.from(records);
-  const rows =
-    search === undefined
-      ? plain()
-      : // The same rows with one more table before them; its only column is selected above.
-        (fields.from(foundBySearch(search)).crossJoin(records) as unknown as ReturnType<typeof plain>);
-  return rows
+/** Current or other revisions, with their names. */
+function selection(read: Reader, where: SQL | undefined) {
+  return read
+    .select({
+      row: records,
+      names: { ...NAMES, organisation: sql<string | null>`${organisations.name}` },
+    })
+    .from(records)
     .innerJoin(sources, eq(sources.id, records.sourceId))
     .innerJoin(sectors, eq(sectors.id, records.sectorId))
     .innerJoin(regions, eq(regions.id, records.regionId))
     .innerJoin(measures, eq(measures.id, records.measureId))
     .leftJoin(organisations, eq(organisations.id, records.organisationId))
-    .where(search === undefined ? where : and(isFound(), where));
+    .where(where);
 }
 
 /** A page of the records of a kind. */
@@ -175,20 +171,22 @@ export async function listRecords(
   filters: RecordFilters,
   page: PageRequest<RecordSortKey>,
 ): Promise<PageOf<LedgerRecord>> {
-  // What is searched for is joined, with its relevance; the same as a condition beside the join would be asked for twice.
   const { q, ...others } = filters;
+  const search: Search | null =
+    q === undefined ? null : { query: q, isNarrowed: isNarrowed(others), sort: page.sort };
   return keysetPage<LedgerRecord, RecordSortKey>(
     {
       where: await matching(read, kind, others),
       columns: SORT_COLUMNS,
       valueOf: sortValue,
       rows: async (where, order, limit) => {
-        const rows = await selection(read, where, q)
+        if (search !== null) return foundRecords(read, search, where, order, limit, filters.knownAsOf);
+        const rows = await selection(read, where)
           .orderBy(...order)
           .limit(limit);
-        return complete(read, rows, filters.knownAsOf, q);
+        return complete(read, rows, filters.knownAsOf);
       },
-      total: (where) => read.$count(records, q === undefined ? where : and(where, foundBy(q))),
+      total: (where) => (search === null ? read.$count(records, where) : countFound(read, search, where)),
     },
     page,
   );
@@ -202,8 +200,40 @@ export async function someRecords(
   most: number,
 ): Promise<readonly LedgerRecord[]> {
   const { q, ...others } = filters;
-  const rows = await selection(read, await matching(read, kind, others), q).limit(most);
-  return complete(read, rows, filters.knownAsOf, q);
+  const where = await matching(read, kind, others);
+  if (q !== undefined) {
+    const search = { query: q, isNarrowed: isNarrowed(others), sort: [] };
+    return foundRecords(read, search, where, [], most, filters.knownAsOf);
+  }
+  return complete(read, await selection(read, where).limit(most), filters.knownAsOf);
+}
+
+/** Whether filters ask more of a revision than that it is a current one. */
+function isNarrowed(filters: RecordFilters): boolean {
+  return Object.keys(CONDITIONS).some((name) => filters[name as keyof RecordFilters] !== undefined);
+}
+
+/** What a search finds, in its order: first which revisions, then all of those that the page shows. */
+async function foundRecords(
+  read: Reader,
+  search: Search,
+  where: SQL | undefined,
+  order: readonly SQL[],
+  limit: number,
+  asOf: string | null | undefined,
+): Promise<readonly LedgerRecord[]> {
+  const found = await searchRecords(read, search, where, order, limit);
+  const sequences = JSON.stringify(found.map(({ sequence }) => sequence));
+  const rows = await selection(
+    read,
+    sql`${records.sequence} in (select "value" from json_each(${sequences}))`,
+  );
+  const bySequence = new Map(rows.map((row) => [row.row.sequence, row]));
+  const ordered = found.flatMap(({ sequence, relevance }) => {
+    const row = bySequence.get(sequence);
+    return row === undefined ? [] : [{ ...row, relevance }];
+  });
+  return complete(read, ordered, asOf, search.query);
 }
 
 /** The revision of a record that counts, or that counted at a time. */
@@ -319,7 +349,7 @@ export const NO_NAMES: LedgerRecord['names'] = {
 
 async function complete(
   read: Reader,
-  rows: readonly { row: RecordRow; names: LedgerRecord['names']; relevance: number | null }[],
+  rows: readonly { row: RecordRow; names: LedgerRecord['names']; relevance?: number | null }[],
   asOf: string | null | undefined,
   search?: string,
 ): Promise<LedgerRecord[]> {

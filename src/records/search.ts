@@ -1,0 +1,74 @@
+import type { SQL } from 'drizzle-orm';
+import { and, count, sql } from '../db/drizzle.ts';
+import type { SortTerm } from '../db/keyset.ts';
+import { records } from '../db/schema.ts';
+import type { Reader } from '../db/storage.ts';
+import { FOUND_RELEVANCE, foundBySearch, isFound } from './full-text.ts';
+import type { RecordSortKey } from './record.ts';
+
+/*
+ * Which revisions a search finds, in the order of a list. The full-text index holds every revision of the records of
+ * both kinds: it is asked once and gives everything in which the words stand, each hit is looked up among the records,
+ * and the best are kept. Only their numbers are read here; the page fetches the few rows that it shows.
+ */
+
+/** What is searched for, and in which list. */
+export interface Search {
+  readonly query: string;
+  /** Whether the list has filters beside the search, a past moment among them. */
+  readonly isNarrowed: boolean;
+  readonly sort: readonly SortTerm<RecordSortKey>[];
+}
+
+export interface FoundRecord {
+  /** Of the revision. */
+  readonly sequence: number;
+  /** Less fits better; null where the list is not sorted by it. */
+  readonly relevance: number | null;
+}
+
+/** What the index `records_found` holds. */
+const IN_FOUND_INDEX: readonly RecordSortKey[] = ['relevance', 'publishedOn', 'id'];
+
+/**
+ * The first revisions that a search finds.
+ * @param where what else must hold for a revision, and its place in the list; may name `FOUND_RELEVANCE` where the
+ * search is sorted by it
+ */
+export async function searchRecords(
+  read: Reader,
+  search: Search,
+  where: SQL | undefined,
+  order: readonly SQL[],
+  limit: number,
+): Promise<readonly FoundRecord[]> {
+  const isRanked = search.sort.some(({ key }) => key === 'relevance');
+  const found = foundBySearch(search.query, isRanked);
+  if (found === null) return [];
+  const isInIndex = !search.isNarrowed && search.sort.every(({ key }) => IN_FOUND_INDEX.includes(key));
+  return read
+    .select({
+      sequence: sql<number>`"found"."sequence"`,
+      relevance: isRanked ? FOUND_RELEVANCE : sql<null>`null`,
+    })
+    .from(found)
+    .crossJoin(isInIndex ? RECORDS_IN_INDEX : records)
+    .where(and(isFound(), where))
+    .orderBy(...order)
+    .limit(limit);
+}
+
+/** How many revisions a search finds for which a condition holds. */
+export async function countFound(read: Reader, search: Search, where: SQL | undefined): Promise<number> {
+  const found = foundBySearch(search.query, false);
+  if (found === null) return 0;
+  const [row] = await read
+    .select({ count: count() })
+    .from(found)
+    .crossJoin(search.isNarrowed ? records : RECORDS_IN_INDEX)
+    .where(and(isFound(), where));
+  return row?.count ?? 0;
+}
+
+/** The records as the index holds them. SQLite by itself would always read a record whose number it knows. */
+const RECORDS_IN_INDEX = sql`${records} indexed by "records_found"`;
