@@ -252,6 +252,7 @@ CREATE INDEX `records_by_confidence` ON `records` (`kind`,`confidence`,`publishe
 CREATE INDEX `records_by_amount` ON `records` (`kind`,`amount_currency`,`amount_sort_key`,`id`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_period` ON `records` (`kind`,`period_start`,`period_end`,`id`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_qualifier` ON `records` (`kind`,`amount_qualifier`,`published_on`,`id`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_with_conversions` ON `records` (`kind`) WHERE stated_conversions <> '[]';--> statement-breakpoint
 CREATE TABLE `regions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`alpha3` text NOT NULL,
@@ -315,4 +316,6 @@ CREATE TABLE `sources` (
 	`author` text NOT NULL
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `sources_by_published_on` ON `sources` (`published_on`,`id`);
+CREATE INDEX `sources_by_published_on` ON `sources` (`published_on`,`id`);--> statement-breakpoint
+CREATE INDEX `sources_by_title` ON `sources` (`title`,`id`);--> statement-breakpoint
+CREATE INDEX `sources_by_publisher` ON `sources` (`publisher`,`id`);

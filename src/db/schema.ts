@@ -85,7 +85,11 @@ export const sources = sqliteTable(
     recordedAt: text('recorded_at').notNull(),
     author: text('author').notNull(),
   },
-  (table) => [index('sources_by_published_on').on(table.publishedOn, table.id)],
+  (table) => [
+    index('sources_by_published_on').on(table.publishedOn, table.id),
+    index('sources_by_title').on(table.title, table.id),
+    index('sources_by_publisher').on(table.publisher, table.id),
+  ],
 );
 
 /** The texts of documents, where a team holds them. */
@@ -283,6 +287,8 @@ export const records = sqliteTable(
     index('records_by_qualifier')
       .on(table.kind, table.amountQualifier, table.publishedOn, table.id)
       .where(sql`superseded_at is null`),
+    // Few documents convert their own figures. Revisions that no longer count are in it: a past moment is asked for too.
+    index('records_with_conversions').on(table.kind).where(sql`stated_conversions <> '[]'`),
     check('records_revision_positive', sql`revision > 0`),
   ],
 );

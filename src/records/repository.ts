@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm';
-import { and, asc, eq, gt, gte, inArray, isNull, lt, lte, ne, or, sql } from '../db/drizzle.ts';
+import { and, asc, count, eq, gt, gte, inArray, isNull, lt, lte, or, sql } from '../db/drizzle.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import type { RecordKind } from '../db/schema.ts';
@@ -314,6 +314,21 @@ export async function idsLike(read: Reader, kind: RecordKind, id: string): Promi
 const MOST_IDS_COMPARED = 1000;
 const SHARED_PREFIX = 4;
 
+/** How many forecasts each of some documents or forecasters has; those without any are left out. */
+export async function forecastCounts(
+  read: Reader,
+  column: typeof records.sourceId | typeof records.organisationId,
+  ids: readonly string[],
+  asOf?: string | null,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await read
+    .select({ id: sql<string>`${column}`, count: count() })
+    .from(records)
+    .where(and(ofKind('forecast'), inArray(column, [...ids]), heldAt(asOf)))
+    .groupBy(column);
+  return new Map(rows.map(({ id, count: forecasts }) => [id, forecasts]));
+}
+
 /** A rate that a document implies by its own conversion of a forecast. */
 export interface ImpliedRate {
   readonly base: string;
@@ -330,7 +345,8 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
   const rows = await read
     .select()
     .from(records)
-    .where(and(ofKind('forecast'), heldAt(asOf), ne(records.statedConversions, '[]')));
+    // Literals, as in the index of these records.
+    .where(and(ofKind('forecast'), heldAt(asOf), sql`${records.statedConversions} <> '[]'`));
   return rows.flatMap((row) =>
     toRecord(row, NO_NAMES, []).statedConversions.flatMap(({ impliedRate }) => {
       if (impliedRate === null) return [];
