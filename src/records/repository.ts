@@ -173,7 +173,7 @@ export async function listRecords(
 ): Promise<PageOf<LedgerRecord>> {
   const { q, ...others } = filters;
   const search: Search | null =
-    q === undefined ? null : { query: q, isNarrowed: isNarrowed(others), sort: page.sort };
+    q === undefined ? null : { query: q, sort: page.sort, ...narrowingOf(kind, others) };
   return keysetPage<LedgerRecord, RecordSortKey>(
     {
       where: await matching(read, kind, others),
@@ -202,15 +202,28 @@ export async function someRecords(
   const { q, ...others } = filters;
   const where = await matching(read, kind, others);
   if (q !== undefined) {
-    const search = { query: q, isNarrowed: isNarrowed(others), sort: [] };
+    const search = { query: q, sort: [], ...narrowingOf(kind, others) };
     return foundRecords(read, search, where, [], most, filters.knownAsOf);
   }
   return complete(read, await selection(read, where).limit(most), filters.knownAsOf);
 }
 
-/** Whether filters ask more of a revision than that it is a current one. */
-function isNarrowed(filters: RecordFilters): boolean {
-  return Object.keys(CONDITIONS).some((name) => filters[name as keyof RecordFilters] !== undefined);
+/** Filters that have an index and may leave few records. */
+const SELECTIVE = ['source', 'organisation', 'collection', 'scope', 'region'] as const;
+
+/** What filters ask of a revision more than that it is a current one. */
+function narrowingOf(kind: RecordKind, filters: RecordFilters): Pick<Search, 'isNarrowed' | 'indexed'> {
+  const isNarrowed = Object.keys(CONDITIONS).some(
+    (name) => filters[name as keyof RecordFilters] !== undefined,
+  );
+  const given = filters.knownAsOf === undefined ? SELECTIVE : [];
+  const indexed = given.flatMap((name) => {
+    const value = filters[name];
+    if (value === undefined) return [];
+    const condition = CONDITIONS[name] as (ids: readonly string[]) => SQL | undefined;
+    return and(ofKind(kind), heldAt(null), condition(value)) ?? [];
+  });
+  return { isNarrowed, indexed };
 }
 
 /** What a search finds, in its order: first which revisions, then all of those that the page shows. */

@@ -17,6 +17,8 @@ export interface Search {
   readonly query: string;
   /** Whether the list has filters beside the search, a past moment among them. */
   readonly isNarrowed: boolean;
+  /** Of these filters, those that an index answers: the condition of each by itself, for current revisions. */
+  readonly indexed: readonly SQL[];
   readonly sort: readonly SortTerm<RecordSortKey>[];
 }
 
@@ -53,7 +55,7 @@ export async function searchRecords(
     })
     .from(found)
     .crossJoin(isInIndex ? RECORDS_IN_INDEX : records)
-    .where(and(isFound(), where))
+    .where(and(isFound(), await amongFew(read, search), where))
     .orderBy(...order)
     .limit(limit);
 }
@@ -66,8 +68,30 @@ export async function countFound(read: Reader, search: Search, where: SQL | unde
     .select({ count: count() })
     .from(found)
     .crossJoin(search.isNarrowed ? records : RECORDS_IN_INDEX)
-    .where(and(isFound(), where));
+    .where(and(isFound(), await amongFew(read, search), where));
   return row?.count ?? 0;
+}
+
+/** To tell so many hits by their numbers takes less time than to read a tenth as many records. */
+const FEW = 20_000;
+
+/**
+ * Where a filter leaves few records: that a hit is one of them, which is told without reading the record. A frequent
+ * word within one document is found in a tenth of the time.
+ */
+async function amongFew(read: Reader, { indexed }: Search): Promise<SQL | undefined> {
+  for (const condition of indexed) {
+    const some = read
+      .select({ one: sql`1` })
+      .from(records)
+      .where(condition)
+      .limit(FEW + 1);
+    const [row] = await read.select({ count: count() }).from(some.as('some'));
+    // The plus keeps SQLite from asking the full-text index anew for each of them.
+    if (row !== undefined && row.count <= FEW)
+      return sql`+"found"."sequence" in (select ${records.sequence} from ${records} where ${condition})`;
+  }
+  return undefined;
 }
 
 /** The records as the index holds them. SQLite by itself would always read a record whose number it knows. */
