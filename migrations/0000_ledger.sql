@@ -175,16 +175,14 @@ CREATE TABLE `record_relations` (
 --> statement-breakpoint
 CREATE INDEX `record_relations_by_target` ON `record_relations` (`target_id`,`kind`);--> statement-breakpoint
 CREATE TABLE `record_texts` (
-	`row` integer PRIMARY KEY NOT NULL,
-	`record_id` text NOT NULL,
-	`revision` integer NOT NULL,
+	`sequence` integer PRIMARY KEY NOT NULL,
 	`statement` text NOT NULL,
 	`names` text NOT NULL,
 	`document` text NOT NULL,
-	`notes` text NOT NULL
+	`notes` text NOT NULL,
+	FOREIGN KEY (`sequence`) REFERENCES `records`(`sequence`) ON UPDATE no action ON DELETE restrict
 ) STRICT;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `record_texts_revision` ON `record_texts` (`record_id`,`revision`);--> statement-breakpoint
 CREATE TABLE `records` (
 	`id` text NOT NULL,
 	`revision` integer NOT NULL,
@@ -257,7 +255,8 @@ CREATE INDEX `records_by_amount` ON `records` (`kind`,`amount_currency`,`amount_
 CREATE INDEX `records_by_period_start` ON `records` (`kind`,`period_start`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_period_end` ON `records` (`kind`,`period_end`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
 CREATE INDEX `records_by_recorded_at` ON `records` (`kind`,`recorded_at`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
-CREATE INDEX `records_with_conversions` ON `records` (`kind`,`id`) WHERE stated_conversions <> '[]';--> statement-breakpoint
+CREATE INDEX `records_found` ON `records` (`sequence`,`kind`,`published_on`,`id`,`superseded_at`) WHERE superseded_at is null;--> statement-breakpoint
+CREATE INDEX `records_with_conversions` ON `records` (`kind`) WHERE stated_conversions <> '[]';--> statement-breakpoint
 CREATE INDEX `records_superseded` ON `records` (`kind`,`superseded_at`,`recorded_at`) WHERE superseded_at is not null;--> statement-breakpoint
 CREATE TABLE `regions` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -322,4 +321,6 @@ CREATE TABLE `sources` (
 	`author` text NOT NULL
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `sources_by_published_on` ON `sources` (`published_on`,`id`);
+CREATE INDEX `sources_by_published_on` ON `sources` (`published_on`,`id`);--> statement-breakpoint
+CREATE INDEX `sources_by_title` ON `sources` (`title`,`id`);--> statement-breakpoint
+CREATE INDEX `sources_by_publisher` ON `sources` (`publisher`,`id`);

@@ -46,12 +46,8 @@ export async function keysetPage<Row, Key extends string>(
   list: KeysetList<Row, Key>,
   request: PageRequest<Key>,
 ): Promise<PageOf<Row>> {
-  const order = request.sort.map(({ key, direction }) =>
-    direction === 'ascending'
-      ? sql`${list.columns[key]} asc nulls last`
-      : sql`${list.columns[key]} desc nulls last`,
-  );
-  const rows = await list.rows(and(list.where, after(list, request)), order, request.limit + 1);
+  const { where, order } = placeIn(list, request);
+  const rows = await list.rows(and(list.where, where), order, request.limit + 1);
   const records = rows.slice(0, request.limit);
   const last = rows.length > request.limit ? records.at(-1) : undefined;
   return {
@@ -61,10 +57,23 @@ export async function keysetPage<Row, Key extends string>(
   };
 }
 
+/** What a page asks of its rows, and their order: with `where`, those after the place at which it begins. */
+export function placeIn<Key extends string>(
+  list: Pick<KeysetList<unknown, Key>, 'columns'>,
+  request: Pick<PageRequest<Key>, 'sort' | 'after'>,
+): { readonly where: SQL | undefined; readonly order: readonly SQL[] } {
+  const order = request.sort.map(({ key, direction }) =>
+    direction === 'ascending'
+      ? sql`${list.columns[key]} asc nulls last`
+      : sql`${list.columns[key]} desc nulls last`,
+  );
+  return { where: after(list, request), order };
+}
+
 /** Rows after a place: those beyond it in the first term, or equal in the first and beyond it in the second, and so on. */
-function after<Row, Key extends string>(
-  list: KeysetList<Row, Key>,
-  request: PageRequest<Key>,
+function after<Key extends string>(
+  list: Pick<KeysetList<unknown, Key>, 'columns'>,
+  request: Pick<PageRequest<Key>, 'sort' | 'after'>,
 ): SQL | undefined {
   if (request.after === null) return undefined;
   const alternatives: (SQL | undefined)[] = [];

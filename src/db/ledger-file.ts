@@ -125,12 +125,12 @@ const RULES: readonly { readonly sql: string; readonly fault: string }[] = [
   },
   {
     sql: `select id from records where deleted = 0 and not exists
-      (select 1 from record_texts where record_id = records.id and record_texts.revision = records.revision)`,
+      (select 1 from record_texts where record_texts.sequence = records.sequence)`,
     fault: 'revisions are missing from the full-text search',
   },
   {
-    sql: `select "row" from record_texts where "row" not in (select id from record_texts_index_docsize)
-      union all select id from record_texts_index_docsize where id not in (select "row" from record_texts)`,
+    sql: `select sequence from record_texts where sequence not in (select id from record_texts_index_docsize)
+      union all select id from record_texts_index_docsize where id not in (select sequence from record_texts)`,
     fault: 'texts differ from the full-text index',
   },
 ];

@@ -88,7 +88,11 @@ export const sources = sqliteTable(
     recordedAt: text('recorded_at').notNull(),
     author: text('author').notNull(),
   },
-  (table) => [index('sources_by_published_on').on(table.publishedOn, table.id)],
+  (table) => [
+    index('sources_by_published_on').on(table.publishedOn, table.id),
+    index('sources_by_title').on(table.title, table.id),
+    index('sources_by_publisher').on(table.publisher, table.id),
+  ],
 );
 
 /** The texts of documents, where a team holds them. */
@@ -177,7 +181,10 @@ export const records = sqliteTable(
     id: text('id').notNull(),
     revision: integer('revision').notNull(),
     kind: text('kind').$type<RecordKind>().notNull(),
-    /** Place in the order in which revisions were written: counts up over the whole ledger. */
+    /**
+     * Place in the order in which revisions were written: counts up over the whole ledger. SQLite keeps the rows by it,
+     * so every index leads to it, and the full-text index knows a revision by it.
+     */
     sequence: integer('sequence').primaryKey(),
     /** 1 for a tombstone. */
     deleted: integer('deleted').notNull().default(0),
@@ -243,8 +250,13 @@ export const records = sqliteTable(
     uniqueIndex('records_revision').on(table.id, table.revision),
     uniqueIndex('records_current').on(table.id).where(sql`superseded_at is null`),
     ...currentIndexes(table),
-    // The few that state a conversion of their own.
-    index('records_with_conversions').on(table.kind, table.id).where(sql`stated_conversions <> '[]'`),
+    // A search asks of every hit whether it counts and where its record stands in the list; read from the records
+    // themselves, which are long, that takes four times as long.
+    index('records_found')
+      .on(table.sequence, table.kind, table.publishedOn, table.id, table.supersededAt)
+      .where(sql`superseded_at is null`),
+    // Few documents convert their own figures. Revisions that no longer count are in it: a past moment is asked for too.
+    index('records_with_conversions').on(table.kind).where(sql`stated_conversions <> '[]'`),
     // What counted at a time and no longer does, for looking back.
     index('records_superseded')
       .on(table.kind, table.supersededAt, table.recordedAt)
@@ -308,23 +320,19 @@ type CurrentColumn =
  * The words by which a revision is found, as `domain/search-text.ts` cuts them. Triggers of the migration keep the
  * full-text index `record_texts_index` (SQLite FTS5) in step.
  */
-export const recordTexts = sqliteTable(
-  'record_texts',
-  {
-    /** The index knows a row by this number; an implicit one could change when the file is compacted. */
-    row: integer('row').primaryKey(),
-    recordId: text('record_id').notNull(),
-    revision: integer('revision').notNull(),
-    /** The figure and its phrase. */
-    statement: text('statement').notNull(),
-    /** Forecaster, sector, measure. */
-    names: text('names').notNull(),
-    /** Title and publisher. */
-    document: text('document').notNull(),
-    notes: text('notes').notNull(),
-  },
-  (table) => [uniqueIndex('record_texts_revision').on(table.recordId, table.revision)],
-);
+export const recordTexts = sqliteTable('record_texts', {
+  /** The revision's. The index knows the row by it. */
+  sequence: integer('sequence')
+    .primaryKey()
+    .references(() => records.sequence, { onDelete: 'restrict' }),
+  /** The figure and its phrase. */
+  statement: text('statement').notNull(),
+  /** Forecaster, sector, measure. */
+  names: text('names').notNull(),
+  /** Title and publisher. */
+  document: text('document').notNull(),
+  notes: text('notes').notNull(),
+});
 
 /**
  * What one revision of a record says of another record of its kind: `drives`, `alsoStatedIn`, `conflictsWith`. Stated

@@ -111,6 +111,7 @@ export function matchExpression(terms: readonly SearchTerm[]): string | null {
 
 /** Where the terms stand in a text: ranges in order, those that overlap or touch made one. */
 export function matchingRanges(text: string, terms: readonly SearchTerm[]): readonly Range[] {
+  if (plainlyHasNone(text, terms)) return [];
   const found = runsOf(text).flatMap((run) => terms.flatMap((term) => rangesIn(run, term)));
   const merged: Range[] = [];
   for (const range of found.sort((one, other) => one.start - other.start || one.end - other.end)) {
@@ -120,6 +121,16 @@ export function matchingRanges(text: string, terms: readonly SearchTerm[]): read
     } else merged.push(range);
   }
   return merged;
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+
+/** Most texts of a page hold none of the terms. Where folding is no more than lower case, that is seen at once. */
+function plainlyHasNone(text: string, terms: readonly SearchTerm[]): boolean {
+  if (!ASCII.test(text)) return false;
+  // A run has lost the commas of its numbers.
+  const folded = text.toLowerCase().replaceAll(',', '');
+  return !terms.some((term) => folded.includes(term.text));
 }
 
 function rangesIn(run: Run, term: SearchTerm): readonly Range[] {

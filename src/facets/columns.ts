@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { EMPTY_DATASET_VERSION, RECORDS_HISTORY } from '../db/ledger-state.ts';
 import type { Storage } from '../db/storage.ts';
-import { CodedColumn, copied, NO_RECORD } from './coded-column.ts';
+import { CodedColumn, NO_RECORD } from './coded-column.ts';
 import { periodYears } from './repository.ts';
 
 /** The properties of forecasts that are kept in memory, and where they stand in `records`. */
@@ -38,8 +38,6 @@ export interface ForecastColumns {
   readonly slots: number;
   /** How many current forecasts there are. */
   readonly live: number;
-  /** The slot of the revision to which a row of `record_texts` belongs; 0, which holds nothing, for other rows. */
-  readonly slotOfText: Uint32Array;
   /** Of the ledger as it is held here. */
   readonly datasetVersion: string;
 }
@@ -70,19 +68,12 @@ interface LedgerState {
   readonly history: string | null;
   readonly datasetVersion: string | null;
 }
-type Row = [
-  sequence: number,
-  isLive: 0 | 1,
-  id: string,
-  revision: number,
-  text: number | null,
-  ...values: (string | null)[],
-];
+type Row = [sequence: number, isLive: 0 | 1, id: string, revision: number, ...values: (string | null)[]];
 
 /**
  * Keeps a ledger's current forecasts in columns, in which a million of them are counted in milliseconds. A revision takes
- * 32 bytes: two for each property, and four by which a search finds it; 34 with room to grow, which makes 34 MB for a
- * million forecasts, and 39 MB with as many former revisions as they usually have. The whole ledger is read at the first
+ * 28 bytes, two for each property; 30 with room to grow, which makes 30 MB for a million forecasts, and 34 MB with as many
+ * former revisions as they usually have. The whole ledger is read at the first
  * use, later only what was written since.
  * @param rowsAtOnce after how many rows a long reading lets other requests have their turn
  */
@@ -98,7 +89,7 @@ export function createColumnStore(storage: Storage, rowsAtOnce = ROWS_AT_ONCE): 
     if ((newest ?? 0) < held.last || history !== held.history) held = emptyColumns();
     held.history = history;
     held.datasetVersion = datasetVersion ?? EMPTY_DATASET_VERSION;
-    if ((newest ?? 0) >= held.slotOfText.length) reserve(held, newest ?? 0, statements);
+    if ((newest ?? 0) >= held.room) reserve(held, newest ?? 0, statements);
     if (held.isSparse) return true;
     const rows = statements.rowsAfter.all(held.last, rowsAtOnce);
     for (const row of rows) {
@@ -149,10 +140,9 @@ function prepareStatements(sqlite: BetterSqlite3.Database) {
     count: sqlite.prepare<[], number>('select count(*) from records').pluck(),
     rowsAfter: sqlite
       .prepare<[number, number], Row>(
-        `select sequence, kind = 'forecast' and deleted = 0 and superseded_at is null, id, records.revision, record_texts."row",
+        `select sequence, kind = 'forecast' and deleted = 0 and superseded_at is null, id, revision,
            ${Object.values(STORED).join(', ')}
-         from records left join record_texts on record_id = id and record_texts.revision = records.revision
-         where sequence > ? order by sequence limit ?`,
+         from records where sequence > ? order by sequence limit ?`,
       )
       .raw() as unknown as BetterSqlite3.Statement<[number, number], Row>,
     superseded: sqlite
@@ -167,8 +157,9 @@ function prepareStatements(sqlite: BetterSqlite3.Database) {
 interface HeldColumns extends ForecastColumns {
   slots: number;
   live: number;
-  slotOfText: Uint32Array;
   datasetVersion: string;
+  /** How many slots there is room for. */
+  room: number;
   /** The newest sequence that was read. */
   last: number;
   /** The history of records that this is: a restore puts another one in its place. */
@@ -183,8 +174,8 @@ function emptyColumns(): HeldColumns {
     columns: Object.fromEntries(names.map((name) => [name, new CodedColumn()])) as HeldColumns['columns'],
     slots: 0,
     live: 0,
-    slotOfText: new Uint32Array(0),
     datasetVersion: EMPTY_DATASET_VERSION,
+    room: 0,
     last: 0,
     history: null,
     isSparse: false,
@@ -196,12 +187,12 @@ function reserve(held: HeldColumns, newest: number, { count }: ReturnType<typeof
   held.isSparse = newest > MOST_GAPS && newest > 2 * (count.get() ?? 0);
   if (held.isSparse) return;
   const slots = newest + 1 + Math.max(LEAST_HEADROOM, newest >> 4);
-  held.slotOfText = copied(held.slotOfText, Uint32Array, slots);
+  held.room = slots;
   for (const column of Object.values(held.columns)) column.reserve(slots);
 }
 const LEAST_HEADROOM = 1024;
 
-function add(held: HeldColumns, [sequence, , , , text, ...values]: Row): void {
+function add(held: HeldColumns, [sequence, , , , ...values]: Row): void {
   STORED_NAMES.forEach((name, index) => {
     held.columns[name].put(sequence, values[index] ?? null);
   });
@@ -212,11 +203,6 @@ function add(held: HeldColumns, [sequence, , , , text, ...values]: Row): void {
   ];
   held.columns.publishedYear.put(sequence, day === null ? null : day.slice(0, 4));
   held.columns.periodYears.put(sequence, periodYears(start, end));
-  if (text !== null) {
-    if (text >= held.slotOfText.length)
-      held.slotOfText = copied(held.slotOfText, Uint32Array, text + LEAST_HEADROOM);
-    held.slotOfText[text] = sequence;
-  }
   held.live += 1;
   held.slots = sequence + 1;
 }

@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import { and, inArray } from '../db/drizzle.ts';
 import { records } from '../db/schema.ts';
 import type { Storage } from '../db/storage.ts';
 import { matchExpression, searchTerms } from '../domain/search-text.ts';
@@ -49,7 +50,7 @@ const publishedBy = (last: string): readonly Test[] => [
   ['publishedOn', (day) => day !== null && day <= last],
 ];
 
-/** What a filter asks of a record's values: the same as its condition in `records/repository.ts`. */
+/** What a filter asks of a record's values: the same as its condition in `records/filters.ts`. */
 const TESTS: {
   readonly [Name in FilterInColumns]-?: (wanted: NonNullable<FacetQuery[Name]>) => readonly Test[];
 } = {
@@ -105,8 +106,18 @@ export async function countInColumns(
     if (forecasts === null) return null;
     const tests = testsOf(forecasts, filters);
     const lists: (readonly number[])[] = [];
-    if (where !== undefined) lists.push(slotsWhere(storage, where));
-    if (query.q !== undefined) lists.push(slotsFoundBy(storage, forecasts, query.q));
+    if (where !== undefined) {
+      // An index has the amounts of each currency in order: all currencies are as many ranges of it.
+      const currencies = forecasts.columns.currency.values.filter((value) => value !== null);
+      const inAny = amountMin ?? amountMax;
+      lists.push(
+        slotsWhere(
+          storage,
+          inAny === undefined ? where : and(where, inArray(records.amountCurrency, currencies)),
+        ),
+      );
+    }
+    if (query.q !== undefined) lists.push(slotsFoundBy(storage, query.q));
     return counted(forecasts, tests, liveInAll(forecasts, lists));
   });
 }
@@ -148,7 +159,7 @@ function liveInAll(
 }
 
 /** The sequences of the current forecasts that a condition holds for. Of the connection's present transaction. */
-function slotsWhere({ sqlite, write }: Storage, where: SQL): readonly number[] {
+function slotsWhere({ sqlite, write }: Storage, where: SQL | undefined): readonly number[] {
   const { sql, params } = write.select({ sequence: records.sequence }).from(records).where(where).toSQL();
   return sqlite
     .prepare<unknown[], number>(sql)
@@ -160,18 +171,13 @@ function slotsWhere({ sqlite, write }: Storage, where: SQL): readonly number[] {
  * The slots of the revisions that a search finds. Asks only the full-text index: to look up the records of a frequent word
  * takes a hundred times as long.
  */
-function slotsFoundBy(
-  { sqlite }: Storage,
-  { slotOfText }: ForecastColumns,
-  query: string,
-): readonly number[] {
+function slotsFoundBy({ sqlite }: Storage, query: string): readonly number[] {
   const expression = matchExpression(searchTerms(query));
   if (expression === null) return [];
-  const rows = sqlite
+  return sqlite
     .prepare<[string], number>('select rowid from record_texts_index where record_texts_index match ?')
     .pluck()
     .all(expression);
-  return rows.map((row) => slotOfText[row] ?? 0);
 }
 
 /** @param found the slots for which the filters hold that no column knows of; null where there are no such filters */

@@ -1,18 +1,13 @@
-import { and, count, eq, exists, inArray, isNull, lte, not, or, sql } from '../db/drizzle.ts';
+import { and, eq, exists, inArray, isNull, lte, not, or, sql } from '../db/drizzle.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import { organisations, records } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import { heldAt } from '../records/filters.ts';
+import { forecastCounts } from '../records/repository.ts';
 import type { Forecaster, ForecasterFilters, ForecasterSortKey } from './schemas.ts';
 
-function selection(read: Reader, asOf?: string) {
-  const counts = read
-    .select({ id: records.organisationId, forecasts: count().as('forecasts') })
-    .from(records)
-    .where(and(eq(records.kind, 'forecast'), heldAt(asOf)))
-    .groupBy(records.organisationId)
-    .as('counts');
+function selection(read: Reader) {
   return read
     .select({
       id: organisations.id,
@@ -21,10 +16,19 @@ function selection(read: Reader, asOf?: string) {
       kind: sql<Forecaster['kind']>`${organisations.kind}`,
       country: organisations.country,
       description: organisations.description,
-      forecastCount: sql<number>`coalesce(${counts.forecasts}, 0)`,
     })
-    .from(organisations)
-    .leftJoin(counts, eq(counts.id, organisations.id));
+    .from(organisations);
+}
+
+/** Forecasters with how many forecasts they have: counted for those that are shown only. */
+async function complete(
+  read: Reader,
+  rows: Awaited<ReturnType<typeof selection>>,
+  asOf?: string,
+): Promise<readonly Forecaster[]> {
+  const ids = rows.map(({ id }) => id);
+  const counts = await forecastCounts(read, records.organisationId, ids, asOf);
+  return rows.map((row) => ({ ...row, forecastCount: counts.get(row.id) ?? 0 }));
 }
 
 function matching(read: Reader, filters: ForecasterFilters) {
@@ -55,11 +59,13 @@ export function listForecasters(
       where: matching(read, filters),
       columns: { id: organisations.id, name: organisations.name },
       valueOf: (row, key) => row[key],
-      rows: (where, order, limit) =>
-        selection(read, filters.knownAsOf)
+      rows: async (where, order, limit) => {
+        const rows = await selection(read)
           .where(where)
           .orderBy(...order)
-          .limit(limit),
+          .limit(limit);
+        return complete(read, rows, filters.knownAsOf);
+      },
       total: (where) => read.$count(organisations, where),
     },
     page,
@@ -67,6 +73,6 @@ export function listForecasters(
 }
 
 export async function findForecaster(read: Reader, id: string): Promise<Forecaster | undefined> {
-  const [row] = await selection(read).where(eq(organisations.id, id));
-  return row;
+  const rows = await selection(read).where(eq(organisations.id, id));
+  return (await complete(read, rows))[0];
 }

@@ -198,8 +198,7 @@ export function restoreRevision(storage: Storage, row: RevisionRow): void {
   insert.run({ ...plain, ...texts, amountSortKey: amountSortKey(amountOf(row)) });
   for (const { kind, record } of relations) relate.run(row.id, row.revision, kind, record);
   if (row.deleted !== 0) return;
-  indexRevision(storage, row.revision, {
-    id: row.id,
+  indexRevision(storage, row.sequence, {
     organisation: row.organisationId,
     source: row.sourceId,
     sector: row.sectorId,

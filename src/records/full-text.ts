@@ -43,34 +43,35 @@ const COLUMNS: Readonly<Record<'statement' | 'names' | 'document' | 'notes', rea
 /** How much more a word counts in the figure's own phrase and in a name than in a title, and there than in a note. */
 const WEIGHTS = sql`4, 4, 2, 1`;
 
-/**
- * A select from the texts in which an expression is found; from nothing where there is none. Cross joins here and
- * below, because SQLite keeps the order of their tables: the other way round it would ask the index once a record.
- */
-function found(columns: SQL, expression: string | null): SQL {
-  if (expression === null) return sql`(select null as "id", null as "revision", 0 as "relevance" where 0)`;
-  return sql`(select ${columns} from "record_texts_index" cross join "record_texts" on "record_texts"."row" = "record_texts_index"."rowid" where "record_texts_index" match ${expression})`;
-}
-
 /** Holds for revisions in which every word of a query is found; for none where the query has no word. */
 export function foundBy(query: string): SQL {
   const expression = matchExpression(searchTerms(query));
-  return expression === null
-    ? sql`0`
-    : sql`(${records.id}, ${records.revision}) in ${found(sql`"record_id", "revision"`, expression)}`;
+  return expression === null ? sql`0` : sql`${records.sequence} in (select "rowid" ${fromIndex(expression)})`;
 }
 
-/** What a query finds, with its relevance, as a table to be cross-joined before the records. */
-export function foundBySearch(query: string): SQL {
-  const relevance = sql`"record_id" as "id", "revision", cast(round(bm25("record_texts_index", ${WEIGHTS}) * 1e9) as integer) as "relevance"`;
-  return sql`${found(relevance, matchExpression(searchTerms(query)))} as "found"`;
+/**
+ * What a query finds, as a table `found`, to be cross-joined before the records: SQLite keeps the order of such tables,
+ * and the other way round it would ask the index once a record. Null where the query has no word.
+ * @param ranked whether it has `FOUND_RELEVANCE`, which takes longer than finding
+ */
+export function foundBySearch(query: string, ranked: boolean): SQL | null {
+  const expression = matchExpression(searchTerms(query));
+  if (expression === null) return null;
+  const relevance = ranked
+    ? sql`, cast(round(bm25("record_texts_index", ${WEIGHTS}) * 1e9) as integer) as "relevance"`
+    : sql``;
+  return sql`(select "rowid" as "sequence"${relevance} ${fromIndex(expression)}) as "found"`;
 }
 /** Joins the records to what was found. */
 export function isFound(): SQL {
-  return sql`${records.id} = "found"."id" and ${records.revision} = "found"."revision"`;
+  return sql`${records.sequence} = "found"."sequence"`;
 }
 /** Less fits better. A whole number, so that a place in a list can name it exactly. */
 export const FOUND_RELEVANCE = sql<number>`"found"."relevance"`;
+
+function fromIndex(expression: string): SQL {
+  return sql`from "record_texts_index" where "record_texts_index" match ${expression}`;
+}
 
 /** Where the words of a query stand in the texts of revisions, by record. */
 export async function highlightsOf(
@@ -86,7 +87,7 @@ export async function highlightsOf(
   return new Map(
     rows
       .filter(({ id, revision }) => wanted.get(id) === revision)
-      .map(({ id, revision: _, ...texts }) => [id, highlightsIn(texts, terms)]),
+      .map(({ id, revision: _, sequence: __, ...texts }) => [id, highlightsIn(texts, terms)]),
   );
 }
 
@@ -105,7 +106,12 @@ type Texts = Readonly<Record<SearchedField, string | null>>;
 
 function searchedTexts(storage: Writer) {
   return storage
-    .select({ id: records.id, revision: records.revision, ...SEARCHED })
+    .select({
+      id: records.id,
+      revision: records.revision,
+      sequence: records.sequence,
+      ...SEARCHED,
+    })
     .from(records)
     .innerJoin(sources, eq(sources.id, records.sourceId))
     .innerJoin(sectors, eq(sectors.id, records.sectorId))
@@ -115,7 +121,6 @@ function searchedTexts(storage: Writer) {
 
 /** What a revision refers to, and what it says, for finding it. */
 export interface FoundRevision {
-  readonly id: string;
   readonly organisation: string | null;
   readonly source: string;
   readonly sector: string;
@@ -149,8 +154,8 @@ function statementsOf({ sqlite }: Storage): IndexStatements {
     measure: sqlite.prepare('select name from measures where id = ?'),
     source: sqlite.prepare('select title, publisher from sources where id = ?'),
     index: sqlite.prepare(
-      `insert into record_texts (record_id, revision, statement, names, document, notes) values (@id, @revision, @statement, @names, @document, @notes)
-      on conflict (record_id, revision) do update set statement = excluded.statement, names = excluded.names, document = excluded.document, notes = excluded.notes
+      `insert into record_texts (sequence, statement, names, document, notes) values (@sequence, @statement, @names, @document, @notes)
+      on conflict (sequence) do update set statement = excluded.statement, names = excluded.names, document = excluded.document, notes = excluded.notes
       where (statement, names, document, notes) is not (excluded.statement, excluded.names, excluded.document, excluded.notes)`,
     ),
   };
@@ -161,15 +166,14 @@ function statementsOf({ sqlite }: Storage): IndexStatements {
 /**
  * Makes a revision one that is found. Inside the transaction that writes it. Its names are looked up one by one: the
  * join that reads them for all revisions takes longer for one than writing it does.
+ * @param sequence the revision's
  */
-export function indexRevision(storage: Storage, revision: number, found: FoundRevision): void {
+export function indexRevision(storage: Storage, sequence: number, found: FoundRevision): void {
   const { organisation, sector, measure, source } = statementsOf(storage);
   const forecaster = organisation.get(found.organisation);
   const sectorNames = sector.get(found.sector);
   const document = source.get(found.source);
-  writeTokens(storage, {
-    id: found.id,
-    revision,
+  writeTokens(storage, sequence, {
     'evidence.phrase': found.phrase,
     'amount.asStated': found.asStated,
     'forecaster.name': forecaster?.name ?? null,
@@ -185,21 +189,18 @@ export function indexRevision(storage: Storage, revision: number, found: FoundRe
 
 /** Indexes every revision anew: names may have changed. Inside a transaction. */
 export function indexAllRecords(storage: Storage): void {
-  for (const row of searchedTexts(storage.write).where(eq(records.deleted, 0)).all())
-    writeTokens(storage, row);
+  const revisions = searchedTexts(storage.write).where(eq(records.deleted, 0)).all();
+  for (const { id: _, revision: __, sequence, ...texts } of revisions) writeTokens(storage, sequence, texts);
 }
 
-function writeTokens(
-  storage: Storage,
-  { id, revision, ...texts }: Texts & { readonly id: string; readonly revision: number },
-): void {
+function writeTokens(storage: Storage, sequence: number, texts: Texts): void {
   const tokens = Object.fromEntries(
     Object.entries(COLUMNS).map(([column, fields]) => [
       column,
       fields.map((field) => tokensOf(column, texts[field] ?? '')).join(' '),
     ]),
   ) as Record<keyof typeof COLUMNS, string>;
-  statementsOf(storage).index.run({ id, revision, ...tokens });
+  statementsOf(storage).index.run({ sequence, ...tokens });
 }
 
 /** Names and titles are those of a few hundred rows of the catalogue, and are cut into words again and again. */

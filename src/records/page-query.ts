@@ -55,9 +55,12 @@ const FEW = 5000;
 /** A filter of more values than this is not taken apart. */
 const MOST_RANGES = 50;
 
-/** The sequences of a page's records, in the page's order. */
-export async function pageSequences(read: Reader, query: RecordQuery): Promise<readonly number[]> {
-  const lead = await leadOf(read, query);
+/**
+ * The sequences of a page's records, in the page's order.
+ * @param few how many records are soon sorted; for tests, in which a ledger has few of anything
+ */
+export async function pageSequences(read: Reader, query: RecordQuery, few = FEW): Promise<readonly number[]> {
+  const lead = await leadOf(read, query, few);
   const found: number[] = [];
   for (const stretch of stretchesOf(query)) {
     const rows = await stretchRows(read, query, lead, stretch, query.limit - found.length);
@@ -75,7 +78,7 @@ interface Lead {
   readonly inOrder: boolean;
 }
 
-async function leadOf(read: Reader, query: RecordQuery): Promise<Lead> {
+async function leadOf(read: Reader, query: RecordQuery, few: number): Promise<Lead> {
   const candidates = [...query.filters.keys()].filter((name) => {
     const { found, column } = conditionOf(name);
     // A range of the page's own order is found by whichever index has that order.
@@ -86,7 +89,7 @@ async function leadOf(read: Reader, query: RecordQuery): Promise<Lead> {
   if (first === undefined) return { filter: null, inOrder: true };
   if (candidates.length === 1 && ordered.length === 1) return { filter: first, inOrder: true };
   let fewest: ConditionName | null = null;
-  let least = FEW;
+  let least = few;
   for (const name of candidates) {
     const count = await countUpTo(read, query, name, least);
     if (count >= least) continue;

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, isNull, lt, lte, sql } from '../db/drizzle.ts';
+import { and, asc, count, eq, gte, inArray, isNull, lt, lte, sql } from '../db/drizzle.ts';
 import type { PageOf, PageRequest, SortTerm } from '../db/keyset.ts';
 import { preparedRows } from '../db/prepared.ts';
 import type { RecordKind } from '../db/schema.ts';
@@ -13,7 +13,8 @@ import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
 import { relationsOf } from './related.ts';
 import type { RecordRow, RowValues } from './rows.ts';
 import { idOf, rowsOfSequences, selectRows, toRecord, valuesOfRow } from './rows.ts';
-import { searchPage } from './search.ts';
+import type { FoundRecord } from './search.ts';
+import { countFound, searchRecords } from './search.ts';
 
 /** How well a record fits the search that found it, for the list's order only: JSON leaves symbols out. */
 const RELEVANCE = Symbol('relevance');
@@ -69,22 +70,18 @@ export async function recordsUpTo(
 
 /** How many records of a kind a query has. */
 export async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
+  if (filters.q !== undefined) return countFound(read, kind, filters);
   return read.$count(records, await matching(read, kind, filters));
 }
 
-/** A revision on a page; how well it fits, where it was searched for. */
-interface FoundRevision {
-  readonly sequence: number;
-  readonly relevance?: number;
-}
-
+/** Which revisions stand on a page, in its order. */
 async function findRevisions(
   read: Reader,
   kind: RecordKind,
   filters: RecordFilters,
   page: Omit<PageRequest<RecordSortKey>, 'count'>,
-): Promise<readonly FoundRevision[]> {
-  if (filters.q !== undefined) return searchPage(read, kind, filters, page);
+): Promise<readonly FoundRecord[]> {
+  if (filters.q !== undefined) return searchRecords(read, kind, filters, page);
   const values = await filterValues(read, filters);
   const sort = columnTerms(page.sort);
   const sequences = await pageSequences(read, {
@@ -94,7 +91,7 @@ async function findRevisions(
     asOf: filters.knownAsOf ?? null,
     sort,
   });
-  return sequences.map((sequence) => ({ sequence }));
+  return sequences.map((sequence) => ({ sequence, relevance: null }));
 }
 
 /** The terms of a list without a search: nothing is more relevant than anything else. */
@@ -105,7 +102,7 @@ function columnTerms(sort: PageRequest<RecordSortKey>['sort']): readonly SortTer
 /** The records of some revisions, in their order, with what a search found of them. */
 async function recordsOf(
   read: Reader,
-  found: readonly FoundRevision[],
+  found: readonly FoundRecord[],
   { q, knownAsOf }: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
   const rows = await rowsOfSequences(
@@ -222,6 +219,21 @@ export async function idsLike(read: Reader, kind: RecordKind, id: string): Promi
 const MOST_IDS_COMPARED = 1000;
 const SHARED_PREFIX = 4;
 
+/** How many forecasts each of some documents or forecasters has; those without any are left out. */
+export async function forecastCounts(
+  read: Reader,
+  column: typeof records.sourceId | typeof records.organisationId,
+  ids: readonly string[],
+  asOf?: string | null,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await read
+    .select({ id: sql<string>`${column}`, count: count() })
+    .from(records)
+    .where(and(ofKind('forecast'), inArray(column, [...ids]), heldAt(asOf)))
+    .groupBy(column);
+  return new Map(rows.map(({ id, count: forecasts }) => [id, forecasts]));
+}
+
 /** A rate that a document implies by its own conversion of a forecast. */
 export interface ImpliedRate {
   readonly base: string;
@@ -238,6 +250,7 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
   const rows = await read
     .select()
     .from(records)
+    // Literals, as in the index of these records.
     .where(and(ofKind('forecast'), heldAt(asOf), sql`${records.statedConversions} <> '[]'`));
   return rows.flatMap((row) =>
     toRecord(valuesOfRow(row), []).statedConversions.flatMap(({ impliedRate }) => {

@@ -121,9 +121,15 @@ export function writeRevision(
   const { insert, relate } = statementsOf(storage);
   supersede(storage, newest, recording);
   const revision = (newest?.revision ?? 0) + 1;
-  insert.run({ ...toRow(content), ...recording, revision, deleted: 0, supersededAt: null });
+  const { lastInsertRowid: sequence } = insert.run({
+    ...toRow(content),
+    ...recording,
+    revision,
+    deleted: 0,
+    supersededAt: null,
+  });
   for (const { kind, record } of content.relations) relate.run(content.id, revision, kind, record);
-  indexRevision(storage, revision, {
+  indexRevision(storage, Number(sequence), {
     ...content,
     asStated: content.amount.asStated,
     phrase: content.evidence.phrase,

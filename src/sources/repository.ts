@@ -1,20 +1,14 @@
-import { and, count, eq, gte, inArray, lte, sql } from '../db/drizzle.ts';
+import { and, eq, gte, inArray, lte, sql } from '../db/drizzle.ts';
 import { factsAt } from '../db/facts.ts';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { keysetPage } from '../db/keyset.ts';
 import { records, sources, sourceTexts } from '../db/schema.ts';
 import type { Reader } from '../db/storage.ts';
 import type { Scheme } from '../domain/breakdown.ts';
-import { heldAt } from '../records/filters.ts';
+import { forecastCounts } from '../records/repository.ts';
 import type { Source, SourceFilters, SourceSortKey } from './schemas.ts';
 
-function selection(read: Reader, asOf?: string) {
-  const counts = read
-    .select({ id: records.sourceId, forecasts: count().as('forecasts') })
-    .from(records)
-    .where(and(eq(records.kind, 'forecast'), heldAt(asOf)))
-    .groupBy(records.sourceId)
-    .as('counts');
+function selection(read: Reader) {
   return read
     .select({
       id: sources.id,
@@ -30,21 +24,23 @@ function selection(read: Reader, asOf?: string) {
       schemes: sources.schemes,
       notes: sources.notes,
       textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
-      forecastCount: sql<number>`coalesce(${counts.forecasts}, 0)`,
     })
-    .from(sources)
-    .leftJoin(counts, eq(counts.id, sources.id));
+    .from(sources);
 }
 
-function toSource(
-  row: Omit<Source, 'supplied' | 'schemes' | 'textHeld'> & {
-    supplied: string;
-    schemes: string;
-    textHeld: number;
-  },
-): Source {
+type SourceRow = Awaited<ReturnType<typeof selection>>[number];
+
+/** Documents with how many forecasts they have: counted for those that are shown only. */
+async function complete(read: Reader, rows: readonly SourceRow[], asOf?: string): Promise<readonly Source[]> {
+  const ids = rows.map(({ id }) => id);
+  const counts = await forecastCounts(read, records.sourceId, ids, asOf);
+  return rows.map((row) => toSource(row, counts.get(row.id) ?? 0));
+}
+
+function toSource(row: SourceRow, forecastCount: number): Source {
   return {
     ...row,
+    forecastCount,
     textHeld: row.textHeld !== 0,
     supplied: JSON.parse(row.supplied) as Source['supplied'],
     schemes: JSON.parse(row.schemes) as Source['schemes'],
@@ -71,13 +67,13 @@ export function listSources(
         publishedOn: sources.publishedOn,
       },
       valueOf: (row, key) => row[key],
-      rows: async (where, order, limit) =>
-        (
-          await selection(read, filters.knownAsOf)
-            .where(where)
-            .orderBy(...order)
-            .limit(limit)
-        ).map(toSource),
+      rows: async (where, order, limit) => {
+        const rows = await selection(read)
+          .where(where)
+          .orderBy(...order)
+          .limit(limit);
+        return complete(read, rows, filters.knownAsOf);
+      },
       total: (where) => read.$count(sources, where),
     },
     page,
@@ -85,8 +81,8 @@ export function listSources(
 }
 
 export async function findSource(read: Reader, id: string): Promise<Source | undefined> {
-  const [row] = await selection(read).where(eq(sources.id, id));
-  return row === undefined ? undefined : toSource(row);
+  const rows = await selection(read).where(eq(sources.id, id));
+  return (await complete(read, rows))[0];
 }
 
 /** How the given documents divide sectors, or as the ledger had it at a time. */

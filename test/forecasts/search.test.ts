@@ -128,6 +128,30 @@ test('pages of a search hold every record once, in its order', async (t) => {
   );
 });
 
+test('filters leave of what a search finds those that they hold for', async (t) => {
+  const { get } = await build(t);
+  const of = {
+    source: ({ source }: Forecast) => source,
+    forecaster: ({ forecaster }: Forecast) => forecaster,
+    collection: ({ collection }: Forecast) => collection,
+    scope: ({ scope }: Forecast) => scope,
+    region: ({ region }: Forecast) => region,
+    measure: ({ measure }: Forecast) => measure,
+    confidence: ({ confidence }: Forecast) => confidence,
+  };
+  const found = (await get<List>(search('investment', '&limit=1000'))).data;
+  for (const [filter, shown] of Object.entries(of)) {
+    const values = [...new Set(found.map(shown))].filter((value) => value !== null);
+    t.ok(values.length > 0, filter);
+    for (const value of values.slice(0, 5)) {
+      const list = await get<List>(search('investment', `&limit=1000&count=exact&${filter}=${value}`));
+      const expected = found.filter((forecast) => shown(forecast) === value).map(({ id }) => id);
+      t.strictSame(ids(list), expected, `${filter}=${value}`);
+      t.equal(list.meta.count, expected.length);
+    }
+  }
+});
+
 test('any text is a valid query of up to 200 characters', async (t) => {
   const { request } = await build(t);
   const characters = fc.oneof(

@@ -34,9 +34,7 @@ function contentOf({ sqlite }: Storage): Record<string, readonly unknown[]> {
   return Object.fromEntries(
     TABLES.map((table) => {
       const rows = sqlite.prepare<[], Record<string, unknown>>(`select * from ${table}`).all();
-      // A row of the index may have any number.
-      const plain = rows.map(({ row: _, ...rest }) => JSON.stringify(rest));
-      return [table, plain.sort()];
+      return [table, rows.map((row) => JSON.stringify(row)).sort()];
     }),
   );
 }
