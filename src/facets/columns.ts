@@ -81,9 +81,9 @@ type Row = [
 
 /**
  * Keeps a ledger's current forecasts in columns, in which a million of them are counted in milliseconds. A revision takes
- * 32 bytes: two for each property, and four by which a search finds it; 34 with room to grow, which makes 34 MB for a
- * million forecasts, and 39 MB with as many former revisions as they usually have. The whole ledger is read at the first
- * use, later only what was written since.
+ * 32 bytes, of whatever kind and whether or not it counts: two for each property, and four by which a search finds it. With
+ * room to grow that is 34 MB for a million revisions. The whole ledger is read at the first use, later only what was
+ * written since.
  * @param rowsAtOnce after how many rows a long reading lets other requests have their turn
  */
 export function createColumnStore(storage: Storage, rowsAtOnce = ROWS_AT_ONCE): ColumnStore {
