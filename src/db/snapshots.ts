@@ -5,7 +5,7 @@ import { openForReading } from './storage.ts';
 /** The ledger as it stood when the snapshot was taken: what is written later is not in it. */
 export interface Snapshot {
   readonly storage: Omit<ReadStorage, 'close'>;
-  /** Lets go of it; nothing reads from it any more. Further calls do nothing. */
+  /** Lets go of it; nothing reads from it any more. To be called once. */
   release(): void;
 }
 
@@ -49,14 +49,7 @@ export function snapshotsOf(storage: Storage): Snapshots {
         connection.close();
         throw error;
       }
-      let isHeld = true;
-      return {
-        storage: connection,
-        release: () => {
-          if (isHeld) letGo(connection);
-          isHeld = false;
-        },
-      };
+      return { storage: connection, release: () => letGo(connection) };
     },
     close: () => {
       isClosed = true;

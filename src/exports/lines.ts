@@ -32,12 +32,12 @@ type Row = Readonly<Record<string, unknown>>;
 type Source = Pick<ReadStorage, 'read' | 'sqlite'>;
 
 /**
- * The whole ledger as lines of NDJSON: a first line that says what it is, the catalogue in an order in which nothing
+ * The whole ledger as lines of NDJSON in UTF-8: a first line that says what it is, the catalogue in an order in which nothing
  * refers to what comes later, every revision in the order in which it was written, and a last line with the number of
  * all lines, without which it is cut off. Some dozens of lines at a time.
  * @param storage one state of the ledger: a write between two reads would tear it
  */
-export async function* exportLines(storage: Source, options: ExportOptions): AsyncGenerator<string> {
+export async function* exportLines(storage: Source, options: ExportOptions): AsyncGenerator<Buffer> {
   const datasetVersion = await readDatasetVersion(storage.read);
   let lines = 0;
   let text = '';
@@ -45,10 +45,11 @@ export async function* exportLines(storage: Source, options: ExportOptions): Asy
     lines += 1;
     text += `${JSON.stringify(row)}\n`;
     if (text.length < CHARACTERS_AT_ONCE) continue;
-    yield text;
+    const bytes = Buffer.from(text);
     text = '';
+    yield bytes;
   }
-  yield `${text}${JSON.stringify({ type: 'end', lines: lines + 1 })}\n`;
+  yield Buffer.from(`${text}${JSON.stringify({ type: 'end', lines: lines + 1 })}\n`);
 }
 
 function* exportedRows(

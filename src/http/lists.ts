@@ -145,15 +145,15 @@ async function sendRows<Query extends ListQuery>(
     const next = nextPage(request, context.originOf(request), page);
     if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
     describe();
-    return reply.send(Readable.from([header + write(page.records)]));
+    return reply.send(Readable.from([write(page.records, header)]));
   }
   return context.streams.send(request, reply, async (state) => {
     const pages = allPages((page) => list.pageOf(state, query, page, request), asked);
     // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
     const first = await pages.next();
     describe();
-    return (async function* texts(): AsyncGenerator<string> {
-      yield header + write(first.done === true ? [] : first.value);
+    return (async function* pieces(): AsyncGenerator<Buffer> {
+      yield write(first.done === true ? [] : first.value, header);
       for await (const records of pages) yield write(records);
     })();
   });
@@ -188,15 +188,16 @@ function isSlow(rows: number, elapsedMs: number): boolean {
 const SLOW_PAGE_MS = 20;
 const SLOW_ROW_MS = 0.04;
 
+/** Makes lines of records, in UTF-8; those of a CSV after its header, where they are its first. */
 function rowWriter(
   format: Exclude<ListFormat, 'json'>,
   query: FormatQuery,
   columns: readonly Column[],
-): (records: readonly unknown[]) => string {
-  if (format === 'csv') return (records) => csvLines(records, columns);
+): (records: readonly unknown[], header?: string) => Buffer {
+  if (format === 'csv') return (records, header = '') => Buffer.from(header + csvLines(records, columns));
   const shaped =
     query.shape === 'flat'
       ? (record: unknown) => flatRow(record, columns)
       : (record: unknown) => selectFields(record, query.fields);
-  return (records) => records.map((record) => `${JSON.stringify(shaped(record))}\n`).join('');
+  return (records) => Buffer.from(records.map((record) => `${JSON.stringify(shaped(record))}\n`).join(''));
 }

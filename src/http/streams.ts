@@ -24,17 +24,20 @@ const RETRY_AFTER_SECONDS = 10;
 /** Answers that are longer than a page, each read from one state of the ledger. */
 export interface Streams {
   /**
-   * Answers with a stream of texts. Each is computed in a turn of the event loop of its own, when the client has taken
-   * those before, so it should take no longer than others may be kept waiting: a few milliseconds. Where computing one
-   * fails, or the client takes none for too long, the connection is cut off.
-   * @param begin reads what decides whether there can be an answer, sets its headers, and gives its texts; what it
+   * Answers with a stream of pieces of UTF-8. Each is computed in a turn of the event loop of its own, when the client
+   * has taken those before, so it should take no longer than others may be kept waiting: a few milliseconds. Where
+   * computing one fails, or the client takes none for too long, the connection is cut off.
+   *
+   * The pieces are bytes, not texts: a text of so many characters that waits for a slow client would count as long-lived
+   * for the garbage collector, and the memory of all of them would be kept until it looks at everything.
+   * @param begin reads what decides whether there can be an answer, sets its headers, and gives its pieces; what it
    *   throws is answered as a problem
    * @throws Problem 503 `tooManyStreams`
    */
   readonly send: (
     request: FastifyRequest,
     reply: FastifyReply,
-    begin: (context: ReadContext) => Promise<AsyncIterable<string> | Iterable<string>>,
+    begin: (context: ReadContext) => Promise<AsyncIterable<Buffer>>,
   ) => Promise<FastifyReply>;
 }
 
@@ -73,17 +76,20 @@ export function registerStreams(
         leave();
         throw error;
       });
+      let isOver = false;
       const end = (): void => {
-        snapshot.release();
+        if (isOver) return;
+        isOver = true;
         leave();
+        snapshot.release();
       };
       try {
-        const texts = await begin({ storage: snapshot.storage, rates: ratesOf(snapshot.storage), now });
+        const pieces = await begin({ storage: snapshot.storage, rates: ratesOf(snapshot.storage), now });
         const stalled = (): void => {
           body.destroy(new ClientStalled(`the client took nothing for ${stalledMs} ms`));
         };
         // The framework would read the whole stream for a HEAD request, and send nothing of it.
-        const body = Readable.from(request.method === 'HEAD' ? [] : paced(texts, turn, stalledMs, stalled));
+        const body = Readable.from(request.method === 'HEAD' ? [] : paced(pieces, turn, stalledMs, stalled));
         body.once('close', end);
         return reply.send(body);
       } catch (error) {
@@ -94,17 +100,17 @@ export function registerStreams(
   };
 }
 
-/** Texts one by one, each in a turn of its own; says when one is not taken in time. */
+/** Pieces one by one, each in a turn of its own; says when one is not taken in time. */
 async function* paced(
-  texts: AsyncIterable<string> | Iterable<string>,
+  pieces: AsyncIterable<Buffer>,
   turn: () => Promise<void>,
   stalledMs: number,
   onStalled: () => void,
-): AsyncGenerator<string> {
-  for await (const text of texts) {
+): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
     const timer = setTimeout(onStalled, stalledMs);
     try {
-      yield text;
+      yield piece;
     } finally {
       clearTimeout(timer);
     }
