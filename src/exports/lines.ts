@@ -23,8 +23,8 @@ export interface ExportOptions {
   readonly texts: boolean;
 }
 
-/** So many rows are read in about a millisecond. */
-const ROWS_AT_ONCE = 100;
+/** So few rows are garbage again before the garbage collector has seen them twice, when it would take them for long-lived. */
+const ROWS_AT_ONCE = 20;
 /** Lines are given when there are so many characters of them, which others wait for no longer than a few milliseconds. */
 const CHARACTERS_AT_ONCE = 65_536;
 

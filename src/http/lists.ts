@@ -185,7 +185,7 @@ async function* allPages<Key extends string>(
 function isSlow(rows: number, elapsedMs: number): boolean {
   return elapsedMs > SLOW_PAGE_MS + rows * SLOW_ROW_MS;
 }
-const SLOW_PAGE_MS = 20;
+const SLOW_PAGE_MS = 50;
 const SLOW_ROW_MS = 0.04;
 
 /** Makes lines of records, in UTF-8; those of a CSV after its header, where they are its first. */
