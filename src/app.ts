@@ -23,6 +23,8 @@ import { Problem, sendProblem } from './http/problem.ts';
 import { registerSecurity } from './http/security.ts';
 import { serializerCompiler } from './http/serialiser.ts';
 import { registerShutdown } from './http/shutdown.ts';
+import type { StreamLimits } from './http/streams.ts';
+import { registerStreams, STREAM_LIMITS } from './http/streams.ts';
 import { registerSwaggerUi } from './http/swagger-ui.ts';
 import { validatorCompiler } from './http/validation.ts';
 import { registerVintageCheck } from './http/vintage.ts';
@@ -46,6 +48,8 @@ export interface AppOptions {
   readonly generation?: string | undefined;
   /** Where requests are logged; without one, nowhere. */
   readonly logger?: FastifyBaseLogger;
+  /** How many long answers are sent at once, and how slowly; for tests. */
+  readonly streamLimits?: Partial<StreamLimits>;
   /** Further routes; for tests. */
   readonly furtherRoutes?: (app: FastifyInstance, context: RouteContext) => void;
 }
@@ -59,6 +63,7 @@ export async function buildApp({
   storage,
   logger,
   furtherRoutes,
+  streamLimits = {},
   generation = randomUUID(),
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
@@ -94,6 +99,7 @@ export async function buildApp({
     storage,
     rates: createRateBooks(storage.read),
     now,
+    streams: registerStreams(app, { storage, now }, { ...STREAM_LIMITS, ...streamLimits }),
     authentication: createAuthentication(storage, now),
     writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),

@@ -1,6 +1,6 @@
 import type { Assessment, AssessmentResult } from '../domain/assessment.ts';
 import { assess } from '../domain/assessment.ts';
-import type { RouteContext } from '../http/context.ts';
+import type { ReadContext } from '../http/context.ts';
 import { vantageOf } from '../http/vintage.ts';
 import { recordsToCompute } from '../records/pages.ts';
 import type { LedgerRecord, RecordFilters } from '../records/record.ts';
@@ -17,7 +17,7 @@ export interface Judged extends AssessmentResult {
 }
 
 /** The day of judgement: the ledger's day, or the day up to which publications count where that is earlier. */
-export function dayOfJudgement(context: RouteContext, query: JudgementQuery): string {
+export function dayOfJudgement(context: ReadContext, query: JudgementQuery): string {
   const today = vantageOf(context, query).now.toISOString().slice(0, 10);
   const { publishedAsOf } = query;
   return publishedAsOf !== undefined && publishedAsOf < today ? publishedAsOf : today;
@@ -25,7 +25,7 @@ export function dayOfJudgement(context: RouteContext, query: JudgementQuery): st
 
 /** The outcomes that may speak of some forecasts: those of their sectors and measures. */
 async function candidates(
-  context: RouteContext,
+  context: ReadContext,
   forecasts: readonly LedgerRecord[],
   { publishedAsOf, knownAsOf }: JudgementQuery,
 ): Promise<readonly LedgerRecord[]> {
@@ -46,7 +46,7 @@ async function candidates(
  * @throws Problem `tooManyRecords`
  */
 export async function judge(
-  context: RouteContext,
+  context: ReadContext,
   forecasts: readonly LedgerRecord[],
   query: JudgementQuery,
 ): Promise<{ readonly judged: readonly Judged[]; readonly outcomes: ReadonlyMap<string, LedgerRecord> }> {

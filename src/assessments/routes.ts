@@ -9,7 +9,7 @@ import type { TrackRecordRow as DomainRow, TrackRecordFigures } from '../domain/
 import { trackRecord } from '../domain/track-record.ts';
 import { findForecaster } from '../forecasters/repository.ts';
 import { FILTERED_TABLES, recordFilters } from '../forecasts/repository.ts';
-import type { RouteContext } from '../http/context.ts';
+import type { ReadContext, RouteContext } from '../http/context.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
@@ -99,10 +99,10 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
     },
     record: AssessmentSchema,
     check: (query) => requireKnownIds(read, { ...FILTERED_TABLES, reportedBy: organisations }, query),
-    pageOf: async ({ sort: _, status, reportedBy, ...query }, page, request) => {
-      const forecasts = await recordsToCompute(context, 'forecast', recordFilters(query));
-      const { judged } = await judge(context, forecasts, query);
-      const names = await organisationNames(read);
+    pageOf: async (state, { sort: _, status, reportedBy, ...query }, page, request) => {
+      const forecasts = await recordsToCompute(state, 'forecast', recordFilters(query));
+      const { judged } = await judge(state, forecasts, query);
+      const names = await organisationNames(state.storage.read);
       const rows = judged
         .flatMap((one) => rowsOf(one, names, context.originOf(request)))
         .filter(
@@ -138,7 +138,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
       const forecaster = await findForecaster(read, id);
       if (forecaster === undefined)
         throw recordNotFound('forecaster', id, didYouMean(id, await allIds(read, organisations)));
-      const [record] = await trackRecords({ ...query, forecaster: [id] }, request);
+      const [record] = await trackRecords(context, { ...query, forecaster: [id] }, request);
       return {
         data: record ?? trackRecordOf(id, forecaster.name, [], request, query),
         meta: { datasetVersion: await readDatasetVersion(read) },
@@ -162,8 +162,8 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
     },
     record: TrackRecordRow,
     check: (query) => requireKnownIds(read, FILTERED_TABLES, query),
-    pageOf: async ({ sort: _, ...query }, page, request) => {
-      const records = await trackRecords(query, request);
+    pageOf: async (state, { sort: _, ...query }, page, request) => {
+      const records = await trackRecords(state, query, request);
       return pageOfRows(
         records.map(({ byMeasure: __, byHorizon: ___, ...row }) => row),
         page,
@@ -172,7 +172,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
     },
   });
 
-  async function trackRecords(query: TrackRecordFilters, request: FastifyRequest) {
+  async function trackRecords(state: ReadContext, query: TrackRecordFilters, request: FastifyRequest) {
     const { sector, sectorOnly, measure, region, collection, scope, forecaster, publishedAsOf, knownAsOf } =
       query;
     const filters = {
@@ -186,8 +186,8 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
       publishedAsOf,
       knownAsOf,
     };
-    const forecasts = await recordsToCompute(context, 'forecast', recordFilters(filters));
-    const { judged } = await judge(context, forecasts, query);
+    const forecasts = await recordsToCompute(state, 'forecast', recordFilters(filters));
+    const { judged } = await judge(state, forecasts, query);
     const named = judged.filter(({ forecast }) => forecast.organisation !== null);
     return [...Map.groupBy(named, ({ forecast }) => forecast.organisation ?? '')].map(([id, own]) =>
       trackRecordOf(id, own[0]?.forecast.names.organisation ?? id, own, request, query),

@@ -69,7 +69,7 @@ export function registerCatalogueRoutes(app: FastifyInstance, context: RouteCont
       filters: {},
       sortKeys: ['id', 'name'],
       defaultSort: 'id',
-      list: (_query, page) => listNamed(read, table, Object.keys(resource.record.shape), page),
+      list: (state, _query, page) => listNamed(state, table, Object.keys(resource.record.shape), page),
       find: (id) => findNamed(read, table, Object.keys(resource.record.shape), id),
       ids: () => allIds(read, table),
     });

@@ -41,7 +41,7 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
         },
       ]);
     },
-    pageOf: (query, page) => listChanges(read, query, page),
+    pageOf: ({ storage }, query, page) => listChanges(storage.read, query, page),
     meta: async (_query, page, request) => {
       const { position } = page as ChangePage;
       const url = new URL(request.url, 'http://list');

@@ -14,11 +14,14 @@ export type Reader = Pick<
 /** What write functions use: synchronous, inside one transaction. */
 export type Writer = BetterSQLite3Database;
 
-export interface Storage {
+export interface ReadStorage {
   readonly read: Reader;
-  readonly write: Writer;
   readonly sqlite: BetterSqlite3.Database;
   close(): void;
+}
+
+export interface Storage extends ReadStorage {
+  readonly write: Writer;
 }
 
 /** "FcLd" in ASCII: marks a database file as a Forecast Ledger. */
@@ -72,6 +75,16 @@ export function openStorage(file: string): Storage {
     sqlite,
     close: () => sqlite.close(),
   };
+}
+
+/**
+ * Opens a connection of its own to a ledger that is open already, for reading only.
+ * @throws StorageError `cannotOpen`
+ */
+export function openForReading(file: string): ReadStorage {
+  const sqlite = openSqlite(file, { readonly: true, fileMustExist: true });
+  sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return { read: drizzle(sqlite) as unknown as Reader, sqlite, close: () => sqlite.close() };
 }
 
 /** Marks an empty file as a ledger; refuses a file that is something else, before anything is written to it. */

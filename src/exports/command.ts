@@ -2,17 +2,28 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { snapshotsOf } from '../db/snapshots.ts';
 import type { Storage } from '../db/storage.ts';
 import type { ExportOptions } from './lines.ts';
 import { exportLines } from './lines.ts';
 
-/** Writes an export to a file, which is there only when it is whole, or to a stream. */
+/** Writes an export of the ledger as it is now to a file, which is there only when it is whole, or to a stream. */
 export async function exportFile(
   storage: Storage,
   target: string | NodeJS.WritableStream,
   options: ExportOptions,
 ): Promise<void> {
-  const lines = Readable.from(exportLines(storage, options));
+  const snapshots = snapshotsOf(storage);
+  const snapshot = await snapshots.take();
+  try {
+    await writeLines(Readable.from(exportLines(snapshot.storage, options)), target);
+  } finally {
+    snapshot.release();
+    snapshots.close();
+  }
+}
+
+async function writeLines(lines: Readable, target: string | NodeJS.WritableStream): Promise<void> {
   if (typeof target !== 'string') {
     await pipeline(lines, target, { end: false });
     return;

@@ -13,7 +13,7 @@ import {
   sectors,
   sources,
 } from '../db/schema.ts';
-import type { Storage } from '../db/storage.ts';
+import type { ReadStorage } from '../db/storage.ts';
 import { JSON_COLUMNS } from '../imports/restoring.ts';
 import { EXPORT_VERSION } from '../imports/run.ts';
 
@@ -23,56 +23,51 @@ export interface ExportOptions {
   readonly texts: boolean;
 }
 
-const ROWS_AT_ONCE = 500;
+/** So few rows are garbage again before the garbage collector has seen them twice, when it would take them for long-lived. */
+const ROWS_AT_ONCE = 20;
+/** Lines are given when there are so many characters of them, which others wait for no longer than a few milliseconds. */
+const CHARACTERS_AT_ONCE = 65_536;
 
 type Row = Readonly<Record<string, unknown>>;
+type Source = Pick<ReadStorage, 'read' | 'sqlite'>;
 
 /**
- * The whole ledger as lines of NDJSON: a first line that says what it is, the catalogue in an order in which nothing
+ * The whole ledger as lines of NDJSON in UTF-8: a first line that says what it is, the catalogue in an order in which nothing
  * refers to what comes later, every revision in the order in which it was written, and a last line with the number of
- * all lines, without which it is cut off. Some hundred lines at a time; between two of them the ledger may be written
- * to, so what was written after the beginning is left out.
+ * all lines, without which it is cut off. Some dozens of lines at a time.
+ * @param storage one state of the ledger: a write between two reads would tear it
  */
-export async function* exportLines(storage: Storage, { now, texts }: ExportOptions): AsyncGenerator<string> {
-  const { sqlite } = storage;
-  let lines = 0;
-  const written = (rows: readonly Row[]): string => {
-    lines += rows.length;
-    return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-  };
-  const last = sqlite.prepare<[], number | null>('select max(sequence) from records').pluck().get() ?? 0;
+export async function* exportLines(storage: Source, options: ExportOptions): AsyncGenerator<Buffer> {
   const datasetVersion = await readDatasetVersion(storage.read);
-  const first = {
+  let lines = 0;
+  let text = '';
+  for (const row of exportedRows(storage, { ...options, datasetVersion })) {
+    lines += 1;
+    text += `${JSON.stringify(row)}\n`;
+    if (text.length < CHARACTERS_AT_ONCE) continue;
+    const bytes = Buffer.from(text);
+    text = '';
+    yield bytes;
+  }
+  yield Buffer.from(`${text}${JSON.stringify({ type: 'end', lines: lines + 1 })}\n`);
+}
+
+function* exportedRows(
+  storage: Source,
+  { now, texts, datasetVersion }: ExportOptions & { readonly datasetVersion: string },
+): Generator<Row> {
+  yield {
     type: 'export',
     version: EXPORT_VERSION,
     exportedAt: now.toISOString(),
     datasetVersion,
     texts,
   };
-  yield written([first]);
-
-  for (const [type, table] of PLAIN_TABLES) {
-    for (const rows of pages(storage, table)) yield written(rows.map((row) => ({ type, ...row })));
-  }
-  const text = sqlite.prepare<[string], string>('select text from source_texts where source_id = ?').pluck();
-  for (const rows of pages(storage, sources)) {
-    // One at a time: a text may have megabytes.
-    for (const row of rows) {
-      yield written([
-        {
-          type: 'source',
-          ...row,
-          supplied: JSON.parse(String(row.supplied)),
-          schemes: JSON.parse(String(row.schemes)),
-          ...(texts ? { text: text.get(String(row.id)) ?? null } : {}),
-        },
-      ]);
-    }
-  }
-  yield written(sectorRows(storage));
-  yield written(factRows(storage));
-  for (const rows of revisionPages(storage, last)) yield written(rows);
-  yield written([{ type: 'end', lines: lines + 1 }]);
+  for (const [type, table] of PLAIN_TABLES) for (const row of rowsOf(storage, table)) yield { type, ...row };
+  yield* sourceRows(storage, texts);
+  yield* sectorRows(storage);
+  yield* factRows(storage);
+  yield* revisionRows(storage);
 }
 
 const PLAIN_TABLES = [
@@ -89,16 +84,28 @@ function selected(table: SQLiteTable): string {
     .join(', ');
 }
 
-/** The rows of a table with ids, some at a time. */
-function* pages(
-  { sqlite }: Storage,
-  table: SQLiteTable & { readonly id: SQLiteColumn },
-): Generator<readonly Row[]> {
-  const name = TABLE_NAMES.get(table);
+/** The rows of a table with ids. */
+function* rowsOf({ sqlite }: Source, table: SQLiteTable & { readonly id: SQLiteColumn }): Generator<Row> {
   const page = sqlite.prepare<[string], Row>(
-    `select ${selected(table)} from ${name} where id > ? order by id limit ${ROWS_AT_ONCE}`,
+    `select ${selected(table)} from ${TABLE_NAMES.get(table)} where id > ? order by id limit ${ROWS_AT_ONCE}`,
   );
-  for (let rows = page.all(''); rows.length > 0; rows = page.all(String(rows.at(-1)?.id))) yield rows;
+  for (let rows = page.all(''); rows.length > 0; rows = page.all(String(rows.at(-1)?.id))) yield* rows;
+}
+
+function* sourceRows(storage: Source, texts: boolean): Generator<Row> {
+  // One at a time: a text may have megabytes.
+  const text = storage.sqlite
+    .prepare<[string], string>('select text from source_texts where source_id = ?')
+    .pluck();
+  for (const row of rowsOf(storage, sources)) {
+    yield {
+      type: 'source',
+      ...row,
+      supplied: JSON.parse(String(row.supplied)),
+      schemes: JSON.parse(String(row.schemes)),
+      ...(texts ? { text: text.get(String(row.id)) ?? null } : {}),
+    };
+  }
 }
 
 const TABLE_NAMES = new Map<SQLiteTable, string>([
@@ -111,7 +118,7 @@ const TABLE_NAMES = new Map<SQLiteTable, string>([
 ]);
 
 /** The taxonomy, parents before their children. */
-function sectorRows({ sqlite }: Storage): readonly Row[] {
+function sectorRows({ sqlite }: Source): readonly Row[] {
   const rows = sqlite
     .prepare<[], { id: string; parent: string | null }>(
       `select ${selected(sectors)}, parent_id as parent from sectors order by id`,
@@ -134,35 +141,29 @@ function sectorRows({ sqlite }: Storage): readonly Row[] {
 }
 
 /** What was known of the taxonomy and of documents' schemes, and when. */
-function factRows({ sqlite }: Storage): readonly Row[] {
+function factRows({ sqlite }: Source): readonly Row[] {
   return sqlite
     .prepare<[], Row>(`select ${selected(factRevisions)} from fact_revisions order by subject, id, revision`)
     .all()
     .map(({ value, ...row }) => ({ type: 'fact', ...row, value: JSON.parse(String(value)) }));
 }
 
-function* revisionPages({ sqlite }: Storage, last: number): Generator<readonly Row[]> {
-  // What a later revision has superseded since this export began was the current revision then.
-  const page = sqlite.prepare<[{ after: number; last: number }], Row & { isCurrent: number }>(
-    `select ${selected(records)}, exists (
-       select 1 from records later where later.id = records.id and later.revision = records.revision + 1 and later.sequence > @last
-     ) as isCurrent from records where sequence > @after and sequence <= @last order by sequence limit ${ROWS_AT_ONCE}`,
+function* revisionRows({ sqlite }: Source): Generator<Row> {
+  const page = sqlite.prepare<[number], Row>(
+    `select ${selected(records)} from records where sequence > ? order by sequence limit ${ROWS_AT_ONCE}`,
   );
   const columns = getTableColumns(recordRelations);
   const relations = sqlite.prepare<[string, number], Row>(
     `select ${columns.kind.name} as kind, ${columns.targetId.name} as record from record_relations where record_id = ? and revision = ? order by kind, target_id`,
   );
-  let after = 0;
-  for (;;) {
-    const rows = page.all({ after, last });
-    if (rows.length === 0) return;
-    after = Number(rows.at(-1)?.sequence);
-    yield rows.map(({ amountSortKey: _, isCurrent, ...row }) => ({
-      type: 'revision',
-      ...row,
-      ...(isCurrent === 1 ? { supersededAt: null } : {}),
-      ...Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.parse(String(row[name]))])),
-      relations: relations.all(String(row.id), Number(row.revision)),
-    }));
+  for (let rows = page.all(0); rows.length > 0; rows = page.all(Number(rows.at(-1)?.sequence))) {
+    for (const { amountSortKey: _, ...row } of rows) {
+      yield {
+        type: 'revision',
+        ...row,
+        ...Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.parse(String(row[name]))])),
+        relations: relations.all(String(row.id), Number(row.revision)),
+      };
+    }
   }
 }

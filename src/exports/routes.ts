@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { RouteContext } from '../http/context.ts';
@@ -30,24 +28,19 @@ export function registerExportRoutes(app: FastifyInstance, context: RouteContext
         response: z.string(),
         mediaType: 'application/x-ndjson',
         responseDescription: 'The lines.',
-        problems: ['keyRequired', 'keyScopeTooNarrow'],
+        problems: ['keyRequired', 'keyScopeTooNarrow', 'tooManyStreams'],
       }),
     },
     async (request, reply) => {
       const texts = (request.query as z.output<typeof ExportQuery>).texts === 'true';
       if (texts) await requireAdmin(context, request);
-      reply.header('content-disposition', 'attachment; filename="ledger.ndjson"');
-      async function* turns(): AsyncGenerator<string> {
-        for await (const lines of exportLines(context.storage, { now: context.now(), texts })) {
-          yield lines;
-          // Reading is synchronous underneath: other requests get their turn in between.
-          await nextTurn();
-        }
-      }
-      return reply
-        .type('application/x-ndjson; charset=utf-8')
-        .header('cache-control', 'no-store')
-        .send(Readable.from(turns()));
+      return context.streams.send(request, reply, async ({ storage, now }) => {
+        reply
+          .header('content-disposition', 'attachment; filename="ledger.ndjson"')
+          .header('cache-control', 'no-store')
+          .type('application/x-ndjson; charset=utf-8');
+        return exportLines(storage, { now: now(), texts });
+      });
     },
   );
 }

@@ -20,9 +20,9 @@ export function registerForecasterRoutes(app: FastifyInstance, context: RouteCon
     sortKeys: FORECASTER_SORT_KEYS,
     defaultSort: 'id',
     exampleId: 'haitong-securities',
-    list: async (query, page) => {
-      await requireKnownIds(read, { country: regions }, query);
-      return listForecasters(read, query, page);
+    list: async (state, query, page) => {
+      await requireKnownIds(state, { country: regions }, query);
+      return listForecasters(state, query, page);
     },
     find: (id) => findForecaster(read, id),
     ids: () => allIds(read, organisations),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
 import { currencies } from '../db/schema.ts';
-import type { RouteContext } from '../http/context.ts';
+import type { ReadContext, RouteContext } from '../http/context.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
@@ -53,7 +53,7 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
       await requireCurrency('convertTo', query.convertTo);
     },
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
-    pageOf: (query, page) => forecastPage(context, query, page),
+    pageOf: forecastPage,
   });
 
   app.get(
@@ -143,7 +143,7 @@ type AsOf = { readonly knownAsOf?: string | undefined };
 
 /** A page of forecasts, converted where the query asks for it. */
 async function forecastPage(
-  context: RouteContext,
+  context: ReadContext,
   query: ForecastListQuery,
   page: PageRequest<ForecastSortKey>,
 ): Promise<PageOf<StatedForecast>> {

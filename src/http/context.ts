@@ -1,13 +1,21 @@
 import type { FastifyRequest } from 'fastify';
-import type { Storage } from '../db/storage.ts';
+import type { ReadStorage, Storage } from '../db/storage.ts';
 import type { RateBooks } from '../rates/book.ts';
 import type { Authentication } from './auth.ts';
+import type { Streams } from './streams.ts';
 
-/** What routes are given: nothing of it hangs on the application object. */
-export interface RouteContext {
-  readonly storage: Storage;
+/** What records are read and computed from: the ledger as it is now, or one state of it. */
+export interface ReadContext {
+  readonly storage: Omit<ReadStorage, 'close'>;
   readonly rates: RateBooks;
   readonly now: () => Date;
+}
+
+/** What routes are given: nothing of it hangs on the application object. */
+export interface RouteContext extends ReadContext {
+  readonly storage: Storage;
+  /** For answers that are longer than a page. */
+  readonly streams: Streams;
   readonly authentication: Authentication;
   /** How long a write waits while another process writes, in milliseconds. */
   readonly writeWaitMs: number;

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { readDatasetVersion } from '../db/ledger-state.ts';
-import type { RouteContext } from './context.ts';
+import type { ReadContext, RouteContext } from './context.ts';
 import type { Column, FormatQuery, ListFormat } from './formats.ts';
 import {
   checkLabels,
@@ -36,8 +35,9 @@ export interface List<Query extends ListQuery> {
   readonly operation: Omit<Operation, 'list'>;
   /** One record; its columns are those of CSV. */
   readonly record: z.ZodObject;
-  /** One page; called again and again for a stream of all rows. */
+  /** One page; called again and again for a stream of all rows, with the state of the ledger that it is read from. */
   readonly pageOf: (
+    context: ReadContext,
     query: Query,
     page: PageRequest<Query['sort'][number]['key']>,
     request: FastifyRequest,
@@ -105,7 +105,7 @@ async function sendPage<Query extends ListQuery>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const page = await list.pageOf(query, pageRequest(request, query), request);
+  const page = await list.pageOf(context, query, pageRequest(request, query), request);
   const next = nextPage(request, context.originOf(request), page);
   const columns = query.shape === 'flat' ? columnsOf(list.record, query, list.present?.(query) ?? []) : null;
   const answer = listAnswer(next, {
@@ -132,41 +132,72 @@ async function sendRows<Query extends ListQuery>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const isWhole = query.limit === undefined;
   const asked = { ...pageRequest(request, query), count: false };
-  // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
-  const first = await list.pageOf(query, isWhole ? { ...asked, limit: MAX_LIMIT } : asked, request);
   const columns = columnsOf(list.record, query, list.present?.(query) ?? []);
+  const header = format === 'csv' ? csvHeader(columns) : '';
   const write = rowWriter(format, query, columns);
-  const more = async (after: PageRequest<string>['after']): Promise<PageOf<unknown>> =>
-    list.pageOf(query, { ...asked, after, limit: MAX_LIMIT }, request);
-
-  async function* rows(): AsyncGenerator<string> {
-    if (format === 'csv') yield csvHeader(columns);
-    let page = first;
-    for (;;) {
-      if (page.records.length > 0) yield write(page.records);
-      if (!isWhole || page.next === null) return;
-      // Reading is synchronous underneath: other requests get their turn between two pages.
-      await nextTurn();
-      page = await more(page.next);
-    }
+  const describe = (): void => {
+    reply.header('content-disposition', `attachment; filename="${list.name}.${format}"`);
+    reply.type(`${MEDIA_TYPES[format]}; charset=utf-8`);
+  };
+  if (query.limit !== undefined) {
+    const page = await list.pageOf(context, query, asked, request);
+    const next = nextPage(request, context.originOf(request), page);
+    if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
+    describe();
+    return reply.send(Readable.from([write(page.records, header)]));
   }
-  const next = nextPage(request, context.originOf(request), first);
-  if (!isWhole && next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
-  reply.header('content-disposition', `attachment; filename="${list.name}.${format}"`);
-  return reply.type(`${MEDIA_TYPES[format]}; charset=utf-8`).send(Readable.from(rows()));
+  return context.streams.send(request, reply, async (state) => {
+    const pages = allPages((page) => list.pageOf(state, query, page, request), asked);
+    // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
+    const first = await pages.next();
+    describe();
+    return (async function* pieces(): AsyncGenerator<Buffer> {
+      yield write(first.done === true ? [] : first.value, header);
+      for await (const records of pages) yield write(records);
+    })();
+  });
 }
 
+/** So many rows are read and written in a few milliseconds, which is how long others may be kept waiting. */
+const ROWS_AT_ONCE = 100;
+
+/** The records of every page from one on. */
+async function* allPages<Key extends string>(
+  pageOf: (page: PageRequest<Key>) => Promise<PageOf<unknown>>,
+  first: PageRequest<Key>,
+): AsyncGenerator<readonly unknown[]> {
+  let { after } = first;
+  let limit = ROWS_AT_ONCE;
+  do {
+    const began = performance.now();
+    const page = await pageOf({ ...first, after, limit });
+    limit = isSlow(limit, performance.now() - began) ? MAX_LIMIT : ROWS_AT_ONCE;
+    yield page.records;
+    after = page.next;
+  } while (after !== null);
+}
+
+/**
+ * Whether a page took longer than its rows do: where its place is found only by computing or sorting the whole list,
+ * short pages would do so the more often.
+ */
+function isSlow(rows: number, elapsedMs: number): boolean {
+  return elapsedMs > SLOW_PAGE_MS + rows * SLOW_ROW_MS;
+}
+const SLOW_PAGE_MS = 50;
+const SLOW_ROW_MS = 0.04;
+
+/** Makes lines of records, in UTF-8; those of a CSV after its header, where they are its first. */
 function rowWriter(
   format: Exclude<ListFormat, 'json'>,
   query: FormatQuery,
   columns: readonly Column[],
-): (records: readonly unknown[]) => string {
-  if (format === 'csv') return (records) => csvLines(records, columns);
+): (records: readonly unknown[], header?: string) => Buffer {
+  if (format === 'csv') return (records, header = '') => Buffer.from(header + csvLines(records, columns));
   const shaped =
     query.shape === 'flat'
       ? (record: unknown) => flatRow(record, columns)
       : (record: unknown) => selectFields(record, query.fields);
-  return (records) => records.map((record) => `${JSON.stringify(shaped(record))}\n`).join('');
+  return (records) => Buffer.from(records.map((record) => `${JSON.stringify(shaped(record))}\n`).join(''));
 }

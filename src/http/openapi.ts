@@ -235,7 +235,7 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
     },
     ...problemResponses([
       ...COMMON_PROBLEMS,
-      ...(definition.list === true ? (['notAcceptable'] as const) : []),
+      ...(definition.list === true ? (['notAcceptable', 'tooManyStreams'] as const) : []),
       ...(definition.key === undefined ? [] : KEY_PROBLEMS),
       ...(definition.key === 'write' || definition.key === 'admin' ? WRITE_PROBLEMS : []),
       ...(definition.body === undefined ? [] : BODY_PROBLEMS),

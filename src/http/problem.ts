@@ -158,6 +158,12 @@ const HTTP_PROBLEMS = {
     title: 'Too many imports are waiting',
     description: 'Imports are done one after the other, and so many are waiting already. Try again later.',
   },
+  tooManyStreams: {
+    status: 503,
+    title: 'Too many long answers are being sent',
+    description:
+      'CSV, NDJSON and exports without a `limit` are sent to so many clients at once, and none of them ended while this one waited. Try again after `Retry-After`, or ask for pages.',
+  },
   internalError: {
     status: 500,
     title: 'Something went wrong here',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { PageOf, PageRequest } from '../db/keyset.ts';
 import { advanceDatasetVersion, readDatasetVersion } from '../db/ledger-state.ts';
 import { recordingTime } from '../db/recording-time.ts';
-import type { Writer } from '../db/storage.ts';
+import type { Reader, Writer } from '../db/storage.ts';
 import { authorOf, requireKey } from './auth.ts';
 import type { RouteContext } from './context.ts';
 import { answerOnce } from './idempotency.ts';
@@ -35,7 +35,11 @@ export interface CatalogueResource<Row, Key extends string, Filters extends z.co
   readonly sortKeys: readonly Key[];
   readonly defaultSort: string;
   readonly exampleId: string;
-  readonly list: (query: z.output<z.ZodObject<Filters>>, page: PageRequest<Key>) => Promise<PageOf<Row>>;
+  readonly list: (
+    read: Reader,
+    query: z.output<z.ZodObject<Filters>>,
+    page: PageRequest<Key>,
+  ) => Promise<PageOf<Row>>;
   readonly find: (id: string) => Promise<Row | undefined>;
   readonly ids: () => Promise<readonly string[]>;
   /** How further ones are added; without it, they are not added over HTTP. */
@@ -92,7 +96,8 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
       responseDescription: `A page of ${resource.path}.`,
     },
     record: resource.record,
-    pageOf: (query, page) => resource.list(query as z.output<z.ZodObject<Filters>>, page as PageRequest<Key>),
+    pageOf: ({ storage }, query, page) =>
+      resource.list(storage.read, query as z.output<z.ZodObject<Filters>>, page as PageRequest<Key>),
   });
 
   app.get(

@@ -81,8 +81,8 @@ export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContex
       await requireCurrency(query.convertTo);
     },
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
-    pageOf: async ({ sort: _, ...query }, page) => {
-      const found = await pageOfRecords(context, 'outcome', recordFilters(query), recordPage(page));
+    pageOf: async (state, { sort: _, ...query }, page) => {
+      const found = await pageOfRecords(state, 'outcome', recordFilters(query), recordPage(page));
       return { ...found, records: found.records.map(toOutcome) };
     },
   });

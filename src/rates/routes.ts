@@ -18,7 +18,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { RateObservation } from '../domain/rates.ts';
 import { REFERENCE_BASE } from '../domain/rates.ts';
 import { SHOWN_SIGNIFICANT_DIGITS } from '../domain/ratio.ts';
-import type { RouteContext } from '../http/context.ts';
+import type { ReadContext, RouteContext } from '../http/context.ts';
 import { requireKnownIds } from '../http/known-ids.ts';
 import { registerList } from '../http/lists.ts';
 import { operation } from '../http/openapi.ts';
@@ -63,7 +63,7 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
     sortKeys: CURRENCY_SORT_KEYS,
     defaultSort: 'id',
     exampleId: 'CNY',
-    list: (query, page) => listCurrencies(read, query, page),
+    list: listCurrencies,
     find: (id) => findCurrency(read, id),
     ids: () => allIds(read, currencies),
   });
@@ -93,7 +93,7 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
     // How fetching goes is told without a write of rates.
     cacheable: false,
     meta: async (query) => ({ rates: await rateFreshness(read, vantageOf(context, query)) }),
-    pageOf: (query, page) => ratePage(context, query, page),
+    pageOf: ratePage,
   });
 
   app.get(
@@ -145,7 +145,7 @@ function convertRoute({ from, to, date, periodFrom, periodTo }: ConvertQuery, bo
 }
 
 async function ratePage(
-  context: RouteContext,
+  context: ReadContext,
   query: RateListQuery,
   page: PageRequest<RateSortKey>,
 ): Promise<PageOf<Rate>> {
@@ -168,7 +168,7 @@ async function ratePage(
 
 /** The published rates of a range, or crosses of those that stand on the same day as the base's. */
 async function rangePage(
-  context: RouteContext,
+  context: ReadContext,
   query: RateListQuery,
   page: PageRequest<RateSortKey>,
 ): Promise<PageOf<Rate>> {
@@ -206,7 +206,7 @@ async function rangePage(
 
 /** One row for each currency on one day; where there is no rate, with the reason, or thrown if it is the only one. */
 async function dayPage(
-  context: RouteContext,
+  context: ReadContext,
   query: RateListQuery,
   date: string,
   page: PageRequest<RateSortKey>,

@@ -83,11 +83,11 @@ export function registerHistory(
       problems: ['recordNotFound'],
     },
     record: Revision,
-    pageOf: async ({ knownAsOf: asOf }, page, request) => {
+    pageOf: async (state, { knownAsOf: asOf }, page, request) => {
       const { id } = request.params as z.output<typeof IdParams>;
-      const revisions = await listRevisions(context.storage.read, record.kind, id, asOf);
+      const revisions = await listRevisions(state.storage.read, record.kind, id, asOf);
       // Says that there is no such record, and what may have been meant.
-      if (revisions.length === 0) await requireRecord(context, record.kind, id, { knownAsOf: asOf });
+      if (revisions.length === 0) await requireRecord(state, record.kind, id, { knownAsOf: asOf });
       return pageOfRows(revisions, page, ({ revision }) => revision);
     },
   });

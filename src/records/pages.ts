@@ -8,7 +8,7 @@ import type { Conversion } from '../domain/conversion.ts';
 import { DomainError } from '../domain/errors.ts';
 import { readPhrase } from '../domain/evidence.ts';
 import type { EvidenceItem, ForecastListQuery } from '../forecasts/schemas.ts';
-import type { RouteContext } from '../http/context.ts';
+import type { ReadContext } from '../http/context.ts';
 import { Problem, recordDeleted, recordNotFound } from '../http/problem.ts';
 import { didYouMean } from '../http/suggestion.ts';
 import { vantageOf } from '../http/vintage.ts';
@@ -47,7 +47,7 @@ type ConversionQuery = Pick<ForecastListQuery, 'convertTo' | 'rateBasis' | 'rate
  * @throws Problem `tooManyRecords`
  */
 export async function recordsToCompute(
-  context: RouteContext,
+  context: ReadContext,
   kind: RecordKind,
   filters: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
@@ -61,7 +61,7 @@ export async function recordsToCompute(
 
 /** A page of records, converted where the query asks for it. */
 export async function pageOfRecords(
-  context: RouteContext,
+  context: ReadContext,
   kind: RecordKind,
   query: RecordFilters & ConversionQuery,
   page: PageRequest<RecordSortKey>,
@@ -93,7 +93,7 @@ function convertedSortKey({ converted }: ConvertedRecord): string | null {
  * @throws Problem `tooManyRecords`
  */
 export async function recordsConverted(
-  context: RouteContext,
+  context: ReadContext,
   kind: RecordKind,
   query: RecordFilters & ConversionQuery,
   conversion: ConversionRequest,
@@ -110,7 +110,7 @@ export async function recordsConverted(
 }
 
 async function convertAll(
-  context: RouteContext,
+  context: ReadContext,
   records: readonly LedgerRecord[],
   conversion: ConversionRequest,
   query: ConversionQuery,
@@ -122,7 +122,7 @@ async function convertAll(
 
 /** A record, converted where the query asks for it. @throws DomainError where it cannot be converted */
 export async function convertIfAsked(
-  context: RouteContext,
+  context: ReadContext,
   record: LedgerRecord,
   query: ConversionQuery,
 ): Promise<LedgerRecord | ConvertedRecord> {
@@ -142,7 +142,7 @@ export async function convertIfAsked(
  * @throws Problem 404 `recordNotFound`, `recordNotYetPublished`, 410 `recordDeleted`
  */
 export async function requireRecord(
-  context: RouteContext,
+  context: ReadContext,
   kind: RecordKind,
   id: string,
   {

@@ -21,7 +21,7 @@ export function registerSectorRoutes(app: FastifyInstance, context: RouteContext
     sortKeys: SECTOR_SORT_KEYS,
     defaultSort: 'id',
     exampleId: 'new-infrastructure',
-    list: (query, page) => listSectors(read, query, page),
+    list: listSectors,
     find: (id) => findSector(read, id),
     ids: () => allIds(read, sectors),
   });

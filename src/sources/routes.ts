@@ -19,7 +19,7 @@ export function registerSourceRoutes(app: FastifyInstance, context: RouteContext
     sortKeys: SOURCE_SORT_KEYS,
     defaultSort: 'id',
     exampleId: 'china-banking-news-2020-05-25',
-    list: (query, page) => listSources(read, query, page),
+    list: listSources,
     find: (id) => findSource(read, id),
     ids: () => allIds(read, sources),
     addition: sourceAddition(context.storage),

@@ -13,6 +13,7 @@ import { listParameters, sortParameter } from '../../src/http/paging.ts';
 import type { ProblemDocument } from '../../src/http/problem.ts';
 import { serializerCompiler } from '../../src/http/serialiser.ts';
 import { decimalString } from '../../src/http/shared-schemas.ts';
+import { registerStreams, STREAM_LIMITS } from '../../src/http/streams.ts';
 import { validatorCompiler } from '../../src/http/validation.ts';
 import { createRateBooks } from '../../src/rates/book.ts';
 import { build } from '../helpers/build.ts';
@@ -225,6 +226,7 @@ test('a stream that breaks aborts the connection', async (t) => {
     storage,
     rates: createRateBooks(storage.read),
     now: () => new Date(),
+    streams: registerStreams(app, { storage, now: () => new Date() }, STREAM_LIMITS),
     writeWaitMs: 0,
     authentication: createAuthentication(storage, () => new Date()),
     originOf: () => '',
