@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { LogController } from 'fastify';
+
+const COMPLETED = 'request completed';
+const ABORTED = 'request aborted';
+
+/** Logs each request in one line, when its answer is out or its client has gone. */
+export class RequestLog extends LogController {
+  override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished)
+        reply.log.info({ req: request, res: reply, responseTime: reply.elapsedTime }, ABORTED);
+    });
+  }
+
+  override requestCompleted(error: Error | null, request: FastifyRequest, reply: FastifyReply): void {
+    const line = { req: request, res: reply, responseTime: reply.elapsedTime };
+    if (error) reply.log.error({ ...line, err: error }, 'request errored');
+    else reply.log.info(line, COMPLETED);
+  }
+}
+
+/**
+ * The same line for a request that the framework has not seen.
+ * @param arrivedAt when, in the milliseconds of `performance.now()`
+ */
+export function logWhenClosed(
+  log: FastifyBaseLogger,
+  reqId: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  arrivedAt: number,
+): void {
+  // Read now: a connection that has ended has no address any more.
+  const { method, url, headers, socket } = request;
+  const { remoteAddress: ip, remotePort } = socket;
+  response.once('close', () => {
+    const req = { method, url, host: headers.host, ip, socket: { remotePort } };
+    const line = { reqId, req, res: response, responseTime: performance.now() - arrivedAt };
+    log.info(line, response.writableFinished ? COMPLETED : ABORTED);
+  });
+}
