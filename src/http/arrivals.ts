@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { KeptAnswers } from './kept-answers.ts';
-import { sendKept } from './kept-answers.ts';
+import { sendKept, writeKnownHead } from './kept-answers.ts';
 import { messageFault } from './message-rules.ts';
 import type { Addressed } from './origin.ts';
 import { requestIdOf } from './request-id.ts';
@@ -43,7 +43,7 @@ export function answerArrivals(app: FastifyInstance, options: ArrivalOptions): v
     if (kept === undefined) return false;
     const id = requestIdOf(request);
     logWhenClosed(app.log, id, request, response, arrivedAt);
-    sendKept(request, response, kept, id);
+    sendKept(request, response, kept, id, writeKnownHead);
     return true;
   };
   const answerAll = (): void => {

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ArrivalOptions } from './arrivals.ts';
 import { answerArrivals, isCacheable } from './arrivals.ts';
 import type { Answer, Coding, KeptAnswersOptions, Question } from './kept-answers.ts';
-import { BODY_HEADERS, createKeptAnswers, namesTag, sendKept } from './kept-answers.ts';
+import { BODY_HEADERS, createKeptAnswers, namesTag, sendKept, writeCheckedHead } from './kept-answers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -52,7 +52,7 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
     const question = answers.questionOf(request.raw, originOf(request), answers.state());
     const send = (answer: Answer): FastifyReply => {
       reply.hijack();
-      sendKept(request.raw, reply.raw, answer, request.id);
+      sendKept(request.raw, reply.raw, answer, request.id, writeCheckedHead);
       return reply;
     };
     const answer = answers.get(question);
