@@ -5,7 +5,7 @@ import { sendKept, writeKnownHead } from './kept-answers.ts';
 import { messageFault } from './message-rules.ts';
 import type { Addressed } from './origin.ts';
 import { requestIdOf } from './request-id.ts';
-import { logWhenClosed } from './request-log.ts';
+import { arrivalLogOf } from './request-log.ts';
 
 export interface ArrivalOptions {
   readonly answers: KeptAnswers;
@@ -35,6 +35,7 @@ export function answerArrivals(app: FastifyInstance, options: ArrivalOptions): v
   const { server } = app;
   const [route] = server.listeners('request') as RequestListener[];
   if (route === undefined) throw new Error('the framework does not listen for requests yet');
+  const logArrival = arrivalLogOf(app.log);
   let arrivals: Arrival[] = [];
 
   const answer = ({ request, response, arrivedAt }: Arrival, state: string): boolean => {
@@ -42,7 +43,7 @@ export function answerArrivals(app: FastifyInstance, options: ArrivalOptions): v
     const kept = answers.get(answers.questionOf(request, origin, state));
     if (kept === undefined) return false;
     const id = requestIdOf(request);
-    logWhenClosed(app.log, id, request, response, arrivedAt);
+    logArrival(id, request, response, arrivedAt);
     sendKept(request, response, kept, id, writeKnownHead);
     return true;
   };

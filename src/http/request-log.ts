@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hostname } from 'node:os';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { LogController } from 'fastify';
+import type { DestinationStream, Logger } from 'pino';
+import { pino } from 'pino';
 
 const COMPLETED = 'request completed';
 const ABORTED = 'request aborted';
@@ -21,23 +24,46 @@ export class RequestLog extends LogController {
   }
 }
 
-/**
- * The same line for a request that the framework has not seen.
- * @param arrivedAt when, in the milliseconds of `performance.now()`
- */
-export function logWhenClosed(
-  log: FastifyBaseLogger,
+/** Logs a request that the framework does not see. @param arrivedAt when, in the milliseconds of `performance.now()` */
+export type LogArrival = (
   reqId: string,
   request: IncomingMessage,
   response: ServerResponse,
   arrivedAt: number,
-): void {
-  // Read now: a connection that has ended has no address any more.
-  const { method, url, headers, socket } = request;
-  const { remoteAddress: ip, remotePort } = socket;
-  response.once('close', () => {
-    const req = { method, url, host: headers.host, ip, socket: { remotePort } };
-    const line = { reqId, req, res: response, responseTime: performance.now() - arrivedAt };
-    log.info(line, response.writableFinished ? COMPLETED : ABORTED);
-  });
+) => void;
+
+/**
+ * Logs the same line as `RequestLog`. pino itself would take longer to put it together than a short answer that is
+ * kept takes to be sent, half of that for the parts that are the same in each.
+ */
+export function arrivalLogOf(log: FastifyBaseLogger): LogArrival {
+  if (!isPino(log)) return () => undefined;
+  const level = pino.levels.values.info;
+  const own = { pid: process.pid, hostname: hostname() };
+  return (reqId, request, response, arrivedAt) => {
+    if (!log.isLevelEnabled('info')) return;
+    // Read now: a connection that has ended has no address any more.
+    const { method, url, headers, socket } = request;
+    const { remoteAddress, remotePort } = socket;
+    response.once('close', () => {
+      const line = {
+        level,
+        time: Date.now(),
+        ...own,
+        reqId,
+        req: { method, url, host: headers.host ?? '', remoteAddress, remotePort },
+        res: { statusCode: response.statusCode },
+        responseTime: performance.now() - arrivedAt,
+        msg: response.writableFinished ? COMPLETED : ABORTED,
+      };
+      log[pino.symbols.streamSym].write(`${JSON.stringify(line)}\n`);
+    });
+  };
+}
+
+type StreamLogger = Logger & Readonly<Record<typeof pino.symbols.streamSym, DestinationStream>>;
+
+/** Not so is the one that stands in where nothing is logged. */
+function isPino(log: FastifyBaseLogger): log is StreamLogger {
+  return pino.symbols.streamSym in log;
 }

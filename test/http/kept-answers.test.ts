@@ -192,7 +192,8 @@ test('each host gets its own links, and forwarded ones count where a proxy is tr
 
 test('what is refused is refused although an answer is kept', async (t) => {
   const { port } = await serve(t);
-  t.equal((await ask(port, RECORD)).status, 200);
+  for (const known of ['1.1\r\nHost: a', '1.0'])
+    t.match(await raw(port, `GET ${RECORD} HTTP/${known}\r\nConnection: close\r\n\r\n`), / 200 OK\r\n/);
   const refused: readonly (readonly [string, number, string])[] = [
     ['', 400, 'malformedRequest'],
     ['Host: a\r\nhost: b\r\n', 400, 'malformedRequest'],
@@ -267,10 +268,23 @@ test('each request is logged in one line, kept or not', async (t) => {
       req: { method: 'GET', host: `localhost:${port}`, remoteAddress: '127.0.0.1' },
       res: { statusCode },
     });
+    t.strictSame(Object.keys(line ?? {}), Object.keys(about('computed')[0] ?? {}), id);
     t.strictSame(Object.keys(line?.req ?? {}), Object.keys(about('computed')[0]?.req ?? {}), id);
     t.ok((line?.responseTime ?? -1) >= 0);
   }
   t.equal(about('kept')[0]?.req?.url, RECORD);
+});
+
+test('nothing is logged of requests where the level leaves them out', async (t) => {
+  const { app, port, lines } = await serve(t);
+  app.log.level = 'warn';
+  await ask(port, RECORD);
+  await ask(port, RECORD);
+  await sleep(50);
+  t.strictSame(
+    lines.filter(({ reqId }) => reqId !== undefined),
+    [],
+  );
 });
 
 test('where the ledger does not answer, the problem says so, and the service lives on', async (t) => {
