@@ -13,6 +13,7 @@ const LONGEST_DELAY_MS = 100;
 export function createLog(level: string): Logger {
   const output = pino.destination({ fd: 1, sync: true });
   let lines = '';
+  let bytes = 0;
   let delay: NodeJS.Timeout | undefined;
   const flushSync = (): void => {
     clearTimeout(delay);
@@ -20,11 +21,14 @@ export function createLog(level: string): Logger {
     if (lines === '') return;
     const text = lines;
     lines = '';
+    bytes = 0;
     output.write(text);
   };
   const write = (line: string): void => {
-    if (lines.length + line.length > LONGEST_WRITE) flushSync();
+    const added = Buffer.byteLength(line);
+    if (bytes + added > LONGEST_WRITE) flushSync();
     lines += line;
+    bytes += added;
     // What is left is written when the process ends: it need not wait for that.
     delay ??= setTimeout(flushSync, LONGEST_DELAY_MS).unref();
   };
