@@ -20,6 +20,8 @@ import { registerMessageRules } from './http/message-rules.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { originOf, publicPathOf } from './http/origin.ts';
 import { Problem, sendProblem } from './http/problem.ts';
+import { requestIdOf } from './http/request-id.ts';
+import { RequestLog } from './http/request-log.ts';
 import { registerSecurity } from './http/security.ts';
 import { serializerCompiler } from './http/serialiser.ts';
 import { registerShutdown } from './http/shutdown.ts';
@@ -54,7 +56,6 @@ export interface AppOptions {
   readonly furtherRoutes?: (app: FastifyInstance, context: RouteContext) => void;
 }
 
-const REQUEST_ID = /^[\w.-]{1,64}$/;
 const MAX_PATH_PART_LENGTH = 256;
 
 /** The whole service, not listening yet. Whoever builds it closes it; the storage stays the caller's. */
@@ -86,10 +87,8 @@ export async function buildApp({
     // What has arrived before the end is answered, not sent away.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH, ignoreTrailingSlash: true },
-    genReqId: (request) => {
-      const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    },
+    genReqId: requestIdOf,
+    logController: new RequestLog(),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, publicPath),
     frameworkErrors: (error, request, reply) => {
       sendProblem(error, request, reply, publicPath);
@@ -134,6 +133,7 @@ export async function buildApp({
     storage,
     now,
     originOf: context.originOf,
+    trustsProxies: config.TRUST_PROXY !== 'off',
     budgetBytes: config.CACHE_BYTES,
     generation,
   });

@@ -1,13 +1,13 @@
 import cluster from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { StorageError } from './db/errors.ts';
 import { openLedger } from './db/prepare.ts';
 import type { Storage } from './db/storage.ts';
+import { createLog } from './log.ts';
 import { rateFreshness } from './rates/repository.ts';
 import type { RateSchedule } from './rates/schedule.ts';
 import { startRateSchedule } from './rates/schedule.ts';
@@ -27,7 +27,7 @@ export async function serve(
 ): Promise<void> {
   try {
     const config = parseConfig(environment);
-    const logger = pino({ level: config.LOG_LEVEL });
+    const logger = createLog(config.LOG_LEVEL);
     const { storage, migrated, seeded } = await openLedger(config.DATA_DIR);
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
-import Negotiator from 'negotiator';
-import type { Storage } from '../db/storage.ts';
-import { rateClock } from '../domain/rates.ts';
+import type { ArrivalOptions } from './arrivals.ts';
+import { answerArrivals, isCacheable } from './arrivals.ts';
+import type { Answer, Coding, KeptAnswersOptions, Question } from './kept-answers.ts';
+import { BODY_HEADERS, createKeptAnswers, namesTag, sendKept, writeCheckedHead } from './kept-answers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -14,40 +14,10 @@ declare module 'fastify' {
   }
 }
 
-/** A content coding of an answer. */
-type Coding = 'br' | 'gzip' | 'identity';
-const CODINGS: readonly Coding[] = ['br', 'gzip', 'identity'];
-
-/** An answer as it was sent: its headers but those of the single request, and its bytes. */
-interface Answer {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-  readonly etag: string;
-}
-
-export interface CachingOptions {
-  readonly storage: Storage;
-  readonly now: () => Date;
-  readonly originOf: (request: FastifyRequest) => string;
-  /** How many bytes of answers are kept; 0 keeps none. */
-  readonly budgetBytes: number;
-  /** Names this start of the service: a new release may answer the same question otherwise. */
-  readonly generation: string;
-}
-
-/** What a request asks for, as far as an answer can depend on it. */
-interface Question {
-  readonly key: string;
-  readonly etag: string;
-  readonly coding: Coding;
-}
+export type CachingOptions = KeptAnswersOptions & Omit<ArrivalOptions, 'answers'>;
 
 /** Shorter answers are not worth a coding. */
 const LEAST_COMPRESSED_BYTES = 1024;
-/** An answer of more than this part of the budget is not kept: it would drive out the others. */
-const LARGEST_PART = 8;
-const ENTRY_OVERHEAD_BYTES = 512;
-const OWN_HEADERS = new Set(['x-request-id', 'date', 'connection', 'keep-alive', 'content-length']);
 
 const compressors: Readonly<Record<Exclude<Coding, 'identity'>, (body: Buffer) => Promise<Buffer>>> = {
   br: (body) =>
@@ -67,76 +37,31 @@ const compressors: Readonly<Record<Exclude<Coding, 'identity'>, (body: Buffer) =
  * next read after a write, by whichever process, is computed anew. Adds `ETag` (strong: of the dataset version, the clock
  * as far as rates read it, the start of the service, the normalised query, the format and the content coding), answers `If-None-Match` with 304,
  * compresses an answer once, and lets identical questions that come while one is being answered wait for that answer.
- * Register before all other `onRequest` hooks that need not run for an answer that is kept.
+ * An answer that is kept is sent before the framework sees the request, wherever nothing about the request could make
+ * it another one. Register before all other `onRequest` hooks that need not run for an answer that is kept.
  */
 export function registerCaching(app: FastifyInstance, options: CachingOptions): void {
-  const { storage, now, originOf, budgetBytes, generation } = options;
-  const kept =
-    budgetBytes === 0
-      ? null
-      : new LRUCache<string, Answer>({
-          maxSize: budgetBytes,
-          maxEntrySize: Math.max(1, Math.floor(budgetBytes / LARGEST_PART)),
-          sizeCalculation: ({ body }, key) => body.length + key.length + ENTRY_OVERHEAD_BYTES,
-        });
+  const { originOf, trustsProxies, budgetBytes } = options;
+  const answers = createKeptAnswers(options);
   const underway = new Map<string, Promise<void>>();
   const questions = new WeakMap<FastifyRequest, Question & { readonly settle: () => void }>();
-  const version = storage.sqlite
-    .prepare<[], string>("select value from ledger_state where key = 'datasetVersion'")
-    .pluck();
-  const codings = new Map<string, Coding>();
-  let clockAt = Number.NaN;
-  let clock = '';
-
-  /** What of the clock an answer may depend on; looked up once a second. */
-  const clockKey = (): string => {
-    const time = now();
-    const second = Math.floor(time.getTime() / 1000);
-    if (second !== clockAt) {
-      const { today, todaysRatesDue } = rateClock(time);
-      clockAt = second;
-      clock = `${time.toISOString().slice(0, 10)} ${today} ${todaysRatesDue}`;
-    }
-    return clock;
-  };
-
-  const codingOf = (header: string | undefined, request: FastifyRequest): Coding => {
-    if (header === undefined) return 'identity';
-    const known = codings.get(header);
-    if (known !== undefined) return known;
-    const accepted = new Negotiator(request.raw).encodings([...CODINGS]) as Coding[];
-    const coding = CODINGS.find((candidate) => accepted.includes(candidate)) ?? 'identity';
-    if (codings.size < 100) codings.set(header, coding);
-    return coding;
-  };
-
-  const questionOf = (request: FastifyRequest): Question => {
-    const { accept, 'accept-encoding': acceptEncoding } = request.headers;
-    const coding = codingOf(acceptEncoding, request);
-    const parts = [
-      generation,
-      version.get() ?? '',
-      clockKey(),
-      originOf(request),
-      normalised(request.url),
-      accept === undefined || accept === '*/*' ? '' : accept,
-      coding,
-    ];
-    const key = parts.join('\n');
-    const digest = createHash('sha1').update(key).digest('base64url');
-    return { key, etag: digest, coding };
-  };
+  if (budgetBytes > 0) answerArrivals(app, { answers, originOf, trustsProxies });
 
   app.addHook('onRequest', async (request, reply) => {
-    if (!isCacheable(request)) return undefined;
-    const question = questionOf(request);
-    const answer = kept?.get(question.key);
-    if (answer !== undefined) return sendKept(request, reply, answer);
+    if (!isCacheable(request.raw) || request.routeOptions.config.cacheable === false) return undefined;
+    const question = answers.questionOf(request.raw, originOf(request), answers.state());
+    const send = (answer: Answer): FastifyReply => {
+      reply.hijack();
+      sendKept(request.raw, reply.raw, answer, request.id, writeCheckedHead);
+      return reply;
+    };
+    const answer = answers.get(question);
+    if (answer !== undefined) return send(answer);
     const first = underway.get(question.key);
     if (first !== undefined) {
       await first;
-      const given = kept?.get(question.key);
-      if (given !== undefined) return sendKept(request, reply, given);
+      const given = answers.get(question);
+      if (given !== undefined) return send(given);
     }
     let settle = (): void => undefined;
     if (!underway.has(question.key)) {
@@ -156,7 +81,7 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
     if (question === undefined || reply.statusCode !== 200) return payload;
     addVary(reply);
     reply.header('cache-control', 'public, no-cache');
-    const etag = etagOf(reply, question.etag);
+    const etag = etagOf(reply, createHash('sha1').update(question.key).digest('base64url'));
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
     const whole = typeof payload === 'string' ? Buffer.from(payload) : payload;
     let body = whole;
@@ -166,12 +91,10 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
     }
     reply.header('etag', etag);
     reply.header('content-length', body.length);
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (!OWN_HEADERS.has(name) && value !== undefined) headers[name] = String(value);
-    kept?.set(question.key, { headers, body, etag });
+    const headers = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const);
+    answers.keep(question, headers, body);
     question.settle();
-    if (!matches(request.headers['if-none-match'], etag)) return body;
+    if (!namesTag(request.headers['if-none-match'], etag)) return body;
     return notModified(reply);
   });
 
@@ -182,51 +105,10 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
   app.addHook('onRequestAbort', settled);
 }
 
-/** A key that is sent is checked, so that a wrong one is refused: such a request goes the long way. */
-function isCacheable(request: FastifyRequest): boolean {
-  const { method, url, headers, routeOptions } = request;
-  return (
-    (method === 'GET' || method === 'HEAD') &&
-    url.startsWith('/v1/') &&
-    headers.authorization === undefined &&
-    routeOptions.config.cacheable !== false
-  );
-}
-
-/** The address with its parameters in one order. */
-function normalised(url: string): string {
-  const query = url.indexOf('?');
-  if (query < 0) return url;
-  return `${url.slice(0, query)}?${url
-    .slice(query + 1)
-    .split('&')
-    .sort()
-    .join('&')}`;
-}
-
-function sendKept(request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply {
-  reply.headers(answer.headers);
-  reply.header('x-request-id', request.id);
-  if (matches(request.headers['if-none-match'], answer.etag)) {
-    notModified(reply);
-    return reply.send();
-  }
-  return reply.send(answer.body);
-}
-
-/** A 304 has the headers that a 200 would have had, but those of the body. */
 function notModified(reply: FastifyReply): null {
   reply.code(304);
-  for (const name of ['content-type', 'content-length', 'content-encoding', 'content-disposition'])
-    reply.removeHeader(name);
+  for (const name of BODY_HEADERS) reply.removeHeader(name);
   return null;
-}
-
-/** Whether `If-None-Match` names an answer; a weak tag of it names it too. */
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  if (header.trim() === '*') return true;
-  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }
 
 /** A route's own tag names the revision shown: it stays readable in front of the answer's. */

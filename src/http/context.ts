@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import type { ReadStorage, Storage } from '../db/storage.ts';
 import type { RateBooks } from '../rates/book.ts';
 import type { Authentication } from './auth.ts';
+import type { Addressed } from './origin.ts';
 import type { Streams } from './streams.ts';
 
 /** What records are read and computed from: the ledger as it is now, or one state of it. */
@@ -20,5 +20,5 @@ export interface RouteContext extends ReadContext {
   /** How long a write waits while another process writes, in milliseconds. */
   readonly writeWaitMs: number;
   /** The address under which the requesting client reaches the service, without a trailing slash; empty where unknown. */
-  readonly originOf: (request: FastifyRequest) => string;
+  readonly originOf: (request: Addressed) => string;
 }

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { ProblemCode } from './problem.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -9,25 +11,38 @@ import { Problem } from './problem.ts';
 export function registerMessageRules(app: FastifyInstance): void {
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async ({ raw }) => {
-    if (raw.httpVersion !== '1.1') return;
-    const hosts = raw.rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length;
-    if (hosts !== 1) {
-      const found = hosts === 0 ? 'no header Host' : `${hosts} headers Host`;
-      throw new Problem(
-        'malformedRequest',
-        `The request has ${found}; HTTP/1.1 wants exactly one, such as Host: ledger.example.org.`,
-        CLOSE,
-      );
-    }
-    const { expect } = raw.headers;
-    if (expect !== undefined && expect.trim().toLowerCase() !== '100-continue') {
-      throw new Problem(
-        'expectationFailed',
-        `The header Expect is ${JSON.stringify(expect.slice(0, 80))}; the only expectation that is met is 100-continue.`,
-        CLOSE,
-      );
-    }
+    const fault = messageFault(raw);
+    if (fault !== null) throw new Problem(fault.code, fault.detail, CLOSE);
   });
+}
+
+/** What is wrong with a request as a message of HTTP; null where nothing is. */
+export function messageFault(request: IncomingMessage): { code: ProblemCode; detail: string } | null {
+  if (request.httpVersion !== '1.1') return null;
+  const hosts = hostHeadersOf(request);
+  if (hosts !== 1) {
+    const found = hosts === 0 ? 'no header Host' : `${hosts} headers Host`;
+    return {
+      code: 'malformedRequest',
+      detail: `The request has ${found}; HTTP/1.1 wants exactly one, such as Host: ledger.example.org.`,
+    };
+  }
+  const { expect } = request.headers;
+  if (expect === undefined || expect.trim().toLowerCase() === '100-continue') return null;
+  return {
+    code: 'expectationFailed',
+    detail: `The header Expect is ${JSON.stringify(expect.slice(0, 80))}; the only expectation that is met is 100-continue.`,
+  };
+}
+
+/** How many headers `Host` a request has: Node keeps the first of them. */
+function hostHeadersOf({ rawHeaders }: IncomingMessage): number {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
 }
 
 /** Whether a body follows cannot be told: nothing more is read from the connection. */

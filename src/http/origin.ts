@@ -1,6 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 
+/** What a request says of the address that it was sent to. */
+export type Addressed = Pick<FastifyRequest, 'protocol' | 'host'>;
+
 const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /**
@@ -8,7 +11,7 @@ const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
  * a trusted proxy, its `X-Forwarded-*` headers). Empty where the request's host is missing or not a host: links are then
  * relative.
  */
-export function originOf(config: Config, request: FastifyRequest): string {
+export function originOf(config: Config, request: Addressed): string {
   if (config.PUBLIC_URL !== undefined) return config.PUBLIC_URL;
   return HOST.test(request.host) ? `${request.protocol}://${request.host}` : '';
 }
