@@ -20,9 +20,9 @@ import { recordContent } from '../helpers/record-content.ts';
 
 const LIST = '/v1/forecasts.ndjson?collection=seed-documents&sort=id';
 
-/** So many records with so long notes that a stream of them is larger than all that lies between two sockets. */
+/** So many records with so long an address that a stream of them is larger than all that lies between two sockets. */
 const RECORDS = 400;
-const NOTES = 'What is said of it. '.repeat(3000);
+const LONG_ADDRESS = `https://example.org/${'x'.repeat(60_000)}`;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -54,7 +54,12 @@ function writeInto(
 function fill(storage: Storage): void {
   writeInto(storage, 'filled', (recording) => {
     for (let number = 0; number < RECORDS; number++)
-      writeRevision(storage, undefined, { ...recordContent(idOf(number)), notes: NOTES }, recording);
+      writeRevision(
+        storage,
+        undefined,
+        { ...recordContent(idOf(number)), corroboration: [LONG_ADDRESS] },
+        recording,
+      );
   });
 }
 
@@ -141,7 +146,7 @@ test('a stream shows the ledger as it stood when it began, whatever is written m
     t.strictSame(idsOf(rows), before);
     t.match(
       rows.find(({ id }) => id === idOf(RECORDS - 1)),
-      { revision: 1, notes: NOTES },
+      { revision: 1, notes: null },
     );
   }
   t.equal(csv.split('\r\n').length, before.length + 2, 'a header, the rows, and a line break at the end');
