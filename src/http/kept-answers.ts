@@ -155,8 +155,9 @@ export function writeCheckedHead(
 
 /**
  * The same with less work: Node would check and put together some twenty headers that it has sent before, which takes a
- * fifth of the time that a short answer takes. It writes what it has to decide on (status, length, date, and what becomes of the connection)
- * and the others are added as the text that they were. `_header` is Node's own; where it is not, all is written as usual.
+ * fifth of the time that a short answer takes. It writes what it has to decide on (status, length, date, and what
+ * becomes of the connection), and the others, which were checked when the answer was kept, are added as text. `_header`
+ * is Node's own; where it is not as known, all is written as usual.
  */
 export function writeKnownHead(
   response: ServerResponse & { _header?: string | null },
