@@ -7,7 +7,7 @@ const LONGEST_DELAY_MS = 100;
 
 /**
  * The log of the process, JSON lines on its standard output. Lines are written several at once, since a write for each
- * costs more than many an answer: none waits longer than 100 ms, and none is lost when the process ends by itself, by a
+ * is a good part of the cost of a short answer: none waits longer than 100 ms, and none is lost when the process ends by itself, by a
  * signal that it handles or by an error. A line of `fatal` is written at once.
  */
 export function createLog(level: string): Logger {

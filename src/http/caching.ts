@@ -91,7 +91,9 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
     }
     reply.header('etag', etag);
     reply.header('content-length', body.length);
-    const headers = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const);
+    const headers = Object.entries(reply.getHeaders())
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, String(value)] as const);
     answers.keep(question, headers, body);
     question.settle();
     if (!namesTag(request.headers['if-none-match'], etag)) return body;

@@ -57,7 +57,7 @@ const LARGEST_PART = 8;
 const ENTRY_OVERHEAD_BYTES = 512;
 const MOST_CODINGS = 100;
 const LINE_END = '\r\n';
-/** Node copies what is longer once more to send it as text. */
+/** Up to here one piece of text was measured to go out with less work than headers and bytes in two. */
 const LONGEST_TEXT_BYTES = 12_288;
 /** Headers of the single request or connection, and the one that stands apart. */
 const NOT_SHARED: ReadonlySet<string> = new Set([
@@ -155,8 +155,9 @@ export function writeCheckedHead(
 
 /**
  * The same with less work: Node would check and put together some twenty headers that it has sent before, which takes a
- * fifth of the time that a short answer takes. It writes what it has to decide on (status, length, date, and what becomes of the connection)
- * and the others are added as the text that they were. `_header` is Node's own; where it is not, all is written as usual.
+ * fifth of the time that a short answer takes. It writes what it has to decide on (status, length, date, and what
+ * becomes of the connection), and the others, which were checked when the answer was kept, are added as text. `_header`
+ * is Node's own; where it is not as known, all is written as usual.
  */
 export function writeKnownHead(
   response: ServerResponse & { _header?: string | null },

@@ -33,8 +33,8 @@ export type LogArrival = (
 ) => void;
 
 /**
- * Logs the same line as `RequestLog`. pino itself would take longer to put it together than a short answer that is
- * kept takes to be sent, half of that for the parts that are the same in each.
+ * Logs the same line as `RequestLog`, put together at once: pino, which goes through it field by field, takes two to
+ * three times as long, which is noticeable beside a short answer that is kept.
  */
 export function arrivalLogOf(log: FastifyBaseLogger): LogArrival {
   if (!isPino(log)) return () => undefined;
