@@ -82,7 +82,11 @@ export function registerCaching(app: FastifyInstance, options: CachingOptions): 
     addVary(reply);
     reply.header('cache-control', 'public, no-cache');
     const etag = etagOf(reply, createHash('sha1').update(question.key).digest('base64url'));
-    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
+      // A stream is not kept: who asks for the same need not wait for its end.
+      question.settle();
+      return payload;
+    }
     const whole = typeof payload === 'string' ? Buffer.from(payload) : payload;
     let body = whole;
     if (question.coding !== 'identity' && whole.length >= LEAST_COMPRESSED_BYTES) {

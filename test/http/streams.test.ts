@@ -170,6 +170,13 @@ test('a stream shows the ledger as it stood when it began, whatever is written m
   );
 });
 
+test('who asks for what is being sent already need not wait for its end', async (t) => {
+  const { url } = await serveFilled(t);
+  const first = await opened(url + LIST);
+  const second = await opened(url + LIST);
+  t.equal(await text(second), await text(first));
+});
+
 test('so many streams are sent at once; a further one waits, or is told to come again', async (t) => {
   const { url } = await serveFilled(t, { streamLimits: { mostAtOnce: 1, waitMs: 1 } });
   const first = await opened(`${url}/v1/export`);
