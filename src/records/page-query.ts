@@ -72,31 +72,31 @@ export async function pageSequences(read: Reader, query: RecordQuery, few = FEW)
 
 /** By what the records of a page are found. */
 interface Lead {
-  /** The filter whose index is taken; null where that of the page's order is. */
-  readonly filter: ConditionName | null;
+  /** The filters whose index is taken: one, or several that are ranges of one column; none where that of the page's order is. */
+  readonly filters: readonly ConditionName[];
   /** Whether that index has the records in the page's order. */
   readonly inOrder: boolean;
 }
 
 async function leadOf(read: Reader, query: RecordQuery, few: number): Promise<Lead> {
-  const candidates = [...query.filters.keys()].filter((name) => {
+  const names = [...query.filters.keys()].filter((name) => {
     const { found, column } = conditionOf(name);
     // A range of the page's own order is found by whichever index has that order.
     return found !== 'never' && column !== orderedBy(query);
   });
-  const ordered = candidates.filter((name) => hasOrder(query, name));
-  const [first] = candidates;
-  if (first === undefined) return { filter: null, inOrder: true };
-  if (candidates.length === 1 && ordered.length === 1) return { filter: first, inOrder: true };
-  let fewest: ConditionName | null = null;
+  const candidates = [...Map.groupBy(names, (name) => conditionOf(name).column).values()].map(
+    (filters): Lead => ({ filters, inOrder: filters.every((name) => hasOrder(query, name)) }),
+  );
+  const ordered = candidates.find(({ inOrder }) => inOrder) ?? { filters: [], inOrder: true };
+  if (candidates.length === 0 || (candidates.length === 1 && candidates[0] === ordered)) return ordered;
+  let fewest: Lead | undefined;
   let least = few;
-  for (const name of candidates) {
-    const count = await countUpTo(read, query, name, least);
+  for (const candidate of candidates) {
+    const count = await countUpTo(read, query, candidate, least);
     if (count >= least) continue;
-    [fewest, least] = [name, count];
+    [fewest, least] = [candidate, count];
   }
-  if (fewest !== null) return { filter: fewest, inOrder: ordered.includes(fewest) };
-  return { filter: ordered[0] ?? null, inOrder: true };
+  return fewest ?? ordered;
 }
 
 function orderedBy({ sort }: RecordQuery): SQLiteColumn | undefined {
@@ -112,25 +112,29 @@ function hasOrder(query: RecordQuery, name: ConditionName): boolean {
   return key === 'publishedOn' || (key === 'amount' && name === 'currency');
 }
 
-/** How many records a filter alone has, or `most` where there are more. */
+/** How many records some filters alone have, or `most` where there are more. */
 async function countUpTo(
   read: Reader,
   { kind, filters }: RecordQuery,
-  name: ConditionName,
+  { filters: names }: Lead,
   most: number,
 ): Promise<number> {
-  const values = filters.get(name) ?? [];
-  const { column, holds } = conditionOf(name);
+  const valuesOf = (name: ConditionName) => filters.get(name) ?? [];
   const rows = await preparedRows(
     read,
-    `count ${kind} ${name} ${values.length}`,
-    () =>
-      read
+    `count ${kind} ${names.map((name) => `${name} ${valuesOf(name).length}`).join(' ')}`,
+    () => {
+      const conditions = names.map((name) => {
+        const { column, holds } = conditionOf(name);
+        return holds(column, ...placesOf(name, valuesOf(name)));
+      });
+      return read
         .select({ count: sql<number>`count(*)` })
         .from(
-          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), holds(column, ...placesOf(name, values)))} limit ${sql.placeholder('most')})`,
-        ),
-    { most, ...boundTo(name, values) },
+          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), ...conditions)} limit ${sql.placeholder('most')})`,
+        );
+    },
+    Object.assign({ most }, ...names.map((name) => boundTo(name, valuesOf(name)))),
   );
   return Number(rows[0]?.[0]);
 }
@@ -239,31 +243,34 @@ function ordered(column: SQLiteColumn, direction: SortTerm['direction'], hasValu
 /** The ranges of which a query's records are made up, no two of which share any. */
 function rangesOf(query: RecordQuery, lead: Lead): readonly SQL[] {
   const { kind, filters, asOf } = query;
-  const checked = (except: ConditionName | null) =>
+  const checked = (except: readonly ConditionName[]) =>
     [...filters.keys()]
-      .filter((name) => name !== except)
+      .filter((name) => !except.includes(name))
       .map((name) => {
         const { column, holds } = conditionOf(name);
         return holds(columnIn(query, lead, column), ...placesOf(name, filters.get(name) ?? []));
       });
-  const ranges = leadingRanges(query, lead.filter).map((range): SQL | undefined =>
-    and(ofKind(kind), isNull(records.supersededAt), range, ...checked(lead.filter)),
+  const ranges = leadingRanges(query, lead).map((range): SQL | undefined =>
+    and(ofKind(kind), isNull(records.supersededAt), range, ...checked(lead.filters)),
   );
   if (asOf !== null) {
     const later = gt(records.supersededAt, sql.placeholder('asOf'));
-    ranges.push(and(ofKind(kind), isNotNull(records.supersededAt), later, ...checked(null)));
+    ranges.push(and(ofKind(kind), isNotNull(records.supersededAt), later, ...checked([])));
   }
   return ranges.filter((range) => range !== undefined);
 }
 
 /** One range for each value of the leading filter, as far as they are not too many. */
-function leadingRanges({ filters }: RecordQuery, lead: ConditionName | null): readonly (SQL | undefined)[] {
-  if (lead === null) return [undefined];
-  const { column, found, holds } = conditionOf(lead);
-  const places = placesOf(lead, filters.get(lead) ?? []);
-  return found === 'values' && places.length <= MOST_RANGES
-    ? places.map((place) => holds(column, place))
-    : [holds(column, ...places)];
+function leadingRanges({ filters }: RecordQuery, lead: Lead): readonly (SQL | undefined)[] {
+  const [name, ...further] = lead.filters;
+  if (name === undefined) return [undefined];
+  const { column, found, holds } = conditionOf(name);
+  const places = placesOf(name, filters.get(name) ?? []);
+  if (found === 'values' && places.length <= MOST_RANGES) return places.map((place) => holds(column, place));
+  const others = further.map((other) =>
+    conditionOf(other).holds(column, ...placesOf(other, filters.get(other) ?? [])),
+  );
+  return [and(holds(column, ...places), ...others)];
 }
 
 /** A column as a condition reads it that is not to take the leading index's place: only the page's order may be used beside it. */
