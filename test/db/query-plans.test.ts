@@ -64,12 +64,6 @@ const EXCEPTIONS: readonly (Fault & {
     reason: 'an exact count counts',
   },
   {
-    kind: 'readsAll',
-    table: 'records',
-    request: /^\/v1\/facets/,
-    reason: 'facets count everything by every facet',
-  },
-  {
     kind: 'sortsAll',
     table: 'records',
     request: /[?&]q=/,
