@@ -12,14 +12,16 @@ const SEEN_FROM_THE_OTHER_SIDE = {
   conflictsWith: 'conflictsWith',
 } as const;
 
-/** The relations of the given records, stated by them or, from the other side, by revisions of others. */
+/**
+ * The relations of each of the given records, stated by it or, from the other side, by revisions of others. Looked up by
+ * place: the runtime keeps every text for good that it has looked up in a map, which of a million ids is 24 MB.
+ */
 export async function relationsOf(
   read: Reader,
   ids: readonly string[],
   asOf: string | null | undefined,
-): Promise<ReadonlyMap<string, RecordRelation[]>> {
-  const found = new Map<string, RecordRelation[]>();
-  const asked = new Set(ids);
+): Promise<readonly (readonly RecordRelation[])[]> {
+  const found: RecordRelation[][] = ids.map(() => []);
   if (ids.length === 0) return found;
   const rows = (await preparedRows(read, `relations ${asOf != null}`, () => relationsQuery(read, asOf), {
     ids: JSON.stringify(ids),
@@ -32,7 +34,7 @@ export async function relationsOf(
     asOf,
   );
   const add = (id: string, relation: RecordRelation): void => {
-    if (asked.has(id)) found.set(id, [...(found.get(id) ?? []), relation]);
+    found[ids.indexOf(id)]?.push(relation);
   };
   for (const [kind, record, target] of rows) {
     const impliedMultiplier = kind === 'drives' ? multiplier(values.get(record), values.get(target)) : null;

@@ -125,7 +125,7 @@ async function withRelations(
   asOf: string | null | undefined,
 ): Promise<LedgerRecord[]> {
   const relations = await relationsOf(read, rows.map(idOf), asOf);
-  return rows.map((values) => toRecord(values, relations.get(idOf(values)) ?? []));
+  return rows.map((values, place) => toRecord(values, relations[place] ?? []));
 }
 
 /** The revision of a record that counts, or that counted at a time. */
