@@ -197,14 +197,21 @@ const SCALED: readonly Scaled[] = [
   { measure: 'facets of a measure', path: () => '/v1/facets?measure=directInvestment', atMost: 5 },
 ];
 
+/** A service that computes every answer, once it has read what it counts facets in: that takes seconds of a large ledger. */
+async function startWarm(directory: string): Promise<Measured> {
+  const service = await startService(directory, UNCACHED);
+  await timeOf(`${service.url}/v1/facets`);
+  return service;
+}
+
 /** What a question costs in the larger ledgers, against the smallest: each computed, one after another. */
 export async function scaling(plan: Plan): Promise<readonly Row[]> {
   const [least, directory] = smallest(plan);
   const rows: Row[] = [];
-  const small = await startService(directory, UNCACHED);
+  const small = await startWarm(directory);
   for (const [size, other] of plan.ledgers) {
     if (size === least) continue;
-    const large = await startService(other, UNCACHED);
+    const large = await startWarm(other);
     for (const { measure, path, atMost } of SCALED) {
       const times: [number[], number[]] = [[], []];
       for (let number = 0; number < plan.requests; number += 1) {
@@ -235,7 +242,7 @@ export async function scaling(plan: Plan): Promise<readonly Row[]> {
 /** The first page of what a search finds in the largest ledger; what SQLite's index alone takes to name the best is the reference. */
 export async function fullText(plan: Plan): Promise<readonly Row[]> {
   const [size, directory] = largest(plan);
-  const service = await startService(directory, UNCACHED);
+  const service = await startWarm(directory);
   const sqlite = new BetterSqlite3(join(directory, LEDGER_FILE), { readonly: true });
   const best = sqlite.prepare<[string], unknown>(
     'select rowid from record_texts_index where record_texts_index match ? order by rank limit 100',
@@ -268,14 +275,16 @@ export async function fullText(plan: Plan): Promise<readonly Row[]> {
 }
 
 const MEBIBYTE = 1024 * 1024;
+/** Reads after which a server has what it keeps in any case. */
+const WARMING_READS = 500;
 
 /** Every record of the largest ledger as NDJSON, and short reads beside it. */
 export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
   const [size, directory] = largest(plan);
-  const service = await startService(directory, UNCACHED);
-  const short = async (until: () => boolean): Promise<number[]> => {
+  const service = await startWarm(directory);
+  const short = async (until: (number: number) => boolean): Promise<number[]> => {
     const times: number[] = [];
-    for (let number = 0; !until(); number += 1)
+    for (let number = 0; !until(number); number += 1)
       times.push(
         await timeOf(
           `${service.url}/v1/forecasts?limit=10&publishedTo=${DISTINCT[number % DISTINCT.length]?.[1]}`,
@@ -286,16 +295,17 @@ export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
   const rates: number[] = [];
   const alone: number[] = [];
   const beside: number[] = [];
-  await short(() => performance.now() > 0 && alone.push(0) > 200);
-  alone.length = 0;
-  const before = residentBytes(service.pid, 'VmHWM');
+  await short((number) => number >= WARMING_READS);
+  const before = residentBytes(service.pid, 'VmRSS');
   for (let round = 0; round < plan.rounds; round += 1) {
-    const end = performance.now() + plan.load.seconds * 1000;
-    alone.push(...(await short(() => performance.now() > end)));
-    // Undisturbed, for its speed; then with short reads beside it.
     const begun = performance.now();
     const count = await linesOf(`${service.url}/v1/forecasts.ndjson?sort=id`);
     rates.push(count / ((performance.now() - begun) / 1000));
+  }
+  const growth = (residentBytes(service.pid, 'VmHWM') - before) / MEBIBYTE;
+  for (let round = 0; round < plan.rounds; round += 1) {
+    const end = performance.now() + plan.load.seconds * 1000;
+    alone.push(...(await short(() => performance.now() > end)));
     let running = true;
     const stream = linesOf(`${service.url}/v1/forecasts.ndjson?sort=id`).finally(() => {
       running = false;
@@ -303,7 +313,6 @@ export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
     beside.push(...(await short(() => !running)));
     await stream;
   }
-  const growth = (residentBytes(service.pid, 'VmHWM') - before) / MEBIBYTE;
   await service.stop();
   const bare = bareRows(join(directory, LEDGER_FILE), plan.rounds);
   const [p99, p99Alone] = [quantile(beside, 0.99), quantile(alone, 0.99)];
@@ -335,7 +344,8 @@ export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
 async function linesOf(address: string): Promise<number> {
   const { body } = await fetch(address);
   let lines = 0;
-  for await (const chunk of body ?? []) for (const byte of chunk as Uint8Array) if (byte === 10) lines += 1;
+  for await (const chunk of body ?? [])
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
   return lines;
 }
 

@@ -33,10 +33,10 @@ export async function startPeers(directory: string): Promise<readonly Peer[]> {
       "select * from records where kind = 'forecast' and superseded_at is null",
     )
     .all();
-  return Promise.all([
-    attempt('json-server', () => startJsonServer(directory, rows)),
-    attempt('Platformatic DB', () => startPlatformatic(directory, rows)),
-  ]);
+  return [
+    await attempt('json-server', () => startJsonServer(directory, rows)),
+    await attempt('Platformatic DB', () => startPlatformatic(directory, rows)),
+  ];
 }
 
 async function attempt(name: string, start: () => Promise<Omit<Peer, 'name'>>): Promise<Peer> {

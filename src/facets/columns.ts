@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { EMPTY_DATASET_VERSION, RECORDS_HISTORY } from '../db/ledger-state.ts';
 import type { Storage } from '../db/storage.ts';
@@ -54,8 +54,10 @@ export interface ColumnStore {
   readonly warmUp: (signal: AbortSignal) => Promise<void>;
 }
 
-/** About 10 ms of reading, after which other requests have their turn. */
-const ROWS_AT_ONCE = 2000;
+/** About a millisecond of reading, after which other requests have their turn. */
+const ROWS_AT_ONCE = 250;
+/** As long as nobody waits for it, reading rests in between, so that it takes a small part of the processor. */
+const REST_MS = 3;
 
 /**
  * A ledger numbers its revisions without gaps; an export that somebody wrote by hand may bring any numbers. Columns with
@@ -103,8 +105,9 @@ export function createColumnStore(storage: Storage, rowsAtOnce = ROWS_AT_ONCE): 
     return rows.length < rowsAtOnce;
   };
 
+  let isAwaited = false;
   const readInTurns = async (signal?: AbortSignal): Promise<void> => {
-    do await nextTurn();
+    do await (isAwaited ? nextTurn() : sleep(REST_MS));
     while (signal?.aborted !== true && !sqlite.transaction(readSome)());
   };
   /** One reading serves all that wait for it. */
@@ -123,7 +126,9 @@ export function createColumnStore(storage: Storage, rowsAtOnce = ROWS_AT_ONCE): 
       for (;;) {
         const used = underway === undefined ? tryToUse() : undefined;
         if (used !== undefined) return used.result;
+        isAwaited = true;
         await readOnce();
+        isAwaited = false;
       }
     },
     warmUp: readOnce,
