@@ -2,15 +2,18 @@ import type { Logger } from 'pino';
 import { pino } from 'pino';
 
 /** What a pipe takes in one piece (Linux, `PIPE_BUF`): lines of several processes on one pipe stay whole. */
-const LONGEST_WRITE = 4096;
+const LONGEST_SHARED_WRITE = 4096;
+const LONGEST_WRITE = 65_536;
 const LONGEST_DELAY_MS = 100;
 
 /**
  * The log of the process, JSON lines on its standard output. Lines are written several at once, since a write for each
  * is a good part of the cost of a short answer: none waits longer than 100 ms, and none is lost when the process ends by itself, by a
  * signal that it handles or by an error. A line of `fatal` is written at once.
+ * @param isShared whether other processes log to the same output
  */
-export function createLog(level: string): Logger {
+export function createLog(level: string, isShared = true): Logger {
+  const longest = isShared ? LONGEST_SHARED_WRITE : LONGEST_WRITE;
   const output = pino.destination({ fd: 1, sync: true });
   let lines = '';
   let bytes = 0;
@@ -26,7 +29,7 @@ export function createLog(level: string): Logger {
   };
   const write = (line: string): void => {
     const added = Buffer.byteLength(line);
-    if (bytes + added > LONGEST_WRITE) flushSync();
+    if (bytes + added > longest) flushSync();
     lines += line;
     bytes += added;
     // What is left is written when the process ends: it need not wait for that.

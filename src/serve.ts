@@ -27,7 +27,7 @@ export async function serve(
 ): Promise<void> {
   try {
     const config = parseConfig(environment);
-    const logger = createLog(config.LOG_LEVEL);
+    const logger = createLog(config.LOG_LEVEL, config.WEB_CONCURRENCY > 1);
     const { storage, migrated, seeded } = await openLedger(config.DATA_DIR);
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');

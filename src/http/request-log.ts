@@ -33,30 +33,27 @@ export type LogArrival = (
 ) => void;
 
 /**
- * Logs the same line as `RequestLog`, put together at once: pino, which goes through it field by field, takes two to
- * three times as long, which is noticeable beside a short answer that is kept.
+ * Logs the same line as `RequestLog`. pino itself would take longer to put it together than a short answer that is
+ * kept takes to be sent, and `JSON.stringify` half as long: only what clients send is quoted here, the rest is of known
+ * characters.
  */
 export function arrivalLogOf(log: FastifyBaseLogger): LogArrival {
   if (!isPino(log)) return () => undefined;
-  const level = pino.levels.values.info;
-  const own = { pid: process.pid, hostname: hostname() };
+  const start = `{"level":${pino.levels.values.info},"time":`;
+  const own = `,"pid":${process.pid},"hostname":${JSON.stringify(hostname())},"reqId":`;
   return (reqId, request, response, arrivedAt) => {
     if (!log.isLevelEnabled('info')) return;
     // Read now: a connection that has ended has no address any more.
     const { method, url, headers, socket } = request;
     const { remoteAddress, remotePort } = socket;
     response.once('close', () => {
-      const line = {
-        level,
-        time: Date.now(),
-        ...own,
-        reqId,
-        req: { method, url, host: headers.host ?? '', remoteAddress, remotePort },
-        res: { statusCode: response.statusCode },
-        responseTime: performance.now() - arrivedAt,
-        msg: response.writableFinished ? COMPLETED : ABORTED,
-      };
-      log[pino.symbols.streamSym].write(`${JSON.stringify(line)}\n`);
+      const peer =
+        remoteAddress === undefined ? '' : `,"remoteAddress":"${remoteAddress}","remotePort":${remotePort}`;
+      const req = `{"method":"${method}","url":${JSON.stringify(url)},"host":${JSON.stringify(headers.host ?? '')}${peer}}`;
+      const message = response.writableFinished ? COMPLETED : ABORTED;
+      log[pino.symbols.streamSym].write(
+        `${start}${Date.now()}${own}"${reqId}","req":${req},"res":{"statusCode":${response.statusCode}},"responseTime":${performance.now() - arrivedAt},"msg":"${message}"}\n`,
+      );
     });
   };
 }
