@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import BetterSqlite3 from 'better-sqlite3';
 import { LEDGER_FILE } from '../../src/db/ledger-file.ts';
 import { DIVIDED_SECTOR, FREQUENT_WORD, RARE_WORD, sourceId } from './ledger.ts';
@@ -284,12 +286,10 @@ export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
   const service = await startWarm(directory);
   const short = async (until: (number: number) => boolean): Promise<number[]> => {
     const times: number[] = [];
-    for (let number = 0; !until(number); number += 1)
-      times.push(
-        await timeOf(
-          `${service.url}/v1/forecasts?limit=10&publishedTo=${DISTINCT[number % DISTINCT.length]?.[1]}`,
-        ),
-      );
+    do {
+      const day = DISTINCT[times.length % DISTINCT.length]?.[1];
+      times.push(await timeOf(`${service.url}/v1/forecasts?limit=10&publishedTo=${day}`));
+    } while (!until(times.length));
     return times;
   };
   const rates: number[] = [];
@@ -298,16 +298,15 @@ export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
   await short((number) => number >= WARMING_READS);
   const before = residentBytes(service.pid, 'VmRSS');
   for (let round = 0; round < plan.rounds; round += 1) {
-    const begun = performance.now();
-    const count = await linesOf(`${service.url}/v1/forecasts.ndjson?sort=id`);
-    rates.push(count / ((performance.now() - begun) / 1000));
+    const { lines, seconds } = await drained(`${service.url}/v1/forecasts.ndjson?sort=id`);
+    rates.push(lines / seconds);
   }
   const growth = (residentBytes(service.pid, 'VmHWM') - before) / MEBIBYTE;
   for (let round = 0; round < plan.rounds; round += 1) {
     const end = performance.now() + plan.load.seconds * 1000;
     alone.push(...(await short(() => performance.now() > end)));
     let running = true;
-    const stream = linesOf(`${service.url}/v1/forecasts.ndjson?sort=id`).finally(() => {
+    const stream = drained(`${service.url}/v1/forecasts.ndjson?sort=id`).finally(() => {
       running = false;
     });
     beside.push(...(await short(() => !running)));
@@ -341,12 +340,10 @@ export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
   ];
 }
 
-async function linesOf(address: string): Promise<number> {
-  const { body } = await fetch(address);
-  let lines = 0;
-  for await (const chunk of body ?? [])
-    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
-  return lines;
+/** Takes an answer in another process: how many lines it had, and how long they took. */
+async function drained(address: string): Promise<{ readonly lines: number; readonly seconds: number }> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['bench/suite/drain.ts', address]);
+  return JSON.parse(stdout) as { lines: number; seconds: number };
 }
 
 /** Rows a second of the same records with the same names, read and written as JSON by nothing else. */

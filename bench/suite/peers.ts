@@ -48,23 +48,27 @@ async function attempt(name: string, start: () => Promise<Omit<Peer, 'name'>>): 
   }
 }
 
-async function install(name: keyof typeof PACKAGES): Promise<void> {
-  if (existsSync(join(INSTALLED, 'node_modules', name))) return;
-  mkdirSync(INSTALLED, { recursive: true });
-  writeFileSync(join(INSTALLED, 'package.json'), JSON.stringify({ private: true, overrides: OVERRIDES }));
+/** Installs a peer in a directory of its own, and gives its package's. */
+async function install(name: keyof typeof PACKAGES): Promise<string> {
+  const directory = join(INSTALLED, name.replaceAll(/\W/g, ''));
+  const installed = join(directory, 'node_modules', name);
+  if (existsSync(installed)) return installed;
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ private: true, overrides: OVERRIDES }));
   await promisify(execFile)('npm', ['install', '--no-audit', '--no-fund', `${name}@${PACKAGES[name]}`], {
-    cwd: INSTALLED,
+    cwd: directory,
   });
+  return installed;
 }
 
 async function startJsonServer(directory: string, rows: readonly unknown[]): Promise<Omit<Peer, 'name'>> {
-  await install('json-server');
+  const installed = await install('json-server');
   const file = join(directory, 'records.json');
   writeFileSync(file, JSON.stringify({ forecasts: rows }));
   const program = join(directory, 'json-server.cjs');
   writeFileSync(
     program,
-    `const jsonServer = require(${JSON.stringify(join(INSTALLED, 'node_modules/json-server'))});
+    `const jsonServer = require(${JSON.stringify(installed)});
      const app = jsonServer.create();
      app.use(jsonServer.router(${JSON.stringify(file)}));
      app.listen(Number(process.env.PORT), '127.0.0.1');
@@ -78,7 +82,7 @@ async function startPlatformatic(
   directory: string,
   rows: readonly Record<string, unknown>[],
 ): Promise<Omit<Peer, 'name'>> {
-  await install('@platformatic/db');
+  const installed = await install('@platformatic/db');
   const database = join(directory, 'platformatic.sqlite');
   const sqlite = new BetterSqlite3(database);
   const columns = Object.keys(rows[0] ?? {});
@@ -93,7 +97,7 @@ async function startPlatformatic(
   const program = join(directory, 'platformatic.mjs');
   writeFileSync(
     program,
-    `import { create } from ${JSON.stringify(join(INSTALLED, 'node_modules/@platformatic/db/index.js'))};
+    `import { create } from ${JSON.stringify(join(installed, 'index.js'))};
      const service = await create(${JSON.stringify(directory)}, {
        server: { hostname: '127.0.0.1', port: Number(process.env.PORT), logger: { level: 'error' } },
        db: { connectionString: ${JSON.stringify(`sqlite://${database}`)}, openapi: true, graphql: false, limit: { default: 100, max: 1000 } },
