@@ -56,7 +56,7 @@ export function sortParameter<const Key extends string>(
       return terms;
     })
     .meta({
-      description: `Fields to sort by, in order, \`-\` for descending; missing values come last. Any of: ${keys.map((key) => `\`${key}\``).join(', ')}. Default \`${defaultSort}\`.`,
+      description: `Fields to sort by, in order, \`-\` for descending; missing values come last. Any of: ${keys.map((key) => `\`${key}\``).join(', ')}. Default \`${defaultSort}\`.${newestFirst.length === 0 ? '' : ` Among those equal by ${newestFirst.map((key) => `\`${key}\``).join(', ')} the newest publication comes first, unless \`publishedOn\` is named.`}`,
     });
 }
 

@@ -300,6 +300,7 @@ import { EXAMPLE_FORECAST } from '../records/submissions.ts';
 
 function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
   const { bytesTotal, bytesRead, rowsRead, rowsInvalid } = job;
+  const published = job.status === 'published' ? rowsRead - rowsInvalid : 0;
   return {
     id: job.id,
     status: job.status,
@@ -311,7 +312,13 @@ function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
     dryRun: job.dryRun,
     onError: job.onError,
     restore: job.restore,
-    progress: { bytesTotal, bytesRead, rowsRead, rowsInvalid, rowsPublished: reached?.rowsPublished ?? 0 },
+    progress: {
+      bytesTotal,
+      bytesRead,
+      rowsRead,
+      rowsInvalid,
+      rowsPublished: reached?.rowsPublished ?? published,
+    },
     ignoredColumns: [...job.ignoredColumns],
     errorCount: job.errorCount,
     errors: job.errors.map((error) => ({ ...error })),

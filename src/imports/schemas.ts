@@ -54,7 +54,8 @@ export const ImportJobDocument = z
         rowsRead: count.meta({ description: 'Rows that were read and checked.' }),
         rowsInvalid: count,
         rowsPublished: count.meta({
-          description: 'While the job is publishing: staged rows gone through. They are seen all at once.',
+          description:
+            'Rows gone through in publishing; they are seen all at once. Once published: the valid rows.',
         }),
       })
       .meta({ description: 'How far it is.' }),

@@ -30,7 +30,7 @@ test('a file of NDJSON is published, as a job that can be followed', async (t) =
     errorCount: 0,
     errors: [],
     failure: null,
-    progress: { rowsRead: 2, rowsInvalid: 0 },
+    progress: { rowsRead: 2, rowsInvalid: 0, rowsPublished: 2 },
     result: { added: 2, revised: 0, unchanged: 0 },
   });
   t.equal(job.progress.bytesRead, job.progress.bytesTotal);
@@ -81,7 +81,7 @@ test('one wrong row, and nothing is published; with onError=skip the others are'
     status: 'refused',
     result: null,
     errorCount: 2,
-    progress: { rowsRead: 3, rowsInvalid: 2 },
+    progress: { rowsRead: 3, rowsInvalid: 2, rowsPublished: 0 },
   });
   t.match(refused.errors, [
     {
