@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
 import { openLedger } from '../../src/db/prepare.ts';
-import { findRecord } from '../../src/records/repository.ts';
-import { newestRevision, writeRevision } from '../../src/records/writes.ts';
+import { HAITONG, note } from '../helpers/note.ts';
 import type { RunningServer } from '../helpers/process.ts';
 import { startProcess, startServer, temporaryDirectory, until } from '../helpers/process.ts';
-
-const HAITONG = 'haitong-2020-new-infrastructure-2020';
 
 /** The processes that have answered, by the log. */
 function pids(server: RunningServer): ReadonlySet<number> {
@@ -47,21 +43,8 @@ test('two workers serve one ledger: a write is seen by the next read of each', a
 
   const { storage } = await openLedger(DATA_DIR);
   t.after(() => storage.close());
-  const record = await findRecord(storage.read, 'forecast', HAITONG);
-  if (record === undefined) throw new Error('not seeded');
   for (let round = 1; round <= 5; round += 1) {
-    storage.write.transaction(
-      (write) => {
-        writeRevision(
-          storage,
-          newestRevision(storage, HAITONG),
-          { ...record, relations: [], notes: `round ${round}` },
-          { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() },
-        );
-        advanceDatasetVersion(write, `round ${round}`);
-      },
-      { behavior: 'immediate' },
-    );
+    await note(storage, `round ${round}`);
     for (const answer of await ask(server, `/v1/forecasts/${HAITONG}`, 4)) {
       const { data } = (await answer.json()) as { data: { notes: string } };
       t.equal(data.notes, `round ${round}`);

@@ -1,14 +1,11 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type BetterSqlite3 from 'better-sqlite3';
 import { test } from 'tap';
-import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
 import type { Storage } from '../../src/db/storage.ts';
-import { findRecord } from '../../src/records/repository.ts';
-import { newestRevision, writeRevision } from '../../src/records/writes.ts';
 import { build } from '../helpers/build.ts';
+import { HAITONG, note } from '../helpers/note.ts';
 
 const PAGE = '/v1/forecasts?limit=5&sort=id';
-const HAITONG = 'haitong-2020-new-infrastructure-2020';
 
 /** How many statements a ledger runs, but for the look at its version. */
 function countReads(storage: Storage): () => number {
@@ -21,23 +18,6 @@ function countReads(storage: Storage): () => number {
     return all.apply(this, parameters);
   };
   return () => reads;
-}
-
-async function note(storage: Storage, text: string): Promise<void> {
-  const record = await findRecord(storage.read, 'forecast', HAITONG);
-  if (record === undefined) throw new Error('not seeded');
-  storage.write.transaction(
-    (write) => {
-      writeRevision(
-        storage,
-        newestRevision(storage, HAITONG),
-        { ...record, relations: [], notes: text },
-        { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() },
-      );
-      advanceDatasetVersion(write, text);
-    },
-    { behavior: 'immediate' },
-  );
 }
 
 test('an answer is computed once, and again only after a write, which the next read sees', async (t) => {

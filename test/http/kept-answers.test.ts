@@ -10,14 +10,11 @@ import type { Test } from 'tap';
 import { test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
 import { openLedger } from '../../src/db/prepare.ts';
 import type { Storage } from '../../src/db/storage.ts';
-import { findRecord } from '../../src/records/repository.ts';
-import { newestRevision, writeRevision } from '../../src/records/writes.ts';
+import { HAITONG, note } from '../helpers/note.ts';
 import { temporaryDirectory, until } from '../helpers/process.ts';
 
-const HAITONG = 'haitong-2020-new-infrastructure-2020';
 const RECORD = `/v1/forecasts/${HAITONG}`;
 const LIST = '/v1/forecasts?limit=100&sort=id';
 
@@ -97,23 +94,6 @@ function shared(headers: IncomingHttpHeaders): IncomingHttpHeaders {
     ...others
   } = headers;
   return others;
-}
-
-async function note(storage: Storage, text: string): Promise<void> {
-  const record = await findRecord(storage.read, 'forecast', HAITONG);
-  if (record === undefined) throw new Error('not seeded');
-  storage.write.transaction(
-    (write) => {
-      writeRevision(
-        storage,
-        newestRevision(storage, HAITONG),
-        { ...record, relations: [], notes: text },
-        { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() },
-      );
-      advanceDatasetVersion(write, text);
-    },
-    { behavior: 'immediate' },
-  );
 }
 
 test('a kept answer is the computed one byte for byte, over the network and in the process', async (t) => {

@@ -1,0 +1,25 @@
+import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
+import type { Storage } from '../../src/db/storage.ts';
+import { findRecord } from '../../src/records/repository.ts';
+import { newestRevision, writeRevision } from '../../src/records/writes.ts';
+
+/** A forecast of the seeds. */
+export const HAITONG = 'haitong-2020-new-infrastructure-2020';
+
+/** Revises that forecast: its note is the text from then on. */
+export async function note(storage: Storage, text: string): Promise<void> {
+  const record = await findRecord(storage.read, 'forecast', HAITONG);
+  if (record === undefined) throw new Error('not seeded');
+  storage.write.transaction(
+    (write) => {
+      writeRevision(
+        storage,
+        newestRevision(storage, HAITONG),
+        { ...record, relations: [], notes: text },
+        { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() },
+      );
+      advanceDatasetVersion(write, text);
+    },
+    { behavior: 'immediate' },
+  );
+}
