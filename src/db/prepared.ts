@@ -48,7 +48,7 @@ export function withoutIndex(column: SQLiteColumn): SQL {
   return sql`+${column}`;
 }
 
-/** Holds where a column's value stands in a list that is one bound value: a JSON text, of `listed`. */
+/** Holds where a column's value stands in a list that is bound as one value: the JSON text of an array. */
 export function isListed(column: SQLiteColumn, list: unknown): SQL {
   return sql`${column} in (select value from json_each(${list}))`;
 }

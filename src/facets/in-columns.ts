@@ -2,9 +2,9 @@ import type { SQL } from 'drizzle-orm';
 import { and, inArray } from '../db/drizzle.ts';
 import { records } from '../db/schema.ts';
 import type { Storage } from '../db/storage.ts';
-import { matchExpression, searchTerms } from '../domain/search-text.ts';
 import { recordFilters } from '../forecasts/repository.ts';
 import { matching } from '../records/filters.ts';
+import { sequencesFoundBy } from '../records/full-text.ts';
 import { withDescendants } from '../sectors/repository.ts';
 import type { CodedColumn } from './coded-column.ts';
 import { NO_RECORD } from './coded-column.ts';
@@ -117,7 +117,7 @@ export async function countInColumns(
         ),
       );
     }
-    if (query.q !== undefined) lists.push(slotsFoundBy(storage, query.q));
+    if (query.q !== undefined) lists.push(sequencesFoundBy(storage, query.q));
     return counted(forecasts, tests, liveInAll(forecasts, lists));
   });
 }
@@ -165,19 +165,6 @@ function slotsWhere({ sqlite, write }: Storage, where: SQL | undefined): readonl
     .prepare<unknown[], number>(sql)
     .pluck()
     .all(...params);
-}
-
-/**
- * The slots of the revisions that a search finds. Asks only the full-text index: to look up the records of a frequent word
- * takes a hundred times as long.
- */
-function slotsFoundBy({ sqlite }: Storage, query: string): readonly number[] {
-  const expression = matchExpression(searchTerms(query));
-  if (expression === null) return [];
-  return sqlite
-    .prepare<[string], number>('select rowid from record_texts_index where record_texts_index match ?')
-    .pluck()
-    .all(expression);
 }
 
 /** @param found the slots for which the filters hold that no column knows of; null where there are no such filters */

@@ -125,7 +125,8 @@ export async function filterValues(read: Reader, filters: RecordFilters): Promis
     const filter = filters[name];
     if (filter === undefined) continue;
     const { bound } = CONDITIONS[name] as { bound: (filter: unknown) => readonly string[] };
-    const own = bound(filter);
+    // Each value is a range of its own: one that is named twice must not be read twice.
+    const own = [...new Set(bound(filter))];
     const isWhole = name === 'sector' && filters.sectorOnly !== true;
     values.set(name, isWhole ? await withDescendants(read, own, filters.knownAsOf) : own);
   }

@@ -155,6 +155,30 @@ test('amounts sort by value, missing values last either way', async (t) => {
   }
 });
 
+test('a value that a filter names twice counts once', async (t) => {
+  const { get } = await build(t);
+  interface Ids {
+    readonly data: readonly { readonly id: string }[];
+  }
+  for (const [twice, once] of [
+    ['region=CN,CN', 'region=CN'],
+    ['sector=5g,5g&sectorOnly=true', 'sector=5g&sectorOnly=true'],
+    ['sector=new-infrastructure,5g', 'sector=new-infrastructure'],
+    ['confidence=high,high,medium', 'confidence=high,medium'],
+  ] as const) {
+    const [one, other] = await Promise.all([
+      get<Ids>(`/v1/forecasts?limit=1000&${twice}`),
+      get<Ids>(`/v1/forecasts?limit=1000&${once}`),
+    ]);
+    t.ok(other.data.length > 0);
+    t.strictSame(
+      one.data.map(({ id }) => id),
+      other.data.map(({ id }) => id),
+      twice,
+    );
+  }
+});
+
 test('pages of any size in any order hold every record once, in that order', async (t) => {
   const { get, request } = await build(t);
   await fc.assert(
