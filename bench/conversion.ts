@@ -1,6 +1,6 @@
 import { buildApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
-import { openLedger } from '../src/db/prepare.ts';
+import { openLedger } from '../src/transfer/open-ledger.ts';
 
 // What conversion adds to a page of 100 records: the same page with and without it, in turn, in one process.
 

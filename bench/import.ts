@@ -6,9 +6,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { openLedger } from '../src/db/prepare.ts';
-import type { ImportJobAnswer } from '../src/imports/schemas.ts';
-import { createKey } from '../src/keys/writes.ts';
+import { createKey } from '../src/ledger/keys/writes.ts';
+import type { ImportJobAnswer } from '../src/transfer/imports/schemas.ts';
+import { openLedger } from '../src/transfer/open-ledger.ts';
 
 // How long a server takes to import 100,000 rows of NDJSON, from the first byte sent to the last one published, and how
 // much memory its process ever has resident; how long reads take meanwhile. Beside it, in the same run, the same rows

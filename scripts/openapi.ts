@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { buildApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
-import { openLedger } from '../src/db/prepare.ts';
+import { openLedger } from '../src/transfer/open-ledger.ts';
 
 // Writes the OpenAPI document of the code to openapi/openapi.json; a test fails where the two differ.
 const { storage } = await openLedger(null);

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ConfigError, parseConfig } from './config.ts';
-import { addBackupCommands } from './db/backup-commands.ts';
-import { StorageError } from './db/errors.ts';
-import type { PreparedLedger } from './db/prepare.ts';
-import { openLedger } from './db/prepare.ts';
-import { addTransferCommands } from './imports/cli.ts';
-import { addKeyCommands } from './keys/cli.ts';
+import { addKeyCommands } from './ledger/keys/cli.ts';
+import { StorageError } from './store/errors.ts';
+import { addBackupCommands } from './transfer/backups/backup-commands.ts';
+import { addTransferCommands } from './transfer/imports/cli.ts';
+import type { PreparedLedger } from './transfer/open-ledger.ts';
+import { openLedger } from './transfer/open-ledger.ts';
 
 const program = new Command('forecast-ledger').description(
   'Look after a Forecast Ledger: its database, its records, its backups, its exchange rates and the keys for writing.',
@@ -31,8 +31,8 @@ rates
   .option('--full', 'fetch the whole history even where only some days are missing', false)
   .action(({ full }: { full: boolean }) =>
     withLedger(async ({ storage }) => {
-      const { syncRates } = await import('./rates/sync.ts');
-      const { createProgress } = await import('./rates/progress.ts');
+      const { syncRates } = await import('./ledger/rates/sync.ts');
+      const { createProgress } = await import('./ledger/rates/progress.ts');
       const config = parseConfig(process.env);
       const progress = createProgress(process.stderr);
       try {
@@ -64,7 +64,7 @@ rates
   .description('say how old the rates are, how the last fetch went, and which rates are kept out of service')
   .action(() =>
     withLedger(async ({ storage }) => {
-      const { listQuarantined, rateFreshness } = await import('./rates/repository.ts');
+      const { listQuarantined, rateFreshness } = await import('./ledger/rates/repository.ts');
       const freshness = await rateFreshness(storage.read, { now: new Date(), asOf: null });
       for (const [name, value] of Object.entries(freshness)) console.log(`${name}: ${value ?? 'none'}`);
       for (const { date, base, quote, rate, reason, comparedWith } of await listQuarantined(storage.read)) {
@@ -93,10 +93,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   const { isSystemError } = await import('./serve.ts');
-  const { RateSourceError } = await import('./rates/errors.ts');
-  const { KeyError } = await import('./keys/errors.ts');
-  const { CommandError } = await import('./imports/command.ts');
-  const { storageFailureOf } = await import('./db/failures.ts');
+  const { RateSourceError } = await import('./ledger/rates/errors.ts');
+  const { KeyError } = await import('./ledger/keys/errors.ts');
+  const { CommandError } = await import('./transfer/imports/command.ts');
+  const { storageFailureOf } = await import('./store/failures.ts');
   if (
     !(
       error instanceof ConfigError ||

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ECB_HISTORY_URL, ECB_SERIES_URL } from './rates/ecb-addresses.ts';
+import { ECB_HISTORY_URL, ECB_SERIES_URL } from './ledger/rates/providers/ecb-addresses.ts';
 
 const wholeNumber = (smallest: number, largest: number) =>
   z

@@ -1,12 +1,12 @@
-import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
-import { openLedger } from '../../src/db/prepare.ts';
-import { sources } from '../../src/db/schema.ts';
-import type { Storage } from '../../src/db/storage.ts';
-import { readPhrase } from '../../src/domain/evidence.ts';
-import type { Period } from '../../src/domain/period.ts';
-import { calendarYear } from '../../src/domain/period.ts';
-import type { RecordContent } from '../../src/records/record.ts';
-import { newestRevision, writeRevision, writeTombstone } from '../../src/records/writes.ts';
+import type { Period } from '../../src/domain/period/period.ts';
+import { calendarYear } from '../../src/domain/period/period.ts';
+import { readPhrase } from '../../src/domain/phrase/evidence.ts';
+import type { RecordContent } from '../../src/ledger/records/record.ts';
+import { newestRevision, writeRevision, writeTombstone } from '../../src/ledger/records/writes.ts';
+import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
+import type { Storage } from '../../src/store/sqlite/storage.ts';
+import { sources } from '../../src/store/tables/schema.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { randomFrom } from '../../test/helpers/random.ts';
 
 /*

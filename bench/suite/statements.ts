@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
-import { openLedger } from '../../src/db/prepare.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
 
 /*
  * What the service asks its database for an answer: taken down as it asks, so that a reference can ask the same.

@@ -1,15 +1,15 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
-import { storageFailureOf } from '../db/failures.ts';
-import { writeNow } from '../db/patience.ts';
-import type { Storage } from '../db/storage.ts';
-import type { Scope } from '../keys/key.ts';
-import { covers, hasDigest, idOf } from '../keys/key.ts';
-import { findKey } from '../keys/repository.ts';
-import { markUsed } from '../keys/writes.ts';
+import type { Scope } from '../ledger/keys/key.ts';
+import { covers, hasDigest, idOf } from '../ledger/keys/key.ts';
+import { findKey } from '../ledger/keys/repository.ts';
+import { markUsed } from '../ledger/keys/writes.ts';
+import { storageFailureOf } from '../store/failures.ts';
+import { writeNow } from '../store/sqlite/patience.ts';
+import type { Storage } from '../store/sqlite/storage.ts';
 import { FailedKeys } from './failed-keys.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './message/problem.ts';
 
-export type { Scope } from '../keys/key.ts';
+export type { Scope } from '../ledger/keys/key.ts';
 
 /** Who sends a request, as the key says. */
 export interface Author {

@@ -1,8 +1,8 @@
-import type { ReadStorage, Storage } from '../db/storage.ts';
-import type { RateBooks } from '../rates/book.ts';
+import type { RateBooks } from '../ledger/rates/book.ts';
+import type { ReadStorage, Storage } from '../store/sqlite/storage.ts';
 import type { Authentication } from './auth.ts';
-import type { Addressed } from './origin.ts';
-import type { Streams } from './streams.ts';
+import type { Streams } from './formats/streams.ts';
+import type { Addressed } from './message/origin.ts';
 
 /** What records are read and computed from: the ledger as it is now, or one state of it. */
 export interface ReadContext {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { and, eq, lte } from '../db/drizzle.ts';
-import { writeWhenFree } from '../db/patience.ts';
-import { idempotencyKeys } from '../db/schema.ts';
-import type { Storage, Writer } from '../db/storage.ts';
+import { and, eq, lte } from '../store/sqlite/drizzle.ts';
+import { writeWhenFree } from '../store/sqlite/patience.ts';
+import type { Storage, Writer } from '../store/sqlite/storage.ts';
+import { idempotencyKeys } from '../store/tables/schema.ts';
 import { authorOf } from './auth.ts';
-import { InvalidRequest, Problem } from './problem.ts';
+import { InvalidRequest, Problem } from './message/problem.ts';
 
 /** How long an answer is given again. */
 export const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000;

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { authorOf, requireKey } from '../../src/http/auth.ts';
 import type { RouteContext } from '../../src/http/context.ts';
 import { answerOnce } from '../../src/http/idempotency.ts';
-import { operation } from '../../src/http/openapi.ts';
+import { operation } from '../../src/http/openapi/openapi.ts';
 import { build } from '../helpers/build.ts';
 import { makeKey } from '../helpers/keys.ts';
 import { ROOT, startServer, temporaryDirectory } from '../helpers/process.ts';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { chromium } from 'playwright-core';
 import type { Test } from 'tap';
 import { test } from 'tap';
-import type { ProblemDocument } from '../../src/http/problem.ts';
+import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { freePort, startServer, temporaryDirectory } from '../helpers/process.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>

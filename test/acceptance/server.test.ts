@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import type { ProblemDocument } from '../../src/http/problem.ts';
+import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { startProcess, startServer, temporaryDirectory, until, untilReady } from '../helpers/process.ts';
 
 const FIVE = '/v1/forecasts?collection=seed-documents&sort=id';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { test } from 'tap';
-import { StorageError } from '../../src/db/errors.ts';
-import { ledgerFaults } from '../../src/db/ledger-file.ts';
-import { openLedger } from '../../src/db/prepare.ts';
-import { openSqlite } from '../../src/db/storage.ts';
-import type { ProblemDocument } from '../../src/http/problem.ts';
-import { createKey } from '../../src/keys/writes.ts';
+import type { ProblemDocument } from '../../src/http/message/problem.ts';
+import { createKey } from '../../src/ledger/keys/writes.ts';
+import { StorageError } from '../../src/store/errors.ts';
+import { ledgerFaults } from '../../src/store/sqlite/ledger-file.ts';
+import { openSqlite } from '../../src/store/sqlite/storage.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { submission } from '../crash/submission.ts';
 import { ROOT, startServer, temporaryDirectory } from '../helpers/process.ts';
 import { setImmutable, smallDisk } from '../helpers/trouble.ts';
@@ -119,7 +119,7 @@ test('a disk that fills while the ledger is backed up leaves no half of a backup
   const directory = smallDisk(t, 1_500_000);
   if (directory === null)
     return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
-  const { backUpLedger } = await import('../../src/db/backup.ts');
+  const { backUpLedger } = await import('../../src/transfer/backups/backup.ts');
   const source = temporaryDirectory(t);
   const { storage } = await openLedger(source);
   storage.close();

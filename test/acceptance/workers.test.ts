@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import { openLedger } from '../../src/db/prepare.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { HAITONG, note } from '../helpers/note.ts';
 import type { RunningServer } from '../helpers/process.ts';
 import { startProcess, startServer, temporaryDirectory, until } from '../helpers/process.ts';

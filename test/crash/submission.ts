@@ -1,4 +1,4 @@
-import { EXAMPLE_FORECAST } from '../../src/records/submissions.ts';
+import { EXAMPLE_FORECAST } from '../../src/ledger/records/submissions.ts';
 
 /** A forecast that the seeded ledger takes, as a client hands it in. */
 export function submission(id: string, notes: string): object {

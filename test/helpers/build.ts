@@ -4,8 +4,8 @@ import type { AppOptions } from '../../src/app.ts';
 import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { parseConfig } from '../../src/config.ts';
-import { openLedger } from '../../src/db/prepare.ts';
-import type { Storage } from '../../src/db/storage.ts';
+import type { Storage } from '../../src/store/sqlite/storage.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { checkResponse } from './contract.ts';
 
 export interface TestApp {

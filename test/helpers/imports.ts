@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImportJobAnswer } from '../../src/imports/schemas.ts';
+import type { ImportJobAnswer } from '../../src/transfer/imports/schemas.ts';
 import type { TestApp } from './build.ts';
 import { makeKey } from './keys.ts';
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import type { Storage } from '../../src/db/storage.ts';
-import type { Scope } from '../../src/keys/key.ts';
-import type { KeyOrder } from '../../src/keys/writes.ts';
-import { createKey } from '../../src/keys/writes.ts';
+import type { Scope } from '../../src/ledger/keys/key.ts';
+import type { KeyOrder } from '../../src/ledger/keys/writes.ts';
+import { createKey } from '../../src/ledger/keys/writes.ts';
+import type { Storage } from '../../src/store/sqlite/storage.ts';
 import { RECORDED_AT } from './build.ts';
 import { ROOT } from './process.ts';
 

@@ -1,7 +1,7 @@
-import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
-import { openLedger } from '../../src/db/prepare.ts';
-import { recordingTime } from '../../src/db/recording-time.ts';
-import { writeRevision } from '../../src/records/writes.ts';
+import { writeRevision } from '../../src/ledger/records/writes.ts';
+import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
+import { recordingTime } from '../../src/store/recording-time.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { recordContent } from './record-content.ts';
 
 /*

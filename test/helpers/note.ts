@@ -1,7 +1,7 @@
-import { advanceDatasetVersion } from '../../src/db/ledger-state.ts';
-import type { Storage } from '../../src/db/storage.ts';
-import { findRecord } from '../../src/records/repository.ts';
-import { newestRevision, writeRevision } from '../../src/records/writes.ts';
+import { findRecord } from '../../src/ledger/records/repository.ts';
+import { newestRevision, writeRevision } from '../../src/ledger/records/writes.ts';
+import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
+import type { Storage } from '../../src/store/sqlite/storage.ts';
 
 /** A forecast of the seeds. */
 export const HAITONG = 'haitong-2020-new-infrastructure-2020';

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { strToU8, zipSync } from 'fflate';
 import type { Test } from 'tap';
-import type { RateQuotation } from '../../src/domain/rates.ts';
-import type { RateSourceErrorCode } from '../../src/rates/errors.ts';
-import { RateSourceError } from '../../src/rates/errors.ts';
+import type { RateQuotation } from '../../src/domain/money/rates.ts';
+import type { RateSourceErrorCode } from '../../src/ledger/rates/errors.ts';
+import { RateSourceError } from '../../src/ledger/rates/errors.ts';
 
 /** Two days in the form of the ECB's history file: newest first, `N/A`, a comma at the end of every line. */
 export const HISTORY_CSV = `Date,USD,JPY,CYP,CNY,

@@ -1,4 +1,4 @@
-import type { RecordContent } from '../../src/records/record.ts';
+import type { RecordContent } from '../../src/ledger/records/record.ts';
 
 /** A sound forecast, all of whose references the seeds resolve. */
 export function recordContent(id: string, value = '3000000000000'): RecordContent {

@@ -6,7 +6,7 @@ import type {
   RateClock,
   RateContext,
   RateObservation,
-} from '../../src/domain/rates.ts';
+} from '../../src/domain/money/rates.ts';
 
 interface SeedSeries {
   readonly provider: string;

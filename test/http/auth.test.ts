@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { authorOf, requireKey } from '../../src/http/auth.ts';
 import type { RouteContext } from '../../src/http/context.ts';
 import { clientOf } from '../../src/http/failed-keys.ts';
-import { operation } from '../../src/http/openapi.ts';
-import type { ProblemDocument } from '../../src/http/problem.ts';
-import type { Scope } from '../../src/keys/key.ts';
-import { SCOPES } from '../../src/keys/key.ts';
-import { findKey } from '../../src/keys/repository.ts';
-import { revokeKey } from '../../src/keys/writes.ts';
+import type { ProblemDocument } from '../../src/http/message/problem.ts';
+import { operation } from '../../src/http/openapi/openapi.ts';
+import type { Scope } from '../../src/ledger/keys/key.ts';
+import { SCOPES } from '../../src/ledger/keys/key.ts';
+import { findKey } from '../../src/ledger/keys/repository.ts';
+import { revokeKey } from '../../src/ledger/keys/writes.ts';
 import { build } from '../helpers/build.ts';
 import { makeKey } from '../helpers/keys.ts';
 

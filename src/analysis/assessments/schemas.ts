@@ -1,0 +1,287 @@
+import { z } from 'zod';
+import {
+  ASSESSMENT_REASONS,
+  ASSESSMENT_STATUSES,
+  PERCENT_AGAINST,
+  PERCENT_REASONS,
+  SET_ASIDE_REASONS,
+} from '../../domain/analysis/assessment.ts';
+import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
+import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
+import {
+  commaSeparated,
+  decimalString,
+  identifier,
+  isoDate,
+  Period,
+  signedDecimalString,
+} from '../../http/query/shared-schemas.ts';
+import { vintageParameters } from '../../http/query/vintage.ts';
+import { forecastFilters } from '../../ledger/records/forecast-schemas.ts';
+import { Outcome } from '../../ledger/records/outcome-schemas.ts';
+import { FigureAmount } from '../breakdowns/schemas.ts';
+
+const { publishedAsOf, knownAsOf } = vintageParameters;
+
+const percent = signedDecimalString.nullable();
+
+/** A forecast beside what one body reported: computed, never stored. */
+const judged = {
+  status: z.enum(ASSESSMENT_STATUSES).meta({
+    description:
+      "`realised`: one body's outcomes make up the forecast's period exactly; `partial`: its beginning, without a gap; `pending`: nothing is reported yet that counts; `notComparable`: see `reason`.",
+  }),
+  reason: z.enum(ASSESSMENT_REASONS).nullable().meta({
+    description:
+      '`periodNotOver`, `noOutcomeReported` (of `pending`); `periodNotOver`, `restNotReported` (of `partial`); `noFigure`, `periodUnknown`, `yearsUnknown`, `contradictoryOutcomes` (of `notComparable`); null where `realised`.',
+  }),
+  reportedBy: identifier.nullable().meta({
+    description: 'The body whose outcomes count; null where none counts, or where no body is named.',
+  }),
+  outcomes: z
+    .array(identifier)
+    .meta({ description: 'The outcomes that count, in the order of their periods.' }),
+  outcomeAmount: FigureAmount.nullable().meta({
+    description: 'The outcome as stated, or the sum of several: bounds are propagated.',
+  }),
+  comparedAmount: z
+    .object({
+      ...FigureAmount.shape,
+      timesYears: z
+        .int()
+        .positive()
+        .nullable()
+        .meta({ description: 'A figure a year is compared times so many years; null for any other.' }),
+    })
+    .nullable()
+    .meta({ description: 'What of the forecast the outcomes are compared with.' }),
+  approximate: z
+    .boolean()
+    .meta({ description: 'Whether an approximate figure was taken at its face value.' }),
+  outcomeVsForecastPercent: percent.meta({
+    description:
+      '(outcome / forecast - 1) * 100: positive where more was realised than forecast. Against the value; of a forecast with bounds only where a bound was missed, against that bound. 12 significant digits. Null where `percentReason` says why.',
+    examples: ['162.85384171'],
+  }),
+  percentAgainst: z.enum(PERCENT_AGAINST).nullable().meta({ description: 'What the percentage is of.' }),
+  percentReason: z.enum(PERCENT_REASONS).nullable().meta({
+    description: 'Why there is no percentage: a bound is never given a precise error.',
+  }),
+  insideBounds: z.boolean().nullable().meta({
+    description:
+      'Whether the outcome lies inside the bounds of a forecast that gives bounds; null for a point value, for what is not realised, and where it cannot be told.',
+  }),
+  elapsedShare: decimalString.nullable().meta({
+    description: 'Of a `partial`: the share of the days of the period that the outcomes cover, 12 places.',
+    examples: ['0.33348540146'],
+  }),
+  reachedPercent: decimalString.nullable().meta({
+    description: 'Of a `partial`: outcome so far / forecast * 100, 12 significant digits.',
+  }),
+  coveredFrom: isoDate.nullable(),
+  coveredTo: isoDate.nullable(),
+  judgedAsOf: isoDate.meta({
+    description:
+      'The day of judgement: the day of `knownAsOf` (else today), or `publishedAsOf` where that is earlier. What was published or ended later does not count.',
+  }),
+};
+
+const JudgedAlone = z
+  .object(judged)
+  .meta({ id: 'BodyAssessment', description: "A forecast beside one body's outcomes. Computed." });
+
+export const ForecastAssessment = z
+  .object({
+    forecast: identifier.meta({ examples: ['fc-caict-cloud-2022'] }),
+    revision: z.int().positive(),
+    data: z.array(JudgedAlone).min(1).meta({
+      description: 'One for each reporting body with outcomes that count, never an average of them.',
+    }),
+    setAside: z
+      .array(z.object({ outcome: identifier, reason: z.enum(SET_ASIDE_REASONS) }))
+      .meta({ description: 'The outcomes of the same sector and measure that do not count, each with why.' }),
+    outcomes: z
+      .array(sparse(Outcome))
+      .meta({ description: 'Every outcome named above, with its amount, its words and its document.' }),
+    meta: z.object({ datasetVersion: z.string() }),
+  })
+  .meta({ id: 'ForecastAssessment', description: 'A forecast beside what was reported as realised.' });
+
+export const AssessmentQuery = z.strictObject({ publishedAsOf, knownAsOf });
+
+export const Assessment = z
+  .object({
+    id: z.string().meta({
+      description: 'The forecast, and the body or (where none is named) the outcomes beside which it stands.',
+      examples: ['fc-caict-cloud-2022:caict'],
+    }),
+    forecast: identifier,
+    forecaster: identifier.nullable(),
+    sector: identifier,
+    measure: identifier,
+    region: identifier,
+    scope: identifier,
+    source: identifier,
+    publishedOn: isoDate.nullable(),
+    period: Period,
+    forecastAmount: FigureAmount,
+    ...judged,
+    url: z.string().meta({ description: 'Where the assessment is shown with all its outcomes.' }),
+    names: z
+      .object({
+        forecaster: z.string().nullable(),
+        sector: z.string(),
+        measure: z.string(),
+        region: z.string(),
+        source: z.string(),
+        reportedBy: z.string().nullable(),
+      })
+      .meta({ description: 'What to show for the identifiers above.' }),
+  })
+  .meta({ id: 'Assessment', description: "A forecast beside one body's outcomes, as a row. Computed." });
+export type Assessment = z.output<typeof Assessment>;
+
+export const ASSESSMENT_SORT_KEYS = [
+  'id',
+  'forecast',
+  'forecaster',
+  'sector',
+  'measure',
+  'publishedOn',
+  'periodEnd',
+  'status',
+  'reportedBy',
+  'outcomeVsForecastPercent',
+] as const;
+export type AssessmentSortKey = (typeof ASSESSMENT_SORT_KEYS)[number];
+
+/** Which forecasts are judged. Filters by amount are the list's own affair. */
+const { amountMin: _, amountMax: __, ...forecastChoice } = forecastFilters;
+
+export const AssessmentListQuery = z.strictObject({
+  ...forecastChoice,
+  status: commaSeparated(z.enum(ASSESSMENT_STATUSES))
+    .optional()
+    .meta({ description: 'How far it has come, e.g. `realised,partial`.' }),
+  reportedBy: commaSeparated(identifier)
+    .optional()
+    .meta({ description: 'Organisation ids: who reports the outcomes.' }),
+  sort: sortParameter(ASSESSMENT_SORT_KEYS, 'id'),
+  ...listParameters(Assessment),
+});
+export type AssessmentListQuery = z.output<typeof AssessmentListQuery>;
+
+export const AssessmentList = listOf(sparse(Assessment)).meta({
+  id: 'AssessmentList',
+  description: 'A page of assessments.',
+});
+
+const rows = z.array(
+  z
+    .object({
+      forecast: identifier,
+      reportedBy: identifier.nullable(),
+      outcomes: z.array(identifier),
+      url: z.string(),
+    })
+    .meta({ id: 'AssessmentLink', description: 'An assessment that a figure rests on.' }),
+);
+
+const count = z.int().nonnegative();
+
+const figures = {
+  forecasts: count.meta({
+    description: 'Claims: places of the same forecaster that state the same count once.',
+  }),
+  assessed: count.meta({ description: 'Claims with a realised assessment.' }),
+  partial: count,
+  pending: count,
+  notComparable: count,
+  meanPercentageError: percent.meta({
+    description:
+      'Mean of `outcomeVsForecastPercent` against point values; missed bounds are not in it. 12 significant digits.',
+  }),
+  meanAbsolutePercentageError: percent,
+  medianPercentageError: percent,
+  medianAbsolutePercentageError: percent,
+  biasDirection: z.enum(BIAS_DIRECTIONS).nullable().meta({
+    description: '`under`: more was realised than forecast, on average; `over`: less; `none`.',
+  }),
+  percentageErrorReason: z.enum(TRACK_RECORD_REASONS).nullable().meta({
+    description: 'Why the errors and the direction are null.',
+  }),
+  percentageErrorRows: rows.meta({ description: 'The assessments that the errors rest on.' }),
+  shareInsideBounds: decimalString
+    .nullable()
+    .meta({ description: 'Of the forecasts with bounds of which it can be told, 12 places.' }),
+  shareInsideBoundsReason: z.enum(TRACK_RECORD_REASONS).nullable(),
+  shareInsideBoundsRows: rows,
+};
+
+export const TrackRecord = z
+  .object({
+    forecaster: identifier,
+    ...figures,
+    byMeasure: z.array(z.object({ measure: identifier, ...figures })),
+    byHorizon: z.array(
+      z.object({
+        horizon: z.enum(HORIZONS).meta({
+          description:
+            "From publication to the last day of the period; `unknown` where the document's date or the last day is.",
+        }),
+        ...figures,
+      }),
+    ),
+    judgedAsOf: isoDate,
+    names: z.object({ forecaster: z.string() }),
+  })
+  .meta({ id: 'TrackRecord', description: "How a forecaster's forecasts came out. Computed." });
+export type TrackRecord = z.output<typeof TrackRecord>;
+
+export const TrackRecordAnswer = z
+  .object({ data: TrackRecord, meta: z.object({ datasetVersion: z.string() }) })
+  .meta({ id: 'TrackRecordAnswer', description: "One forecaster's track record." });
+
+const { forecaster, sector, sectorOnly, measure, region, collection, scope } = forecastFilters;
+
+export const TrackRecordQuery = z.strictObject({
+  sector,
+  sectorOnly,
+  measure,
+  region,
+  collection,
+  scope,
+  ...vintageParameters,
+});
+
+const { byMeasure: ___, byHorizon: ____, ...tableShape } = TrackRecord.shape;
+
+/** A row of the table over all forecasters. */
+export const TrackRecordRow = z
+  .object(tableShape)
+  .meta({ id: 'TrackRecordRow', description: "A forecaster's track record without its divisions." });
+
+export const TRACK_RECORD_SORT_KEYS = [
+  'forecaster',
+  'forecasts',
+  'assessed',
+  'partial',
+  'meanPercentageError',
+  'meanAbsolutePercentageError',
+  'medianAbsolutePercentageError',
+  'shareInsideBounds',
+] as const;
+export type TrackRecordSortKey = (typeof TRACK_RECORD_SORT_KEYS)[number];
+
+export const TrackRecordListQuery = z.strictObject({
+  ...TrackRecordQuery.shape,
+  forecaster,
+  sort: sortParameter(TRACK_RECORD_SORT_KEYS, '-assessed,-partial,forecaster', ['forecaster']),
+  ...listParameters(TrackRecordRow),
+});
+export type TrackRecordListQuery = z.output<typeof TrackRecordListQuery>;
+
+export const TrackRecordList = listOf(sparse(TrackRecordRow)).meta({
+  id: 'TrackRecordList',
+  description: 'A page of track records.',
+});

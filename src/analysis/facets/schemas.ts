@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { checkConversionParameters, conversionParameters } from '../../ledger/rates/schemas.ts';
+import {
+  checkAmountsComparable,
+  checkRanges,
+  forecastFilters,
+} from '../../ledger/records/forecast-schemas.ts';
+
+/** The facets, each with the filters that are its own: what it is counted without, and what its URLs replace. */
+export const FACETS = {
+  sector: ['sector', 'sectorOnly'],
+  forecaster: ['forecaster'],
+  measure: ['measure'],
+  year: ['periodFrom', 'periodTo'],
+  publishedYear: ['publishedFrom', 'publishedTo'],
+  currency: ['currency'],
+  qualifier: ['qualifier'],
+  collection: ['collection'],
+  scope: ['scope'],
+  region: ['region'],
+  confidence: ['confidence'],
+} as const;
+export type FacetName = keyof typeof FACETS;
+
+export const FacetQuery = z
+  .strictObject({ ...forecastFilters, ...conversionParameters })
+  .superRefine((query, context) => {
+    checkRanges(query, context);
+    checkConversionParameters(query, context);
+    if (query.convertTo === undefined)
+      checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
+  });
+export type FacetQuery = z.output<typeof FacetQuery>;
+
+export const FacetBucket = z
+  .object({
+    value: z.string().meta({ description: 'An id, a code or a year.', examples: ['new-infrastructure'] }),
+    name: z.string().meta({ description: 'What to show for it.', examples: ['New infrastructure'] }),
+    count: z
+      .int()
+      .positive()
+      .meta({ description: 'How many records `url` gives.', examples: [5] }),
+    url: z.string().meta({
+      description: 'The list of these records: the present filters, with this value as the facet’s own.',
+      examples: ['/v1/forecasts?sector=new-infrastructure'],
+    }),
+  })
+  .meta({ id: 'FacetBucket' });
+
+export const Facet = z
+  .object({
+    without: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'How many records have no such value, and stand in no bucket.', examples: [0] }),
+    buckets: z.array(FacetBucket).meta({ description: 'The most frequent first; years in order.' }),
+  })
+  .meta({ id: 'Facet', description: 'Counts by one property.' });
+export type Facet = z.output<typeof Facet>;
+
+const DESCRIPTIONS: Readonly<Record<FacetName, string>> = {
+  sector: 'By sector; a record counts in its own sector and in all above it.',
+  forecaster: 'By forecaster.',
+  measure: 'By measure.',
+  year: 'By calendar year that the period touches, as `periodFrom` and `periodTo` understand it: a record counts in each of its years, and one "by 2025" without a beginning in every year up to that.',
+  publishedYear: "By calendar year of the document's publication.",
+  currency: 'By currency of the stated amount.',
+  qualifier: 'By how the amount is qualified.',
+  collection: 'By collection.',
+  scope: 'By whose spending is meant.',
+  region: 'By region.',
+  confidence: 'By confidence.',
+};
+
+export const Facets = z
+  .object({
+    data: z.object(
+      Object.fromEntries(
+        Object.entries(DESCRIPTIONS).map(([name, description]) => [name, Facet.meta({ description })]),
+      ) as Record<FacetName, typeof Facet>,
+    ),
+    meta: z.object({
+      datasetVersion: z.string(),
+      count: z
+        .int()
+        .nonnegative()
+        .meta({ description: 'Records for which all filters hold.', examples: [5] }),
+    }),
+  })
+  .meta({ id: 'Facets', description: 'Counts of forecasts by each of their properties.' });

@@ -1,0 +1,108 @@
+import type { ComparedFigure } from '../domain/analysis/comparison.ts';
+import type { Receipt } from '../domain/money/conversion.ts';
+import { factorOf } from '../domain/money/conversion.ts';
+import { formatDecimal } from '../domain/money/decimal.ts';
+import type { FigureAmount } from '../domain/money/figure.ts';
+import type { RouteContext } from '../http/context.ts';
+import type { Vantage } from '../http/query/vintage.ts';
+import type { ConversionRequest } from '../ledger/rates/conversions.ts';
+import { openConverter } from '../ledger/rates/conversions.ts';
+import type { StatedForecast } from '../ledger/records/forecast-repository.ts';
+import { recordFilters, toForecast } from '../ledger/records/forecast-repository.ts';
+import type { ForecastFilters } from '../ledger/records/forecast-schemas.ts';
+import { recordsToCompute } from '../ledger/records/pages.ts';
+
+/**
+ * Every forecast of some filters, for computing with all of them.
+ * @throws Problem `tooManyRecords`
+ */
+export async function forecastsToCompute(
+  context: RouteContext,
+  filters: ForecastFilters,
+): Promise<readonly StatedForecast[]> {
+  return (await recordsToCompute(context, 'forecast', recordFilters(filters))).map(toForecast);
+}
+
+/** Forecasts as breakdowns and comparisons read them, with the receipts of those that were converted. */
+export interface Figures {
+  readonly figures: readonly ComparedFigure[];
+  /** By forecast; null where no conversion was asked for. */
+  readonly receipts: Readonly<Record<string, Receipt>> | null;
+  /** Those that could not be converted, each with the code of its reason. */
+  readonly notConverted: readonly { readonly forecast: string; readonly reason: string }[];
+}
+
+/** Forecasts to compute with, converted where a conversion is asked for. */
+export async function figuresOf(
+  context: RouteContext,
+  forecasts: readonly StatedForecast[],
+  conversion: ConversionRequest | null,
+  vantage: Vantage,
+): Promise<Figures> {
+  if (conversion === null) {
+    return {
+      figures: forecasts.map((forecast) => figureOf(forecast, forecast.amount, NOT_CONVERTED)),
+      receipts: null,
+      notConverted: [],
+    };
+  }
+  const stated = new Set(forecasts.map(({ amount }) => amount.currency));
+  const converter = await openConverter(context.rates, stated, conversion, vantage);
+  const receipts: Record<string, Receipt> = {};
+  const figures = forecasts.map((forecast) => {
+    const { converted, notConverted } = converter.tryConvert(forecast);
+    if (converted === null)
+      return figureOf(forecast, null, { conversionReason: notConverted?.code ?? null, rateKey: null });
+    receipts[forecast.id] = converted.receipt;
+    return figureOf(
+      forecast,
+      { ...converted, qualifier: forecast.amount.qualifier },
+      { conversionReason: null, rateKey: rateKeyOf(forecast.amount.currency, converted.receipt) },
+    );
+  });
+  const notConverted = figures.flatMap(({ id, amount, conversionReason }) =>
+    amount === null && conversionReason != null ? [{ forecast: id, reason: conversionReason }] : [],
+  );
+  return { figures, receipts, notConverted };
+}
+
+type Conversions = Required<Pick<ComparedFigure, 'conversionReason' | 'rateKey'>>;
+const NOT_CONVERTED: Conversions = { conversionReason: null, rateKey: null };
+
+/** The rate that a receipt's legs make, exact to 40 digits, of a stated currency: see `Figure`. */
+function rateKeyOf(from: string, { legs }: Receipt): string {
+  const { numerator, denominator } = factorOf(legs);
+  return JSON.stringify([from, formatDecimal(numerator.dividedBy(denominator))]);
+}
+
+function figureOf(
+  forecast: StatedForecast,
+  amount: FigureAmount | null,
+  { conversionReason, rateKey }: Conversions,
+): ComparedFigure {
+  const { id, source, forecaster, sector, measure, region, scope, period, publishedOn } = forecast;
+  return {
+    id,
+    source,
+    forecaster,
+    sector,
+    measure,
+    region,
+    scope,
+    period,
+    publishedOn,
+    amount: amount && numbersOf(amount),
+    conversionReason,
+    rateKey,
+    statedValue: forecast.amount.value,
+    sameClaimAs: forecast.relations
+      .filter(({ kind }) => kind === 'alsoStatedIn')
+      .map((relation) => relation.forecast),
+    stated: numbersOf(forecast.amount),
+    evidence: forecast.evidence.status,
+  };
+}
+
+function numbersOf({ value, low, high, qualifier, currency }: FigureAmount): FigureAmount {
+  return { value, low, high, qualifier, currency };
+}

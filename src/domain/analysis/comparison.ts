@@ -1,0 +1,350 @@
+import { Decimal, formatDecimal, parseDecimal } from '../money/decimal.ts';
+import type { Figure, FigureAmount } from '../money/figure.ts';
+import { compareText, compareTexts, Exact, isBoundOnly, spanKey } from '../money/figure.ts';
+import { impliedRatio } from '../money/ratio.ts';
+import type { Period } from '../period/period.ts';
+import { wholeYears } from '../period/period.ts';
+import type { EvidenceStatus } from '../phrase/evidence.ts';
+import { EVIDENCE_STATUSES } from '../phrase/evidence.ts';
+
+/** A figure to compare, with what tells whether another is the same claim elsewhere. */
+export interface ComparedFigure extends Figure {
+  /** Forecasts that state the same claim in other places. One direction is enough; ids not compared are ignored. */
+  readonly sameClaimAs: readonly string[];
+  /** The amount before any conversion. */
+  readonly stated: FigureAmount;
+  readonly evidence: EvidenceStatus;
+}
+
+/** What the spread is over: the totals for the window, or the figures for each year of periods within it. */
+export const COMPARED = ['total', 'perYear'] as const;
+export type Compared = (typeof COMPARED)[number];
+
+/**
+ * Why a row is left out of the spread, in the order in which they are looked for:
+ *
+ * - `differentScope`: it counts other bodies' spending than those asked for;
+ * - `notConverted`: its amount could not be converted, `conversionReason` says why;
+ * - `differentCurrency`: no conversion was asked for, and it is not in the currency that is compared;
+ * - `startUnknown`: "by 2025", and no start to assume was given, or one after its end;
+ * - `periodUnknown`: the document leaves a date of its period open;
+ * - `differentPeriod`: totals: it covers another period than the window, or states a figure for each year; per year: it
+ *   covers days outside the window;
+ * - `yearsUnknown`: per year: its period is not a number of whole years;
+ * - `boundOnly`: it says at least, at most or several;
+ * - `rangeOnly`: it says from one to another.
+ */
+export const COMPARISON_REASONS = [
+  'differentScope',
+  'notConverted',
+  'differentCurrency',
+  'startUnknown',
+  'periodUnknown',
+  'differentPeriod',
+  'yearsUnknown',
+  'boundOnly',
+  'rangeOnly',
+] as const;
+export type ComparisonReason = (typeof COMPARISON_REASONS)[number];
+
+/**
+ * - `startAssumed`: the caller's start stands for the one that the document leaves open;
+ * - `periodInferred`: these dates of the period are not the document's own words;
+ * - `approximateAtFaceValue`: an approximate figure counts as if it were exact.
+ */
+export type Assumption =
+  | { readonly code: 'startAssumed'; readonly start: string }
+  | { readonly code: 'periodInferred'; readonly dates: readonly ('start' | 'end')[] }
+  | { readonly code: 'approximateAtFaceValue' };
+
+/** Another place that states the claim of a row. */
+export interface OtherPlace {
+  readonly forecast: string;
+  readonly source: string;
+}
+
+/** One claim, with all places that state it alike. */
+export interface ComparisonRow {
+  readonly forecast: string;
+  readonly forecaster: string | null;
+  readonly source: string;
+  readonly scope: string;
+  readonly publishedOn: string | null;
+  readonly alsoStatedIn: readonly OtherPlace[];
+  /** As stated; an assumed start is among the assumptions only. */
+  readonly period: Period;
+  /** For the whole period; null where the figure is for each year, or was not converted. */
+  readonly total: FigureAmount | null;
+  /** Length of the period, an assumed start included; null where it is not a known number of whole years. */
+  readonly years: number | null;
+  /** Computed, unless the figure is stated for each year; null where `years` is not known. */
+  readonly perYear: FigureAmount | null;
+  /** What the spread takes: the exact or approximate value of what is compared; null where there is none. */
+  readonly pointValue: string | null;
+  readonly comparable: boolean;
+  /** Null where the row is comparable. */
+  readonly reason: ComparisonReason | null;
+  /** The code of the refusal where the amount could not be converted. */
+  readonly conversionReason: string | null;
+  readonly assumptions: readonly Assumption[];
+}
+
+/** Of the point values of the comparable rows. */
+export interface Spread {
+  readonly count: number;
+  readonly min: string;
+  /** The mean of the two in the middle where the count is even, rounded once, half-even, to the currency's minor unit. */
+  readonly median: string;
+  readonly max: string;
+  /** max / min, 12 significant digits; null where min is zero. */
+  readonly ratio: string | null;
+  readonly over: Compared;
+}
+
+export interface Comparison {
+  /** What the spread is in; null where no amount is held in any currency. */
+  readonly currency: string | null;
+  /** Comparable rows first, by point value; then the others, by forecaster and id. */
+  readonly rows: readonly ComparisonRow[];
+  /** Null where no row is comparable. */
+  readonly spread: Spread | null;
+}
+
+export interface ComparisonOptions {
+  /** First and last day, inclusive. */
+  readonly window: { readonly start: string; readonly end: string };
+  /** The first day to assume for "by 2025"; null to leave such figures out. */
+  readonly assumeStart: string | null;
+  /** Whose spending is compared: `national` where not given. */
+  readonly scope?: string;
+  /** `total` where not given. */
+  readonly over?: Compared;
+  /** The currency that is compared: where not given, that of most figures of the scope, the first by code of equals. */
+  readonly currency?: string;
+  /** Decimal places to which figures computed in a currency are rounded, half-even: 2 where not given. */
+  readonly minorUnitsOf?: (currency: string) => number;
+}
+
+const DEFAULT_SCOPE = 'national';
+const DEFAULT_MINOR_UNITS = 2;
+
+/**
+ * The best of several places that state one claim: that whose evidence is better, then one that prints its date, then the
+ * first by id. Whether a place could be converted does not count: the same row stands for a claim at every rate.
+ */
+function compareStanding(one: ComparedFigure, other: ComparedFigure): number {
+  const evidence = (figure: ComparedFigure): number => EVIDENCE_STATUSES.indexOf(figure.evidence);
+  const undated = ({ publishedOn }: ComparedFigure): number => (publishedOn === null ? 1 : 0);
+  return evidence(one) - evidence(other) || undated(one) - undated(other) || compareText(one.id, other.id);
+}
+
+/** Equal for figures that state the same amount, qualified alike, over the same span for the same scope. */
+function contentOf({ scope, period, stated }: ComparedFigure): string {
+  const { value, low, high, qualifier, currency } = stated;
+  return JSON.stringify([scope, spanKey(period), value, low, high, qualifier, currency]);
+}
+
+/**
+ * The figures by claim, each with its best place first: those of equal content that `sameClaimAs` connects, over any
+ * number of steps. Where one place says "about 10 trillion" and another "more than 10 trillion", or for another span or
+ * scope, these are two rows, whatever the relation says: neither can stand for the other.
+ */
+function claimsOf(figures: readonly ComparedFigure[]): readonly (readonly ComparedFigure[])[] {
+  const byId = new Map(figures.map((figure) => [figure.id, figure]));
+  const linked = new Map(figures.map(({ id }) => [id, new Set<string>()]));
+  for (const figure of figures) {
+    for (const id of figure.sameClaimAs) {
+      const other = byId.get(id);
+      if (other === undefined || contentOf(other) !== contentOf(figure)) continue;
+      linked.get(figure.id)?.add(id);
+      linked.get(id)?.add(figure.id);
+    }
+  }
+  const claims: (readonly ComparedFigure[])[] = [];
+  const seen = new Set<string>();
+  for (const { id } of figures) {
+    if (seen.has(id)) continue;
+    const claim: ComparedFigure[] = [];
+    const ahead = [id];
+    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+      const figure = byId.get(next);
+      if (figure === undefined || seen.has(next)) continue;
+      seen.add(next);
+      claim.push(figure);
+      ahead.push(...(linked.get(next) ?? []));
+    }
+    claims.push(claim.sort(compareStanding));
+  }
+  return claims;
+}
+
+/** The currency of most figures. */
+function commonCurrency(figures: readonly Figure[]): string | null {
+  const counts = new Map<string, number>();
+  for (const { amount } of figures)
+    if (amount !== null) counts.set(amount.currency, (counts.get(amount.currency) ?? 0) + 1);
+  const [first] = [...counts].sort(
+    ([one, ofOne], [other, ofOther]) => ofOther - ofOne || compareText(one, other),
+  );
+  return first?.[0] ?? null;
+}
+
+/** The start that a row counts with: the document's, or the assumed one where it serves. */
+function startOf({ kind, start, end }: Period, assumeStart: string | null): string | null {
+  if (kind !== 'cumulativeTo' || start !== null || assumeStart === null || end === null) return start;
+  return assumeStart <= end ? assumeStart : null;
+}
+
+function rounded(figure: Decimal, minorUnits: number): Decimal {
+  return figure.toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN);
+}
+
+function dividedAmount(amount: FigureAmount, years: number, minorUnits: number): FigureAmount {
+  const divided = (text: string | null): string | null =>
+    text === null ? null : formatDecimal(rounded(new Exact(parseDecimal(text)).dividedBy(years), minorUnits));
+  return {
+    ...amount,
+    value: divided(amount.value),
+    low: divided(amount.low),
+    high: divided(amount.high),
+  };
+}
+
+interface Settings {
+  readonly window: ComparisonOptions['window'];
+  readonly assumeStart: string | null;
+  readonly scope: string;
+  readonly over: Compared;
+  readonly currency: string | null;
+  readonly minorUnitsOf: (currency: string) => number;
+}
+
+function periodReason(
+  { kind, end }: Period,
+  start: string | null,
+  years: number | null,
+  { window, over }: Settings,
+): ComparisonReason | null {
+  if (kind === 'perYear' && over === 'total') return 'differentPeriod';
+  if (kind === 'cumulativeTo' && start === null) return 'startUnknown';
+  if (start === null || end === null) return 'periodUnknown';
+  if (over === 'total') return start === window.start && end === window.end ? null : 'differentPeriod';
+  if (start < window.start || end > window.end) return 'differentPeriod';
+  return years === null && kind !== 'perYear' ? 'yearsUnknown' : null;
+}
+
+function rowOf(claim: readonly ComparedFigure[], settings: Settings): ComparisonRow | null {
+  const [figure, ...elsewhere] = claim;
+  if (figure === undefined) return null;
+  const { amount, period, scope } = figure;
+  const start = startOf(period, settings.assumeStart);
+  const startAssumed = start !== null && start !== period.start;
+  const years = startAssumed && period.end !== null ? wholeYears(start, period.end) : period.years;
+  const isPerYear = period.kind === 'perYear';
+  const total = isPerYear ? null : amount;
+  const perYear = isPerYear
+    ? amount
+    : amount === null || years === null
+      ? null
+      : dividedAmount(amount, years, settings.minorUnitsOf(amount.currency));
+  const compared = settings.over === 'total' ? total : perYear;
+  const pointValue = compared === null || isBoundOnly(compared) ? null : compared.value;
+
+  const reasonOf = (): ComparisonReason | null => {
+    if (scope !== settings.scope) return 'differentScope';
+    if (amount === null) return 'notConverted';
+    if (amount.currency !== settings.currency) return 'differentCurrency';
+    const ofPeriod = periodReason(period, start, years, settings);
+    if (ofPeriod !== null) return ofPeriod;
+    if (pointValue !== null) return null;
+    return amount.qualifier === 'range' ? 'rangeOnly' : 'boundOnly';
+  };
+  const reason = reasonOf();
+  const assumptions: Assumption[] = [];
+  if (startAssumed) assumptions.push({ code: 'startAssumed', start });
+  if (period.inferred.length > 0) assumptions.push({ code: 'periodInferred', dates: period.inferred });
+  if (amount?.qualifier === 'approximately') assumptions.push({ code: 'approximateAtFaceValue' });
+  return {
+    forecast: figure.id,
+    forecaster: figure.forecaster,
+    source: figure.source,
+    scope,
+    publishedOn: figure.publishedOn,
+    alsoStatedIn: elsewhere
+      .map(({ id, source }) => ({ forecast: id, source }))
+      .sort((one, other) => compareText(one.forecast, other.forecast)),
+    period,
+    total,
+    years,
+    perYear,
+    pointValue,
+    comparable: reason === null,
+    reason,
+    conversionReason: amount === null ? (figure.conversionReason ?? null) : null,
+    assumptions,
+  };
+}
+
+function spreadOf(rows: readonly ComparisonRow[], { over, currency, minorUnitsOf }: Settings): Spread | null {
+  const values = rows
+    .flatMap(({ comparable, pointValue }) =>
+      comparable && pointValue !== null ? [new Exact(parseDecimal(pointValue))] : [],
+    )
+    .sort((one, other) => one.comparedTo(other));
+  const count = values.length;
+  // Halves of whole numbers, rounded down: the same value twice where the count is odd.
+  const [lower, upper] = [values[(count - 1) >> 1], values[count >> 1]];
+  const [min, max] = [values[0], values.at(-1)];
+  if (min === undefined || max === undefined || lower === undefined || upper === undefined) return null;
+  if (currency === null) return null;
+  // A figure in the middle stands as it is in its row; only a mean is computed.
+  const median = lower.equals(upper)
+    ? lower
+    : rounded(lower.plus(upper).dividedBy(2), minorUnitsOf(currency));
+  return {
+    count,
+    min: formatDecimal(min),
+    median: formatDecimal(median),
+    max: formatDecimal(max),
+    ratio: impliedRatio(formatDecimal(max), formatDecimal(min)),
+    over,
+  };
+}
+
+function compareRows(one: ComparisonRow, other: ComparisonRow): number {
+  if (one.comparable !== other.comparable) return one.comparable ? -1 : 1;
+  const byValue =
+    one.comparable && one.pointValue !== null && other.pointValue !== null
+      ? parseDecimal(one.pointValue).comparedTo(parseDecimal(other.pointValue))
+      : 0;
+  return byValue || compareTexts([one.forecaster, one.forecast], [other.forecaster, other.forecast]);
+}
+
+/**
+ * Forecasts of one sector, measure and region side by side: each claim once, with the reason for each that is left out
+ * of the spread. The rows and what stands in them for a claim are the same at every rate. The spread takes point values only; bounds and ranges stay in the rows. The input's order makes no
+ * difference.
+ * @throws Error where the figures are not all of one sector, measure and region: the caller filters
+ */
+export function compare(figures: readonly ComparedFigure[], options: ComparisonOptions): Comparison {
+  const [first] = figures;
+  for (const field of ['sector', 'measure', 'region'] as const) {
+    const other = figures.find((figure) => figure[field] !== first?.[field]);
+    if (other !== undefined)
+      throw new Error(`compare() takes one ${field}, not both ${first?.[field]} and ${other[field]}`);
+  }
+  const scope = options.scope ?? DEFAULT_SCOPE;
+  const inScope = figures.filter((figure) => figure.scope === scope);
+  const settings: Settings = {
+    window: options.window,
+    assumeStart: options.assumeStart,
+    scope,
+    over: options.over ?? 'total',
+    currency: options.currency ?? commonCurrency(inScope) ?? commonCurrency(figures),
+    minorUnitsOf: options.minorUnitsOf ?? (() => DEFAULT_MINOR_UNITS),
+  };
+  const rows = claimsOf(figures)
+    .flatMap((claim) => rowOf(claim, settings) ?? [])
+    .sort(compareRows);
+  return { currency: settings.currency, rows, spread: spreadOf(rows, settings) };
+}

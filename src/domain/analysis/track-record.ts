@@ -1,0 +1,269 @@
+import type { Decimal } from '../money/decimal.ts';
+import { formatDecimal, parseDecimal } from '../money/decimal.ts';
+import { compareText, compareTexts, Exact, groupBy } from '../money/figure.ts';
+import { SHOWN_SIGNIFICANT_DIGITS } from '../money/ratio.ts';
+import { yearOf } from '../period/calendar.ts';
+import type { AssessedForecast, Assessment } from './assessment.ts';
+
+/** A forecast with what `assess` says of it. */
+export interface ForecastAssessments {
+  readonly forecast: AssessedForecast;
+  readonly assessments: readonly Assessment[];
+}
+
+/** An assessment that a figure of a track record rests on. */
+export interface TrackRecordRow {
+  readonly forecast: string;
+  /** Null where the reporting body is not named; `outcomes` then tells which is meant. */
+  readonly reportedBy: string | null;
+  readonly outcomes: readonly string[];
+}
+
+/**
+ * Which way forecasts missed on average: `under` where more was realised than forecast, `over` where less, `none` where
+ * the errors cancel out.
+ */
+export const BIAS_DIRECTIONS = ['under', 'over', 'none'] as const;
+export type BiasDirection = (typeof BIAS_DIRECTIONS)[number];
+
+/**
+ * Why a figure is null:
+ *
+ * - `noneAssessed`: no forecast is realised;
+ * - `noPointErrors`: of those that are, none states a point value that a reported point value could be measured against;
+ * - `noBounds`: of those that are, none gives bounds of which it can be told whether they were kept.
+ */
+export const TRACK_RECORD_REASONS = ['noneAssessed', 'noPointErrors', 'noBounds'] as const;
+export type TrackRecordReason = (typeof TRACK_RECORD_REASONS)[number];
+
+/**
+ * How forecasts came out. `assessed`, `partial`, `pending` and `notComparable` count claims, by the furthest that any
+ * body's outcomes take them, and make up `forecasts`.
+ *
+ * Errors are those of `outcomeVsForecastPercent` against point values: positive where more was realised than forecast, in
+ * per cent of the forecast. The misses of bounds are not among them: bounds that were kept have no error, so that a mean
+ * of the misses alone would make every forecaster of bounds look worse than it was.
+ */
+export interface TrackRecordFigures {
+  /** Claims: places of one forecaster that state the same count once. */
+  readonly forecasts: number;
+  /** Claims with a realised assessment. */
+  readonly assessed: number;
+  readonly partial: number;
+  readonly pending: number;
+  readonly notComparable: number;
+  /** Per cent, signed, 12 significant digits. */
+  readonly meanPercentageError: string | null;
+  readonly meanAbsolutePercentageError: string | null;
+  /** The mean of the two in the middle where their number is even. */
+  readonly medianPercentageError: string | null;
+  readonly medianAbsolutePercentageError: string | null;
+  /** By the sign of the mean error. */
+  readonly biasDirection: BiasDirection | null;
+  /** Null where the errors and the direction are given. */
+  readonly percentageErrorReason: TrackRecordReason | null;
+  readonly percentageErrorRows: readonly TrackRecordRow[];
+  /** Of the assessments of which it can be told, 12 decimal places. */
+  readonly shareInsideBounds: string | null;
+  /** Null where the share is given. */
+  readonly shareInsideBoundsReason: TrackRecordReason | null;
+  readonly shareInsideBoundsRows: readonly TrackRecordRow[];
+}
+
+/**
+ * How far ahead a forecast looks: from its publication to the last day of its period. A period that ends on the
+ * anniversary is still within; one that ended before the publication is in the first class. `unknown` where either day
+ * is.
+ */
+export const HORIZONS = ['upTo1Year', 'upTo3Years', 'upTo5Years', 'over5Years', 'unknown'] as const;
+export type Horizon = (typeof HORIZONS)[number];
+
+export interface MeasureTrackRecord extends TrackRecordFigures {
+  readonly measure: string;
+}
+
+export interface HorizonTrackRecord extends TrackRecordFigures {
+  readonly horizon: Horizon;
+}
+
+export interface TrackRecord extends TrackRecordFigures {
+  /** By measure; only those with a forecast. */
+  readonly byMeasure: readonly MeasureTrackRecord[];
+  /** The shortest first; only those with a forecast. */
+  readonly byHorizon: readonly HorizonTrackRecord[];
+}
+
+const SHARE_PLACES = 12;
+
+/** Claims are one only where they say it of the same thing, whatever the relation says. */
+function subjectOf({ forecaster, sector, measure, region, scope }: AssessedForecast): string {
+  return JSON.stringify([forecaster, sector, measure, region, scope]);
+}
+
+/** One place for each claim, that with the smallest id, by id. */
+function claimsOf(assessed: readonly ForecastAssessments[]): readonly ForecastAssessments[] {
+  const byId = new Map(assessed.map((entry) => [entry.forecast.id, entry]));
+  const linked = new Map(assessed.map(({ forecast }) => [forecast.id, new Set<string>()]));
+  for (const { forecast } of assessed) {
+    for (const id of forecast.sameClaimAs) {
+      const other = byId.get(id)?.forecast;
+      if (other === undefined || subjectOf(other) !== subjectOf(forecast)) continue;
+      linked.get(forecast.id)?.add(id);
+      linked.get(id)?.add(forecast.id);
+    }
+  }
+  const seen = new Set<string>();
+  const claims: ForecastAssessments[] = [];
+  for (const id of [...byId.keys()].sort(compareText)) {
+    const entry = byId.get(id);
+    if (entry === undefined || seen.has(id)) continue;
+    claims.push(entry);
+    const ahead = [id];
+    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      ahead.push(...(linked.get(next) ?? []));
+    }
+  }
+  return claims;
+}
+
+/** The same day so many years later, as text to compare with: it may be a 29 February that does not exist. */
+function yearsLater(date: string, years: number): string {
+  return `${String(yearOf(date) + years).padStart(4, '0')}${date.slice(4)}`;
+}
+
+/** How far ahead a forecast looks; see `HORIZONS`. */
+export function horizonOf({
+  publishedOn,
+  period: { end },
+}: Pick<AssessedForecast, 'publishedOn' | 'period'>): Horizon {
+  if (publishedOn === null || end === null) return 'unknown';
+  if (end <= yearsLater(publishedOn, 1)) return 'upTo1Year';
+  if (end <= yearsLater(publishedOn, 3)) return 'upTo3Years';
+  return end <= yearsLater(publishedOn, 5) ? 'upTo5Years' : 'over5Years';
+}
+
+function shown(decimal: Decimal): string {
+  return formatDecimal(decimal.toSignificantDigits(SHOWN_SIGNIFICANT_DIGITS));
+}
+
+/** Null of nothing. */
+function meanOf(values: readonly Decimal[]): Decimal | null {
+  if (values.length === 0) return null;
+  return values.reduce((sum, value) => sum.plus(value), new Exact(0)).dividedBy(values.length);
+}
+
+/** Null of nothing. */
+function medianOf(values: readonly Decimal[]): Decimal | null {
+  const sorted = values.toSorted((one, other) => one.comparedTo(other));
+  // Halves of whole numbers, rounded down: the same value twice where the count is odd.
+  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return lower === undefined || upper === undefined ? null : lower.plus(upper).dividedBy(2);
+}
+
+function directionOf(mean: Decimal | null): BiasDirection | null {
+  if (mean === null) return null;
+  if (mean.isZero()) return 'none';
+  return mean.isNegative() ? 'over' : 'under';
+}
+
+type ClaimStatus = 'assessed' | 'partial' | 'pending' | 'notComparable';
+
+function statusOf({ assessments }: ForecastAssessments): ClaimStatus {
+  const has = (status: Assessment['status']): boolean => assessments.some((one) => one.status === status);
+  if (has('realised')) return 'assessed';
+  if (has('partial')) return 'partial';
+  return has('pending') ? 'pending' : 'notComparable';
+}
+
+interface Realised extends TrackRecordRow {
+  /** Signed, in per cent; null where there is none against a point value. */
+  readonly error: Decimal | null;
+  readonly insideBounds: boolean | null;
+}
+
+function realisedOf({ forecast, assessments }: ForecastAssessments): readonly Realised[] {
+  return assessments
+    .filter(({ status }) => status === 'realised')
+    .map(({ reportedBy, outcomes, outcomeVsForecastPercent, percentAgainst, insideBounds }) => ({
+      forecast: forecast.id,
+      reportedBy,
+      outcomes,
+      error:
+        outcomeVsForecastPercent === null || percentAgainst !== 'value'
+          ? null
+          : new Exact(parseDecimal(outcomeVsForecastPercent)),
+      insideBounds,
+    }));
+}
+
+function rowsOf(realised: readonly Realised[]): readonly TrackRecordRow[] {
+  return realised
+    .map(({ forecast, reportedBy, outcomes }) => ({ forecast, reportedBy, outcomes }))
+    .sort((one, other) =>
+      compareTexts(
+        [one.forecast, one.reportedBy, ...one.outcomes],
+        [other.forecast, other.reportedBy, ...other.outcomes],
+      ),
+    );
+}
+
+function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
+  const count = (status: ClaimStatus): number => claims.filter((claim) => statusOf(claim) === status).length;
+  const realised = claims.flatMap(realisedOf);
+  const withError = realised.filter(({ error }) => error !== null);
+  const withBounds = realised.filter(({ insideBounds }) => insideBounds !== null);
+  const errors = withError.flatMap(({ error }) => error ?? []);
+  const absolute = errors.map((error) => error.abs());
+  const mean = meanOf(errors);
+  const text = (decimal: Decimal | null): string | null => (decimal === null ? null : shown(decimal));
+  const reasonOf = (rows: readonly Realised[], reason: TrackRecordReason): TrackRecordReason | null => {
+    if (rows.length > 0) return null;
+    return realised.length === 0 ? 'noneAssessed' : reason;
+  };
+  const inside = withBounds.filter(({ insideBounds }) => insideBounds === true).length;
+  return {
+    forecasts: claims.length,
+    assessed: count('assessed'),
+    partial: count('partial'),
+    pending: count('pending'),
+    notComparable: count('notComparable'),
+    meanPercentageError: text(mean),
+    meanAbsolutePercentageError: text(meanOf(absolute)),
+    medianPercentageError: text(medianOf(errors)),
+    medianAbsolutePercentageError: text(medianOf(absolute)),
+    biasDirection: directionOf(mean),
+    percentageErrorReason: reasonOf(withError, 'noPointErrors'),
+    percentageErrorRows: rowsOf(withError),
+    shareInsideBounds:
+      withBounds.length === 0
+        ? null
+        : formatDecimal(new Exact(inside).dividedBy(withBounds.length).toDecimalPlaces(SHARE_PLACES)),
+    shareInsideBoundsReason: reasonOf(withBounds, 'noBounds'),
+    shareInsideBoundsRows: rowsOf(withBounds),
+  };
+}
+
+/**
+ * How the forecasts came out, all together, by measure and by how far ahead they look. Places that state the same claim of
+ * one forecaster, sector, measure, region and scope count once, over any number of `sameClaimAs` steps: the one with the
+ * smallest id stands for it, with its own assessments. Each realised assessment counts once: what two bodies report of
+ * one forecast counts twice. The input's order makes no difference.
+ * @param assessed of one forecaster, where the record is to be one's: the caller filters. Ids are unique
+ */
+export function trackRecord(assessed: readonly ForecastAssessments[]): TrackRecord {
+  const claims = claimsOf(assessed);
+  const byMeasure = groupBy(claims, ({ forecast }) => forecast.measure);
+  const byHorizon = groupBy(claims, ({ forecast }) => horizonOf(forecast));
+  return {
+    ...figuresOf(claims),
+    byMeasure: [...byMeasure]
+      .map(([measure, group]) => ({ measure, ...figuresOf(group) }))
+      .sort((one, other) => compareText(one.measure, other.measure)),
+    byHorizon: HORIZONS.flatMap((horizon) => {
+      const group = byHorizon.get(horizon);
+      return group === undefined ? [] : [{ horizon, ...figuresOf(group) }];
+    }),
+  };
+}

@@ -1,0 +1,44 @@
+import { Decimal as DecimalJs } from 'decimal.js';
+import { DomainError } from '../errors.ts';
+
+/**
+ * Exact decimal arithmetic for amounts and rates: a private clone of decimal.js with 40 significant digits and
+ * half-even rounding. It is a clone so that no other user of decimal.js in the process can change these settings.
+ */
+export const Decimal = DecimalJs.clone({
+  precision: 40,
+  rounding: DecimalJs.ROUND_HALF_EVEN,
+  toExpNeg: -9e15,
+  toExpPos: 9e15,
+});
+export type Decimal = DecimalJs;
+
+const DECIMAL_STRING = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+const MAX_SIGNIFICANT_DIGITS = 40;
+
+/**
+ * Reads a plain decimal string: digits with an optional minus sign and fraction, no exponent, no grouping, no
+ * leading zeros. At most 40 significant digits, so that nothing is rounded on the way in.
+ * @throws DomainError `malformedDecimal`
+ */
+export function parseDecimal(text: string): Decimal {
+  if (!DECIMAL_STRING.test(text)) {
+    throw new DomainError('malformedDecimal', {
+      text: text.slice(0, 80),
+      expected: 'a plain decimal such as 3000000000000 or 0.5',
+    });
+  }
+  const parsed = new Decimal(text);
+  if (parsed.precision() > MAX_SIGNIFICANT_DIGITS) {
+    throw new DomainError('malformedDecimal', {
+      text: text.slice(0, 80),
+      expected: `at most ${MAX_SIGNIFICANT_DIGITS} significant digits`,
+    });
+  }
+  return parsed;
+}
+
+/** The wire form: a plain decimal string without exponent and without trailing zeros; zero is `0`, never `-0`. */
+export function formatDecimal(value: Decimal): string {
+  return value.isZero() ? '0' : value.toFixed();
+}

@@ -1,0 +1,238 @@
+import { daysBetween } from '../period/calendar.ts';
+import type { Period } from '../period/period.ts';
+import type { Amount, Qualifier } from './amount.ts';
+import { sameAmount } from './amount.ts';
+import { Decimal, formatDecimal, parseDecimal } from './decimal.ts';
+
+/*
+ * What breakdowns and comparisons read of a forecast, and the interval arithmetic with which they add figures of which
+ * some are only bounds.
+ */
+
+/** The numbers of an amount, as stated or converted; see `Amount` for what each qualifier allows. */
+export type FigureAmount = Pick<Amount, 'value' | 'low' | 'high' | 'qualifier' | 'currency'>;
+
+/** The part of a forecast that breakdowns and comparisons read. */
+export interface Figure {
+  readonly id: string;
+  readonly source: string;
+  /** Null where the document names none. */
+  readonly forecaster: string | null;
+  readonly sector: string;
+  readonly measure: string;
+  readonly region: string;
+  readonly scope: string;
+  readonly period: Period;
+  /** In the currency asked for; null where it could not be converted. */
+  readonly amount: FigureAmount | null;
+  /** The code of the refusal, where `amount` is null. */
+  readonly conversionReason?: string | null;
+  /** The value as printed, before any conversion: its digits give the stated precision. `amount.value` where absent. */
+  readonly statedValue?: string | null;
+  /** The amount before any conversion; `amount` where absent. */
+  readonly stated?: FigureAmount;
+  /**
+   * Equal for figures of one stated currency that were converted at one rate, from the legs of their receipts; never for
+   * figures of different stated currencies. Null or absent where nothing was converted.
+   */
+  readonly rateKey?: string | null;
+  readonly publishedOn: string | null;
+}
+
+/** A figure that has an amount in the currency asked for. */
+export type ConvertedFigure = Figure & { readonly amount: FigureAmount };
+
+export function isConverted(figure: Figure): figure is ConvertedFigure {
+  return figure.amount !== null;
+}
+
+/** Whether figures were all converted at one rate, or none was: only then do they compare as their documents state them. */
+export function haveOneRate(figures: readonly Figure[]): boolean {
+  return new Set(figures.map(({ rateKey }) => rateKey ?? null)).size <= 1;
+}
+
+/** Order of texts by code units, the same in every locale; null comes first. */
+export function compareText(one: string | null, other: string | null): number {
+  if (one === other) return 0;
+  if (one === null) return -1;
+  if (other === null) return 1;
+  return one < other ? -1 : 1;
+}
+
+/** Order of lists of texts, by their first difference. */
+export function compareTexts(one: readonly (string | null)[], other: readonly (string | null)[]): number {
+  for (const [at, text] of one.entries()) {
+    const order = compareText(text, other[at] ?? null);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** The items by key, in the order in which the keys first appear. */
+export function groupBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/**
+ * Whether figures that stand for the same thing all say the same, so that any of them may stand for all: equal amounts
+ * over equal spans.
+ */
+export function sayTheSame(figures: readonly ConvertedFigure[]): boolean {
+  const [first] = figures;
+  return figures.every(
+    ({ amount, period }) =>
+      first !== undefined &&
+      spanKey(period) === spanKey(first.period) &&
+      sameAmount(
+        { ...amount, asStated: '', interpretation: null },
+        { ...first.amount, asStated: '', interpretation: null },
+      ),
+  );
+}
+
+/**
+ * What a period is for sums: figures for each year, figures of one year (or less), and what accumulates over several
+ * years or until a date. Figures of different natures are never parts of each other.
+ */
+export type PeriodNature = 'perYear' | 'year' | 'cumulative';
+
+/** Days from the first to the last day of a leap year. */
+const LONGEST_YEAR = 365;
+
+export function natureOf({ kind, start, end, years }: Period): PeriodNature {
+  if (kind === 'perYear') return 'perYear';
+  if (kind === 'year' || years === 1) return 'year';
+  return start !== null && end !== null && daysBetween(start, end) <= LONGEST_YEAR ? 'year' : 'cumulative';
+}
+
+/** Equal for periods that are the same span, however they are worded; per-year figures have keys of their own. */
+export function spanKey({ kind, start, end, years }: Period): string {
+  const length = start !== null && end !== null ? null : years;
+  return JSON.stringify([kind === 'perYear', start, end, length]);
+}
+
+/** Whether two spans may share a day: what a document leaves open counts as possible. */
+export function mayOverlap(
+  one: Pick<Period, 'start' | 'end'>,
+  other: Pick<Period, 'start' | 'end'>,
+): boolean {
+  const beginsInTime = (start: string | null, end: string | null) =>
+    start === null || end === null || start <= end;
+  return beginsInTime(one.start, other.end) && beginsInTime(other.start, one.end);
+}
+
+/**
+ * Decimals that add up exactly: a sum of figures of 40 significant digits and very different sizes needs more than 40.
+ */
+export const Exact = Decimal.clone({ precision: 400 });
+
+/**
+ * Bounds of a figure or of a sum, and its face value: the number that stands in the document, whatever qualifies it.
+ * An approximate figure counts at its face value for both bounds, and marks the result.
+ */
+export interface Bounds {
+  readonly face: Decimal | null;
+  readonly low: Decimal | null;
+  readonly high: Decimal | null;
+  readonly approximate: boolean;
+}
+
+/** A computed sum of money, in the form of an amount: see `Amount`, and `shownBounds` for what differs. */
+export interface ComputedAmount {
+  readonly value: string | null;
+  readonly low: string | null;
+  readonly high: string | null;
+  readonly qualifier: Qualifier;
+  /** Whether any figure in it is approximate, so that its bounds are approximate too. */
+  readonly approximate: boolean;
+}
+
+function exactly(text: string | null): Decimal | null {
+  return text === null ? null : new Exact(parseDecimal(text));
+}
+
+/** The value, whether exact, approximate or a bound; the one value of a range without width; else null. */
+export function faceOf({ value, low, high }: FigureAmount): Decimal | null {
+  if (value !== null) return exactly(value);
+  return low !== null && low === high ? exactly(low) : null;
+}
+
+export const NOTHING: Bounds = {
+  face: new Exact(0),
+  low: new Exact(0),
+  high: new Exact(0),
+  approximate: false,
+};
+
+/** What an amount says of the true figure. A bound that the document does not state is not supplied, not even zero. */
+export function boundsOf(amount: FigureAmount): Bounds {
+  const face = faceOf(amount);
+  switch (amount.qualifier) {
+    case 'exact':
+      return { face, low: face, high: face, approximate: false };
+    case 'approximately':
+      return { face, low: face, high: face, approximate: true };
+    case 'atLeast':
+      return { face, low: exactly(amount.low ?? amount.value), high: null, approximate: false };
+    case 'atMost':
+      return { face, low: null, high: exactly(amount.high ?? amount.value), approximate: false };
+    case 'range':
+    case 'indefinite':
+      return { face, low: exactly(amount.low), high: exactly(amount.high), approximate: false };
+  }
+}
+
+export function addBounds(one: Bounds, other: Bounds): Bounds {
+  return {
+    face: one.face === null || other.face === null ? null : one.face.plus(other.face),
+    low: one.low === null || other.low === null ? null : one.low.plus(other.low),
+    high: one.high === null || other.high === null ? null : one.high.plus(other.high),
+    approximate: one.approximate || other.approximate,
+  };
+}
+
+/** The lowest difference takes the highest of what is subtracted, and the other way round. */
+export function subtractBounds(one: Bounds, other: Bounds): Bounds {
+  return {
+    face: one.face === null || other.face === null ? null : one.face.minus(other.face),
+    low: one.low === null || other.high === null ? null : one.low.minus(other.high),
+    high: one.high === null || other.low === null ? null : one.high.minus(other.low),
+    approximate: one.approximate || other.approximate,
+  };
+}
+
+/**
+ * The bounds as an amount, so that "at least" reads the same in a figure and in a sum. `value` is the arithmetic of the
+ * face values, null where one figure has none. It differs from a stated amount in two ways: `atMost` may be without a
+ * value, and `indefinite` (neither bound is known: "over 10" less "over 5") keeps its value, which then bounds nothing.
+ */
+export function shownBounds({ face, low, high, approximate }: Bounds): ComputedAmount {
+  const shown = (decimal: Decimal | null): string | null =>
+    decimal === null ? null : formatDecimal(decimal);
+  const value = shown(face);
+  if (low !== null && high !== null) {
+    if (!low.equals(high))
+      return { value, low: shown(low), high: shown(high), qualifier: 'range', approximate };
+    if (approximate)
+      return { value: shown(low), low: null, high: null, qualifier: 'approximately', approximate };
+    return { value: shown(low), low: shown(low), high: shown(high), qualifier: 'exact', approximate };
+  }
+  if (low !== null) return { value, low: shown(low), high: null, qualifier: 'atLeast', approximate };
+  if (high !== null) return { value, low: null, high: shown(high), qualifier: 'atMost', approximate };
+  return { value, low: null, high: null, qualifier: 'indefinite', approximate };
+}
+
+/** Whether an amount states no point value, so that its face value, where it has one, is only a bound. */
+export function isBoundOnly({ qualifier }: Pick<FigureAmount, 'qualifier'>): boolean {
+  return qualifier !== 'exact' && qualifier !== 'approximately';
+}

@@ -1,0 +1,91 @@
+import { DomainError } from '../errors.ts';
+import { addDays, isIsoDate, yearOf } from './calendar.ts';
+
+/** What kind of time span a document gives a figure for. */
+export const PERIOD_KINDS = ['year', 'window', 'cumulativeTo', 'perYear', 'unstated'] as const;
+export type PeriodKind = (typeof PERIOD_KINDS)[number];
+
+/**
+ * The time span that a figure covers.
+ *
+ * - `year`: one calendar year ("in 2020").
+ * - `window`: from a first to a last day ("2020-2025", "over the next five years"), or a stated number of years whose
+ *   dates the document leaves open ("over five years": both dates null, `years` 5).
+ * - `cumulativeTo`: all that comes until the end ("by 2025"); the start is not known.
+ * - `perYear`: the figure is for each year ("USD 180bn a year"); the dates, where stated, say which years.
+ * - `unstated`: neither date nor length.
+ */
+export interface Period {
+  /** First day, ISO 8601 date, inclusive. */
+  readonly start: string | null;
+  /** Last day, ISO 8601 date, inclusive. */
+  readonly end: string | null;
+  readonly kind: PeriodKind;
+  /** Length in whole years, stated or derivable ("2020-2025" is six); null where it is neither. */
+  readonly years: number | null;
+  /** The words that state it, or null where there are none. */
+  readonly asStated: string | null;
+  /** Which of the dates the document does not state itself. */
+  readonly inferred: readonly ('start' | 'end')[];
+}
+
+/** First and last day of a calendar year. */
+export function calendarYear(year: number): { readonly start: string; readonly end: string } {
+  const digits = String(year).padStart(4, '0');
+  return { start: `${digits}-01-01`, end: `${digits}-12-31` };
+}
+
+/**
+ * Number of whole years between two inclusive days, or null where the span is not a whole number of years:
+ * 2020-01-01 to 2025-12-31 is six, 2019-06-06 to 2022-06-05 is three, 2022-01-01 to 2022-09-30 is none.
+ */
+export function wholeYears(start: string, end: string): number | null {
+  const dayAfterEnd = addDays(end, 1);
+  if (dayAfterEnd.slice(5) !== start.slice(5)) return null;
+  const years = yearOf(dayAfterEnd) - yearOf(start);
+  return years > 0 ? years : null;
+}
+
+/**
+ * Checks that a period's dates and length are those which its kind allows.
+ * @throws DomainError `inconsistentPeriod` naming the field
+ */
+export function checkPeriod(period: Period): Period {
+  const { start, end, kind, years, inferred } = period;
+  const refuse = (field: keyof Period, expected: string): never => {
+    throw new DomainError('inconsistentPeriod', { field, kind, found: period[field], expected });
+  };
+  if (start !== null && !isIsoDate(start)) refuse('start', 'a calendar day such as 2020-01-01');
+  if (end !== null && !isIsoDate(end)) refuse('end', 'a calendar day such as 2020-12-31');
+  if (start !== null && end !== null && start > end) refuse('end', 'a day not before the start');
+  if (years !== null && !(Number.isInteger(years) && years > 0)) refuse('years', 'a positive whole number');
+  if (start !== null && end !== null && kind !== 'unstated' && years !== wholeYears(start, end)) {
+    refuse('years', String(wholeYears(start, end)));
+  }
+  for (const field of inferred)
+    if (period[field] === null) refuse('inferred', `only dates that are given, not ${field}`);
+  switch (kind) {
+    case 'year':
+      if (start === null || !start.endsWith('-01-01')) refuse('start', 'the first day of the year');
+      if (end === null || !end.endsWith('-12-31') || years !== 1)
+        refuse('end', 'the last day of the same year');
+      break;
+    case 'window':
+      if ((start === null || end === null) && years === null)
+        refuse('years', 'a length, where a date is missing');
+      break;
+    case 'cumulativeTo':
+      if (start !== null) refuse('start', 'null: "by 2025" does not say from when');
+      if (end === null) refuse('end', 'the last day');
+      if (years !== null) refuse('years', 'null: the length is not known without a start');
+      break;
+    case 'perYear':
+      break;
+    case 'unstated':
+      if (start !== null) refuse('start', 'null');
+      if (end !== null) refuse('end', 'null');
+      if (years !== null) refuse('years', 'null');
+      break;
+  }
+  return period;
+}

@@ -1,0 +1,114 @@
+import { DomainError } from '../errors.ts';
+import type { Amount } from '../money/amount.ts';
+import { sameAmount } from '../money/amount.ts';
+import { parseAmountPhrase } from './amount-phrase.ts';
+
+/**
+ * - `located`: the phrase stands at its place in the text with that SHA-256 and parses to the stored amount;
+ * - `parsed`: the text is not held, the phrase parses to the stored amount;
+ * - `unverified`: the phrase could not be read back to the stored amount.
+ */
+export const EVIDENCE_STATUSES = ['located', 'parsed', 'unverified'] as const;
+export type EvidenceStatus = (typeof EVIDENCE_STATUSES)[number];
+
+/** The words that state an amount, and where they stand. */
+export interface Evidence {
+  /** A few words of the document that hold the figure and what qualifies it. */
+  readonly phrase: string;
+  /** Place of the phrase's first character in the text, in Unicode code points from 0; null where the text is not held. */
+  readonly start: number | null;
+  /** Place after the phrase's last character, in Unicode code points; null where the text is not held. */
+  readonly end: number | null;
+  /** SHA-256 of the text's UTF-8 bytes, lower-case hexadecimal; null where the text is not held. */
+  readonly documentSha256: string | null;
+  readonly url: string | null;
+  readonly status: EvidenceStatus;
+}
+
+/** Length of a text in Unicode code points. */
+export function codePointLength(text: string): number {
+  let length = 0;
+  for (const _ of text) length += 1;
+  return length;
+}
+
+/** The part of a text between two places, in Unicode code points. */
+export function sliceByCodePoints(text: string, start: number, end: number): string {
+  return [...text].slice(start, end).join('');
+}
+
+/**
+ * The phrase read last: a record's phrase is read when its status is found out, and again when all of it is checked. One
+ * reading costs as much as everything else that is done for a row of an import.
+ */
+let lastReading: {
+  readonly phrase: string;
+  readonly currency: string;
+  readonly asStated: string;
+  readonly reading: Amount;
+} | null = null;
+
+/**
+ * What a phrase says when it is read on its own, with the stored currency where the words leave the currency open.
+ * @throws DomainError of the phrase parser
+ */
+export function readPhrase(phrase: string, { currency, asStated }: Amount): Amount {
+  if (
+    lastReading === null ||
+    lastReading.phrase !== phrase ||
+    lastReading.currency !== currency ||
+    lastReading.asStated !== asStated
+  ) {
+    lastReading = null;
+    const reading = parseAmountPhrase(phrase, { currency, figure: asStated });
+    lastReading = { phrase, currency, asStated, reading };
+  }
+  return { ...lastReading.reading };
+}
+
+/** Whether a phrase reads back to the stored amount. */
+export function phraseConfirms(phrase: string, amount: Amount): boolean {
+  try {
+    return sameAmount(readPhrase(phrase, amount), amount);
+  } catch (error) {
+    if (error instanceof DomainError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Checks that evidence is what its status claims, as far as that can be told without the text, or with it.
+ * @param text the document's text, where it is held; its fingerprint is the caller's to compare
+ * @throws DomainError `inconsistentEvidence` naming the field, with what was found
+ */
+export function checkEvidence(evidence: Evidence, amount: Amount, text?: string): Evidence {
+  const { phrase, start, end, documentSha256, status } = evidence;
+  const refuse = (field: string, expected: string, found?: string): never => {
+    throw new DomainError('inconsistentEvidence', {
+      field,
+      status,
+      expected,
+      ...(found === undefined ? {} : { found }),
+    });
+  };
+  if (status === 'located') {
+    if (documentSha256 === null) return refuse('documentSha256', 'the fingerprint of the text');
+    if (start === null || end === null) return refuse('start', 'a place in the text');
+    if (end - start !== codePointLength(phrase))
+      return refuse('end', `${start + codePointLength(phrase)}`, `${end}`);
+    if (text !== undefined && sliceByCodePoints(text, start, end) !== phrase) {
+      refuse('phrase', 'the words at that place', sliceByCodePoints(text, start, end));
+    }
+  } else if (start !== null || end !== null) {
+    refuse('start', 'null, unless the phrase is located in a text');
+  }
+  if (status === 'unverified') {
+    if (phraseConfirms(phrase, amount)) refuse('status', 'parsed: the phrase reads back to the amount');
+  } else {
+    const found = readPhrase(phrase, amount);
+    if (!sameAmount(found, amount)) {
+      refuse('phrase', 'words that read back to the stored amount', JSON.stringify(found));
+    }
+  }
+  return evidence;
+}

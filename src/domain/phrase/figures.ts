@@ -1,0 +1,264 @@
+import type { Decimal } from '../money/decimal.ts';
+import { readCjkNumber } from './cjk-numbers.ts';
+import { isCountedThing } from './counted-things.ts';
+import type { CurrencyReading, CurrencyRun } from './currency-words.ts';
+import { mergeCurrencies, readCurrencyAfter, readCurrencyBefore } from './currency-words.ts';
+import { readEnglishIndefinite, readEnglishNumber } from './english-numbers.ts';
+import { isForeignMagnitude } from './foreign-magnitudes.ts';
+import type { PhraseText } from './phrase-text.ts';
+import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
+import type { Quantity } from './quantity.ts';
+
+/** A figure that may be a sum of money: one with a magnitude word or a currency. */
+export interface Figure {
+  /** Where it stands, with its currency words. */
+  readonly start: number;
+  readonly end: number;
+  /** Where its numbers and magnitude words stand. */
+  readonly numberStart: number;
+  readonly numberEnd: number;
+  readonly low: Decimal;
+  /** The upper end of a range, else null. */
+  readonly high: Decimal | null;
+  readonly isIndefinite: boolean;
+  readonly andMore: boolean;
+  readonly currency: CurrencyReading | null;
+  /** Two currencies that contradict each other, as printed: "US$5 billion yuan". */
+  readonly currencyConflict: boolean;
+  readonly isNegative: boolean;
+  readonly notes: readonly string[];
+  readonly problem: string | null;
+}
+
+/** One number with the currency words around it. */
+interface Head {
+  readonly start: number;
+  readonly end: number;
+  readonly numberStart: number;
+  readonly before: CurrencyRun | null;
+  readonly after: CurrencyRun | null;
+  readonly quantity: Quantity;
+  readonly andMore: boolean;
+  readonly isNegative: boolean;
+}
+
+/** "and more" between the magnitude and the currency: "5万亿多元", "3조여 위안", "5 trillion-plus yuan". */
+const AND_MORE_BEFORE_CURRENCY = /\+|-plus(?=[ -])|[ -]odd(?=[ -])|[多余]| ?여/y;
+const OF = / of(?= )/y;
+
+function readQuantity(phrase: PhraseText, at: number): Quantity | null {
+  return readCjkNumber(phrase, at) ?? readEnglishIndefinite(phrase, at) ?? readEnglishNumber(phrase, at);
+}
+
+/** The currency after a number, over an "and more" or, after "trillions", an "of" between them. */
+function readAfter(phrase: PhraseText, quantity: Quantity): { run: CurrencyRun | null; andMore: boolean } {
+  const more = matchAt(AND_MORE_BEFORE_CURRENCY, phrase, quantity.end);
+  if (more !== null) {
+    const run = readCurrencyAfter(phrase, quantity.end + more[0].length);
+    if (run !== null) return { run, andMore: true };
+  }
+  const of = quantity.isIndefinite ? matchAt(OF, phrase, quantity.end) : null;
+  return { run: readCurrencyAfter(phrase, quantity.end + (of?.[0].length ?? 0)), andMore: false };
+}
+
+/** Whether the characters after a number make it part of a word: "5G", "14th", "30x". */
+function runsIntoWord(phrase: PhraseText, head: Head): boolean {
+  return head.after === null && isLetter(phrase.lower.charAt(head.quantity.end));
+}
+
+function readHead(phrase: PhraseText, at: number): Head | null {
+  const before = readCurrencyBefore(phrase, at);
+  const afterCurrency = before === null ? at : skipSpaces(phrase, before.end);
+  const isNegative =
+    before !== null &&
+    phrase.lower.charAt(afterCurrency) === '-' &&
+    isDigit(phrase.lower.charAt(afterCurrency + 1));
+  const numberStart = isNegative ? afterCurrency + 1 : afterCurrency;
+  const quantity = readQuantity(phrase, numberStart);
+  if (quantity === null) return null;
+  const { run: after, andMore } = readAfter(phrase, quantity);
+  const end = after?.end ?? quantity.end;
+  const head = { start: at, end, numberStart, before, after, quantity, isNegative };
+  return { ...head, andMore: andMore || quantity.andMore };
+}
+
+function currencyOf(head: Head): CurrencyReading | null | 'conflict' {
+  const { before, after } = head;
+  if (after?.isContradicted) return 'conflict';
+  const merged = mergeCurrencies(before?.reading ?? null, after?.reading ?? null);
+  return merged === 'conflict' && before?.mayBeWord ? (after?.reading ?? null) : merged;
+}
+
+function hasCurrency(head: Head): boolean {
+  return head.before !== null || head.after !== null;
+}
+
+function isSumOfMoney(phrase: PhraseText, head: Head): boolean {
+  if (runsIntoWord(phrase, head)) return false;
+  if (hasCurrency(head)) return true;
+  const { quantity } = head;
+  const isOfSomething = quantity.isIndefinite && matchAt(OF, phrase, quantity.end) !== null;
+  return quantity.standsAlone && !isOfSomething && !isCountedThing(phrase, quantity.end);
+}
+
+const BETWEEN = /(?:between |介于 *)/y;
+const JOINED_BY_AND = /(?: and |和|与) */y;
+const JOINED = / *(?:--?|~) *|—{1,2}| to | *(?:至|到|乃至|から|에서|부터) */y;
+const JOINED_BY_OR = / or /y;
+const HYPHEN_LIKE = /^ *(?:--?|~) *$|^—{1,2}$|^ *[至到] *$/;
+/** After one of these, "from 2 trillion to 3 trillion" is a change, not a range. */
+const CHANGE_VERBS =
+  'ris(?:e|es|en|ing)|rose|grow(?:s|n|ing)?|grew|increas(?:e|es|ed|ing)|climb(?:s|ed|ing)?|jump(?:s|ed|ing)?|' +
+  'surg(?:e|es|ed|ing)|expand(?:s|ed|ing)?|up|fall(?:s|en|ing)?|fell|down|drop(?:s|ped|ping)?|declin(?:e|es|ed|ing)|' +
+  'cut|raise[ds]?|revised|lowered|changed?';
+const CHANGE = new RegExp(`(?<![a-z])(?:${CHANGE_VERBS}) (?:[a-z]+ ){0,2}from *$`);
+/** After one of these, "3 trillion yuan to 10 trillion yuan" is a change and what it leads to. */
+const CHANGE_BY = new RegExp(
+  `(?<![a-z])(?:${CHANGE_VERBS}|decrease[ds]?|growth|gain(?:s|ed)?|reduction|hike) ` +
+    '(?:(?:by|of|about|around|nearly|almost|roughly|some|over|more than|a further|another) )*$',
+);
+const YEAR = /^(?:19|20)\d\d$/;
+
+/** The factor by which the first number of a range is read: "2" in "2-3 trillion" is trillions too. */
+function borrowedUnit(head: Head, tail: Head): Decimal | null {
+  const { quantity } = head;
+  if (quantity.unit !== null || head.after !== null) return null;
+  const { unit, leading } = tail.quantity;
+  if (leading === null || quantity.leading !== null) return unit;
+  const sharesLeading = quantity.value.lessThan(10) && quantity.value.lessThan(leading.digit);
+  return sharesLeading ? (unit?.times(leading.factor) ?? leading.factor) : unit;
+}
+
+function isDefinite(quantity: Quantity): boolean {
+  return !quantity.isIndefinite && quantity.high === null;
+}
+
+interface Join {
+  readonly end: number;
+  readonly words: string;
+}
+
+function readJoin(phrase: PhraseText, head: Head, isBetween: boolean): Join | null {
+  const mayBeAlternative = head.quantity.unit === null && head.after === null;
+  const join =
+    matchAt(JOINED, phrase, head.end) ??
+    (isBetween ? matchAt(JOINED_BY_AND, phrase, head.end) : null) ??
+    (mayBeAlternative ? matchAt(JOINED_BY_OR, phrase, head.end) : null);
+  return join === null ? null : { end: head.end + join[0].length, words: join[0] };
+}
+
+/** Whether two joined numbers are the ends of one range rather than two figures, or a year and a figure. */
+function isRange(phrase: PhraseText, head: Head, tail: Head, join: Join, low: Decimal): boolean {
+  if (!isDefinite(head.quantity) || !isDefinite(tail.quantity) || runsIntoWord(phrase, tail)) return false;
+  const printed = phrase.folded.slice(head.numberStart, head.quantity.end);
+  const mayBeYear = YEAR.test(printed) && !hasCurrency(head) && !/^[-~]$/.test(join.words);
+  if (mayBeYear && low.greaterThan(tail.quantity.value)) return false;
+  const tailIsSum = tail.quantity.unit !== null || tail.quantity.standsAlone || hasCurrency(tail);
+  if (tailIsSum) return hasCurrency(tail) || !isCountedThing(phrase, tail.quantity.end);
+  return (
+    head.before !== null && head.after === null && head.quantity.unit === null && HYPHEN_LIKE.test(join.words)
+  );
+}
+
+/** "1万-2万亿" means trillions at both ends, but says so only at one. */
+function sharedUnitProblem(phrase: PhraseText, head: Head, tail: Head): string | null {
+  const endsSmaller = head.after === null && phrase.lower.charAt(head.quantity.end - 1) === '万';
+  const endsGreater = phrase.lower.slice(tail.quantity.end - 2, tail.quantity.end) === '万亿';
+  return endsSmaller && endsGreater ? 'the whole unit at both ends, or only at the last' : null;
+}
+
+function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boolean): Figure | null {
+  if (CHANGE.test(phrase.lower.slice(Math.max(0, start - 48), start))) return null;
+  const join = readJoin(phrase, head, isBetween);
+  if (join === null) return null;
+  const isChangeBy = head.after !== null && join.words === ' to ';
+  if (isChangeBy && CHANGE_BY.test(phrase.lower.slice(Math.max(0, start - 48), start))) return null;
+  const tail = readHead(phrase, join.end);
+  if (tail === null) return null;
+  const borrowed = borrowedUnit(head, tail);
+  const low = borrowed === null ? head.quantity.value : head.quantity.value.times(borrowed);
+  if (!isRange(phrase, head, tail, join, low)) return null;
+  const [one, other] = [currencyOf(head), currencyOf(tail)];
+  const currency = one === 'conflict' || other === 'conflict' ? 'conflict' : mergeCurrencies(one, other);
+  if (currency === 'conflict') return null;
+  return {
+    start,
+    end: tail.end,
+    numberStart: head.numberStart,
+    numberEnd: tail.quantity.end,
+    low,
+    high: tail.quantity.value,
+    isIndefinite: false,
+    andMore: head.andMore || tail.andMore,
+    currency,
+    currencyConflict: false,
+    isNegative: head.isNegative || tail.isNegative,
+    notes: [...head.quantity.notes, ...tail.quantity.notes],
+    problem: head.quantity.problem ?? tail.quantity.problem ?? sharedUnitProblem(phrase, head, tail),
+  };
+}
+
+function problemOf(phrase: PhraseText, head: Head): string | null {
+  const { quantity, after } = head;
+  if (quantity.problem !== null) return quantity.problem;
+  const isBare = quantity.unit === null && after === null && !quantity.standsAlone;
+  return isBare && isForeignMagnitude(phrase, quantity.end)
+    ? 'magnitude words in English, Chinese, Japanese or Korean'
+    : null;
+}
+
+function figureOf(phrase: PhraseText, head: Head): Figure {
+  const { start, end, numberStart, quantity, andMore, isNegative } = head;
+  const currency = currencyOf(head);
+  return {
+    start,
+    end,
+    numberStart,
+    numberEnd: quantity.end,
+    low: quantity.value,
+    high: quantity.high,
+    isIndefinite: quantity.isIndefinite,
+    andMore,
+    currency: currency === 'conflict' ? null : currency,
+    currencyConflict: currency === 'conflict',
+    isNegative,
+    notes: quantity.notes,
+    problem: problemOf(phrase, head),
+  };
+}
+
+/** Passes over what is no figure: digits and currency signs as a whole, so that no part of them is read as one. */
+function skipUnread(phrase: PhraseText, at: number): number {
+  let next = readCurrencyBefore(phrase, at)?.end ?? at + 1;
+  while (isDigit(phrase.lower.charAt(at)) && isDigit(phrase.lower.charAt(next))) next += 1;
+  return next;
+}
+
+/** Reads the figure that starts at `at`, if one does, and the place from which to look for the next. */
+function readFigure(phrase: PhraseText, at: number): { figure: Figure | null; next: number } {
+  const between = matchAt(BETWEEN, phrase, at);
+  const isBetween = between !== null && !isLetter(phrase.lower.charAt(at - 1));
+  const headStart = isBetween ? at + between[0].length : at;
+  const head = readHead(phrase, headStart);
+  if (head === null) return { figure: null, next: skipUnread(phrase, at) };
+  const continuesWord = isDigit(phrase.lower.charAt(at)) && isLetter(phrase.lower.charAt(at - 1));
+  if (continuesWord) return { figure: null, next: head.end };
+  const range = readRange(phrase, at, head, isBetween);
+  if (range !== null) return { figure: range, next: range.end };
+  return {
+    figure: isSumOfMoney(phrase, head) ? figureOf(phrase, head) : null,
+    next: Math.max(head.end, at + 1),
+  };
+}
+
+/** Every figure of the phrase that may be a sum of money, in order, none overlapping another. */
+export function findFigures(phrase: PhraseText): Figure[] {
+  const figures: Figure[] = [];
+  let at = 0;
+  while (at < phrase.text.length) {
+    const { figure, next } = readFigure(phrase, at);
+    if (figure !== null) figures.push(figure);
+    at = next;
+  }
+  return figures;
+}

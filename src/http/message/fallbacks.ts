@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LIST_FORMATS } from '../formats/formats.ts';
+import type { ProblemCode } from './problem.ts';
+import { PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, problemDocument, sendProblem } from './problem.ts';
+import { didYouMean } from './suggestion.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The methods of a route's path, as `Allow` names them. */
+    allow?: string;
+  }
+}
+
+/**
+ * What answers when no route does: OPTIONS and 405 where the path exists for other methods, 404 with the nearest path, and the
+ * errors of the framework. Call `finish` after the last route is registered.
+ */
+export function registerFallbacks(app: FastifyInstance, publicPath: string): { finish: () => void } {
+  const methodsOf = new Map<string, Set<string>>();
+  let finished = false;
+  /** Paths of what is registered after `finish`: the files of Swagger UI. */
+  const furtherUrls: string[] = [];
+  app.addHook('onRoute', (route) => {
+    if (finished) {
+      if ([route.method].flat().includes('GET')) furtherUrls.push(route.url);
+      return;
+    }
+    const methods = methodsOf.get(route.url) ?? new Set<string>();
+    for (const method of [route.method].flat()) methods.add(method);
+    methodsOf.set(route.url, methods);
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, publicPath));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath),
+  );
+
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'OPTIONS') return;
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const isFurther = path === '*' || furtherUrls.some((url) => isOfRoute(path.replace(/\/$/, ''), url));
+    const allow = request.routeOptions.config.allow ?? (isFurther ? 'GET, HEAD, OPTIONS' : undefined);
+    // A preflight is answered whatever the path, so that a page can read the problem that its request then meets.
+    if (allow === undefined && request.headers['access-control-request-method'] === undefined)
+      // Sent rather than thrown: the route that takes any OPTIONS is older than the error handler.
+      return sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath);
+    if (allow !== undefined) reply.header('allow', allow);
+    // Safari waits for a body unless the length says that there is none.
+    return reply.code(204).header('content-length', '0').send();
+  });
+
+  const finish = (): void => {
+    finished = true;
+    for (const [url, methods] of methodsOf) {
+      if (url.includes('*')) continue;
+      const others = app.supportedMethods.filter((method) => method !== 'OPTIONS' && !methods.has(method));
+      if (others.length === 0) continue;
+      const allow = [...methods, 'OPTIONS'].join(', ');
+      app.route({ method: 'OPTIONS', url, config: { allow }, handler: () => undefined });
+      app.route({
+        method: others,
+        url,
+        // Before the body is read: whatever it is, the method is wrong.
+        onRequest: (request: FastifyRequest, reply: FastifyReply) => {
+          const problem = new Problem(
+            'methodNotAllowed',
+            `${request.method} is not allowed here; allowed: ${allow}.`,
+            {
+              headers: { allow },
+            },
+          );
+          sendProblem(problem, request, reply, publicPath);
+        },
+        handler: () => undefined,
+      });
+    }
+  };
+  return { finish };
+}
+
+function notFound(app: FastifyInstance, request: FastifyRequest, urls: readonly string[]): Problem {
+  if (!app.supportedMethods.includes(request.method)) {
+    return new Problem('methodNotImplemented', `${request.method} is not a method of this service.`, {
+      headers: { allow: 'GET, HEAD, OPTIONS, POST, PUT, DELETE' },
+    });
+  }
+  const path = request.url.split('?', 1)[0] ?? '/';
+  const bare = withoutFormat(path);
+  if (bare !== null && urls.some((url) => isOfRoute(bare, url))) {
+    return new Problem(
+      'routeNotFound',
+      `There is nothing at ${path.slice(0, 200)}: what is at ${bare.slice(0, 200)} has no form with that ending. Did you mean ${bare.slice(0, 200)}?`,
+    );
+  }
+  const paths = urls.filter((url) => !url.includes(':') && !url.includes('*'));
+  const suggestion = didYouMean(path, paths);
+  const hint = suggestion === undefined ? ' The paths there are: see /.' : ` Did you mean ${suggestion}?`;
+  return new Problem('routeNotFound', `There is nothing at ${path.slice(0, 200)}.${hint}`);
+}
+
+/** A path without the ending of a list's format; null where it has none. */
+function withoutFormat(path: string): string | null {
+  const format = LIST_FORMATS.find((name) => path.endsWith(`.${name}`));
+  return format === undefined ? null : path.slice(0, -format.length - 1);
+}
+
+/** Whether a path is one of a route's, whatever its parameters. */
+function isOfRoute(path: string, url: string): boolean {
+  if (url.endsWith('*')) return path.startsWith(url.slice(0, -1));
+  const [parts, expected] = [path.split('/'), url.split('/')];
+  return (
+    parts.length === expected.length &&
+    expected.every((part, at) => (part.startsWith(':') ? parts[at] !== '' : part === parts[at]))
+  );
+}
+
+/** The code of the error with which a request that has not arrived whole is answered when the service stops. */
+export const STOPPING = 'LEDGER_STOPPING';
+
+/** What Node's HTTP parser reports before there is a request, and what ends one that has not arrived whole. */
+const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
+  HPE_HEADER_OVERFLOW: {
+    code: 'headersTooLarge',
+    detail: 'The request line and headers are longer than the service takes.',
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+    code: 'contentTooLarge',
+    detail: 'The extensions of a chunk are too long.',
+  },
+  [STOPPING]: {
+    code: 'serviceUnavailable',
+    detail: 'The service is stopping, and the request had not arrived whole. Send it again.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: 'requestTimeout', detail: 'The request did not arrive in time.' },
+};
+
+/** Answers what is not HTTP with a problem document, written to the socket by hand: there is no reply object yet. */
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: Socket & { _httpMessage?: ServerResponse },
+  publicPath = '',
+): void {
+  // Gone already, or an answer is under way on this connection: nothing more may be written to it.
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { code, detail } = PARSER_ERRORS[error.code ?? ''] ?? {
+    code: 'malformedRequest',
+    detail: 'What was sent is not a valid HTTP request.',
+  };
+  const status = PROBLEMS[code].status;
+  const id = randomUUID();
+  const body = JSON.stringify(problemDocument(code, detail, { path: '', id, publicPath }));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${id}`,
+    'Cache-Control: no-store',
+    'Access-Control-Allow-Origin: *',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Keyset, PageOf, SortTerm } from '../../store/keyset.ts';
+import { formatParameters } from '../formats/formats.ts';
+import { InvalidRequest } from '../message/problem.ts';
+import { didYouMean } from '../message/suggestion.ts';
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1000;
+
+/**
+ * Query parameter `sort`: field names in order, `-` for descending. The tie-breakers (`id` where there is one) are added
+ * as the last terms where they are missing, so that every order is total.
+ * @param newestFirst keys by which many records are equal: among these the newest publication comes first
+ */
+export function sortParameter<const Key extends string>(
+  keys: readonly Key[],
+  defaultSort: string,
+  tieBreakers: readonly NoInfer<Key>[] = keys.filter((key) => key === 'id'),
+  newestFirst: readonly NoInfer<Key>[] = [],
+) {
+  return z
+    .string()
+    .default(defaultSort)
+    .transform((text, context): readonly SortTerm<Key>[] => {
+      const terms: SortTerm<Key>[] = [];
+      for (const part of text.split(',')) {
+        const name = part.startsWith('-') ? part.slice(1) : part;
+        const key = keys.find((candidate) => candidate === name);
+        if (key === undefined) {
+          context.addIssue({
+            code: 'custom',
+            message: `names ${JSON.stringify(name)}, by which this list cannot be sorted; it can be by ${keys.join(', ')}`,
+            params: { problem: 'unknownField', allowed: keys, suggestion: didYouMean(name, keys) },
+          });
+          return z.NEVER;
+        }
+        if (terms.some((term) => term.key === key)) {
+          context.addIssue({
+            code: 'custom',
+            message: `names ${JSON.stringify(key)} twice`,
+            params: { problem: 'invalidValue' },
+          });
+          return z.NEVER;
+        }
+        terms.push({ key, direction: part.startsWith('-') ? 'descending' : 'ascending' });
+      }
+      const last = terms.at(-1)?.key;
+      const newest = keys.find((key) => key === 'publishedOn');
+      if (last !== undefined && newest !== undefined && newestFirst.includes(last)) {
+        if (!terms.some((term) => term.key === newest)) terms.push({ key: newest, direction: 'descending' });
+      }
+      for (const key of tieBreakers) {
+        if (!terms.some((term) => term.key === key)) terms.push({ key, direction: 'ascending' });
+      }
+      return terms;
+    })
+    .meta({
+      description: `Fields to sort by, in order, \`-\` for descending; missing values come last. Any of: ${keys.map((key) => `\`${key}\``).join(', ')}. Default \`${defaultSort}\`.${newestFirst.length === 0 ? '' : ` Among those equal by ${newestFirst.map((key) => `\`${key}\``).join(', ')} the newest publication comes first, unless \`publishedOn\` is named.`}`,
+    });
+}
+
+/** Query parameter `fields`: paths such as `id,amount.value`. */
+function fieldsParameter(record: z.ZodType) {
+  const allowed = fieldPaths(record);
+  return z
+    .string()
+    .transform((text, context): readonly string[] => {
+      const paths = text.split(',');
+      for (const path of paths) {
+        if (!allowed.includes(path)) {
+          context.addIssue({
+            code: 'custom',
+            message: `names ${JSON.stringify(path)}, which is no field of these records`,
+            params: { problem: 'unknownField', allowed, suggestion: didYouMean(path, allowed) },
+          });
+          return z.NEVER;
+        }
+      }
+      return paths;
+    })
+    .optional()
+    .meta({ description: 'Only these fields of each record, as paths: `id,amount.value`.' });
+}
+
+/** Every path that `fields` may name: through objects and the elements of arrays. */
+export function fieldPaths(schema: z.core.$ZodType, prefix = ''): readonly string[] {
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
+    return fieldPaths(schema.unwrap(), prefix);
+  if (schema instanceof z.ZodArray) return fieldPaths(schema.element, prefix);
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).flatMap(([name, child]) => [
+    prefix + name,
+    ...fieldPaths(child as z.core.$ZodType, `${prefix}${name}.`),
+  ]);
+}
+
+/** The fields of a record which the paths name; whole records where no paths are given. */
+export function selectFields<Value>(
+  record: Value,
+  paths: readonly string[] | undefined,
+): Value | Record<string, unknown> {
+  if (paths === undefined) return record;
+  return pick(
+    record,
+    paths.map((path) => path.split('.')),
+  ) as Record<string, unknown>;
+}
+
+function pick(value: unknown, paths: readonly (readonly string[])[]): unknown {
+  if (paths.some((path) => path.length === 0)) return value;
+  if (Array.isArray(value)) return value.map((element) => pick(element, paths));
+  if (value === null || typeof value !== 'object') return value;
+  const picked: Record<string, unknown> = {};
+  for (const [name, child] of Object.entries(value)) {
+    const below = paths.filter((path) => path[0] === name).map((path) => path.slice(1));
+    if (below.length > 0) picked[name] = pick(child, below);
+  }
+  return picked;
+}
+
+const limitParameter = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, `a whole number from 1 to ${MAX_LIMIT}`)
+  .transform(Number)
+  .refine((limit) => limit <= MAX_LIMIT, `a whole number from 1 to ${MAX_LIMIT}`)
+  .optional()
+  .meta({ description: `Records a page, 1 to ${MAX_LIMIT}; default ${DEFAULT_LIMIT}.` });
+
+/** The parameters that every list takes beside its own filters. */
+export function listParameters(record: z.ZodType) {
+  return {
+    fields: fieldsParameter(record),
+    limit: limitParameter,
+    cursor: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .meta({ description: '`page.nextCursor` of the page before, with the same query.' }),
+    ...formatParameters,
+    count: z
+      .enum(['exact'])
+      .optional()
+      .meta({ description: '`exact`: count all records of the query in `meta.count`.' }),
+  };
+}
+
+export const SparseRecord = z.record(z.string(), z.unknown()).meta({
+  id: 'SparseRecord',
+  description: 'What `fields` asked for of a record, or, with `shape=flat`, its flat row.',
+});
+
+/** A record, or what `fields` asked for of it. */
+export function sparse<Record extends z.ZodType>(record: Record) {
+  return z.union([record, SparseRecord]);
+}
+
+export const Page = z
+  .object({
+    limit: z
+      .int()
+      .positive()
+      .meta({ examples: [100] }),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null on the last page.', examples: [null] }),
+    nextUrl: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the next page is; null on the last one.', examples: [null] }),
+  })
+  .meta({ id: 'Page' });
+
+export const ListMeta = z
+  .object({
+    datasetVersion: z.string().meta({ description: 'Changes with every write to the ledger.' }),
+    count: z.int().nonnegative().optional().meta({ description: 'Only with `count=exact`.' }),
+  })
+  .meta({ id: 'ListMeta' });
+
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ data: z.array(item), page: Page, meta: ListMeta });
+}
+
+interface ListRequest {
+  readonly url: string;
+}
+
+/** What makes two pages belong to the same list: the path and every parameter but the page's own. */
+function listIdentity(request: ListRequest): string {
+  const url = new URL(request.url, 'http://list');
+  for (const own of ['cursor', 'limit', 'count', 'fields', 'format', 'shape', 'labels'])
+    url.searchParams.delete(own);
+  url.searchParams.sort();
+  const path = url.pathname.replace(/\.(?:csv|ndjson|json)$/, '');
+  return createHash('sha256').update(`${path}?${url.searchParams}`).digest('base64url').slice(0, 16);
+}
+
+const CursorContent = z.tuple([z.string()]).rest(z.union([z.string(), z.number(), z.null()]));
+
+/**
+ * The place from which a request's page goes on, or null for the first page.
+ * @param length how many sort values a place of this list has
+ * @throws InvalidRequest `invalidCursor`, `cursorOfAnotherQuery`
+ */
+export function readCursor(request: ListRequest, cursor: string | undefined, length: number): Keyset | null {
+  if (cursor === undefined) return null;
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    content = undefined;
+  }
+  const parsed = CursorContent.safeParse(content);
+  if (!parsed.success || parsed.data.length !== length + 1) {
+    throw new InvalidRequest([
+      {
+        in: 'query',
+        name: 'cursor',
+        code: 'invalidCursor',
+        message:
+          'is not a cursor that this list gave; take page.nextCursor of the page before, or leave it out',
+      },
+    ]);
+  }
+  const [identity, ...keyset] = parsed.data;
+  if (identity !== listIdentity(request)) {
+    throw new InvalidRequest([
+      {
+        in: 'query',
+        name: 'cursor',
+        code: 'cursorOfAnotherQuery',
+        message: 'comes from a list with other parameters; a cursor goes on only with the query that gave it',
+      },
+    ]);
+  }
+  return keyset;
+}
+
+export interface NextPage {
+  readonly cursor: string | null;
+  readonly url: string | null;
+}
+
+/** Where the page after one is. `origin` is the service's own address, so that links work behind a proxy. */
+export function nextPage(request: ListRequest, origin: string, page: PageOf<unknown>): NextPage {
+  if (page.next === null) return { cursor: null, url: null };
+  const cursor = Buffer.from(JSON.stringify([listIdentity(request), ...page.next])).toString('base64url');
+  const url = new URL(request.url, 'http://list');
+  url.searchParams.set('cursor', cursor);
+  return { cursor, url: `${origin}${url.pathname}?${url.searchParams}` };
+}
+
+/** The envelope of a list. */
+export function listAnswer(
+  next: NextPage,
+  {
+    data,
+    limit,
+    count,
+    meta,
+  }: { data: readonly unknown[]; limit: number; count: number | undefined; meta: object },
+): object {
+  return {
+    data,
+    page: { limit, nextCursor: next.cursor, nextUrl: next.url },
+    meta: { ...meta, ...(count === undefined ? {} : { count }) },
+  };
+}

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { QUALIFIERS } from '../../domain/money/amount.ts';
+import { isIsoDate } from '../../domain/period/calendar.ts';
+import { PERIOD_KINDS } from '../../domain/period/period.ts';
+import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
+
+/*
+ * Shapes that more than one resource uses. Primitives stay anonymous; what has an id becomes a component of the
+ * OpenAPI document.
+ */
+
+/** A record's identifier: lower-case words of letters and digits, joined by hyphens; `CN` for a region. */
+export const identifier = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(
+    /^[A-Za-z0-9]+(?:[-._][A-Za-z0-9]+)*$/,
+    'letters and digits, joined by single hyphens, dots or underscores',
+  );
+
+const DECIMAL = /^(?:0|[1-9]\d{0,39})(?:\.\d{1,40})?$/;
+const SIGNED_DECIMAL = /^-?(?:0|[1-9]\d{0,39})(?:\.\d{1,40})?$/;
+
+/** A plain decimal string: no exponent, no grouping, no sign. */
+export const decimalString = z.string().regex(DECIMAL, 'a plain decimal such as 3000000000000 or 0.5');
+
+/** An amount in a query: at most 24 digits before the point and 12 after it, so that nothing of a result is lost. */
+export const amountParameter = z
+  .string()
+  .regex(
+    /^(?:0|[1-9]\d{0,23})(?:\.\d{1,12})?$/,
+    'a plain decimal such as 3000000000000 or 0.5, of at most 24 digits and 12 decimals',
+  );
+
+/** A plain decimal string that may be negative: a residual, a deviation. */
+export const signedDecimalString = z.string().regex(SIGNED_DECIMAL, 'a plain decimal such as -0.5');
+
+/** Whether a schema is one of the two above, described in whatever way. */
+export function isDecimalSchema(schema: z.ZodString): boolean {
+  return (schema._zod.def.checks ?? []).some((check) => {
+    const { pattern } = check._zod.def as { pattern?: RegExp };
+    return pattern === DECIMAL || pattern === SIGNED_DECIMAL;
+  });
+}
+
+/** Days outside this span are mistakes, and reckoning with them would take for ever. */
+const isPlausibleDay = (text: string): boolean =>
+  isIsoDate(text) && text >= '1900-01-01' && text <= '2199-12-31';
+
+export const isoDate = z
+  .string()
+  .refine(isPlausibleDay, 'a calendar day such as 2020-05-25, from 1900 to 2199')
+  .meta({ format: 'date' });
+
+export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as CNY');
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');
+
+export const Amount = z
+  .object({
+    value: decimalString.nullable().meta({
+      description: 'Whole units of the currency. Null where the words give no single figure.',
+      examples: ['3000000000000'],
+    }),
+    low: decimalString
+      .nullable()
+      .meta({ description: 'Lower bound that the words give, or null.', examples: ['3000000000000'] }),
+    high: decimalString
+      .nullable()
+      .meta({ description: 'Upper bound that the words give, or null.', examples: ['3000000000000'] }),
+    qualifier: z.enum(QUALIFIERS).meta({
+      description:
+        '`exact` "3 trillion"; `approximately` "approx. 420 billion"; `atLeast` "more than 10 trillion"; `atMost` "up to 17.5 trillion"; `range` "2-3 trillion"; `indefinite` "several dozen trillion".',
+    }),
+    currency: currencyCode.meta({ description: 'ISO 4217 code.', examples: ['CNY'] }),
+    asStated: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({
+        description: 'The figure as printed, in its own script.',
+        examples: ['3 trillion yuan'],
+      }),
+    interpretation: z
+      .string()
+      .max(500)
+      .nullable()
+      .meta({
+        description: 'How an indefinite wording was read; null where the figure needs no reading.',
+        examples: [null],
+      }),
+  })
+  .meta({
+    id: 'Amount',
+    description: 'A sum of money as the document states it. Money is always a decimal string.',
+  });
+export type Amount = z.output<typeof Amount>;
+
+export const Period = z
+  .object({
+    start: isoDate.nullable().meta({ description: 'First day, inclusive.', examples: ['2020-01-01'] }),
+    end: isoDate.nullable().meta({ description: 'Last day, inclusive.', examples: ['2020-12-31'] }),
+    kind: z.enum(PERIOD_KINDS).meta({
+      description:
+        '`year` "in 2020"; `window` "2020-2025"; `cumulativeTo` "by 2025" (no start); `perYear` "a year"; `unstated`.',
+    }),
+    years: z
+      .int()
+      .positive()
+      .nullable()
+      .meta({ description: 'Length in whole years, stated or derivable.', examples: [1] }),
+    asStated: z
+      .string()
+      .max(300)
+      .nullable()
+      .meta({ description: 'The words that state it.', examples: ['in 2020'] }),
+    inferred: z.array(z.enum(['start', 'end'])).meta({
+      description: 'Which of the dates the document does not state itself.',
+      examples: [[]],
+    }),
+  })
+  .meta({ id: 'Period', description: 'The time span that a figure covers.' });
+export type Period = z.output<typeof Period>;
+
+export const Evidence = z
+  .object({
+    phrase: z
+      .string()
+      .min(1)
+      .max(500)
+      .meta({
+        description: 'A few words of the document: the figure and what qualifies it.',
+        examples: ['will total 3 trillion yuan in 2020'],
+      }),
+    start: z
+      .int()
+      .nonnegative()
+      .nullable()
+      .meta({
+        description: 'Place of the first character in the text, in Unicode code points from 0.',
+        examples: [2087],
+      }),
+    end: z
+      .int()
+      .positive()
+      .nullable()
+      .meta({ description: 'Place after the last character.', examples: [2121] }),
+    documentSha256: sha256.nullable().meta({ description: "SHA-256 of the text's UTF-8 bytes." }),
+    url: z.string().nullable().meta({ description: 'Where the document was published.' }),
+    status: z.enum(EVIDENCE_STATUSES).meta({
+      description:
+        '`located`: the phrase stands at that place in the text with that SHA-256 and parses to the amount; `parsed`: the text is not held, the phrase parses to the amount; `unverified`.',
+    }),
+  })
+  .meta({ id: 'Evidence', description: 'The words that state an amount, and where they stand.' });
+export type Evidence = z.output<typeof Evidence>;
+
+export const revisionTagField = z.string().meta({
+  description: 'What `If-Match` takes to change this revision, with its quotes.',
+  examples: ['"haitong-2020-new-infrastructure-2020-r1"'],
+});
+
+/** What is said beside one record. */
+export const ItemMeta = z.object({ datasetVersion: z.string(), revisionTag: revisionTagField });
+
+/** A short definition list's entry in a query string: `a,b,c`. */
+export function commaSeparated<Item extends z.ZodType<string, string>>(item: Item) {
+  return z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(item).min(1).max(100));
+}

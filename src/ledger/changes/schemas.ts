@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { ListMeta, listParameters, Page, sparse } from '../../http/query/paging.ts';
+import { commaSeparated, identifier } from '../../http/query/shared-schemas.ts';
+import { RECORD_KINDS } from '../../store/tables/schema.ts';
+
+export const Change = z
+  .object({
+    position: z
+      .int()
+      .positive()
+      .meta({ description: 'Counts up over the whole ledger, in the order of writing.', examples: [1] }),
+    kind: z.enum(RECORD_KINDS),
+    id: identifier.meta({ examples: ['haitong-2020-new-infrastructure-2020'] }),
+    revision: z
+      .int()
+      .positive()
+      .meta({ examples: [1] }),
+    deleted: z.boolean().meta({ description: 'Whether the record was deleted by it.' }),
+    collection: identifier.meta({ examples: ['seed-documents'] }),
+    recordedAt: z.iso.datetime(),
+    author: z.string().meta({ examples: ['seed'] }),
+    reason: z.string().meta({ examples: ['seed file'] }),
+    path: z.string().meta({
+      description:
+        'Where the record is, as it stands now; with `/revisions`, what each of its revisions changed.',
+      examples: ['/v1/forecasts/haitong-2020-new-infrastructure-2020'],
+    }),
+  })
+  .meta({ id: 'Change', description: 'A revision or a tombstone, in the order in which they were written.' });
+export type Change = z.output<typeof Change>;
+
+const MAX_POSITION_DIGITS = 15;
+
+export const ChangesQuery = z.strictObject({
+  since: z
+    .string()
+    .regex(new RegExp(`^(?:0|[1-9]\\d{0,${MAX_POSITION_DIGITS - 1}})$`), 'a position such as 0 or 120')
+    .transform(Number)
+    .default(0)
+    .meta({
+      description:
+        'Only what was written after this position: `meta.next` of the answer before. Default 0: all.',
+    }),
+  kind: commaSeparated(z.enum(RECORD_KINDS)).optional().meta({ description: '`forecast`, `outcome`.' }),
+  collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),
+  ...listParameters(Change),
+});
+export type ChangesQuery = z.output<typeof ChangesQuery>;
+
+export const ChangeList = z
+  .object({
+    data: z.array(sparse(Change)),
+    page: Page,
+    meta: z.object({
+      ...ListMeta.shape,
+      next: z
+        .int()
+        .nonnegative()
+        .meta({
+          description: 'What to give as `since` next time, whether or not there is more now.',
+          examples: [120],
+        }),
+      nextUrl: z.string().meta({ description: 'This query, from there on.' }),
+    }),
+  })
+  .meta({ id: 'ChangeList', description: 'A page of changes.' });

@@ -1,0 +1,82 @@
+import { and, eq, isNull, or } from '../../store/sqlite/drizzle.ts';
+import type { Writer } from '../../store/sqlite/storage.ts';
+import { apiKeys } from '../../store/tables/schema.ts';
+import { SEED_AUTHOR } from '../../transfer/seeds/seed.ts';
+import { KeyError } from './errors.ts';
+import type { Scope } from './key.ts';
+import { newKey } from './key.ts';
+
+/*
+ * Keys are not part of what the ledger says: making, using and revoking them leaves the dataset version as it is.
+ */
+
+export interface KeyOrder {
+  readonly name: string;
+  readonly scope: Scope;
+  /** ISO 8601 time in UTC with milliseconds. */
+  readonly expiresAt: string | null;
+}
+
+/**
+ * Makes a key. Inside a transaction.
+ * @returns its id, and the key itself, which nobody can ask for again
+ * @throws KeyError `nameTaken`
+ */
+export function createKey(write: Writer, order: KeyOrder, createdAt: string): { id: string; text: string } {
+  if (order.name === SEED_AUTHOR) {
+    throw new KeyError(
+      'nameTaken',
+      `The name ${JSON.stringify(SEED_AUTHOR)} stands for the seed files, which may change what they wrote: choose another.`,
+    );
+  }
+  const taken = write.select().from(apiKeys).where(eq(apiKeys.name, order.name)).get();
+  if (taken !== undefined) {
+    const state = taken.revokedAt === null ? '' : ', revoked';
+    throw new KeyError(
+      'nameTaken',
+      `There is a key ${JSON.stringify(order.name)} already (${taken.id}${state}). Names stand in the history of what was written, so each is given once: choose another.`,
+    );
+  }
+  const { id, text, sha256 } = newKey();
+  write
+    .insert(apiKeys)
+    .values({ id, ...order, sha256, createdAt })
+    .run();
+  return { id, text };
+}
+
+/**
+ * Revokes a key; one that is revoked already stays as it is. Inside a transaction.
+ * @param nameOrId a name; or an id, where no key has it as its name
+ * @returns the key's id and name, and whether it was in force until now
+ * @throws KeyError `unknownKey`
+ */
+export function revokeKey(
+  write: Writer,
+  nameOrId: string,
+  revokedAt: string,
+): { readonly id: string; readonly name: string; readonly wasInForce: boolean } {
+  const found = write
+    .select()
+    .from(apiKeys)
+    .where(or(eq(apiKeys.name, nameOrId), eq(apiKeys.id, nameOrId)))
+    .all();
+  const key = found.find(({ name }) => name === nameOrId) ?? found[0];
+  if (key === undefined) {
+    throw new KeyError(
+      'unknownKey',
+      `There is no key of the name or id ${JSON.stringify(nameOrId)}; \`keys list\` shows them.`,
+    );
+  }
+  const { changes } = write
+    .update(apiKeys)
+    .set({ revokedAt })
+    .where(and(eq(apiKeys.id, key.id), isNull(apiKeys.revokedAt)))
+    .run();
+  return { id: key.id, name: key.name, wasInForce: changes > 0 };
+}
+
+/** Notes that a key was used. Inside a transaction. */
+export function markUsed(write: Writer, id: string, usedAt: string): void {
+  write.update(apiKeys).set({ lastUsedAt: usedAt }).where(eq(apiKeys.id, id)).run();
+}

@@ -1,0 +1,185 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { Amount } from '../../domain/money/amount.ts';
+import type { Conversion, RateBasis, Route } from '../../domain/money/conversion.ts';
+import {
+  averageRoute,
+  convertAmount,
+  deviationPercent,
+  firstConvertible,
+  latestRoute,
+  quotesNeeded,
+  RATE_BASES,
+  referenceRoute,
+  statedRoute,
+} from '../../domain/money/conversion.ts';
+import type { Period } from '../../domain/period/period.ts';
+import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
+import type { Vantage } from '../../http/query/vintage.ts';
+import type { RateBook, RateBooks } from './book.ts';
+
+/** The part of a record that conversion reads. */
+export interface ConvertibleRecord {
+  readonly amount: Amount;
+  readonly statedConversions: readonly { readonly amount: Amount }[];
+  readonly period: Pick<Period, 'start' | 'end'>;
+  readonly publishedOn: string | null;
+}
+
+/** Which conversion is wanted. */
+export interface ConversionRequest {
+  readonly convertTo: string;
+  readonly rateBasis: readonly RateBasis[];
+  readonly rateDate: string | null;
+}
+
+export interface ReasonNotConverted {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** Converts records of one request: each route between two currencies at a day or over a period is found once. */
+export interface Converter {
+  /** @throws DomainError */
+  readonly convert: (record: ConvertibleRecord) => Conversion;
+  /** For lists: the conversion, or the reason why there is none. */
+  readonly tryConvert: (record: ConvertibleRecord) => {
+    readonly converted: Conversion | null;
+    readonly notConverted: ReasonNotConverted | null;
+  };
+}
+
+export const DEFAULT_RATE_BASIS: readonly RateBasis[] = ['publication'];
+
+/** A query's conversion, or null where it asks for none. */
+export function conversionRequest(query: {
+  readonly convertTo?: string | undefined;
+  readonly rateBasis?: readonly RateBasis[] | undefined;
+  readonly rateDate?: string | undefined;
+}): ConversionRequest | null {
+  if (query.convertTo === undefined) return null;
+  return {
+    convertTo: query.convertTo,
+    rateBasis: query.rateBasis ?? DEFAULT_RATE_BASIS,
+    rateDate: query.rateDate ?? null,
+  };
+}
+
+/** A converter for records in the given currencies. */
+export async function openConverter(
+  books: RateBooks,
+  currencies: Iterable<string>,
+  request: ConversionRequest,
+  vantage: Vantage,
+): Promise<Converter> {
+  const quotes = new Set([...currencies].flatMap((currency) => quotesNeeded(currency, request.convertTo)));
+  const book = await books.open(quotes, vantage);
+  const routes = new Map<string, Route | DomainError>();
+  const minorUnits = book.currencyOf(request.convertTo)?.minorUnits ?? null;
+
+  /** The route under a key, found once; a refusal is remembered as well. */
+  const once = (key: string, find: () => Route): Route => {
+    let route = routes.get(key);
+    if (route === undefined) {
+      try {
+        route = find();
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        route = error;
+      }
+      routes.set(key, route);
+    }
+    if (route instanceof DomainError) throw route;
+    return route;
+  };
+  const convert = (record: ConvertibleRecord): Conversion =>
+    firstConvertible(request.rateBasis, (basis) =>
+      convertAmount(record.amount, routeFor(basis, record, request, book, once), minorUnits),
+    );
+  return {
+    convert,
+    tryConvert: (record) => {
+      try {
+        return { converted: convert(record), notConverted: null };
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        return { converted: null, notConverted: reasonOf(error) };
+      }
+    },
+  };
+}
+
+function routeFor(
+  basis: RateBasis,
+  record: ConvertibleRecord,
+  { convertTo: to, rateDate }: ConversionRequest,
+  book: RateBook,
+  once: (key: string, find: () => Route) => Route,
+): Route {
+  const { amount, publishedOn, period } = record;
+  const from = amount.currency;
+  switch (basis) {
+    case 'publication':
+      return once(`publication ${from} ${publishedOn}`, () =>
+        referenceRoute('publication', from, to, publishedOn, book),
+      );
+    case 'date':
+      return once(`date ${from}`, () => referenceRoute('date', from, to, rateDate, book));
+    case 'latest':
+      return once(`latest ${from}`, () =>
+        latestRoute(from, to, book.newestDay(quotesNeeded(from, to)), book),
+      );
+    case 'periodAverage':
+      return once(`periodAverage ${from} ${period.start} ${period.end}`, () =>
+        averageRoute(from, to, period, (quote) => book.average(quote, period), book.currencyOf),
+      );
+    case 'stated': {
+      const stated = record.statedConversions.map((conversion) => conversion.amount);
+      return statedRoute(amount, to, stated, publishedOn, book.currencyOf);
+    }
+  }
+}
+
+/** One basis beside the others. */
+export interface BasisRow {
+  readonly basis: RateBasis;
+  readonly converted: Conversion | null;
+  readonly notConverted: ReasonNotConverted | null;
+  readonly deviationFromStatedPercent: string | null;
+}
+
+/**
+ * A record at every basis, in the order of the bases, each with its deviation from the document's own conversion.
+ * @param wanted `rateDate` adds the basis `date`
+ */
+export async function convertAtEveryBasis(
+  books: RateBooks,
+  record: ConvertibleRecord,
+  wanted: { readonly to: string; readonly rateDate?: string | undefined },
+  vantage: Vantage,
+): Promise<readonly BasisRow[]> {
+  const { to, rateDate = null } = wanted;
+  const rows: Omit<BasisRow, 'deviationFromStatedPercent'>[] = [];
+  for (const basis of RATE_BASES) {
+    if (basis === 'date' && rateDate === null) continue;
+    const request = { convertTo: to, rateBasis: [basis], rateDate };
+    const converter = await openConverter(books, [record.amount.currency], request, vantage);
+    rows.push({ basis, ...converter.tryConvert(record) });
+  }
+  const stated = rows.find(({ basis }) => basis === 'stated')?.converted ?? null;
+  return rows.map((row) => ({
+    ...row,
+    deviationFromStatedPercent: deviationPercent(figureOf(row.converted), figureOf(stated)),
+  }));
+}
+
+/** The figure by which conversions are compared: the value, else a bound. */
+function figureOf(conversion: Conversion | null): string | null {
+  return conversion === null ? null : (conversion.value ?? conversion.low ?? conversion.high);
+}
+
+/** Why there is no conversion, as a problem document would say it. */
+export function reasonOf(error: DomainError): ReasonNotConverted {
+  const { code, detail } = problemOf(error);
+  return { code, title: PROBLEMS[code].title, detail };
+}

@@ -1,0 +1,225 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RateQuotation } from '../../domain/money/rates.ts';
+import { RateSourceError } from './errors.ts';
+
+/* What every source of rates on the network shares: attempts, limits, and failures with a code. */
+
+/** The largest answer that is read, in bytes, packed and unpacked alike. The history unpacks to 1.9 MB. */
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Bytes as they arrive: a response's body, a file, or chunks made in a test. */
+export type ByteSource = AsyncIterable<Uint8Array>;
+
+/** How far a fetch has come. */
+export interface FetchProgress {
+  readonly receivedBytes: number;
+  /** Null where the server does not say, or packs the answer on the way. */
+  readonly totalBytes: number | null;
+  /** Rates read so far in this attempt. */
+  readonly quotations: number;
+}
+
+/** An attempt that failed and will be made again. */
+export interface FetchRetry {
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly error: RateSourceError;
+}
+
+export interface FetchOptions {
+  readonly url?: string | undefined;
+  /** Ends the fetch, and the waiting between attempts, with `rateSourceAborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** For one attempt, from the request to the last byte. */
+  readonly timeoutMs?: number | undefined;
+  /** Attempts after the first. */
+  readonly retries?: number | undefined;
+  /** The wait before the second attempt; it doubles up to `maxBackOffMs`, half of it chosen at random. */
+  readonly backOffMs?: number | undefined;
+  readonly maxBackOffMs?: number | undefined;
+  readonly maxBytes?: number | undefined;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+  readonly onRetry?: ((retry: FetchRetry) => void) | undefined;
+  readonly sleep?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined;
+  /** From 0 up to, not including, 1. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** A whole answer, read to its end. */
+export interface FetchedRates {
+  readonly url: string;
+  /** Bytes received over the network in the attempt that succeeded. */
+  readonly receivedBytes: number;
+  /** Attempts made, from 1. */
+  readonly attempts: number;
+  /** In the order of the answer: the history has the newest day first. */
+  readonly quotations: readonly RateQuotation[];
+}
+
+const DEFAULTS = {
+  timeoutMs: 30_000,
+  retries: 4,
+  backOffMs: 1_000,
+  maxBackOffMs: 30_000,
+  maxBytes: MAX_ANSWER_BYTES,
+} as const;
+/** The longest `Retry-After` that is obeyed. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+async function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await wait(ms, undefined, signal === undefined ? {} : { signal });
+}
+
+/** How long to wait before the next attempt, in milliseconds: exponential, its upper half random. */
+export function backOffDelay(
+  attempt: number,
+  backOffMs: number,
+  maxBackOffMs: number,
+  random: number,
+): number {
+  const full = Math.min(maxBackOffMs, backOffMs * 2 ** (attempt - 1));
+  return Math.round(full / 2 + (full / 2) * random);
+}
+
+function retryAfterMs(response: Response): number | null {
+  const header = response.headers.get('retry-after');
+  if (header === null || !/^\d{1,6}$/.test(header)) return null;
+  return Math.min(MAX_RETRY_AFTER_MS, Number.parseInt(header, 10) * 1000);
+}
+
+function statusError(response: Response, url: string): RateSourceError {
+  const { status } = response;
+  const data = { url, status };
+  if (status === 404) return new RateSourceError('rateSourceNotFound', data);
+  if (status >= 500 || status === 408 || status === 429) {
+    return new RateSourceError('rateSourceUnavailable', { ...data, retryAfterMs: retryAfterMs(response) });
+  }
+  return new RateSourceError('rateSourceRefused', data);
+}
+
+interface Attempt {
+  readonly url: string;
+  readonly accept: string;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly onBytes: (receivedBytes: number, totalBytes: number | null) => void;
+}
+
+/** The bytes of an answer with status 200, with every failure of the network as a `RateSourceError`. */
+async function* receive({
+  url,
+  accept,
+  signal,
+  timeoutMs,
+  maxBytes,
+  onBytes,
+}: Attempt): AsyncGenerator<Uint8Array> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const failed = (error: unknown): RateSourceError => {
+    if (error instanceof RateSourceError) return error;
+    if (signal?.aborted) return new RateSourceError('rateSourceAborted', { url }, { cause: error });
+    if (timeout.aborted)
+      return new RateSourceError('rateSourceTimedOut', { url, timeoutMs }, { cause: error });
+    return new RateSourceError(
+      'rateSourceUnavailable',
+      { url, reason: networkReason(error) },
+      { cause: error },
+    );
+  };
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+      headers: { accept, 'user-agent': 'forecast-ledger' },
+    });
+  } catch (error) {
+    throw failed(error);
+  }
+  const refuse = async (error: RateSourceError): Promise<never> => {
+    await response.body?.cancel().catch(() => undefined);
+    throw error;
+  };
+  if (response.status !== 200) await refuse(statusError(response, url));
+  if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
+    await refuse(new RateSourceError('rateSourceNotData', { url, contentType: 'text/html' }));
+  }
+  const length = response.headers.get('content-length');
+  const totalBytes =
+    length === null || response.headers.has('content-encoding') ? null : Number.parseInt(length, 10);
+  if (totalBytes !== null && totalBytes > maxBytes) {
+    await refuse(new RateSourceError('rateSourceTooLarge', { url, maxBytes, totalBytes }));
+  }
+  let receivedBytes = 0;
+  onBytes(receivedBytes, totalBytes);
+  if (response.body === null) return;
+  const chunks = response.body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      let next: IteratorResult<Uint8Array, unknown>;
+      try {
+        next = await chunks.next();
+      } catch (error) {
+        throw failed(error);
+      }
+      if (next.done) return;
+      receivedBytes += next.value.length;
+      if (receivedBytes > maxBytes)
+        throw new RateSourceError('rateSourceTooLarge', { url, maxBytes, receivedBytes });
+      onBytes(receivedBytes, totalBytes);
+      yield next.value;
+    }
+  } finally {
+    // A reader that stops early must not leave the connection open.
+    await chunks.return?.().catch(() => undefined);
+  }
+}
+
+/** The word by which the network's error is known, such as ECONNREFUSED. */
+function networkReason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return error instanceof Error ? error.message : 'unknown';
+}
+
+/** One attempt after the other until an answer has been read whole, or a failure is final. */
+export async function fetchRates(
+  defaultUrl: string,
+  accept: string,
+  options: FetchOptions,
+  read: (bytes: ByteSource, maxBytes: number) => AsyncIterable<readonly RateQuotation[]>,
+): Promise<FetchedRates> {
+  const { signal, onProgress, onRetry, sleep = sleepFor, random = Math.random } = options;
+  const url = options.url ?? defaultUrl;
+  const timeoutMs = options.timeoutMs ?? DEFAULTS.timeoutMs;
+  const retries = options.retries ?? DEFAULTS.retries;
+  const backOffMs = options.backOffMs ?? DEFAULTS.backOffMs;
+  const maxBackOffMs = options.maxBackOffMs ?? DEFAULTS.maxBackOffMs;
+  const maxBytes = options.maxBytes ?? DEFAULTS.maxBytes;
+  for (let attempt = 1; ; attempt += 1) {
+    const quotations: RateQuotation[] = [];
+    let receivedBytes = 0;
+    const onBytes = (received: number, totalBytes: number | null): void => {
+      receivedBytes = received;
+      onProgress?.({ receivedBytes, totalBytes, quotations: quotations.length });
+    };
+    try {
+      const bytes = receive({ url, accept, signal, timeoutMs, maxBytes, onBytes });
+      for await (const batch of read(bytes, maxBytes)) quotations.push(...batch);
+      return { url, receivedBytes, attempts: attempt, quotations };
+    } catch (error) {
+      if (!(error instanceof RateSourceError) || !error.retryable || attempt > retries) throw error;
+      const asked = error.data.retryAfterMs;
+      const own = backOffDelay(attempt, backOffMs, maxBackOffMs, random());
+      const delayMs = typeof asked === 'number' ? Math.max(asked, own) : own;
+      onRetry?.({ attempt, delayMs, error });
+      try {
+        await sleep(delayMs, signal);
+      } catch (interruption) {
+        if (signal?.aborted) throw new RateSourceError('rateSourceAborted', { url }, { cause: interruption });
+        throw interruption;
+      }
+    }
+  }
+}

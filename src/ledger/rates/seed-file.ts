@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { isIsoDate } from '../../domain/period/calendar.ts';
+import { currencyCode, isoDate } from '../../http/query/shared-schemas.ts';
+import { parseSeedText } from '../../transfer/seeds/seed-text.ts';
+
+/** A rate as a provider prints it; trailing zeros stay. */
+const publishedRate = z
+  .string()
+  .regex(/^(?=.*[1-9])(?:0|[1-9]\d*)(?:\.\d+)?$/, 'a plain decimal greater than zero, such as 7.7856');
+
+/** `seeds/currencies.json`: ISO 4217 and the series of each provider. */
+export const CurrencySeedFile = z.strictObject({
+  about: z.string().min(1),
+  source: z.string().min(1),
+  records: z.array(
+    z.strictObject({
+      id: currencyCode,
+      numeric: z.string().regex(/^\d{3}$/, 'three digits'),
+      name: z.string().min(1),
+      minorUnits: z.int().min(0).max(4).nullable(),
+      endedOn: isoDate.nullable(),
+      successor: currencyCode.nullable(),
+      series: z
+        .strictObject({
+          provider: z.string().min(1),
+          base: currencyCode,
+          firstDay: isoDate,
+          lastDay: isoDate.nullable(),
+          gaps: z.array(z.strictObject({ from: isoDate, to: isoDate })),
+        })
+        .nullable(),
+    }),
+  ),
+});
+export type CurrencySeedFile = z.output<typeof CurrencySeedFile>;
+
+/** `seeds/rates-*.json`: some days of a provider's rates, and the averages of years. */
+export const RateSeedFile = z.strictObject({
+  about: z.string().min(1),
+  attribution: z.string().min(1),
+  averagesAttribution: z.string().min(1),
+  provider: z.string().min(1),
+  base: currencyCode,
+  days: z.array(z.strictObject({ date: isoDate, rates: z.record(currencyCode, publishedRate) })),
+  averages: z.array(
+    z.strictObject({
+      year: z.int().min(1999).max(2999),
+      quote: currencyCode,
+      firstDay: z.string().refine(isIsoDate),
+      lastDay: z.string().refine(isIsoDate),
+      observations: z.int().positive(),
+      targetDays: z.int().positive(),
+      sum: publishedRate,
+      mean: publishedRate,
+    }),
+  ),
+});
+export type RateSeedFile = z.output<typeof RateSeedFile>;
+
+/** @throws StorageError `invalidSeed` */
+export function parseCurrencySeedFile(file: string, text: string): CurrencySeedFile {
+  return parseSeedText(CurrencySeedFile, file, text);
+}
+
+/** @throws StorageError `invalidSeed` */
+export function parseRateSeedFile(file: string, text: string): RateSeedFile {
+  return parseSeedText(RateSeedFile, file, text);
+}

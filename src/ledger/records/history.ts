@@ -1,0 +1,115 @@
+import { and, asc, eq, lte } from '../../store/sqlite/drizzle.ts';
+import type { Reader } from '../../store/sqlite/storage.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
+import { recordRelations, records } from '../../store/tables/schema.ts';
+import { toForecast } from './forecast-repository.ts';
+import { toOutcome } from './outcome-repository.ts';
+import type { RecordRelation } from './record.ts';
+import { toRecord, valuesOfRow } from './rows.ts';
+
+/** A field of a record that one revision says otherwise than the one before it. */
+export interface FieldChange {
+  /** Path of the field: `amount.value`. Lists are compared whole. */
+  readonly field: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+/** A revision in a record's history. */
+export interface RecordRevision {
+  readonly revision: number;
+  readonly recordedAt: string;
+  readonly supersededAt: string | null;
+  readonly author: string;
+  readonly reason: string;
+  readonly deleted: boolean;
+  readonly changes: readonly FieldChange[];
+}
+
+/**
+ * Every revision of a record, oldest first, its tombstone included, each with what it changed.
+ * @param asOf only those recorded by then, as they stood then: ISO 8601 time in UTC with milliseconds
+ */
+export async function listRevisions(
+  read: Reader,
+  kind: RecordKind,
+  id: string,
+  asOf?: string,
+): Promise<readonly RecordRevision[]> {
+  const [rows, relations] = await Promise.all([
+    read
+      .select()
+      .from(records)
+      .where(
+        and(
+          eq(records.id, id),
+          eq(records.kind, kind),
+          asOf === undefined ? undefined : lte(records.recordedAt, asOf),
+        ),
+      )
+      .orderBy(asc(records.revision)),
+    read
+      .select()
+      .from(recordRelations)
+      .where(eq(recordRelations.recordId, id))
+      .orderBy(asc(recordRelations.kind), asc(recordRelations.targetId)),
+  ]);
+  let before: Readonly<Record<string, unknown>> | undefined;
+  return rows.map((row) => {
+    const deleted = row.deleted !== 0;
+    const stated = relations
+      .filter(({ revision }) => revision === row.revision)
+      .map(
+        ({ kind: relation, targetId }): RecordRelation => ({
+          kind: relation as RecordRelation['kind'],
+          record: targetId,
+          impliedMultiplier: null,
+        }),
+      );
+    // A tombstone says nothing of its own: what was deleted is what the revision before it says.
+    const content = deleted ? before : contentOf(toRecord(valuesOfRow(row), stated));
+    const changes = before === undefined || content === undefined ? [] : differences(before, content);
+    before = content;
+    const superseded = row.supersededAt;
+    return {
+      revision: row.revision,
+      recordedAt: row.recordedAt,
+      supersededAt: superseded !== null && asOf !== undefined && superseded > asOf ? null : superseded,
+      author: row.author,
+      reason: row.reason,
+      deleted,
+      changes,
+    };
+  });
+}
+
+/** What its author says in a revision, under the names of its kind: nothing that is computed from it. */
+function contentOf(record: ReturnType<typeof toRecord>): Readonly<Record<string, unknown>> {
+  const {
+    revision: _,
+    recordedAt: __,
+    names: ___,
+    id: ____,
+    ...content
+  } = record.kind === 'forecast' ? toForecast(record) : toOutcome(record);
+  return {
+    ...content,
+    relations: content.relations.map(({ kind, ...relation }) =>
+      'forecast' in relation ? { kind, forecast: relation.forecast } : { kind, outcome: relation.outcome },
+    ),
+    statedConversions: content.statedConversions.map(({ amount, evidence }) => ({ amount, evidence })),
+  };
+}
+
+function differences(from: unknown, to: unknown, path = ''): readonly FieldChange[] {
+  if (isPlain(from) && isPlain(to)) {
+    return Object.keys(to).flatMap((key) =>
+      differences(from[key], to[key], path === '' ? key : `${path}.${key}`),
+    );
+  }
+  return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ field: path, from, to }];
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

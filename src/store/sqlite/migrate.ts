@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import type * as Migrator from 'drizzle-orm/better-sqlite3/migrator';
+import { StorageError } from '../errors.ts';
+import type { Storage } from './storage.ts';
+
+interface Journal {
+  readonly entries: readonly { readonly tag: string; readonly when: number }[];
+}
+
+interface AppliedMigration {
+  readonly hash: string;
+  readonly created_at: number;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Brings a database to the schema of this code. The caller holds the ledger's lock: drizzle's migrator takes none.
+ * Returns how many migrations were applied.
+ * @param folder where the reviewed SQL files and their journal are
+ * @throws StorageError `newerDatabase`, `changedMigration`, `brokenReferences`
+ */
+export function migrateStorage(storage: Storage, folder: string): number {
+  const pending = checkMigrations(storage.sqlite, folder);
+  if (pending === 0) return 0;
+
+  // drizzle rebuilds a table by dropping it; with foreign keys on, SQLite would apply their actions to its children.
+  storage.sqlite.pragma('foreign_keys = OFF');
+  try {
+    // Loaded here because a start with nothing to migrate does not need it.
+    const { migrate } = require('drizzle-orm/better-sqlite3/migrator') as typeof Migrator;
+    migrate(storage.write, { migrationsFolder: folder });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    const reason = cause instanceof Error ? cause.message : message;
+    throw new StorageError('cannotOpen', `The database cannot be migrated: ${reason}.`, { cause: error });
+  } finally {
+    storage.sqlite.pragma('foreign_keys = ON');
+  }
+  const broken = storage.sqlite.pragma('foreign_key_check') as readonly { table: string }[];
+  if (broken.length > 0) {
+    const tables = [...new Set(broken.map((row) => row.table))].join(', ');
+    throw new StorageError(
+      'brokenReferences',
+      `After migrating, ${broken.length} references are broken in: ${tables}.`,
+    );
+  }
+  return pending;
+}
+
+/**
+ * How many migrations a database still lacks. Writes nothing.
+ * @throws StorageError `newerDatabase`, `changedMigration`
+ */
+export function checkMigrations(sqlite: BetterSqlite3.Database, folder: string): number {
+  const journal = JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')) as Journal;
+  const applied = appliedMigrations(sqlite);
+  checkHistory(journal, applied, folder);
+  return journal.entries.length - applied.length;
+}
+
+function appliedMigrations(sqlite: BetterSqlite3.Database): readonly AppliedMigration[] {
+  const table = sqlite.prepare("select 1 from sqlite_schema where name = '__drizzle_migrations'").get();
+  if (table === undefined) return [];
+  return sqlite
+    .prepare<[], AppliedMigration>('select hash, created_at from __drizzle_migrations order by created_at')
+    .all();
+}
+
+/** drizzle compares timestamps only: that the applied migrations are the ones in the folder is checked here. */
+function checkHistory(journal: Journal, applied: readonly AppliedMigration[], folder: string): void {
+  for (const [position, migration] of applied.entries()) {
+    const entry = journal.entries[position];
+    if (entry === undefined) {
+      throw new StorageError(
+        'newerDatabase',
+        'The database was written by a newer version of Forecast Ledger.',
+      );
+    }
+    const script = readFileSync(join(folder, `${entry.tag}.sql`), 'utf8');
+    if (createHash('sha256').update(script).digest('hex') !== migration.hash) {
+      throw new StorageError(
+        'changedMigration',
+        `Migration ${entry.tag} differs from the one that was applied.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,299 @@
+import type { Placeholder, SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { ConditionName, FilterValues } from '../../ledger/records/filters.ts';
+import { conditionOf, heldAt, ofKind } from '../../ledger/records/filters.ts';
+import type { RecordSortKey } from '../../ledger/records/record.ts';
+import type { Keyset, SortTerm } from '../keyset.ts';
+import type { RecordKind } from '../tables/schema.ts';
+import { records } from '../tables/schema.ts';
+import { and, gt, isNotNull, isNull, sql, unionAll } from './drizzle.ts';
+import { preparedRows, withoutIndex } from './prepared.ts';
+import type { Reader } from './storage.ts';
+
+/*
+ * Which records stand on a page. A page should cost the same in a ledger of any size, so its query is put together so
+ * that one index gives the page's records in their order, and only those:
+ *
+ * - A page begins after a place. The rows after (a, b) are those with a and beyond b, then those beyond a, then those
+ *   without a: each of these stretches is one range of an index. They are asked for one after the other, until the page
+ *   is full.
+ * - A filter that takes one of several values is as many ranges of its own index, each in the page's order, which the
+ *   database merges.
+ * - What counted at a time and has been superseded since is one more such range, of an index of its own.
+ *
+ * Where several filters could lead, or where none is indexed in the page's order, the one with few records leads, and
+ * these are sorted; where each has many, the page's order leads, in which its first hundred are soon met.
+ */
+
+/** The records of a page are asked for by these: their values are the page's places. */
+export const SORT_COLUMNS = {
+  id: records.id,
+  publishedOn: records.publishedOn,
+  recordedAt: records.recordedAt,
+  organisation: records.organisationId,
+  sector: records.sectorId,
+  measure: records.measureId,
+  periodStart: records.periodStart,
+  periodEnd: records.periodEnd,
+  amount: records.amountSortKey,
+} as const satisfies Record<Exclude<RecordSortKey, 'relevance'>, SQLiteColumn>;
+export type ColumnSortKey = keyof typeof SORT_COLUMNS;
+
+/** What is asked of the records of a page. */
+export interface RecordQuery {
+  readonly kind: RecordKind;
+  readonly filters: FilterValues;
+  /** ISO 8601 time in UTC with milliseconds; null for now. */
+  readonly asOf: string | null;
+  readonly sort: readonly SortTerm<ColumnSortKey>[];
+  readonly after: Keyset | null;
+  readonly limit: number;
+}
+
+/** A filter with no more records than this may lead whatever the order: they are soon sorted. */
+const FEW = 5000;
+/** A filter of more values than this is not taken apart. */
+const MOST_RANGES = 50;
+
+/**
+ * The sequences of a page's records, in the page's order.
+ * @param few how many records are soon sorted; for tests, in which a ledger has few of anything
+ */
+export async function pageSequences(read: Reader, query: RecordQuery, few = FEW): Promise<readonly number[]> {
+  const lead = await leadOf(read, query, few);
+  const found: number[] = [];
+  for (const stretch of stretchesOf(query)) {
+    const rows = await stretchRows(read, query, lead, stretch, query.limit - found.length);
+    for (const [sequence] of rows) found.push(sequence as number);
+    if (found.length >= query.limit) break;
+  }
+  return found;
+}
+
+/** By what the records of a page are found. */
+interface Lead {
+  /** The filters whose index is taken: one, or several that are ranges of one column; none where that of the page's order is. */
+  readonly filters: readonly ConditionName[];
+  /** Whether that index has the records in the page's order. */
+  readonly inOrder: boolean;
+}
+
+async function leadOf(read: Reader, query: RecordQuery, few: number): Promise<Lead> {
+  const names = [...query.filters.keys()].filter((name) => {
+    const { found, column } = conditionOf(name);
+    // A range of the page's own order is found by whichever index has that order.
+    return found !== 'never' && column !== orderedBy(query);
+  });
+  const candidates = [...Map.groupBy(names, (name) => conditionOf(name).column).values()].map(
+    (filters): Lead => ({ filters, inOrder: filters.every((name) => hasOrder(query, name)) }),
+  );
+  const ordered = candidates.find(({ inOrder }) => inOrder) ?? { filters: [], inOrder: true };
+  if (candidates.length === 0 || (candidates.length === 1 && candidates[0] === ordered)) return ordered;
+  let fewest: Lead | undefined;
+  let least = few;
+  for (const candidate of candidates) {
+    const count = await countUpTo(read, query, candidate, least);
+    if (count >= least) continue;
+    [fewest, least] = [candidate, count];
+  }
+  return fewest ?? ordered;
+}
+
+function orderedBy({ sort }: RecordQuery): SQLiteColumn | undefined {
+  const key = sort[0]?.key;
+  return key === undefined ? undefined : SORT_COLUMNS[key];
+}
+
+/** Whether the index of a filter's values has their records in the page's order. */
+function hasOrder(query: RecordQuery, name: ConditionName): boolean {
+  if (conditionOf(name).found !== 'values' || (query.filters.get(name)?.length ?? 0) > MOST_RANGES)
+    return false;
+  const key = query.sort[0]?.key;
+  return key === 'publishedOn' || (key === 'amount' && name === 'currency');
+}
+
+/** How many records some filters alone have, or `most` where there are more. */
+async function countUpTo(
+  read: Reader,
+  { kind, filters }: RecordQuery,
+  { filters: names }: Lead,
+  most: number,
+): Promise<number> {
+  const valuesOf = (name: ConditionName) => filters.get(name) ?? [];
+  const rows = await preparedRows(
+    read,
+    `count ${kind} ${names.map((name) => `${name} ${valuesOf(name).length}`).join(' ')}`,
+    () => {
+      const conditions = names.map((name) => {
+        const { column, holds } = conditionOf(name);
+        return holds(column, ...placesOf(name, valuesOf(name)));
+      });
+      return read
+        .select({ count: sql<number>`count(*)` })
+        .from(
+          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), ...conditions)} limit ${sql.placeholder('most')})`,
+        );
+    },
+    Object.assign({ most }, ...names.map((name) => boundTo(name, valuesOf(name)))),
+  );
+  return Number(rows[0]?.[0]);
+}
+
+function placesOf(name: string, values: readonly unknown[]): Placeholder[] {
+  return values.map((_, index) => sql.placeholder(`${name}${index}`));
+}
+
+function boundTo(name: string, values: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(values.map((value, index) => [`${name}${index}`, value]));
+}
+
+/** A part of a list's order: those equal to the place in the first terms, and beyond it, or without a value, in the next. */
+interface Stretch {
+  /** How many of the terms are equal to the place. */
+  readonly equal: number;
+  /** Of the term after these: `any` value, one `beyond` the place, or `none`. */
+  readonly next: 'any' | 'beyond' | 'none';
+}
+
+/** What follows a place, in order; the whole list where there is none. Missing values come last either way. */
+function stretchesOf({ sort, after }: Pick<RecordQuery, 'sort' | 'after'>): readonly Stretch[] {
+  const isNullable = (position: number): boolean => {
+    const key = sort[position]?.key;
+    return key !== undefined && !SORT_COLUMNS[key].notNull;
+  };
+  if (after === null) {
+    const whole: Stretch = { equal: 0, next: 'any' };
+    return isNullable(0) ? [whole, { equal: 0, next: 'none' }] : [whole];
+  }
+  const stretches: Stretch[] = [];
+  for (let equal = sort.length - 1; equal >= 0; equal -= 1) {
+    if (after[equal] === null) continue;
+    stretches.push({ equal, next: 'beyond' });
+    if (isNullable(equal)) stretches.push({ equal, next: 'none' });
+  }
+  return stretches;
+}
+
+/** The rows of a stretch in its order: the sequence of each first. */
+function stretchRows(
+  read: Reader,
+  query: RecordQuery,
+  lead: Lead,
+  stretch: Stretch,
+  limit: number,
+): PromiseLike<unknown[][]> {
+  const { kind, filters, asOf, sort, after } = query;
+  const shape = JSON.stringify([
+    kind,
+    asOf !== null,
+    [...filters].map(([name, values]) => [name, values.length]),
+    sort.map(({ key, direction }) => [key, direction]),
+    after?.map((value) => value !== null) ?? null,
+    lead,
+    stretch,
+  ]);
+  const bound = Object.assign(
+    { limit },
+    asOf === null ? {} : { asOf },
+    after === null ? {} : boundTo('after', after),
+    ...[...filters].map(([name, values]) => boundTo(name, values)),
+  );
+  return preparedRows(read, shape, () => stretchQuery(read, query, lead, stretch), bound);
+}
+
+function stretchQuery(read: Reader, query: RecordQuery, lead: Lead, stretch: Stretch) {
+  const { sort } = query;
+  const limit = sql.placeholder('limit');
+  const selected = {
+    sequence: records.sequence,
+    // Where few are sorted, no index is to be taken for their order's sake.
+    ...Object.fromEntries(
+      sort.map(({ key }) => {
+        const column = SORT_COLUMNS[key];
+        return [key, lead.inOrder ? sql`${column}` : withoutIndex(column).as(column.name)];
+      }),
+    ),
+  };
+  const ranges = rangesOf(query, lead).map((range) =>
+    read
+      .select(selected)
+      .from(records)
+      .where(and(range, inStretch(query, lead, stretch))),
+  );
+  // The terms that are the same for all rows of the stretch need no sorting, and the first of the others has a value.
+  const isNone = stretch.next === 'none';
+  const order = sort
+    .slice(stretch.equal + (isNone ? 1 : 0))
+    .map(({ key, direction }, position) => ordered(SORT_COLUMNS[key], direction, position === 0 && !isNone));
+  const [first, second, ...further] = ranges;
+  if (first === undefined) throw new Error('a query without a range');
+  if (second === undefined) return first.orderBy(...order).limit(limit);
+  return unionAll(first, second, ...further)
+    .orderBy(...order)
+    .limit(limit);
+}
+
+/** The name alone, which a union's order is given by. */
+function ordered(column: SQLiteColumn, direction: SortTerm['direction'], hasValue: boolean): SQL {
+  const name = sql.identifier(column.name);
+  const towards = direction === 'ascending' ? sql`asc` : sql`desc`;
+  return hasValue || column.notNull ? sql`${name} ${towards}` : sql`${name} ${towards} nulls last`;
+}
+
+/** The ranges of which a query's records are made up, no two of which share any. */
+function rangesOf(query: RecordQuery, lead: Lead): readonly SQL[] {
+  const { kind, filters, asOf } = query;
+  const checked = (except: readonly ConditionName[]) =>
+    [...filters.keys()]
+      .filter((name) => !except.includes(name))
+      .map((name) => {
+        const { column, holds } = conditionOf(name);
+        return holds(columnIn(query, lead, column), ...placesOf(name, filters.get(name) ?? []));
+      });
+  const ranges = leadingRanges(query, lead).map((range): SQL | undefined =>
+    and(ofKind(kind), isNull(records.supersededAt), range, ...checked(lead.filters)),
+  );
+  if (asOf !== null) {
+    const later = gt(records.supersededAt, sql.placeholder('asOf'));
+    ranges.push(and(ofKind(kind), isNotNull(records.supersededAt), later, ...checked([])));
+  }
+  return ranges.filter((range) => range !== undefined);
+}
+
+/** One range for each value of the leading filter, as far as they are not too many. */
+function leadingRanges({ filters }: RecordQuery, lead: Lead): readonly (SQL | undefined)[] {
+  const [name, ...further] = lead.filters;
+  if (name === undefined) return [undefined];
+  const { column, found, holds } = conditionOf(name);
+  const places = placesOf(name, filters.get(name) ?? []);
+  if (found === 'values' && places.length <= MOST_RANGES) return places.map((place) => holds(column, place));
+  const others = further.map((other) =>
+    conditionOf(other).holds(column, ...placesOf(other, filters.get(other) ?? [])),
+  );
+  return [and(holds(column, ...places), ...others)];
+}
+
+/** A column as a condition reads it that is not to take the leading index's place: only the page's order may be used beside it. */
+function columnIn(query: RecordQuery, lead: Lead, column: SQLiteColumn): SQLiteColumn | SQL {
+  return lead.inOrder && column === orderedBy(query) ? column : withoutIndex(column);
+}
+
+function inStretch(query: RecordQuery, lead: Lead, { equal, next }: Stretch): SQL | undefined {
+  const { sort, after } = query;
+  const columnOf = (key: ColumnSortKey) =>
+    lead.inOrder ? SORT_COLUMNS[key] : withoutIndex(SORT_COLUMNS[key]);
+  const conditions = sort.slice(0, equal).map(({ key }, position) => {
+    return after?.[position] === null
+      ? sql`${columnOf(key)} is null`
+      : sql`${columnOf(key)} = ${sql.placeholder(`after${position}`)}`;
+  });
+  const term = sort[equal];
+  if (term === undefined) return and(...conditions);
+  const column = columnOf(term.key);
+  if (next === 'none') return and(...conditions, sql`${column} is null`);
+  if (next === 'any')
+    return and(...conditions, SORT_COLUMNS[term.key].notNull ? undefined : sql`${column} is not null`);
+  const place = sql.placeholder(`after${equal}`);
+  const beyond = term.direction === 'ascending' ? sql`${column} > ${place}` : sql`${column} < ${place}`;
+  return and(...conditions, beyond);
+}

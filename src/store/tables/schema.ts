@@ -1,0 +1,540 @@
+import type { SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import {
+  check,
+  desc,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sql,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from '../sqlite/drizzle.ts';
+
+/*
+ * Only `text` and `integer` columns with explicit names, so that the same tables can stand in PostgreSQL. Money is
+ * decimal text. Lists that are only ever read with their row are JSON text. Times are ISO 8601 in UTC with
+ * milliseconds, dates YYYY-MM-DD: both compare as text.
+ */
+
+/** Facts about the ledger itself: `datasetVersion`. */
+export const ledgerState = sqliteTable('ledger_state', {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+});
+
+/** Which seed files have been applied, by content. */
+export const seedFiles = sqliteTable('seed_files', {
+  name: text('name').primaryKey(),
+  sha256: text('sha256').notNull(),
+  appliedAt: text('applied_at').notNull(),
+});
+
+/** ISO 3166-1 countries and areas. */
+export const regions = sqliteTable('regions', {
+  id: text('id').primaryKey(),
+  alpha3: text('alpha3').notNull(),
+  name: text('name').notNull(),
+  nameChinese: text('name_chinese'),
+});
+
+/** Bodies that forecast, publish, define or report. */
+export const organisations = sqliteTable('organisations', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  originalName: text('original_name'),
+  kind: text('kind').notNull(),
+  country: text('country').references(() => regions.id, { onDelete: 'restrict' }),
+  description: text('description'),
+  /** When and by whom the ledger was first told of it; null where that was before it kept this. */
+  recordedAt: text('recorded_at'),
+  author: text('author'),
+});
+
+export const measures = sqliteTable('measures', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  definition: text('definition').notNull(),
+});
+
+/** Whose spending a figure means. */
+export const scopes = sqliteTable('scopes', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  definition: text('definition').notNull(),
+});
+
+/** Documents: what is known of them, and the fingerprint of their text. */
+export const sources = sqliteTable(
+  'sources',
+  {
+    id: text('id').primaryKey(),
+    title: text('title').notNull(),
+    publisher: text('publisher').notNull(),
+    publishedOn: text('published_on'),
+    url: text('url'),
+    language: text('language').notNull(),
+    documentSha256: text('document_sha256'),
+    licence: text('licence'),
+    attribution: text('attribution').notNull(),
+    /** JSON: the fields which the text itself does not print. */
+    supplied: text('supplied').notNull(),
+    /** JSON: how the document divides sectors, [{ sector, parts }]. */
+    schemes: text('schemes').notNull().default('[]'),
+    notes: text('notes'),
+    /** When and by whom the ledger was first told of it. */
+    recordedAt: text('recorded_at').notNull(),
+    author: text('author').notNull(),
+  },
+  (table) => [
+    index('sources_by_published_on').on(table.publishedOn, table.id),
+    index('sources_by_title').on(table.title, table.id),
+    index('sources_by_publisher').on(table.publisher, table.id),
+  ],
+);
+
+/** The texts of documents, where a team holds them. */
+export const sourceTexts = sqliteTable('source_texts', {
+  sourceId: text('source_id')
+    .primaryKey()
+    .references(() => sources.id, { onDelete: 'restrict' }),
+  text: text('text').notNull(),
+});
+
+/** The taxonomy: a forest. */
+export const sectors = sqliteTable(
+  'sectors',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    nameChinese: text('name_chinese'),
+    parentId: text('parent_id'),
+  },
+  (table) => [
+    foreignKey({ name: 'sectors_parent', columns: [table.parentId], foreignColumns: [table.id] }).onDelete(
+      'restrict',
+    ),
+    index('sectors_by_parent').on(table.parentId),
+  ],
+);
+
+/** What a sector means, according to whom, as given in which document. */
+export const sectorDefinitions = sqliteTable(
+  'sector_definitions',
+  {
+    sectorId: text('sector_id')
+      .notNull()
+      .references(() => sectors.id, { onDelete: 'restrict' }),
+    position: integer('position').notNull(),
+    text: text('text').notNull(),
+    definedBy: text('defined_by').references(() => organisations.id, { onDelete: 'restrict' }),
+    sourceId: text('source_id').references(() => sources.id, { onDelete: 'restrict' }),
+  },
+  (table) => [primaryKey({ columns: [table.sectorId, table.position] })],
+);
+
+/**
+ * What analyses read of the vocabulary, as it was told when: a sector's parent, a document's own scheme. A revision counts
+ * from `recorded_at` up to, not including, `superseded_at`.
+ */
+export const factRevisions = sqliteTable(
+  'fact_revisions',
+  {
+    /** `sectorParent` or `sourceSchemes`. */
+    subject: text('subject').notNull(),
+    id: text('id').notNull(),
+    revision: integer('revision').notNull(),
+    /** JSON. */
+    value: text('value').notNull(),
+    recordedAt: text('recorded_at').notNull(),
+    supersededAt: text('superseded_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.subject, table.id, table.revision] }),
+    uniqueIndex('fact_revisions_current').on(table.subject, table.id).where(sql`superseded_at is null`),
+  ],
+);
+
+export const collections = sqliteTable('collections', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  description: text('description').notNull(),
+  /** When and by whom it was made; null where that was before the ledger kept this. */
+  recordedAt: text('recorded_at'),
+  author: text('author'),
+});
+
+/** The two kinds of figure that the ledger keeps: what was forecast, and what was reported as realised. */
+export const RECORD_KINDS = ['forecast', 'outcome'] as const;
+export type RecordKind = (typeof RECORD_KINDS)[number];
+
+/**
+ * Every revision of every record. A revision counts from `recorded_at` up to, not including, `superseded_at`; the
+ * current one has `superseded_at` null. A tombstone is a revision that never counts: it is superseded as it is
+ * recorded, so a deleted record has no current revision.
+ */
+export const records = sqliteTable(
+  'records',
+  {
+    id: text('id').notNull(),
+    revision: integer('revision').notNull(),
+    kind: text('kind').$type<RecordKind>().notNull(),
+    /**
+     * Place in the order in which revisions were written: counts up over the whole ledger. SQLite keeps the rows by it,
+     * so every index leads to it, and the full-text index knows a revision by it.
+     */
+    sequence: integer('sequence').primaryKey(),
+    /** 1 for a tombstone. */
+    deleted: integer('deleted').notNull().default(0),
+    recordedAt: text('recorded_at').notNull(),
+    supersededAt: text('superseded_at'),
+    author: text('author').notNull(),
+    reason: text('reason').notNull(),
+    collectionId: text('collection_id')
+      .notNull()
+      .references(() => collections.id, { onDelete: 'restrict' }),
+    /** Who forecasts, or reports the outcome. */
+    organisationId: text('organisation_id').references(() => organisations.id, { onDelete: 'restrict' }),
+    /** Through whom an outcome was read, where that is not the reporting body itself. */
+    via: text('via'),
+    sourceId: text('source_id')
+      .notNull()
+      .references(() => sources.id, { onDelete: 'restrict' }),
+    sectorId: text('sector_id')
+      .notNull()
+      .references(() => sectors.id, { onDelete: 'restrict' }),
+    regionId: text('region_id')
+      .notNull()
+      .references(() => regions.id, { onDelete: 'restrict' }),
+    measureId: text('measure_id')
+      .notNull()
+      .references(() => measures.id, { onDelete: 'restrict' }),
+    scopeId: text('scope_id')
+      .notNull()
+      .references(() => scopes.id, { onDelete: 'restrict' }),
+    /** JSON: sector ids. */
+    beneficiarySectors: text('beneficiary_sectors').notNull(),
+    amountValue: text('amount_value'),
+    amountLow: text('amount_low'),
+    amountHigh: text('amount_high'),
+    amountQualifier: text('amount_qualifier').notNull(),
+    amountCurrency: text('amount_currency').notNull(),
+    amountAsStated: text('amount_as_stated').notNull(),
+    amountInterpretation: text('amount_interpretation'),
+    /** The value, else the low, else the high bound, padded so that text order is numeric order. */
+    amountSortKey: text('amount_sort_key'),
+    /** JSON: the document's own conversions, each an amount with its evidence. */
+    statedConversions: text('stated_conversions').notNull(),
+    periodStart: text('period_start'),
+    periodEnd: text('period_end'),
+    periodKind: text('period_kind').notNull(),
+    periodYears: integer('period_years'),
+    periodAsStated: text('period_as_stated'),
+    /** JSON: which of the dates are inferred. */
+    periodInferred: text('period_inferred').notNull(),
+    publishedOn: text('published_on'),
+    evidencePhrase: text('evidence_phrase').notNull(),
+    evidenceStart: integer('evidence_start'),
+    evidenceEnd: integer('evidence_end'),
+    evidenceDocumentSha256: text('evidence_document_sha256'),
+    evidenceUrl: text('evidence_url'),
+    evidenceStatus: text('evidence_status').notNull(),
+    confidence: text('confidence').notNull(),
+    /** JSON: addresses of further pages that state the same. */
+    corroboration: text('corroboration').notNull().default('[]'),
+    notes: text('notes'),
+  },
+  (table) => [
+    uniqueIndex('records_revision').on(table.id, table.revision),
+    uniqueIndex('records_current').on(table.id).where(sql`superseded_at is null`),
+    ...currentIndexes(table),
+    // A search asks of every hit whether it counts and where its record stands in the list; read from the records
+    // themselves, which are long, that takes four times as long.
+    index('records_found')
+      .on(table.sequence, table.kind, table.publishedOn, table.id, table.supersededAt)
+      .where(sql`superseded_at is null`),
+    // Few documents convert their own figures. Revisions that no longer count are in it: a past moment is asked for too.
+    index('records_with_conversions').on(table.kind).where(sql`stated_conversions <> '[]'`),
+    // What counted at a time and no longer does, for looking back.
+    index('records_superseded')
+      .on(table.kind, table.supersededAt, table.recordedAt)
+      .where(sql`superseded_at is not null`),
+    check('records_revision_positive', sql`revision > 0`),
+  ],
+);
+
+/**
+ * Indexes of the current revisions: each list in its default order, newest publication first, under each filter that
+ * takes ids, and in the other orders. The last column, always null here, spares a look at the row to see that it is.
+ */
+function currentIndexes(table: Record<CurrentColumn, SQLiteColumn>) {
+  const filtered = {
+    sector: table.sectorId,
+    organisation: table.organisationId,
+    source: table.sourceId,
+    measure: table.measureId,
+    region: table.regionId,
+    scope: table.scopeId,
+    collection: table.collectionId,
+    confidence: table.confidence,
+    qualifier: table.amountQualifier,
+    currency: table.amountCurrency,
+  };
+  const current = (name: string, ...columns: [SQLiteColumn | SQL, ...(SQLiteColumn | SQL)[]]) =>
+    index(`records_by_${name}`)
+      .on(table.kind, ...columns, table.id, table.supersededAt)
+      .where(sql`superseded_at is null`);
+  return [
+    index('records_by_id').on(table.kind, table.id, table.supersededAt).where(sql`superseded_at is null`),
+    current('published_on', desc(table.publishedOn)),
+    ...Object.entries(filtered).map(([name, column]) => current(name, column, desc(table.publishedOn))),
+    current('amount', table.amountCurrency, table.amountSortKey),
+    current('period_start', table.periodStart),
+    current('period_end', table.periodEnd),
+    current('recorded_at', table.recordedAt),
+  ];
+}
+type CurrentColumn =
+  | 'kind'
+  | 'id'
+  | 'supersededAt'
+  | 'recordedAt'
+  | 'sectorId'
+  | 'organisationId'
+  | 'sourceId'
+  | 'measureId'
+  | 'regionId'
+  | 'scopeId'
+  | 'collectionId'
+  | 'confidence'
+  | 'amountQualifier'
+  | 'amountCurrency'
+  | 'amountSortKey'
+  | 'publishedOn'
+  | 'periodStart'
+  | 'periodEnd';
+
+/**
+ * The words by which a revision is found, as `domain/search-text.ts` cuts them. Triggers of the migration keep the
+ * full-text index `record_texts_index` (SQLite FTS5) in step.
+ */
+export const recordTexts = sqliteTable('record_texts', {
+  /** The revision's. The index knows the row by it. */
+  sequence: integer('sequence')
+    .primaryKey()
+    .references(() => records.sequence, { onDelete: 'restrict' }),
+  /** The figure and its phrase. */
+  statement: text('statement').notNull(),
+  /** Forecaster, sector, measure. */
+  names: text('names').notNull(),
+  /** Title and publisher. */
+  document: text('document').notNull(),
+  notes: text('notes').notNull(),
+});
+
+/**
+ * What one revision of a record says of another record of its kind: `drives`, `alsoStatedIn`, `conflictsWith`. Stated
+ * once; the other side (`drivenBy`, and the two symmetric ones) is read from here as well.
+ */
+export const recordRelations = sqliteTable(
+  'record_relations',
+  {
+    recordId: text('record_id').notNull(),
+    revision: integer('revision').notNull(),
+    kind: text('kind').notNull(),
+    targetId: text('target_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.recordId, table.revision, table.kind, table.targetId] }),
+    foreignKey({
+      name: 'record_relations_revision',
+      columns: [table.recordId, table.revision],
+      foreignColumns: [records.id, records.revision],
+    }).onDelete('restrict'),
+    index('record_relations_by_target').on(table.targetId, table.kind),
+  ],
+);
+
+/** ISO 4217 currencies, among them those that have ended. */
+export const currencies = sqliteTable('currencies', {
+  id: text('id').primaryKey(),
+  numeric: text('numeric').notNull(),
+  name: text('name').notNull(),
+  /** ISO 4217 exponent; null where ISO gives none. */
+  minorUnits: integer('minor_units'),
+  endedOn: text('ended_on'),
+  successor: text('successor'),
+});
+
+/** From when to when a provider sets rates for a currency. */
+export const rateSeries = sqliteTable(
+  'rate_series',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote')
+      .notNull()
+      .references(() => currencies.id, { onDelete: 'restrict' }),
+    firstDay: text('first_day').notNull(),
+    lastDay: text('last_day'),
+    /** JSON: spans without rates, [{ from, to }]. */
+    gaps: text('gaps').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.quote] })],
+);
+
+/**
+ * Every revision of every published rate, never inverted: units of `quote` for one unit of `base`. The current one has
+ * `superseded_at` null.
+ */
+export const rates = sqliteTable(
+  'rates',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote')
+      .notNull()
+      .references(() => currencies.id, { onDelete: 'restrict' }),
+    date: text('date').notNull(),
+    revision: integer('revision').notNull(),
+    /** As published, trailing zeros included. */
+    rate: text('rate').notNull(),
+    observedAt: text('observed_at').notNull(),
+    supersededAt: text('superseded_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.provider, table.quote, table.date, table.revision] }),
+    index('rates_by_date').on(table.provider, table.date, table.quote).where(sql`superseded_at is null`),
+  ],
+);
+
+/** Sums of a calendar year's daily rates: `sum` is exact, the mean is `sum` / `observations`. */
+export const rateAverages = sqliteTable(
+  'rate_averages',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote')
+      .notNull()
+      .references(() => currencies.id, { onDelete: 'restrict' }),
+    year: integer('year').notNull(),
+    firstDay: text('first_day').notNull(),
+    lastDay: text('last_day').notNull(),
+    observations: integer('observations').notNull(),
+    sum: text('sum').notNull(),
+    recordedAt: text('recorded_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.quote, table.year] })],
+);
+
+/** Rates that a provider stated and that are kept out of service, each with its reason. */
+export const rateQuarantine = sqliteTable(
+  'rate_quarantine',
+  {
+    provider: text('provider').notNull(),
+    base: text('base').notNull(),
+    quote: text('quote').notNull(),
+    date: text('date').notNull(),
+    rate: text('rate').notNull(),
+    reason: text('reason').notNull(),
+    comparedWith: text('compared_with'),
+    reportedAt: text('reported_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.quote, table.date, table.rate] })],
+);
+
+/** How the last fetch from each provider went. */
+export const rateSyncs = sqliteTable('rate_syncs', {
+  provider: text('provider').primaryKey(),
+  attemptedAt: text('attempted_at').notNull(),
+  succeededAt: text('succeeded_at'),
+  /** Code and data of the last failure, JSON; null when the last attempt succeeded. */
+  failure: text('failure'),
+});
+
+/** Keys for writing. Of a key only its digest is held. */
+export const apiKeys = sqliteTable('api_keys', {
+  /** The part of the key by which it is found; no secret. */
+  id: text('id').primaryKey(),
+  name: text('name').notNull().unique('api_keys_name'),
+  scope: text('scope').notNull(),
+  /** SHA-256 of the whole key, hexadecimal. */
+  sha256: text('sha256').notNull(),
+  createdAt: text('created_at').notNull(),
+  expiresAt: text('expires_at'),
+  revokedAt: text('revoked_at'),
+  lastUsedAt: text('last_used_at'),
+});
+
+/** Answers to writes that named an `Idempotency-Key`, for as long as they are repeated. */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    apiKeyId: text('api_key_id')
+      .notNull()
+      .references(() => apiKeys.id, { onDelete: 'restrict' }),
+    key: text('key').notNull(),
+    /** SHA-256 of method, path and body, hexadecimal. */
+    requestSha256: text('request_sha256').notNull(),
+    status: integer('status').notNull(),
+    /** JSON: the headers that belong to the answer. */
+    headers: text('headers').notNull(),
+    body: text('body').notNull(),
+    createdAt: text('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.apiKeyId, table.key] }),
+    index('idempotency_keys_by_created_at').on(table.createdAt),
+  ],
+);
+
+/** Imports: jobs that bring many records at once. */
+export const imports = sqliteTable('imports', {
+  id: text('id').primaryKey(),
+  createdAt: text('created_at').notNull(),
+  finishedAt: text('finished_at'),
+  author: text('author').notNull(),
+  reason: text('reason').notNull(),
+  /** `queued`, `reading`, `publishing`, `published`, `checked` (a dry run without fault), `refused`, `failed`. */
+  status: text('status').notNull(),
+  format: text('format').notNull(),
+  dryRun: integer('dry_run').notNull(),
+  onError: text('on_error').notNull(),
+  /** 1 where the file is an export whose whole history is put back. */
+  restore: integer('restore').notNull().default(0),
+  /** Length of the file; null while it is not known. */
+  bytesTotal: integer('bytes_total'),
+  bytesRead: integer('bytes_read').notNull().default(0),
+  /** JSON: columns that were not read, because the ledger computes them. */
+  ignoredColumns: text('ignored_columns').notNull().default('[]'),
+  rowsRead: integer('rows_read').notNull(),
+  rowsInvalid: integer('rows_invalid').notNull(),
+  /** JSON: the first errors, each with row, column, code, message and value. */
+  errors: text('errors').notNull(),
+  errorCount: integer('error_count').notNull(),
+  /** JSON: how many records were added, revised and left as they were; null until published. */
+  result: text('result'),
+  /** JSON: code and detail of what ended the job before its time. */
+  failure: text('failure'),
+});
+
+/** Rows of an import that were read and are valid, until they are published. */
+export const importRows = sqliteTable(
+  'import_rows',
+  {
+    importId: text('import_id')
+      .notNull()
+      .references(() => imports.id, { onDelete: 'restrict' }),
+    /** Counts from 1; a CSV's header is not counted. */
+    row: integer('row').notNull(),
+    recordId: text('record_id').notNull(),
+    /** JSON: the record as it will be written. */
+    content: text('content').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.importId, table.row] }),
+    uniqueIndex('import_rows_record').on(table.importId, table.recordId),
+  ],
+);

@@ -1,0 +1,95 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { Command } from 'commander';
+import { StorageError } from '../../store/errors.ts';
+import { checkHeader, damaged, ledgerFaults, ledgerFileOf, sizeOf } from '../../store/sqlite/ledger-file.ts';
+import { checkMigrations } from '../../store/sqlite/migrate.ts';
+import { openSqlite } from '../../store/sqlite/storage.ts';
+import { MIGRATIONS_FOLDER } from '../open-ledger.ts';
+import type { LedgerSummary } from './backup.ts';
+import { backUpLedger, restoreLedger, summarise } from './backup.ts';
+
+/** `backup`, `restore` and `check`. @param dataDirectory gives the directory of the ledger */
+export function addBackupCommands(program: Command, dataDirectory: () => string): void {
+  program
+    .command('backup')
+    .description('copy the ledger into one file while the server runs, and check the copy')
+    .argument('<file>', 'where the copy goes')
+    .option('--force', 'replace the file if it exists', false)
+    .action(async (file: string, { force }: { force: boolean }) => {
+      const bar = progressBar();
+      try {
+        const summary = await backUpLedger(dataDirectory(), file, { force, onProgress: bar.show });
+        bar.end();
+        print(file, summary);
+      } finally {
+        bar.end();
+      }
+    });
+
+  program
+    .command('restore')
+    .description('check a backup and put it in the place of the ledger, which is kept under a dated name')
+    .argument('<file>', 'a backup')
+    .action(async (file: string) => {
+      const { replaced, ...summary } = await restoreLedger(dataDirectory(), file, new Date());
+      print(ledgerFileOf(dataDirectory()), summary);
+      if (replaced !== null) console.log(`The ledger that was there is now ${replaced}.`);
+    });
+
+  program
+    .command('check')
+    .description('read all of a ledger, or of a backup, and say whether it is sound; writes nothing')
+    .argument('[file]', 'a backup; without it the ledger in DATA_DIR')
+    .action((given: string | undefined) => {
+      const file = given ?? ledgerFileOf(dataDirectory());
+      if (sizeOf(file) === null) throw new StorageError('cannotOpen', `There is no file ${file}.`);
+      checkHeader(file);
+      const sqlite = openSqlite(file, { readonly: true });
+      try {
+        // One state of it, whatever is written meanwhile.
+        sqlite.exec('begin');
+        const pending = checkMigrations(sqlite, MIGRATIONS_FOLDER);
+        const faults = ledgerFaults(sqlite, pending);
+        for (const fault of faults) console.error(fault);
+        if (faults.length > 0) throw damaged(file, faults);
+        const { records, revisions, datasetVersion } = summarise(sqlite);
+        console.log(
+          `${file} is sound: ${records} records, ${revisions} revisions, dataset ${datasetVersion}.`,
+        );
+        if (pending > 0) console.log(`Its next start applies ${pending} migrations.`);
+      } finally {
+        sqlite.close();
+      }
+    });
+}
+
+function print(file: string, { bytes, sha256, records, revisions, datasetVersion }: LedgerSummary): void {
+  console.log(`${file}: checked, sound.`);
+  for (const [name, value] of Object.entries({ bytes, records, revisions, datasetVersion, sha256 }))
+    console.log(`${name}: ${value}`);
+}
+
+/** A bar on a terminal; elsewhere nothing, so that logs stay readable. */
+function progressBar(): { show: (copied: number, total: number) => void; end: () => void } {
+  if (!process.stderr.isTTY) return { show: () => undefined, end: () => undefined };
+  const bar = new SingleBar(
+    {
+      format: 'copying {bar} {percentage}% | {value} of {total} pages',
+      hideCursor: true,
+      clearOnComplete: true,
+    },
+    Presets.shades_classic,
+  );
+  let started = false;
+  return {
+    show: (copied, total) => {
+      if (!started) bar.start(total, 0);
+      started = true;
+      bar.update(copied);
+    },
+    end: () => {
+      if (started) bar.stop();
+      started = false;
+    },
+  };
+}

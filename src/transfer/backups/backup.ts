@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  createReadStream,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type BetterSqlite3 from 'better-sqlite3';
+import { StorageError } from '../../store/errors.ts';
+import {
+  checkHeader,
+  damaged,
+  isSqliteError,
+  ledgerFaults,
+  ledgerFileOf,
+  moveInto,
+  SIDE_FILES,
+  sizeOf,
+  sync,
+  takeOverOwner,
+} from '../../store/sqlite/ledger-file.ts';
+import { holdLedger, whileAlone, whilePreparing } from '../../store/sqlite/locks.ts';
+import { checkMigrations } from '../../store/sqlite/migrate.ts';
+import { openSqlite } from '../../store/sqlite/storage.ts';
+import { MIGRATIONS_FOLDER } from '../open-ledger.ts';
+
+/** What a checked copy of a ledger holds. */
+export interface LedgerSummary {
+  readonly bytes: number;
+  /** Of the file, hexadecimal. */
+  readonly sha256: string;
+  /** Records that are not deleted. */
+  readonly records: number;
+  /** Revisions of all records, tombstones among them. */
+  readonly revisions: number;
+  readonly datasetVersion: string;
+}
+
+/** 16 MiB: a turn of the event loop for each costs nothing, and a bar moves. */
+const PAGES_AT_ONCE = 4096;
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Copies the ledger of a directory into one file, as it is at one moment, while others read and write it; then checks
+ * the copy and gives it its name. Until then the name is not taken, and a copy that fails leaves nothing.
+ * @param force whether a file of that name is replaced
+ * @param onProgress how many of how many pages have been copied, after each `pagesAtOnce`
+ * @throws StorageError `backupRefused`, `damagedDatabase`, `backupFailed`, `ledgerBusy`
+ */
+export async function backUpLedger(
+  directory: string,
+  target: string,
+  {
+    force,
+    onProgress,
+    pagesAtOnce = PAGES_AT_ONCE,
+  }: {
+    force: boolean;
+    onProgress?: (copied: number, total: number) => void;
+    pagesAtOnce?: number;
+  },
+): Promise<LedgerSummary> {
+  const file = ledgerFileOf(directory);
+  requireLedger(directory);
+  refuseTarget(directory, target, force);
+  const begun = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
+  const release = holdLedger(directory);
+  try {
+    const source = openSqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+    try {
+      // A read transaction keeps the copy at one state: without it every write of others would start it anew.
+      source.exec('begin');
+      source.prepare('select count(*) from sqlite_schema').get();
+      await source.backup(begun, {
+        progress: ({ totalPages, remainingPages }) => {
+          onProgress?.(totalPages - remainingPages, totalPages);
+          return pagesAtOnce;
+        },
+      });
+    } finally {
+      source.close();
+    }
+    const summary = await finishCopy(begun, file);
+    refuseTarget(directory, target, force);
+    moveInto(begun, target);
+    return summary;
+  } catch (error) {
+    if (!isSqliteError(error)) throw error;
+    if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) throw damaged(file, [error.message]);
+    throw new StorageError('backupFailed', `${target} cannot be written: ${error.message}.`, {
+      cause: error,
+    });
+  } finally {
+    release();
+    for (const side of ['', '-journal', ...SIDE_FILES]) rmSync(begun + side, { force: true });
+  }
+}
+
+function requireLedger(directory: string): void {
+  if (sizeOf(ledgerFileOf(directory)) === null)
+    throw new StorageError('backupRefused', `There is no ledger in ${directory} (DATA_DIR).`);
+}
+
+function refuseTarget(directory: string, target: string, force: boolean): void {
+  const folder = dirname(resolve(target));
+  if (!existsSync(folder)) throw new StorageError('backupRefused', `There is no directory ${folder}.`);
+  const own = ['', ...SIDE_FILES].map((side) =>
+    join(realpathSync(directory), basename(ledgerFileOf('')) + side),
+  );
+  if (
+    own.includes(join(realpathSync(folder), basename(target))) ||
+    isSameFile(target, ledgerFileOf(directory))
+  )
+    throw new StorageError('backupRefused', `${target} is the ledger itself. Name another file.`);
+  const present = statSync(target, { throwIfNoEntry: false });
+  if (present?.isDirectory())
+    throw new StorageError('backupRefused', `${target} is a directory. Name a file in it.`);
+  if (present !== undefined && !force)
+    throw new StorageError(
+      'backupRefused',
+      `${target} exists. Name another file, or replace it with --force.`,
+    );
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+/**
+ * Makes a copy stand alone, without a log beside it, and checks all of it.
+ * @param origin what is named in an error
+ */
+async function finishCopy(copy: string, origin: string): Promise<LedgerSummary> {
+  checkHeader(copy);
+  const sqlite = openSqlite(copy);
+  let summary: Omit<LedgerSummary, 'bytes' | 'sha256'>;
+  try {
+    sqlite.pragma('journal_mode = delete');
+    const faults = ledgerFaults(sqlite, checkMigrations(sqlite, MIGRATIONS_FOLDER));
+    if (faults.length > 0) throw damaged(origin, faults);
+    summary = summarise(sqlite);
+  } catch (error) {
+    if (isSqliteError(error) && /^SQLITE_(?:CORRUPT|NOTADB|ERROR)/.test(error.code))
+      throw damaged(origin, [error.message]);
+    throw error;
+  } finally {
+    sqlite.close();
+  }
+  const digest = createHash('sha256');
+  await pipeline(createReadStream(copy), digest);
+  return { bytes: statSync(copy).size, sha256: digest.digest('hex'), ...summary };
+}
+
+/** What a ledger holds, counted. */
+export function summarise(sqlite: BetterSqlite3.Database): Omit<LedgerSummary, 'bytes' | 'sha256'> {
+  const one = <Value>(sql: string): Value | undefined => sqlite.prepare<[], Value>(sql).pluck().get();
+  return {
+    records: one<number>('select count(*) from records where superseded_at is null') ?? 0,
+    revisions: one<number>('select count(*) from records') ?? 0,
+    datasetVersion: one<string>("select value from ledger_state where key = 'datasetVersion'") ?? '0-empty',
+  };
+}
+
+/**
+ * Puts a backup in the place of a directory's ledger, or into an empty directory (made if absent). The backup is
+ * copied and the copy checked before anything is touched; the replaced ledger keeps a dated name. Dying half-way leaves
+ * the old ledger or the new one, never neither.
+ * @returns what the ledger now holds, and the file name of the one it replaced, null where there was none
+ * @throws StorageError `backupRefused`, `foreignDatabase`, `damagedDatabase`, `newerDatabase`, `ledgerBusy`
+ */
+export async function restoreLedger(
+  directory: string,
+  backup: string,
+  now: Date,
+): Promise<LedgerSummary & { readonly replaced: string | null }> {
+  if (sizeOf(backup) === null) throw new StorageError('backupRefused', `There is no file ${backup}.`);
+  mkdirSync(directory, { recursive: true });
+  const file = ledgerFileOf(directory);
+  if (isSameFile(backup, file))
+    throw new StorageError('backupRefused', `${backup} is the ledger itself. Name a backup.`);
+  checkHeader(backup);
+  return whilePreparing(directory, () =>
+    whileAlone(directory, async () => {
+      const begun = `${file}.restoring`;
+      const remove = (): void => {
+        for (const side of ['', '-journal', ...SIDE_FILES]) rmSync(begun + side, { force: true });
+      };
+      remove();
+      try {
+        copyFileSync(backup, begun, constants.COPYFILE_FICLONE);
+        chmodSync(begun, 0o600);
+        // What was copied from under a running server has the last writes in its log.
+        if ((sizeOf(`${backup}-wal`) ?? 0) > 0) {
+          copyFileSync(`${backup}-wal`, `${begun}-wal`);
+          chmodSync(`${begun}-wal`, 0o600);
+        }
+        const summary = await finishCopy(begun, backup);
+        const replaced = sizeOf(file) === null ? null : setAside(file, now);
+        takeOverOwner(begun, replaced === null ? directory : file);
+        for (const side of SIDE_FILES) rmSync(file + side, { force: true });
+        moveInto(begun, file);
+        return { ...summary, replaced };
+      } finally {
+        remove();
+      }
+    }),
+  );
+}
+
+/**
+ * Gives a ledger's file a second, dated name, under which it stays when its own is taken, and moves its log there.
+ * @throws StorageError `ledgerBusy` where a program other than Forecast Ledger has it open
+ */
+function setAside(file: string, now: Date): string {
+  foldLog(file);
+  const stamp = now.toISOString().replaceAll(':', '-').replace(/\.\d+/, '');
+  const name = (attempt: number): string =>
+    join(dirname(file), `ledger.replaced-${stamp}${attempt === 0 ? '' : `-${attempt}`}.sqlite`);
+  let attempt = 0;
+  while (existsSync(name(attempt))) attempt++;
+  const aside = name(attempt);
+  try {
+    linkSync(file, aside);
+  } catch (error) {
+    // Some file systems have no second names.
+    if (!/^(?:EPERM|ENOTSUP|EOPNOTSUPP|ENOSYS|EMLINK)$/.test((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
+    copyFileSync(file, aside, constants.COPYFILE_EXCL);
+    sync(aside);
+  }
+  if ((sizeOf(`${file}-wal`) ?? 0) > 0) renameSync(`${file}-wal`, `${aside}-wal`);
+  sync(dirname(file));
+  return aside;
+}
+
+/** Brings what is in a ledger's log into its file. A file that is damaged stays as it is, with its log. */
+function foldLog(file: string): void {
+  try {
+    checkHeader(file);
+    const sqlite = openSqlite(file, { timeout: 0 });
+    try {
+      // Leaving the log takes the whole file, so it fails while any other program has it open.
+      if (sqlite.pragma('quick_check(1)', { simple: true }) === 'ok') sqlite.pragma('journal_mode = delete');
+    } finally {
+      sqlite.close();
+    }
+  } catch (error) {
+    if (isSqliteError(error) && /^SQLITE_(?:BUSY|LOCKED)/.test(error.code))
+      throw new StorageError('ledgerBusy', `Another program has ${file} open. Stop it first.`, {
+        cause: error,
+      });
+    if (!(error instanceof StorageError || isSqliteError(error))) throw error;
+  }
+}

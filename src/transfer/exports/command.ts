@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { snapshotsOf } from '../../store/sqlite/snapshots.ts';
+import type { Storage } from '../../store/sqlite/storage.ts';
+import type { ExportOptions } from './lines.ts';
+import { exportLines } from './lines.ts';
+
+/** Writes an export of the ledger as it is now to a file, which is there only when it is whole, or to a stream. */
+export async function exportFile(
+  storage: Storage,
+  target: string | NodeJS.WritableStream,
+  options: ExportOptions,
+): Promise<void> {
+  const snapshots = snapshotsOf(storage);
+  const snapshot = await snapshots.take();
+  try {
+    await writeLines(Readable.from(exportLines(snapshot.storage, options)), target);
+  } finally {
+    snapshot.release();
+    snapshots.close();
+  }
+}
+
+async function writeLines(lines: Readable, target: string | NodeJS.WritableStream): Promise<void> {
+  if (typeof target !== 'string') {
+    await pipeline(lines, target, { end: false });
+    return;
+  }
+  const unfinished = `${target}.${randomUUID()}.part`;
+  try {
+    await pipeline(lines, createWriteStream(unfinished, { flags: 'wx' }));
+    renameSync(unfinished, target);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { extname } from 'node:path';
+import type { WriteStream } from 'node:tty';
+import { Presets, SingleBar } from 'cli-progress';
+import type { Storage } from '../../store/sqlite/storage.ts';
+import type { ImportError, ImportJob, ImportOrder } from './jobs.ts';
+import { createJob, findJob, MOST_ERRORS_KEPT } from './jobs.ts';
+import { lockImport } from './locks.ts';
+import type { ImportFormat } from './reading.ts';
+import { bytesOfFile } from './reading.ts';
+import type { ImportProgress } from './run.ts';
+import { runImport } from './run.ts';
+
+export interface ImportCommand {
+  /** A path, or `-` for the standard input. */
+  readonly file: string;
+  readonly format: ImportFormat | undefined;
+  readonly commit: boolean;
+  readonly onError: ImportOrder['onError'];
+  readonly restore: boolean;
+  readonly author: string;
+  readonly reason: string;
+}
+
+type Terminal = Pick<WriteStream, 'isTTY' | 'write'> & NodeJS.WritableStream;
+
+const FORMAT_OF: Readonly<Record<string, ImportFormat>> = {
+  '.csv': 'csv',
+  '.tsv': 'csv',
+  '.txt': 'csv',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.json': 'json',
+};
+
+/** A command that cannot be: the message says why, and what would be right. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/**
+ * Imports a file on this thread, with a progress bar on a terminal.
+ * @returns how it went
+ * @throws CommandError, system errors of the file, and what the database fails with
+ */
+export async function importFile(
+  storage: Storage,
+  { file, commit, ...command }: ImportCommand,
+  { stdin, stderr }: { readonly stdin: NodeJS.ReadableStream; readonly stderr: Terminal },
+): Promise<ImportJob> {
+  const format = command.format ?? FORMAT_OF[extname(file).toLowerCase()];
+  if (format === undefined) {
+    throw new CommandError(
+      `What ${file === '-' ? 'comes from the standard input' : file} is cannot be told from its name: say --format csv, ndjson or json.`,
+    );
+  }
+  const bytesTotal = file === '-' ? null : statSync(file).size;
+  const bytes = (file === '-' ? stdin : bytesOfFile(file)) as AsyncIterable<Uint8Array>;
+  const { author, reason, onError, restore } = command;
+  const order: ImportOrder = {
+    id: randomUUID(),
+    format,
+    dryRun: !commit,
+    onError,
+    restore,
+    author,
+    reason,
+    bytesTotal,
+  };
+  const now = (): Date => new Date();
+  const lock = lockImport(storage, order.id);
+  const bar = progressBar(stderr, bytesTotal);
+  try {
+    storage.write.transaction((write) => createJob(write, order, now()), { behavior: 'immediate' });
+    await runImport(storage, order, bytes, { now, onProgress: bar.show });
+  } finally {
+    bar.end();
+    lock.release();
+  }
+  const job = await findJob(storage.read, order.id);
+  if (job === undefined) throw new Error('the job is gone');
+  return job;
+}
+
+/** A bar on a terminal; elsewhere nothing, so that logs stay readable. */
+function progressBar(
+  stream: Terminal,
+  bytesTotal: number | null,
+): { readonly show: (progress: ImportProgress) => void; readonly end: () => void } {
+  if (!stream.isTTY) return { show: () => undefined, end: () => undefined };
+  const bar = new SingleBar(
+    {
+      stream,
+      format: '{status} {bar} {percentage}% | {rows} rows, {invalid} wrong',
+      hideCursor: true,
+      clearOnComplete: true,
+    },
+    Presets.shades_classic,
+  );
+  let started = false;
+  return {
+    show: ({ status, bytesRead, rowsRead, rowsInvalid, rowsPublished }) => {
+      const publishing = status === 'publishing';
+      const total = publishing ? Math.max(rowsRead - rowsInvalid, 1) : (bytesTotal ?? Math.max(bytesRead, 1));
+      const value = publishing ? rowsPublished : bytesRead;
+      const payload = { status, rows: rowsRead, invalid: rowsInvalid };
+      if (!started) bar.start(total, 0, payload);
+      started = true;
+      bar.setTotal(total);
+      bar.update(value, payload);
+    },
+    end: () => {
+      if (started) bar.stop();
+      started = false;
+    },
+  };
+}
+
+const COLUMN_WIDTHS = [7, 7, 26, 20] as const;
+const VALUE_WIDTH = 40;
+
+/** What a person is told about an import that has ended: a table of its errors, and a line that sums it up. */
+export function describeImport(job: ImportJob): string {
+  const lines: string[] = [];
+  if (job.errors.length > 0) {
+    lines.push(tableLine(['row', 'line', 'column', 'code', 'message and value']));
+    for (const error of job.errors) lines.push(errorLine(error));
+    if (job.errorCount > MOST_ERRORS_KEPT)
+      lines.push(`… and ${job.errorCount - MOST_ERRORS_KEPT} more errors.`);
+    lines.push('');
+  }
+  if (job.ignoredColumns.length > 0)
+    lines.push(`Not read, because the ledger computes them: ${job.ignoredColumns.join(', ')}.`);
+  lines.push(summary(job));
+  return lines.join('\n');
+}
+
+function errorLine({ row, line, column, code, message, value, suggestion }: ImportError): string {
+  const shown = value === null ? '' : `: ${JSON.stringify(value.slice(0, VALUE_WIDTH))}`;
+  const hint = suggestion === undefined ? '' : ` (did you mean ${JSON.stringify(suggestion)}?)`;
+  return tableLine([
+    String(row ?? '-'),
+    String(line ?? '-'),
+    column ?? '-',
+    code,
+    `${message}${shown}${hint}`,
+  ]);
+}
+
+function tableLine(cells: readonly string[]): string {
+  return cells
+    .map((cell, position) => cell.padEnd(COLUMN_WIDTHS[position] ?? 0))
+    .join(' ')
+    .trimEnd();
+}
+
+function summary({ status, rowsRead, rowsInvalid, errorCount, result, failure }: ImportJob): string {
+  const read = `${rowsRead} rows read, ${rowsInvalid} wrong (${errorCount} errors)`;
+  if (failure !== null) return `${read}. ${failure.message}`;
+  if (result === null) return `${read}. Nothing was written.`;
+  const { added, revised, unchanged, catalogueAdded, revisionsRestored } = result;
+  const counts = [
+    `${added} records added`,
+    `${revised} revised`,
+    `${unchanged} unchanged`,
+    ...(catalogueAdded > 0 ? [`${catalogueAdded} rows of the catalogue added`] : []),
+    ...(revisionsRestored > 0 ? [`${revisionsRestored} revisions put back`] : []),
+  ].join(', ');
+  return status === 'checked'
+    ? `${read}; it would be: ${counts}. This was a dry run: --commit writes.`
+    : `${read}: ${counts}.`;
+}

@@ -1,0 +1,380 @@
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
+import { unguarded } from '../../http/formats/formats.ts';
+
+/** The forms in which a file of records can be. */
+export const IMPORT_FORMATS = ['csv', 'ndjson', 'json'] as const;
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+
+/** Longest row: a document's text of 5 MB, with what JSON adds to it. */
+const MAX_ROW_CHARACTERS = 16_000_000;
+
+const CHUNK_BYTES = 65_536;
+
+/**
+ * A file's bytes, some at a time, always in the same buffer: what is not read before the next are asked for is gone. A
+ * stream's buffers, a new one each time, would stay in memory by the dozen megabytes until they are collected. The file
+ * is opened when the first bytes are asked for, and closed when no more are.
+ */
+export async function* bytesOfFile(file: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What is wrong with a file, or with one row of it, before anything is known of its content. */
+export interface ReadingFault {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A row as it was read: its cells by column (CSV), its JSON value, or why it could not be read. */
+export interface ReadRow {
+  /** Counts data rows from 1. */
+  readonly row: number;
+  /** The line on which it begins, from 1. */
+  readonly line: number;
+  readonly value?: unknown;
+  readonly fault?: ReadingFault;
+}
+
+/** A file that cannot be read on: nothing after this point is known. */
+export class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile';
+  readonly code: string;
+  /** The data row that could not be read; null for the file as a whole, or its header. */
+  readonly row: number | null;
+  readonly line: number | null;
+
+  constructor(code: string, message: string, place: { row?: number; line?: number } = {}) {
+    super(message);
+    this.code = code;
+    this.row = place.row ?? null;
+    this.line = place.line ?? null;
+  }
+}
+
+/** A file being read. */
+export interface FileRows {
+  /** The header of a CSV, as soon as the first row has come or the file has ended. */
+  readonly header: () => readonly string[] | null;
+  readonly rows: AsyncIterable<ReadRow>;
+}
+
+/**
+ * Reads the rows of a file as they arrive; no more than one row is held.
+ * @throws UnreadableFile while iterating
+ */
+export function readRows(format: ImportFormat, bytes: AsyncIterable<Uint8Array>): FileRows {
+  const text = decoded(bytes);
+  if (format !== 'csv')
+    return { header: () => null, rows: format === 'ndjson' ? readLines(text) : readArray(text) };
+  let header: readonly string[] | null = null;
+  const rows = readCsv(text, (names) => {
+    header = names;
+  });
+  return { header: () => header, rows };
+}
+
+/**
+ * The text of a file: UTF-8 with or without a byte order mark. Whatever else it is, is refused rather than guessed at.
+ */
+async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let offset = 0;
+  for await (const chunk of bytes) {
+    if (offset === 0) refuseWideEncoding(chunk);
+    offset += chunk.byteLength;
+    yield decode(() => decoder.decode(chunk, { stream: true }), offset);
+  }
+  yield decode(() => decoder.decode(), offset);
+}
+
+function decode(read: () => string, offset: number): string {
+  try {
+    return read();
+  } catch {
+    throw new UnreadableFile(
+      'notUtf8',
+      `The file is not UTF-8 text (within the ${offset} bytes before this point). A spreadsheet writes it as "CSV UTF-8".`,
+    );
+  }
+}
+
+function refuseWideEncoding(chunk: Uint8Array): void {
+  const [first, second] = chunk;
+  const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  if (!marked && !chunk.subarray(0, 64).includes(0)) return;
+  throw new UnreadableFile(
+    'utf16NotRead',
+    'The file is UTF-16 (what a spreadsheet calls "Unicode text"), or no text at all. Save it as "CSV UTF-8".',
+  );
+}
+
+const DELIMITERS = [',', ';', '\t'] as const;
+
+async function* readCsv(
+  text: AsyncIterable<string>,
+  onHeader: (header: readonly string[]) => void,
+): AsyncGenerator<ReadRow> {
+  const { delimiter, from, rest } = await openCsv(text);
+  const parser = parse({
+    delimiter,
+    relax_column_count: true,
+    skip_empty_lines: false,
+    max_record_size: MAX_ROW_CHARACTERS,
+    record_delimiter: ['\r\n', '\n', '\r'],
+  });
+  const feeding = pipeline(Readable.from(rest), parser);
+  // Told by the iteration below as well; here it would be an unhandled rejection.
+  feeding.catch(() => undefined);
+  let header: readonly string[] | undefined;
+  let line = from;
+  let row = 0;
+  try {
+    for await (const record of parser as AsyncIterable<readonly string[]>) {
+      const begins = line;
+      line += 1;
+      for (const cell of record) line += lineBreaksIn(cell);
+      if (record.every((cell) => cell.trim() === '')) continue;
+      if (header === undefined) {
+        header = record.map((name) => name.trim());
+        onHeader(header);
+        continue;
+      }
+      row += 1;
+      yield {
+        row,
+        line: begins,
+        ...(record.length !== header.length
+          ? {
+              fault: {
+                code: 'wrongCellCount',
+                message: `has ${record.length} cells, and the header has ${header.length}: a separator or a quotation mark too many, or too few`,
+              },
+            }
+          : { value: cellsOf(header, record) }),
+      };
+    }
+    await feeding;
+  } catch (error) {
+    // Whichever of the two comes first may only say that the other one ended.
+    throw csvFault(
+      await feeding.then(
+        () => error,
+        (cause: unknown) => (isTelling(cause) ? cause : error),
+      ),
+      from,
+    );
+  }
+  if (header === undefined)
+    throw new UnreadableFile('emptyFile', 'The file is empty: a CSV begins with the names of its columns.');
+}
+
+function lineBreaksIn(cell: string): number {
+  return cell.includes('\n') || cell.includes('\r') ? cell.split(/\r\n|\n|\r/).length - 1 : 0;
+}
+
+function cellsOf(header: readonly string[], record: readonly string[]): Record<string, string> {
+  const cells: Record<string, string> = {};
+  for (const [position, name] of header.entries()) {
+    cells[name] = unguarded(record[position] ?? '');
+  }
+  return cells;
+}
+
+function isTelling(error: unknown): boolean {
+  return error instanceof CsvError || error instanceof UnreadableFile;
+}
+
+function csvFault(error: unknown, from: number): unknown {
+  if (!(error instanceof CsvError)) return error;
+  const endless = error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE';
+  // Where an endless cell begins is not known: the parser has gone on to the end of the file.
+  const line = endless ? null : from - 1 + Number((error as { lines?: unknown }).lines ?? 1);
+  const problem = endless
+    ? 'A quotation mark that opens a cell is never closed'
+    : `A quotation mark stands inside a cell that does not begin with one, or the cell goes on after it (about line ${line})`;
+  return new UnreadableFile(
+    'malformedCsv',
+    `${problem}. A cell with quotation marks is written "a ""word"" in it".`,
+    line === null ? {} : { line },
+  );
+}
+
+/**
+ * Looks at the first line: the sign that parts its cells, and a line `sep=;` before it, which Excel reads and writes.
+ * @returns what is to be parsed, and how many lines come before it, plus one
+ */
+async function openCsv(
+  text: AsyncIterable<string>,
+): Promise<{ delimiter: string; from: number; rest: AsyncIterable<string> }> {
+  const iterator = text[Symbol.asyncIterator]();
+  let head = '';
+  let ended = false;
+  while (!ended && firstLine(head) === undefined && head.length < MAX_ROW_CHARACTERS) {
+    const next = await iterator.next();
+    ended = next.done === true;
+    if (next.done !== true) head += next.value;
+  }
+  const line = firstLine(head) ?? head;
+  const declared = /^sep=(.)$/i.exec(line)?.[1];
+  const begin = declared === undefined ? head : head.slice(line.length).replace(/^\r?\n|^\r/, '');
+  async function* rest(): AsyncGenerator<string> {
+    yield begin;
+    for (;;) {
+      const next = await iterator.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  }
+  const bare = line.replaceAll(/"(?:[^"]|"")*"/g, '');
+  const counts = DELIMITERS.map((sign) => bare.split(sign).length);
+  const likely = DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
+  return { delimiter: declared ?? likely, from: declared === undefined ? 1 : 2, rest: rest() };
+}
+
+/** The text up to the first line end outside quotation marks, which may have come or not. */
+function firstLine(text: string): string | undefined {
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === '"') quoted = !quoted;
+    // A carriage return may have its line feed in the next piece.
+    else if (!quoted && (sign === '\n' || (sign === '\r' && at + 1 < text.length))) return text.slice(0, at);
+  }
+  return undefined;
+}
+
+async function* readLines(text: AsyncIterable<string>): AsyncGenerator<ReadRow> {
+  let line = 0;
+  let row = 0;
+  const read = (source: string): ReadRow | undefined => {
+    line += 1;
+    if (source.trim() === '') return undefined;
+    row += 1;
+    return { row, line, ...parsed(source) };
+  };
+  let pending = '';
+  for await (const piece of text) {
+    let begin = 0;
+    for (let end = piece.indexOf('\n'); end >= 0; end = piece.indexOf('\n', begin)) {
+      const found = read(pending + piece.slice(begin, end));
+      pending = '';
+      begin = end + 1;
+      if (found !== undefined) yield found;
+    }
+    pending += piece.slice(begin);
+    refuseEndless(pending, row + 1, line + 1);
+  }
+  const last = read(pending);
+  if (last !== undefined) yield last;
+}
+
+function parsed(source: string): Pick<ReadRow, 'value' | 'fault'> {
+  try {
+    return { value: JSON.parse(source) as unknown };
+  } catch (error) {
+    return { fault: { code: 'malformedJson', message: `is not JSON: ${(error as Error).message}` } };
+  }
+}
+
+function refuseEndless(pending: string, row: number, line: number): void {
+  if (pending.length <= MAX_ROW_CHARACTERS) return;
+  throw new UnreadableFile(
+    'rowTooLong',
+    `A row is longer than ${MAX_ROW_CHARACTERS} characters. NDJSON has one record a line.`,
+    { row, line },
+  );
+}
+
+/**
+ * The elements of one JSON array. Only where each begins and ends is found here, so that one element at a time is held;
+ * what it says is JSON.parse's to read.
+ */
+async function* readArray(text: AsyncIterable<string>): AsyncGenerator<ReadRow> {
+  let state = 'before' as 'before' | 'element' | 'between' | 'after';
+  let awaitsElement = false;
+  let depth = 0;
+  let quoted = false;
+  let escaped = false;
+  let source = '';
+  let line = 1;
+  let begins = 1;
+  let row = 0;
+  const refuse = (message: string): never => {
+    throw new UnreadableFile('malformedJson', `${message} (line ${line}).`, { row: row + 1, line });
+  };
+  const element = (): ReadRow => {
+    const read = parsed(source);
+    source = '';
+    if (read.fault !== undefined) refuse(`Element ${row + 1} of the array ${read.fault.message}`);
+    row += 1;
+    return { row, line: begins, ...read };
+  };
+  for await (const piece of text) {
+    let from = 0;
+    for (let at = 0; at < piece.length; at += 1) {
+      const sign = piece[at] as string;
+      if (sign === '\n') line += 1;
+      if (state === 'element') {
+        if (quoted) {
+          if (escaped) escaped = false;
+          else if (sign === '\\') escaped = true;
+          else if (sign === '"') quoted = false;
+          continue;
+        }
+        if (sign === '"') quoted = true;
+        else if (sign === '{' || sign === '[') depth += 1;
+        else if ((sign === '}' || sign === ']') && depth > 0) depth -= 1;
+        else if (depth === 0 && (sign === ',' || sign === ']')) {
+          source += piece.slice(from, at);
+          yield element();
+          state = sign === ',' ? 'between' : 'after';
+          awaitsElement = true;
+        }
+        continue;
+      }
+      if (/\s/.test(sign)) continue;
+      if (state === 'before') {
+        if (sign !== '[') {
+          refuse(
+            sign === '{'
+              ? 'The file is one object. An array of records is read, or one record a line as NDJSON; of a list that was downloaded as JSON, take `data`'
+              : 'The file is no JSON array of records',
+          );
+        }
+        state = 'between';
+        continue;
+      }
+      if (state === 'after') refuse('Something stands after the end of the array');
+      if (sign === ']') {
+        if (awaitsElement) refuse('The array ends with a comma');
+        state = 'after';
+        continue;
+      }
+      state = 'element';
+      begins = line;
+      from = at;
+      quoted = sign === '"';
+      depth = sign === '{' || sign === '[' ? 1 : 0;
+      if (sign === ',') refuse('A comma stands where a record should');
+    }
+    if (state === 'element') {
+      source += piece.slice(from);
+      refuseEndless(source, row + 1, begins);
+    }
+  }
+  if (state === 'before') throw new UnreadableFile('emptyFile', 'The file is empty.');
+  if (state !== 'after') refuse('The array does not end: the file is cut off');
+}

@@ -1,0 +1,328 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Config } from '../../config.ts';
+import { authorOf, requireKey } from '../../http/auth.ts';
+import type { RouteContext } from '../../http/context.ts';
+import { answerOnce, claimKey } from '../../http/idempotency.ts';
+import { Problem, recordNotFound } from '../../http/message/problem.ts';
+import { operation } from '../../http/openapi/openapi.ts';
+import { covers } from '../../ledger/keys/key.ts';
+import { IMPORT_COLUMNS, importTemplate } from './columns.ts';
+import type { ImportJob, ImportOrder } from './jobs.ts';
+import { createJob, findJob } from './jobs.ts';
+import { importsDirectory, lockImport } from './locks.ts';
+import type { ImportFormat } from './reading.ts';
+import type { ImportProgress } from './run.ts';
+import { ImportColumnList, ImportJobAnswer, ImportQuery } from './schemas.ts';
+import { createImportService } from './service.ts';
+
+/** Which format a media type is. */
+const FORMAT_OF: Readonly<Record<string, ImportFormat>> = {
+  'text/csv': 'csv',
+  'text/tab-separated-values': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/ndjson': 'ndjson',
+  'application/jsonl': 'ndjson',
+  'application/json': 'json',
+};
+
+const JobParams = z.strictObject({
+  id: z.uuid().meta({ description: 'Of the import: the end of its `Location`.' }),
+});
+
+/** A record that is accepted on the seeded data. */
+const EXAMPLE = { kind: 'forecast', id: 'example-imported-forecast', ...EXAMPLE_FORECAST };
+
+const TAG = 'Imports and exports';
+
+/** Bringing many records at once: `/v1/imports`. */
+export async function registerImportRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  config: Pick<Config, 'IMPORT_LIMIT_BYTES'>,
+): Promise<void> {
+  const { storage } = context;
+  const service = createImportService(storage, { now: context.now, log: app.log });
+  app.addHook('preClose', () => service.close());
+  const directory = (): string => {
+    const own = importsDirectory(storage) ?? tmpdir();
+    mkdirSync(own, { recursive: true });
+    return own;
+  };
+
+  await app.register(async (scope) => {
+    // The body is taken as it comes, whatever it is: it goes to a file, never whole into memory.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.post(
+      '/v1/imports',
+      {
+        onRequest: requireKey(context, 'write'),
+        schema: operation({
+          operationId: 'addImport',
+          tag: TAG,
+          summary: 'Bring many records at once',
+          description:
+            'A file of forecasts and outcomes: CSV with the columns of `/v1/imports/columns`, which are those of a downloaded list; NDJSON or a JSON array of records as `POST /v1/forecasts` takes them, or as a list shows them (`kind` says which; forecast where it is left out). In NDJSON and JSON, a row with a `type` (`source`, `organisation`, `collection`, `sector`, `measure`, `scope`, `region`) adds to the catalogue, before the rows that refer to it. The file is received, then read and checked row by row beside everything else the service does, and published in one transaction: all rows or none, unless `onError=skip`. A record that exists gets a new revision where the row differs from it; the same file twice adds nothing. Follow `Location` to its end.',
+          querystring: ImportQuery,
+          body: z.unknown().meta({ description: 'The file, as it is.' }),
+          bodyExample: [EXAMPLE],
+          consumes: ['text/csv', 'application/x-ndjson', 'application/json'],
+          response: ImportJobAnswer,
+          status: 202,
+          location: true,
+          responseDescription: 'Received; it is under way.',
+          key: 'write',
+          idempotent: true,
+          problems: ['tooManyImports'],
+        }),
+      },
+      async (request, reply) => {
+        const query = request.query as ImportQuery;
+        const format = formatOf(request, query);
+        const { scope: held, name: author } = authorOf(request);
+        if (query.restore === 'true' && !covers(held, 'admin')) {
+          throw new Problem(
+            'keyScopeTooNarrow',
+            `The key ${JSON.stringify(author)} has the scope ${held}; putting a history back needs admin.`,
+          );
+        }
+        if (service.isFull())
+          throw new Problem('tooManyImports', 'Too many imports are waiting.', {
+            headers: { 'retry-after': '30' },
+          });
+        const limit = config.IMPORT_LIMIT_BYTES;
+        if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
+        const claim = claimKey(context, request);
+        const id = randomUUID();
+        const lock = lockImport(storage, id);
+        const input = join(directory(), `${id}.part`);
+        let started = false;
+        try {
+          const { bytes, sha256 } = await receive(request.body as Readable, input, limit);
+          const order: ImportOrder = {
+            id,
+            format,
+            dryRun: query.dryRun === 'true',
+            onError: query.onError,
+            restore: query.restore === 'true',
+            author,
+            reason: query.reason,
+            bytesTotal: bytes,
+          };
+          const createdAt = context.now();
+          let recorded = false;
+          await answerOnce(
+            context,
+            request,
+            reply,
+            (write) => {
+              createJob(write, order, createdAt);
+              recorded = true;
+              return {
+                status: 202,
+                headers: { location: `${context.originOf(request)}/v1/imports/${id}` },
+                body: { data: newJob(order, createdAt) },
+              };
+            },
+            { bodySha256: sha256 },
+          );
+          if (recorded) {
+            started = true;
+            service.start({ order, input, lock });
+          }
+          return reply;
+        } finally {
+          claim.release();
+          if (!started) {
+            rmSync(input, { force: true });
+            lock.release();
+          }
+        }
+      },
+    );
+  });
+
+  app.get(
+    '/v1/imports/:id',
+    {
+      // A job goes on without a change of the ledger.
+      config: { cacheable: false },
+      schema: operation({
+        operationId: 'getImport',
+        tag: TAG,
+        summary: 'How an import is getting on, or how it ended',
+        params: JobParams,
+        querystring: z.strictObject({}),
+        response: ImportJobAnswer,
+        responseDescription: 'The import, with its errors.',
+        example: { id: '00000000-0000-4000-8000-000000000000' },
+        problems: ['recordNotFound'],
+      }),
+    },
+    async (request, reply) => {
+      const { id } = request.params as z.output<typeof JobParams>;
+      const job = await findJob(storage.read, id);
+      if (job === undefined) throw recordNotFound('import', id, undefined);
+      return reply.header('cache-control', 'no-store').send({ data: shownJob(job, service.progressOf(id)) });
+    },
+  );
+
+  app.get(
+    '/v1/imports/columns',
+    {
+      schema: operation({
+        operationId: 'listImportColumns',
+        tag: TAG,
+        summary: 'The columns of a file of records',
+        description:
+          'The columns of a CSV that an import reads: those of a downloaded list. What the ledger computes (names of ids, `revision`, `recordedAt`, conversions) may stand in the file and is not read; what follows from the source (`publishedOn`, `evidenceUrl`, `evidenceDocumentSha256`) may be empty, and must agree with it otherwise.',
+        querystring: z.strictObject({}),
+        response: ImportColumnList,
+        responseDescription: 'The columns, in the order of the template.',
+      }),
+    },
+    async () => ({
+      data: IMPORT_COLUMNS.map(({ path, allowed, ...column }) => ({
+        ...column,
+        field: path.join('.'),
+        ...(allowed === undefined ? {} : { allowed: [...allowed] }),
+      })),
+    }),
+  );
+
+  app.get(
+    '/v1/imports/template.csv',
+    {
+      schema: operation({
+        operationId: 'getImportTemplate',
+        tag: TAG,
+        summary: 'A CSV to begin with',
+        description: 'Every column, and one row that shows them.',
+        querystring: z.strictObject({}),
+        response: z.string(),
+        mediaType: 'text/csv',
+        responseDescription: 'The template.',
+      }),
+    },
+    async (_request, reply) =>
+      reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="import.csv"')
+        .serializer(String)
+        .send(importTemplate()),
+  );
+}
+
+/** What the file is, as the request says. */
+function formatOf(request: FastifyRequest, { format }: ImportQuery): ImportFormat {
+  const encoding = request.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new Problem('unsupportedMediaType', `A file is taken as it is, not as ${encoding}.`);
+  if (format !== undefined) return format;
+  const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const known = FORMAT_OF[mediaType];
+  if (known !== undefined) return known;
+  throw new Problem(
+    'unsupportedMediaType',
+    `Content-Type is ${mediaType === '' ? 'missing' : mediaType}; it must be ${Object.keys(FORMAT_OF).join(', ')}, or the query must have \`format\`.`,
+  );
+}
+
+function tooLarge(limit: number): Problem {
+  return new Problem(
+    'contentTooLarge',
+    `The file is larger than the ${limit} bytes that the service takes.`,
+    {
+      // The rest of it is not read.
+      headers: { connection: 'close' },
+    },
+  );
+}
+
+/** Writes a body to a file as it comes, and takes its digest. */
+async function receive(
+  body: Readable | undefined,
+  file: string,
+  limit: number,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  if (body === undefined)
+    throw new Problem('malformedRequest', 'The request has no body: the file is missing.');
+  const digest = createHash('sha256');
+  let bytes = 0;
+  const counting = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.byteLength;
+      digest.update(chunk);
+      if (bytes > limit) done(tooLarge(limit));
+      else done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(body, counting, createWriteStream(file));
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new Problem('storageFull', 'There is no room for the file. Nothing was changed.');
+    throw error;
+  }
+  return { bytes, sha256: digest.digest('hex') };
+}
+
+type ShownJob = ImportJobAnswer['data'];
+
+function newJob(order: ImportOrder, createdAt: Date): ShownJob {
+  return shownJob({
+    ...order,
+    createdAt: createdAt.toISOString(),
+    finishedAt: null,
+    status: 'queued',
+    bytesRead: 0,
+    rowsRead: 0,
+    rowsInvalid: 0,
+    ignoredColumns: [],
+    errors: [],
+    errorCount: 0,
+    result: null,
+    failure: null,
+  });
+}
+
+/** An import as it is shown; while it is under way, with what its thread says. */
+import { EXAMPLE_FORECAST } from '../../ledger/records/submissions.ts';
+
+function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
+  const { bytesTotal, bytesRead, rowsRead, rowsInvalid } = job;
+  const published = job.status === 'published' ? rowsRead - rowsInvalid : 0;
+  return {
+    id: job.id,
+    status: job.status,
+    createdAt: job.createdAt,
+    finishedAt: job.finishedAt,
+    author: job.author,
+    reason: job.reason,
+    format: job.format,
+    dryRun: job.dryRun,
+    onError: job.onError,
+    restore: job.restore,
+    progress: {
+      bytesTotal,
+      bytesRead,
+      rowsRead,
+      rowsInvalid,
+      rowsPublished: reached?.rowsPublished ?? published,
+    },
+    ignoredColumns: [...job.ignoredColumns],
+    errorCount: job.errorCount,
+    errors: job.errors.map((error) => ({ ...error })),
+    result: job.result,
+    failure: job.failure,
+  };
+}

@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+import { StorageError } from '../../store/errors.ts';
+
+/** A seed that cannot be used: names file, record, field and reason. */
+export function invalidSeed(file: string, record: string, field: string, reason: string): StorageError {
+  return new StorageError('invalidSeed', `Seed file ${file}, ${record}, field ${field}: ${reason}`);
+}
+
+/**
+ * Reads the text of a seed file.
+ * @throws StorageError `invalidSeed`
+ */
+export function parseSeedText<Schema extends z.ZodType>(
+  schema: Schema,
+  file: string,
+  text: string,
+): z.output<Schema> {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new StorageError('invalidSeed', `Seed file ${file} is not JSON: ${(error as Error).message}`);
+  }
+  const result = schema.safeParse(content);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const [group, position, ...field] = issue?.path ?? [];
+  const record = (content as Record<string, { id?: unknown }[] | undefined>)[String(group)]?.[
+    Number(position)
+  ];
+  const where =
+    position === undefined ? 'the file itself' : `${String(group)} ${JSON.stringify(record?.id ?? position)}`;
+  throw invalidSeed(file, where, field.join('.') || String(group ?? ''), issue?.message ?? 'is not valid');
+}

@@ -1,0 +1,210 @@
+import { test } from 'tap';
+import type { Assessment, TrackRecord } from '../../../src/analysis/assessments/schemas.ts';
+import type { ProblemDocument } from '../../../src/http/message/problem.ts';
+import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
+import type { Outcome } from '../../../src/ledger/records/outcome-schemas.ts';
+import { build, RECORDED_AT } from '../../helpers/build.ts';
+
+interface List<Row> {
+  readonly data: readonly Row[];
+  readonly page: { readonly nextUrl: string | null };
+  readonly meta: { readonly count?: number };
+}
+interface Single {
+  readonly data: readonly Assessment[];
+  readonly setAside: readonly { readonly outcome: string; readonly reason: string }[];
+  readonly outcomes: readonly Outcome[];
+}
+
+const NOW = new Date('2026-11-25T12:00:00Z');
+const now = (): Date => NOW;
+
+test('at least eight forecasts are assessed or partly, none against another scope', async (t) => {
+  const { get } = await build(t, {}, { now });
+  const { data } = await get<List<Assessment>>('/v1/assessments?status=realised,partial&limit=1000');
+  t.ok(new Set(data.map(({ forecast }) => forecast)).size >= 8, String(data.length));
+  const outcomes = new Map(
+    (await get<List<Outcome>>('/v1/outcomes?limit=1000')).data.map((outcome) => [outcome.id, outcome]),
+  );
+  for (const row of data) {
+    t.ok(row.outcomes.length > 0, row.id);
+    for (const id of row.outcomes) {
+      const { sector, measure, scope, region, reportedBy, amount } = outcomes.get(id) ?? {};
+      t.strictSame(
+        { sector, measure, scope, region, reportedBy, currency: amount?.currency },
+        {
+          sector: row.sector,
+          measure: row.measure,
+          scope: row.scope,
+          region: row.region,
+          reportedBy: row.reportedBy,
+          currency: row.forecastAmount.currency,
+        },
+        `${row.id} ${id}`,
+      );
+    }
+  }
+});
+
+test('bounds on both sides: inside, and no precise error', async (t) => {
+  const { get } = await build(t, {}, { now });
+  const { data } = await get<Single>('/v1/forecasts/fc-sc-ai-core-2025/assessment');
+  t.equal(data.length, 1);
+  t.match(data[0], {
+    status: 'realised',
+    insideBounds: true,
+    outcomeVsForecastPercent: null,
+    percentReason: 'insideBounds',
+    outcomes: ['oc-ai-core-2025'],
+  });
+});
+
+test('a point value against a point value: 455 / 173.1 - 1', async (t) => {
+  const { get } = await build(t, {}, { now });
+  const { data, outcomes } = await get<Single>('/v1/forecasts/fc-caict-cloud-2022/assessment');
+  t.match(data, [
+    {
+      status: 'realised',
+      outcomeVsForecastPercent: '162.85384171',
+      percentAgainst: 'value',
+      insideBounds: null,
+      judgedAsOf: '2026-11-25',
+    },
+  ]);
+  const used = outcomes.find(({ id }) => id === 'oc-cloud-2022');
+  t.match(used, { amount: { value: '455000000000' }, reportedBy: 'caict', names: { source: String } });
+});
+
+test('two years of six, and what begins before is set aside', async (t) => {
+  const { get } = await build(t, {}, { now });
+  const { data, setAside } = await get<Single>(
+    '/v1/forecasts/fc-caict-5g-direct-output-2020-2025/assessment',
+  );
+  t.match(data, [
+    {
+      status: 'partial',
+      reportedBy: 'caict',
+      outcomes: ['oc-5g-output-direct-2020', 'oc-5g-output-direct-2021'],
+      outcomeAmount: { value: '2110900000000' },
+      outcomeVsForecastPercent: null,
+      // 731 of 2,192 days, and 2.1109 of 10.6 trillion.
+      elapsedShare: '0.33348540146',
+      reachedPercent: '19.9141509434',
+      coveredFrom: '2020-01-01',
+      coveredTo: '2021-12-31',
+    },
+  ]);
+  t.strictSame(setAside, [{ outcome: 'oc-5g-output-direct-5y', reason: 'beginsBefore' }]);
+});
+
+test('a forecast without outcomes says so; an unknown one is not there', async (t) => {
+  const { get, request } = await build(t, {}, { now });
+  const pending = await get<Single>('/v1/forecasts/haitong-2020-new-infrastructure-2020/assessment');
+  t.match(pending.data, [{ status: 'pending', reason: 'noOutcomeReported', reportedBy: null }]);
+  const ahead = await get<Single>('/v1/forecasts/fc-stategrid-15fyp/assessment');
+  t.match(ahead.data, [{ status: 'pending', reason: 'periodNotOver' }]);
+  const unstated = await get<Single>('/v1/forecasts/caict-2020-5g-economic-output/assessment');
+  t.match(unstated.data, [{ status: 'notComparable', reason: 'periodUnknown' }]);
+  const unknown = await request('/v1/forecasts/fc-caict-cloud-2021/assessment');
+  t.equal(unknown.statusCode, 404);
+  t.match(unknown.json<ProblemDocument>().detail, 'fc-caict-cloud-2022');
+});
+
+test('judged as of a day: what was published or recorded later does not count', async (t) => {
+  const { get, request } = await build(t, {}, { now });
+  const url = '/v1/forecasts/fc-sc-ai-core-2025/assessment';
+  t.match(await get(`${url}?publishedAsOf=2025-12-26`), {
+    data: [{ status: 'pending', reason: 'periodNotOver', judgedAsOf: '2025-12-26' }],
+  });
+  t.match(await get(`${url}?publishedAsOf=2025-12-31`), { data: [{ status: 'realised' }] });
+  t.match(await get(`${url}?knownAsOf=${RECORDED_AT.toISOString()}`), {
+    data: [{ status: 'realised', judgedAsOf: '2026-01-02' }],
+  });
+  t.equal((await request(`${url}?knownAsOf=2026-01-01`)).statusCode, 404, 'not recorded yet');
+  const future = await request(`${url}?knownAsOf=2027-01-01`);
+  t.equal(future.statusCode, 400);
+  t.match(future.json(), { errors: [{ name: 'knownAsOf', code: 'timeInFuture' }] });
+});
+
+test('the list: a row for every forecast, filtered, sorted and paged', async (t) => {
+  const { get, request } = await build(t, {}, { now });
+  const all = await get<List<Assessment>>('/v1/assessments?limit=1000&count=exact');
+  const forecasts = await get<List<Forecast>>('/v1/forecasts?limit=1&count=exact');
+  t.equal(new Set(all.data.map(({ forecast }) => forecast)).size, forecasts.meta.count);
+  t.equal(new Set(all.data.map(({ id }) => id)).size, all.data.length, 'ids are unique');
+  t.equal(all.meta.count, all.data.length);
+
+  const paged: Assessment[] = [];
+  let next: string | null = '/v1/assessments?limit=7&sort=-outcomeVsForecastPercent,status';
+  while (next !== null) {
+    const page: List<Assessment> = await get(next.replace(/^https?:\/\/[^/]+/, ''));
+    paged.push(...page.data);
+    next = page.page.nextUrl;
+  }
+  t.equal(paged[0]?.forecast, 'fc-caict-cloud-2022');
+  t.strictSame(paged.map(({ id }) => id).sort(), all.data.map(({ id }) => id).sort());
+
+  const grid = await get<List<Assessment>>('/v1/assessments?reportedBy=state-grid&fields=forecast,status');
+  t.strictSame(grid.data, [
+    { forecast: 'fc-stategrid-2025', status: 'partial' },
+    { forecast: 'fc-stategrid-grid-2020', status: 'partial' },
+  ]);
+  t.match((await request('/v1/assessments?reportedBy=state-gird')).json(), {
+    errors: [{ name: 'reportedBy', suggestion: 'state-grid' }],
+  });
+  t.equal((await request('/v1/assessments?status=realized')).statusCode, 400);
+});
+
+test('a track record counts what its assessments say, and links them', async (t) => {
+  const { get, request } = await build(t, {}, { now });
+  const { data } = await get<{ data: TrackRecord }>('/v1/forecasters/caict/track-record');
+  const rows = (await get<List<Assessment>>('/v1/assessments?forecaster=caict&limit=1000')).data;
+  t.equal(
+    data.assessed,
+    new Set(rows.filter(({ status }) => status === 'realised').map((r) => r.forecast)).size,
+  );
+  t.equal(data.forecasts, data.assessed + data.partial + data.pending + data.notComparable);
+  t.match(data, {
+    meanPercentageError: '162.85384171',
+    biasDirection: 'under',
+    shareInsideBounds: null,
+    shareInsideBoundsReason: 'noBounds',
+    names: { forecaster: 'China Academy of Information and Communications Technology' },
+  });
+  const sum = (groups: readonly { readonly forecasts: number }[]): number =>
+    groups.reduce((total, { forecasts }) => total + forecasts, 0);
+  t.equal(sum(data.byMeasure), data.forecasts);
+  t.equal(sum(data.byHorizon), data.forecasts);
+  const [row] = data.percentageErrorRows;
+  t.match(await get(new URL(row?.url ?? '').pathname), {
+    data: [{ outcomeVsForecastPercent: data.meanPercentageError }],
+  });
+
+  const none = await get<{ data: TrackRecord }>('/v1/forecasters/goldman-sachs/track-record');
+  t.match(none.data, { assessed: 0, meanPercentageError: null, percentageErrorReason: 'noneAssessed' });
+  const reporter = await get<{ data: TrackRecord }>(
+    '/v1/forecasters/china-association-of-metros/track-record',
+  );
+  t.match(reporter.data, { forecasts: 0, percentageErrorReason: 'noneAssessed', byMeasure: [] });
+  t.equal((await request('/v1/forecasters/goldman-sacks/track-record')).statusCode, 404);
+});
+
+test('the table over all is the records of each', async (t) => {
+  const { get } = await build(t, {}, { now });
+  const { data } = await get<List<TrackRecord>>('/v1/track-records?limit=1000');
+  t.ok(data.length > 20);
+  t.strictSame(
+    data.map(({ assessed }) => assessed),
+    data.map(({ assessed }) => assessed).toSorted((one, other) => other - one),
+  );
+  for (const row of data.slice(0, 5)) {
+    const one = (await get<{ data: TrackRecord }>(`/v1/forecasters/${row.forecaster}/track-record`)).data;
+    const { byMeasure: _, byHorizon: __, ...figures } = one;
+    t.strictSame(row, figures, row.forecaster);
+  }
+  const narrowed = await get<List<TrackRecord>>('/v1/track-records?sector=cloud-computing');
+  t.strictSame(
+    narrowed.data.map(({ forecaster }) => forecaster),
+    ['caict'],
+  );
+});

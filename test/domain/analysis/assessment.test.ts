@@ -1,0 +1,657 @@
+import { test } from 'tap';
+import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/assessment.ts';
+import { assess } from '../../../src/domain/analysis/assessment.ts';
+import type { Qualifier } from '../../../src/domain/money/amount.ts';
+import { Decimal } from '../../../src/domain/money/decimal.ts';
+import type { FigureAmount } from '../../../src/domain/money/figure.ts';
+import type { Period } from '../../../src/domain/period/period.ts';
+import { checkPeriod, wholeYears } from '../../../src/domain/period/period.ts';
+
+const TODAY = '2026-11-25';
+
+/** "2020", "2020-01-01/2020-09-30", "to 2025-12-31", "a year 2021-01-01/2025-12-31", "a year", "unstated". */
+function period(text: string): Period {
+  const common = { asStated: null, inferred: [] } as const;
+  const [start = null, end = null] = /(\d{4}-\d\d-\d\d)\/(\d{4}-\d\d-\d\d)/.exec(text)?.slice(1) ?? [];
+  const years = start === null || end === null ? null : wholeYears(start, end);
+  const by = /^to (.+)$/.exec(text)?.[1];
+  if (/^\d{4}$/.test(text))
+    return checkPeriod({
+      start: `${text}-01-01`,
+      end: `${text}-12-31`,
+      kind: 'year',
+      years: 1,
+      ...common,
+    });
+  if (by !== undefined)
+    return checkPeriod({ start: null, end: by, kind: 'cumulativeTo', years: null, ...common });
+  if (text.startsWith('a year')) return checkPeriod({ start, end, kind: 'perYear', years, ...common });
+  if (text === 'unstated') return checkPeriod({ start, end, kind: 'unstated', years, ...common });
+  return checkPeriod({ start, end, kind: 'window', years, ...common });
+}
+
+/** Billions: "2-3" is a range. */
+function amount(text: string, qualifier: Qualifier = 'exact', currency = 'CNY'): FigureAmount {
+  const [one = '0', other = one] = text.split('-').map((part) => new Decimal(part).times('1e9').toFixed());
+  const nulls = { value: null, low: null, high: null, qualifier, currency };
+  switch (qualifier) {
+    case 'exact':
+      return { ...nulls, value: one, low: one, high: one };
+    case 'approximately':
+      return { ...nulls, value: one };
+    case 'atLeast':
+      return { ...nulls, value: one, low: one };
+    case 'atMost':
+      return { ...nulls, value: one, high: one };
+    case 'range':
+      return { ...nulls, low: one, high: other };
+    case 'indefinite':
+      return { ...nulls, low: one };
+  }
+}
+
+const NO_FIGURE: FigureAmount = {
+  value: null,
+  low: null,
+  high: null,
+  qualifier: 'indefinite',
+  currency: 'CNY',
+};
+
+const subject = {
+  sector: '5g',
+  measure: 'directInvestment',
+  region: 'CN',
+  scope: 'national',
+  publishedOn: null,
+};
+
+function forecast(of: FigureAmount, when: string, over: Partial<AssessedForecast> = {}): AssessedForecast {
+  return {
+    id: 'forecast',
+    forecaster: 'caict',
+    ...subject,
+    amount: of,
+    period: period(when),
+    sameClaimAs: [],
+    ...over,
+  };
+}
+
+function outcome(
+  id: string,
+  of: FigureAmount,
+  when: string,
+  over: Partial<ReportedOutcome> = {},
+): ReportedOutcome {
+  return { id, reportedBy: 'miit', ...subject, amount: of, period: period(when), ...over };
+}
+
+/** Reasons by outcome. */
+function reasons(result: ReturnType<typeof assess>): Readonly<Record<string, string>> {
+  return Object.fromEntries(result.setAside.map(({ outcome: id, reason }) => [id, reason]));
+}
+
+test('core AI industry in 2025: "over 400 billion" was forecast, "over 1 trillion" reported', async (t) => {
+  const core = { sector: 'artificial-intelligence', measure: 'industryScale' };
+  const target = forecast(amount('400', 'atLeast'), '2025', {
+    id: 'fc-sc-ai-core-2025',
+    forecaster: 'state-council',
+    publishedOn: '2017-07-21',
+    ...core,
+  });
+  const reported = outcome('oc-ai-core-2025', amount('1000', 'atLeast'), '2025', {
+    publishedOn: '2025-12-27',
+    ...core,
+  });
+  t.strictSame(assess(target, [reported], TODAY), {
+    assessments: [
+      {
+        status: 'realised',
+        reason: null,
+        reportedBy: 'miit',
+        outcomes: ['oc-ai-core-2025'],
+        outcomeAmount: {
+          value: '1000000000000',
+          low: '1000000000000',
+          high: null,
+          qualifier: 'atLeast',
+          currency: 'CNY',
+        },
+        comparedAmount: {
+          value: '400000000000',
+          low: '400000000000',
+          high: null,
+          qualifier: 'atLeast',
+          currency: 'CNY',
+          timesYears: null,
+        },
+        approximate: false,
+        outcomeVsForecastPercent: null,
+        percentAgainst: null,
+        percentReason: 'insideBounds',
+        insideBounds: true,
+        elapsedShare: null,
+        reachedPercent: null,
+        coveredFrom: '2025-01-01',
+        coveredTo: '2025-12-31',
+        judgedAsOf: TODAY,
+      },
+    ],
+    setAside: [],
+  });
+  // Published four days before the year was over: an estimate until then.
+  const early = assess(target, [reported], '2025-12-30');
+  t.hasStrict(early.assessments, [{ status: 'pending', reason: 'periodNotOver' }]);
+  t.strictSame(reasons(early), { 'oc-ai-core-2025': 'periodNotOver' });
+});
+
+test('the cloud market of 2022: 173.1 billion was forecast, 455 billion reported', async (t) => {
+  const market = { sector: 'cloud-computing', measure: 'marketSize' };
+  const { assessments, setAside } = assess(
+    forecast(amount('173.1'), '2022', { id: 'fc-caict-cloud-2022', ...market }),
+    [
+      outcome('oc-cloud-2022', amount('455'), '2022', { reportedBy: 'caict', ...market }),
+      outcome('oc-cloud-2018', amount('96.28'), '2018', { reportedBy: 'caict', ...market }),
+    ],
+    TODAY,
+  );
+  t.hasStrict(assessments, [
+    {
+      status: 'realised',
+      reportedBy: 'caict',
+      outcomes: ['oc-cloud-2022'],
+      approximate: false,
+      outcomeVsForecastPercent: '162.85384171',
+      percentAgainst: 'value',
+      percentReason: null,
+      insideBounds: null,
+    },
+  ]);
+  t.equal(assessments.length, 1);
+  t.strictSame(setAside, [{ outcome: 'oc-cloud-2018', reason: 'outsidePeriod' }]);
+});
+
+test('direct output of 5G in 2020-2025: two years of six are reported, and five that begin before', async (t) => {
+  const direct = { measure: 'directEconomicOutput', reportedBy: 'caict' };
+  const result = assess(
+    forecast(amount('10600'), '2020-01-01/2025-12-31', { measure: 'directEconomicOutput' }),
+    [
+      outcome('oc-5g-output-direct-2021', amount('1300'), '2021', direct),
+      outcome('oc-5g-output-direct-2020', amount('810.9'), '2020', direct),
+      outcome('oc-5g-output-direct-5y', amount('5600', 'approximately'), '2019-06-06/2024-06-06', direct),
+      outcome('oc-5g-output-indirect-2020', amount('2100', 'approximately'), '2020', {
+        ...direct,
+        measure: 'indirectEconomicOutput',
+      }),
+      outcome('oc-5g-output-cumulative-2022', amount('8560', 'approximately'), 'to 2022-08-31', direct),
+    ],
+    TODAY,
+  );
+  t.hasStrict(result.assessments, [
+    {
+      status: 'partial',
+      reason: 'restNotReported',
+      reportedBy: 'caict',
+      outcomes: ['oc-5g-output-direct-2020', 'oc-5g-output-direct-2021'],
+      outcomeAmount: { value: '2110900000000', qualifier: 'exact' },
+      approximate: false,
+      outcomeVsForecastPercent: null,
+      percentReason: 'partial',
+      insideBounds: null,
+      // 731 of 2192 days; 2.1109 of 10.6 trillion.
+      elapsedShare: '0.33348540146',
+      reachedPercent: '19.9141509434',
+      coveredFrom: '2020-01-01',
+      coveredTo: '2021-12-31',
+    },
+  ]);
+  t.equal(result.assessments.length, 1);
+  t.strictSame(reasons(result), {
+    'oc-5g-output-cumulative-2022': 'outcomeStartUnknown',
+    'oc-5g-output-direct-5y': 'beginsBefore',
+    'oc-5g-output-indirect-2020': 'otherMeasure',
+  });
+});
+
+test('each outcome that does not match says what of it does not', async (t) => {
+  const given = forecast(amount('100'), '2021-01-01/2022-12-31');
+  const figure = amount('10');
+  const result = assess(
+    given,
+    [
+      outcome('sector', figure, '2021', { sector: 'telecom' }),
+      outcome('measure', figure, '2021', { measure: 'inducedInvestment' }),
+      outcome('scope', figure, '2021', { scope: 'three-operators' }),
+      outcome('region', figure, '2021', { region: 'DE' }),
+      outcome('currency', amount('10', 'exact', 'USD'), '2021'),
+      outcome('figure', NO_FIGURE, '2021'),
+      outcome('unstated', figure, 'unstated'),
+      outcome('per-year', figure, 'a year'),
+      outcome('odd-years', figure, 'a year 2021-01-01/2021-09-30'),
+      outcome('cumulative', figure, 'to 2022-12-31'),
+      outcome('day-before', figure, '2020-01-01/2020-12-31'),
+      outcome('day-after', figure, '2023'),
+      outcome('wider', figure, '2020-01-01/2023-12-31'),
+      outcome('same-start', figure, '2021-01-01/2023-12-31'),
+      outcome('same-end', figure, '2020-01-01/2022-12-31'),
+      outcome('before', figure, '2020-07-01/2021-06-30'),
+      outcome('after', figure, '2022-07-01/2023-06-30'),
+      outcome('later', figure, '2021', { publishedOn: '2026-11-26' }),
+      outcome('gap', figure, '2022'),
+    ],
+    TODAY,
+  );
+  t.hasStrict(result.assessments, [
+    { status: 'pending', reason: 'noOutcomeReported', reportedBy: null, percentReason: 'notRealised' },
+  ]);
+  t.strictSame(reasons(result), {
+    sector: 'otherSector',
+    measure: 'otherMeasure',
+    scope: 'otherScope',
+    region: 'otherRegion',
+    currency: 'otherCurrency',
+    figure: 'noFigure',
+    unstated: 'periodUnknown',
+    'per-year': 'periodUnknown',
+    'odd-years': 'yearsUnknown',
+    cumulative: 'outcomeStartUnknown',
+    'day-before': 'outsidePeriod',
+    'day-after': 'outsidePeriod',
+    wider: 'widerThanPeriod',
+    'same-start': 'widerThanPeriod',
+    'same-end': 'widerThanPeriod',
+    before: 'beginsBefore',
+    after: 'endsAfter',
+    later: 'publishedLater',
+    gap: 'gapBefore',
+  });
+  t.strictSame(
+    result.setAside.map((one) => one.outcome),
+    result.setAside.map((one) => one.outcome).toSorted(),
+  );
+});
+
+test("what the forecast's own words leave open is not compared", async (t) => {
+  const cases: readonly [AssessedForecast, string][] = [
+    [forecast(NO_FIGURE, '2021'), 'noFigure'],
+    [forecast(amount('400'), 'unstated'), 'periodUnknown'],
+    [forecast(amount('400'), 'a year'), 'periodUnknown'],
+    [
+      forecast(amount('400'), '2021', { period: { ...period('unstated'), kind: 'window', years: 5 } }),
+      'periodUnknown',
+    ],
+    [forecast(amount('400'), 'a year 2021-01-01/2022-06-30'), 'yearsUnknown'],
+  ];
+  for (const [given, reason] of cases) {
+    const result = assess(
+      given,
+      [outcome('one', amount('1'), '2021'), outcome('other', amount('1'), '2021', { sector: 'telecom' })],
+      TODAY,
+    );
+    t.hasStrict(result.assessments, [
+      { status: 'notComparable', reason, comparedAmount: null, outcomes: [], percentReason: 'notRealised' },
+    ]);
+    t.strictSame(reasons(result), { one: 'forecastNotComparable', other: 'otherSector' });
+  }
+});
+
+test('without outcomes a forecast is pending, before its last day is past and after', async (t) => {
+  const given = forecast(amount('100', 'approximately'), '2025');
+  for (const [asOf, reason] of [
+    ['2025-12-30', 'periodNotOver'],
+    ['2025-12-31', 'noOutcomeReported'],
+  ] as const) {
+    t.hasStrict(assess(given, [], asOf), {
+      assessments: [
+        {
+          status: 'pending',
+          reason,
+          comparedAmount: { value: '100000000000' },
+          approximate: true,
+          coveredTo: null,
+          judgedAsOf: asOf,
+        },
+      ],
+      setAside: [],
+    });
+  }
+  t.throws(() => assess(given, [], '2025-02-30'), { code: 'malformedDate' });
+});
+
+test("one body's outcomes that follow each other make up the period, bounds and all", async (t) => {
+  const [first, second] = ['2021-01-01/2021-12-31', '2022'];
+  const sum = (one: FigureAmount, other: FigureAmount, of = amount('20')) =>
+    assess(
+      forecast(of, '2021-01-01/2022-12-31'),
+      [outcome('b', one, first), outcome('a', other, second)],
+      TODAY,
+    ).assessments;
+  t.hasStrict(sum(amount('10'), amount('12')), [
+    {
+      status: 'realised',
+      reason: null,
+      outcomes: ['b', 'a'],
+      outcomeAmount: { value: '22000000000', low: '22000000000', high: '22000000000', qualifier: 'exact' },
+      approximate: false,
+      outcomeVsForecastPercent: '10',
+      coveredFrom: '2021-01-01',
+      coveredTo: '2022-12-31',
+    },
+  ]);
+  t.hasStrict(sum(amount('10', 'approximately'), amount('12')), [
+    {
+      outcomeAmount: { value: '22000000000', low: null, high: null, qualifier: 'approximately' },
+      approximate: true,
+      outcomeVsForecastPercent: '10',
+    },
+  ]);
+  t.hasStrict(sum(amount('10', 'atLeast'), amount('12', 'approximately'), amount('20', 'atLeast')), [
+    {
+      outcomeAmount: { low: '22000000000', high: null, qualifier: 'atLeast' },
+      approximate: true,
+      outcomeVsForecastPercent: null,
+      insideBounds: true,
+    },
+  ]);
+  t.hasStrict(sum(amount('10', 'atLeast'), amount('12', 'atMost'), amount('20', 'atLeast')), [
+    {
+      outcomeAmount: { low: null, high: null, qualifier: 'indefinite' },
+      percentReason: 'outcomeIsBound',
+      insideBounds: null,
+    },
+  ]);
+});
+
+test('bodies are not averaged, and outcomes of nobody in particular are not added', async (t) => {
+  const { assessments, setAside } = assess(
+    forecast(amount('200'), '2021-01-01/2022-12-31'),
+    [
+      outcome('miit-2022', amount('100'), '2022'),
+      outcome('caict-all', amount('180'), '2021-01-01/2022-12-31', { reportedBy: 'caict' }),
+      outcome('miit-2021', amount('120'), '2021'),
+      outcome('nobody-2022', amount('1'), '2022', { reportedBy: null }),
+      outcome('nobody-2021', amount('1'), '2021', { reportedBy: null }),
+      outcome('nobody-else-2021', amount('2'), '2021', { reportedBy: null }),
+    ],
+    TODAY,
+  );
+  t.strictSame(
+    assessments.map((one) => [
+      one.reportedBy,
+      one.status,
+      one.outcomes.join(),
+      one.outcomeVsForecastPercent,
+      one.reachedPercent,
+    ]),
+    [
+      [null, 'partial', 'nobody-2021', null, '0.5'],
+      [null, 'partial', 'nobody-else-2021', null, '1'],
+      ['caict', 'realised', 'caict-all', '-10', null],
+      ['miit', 'realised', 'miit-2021,miit-2022', '10', null],
+    ],
+  );
+  t.strictSame(setAside, [{ outcome: 'nobody-2022', reason: 'gapBefore' }]);
+});
+
+test('of several ways to make up a period that counts which covers most, of the fewest, of the smallest ids', async (t) => {
+  const given = forecast(amount('100'), '2021-01-01/2022-12-31');
+  const one = amount('1');
+  const used = (...outcomes: readonly ReportedOutcome[]) => {
+    const result = assess(given, outcomes, TODAY);
+    return [result.assessments.map(({ outcomes: ids }) => ids), reasons(result)];
+  };
+  t.strictSame(
+    used(
+      outcome('all', one, '2021-01-01/2022-12-31'),
+      outcome('2021', one, '2021'),
+      outcome('2022', one, '2022'),
+    ),
+    [[['all']], { 2021: 'coveredByUsed', 2022: 'coveredByUsed' }],
+    'an equal period comes first',
+  );
+  t.strictSame(
+    used(
+      outcome('15 months', one, '2021-01-01/2022-03-31'),
+      outcome('year', one, '2021'),
+      outcome('half', one, '2022-01-01/2022-06-30'),
+      outcome('last', one, '2022-10-01/2022-12-31'),
+    ),
+    [[['year', 'half']], { '15 months': 'coveredByUsed', last: 'gapBefore' }],
+    'then what reaches furthest',
+  );
+  t.strictSame(
+    used(
+      outcome('a', one, '2021-01-01/2021-06-30'),
+      outcome('b', one, '2021-07-01/2021-12-31'),
+      outcome('z', one, '2021'),
+      outcome('y', one, '2021-10-01/2022-03-31'),
+    ),
+    [[['z']], { a: 'coveredByUsed', b: 'coveredByUsed', y: 'overlapsUsed' }],
+    'then the fewest',
+  );
+  t.strictSame(
+    used(
+      outcome('b', one, '2021-01-01/2021-06-30'),
+      outcome('a', one, '2021-07-01/2021-12-31'),
+      outcome('d', one, '2021-01-01/2021-03-31'),
+      outcome('c', one, '2021-04-01/2021-12-31'),
+    ),
+    [[['b', 'a']], { c: 'coveredByUsed', d: 'coveredByUsed' }],
+    'then the smallest ids, the first of them first',
+  );
+});
+
+test('of two figures of one body for one period the later counts', async (t) => {
+  const given = forecast(amount('100'), '2021');
+  const on = (id: string, figure: string, publishedOn: string | null) =>
+    outcome(id, amount(figure), '2021', { publishedOn });
+  const used = (asOf: string, ...outcomes: readonly ReportedOutcome[]) => {
+    const result = assess(given, outcomes, asOf);
+    const [first] = result.assessments;
+    return [first?.status, first?.reason, first?.outcomes, reasons(result)];
+  };
+  t.strictSame(used(TODAY, on('b', '90', null), on('a', '90', '2022-02-01')), [
+    'realised',
+    null,
+    ['a'],
+    { b: 'sameFigure' },
+  ]);
+  const revised = [on('a', '90', '2022-02-01'), on('b', '95', '2022-08-01')];
+  t.strictSame(used(TODAY, ...revised), ['realised', null, ['b'], { a: 'revisedLater' }]);
+  t.strictSame(
+    used('2022-07-31', ...revised),
+    ['realised', null, ['a'], { b: 'publishedLater' }],
+    'before the revision the earlier one counts',
+  );
+  t.strictSame(
+    used(TODAY, ...revised, on('c', '95', null), on('d', '90', null)),
+    [
+      'notComparable',
+      'contradictoryOutcomes',
+      [],
+      { a: 'contradictory', b: 'contradictory', c: 'contradictory', d: 'contradictory' },
+    ],
+    'what was published on an unknown day may be the last word',
+  );
+  t.strictSame(used(TODAY, ...revised, on('c', '95', null)), [
+    'realised',
+    null,
+    ['b'],
+    { a: 'revisedLater', c: 'sameFigure' },
+  ]);
+  t.strictSame(used(TODAY, on('a', '90', '2022-02-01'), on('b', '95', '2022-02-01')), [
+    'notComparable',
+    'contradictoryOutcomes',
+    [],
+    { a: 'contradictory', b: 'contradictory' },
+  ]);
+  const apart = assess(given, [on('a', '90', null), { ...on('b', '95', null), reportedBy: 'caict' }], TODAY);
+  t.strictSame(
+    [apart.assessments.map(({ reportedBy }) => reportedBy), apart.setAside],
+    [['caict', 'miit'], []],
+    'two bodies may differ',
+  );
+  const unfinished = assess(
+    forecast(amount('100'), '2021-01-01/2030-12-31'),
+    [on('a', '90', null), on('b', '95', null)],
+    TODAY,
+  );
+  t.hasStrict(unfinished.assessments, [{ status: 'pending', reason: 'periodNotOver' }]);
+});
+
+test('"by 2025" compares only with what accumulates likewise, and the latest counts', async (t) => {
+  const given = forecast(amount('1200'), 'to 2025-12-31', { id: 'fc-caict-5g-network-2025-1.2t' });
+  const result = assess(
+    given,
+    [
+      outcome('oc-5g-cumulative-2022-08', amount('401.6'), 'to 2022-08-31'),
+      outcome('2021', amount('300'), 'to 2021-12-31'),
+      outcome('oc-5g-investment-2021', amount('184.9'), '2021'),
+      outcome('oc-5g-three-operators-3y', amount('477.2'), '2019-06-06/2022-06-06'),
+      outcome('2026', amount('2000'), 'to 2026-06-30'),
+    ],
+    TODAY,
+  );
+  t.hasStrict(result.assessments, [
+    {
+      status: 'partial',
+      reason: 'restNotReported',
+      outcomes: ['oc-5g-cumulative-2022-08'],
+      elapsedShare: null,
+      reachedPercent: '33.4666666667',
+      coveredFrom: null,
+      coveredTo: '2022-08-31',
+    },
+  ]);
+  t.strictSame(reasons(result), {
+    2021: 'coveredByUsed',
+    2026: 'endsAfter',
+    'oc-5g-investment-2021': 'forecastStartUnknown',
+    'oc-5g-three-operators-3y': 'forecastStartUnknown',
+  });
+  t.hasStrict(
+    assess(
+      given,
+      [outcome('end', amount('1500'), 'to 2025-12-31'), outcome('earlier', amount('401.6'), 'to 2022-08-31')],
+      TODAY,
+    ),
+    {
+      assessments: [
+        { status: 'realised', outcomes: ['end'], outcomeVsForecastPercent: '25', elapsedShare: null },
+      ],
+      setAside: [{ outcome: 'earlier', reason: 'coveredByUsed' }],
+    },
+  );
+  t.hasStrict(assess(given, [outcome('now', amount('300'), 'to 2021-12-31')], '2022-01-01').assessments, [
+    { status: 'partial', reason: 'periodNotOver', reachedPercent: '25' },
+  ]);
+});
+
+test('a figure for each year is compared as that times its years', async (t) => {
+  const given = forecast(amount('400'), 'a year 2021-01-01/2025-12-31');
+  const [realised] = assess(
+    given,
+    [outcome('all', amount('2500'), '2021-01-01/2025-12-31')],
+    TODAY,
+  ).assessments;
+  t.hasStrict(realised, {
+    status: 'realised',
+    comparedAmount: {
+      value: '2000000000000',
+      low: '2000000000000',
+      high: '2000000000000',
+      qualifier: 'exact',
+      timesYears: 5,
+    },
+    outcomeAmount: { value: '2500000000000' },
+    outcomeVsForecastPercent: '25',
+  });
+  const [partial] = assess(given, [outcome('first', amount('500'), '2021')], TODAY).assessments;
+  t.hasStrict(partial, { status: 'partial', reachedPercent: '25', elapsedShare: '0.199890470975' });
+  const [likewise] = assess(
+    given,
+    [outcome('each', amount('300', 'atLeast'), 'a year 2021-01-01/2025-12-31')],
+    TODAY,
+  ).assessments;
+  t.hasStrict(likewise, {
+    status: 'realised',
+    outcomeAmount: { value: '1500000000000', low: '1500000000000', qualifier: 'atLeast' },
+    percentReason: 'outcomeIsBound',
+  });
+});
+
+test('a percentage stands only against what was said, and only where it was missed or precise', async (t) => {
+  const forecasts = {
+    exact: amount('400'),
+    about: amount('400', 'approximately'),
+    least: amount('400', 'atLeast'),
+    open: { ...amount('400', 'atLeast'), value: null },
+    most: amount('400', 'atMost'),
+    range: amount('300-500', 'range'),
+    several: amount('400', 'indefinite'),
+    zero: amount('0'),
+    'at most zero': amount('0', 'atMost'),
+  };
+  const outcomes = {
+    300: amount('300'),
+    400: amount('400'),
+    'about 600': amount('600', 'approximately'),
+    'over 600': amount('600', 'atLeast'),
+    'up to 200': amount('200', 'atMost'),
+    '350-450': amount('350-450', 'range'),
+    '450-550': amount('450-550', 'range'),
+  };
+  const table = Object.entries(forecasts).map(([name, of]) => [
+    name,
+    ...Object.values(outcomes).map((reported) => {
+      const [one] = assess(forecast(of, '2021'), [outcome('it', reported, '2021')], TODAY).assessments;
+      const inside = one?.insideBounds === true ? 'in' : one?.insideBounds === false ? 'out' : '-';
+      return `${inside} ${one?.outcomeVsForecastPercent ?? one?.percentReason} ${one?.percentAgainst ?? ''}`.trim();
+    }),
+  ]);
+  const bound = '- outcomeIsBound';
+  const kept = 'in insideBounds';
+  const out = 'out outcomeIsBound';
+  const least = ['out -25 low', kept, kept, kept, out, bound, kept];
+  t.strictSame(table, [
+    ['exact', '- -25 value', '- 0 value', '- 50 value', bound, bound, bound, bound],
+    ['about', '- -25 value', '- 0 value', '- 50 value', bound, bound, bound, bound],
+    ['least', ...least],
+    ['open', ...least],
+    ['most', kept, kept, 'out 50 high', out, kept, bound, out],
+    ['range', kept, kept, 'out 20 high', out, out, kept, bound],
+    ['several', ...least],
+    ['zero', '- forecastIsZero', '- forecastIsZero', '- forecastIsZero', bound, bound, bound, bound],
+    ['at most zero', 'out forecastIsZero', 'out forecastIsZero', 'out forecastIsZero', out, bound, out, out],
+  ]);
+});
+
+test('how far a part of the period goes is said of point values only', async (t) => {
+  const reached = (of: FigureAmount, reported: FigureAmount) => {
+    const [one] = assess(
+      forecast(of, '2021-01-01/2030-12-31'),
+      [outcome('it', reported, '2021')],
+      TODAY,
+    ).assessments;
+    return [one?.reachedPercent, one?.approximate, one?.percentReason, one?.insideBounds];
+  };
+  t.strictSame(reached(amount('400', 'approximately'), amount('40')), ['10', true, 'partial', null]);
+  t.strictSame(reached(amount('400'), amount('40', 'approximately')), ['10', true, 'partial', null]);
+  t.strictSame(reached(amount('400'), amount('40', 'atLeast')), [null, false, 'partial', null]);
+  t.strictSame(reached(amount('400', 'atLeast'), amount('500')), [null, false, 'partial', null]);
+  t.strictSame(reached(amount('400-400', 'range'), amount('40')), [null, false, 'partial', null]);
+  t.strictSame(reached(amount('0'), amount('40')), [null, false, 'partial', null]);
+});
+
+test('percentages have 12 significant digits, half-even', async (t) => {
+  const percent = (of: string, reported: string) =>
+    assess(forecast(amount(of), '2021'), [outcome('it', amount(reported), '2021')], TODAY).assessments[0]
+      ?.outcomeVsForecastPercent;
+  t.equal(percent('3', '4'), '33.3333333333');
+  t.equal(percent('1', '1.0000000000025'), '0.00000000025');
+  // 200.0000000005 and 200.0000000015 lie in the middle.
+  t.equal(percent('1', '3.000000000005'), '200');
+  t.equal(percent('1', '3.000000000015'), '200.000000002');
+  t.equal(percent('3', '3'), '0');
+});

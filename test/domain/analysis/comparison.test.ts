@@ -1,0 +1,426 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import type { ComparedFigure, ComparisonOptions } from '../../../src/domain/analysis/comparison.ts';
+import { compare } from '../../../src/domain/analysis/comparison.ts';
+import type { Qualifier } from '../../../src/domain/money/amount.ts';
+import { Decimal } from '../../../src/domain/money/decimal.ts';
+import type { FigureAmount } from '../../../src/domain/money/figure.ts';
+import type { Period } from '../../../src/domain/period/period.ts';
+
+const common = { asStated: null, inferred: [] } as const;
+const YEAR_2020: Period = { start: '2020-01-01', end: '2020-12-31', kind: 'year', years: 1, ...common };
+const SIX_YEARS: Period = { start: '2020-01-01', end: '2025-12-31', kind: 'window', years: 6, ...common };
+const BY_2025: Period = { start: null, end: '2025-12-31', kind: 'cumulativeTo', years: null, ...common };
+const OVER_FIVE: Period = { start: null, end: null, kind: 'window', years: 5, ...common };
+const A_YEAR: Period = { ...SIX_YEARS, kind: 'perYear' };
+const NINE_MONTHS: Period = {
+  start: '2020-01-01',
+  end: '2020-09-30',
+  kind: 'window',
+  years: null,
+  ...common,
+};
+
+const IN_2020: ComparisonOptions = {
+  window: { start: '2020-01-01', end: '2020-12-31' },
+  assumeStart: null,
+};
+const TO_2025: ComparisonOptions = {
+  window: { start: '2020-01-01', end: '2025-12-31' },
+  assumeStart: null,
+};
+
+/** Trillions: "2-3" is a range. */
+function amount(text: string, qualifier: Qualifier = 'exact', currency = 'CNY'): FigureAmount {
+  const [one = '0', other = one] = text.split('-').map((part) => new Decimal(part).times('1e12').toFixed());
+  const nulls = { value: null, low: null, high: null, qualifier, currency };
+  switch (qualifier) {
+    case 'exact':
+      return { ...nulls, value: one, low: one, high: one };
+    case 'approximately':
+      return { ...nulls, value: one };
+    case 'atLeast':
+      return { ...nulls, value: one, low: one };
+    case 'atMost':
+      return { ...nulls, value: one, high: one };
+    case 'range':
+      return { ...nulls, low: one, high: other };
+    case 'indefinite':
+      return { ...nulls, low: one };
+  }
+}
+
+function figure(
+  id: string,
+  of: FigureAmount | null,
+  period: Period = YEAR_2020,
+  over: Partial<ComparedFigure> = {},
+): ComparedFigure {
+  return {
+    id,
+    source: `page-of-${id}`,
+    forecaster: id,
+    sector: 'new-infrastructure',
+    measure: 'directInvestment',
+    region: 'CN',
+    scope: 'national',
+    period,
+    amount: of,
+    publishedOn: null,
+    sameClaimAs: [],
+    stated: of ?? amount('1'),
+    evidence: 'parsed',
+    ...over,
+  };
+}
+
+const CATALOGUE_2020 = [
+  figure('sinolink', amount('1')),
+  figure('wu-ya', amount('1', 'approximately')),
+  figure('goldman-sachs', amount('2')),
+  figure('citic', amount('2', 'atLeast')),
+  figure('lanshi', amount('2-3', 'range')),
+  figure('haitong-ecns', amount('3'), YEAR_2020, { forecaster: 'haitong', sameClaimAs: ['haitong-cbn'] }),
+  figure('haitong-cbn', amount('3'), YEAR_2020, { forecaster: 'haitong', evidence: 'located' }),
+  figure('goldman-sachs-2025', amount('15'), SIX_YEARS, { forecaster: 'goldman-sachs' }),
+  figure('ccid', amount('10', 'atLeast'), BY_2025),
+];
+
+test('new infrastructure in 2020: who said what, and the spread of the point values', async (t) => {
+  const { rows, spread, currency } = compare(CATALOGUE_2020, IN_2020);
+  t.strictSame(
+    rows.map(({ forecast, comparable, reason }) => [forecast, comparable, reason]),
+    [
+      ['sinolink', true, null],
+      ['wu-ya', true, null],
+      ['goldman-sachs', true, null],
+      ['haitong-cbn', true, null],
+      ['ccid', false, 'startUnknown'],
+      ['citic', false, 'boundOnly'],
+      ['goldman-sachs-2025', false, 'differentPeriod'],
+      ['lanshi', false, 'rangeOnly'],
+    ],
+  );
+  t.strictSame(spread, {
+    count: 4,
+    min: '1000000000000',
+    median: '1500000000000',
+    max: '3000000000000',
+    ratio: '3',
+    over: 'total',
+  });
+  t.equal(currency, 'CNY');
+  const row = (id: string) => rows.find(({ forecast }) => forecast === id);
+  t.strictSame(row('haitong-cbn')?.alsoStatedIn, [
+    { forecast: 'haitong-ecns', source: 'page-of-haitong-ecns' },
+  ]);
+  t.strictSame(row('wu-ya')?.assumptions, [{ code: 'approximateAtFaceValue' }]);
+  t.strictSame(row('lanshi')?.total, amount('2-3', 'range'), 'shown all the same');
+  t.strictSame(row('goldman-sachs-2025')?.perYear, amount('2.5'));
+});
+
+test('"by 2025" counts where a start is assumed, and says so', async (t) => {
+  const figures = [figure('a', amount('10'), BY_2025), figure('b', amount('15'), SIX_YEARS)];
+  const without = compare(figures, TO_2025);
+  t.match(
+    without.rows.find(({ forecast }) => forecast === 'a'),
+    { reason: 'startUnknown', years: null, perYear: null, assumptions: [] },
+  );
+  const { rows, spread } = compare(figures, { ...TO_2025, assumeStart: '2020-01-01' });
+  t.match(rows[0], {
+    forecast: 'a',
+    comparable: true,
+    years: 6,
+    perYear: { value: '1666666666666.67', low: '1666666666666.67', qualifier: 'exact' },
+    assumptions: [{ code: 'startAssumed', start: '2020-01-01' }],
+    period: BY_2025,
+  });
+  t.match(spread, { count: 2, median: '12500000000000', ratio: '1.5' });
+  const other = compare(figures, { ...TO_2025, assumeStart: '2021-01-01' });
+  t.match(other.rows[1], { forecast: 'a', reason: 'differentPeriod', years: 5 });
+  t.equal(
+    compare(figures, { ...TO_2025, assumeStart: '2026-01-01' }).rows[1]?.reason,
+    'startUnknown',
+    'a start after the end serves nothing',
+  );
+});
+
+test('per-year figures', async (t) => {
+  const figures = [
+    figure('six-years', amount('12'), SIX_YEARS),
+    figure('one-year', amount('3')),
+    figure('stated', amount('1'), A_YEAR),
+    figure('undated', amount('5'), OVER_FIVE),
+    figure('months', amount('1'), NINE_MONTHS),
+    figure('range', amount('6-12', 'range'), SIX_YEARS),
+  ];
+  const { rows, spread } = compare(figures, { ...TO_2025, over: 'perYear' });
+  t.strictSame(
+    rows.map(({ forecast, reason, perYear }) => [forecast, reason, perYear?.value ?? null]),
+    [
+      ['stated', null, '1000000000000'],
+      ['six-years', null, '2000000000000'],
+      ['one-year', null, '3000000000000'],
+      ['months', 'yearsUnknown', null],
+      ['range', 'rangeOnly', null],
+      ['undated', 'periodUnknown', '1000000000000'],
+    ],
+  );
+  t.match(spread, { count: 3, median: '2000000000000', over: 'perYear' });
+  t.match(rows[4]?.perYear, { low: '1000000000000', high: '2000000000000' });
+  t.equal(rows[0]?.total, null, 'a figure for each year is no total');
+  const totals = compare(figures, TO_2025);
+  t.match(totals.spread, { count: 1, over: 'total' });
+  t.equal(totals.rows.find(({ forecast }) => forecast === 'stated')?.reason, 'differentPeriod');
+  const later = compare(figures, {
+    window: { start: '2020-02-01', end: '2025-12-31' },
+    assumeStart: null,
+    over: 'perYear',
+  });
+  t.equal(later.spread, null, 'periods that begin before the window are not within it');
+  const inYear = compare(figures, { ...IN_2020, over: 'perYear' });
+  t.strictSame(
+    inYear.rows.filter(({ comparable }) => comparable).map(({ forecast }) => forecast),
+    ['one-year'],
+  );
+});
+
+test('scope, conversion and currency', async (t) => {
+  const figures = [
+    figure('a', amount('1')),
+    figure('b', amount('1')),
+    figure('soes', amount('1'), YEAR_2020, { scope: 'central-soes' }),
+    figure('lost', null, YEAR_2020, { conversionReason: 'publicationDateUnknown' }),
+    figure('dollars', amount('1', 'exact', 'USD')),
+  ];
+  const { rows, spread } = compare(figures, IN_2020);
+  t.strictSame(
+    rows.slice(2).map(({ forecast, reason, conversionReason }) => [forecast, reason, conversionReason]),
+    [
+      ['dollars', 'differentCurrency', null],
+      ['lost', 'notConverted', 'publicationDateUnknown'],
+      ['soes', 'differentScope', null],
+    ],
+  );
+  t.equal(spread?.count, 2);
+  t.equal(compare(figures, { ...IN_2020, scope: 'central-soes' }).rows[0]?.forecast, 'soes');
+  t.match(compare(figures, { ...IN_2020, currency: 'USD' }), { currency: 'USD', spread: { count: 1 } });
+  const inferred = compare([figure('a', amount('1'), { ...YEAR_2020, inferred: ['start', 'end'] })], IN_2020);
+  t.strictSame(inferred.rows[0]?.assumptions, [{ code: 'periodInferred', dates: ['start', 'end'] }]);
+});
+
+test('one claim in several places', async (t) => {
+  const chain = [
+    figure('c', amount('1'), YEAR_2020, { sameClaimAs: ['b'], evidence: 'unverified' }),
+    figure('b', amount('1'), YEAR_2020, { sameClaimAs: ['a', 'elsewhere'] }),
+    figure('a', amount('1')),
+    figure('d', amount('1'), YEAR_2020, { sameClaimAs: ['a'], scope: 'central-soes' }),
+  ];
+  const { rows } = compare(chain, IN_2020);
+  t.strictSame(
+    rows.map(({ forecast, alsoStatedIn }) => [forecast, ...alsoStatedIn.map((place) => place.forecast)]),
+    [['a', 'b', 'c'], ['d']],
+  );
+  const unconverted = compare(
+    [
+      figure('a', null, YEAR_2020, { sameClaimAs: ['b'], evidence: 'located' }),
+      figure('b', amount('1'), YEAR_2020, { evidence: 'unverified' }),
+    ],
+    IN_2020,
+  );
+  t.match(
+    unconverted.rows,
+    [{ forecast: 'a', reason: 'notConverted', alsoStatedIn: [{ forecast: 'b' }] }],
+    'the best place stands for the claim, whether or not it could be converted',
+  );
+  const dated = compare(
+    [
+      figure('a', amount('1'), YEAR_2020, { sameClaimAs: ['b'] }),
+      figure('b', amount('1'), YEAR_2020, { publishedOn: '2020-05-21' }),
+    ],
+    IN_2020,
+  );
+  t.equal(dated.rows[0]?.forecast, 'b', 'of equal evidence, the place that prints its date');
+});
+
+test('what is stated otherwise is a row of its own, also where it is linked', async (t) => {
+  const rowsOf = (...figures: readonly ComparedFigure[]) =>
+    compare(figures, TO_2025).rows.map(({ forecast, alsoStatedIn }) =>
+      [forecast, ...alsoStatedIn.map((place) => place.forecast)].join(),
+    );
+  const ccid = figure('ccid', amount('10', 'atLeast'), BY_2025);
+  const linked = { sameClaimAs: ['ccid'] };
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'approximately'), BY_2025, linked)).sort(), [
+    'ccid',
+    'press',
+  ]);
+  t.strictSame(rowsOf(ccid, figure('press', amount('11', 'atLeast'), BY_2025, linked)).length, 2);
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'atLeast'), SIX_YEARS, linked)).length, 2);
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'atLeast', 'USD'), BY_2025, linked)).length, 2);
+  t.strictSame(rowsOf(ccid, figure('press', amount('10', 'atLeast'), BY_2025, linked)), ['ccid,press']);
+  const between = figure('between', amount('11', 'atLeast'), BY_2025, linked);
+  const far = figure('far', amount('10', 'atLeast'), BY_2025, { sameClaimAs: ['between'] });
+  t.equal(rowsOf(ccid, between, far).length, 3, 'nothing is linked through what says something else');
+});
+
+test("computed figures are rounded to the currency's minor unit, stated ones are not", async (t) => {
+  const exactly = (id: string, value: string, currency = 'CNY') =>
+    figure(id, { value, low: value, high: value, qualifier: 'exact', currency });
+  const median = (currency: string, minorUnits: number, ...values: readonly string[]) =>
+    compare(
+      values.map((value, at) => exactly(`f${at}`, value, currency)),
+      { ...IN_2020, minorUnitsOf: (code) => (code === currency ? minorUnits : 9) },
+    ).spread?.median;
+  t.equal(median('USD', 2, '0.01', '0.02'), '0.02', 'half to even');
+  t.equal(median('USD', 2, '0.02', '0.03'), '0.02', 'half to even');
+  t.equal(median('JPY', 0, '5', '8'), '6');
+  t.equal(median('JPY', 0, '7', '8'), '8');
+  t.equal(median('USD', 2, '1.005'), '1.005', 'as in its row');
+  const { rows } = compare([figure('a', amount('1', 'exact', 'JPY'), SIX_YEARS)], {
+    ...TO_2025,
+    minorUnitsOf: () => 0,
+  });
+  t.equal(rows[0]?.perYear?.value, '166666666667');
+});
+
+test('nothing to compare', async (t) => {
+  t.strictSame(compare([], IN_2020), { currency: null, rows: [], spread: null });
+  t.equal(compare([figure('a', amount('1', 'atLeast'))], IN_2020).spread, null);
+  t.match(compare([figure('a', amount('0'))], IN_2020).spread, { min: '0', max: '0', ratio: null });
+});
+
+test('different sectors, measures or regions are a mistake of the caller', async (t) => {
+  for (const field of ['sector', 'measure', 'region'] as const) {
+    const figures = [figure('a', amount('1')), figure('b', amount('1'), YEAR_2020, { [field]: 'other' })];
+    t.throws(() => compare(figures, IN_2020), new RegExp(`one ${field}`));
+  }
+});
+
+const randomFigures = fc
+  .array(
+    fc.record({
+      text: fc.oneof(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 0, max: 99 })).map(String),
+      qualifier: fc.constantFrom<Qualifier>(
+        'exact',
+        'exact',
+        'approximately',
+        'atLeast',
+        'atMost',
+        'range',
+        'indefinite',
+      ),
+      currency: fc.constantFrom('CNY', 'CNY', 'CNY', 'USD'),
+      period: fc.constantFrom(YEAR_2020, YEAR_2020, SIX_YEARS, BY_2025, OVER_FIVE, A_YEAR, NINE_MONTHS),
+      scope: fc.constantFrom('national', 'national', 'central-soes'),
+      links: fc.array(fc.nat({ max: 15 }), { maxLength: 1 }),
+      evidence: fc.constantFrom('located', 'parsed', 'unverified'),
+      lost: fc.nat({ max: 7 }),
+      rank: fc.nat(),
+    }),
+    { maxLength: 12 },
+  )
+  .map((rows) => {
+    const figures = rows.map(
+      ({ text, qualifier, currency, period, scope, links, evidence, lost, rank }, at) => ({
+        figure: figure(`f${at}`, lost === 0 ? null : amount(text, qualifier, currency), period, {
+          stated: amount(text, qualifier, currency),
+          scope,
+          evidence,
+          sameClaimAs: links.map((link) => `f${link}`),
+        }),
+        rank,
+      }),
+    );
+    return {
+      figures: figures.map((row) => row.figure),
+      shuffled: figures.toSorted((one, other) => one.rank - other.rank).map((row) => row.figure),
+    };
+  });
+
+const randomOptions = fc.record({
+  window: fc.constantFrom(IN_2020.window, TO_2025.window),
+  assumeStart: fc.constantFrom(null, '2020-01-01', '2021-01-01'),
+  over: fc.constantFrom('total', 'perYear'),
+});
+
+test('laws of comparisons', async () => {
+  fc.assert(
+    fc.property(randomFigures, randomOptions, ({ figures, shuffled }, options) => {
+      const found = compare(figures, options);
+      if (JSON.stringify(found) !== JSON.stringify(compare(shuffled, options))) return false;
+      const { rows, spread, currency } = found;
+
+      // Each figure stands in one row, as its representative or as another place of the claim.
+      const places = rows.flatMap(({ forecast, alsoStatedIn }) => [
+        forecast,
+        ...alsoStatedIn.map((place) => place.forecast),
+      ]);
+      if (
+        places.sort().join() !==
+        figures
+          .map(({ id }) => id)
+          .sort()
+          .join()
+      )
+        return false;
+      // What is linked and says the same is in one row, and nothing else is.
+      const rowOf = (id: string): string | undefined =>
+        rows.find((row) => row.forecast === id || row.alsoStatedIn.some(({ forecast }) => forecast === id))
+          ?.forecast;
+      for (const { id, scope, stated, period, sameClaimAs } of figures) {
+        for (const other of figures) {
+          const alike =
+            other.scope === scope &&
+            JSON.stringify([other.stated, other.period]) === JSON.stringify([stated, period]);
+          const linked = sameClaimAs.includes(other.id) && alike;
+          if (linked && rowOf(id) !== rowOf(other.id)) return false;
+          if (!alike && rowOf(id) === rowOf(other.id)) return false;
+        }
+      }
+      // Whatever could not be converted, the same figures stand for the same claims.
+      const claims = (of: readonly ComparedFigure[]) =>
+        JSON.stringify(
+          compare(of, options)
+            .rows.map(({ forecast, alsoStatedIn }) => [forecast, alsoStatedIn])
+            .sort(),
+        );
+      const allLost = figures.map((one): ComparedFigure => ({ ...one, amount: null }));
+      if (claims(figures) !== claims(allLost)) return false;
+
+      const comparable = rows.filter((row) => row.comparable);
+      if (rows.some((row) => row.comparable !== (row.reason === null))) return false;
+      const sound = comparable.every((row) => {
+        const compared = options.over === 'total' ? row.total : row.perYear;
+        return (
+          row.scope === 'national' &&
+          row.pointValue !== null &&
+          row.pointValue === compared?.value &&
+          compared.currency === currency &&
+          (compared.qualifier === 'exact' || compared.qualifier === 'approximately') &&
+          (options.over === 'perYear' || row.period.end === options.window.end)
+        );
+      });
+      if (!sound) return false;
+      if (spread === null) return comparable.length === 0;
+      const within = comparable.every(
+        ({ pointValue }) =>
+          pointValue !== null &&
+          new Decimal(pointValue).greaterThanOrEqualTo(spread.min) &&
+          new Decimal(pointValue).lessThanOrEqualTo(spread.max),
+      );
+      const middle = new Decimal(spread.median);
+      if (middle.decimalPlaces() > 2) return false;
+      const atMost = comparable.filter(({ pointValue }) => middle.greaterThanOrEqualTo(pointValue ?? '0'));
+      const atLeast = comparable.filter(({ pointValue }) => middle.lessThanOrEqualTo(pointValue ?? '0'));
+      return (
+        within &&
+        spread.count === comparable.length &&
+        comparable.some(({ pointValue }) => pointValue === spread.min) &&
+        comparable.some(({ pointValue }) => pointValue === spread.max) &&
+        atMost.length + atMost.length >= spread.count &&
+        atLeast.length + atLeast.length >= spread.count
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});

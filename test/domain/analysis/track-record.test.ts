@@ -1,0 +1,273 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import type { AssessedForecast, Assessment } from '../../../src/domain/analysis/assessment.ts';
+import type { ForecastAssessments } from '../../../src/domain/analysis/track-record.ts';
+import { HORIZONS, horizonOf, trackRecord } from '../../../src/domain/analysis/track-record.ts';
+import { Decimal } from '../../../src/domain/money/decimal.ts';
+
+const VALUE = '400000000000';
+
+function forecast(id: string, over: Partial<AssessedForecast> = {}): AssessedForecast {
+  return {
+    id,
+    forecaster: 'caict',
+    sector: '5g',
+    measure: 'marketSize',
+    region: 'CN',
+    scope: 'national',
+    amount: { value: VALUE, low: VALUE, high: VALUE, qualifier: 'exact', currency: 'CNY' },
+    period: {
+      start: '2022-01-01',
+      end: '2022-12-31',
+      kind: 'year',
+      years: 1,
+      asStated: null,
+      inferred: [],
+    },
+    publishedOn: '2020-05-25',
+    sameClaimAs: [],
+    ...over,
+  };
+}
+
+const NONE: Assessment = {
+  status: 'pending',
+  reason: 'noOutcomeReported',
+  reportedBy: null,
+  outcomes: [],
+  outcomeAmount: null,
+  comparedAmount: null,
+  approximate: false,
+  outcomeVsForecastPercent: null,
+  percentAgainst: null,
+  percentReason: 'notRealised',
+  insideBounds: null,
+  elapsedShare: null,
+  reachedPercent: null,
+  coveredFrom: null,
+  coveredTo: null,
+  judgedAsOf: '2026-11-25',
+};
+const PARTIAL: Assessment = { ...NONE, status: 'partial', reason: 'restNotReported', reportedBy: 'miit' };
+const NOT_COMPARABLE: Assessment = { ...NONE, status: 'notComparable', reason: 'periodUnknown' };
+
+function realised(over: Partial<Assessment>): Assessment {
+  return { ...NONE, status: 'realised', reason: null, reportedBy: 'miit', outcomes: ['o'], ...over };
+}
+
+/** Off by so many per cent of a point value. */
+function off(percent: string, reportedBy: string | null = 'miit', outcomes = ['o']): Assessment {
+  return realised({
+    outcomeVsForecastPercent: percent,
+    percentAgainst: 'value',
+    percentReason: null,
+    reportedBy,
+    outcomes,
+  });
+}
+
+const KEPT = realised({ insideBounds: true, percentReason: 'insideBounds' });
+const MISSED = realised({
+  insideBounds: false,
+  outcomeVsForecastPercent: '-25',
+  percentAgainst: 'low',
+  percentReason: null,
+});
+const UNTOLD = realised({ insideBounds: null, percentReason: 'outcomeIsBound' });
+
+const row = (id: string, reportedBy: string | null = 'miit', outcomes = ['o']) => ({
+  forecast: id,
+  reportedBy,
+  outcomes,
+});
+
+test('how forecasts came out, with the assessments that each figure rests on', async (t) => {
+  const { byMeasure, byHorizon, ...figures } = trackRecord([
+    { forecast: forecast('d'), assessments: [off('-30')] },
+    { forecast: forecast('a'), assessments: [off('10', 'caict'), off('20', 'miit')] },
+    { forecast: forecast('b', { measure: 'revenue' }), assessments: [KEPT, MISSED, UNTOLD] },
+    { forecast: forecast('c', { measure: 'revenue' }), assessments: [KEPT, PARTIAL] },
+    { forecast: forecast('partial', { publishedOn: null }), assessments: [PARTIAL] },
+    { forecast: forecast('pending', { measure: 'revenue' }), assessments: [NONE] },
+    { forecast: forecast('not'), assessments: [NOT_COMPARABLE] },
+    { forecast: forecast('nobody'), assessments: [off('162.85384171', null, ['x'])] },
+  ]);
+  t.strictSame(figures, {
+    forecasts: 8,
+    assessed: 5,
+    partial: 1,
+    pending: 1,
+    notComparable: 1,
+    // (10 + 20 - 30 + 162.85384171) / 4; the absolute ones in order: 10, 20, 30, 162.85…
+    meanPercentageError: '40.7134604275',
+    meanAbsolutePercentageError: '55.7134604275',
+    medianPercentageError: '15',
+    medianAbsolutePercentageError: '25',
+    biasDirection: 'under',
+    percentageErrorReason: null,
+    percentageErrorRows: [row('a', 'caict'), row('a'), row('d'), row('nobody', null, ['x'])],
+    shareInsideBounds: '0.666666666667',
+    shareInsideBoundsReason: null,
+    shareInsideBoundsRows: [row('b'), row('b'), row('c')],
+  });
+  t.strictSame(
+    byMeasure.map((one) => [one.measure, one.forecasts, one.percentageErrorReason, one.shareInsideBounds]),
+    [
+      ['marketSize', 5, null, null],
+      ['revenue', 3, 'noPointErrors', '0.666666666667'],
+    ],
+  );
+  t.strictSame(
+    byHorizon.map((one) => [one.horizon, one.forecasts, one.assessed, one.percentageErrorReason]),
+    [
+      ['upTo3Years', 7, 5, null],
+      ['unknown', 1, 0, 'noneAssessed'],
+    ],
+  );
+});
+
+test('a figure that rests on nothing is null, and says why', async (t) => {
+  const figures = (...assessments: readonly Assessment[]) => {
+    const record = trackRecord([{ forecast: forecast('a'), assessments }]);
+    return [
+      record.meanPercentageError,
+      record.biasDirection,
+      record.percentageErrorReason,
+      record.shareInsideBounds,
+      record.shareInsideBoundsReason,
+    ];
+  };
+  t.strictSame(figures(NONE), [null, null, 'noneAssessed', null, 'noneAssessed']);
+  t.strictSame(figures(PARTIAL), [null, null, 'noneAssessed', null, 'noneAssessed']);
+  t.strictSame(figures(UNTOLD), [null, null, 'noPointErrors', null, 'noBounds']);
+  t.strictSame(figures(MISSED), [null, null, 'noPointErrors', '0', null]);
+  t.strictSame(figures(KEPT), [null, null, 'noPointErrors', '1', null]);
+  t.strictSame(figures(off('0')), ['0', 'none', null, null, 'noBounds']);
+  t.strictSame(figures(off('-5')), ['-5', 'over', null, null, 'noBounds']);
+  t.strictSame(figures(off('5'), off('-5')), ['0', 'none', null, null, 'noBounds']);
+  const empty = trackRecord([]);
+  t.strictSame(
+    [empty.forecasts, empty.percentageErrorReason, empty.byMeasure, empty.byHorizon],
+    [0, 'noneAssessed', [], []],
+  );
+});
+
+test('a claim that stands in several places counts once, by its smallest id', async (t) => {
+  const record = trackRecord([
+    { forecast: forecast('c', { sameClaimAs: ['b'] }), assessments: [off('30')] },
+    { forecast: forecast('b', { sameClaimAs: ['a', 'elsewhere'] }), assessments: [off('20')] },
+    { forecast: forecast('a'), assessments: [off('10')] },
+    { forecast: forecast('d', { sameClaimAs: ['a'], forecaster: 'ccid' }), assessments: [off('40')] },
+    { forecast: forecast('e', { sameClaimAs: ['a'], scope: 'state-grid' }), assessments: [off('50')] },
+    { forecast: forecast('f', { sameClaimAs: ['a'], measure: 'revenue' }), assessments: [off('60')] },
+  ]);
+  t.strictSame(
+    [record.forecasts, record.meanPercentageError, record.percentageErrorRows],
+    [4, '40', [row('a'), row('d'), row('e'), row('f')]],
+  );
+});
+
+test('the horizon is from the publication to the last day of the period, anniversaries within', async (t) => {
+  const horizon = (publishedOn: string | null, end: string | null) =>
+    horizonOf({ publishedOn, period: { ...forecast('a').period, end } });
+  t.equal(horizon('2020-05-25', '2019-12-31'), 'upTo1Year');
+  t.equal(horizon('2020-05-25', '2021-05-25'), 'upTo1Year');
+  t.equal(horizon('2020-05-25', '2021-05-26'), 'upTo3Years');
+  t.equal(horizon('2020-02-29', '2021-02-28'), 'upTo1Year');
+  t.equal(horizon('2020-02-29', '2021-03-01'), 'upTo3Years');
+  t.equal(horizon('2020-05-25', '2023-05-26'), 'upTo5Years');
+  t.equal(horizon('2020-05-25', '2025-05-25'), 'upTo5Years');
+  t.equal(horizon('2017-07-21', '2025-12-31'), 'over5Years');
+  t.equal(horizon(null, '2025-12-31'), 'unknown');
+  t.equal(horizon('2020-05-25', null), 'unknown');
+});
+
+const someAssessment = fc.oneof(
+  fc.integer({ min: -100, max: 400 }).map((percent) => off(String(percent))),
+  fc.constantFrom(NONE, PARTIAL, NOT_COMPARABLE, KEPT, MISSED, UNTOLD),
+);
+const catalogue: fc.Arbitrary<readonly ForecastAssessments[]> = fc
+  .array(
+    fc.record({
+      assessments: fc.array(someAssessment, { minLength: 1, maxLength: 3 }),
+      measure: fc.constantFrom('marketSize', 'revenue'),
+      publishedOn: fc.constantFrom(null, '2010-01-01', '2018-06-01', '2020-05-25', '2022-03-01'),
+      same: fc.option(fc.nat(9)),
+    }),
+    { maxLength: 10 },
+  )
+  .map((rows) =>
+    rows.map(({ assessments, measure, publishedOn, same }, at) => ({
+      forecast: forecast(`f${at}`, {
+        measure,
+        publishedOn,
+        sameClaimAs: same === null ? [] : [`f${same}`],
+      }),
+      assessments,
+    })),
+  );
+
+test('the order of the forecasts changes nothing, and the groups make up the whole', async () => {
+  fc.assert(
+    fc.property(catalogue, (given) => {
+      const record = trackRecord(given);
+      const sum = (groups: readonly { readonly forecasts: number; readonly assessed: number }[]) => [
+        groups.reduce((all, one) => all + one.forecasts, 0),
+        groups.reduce((all, one) => all + one.assessed, 0),
+      ];
+      const whole = JSON.stringify([record.forecasts, record.assessed]);
+      const rows = (groups: readonly (typeof record.byMeasure)[number][]) =>
+        groups.flatMap((one) => one.percentageErrorRows).length;
+      return (
+        JSON.stringify(record) === JSON.stringify(trackRecord(given.toReversed())) &&
+        record.assessed + record.partial + record.pending + record.notComparable === record.forecasts &&
+        JSON.stringify(sum(record.byMeasure)) === whole &&
+        JSON.stringify(sum(record.byHorizon)) === whole &&
+        rows(record.byMeasure) === record.percentageErrorRows.length &&
+        record.byHorizon.every(
+          (one, at, all) =>
+            at === 0 || HORIZONS.indexOf(all[at - 1]?.horizon ?? 'unknown') < HORIZONS.indexOf(one.horizon),
+        )
+      );
+    }),
+  );
+});
+
+test('errors and shares are those of the assessments they name, and never of bounds', async () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(someAssessment, { minLength: 1, maxLength: 3 }), { maxLength: 10 }),
+      (given) => {
+        const record = trackRecord(
+          given.map((assessments, at) => ({ forecast: forecast(`f${at}`), assessments })),
+        );
+        const all = given.flat().filter(({ status }) => status === 'realised');
+        const errors = all
+          .filter(({ percentAgainst }) => percentAgainst === 'value')
+          .map(({ outcomeVsForecastPercent }) => Number(outcomeVsForecastPercent));
+        const told = all.flatMap(({ insideBounds }) => insideBounds ?? []);
+        const mean = errors.reduce((sum, one) => sum + one, 0) / errors.length;
+        const sizes = errors.map(Math.abs).sort((one, other) => one - other);
+        const middle = sizes.filter((_, at) => at === (sizes.length - 1) >> 1 || at === sizes.length >> 1);
+        const close = (text: string | null, number: number) =>
+          text === null ? Number.isNaN(number) : new Decimal(text).minus(number).abs().lessThan('1e-8');
+        return (
+          record.percentageErrorRows.length === errors.length &&
+          record.shareInsideBoundsRows.length === told.length &&
+          close(record.meanPercentageError, mean) &&
+          close(
+            record.meanAbsolutePercentageError,
+            sizes.reduce((sum, one) => sum + one, 0) / sizes.length,
+          ) &&
+          close(
+            record.medianAbsolutePercentageError,
+            middle.reduce((sum, one) => sum + one, 0) / middle.length,
+          ) &&
+          close(record.shareInsideBounds, told.filter(Boolean).length / told.length) &&
+          (record.meanPercentageError === null) === (record.percentageErrorReason !== null) &&
+          (record.shareInsideBounds === null) === (record.shareInsideBoundsReason !== null)
+        );
+      },
+    ),
+  );
+});

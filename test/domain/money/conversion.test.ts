@@ -1,0 +1,483 @@
+import { test } from 'tap';
+import { DomainError } from '../../../src/domain/errors.ts';
+import type { ConvertibleAmount, Receipt } from '../../../src/domain/money/conversion.ts';
+import {
+  averageRoute,
+  convertAmount,
+  deviationPercent,
+  factorOf,
+  firstConvertible,
+  latestRoute,
+  quotesNeeded,
+  recompute,
+  referenceRoute,
+  statedRoute,
+} from '../../../src/domain/money/conversion.ts';
+import { averageOver } from '../../../src/domain/money/rates.ts';
+import {
+  contextOf,
+  currencies,
+  seedAverages,
+  seedContext,
+  seedObservations,
+} from '../../helpers/reference-rates.ts';
+import { refusal } from '../../helpers/refusal.ts';
+
+const { currencyOf } = seedContext;
+const NO_DATE = { requestedDate: null, effectiveDate: null, carriedDays: null };
+
+function exactly(value: string, currency: string): ConvertibleAmount {
+  return { value, low: value, high: value, currency };
+}
+
+function about(value: string, currency: string): ConvertibleAmount {
+  return { value, low: null, high: null, currency };
+}
+
+const haitong = exactly('3000000000000', 'CNY');
+const statedInDollars = about('420000000000', 'USD');
+
+test('three trillion yuan at the reference rates of 25 May 2020', async (t) => {
+  const route = referenceRoute('publication', 'CNY', 'USD', '2020-05-25', seedContext);
+  t.same(convertAmount(haitong, route, 2), {
+    currency: 'USD',
+    value: '420391491985.2',
+    low: '420391491985.2',
+    high: '420391491985.2',
+    receipt: {
+      basis: 'publication',
+      requestedDate: '2020-05-25',
+      effectiveDate: '2020-05-25',
+      carriedDays: 0,
+      method: 'cross',
+      legs: [
+        {
+          kind: 'reference',
+          operation: 'divide',
+          provider: 'ecb',
+          base: 'EUR',
+          quote: 'CNY',
+          date: '2020-05-25',
+          rate: '7.7856',
+          revision: 1,
+        },
+        {
+          kind: 'reference',
+          operation: 'multiply',
+          provider: 'ecb',
+          base: 'EUR',
+          quote: 'USD',
+          date: '2020-05-25',
+          rate: '1.091',
+          revision: 1,
+        },
+      ],
+      rate: { value: '7.13620531622', base: 'USD', quote: 'CNY', direction: 'CNY per USD' },
+    },
+  });
+});
+
+test('the same at the rate that the document implies, and how far the two lie apart', async (t) => {
+  const route = statedRoute(haitong, 'USD', [statedInDollars], '2020-05-25', currencyOf);
+  const stated = convertAmount(haitong, route, 2);
+  t.match(stated, { currency: 'USD', value: '420000000000', low: '420000000000', high: '420000000000' });
+  t.same(stated.receipt, {
+    basis: 'stated',
+    ...NO_DATE,
+    method: 'inverse',
+    legs: [
+      {
+        kind: 'source',
+        operation: 'divide',
+        provider: 'source',
+        base: 'USD',
+        quote: 'CNY',
+        date: '2020-05-25',
+        baseAmount: '420000000000',
+        quoteAmount: '3000000000000',
+        rate: '7.14285714286',
+      },
+    ],
+    rate: { value: '7.14285714286', base: 'USD', quote: 'CNY', direction: 'CNY per USD' },
+  });
+  const reference = convertAmount(
+    haitong,
+    referenceRoute('publication', 'CNY', 'USD', '2020-05-25', seedContext),
+    2,
+  );
+  t.equal(deviationPercent(reference.value, stated.value), '0.093');
+  t.equal(deviationPercent(reference.value, stated.value, 6), '0.093212');
+  t.equal(deviationPercent(stated.value, stated.value), '0');
+  t.equal(deviationPercent('99', '100'), '-1');
+  t.equal(deviationPercent(null, '100'), null);
+  t.equal(deviationPercent('1', null), null);
+  t.equal(deviationPercent('1', '0'), null);
+  // Other figures of the document, at its own rate.
+  t.equal(convertAmount(exactly('17100000000000', 'CNY'), route, 2).value, '2394000000000');
+});
+
+test('a weekend carries, and the receipt says so', async (t) => {
+  for (const [date, carriedDays] of [
+    ['2020-05-23', 1],
+    ['2020-05-24', 2],
+  ] as const) {
+    const { receipt } = referenceRoute('date', 'CNY', 'USD', date, seedContext);
+    t.match(receipt, { requestedDate: date, effectiveDate: '2020-05-22', carriedDays });
+    t.ok(receipt.legs.every((leg) => leg.kind === 'reference' && leg.date === '2020-05-22'));
+  }
+});
+
+test('against the euro one published rate does, shown as published', async (t) => {
+  const toEuro = convertAmount(haitong, referenceRoute('date', 'CNY', 'EUR', '2020-05-25', seedContext), 2);
+  t.match(toEuro.receipt, { method: 'inverse', rate: { value: '7.7856', direction: 'CNY per EUR' } });
+  t.equal(toEuro.receipt.legs.length, 1);
+  t.equal(toEuro.value, '385326757090.01');
+  const fromEuro = convertAmount(
+    exactly('1000000', 'EUR'),
+    referenceRoute('date', 'EUR', 'USD', '2020-05-25', seedContext),
+    2,
+  );
+  t.match(fromEuro.receipt, { method: 'direct', rate: { value: '1.091', base: 'EUR', quote: 'USD' } });
+  t.equal(fromEuro.value, '1091000');
+  t.same(quotesNeeded('CNY', 'USD'), ['CNY', 'USD']);
+  t.same(quotesNeeded('EUR', 'USD'), ['USD']);
+  t.same(quotesNeeded('CNY', 'EUR'), ['CNY']);
+  t.same(quotesNeeded('USD', 'USD'), []);
+});
+
+test('one rounding, half-even, to the minor unit of the target', async (t) => {
+  const rates = { JPY: '100', GBP: '0.5', USD: '8' };
+  const held = Object.entries(rates).map(([quote, rate]) => {
+    return { provider: 'ecb', base: 'EUR', quote, date: '2020-05-25', rate, observedAt: '', revision: 1 };
+  });
+  const context = contextOf(held);
+  const convert = (value: string, from: string, to: string, minorUnits: number) => {
+    return convertAmount(
+      about(value, from),
+      referenceRoute('date', from, to, '2020-05-25', context),
+      minorUnits,
+    ).value;
+  };
+  // A dollar is 0.125 euro, half-way between two cents.
+  t.equal(convert('1', 'USD', 'EUR', 2), '0.12');
+  t.equal(convert('3', 'USD', 'EUR', 2), '0.38');
+  t.equal(convert('-1', 'USD', 'EUR', 2), '-0.12');
+  t.equal(convert('0.005', 'EUR', 'JPY', 0), '0');
+  t.equal(convert('0.015', 'EUR', 'JPY', 0), '2');
+  // Three places, as a dinar has.
+  t.equal(convert('0.001', 'EUR', 'GBP', 3), '0');
+  t.equal(convert('0.003', 'EUR', 'GBP', 3), '0.002');
+  t.equal(convert('-0.0001', 'EUR', 'JPY', 0), '0');
+  const route = referenceRoute('date', 'USD', 'EUR', '2020-05-25', context);
+  t.same(
+    refusal(t, 'currencyWithoutMinorUnits', () => convertAmount(about('1', 'USD'), route, null)),
+    {
+      currency: 'EUR',
+    },
+  );
+});
+
+test('an amount in its own currency needs no rate, and keeps every digit', async (t) => {
+  const odd = { value: null, low: '0.0049', high: '3', currency: 'CNY' };
+  const routes = [
+    referenceRoute('publication', 'CNY', 'CNY', null, seedContext),
+    referenceRoute('date', 'CNY', 'CNY', '2020-05-28', seedContext),
+    latestRoute('CNY', 'CNY', null, seedContext),
+    statedRoute(odd, 'CNY', [], null, currencyOf),
+    averageRoute('CNY', 'CNY', { start: null, end: null }, () => null, currencyOf),
+  ];
+  for (const route of routes) {
+    t.match(convertAmount(odd, route, 2), {
+      ...odd,
+      receipt: { method: 'identity', legs: [], rate: { value: '1' } },
+    });
+  }
+  t.match(routes[0]?.receipt, { basis: 'publication', ...NO_DATE });
+  t.match(routes[1]?.receipt, { requestedDate: '2020-05-28', effectiveDate: '2020-05-28', carriedDays: 0 });
+  refusal(t, 'currencyUnknown', () => referenceRoute('date', 'XYZ', 'XYZ', '2020-05-25', seedContext));
+});
+
+test('missing figures stay missing', async (t) => {
+  const route = referenceRoute('date', 'CNY', 'USD', '2020-05-25', seedContext);
+  t.match(convertAmount({ value: null, low: '24000000000000', high: null, currency: 'CNY' }, route, 2), {
+    value: null,
+    low: '3363131935881.63',
+    high: null,
+  });
+  t.throws(() => convertAmount(about('1', 'USD'), route, 2), /route from CNY/);
+});
+
+test('a document without a date is not converted at its publication', async (t) => {
+  t.same(
+    refusal(t, 'publicationDateUnknown', () =>
+      referenceRoute('publication', 'CNY', 'USD', null, seedContext),
+    ),
+    {
+      from: 'CNY',
+      to: 'USD',
+    },
+  );
+});
+
+test('the four codes of a day without a rate, from either side', async (t) => {
+  const cases = [
+    ['RUB', '2023-05-25', 'rateAfterSeriesEnd'],
+    ['ISK', '2012-05-25', 'rateInSeriesGap'],
+    ['CNY', '2004-05-25', 'rateBeforeSeries'],
+    ['CNY', '2026-09-24', 'rateInFuture'],
+    ['CNY', '2020-05-28', 'rateNotHeld'],
+    ['XYZ', '2020-05-25', 'currencyUnknown'],
+    ['VND', '2020-05-25', 'currencyWithoutRates'],
+  ] as const;
+  for (const [currency, date, code] of cases) {
+    refusal(t, code, () => referenceRoute('date', currency, 'USD', date, seedContext));
+    refusal(t, code, () => referenceRoute('date', 'EUR', currency, date, seedContext));
+  }
+});
+
+test('a rate is implied only by a document that states one', async (t) => {
+  const implied = (amount: ConvertibleAmount, stated: readonly ConvertibleAmount[], to = 'USD') => {
+    return statedRoute(amount, to, stated, null, currencyOf);
+  };
+  t.same(
+    refusal(t, 'noStatedConversion', () => implied(haitong, [])),
+    { from: 'CNY', to: 'USD' },
+  );
+  t.same(
+    refusal(t, 'statedConversionOtherCurrency', () => implied(haitong, [statedInDollars], 'JPY')),
+    {
+      from: 'CNY',
+      to: 'JPY',
+      currencies: ['USD'],
+    },
+  );
+  refusal(t, 'currencyUnknown', () => implied(haitong, [statedInDollars], 'XYZ'));
+  // "2-3 trillion yuan (USD 280-420 billion)": both bounds imply the same rate.
+  const range = { value: null, low: '2000000000000', high: '3000000000000', currency: 'CNY' };
+  const same = { value: null, low: '280000000000', high: '420000000000', currency: 'USD' };
+  const converted = convertAmount(range, implied(range, [same]), 2);
+  t.match(converted, { value: null, low: '280000000000', high: '420000000000' });
+  const other = { ...same, high: '430000000000' };
+  t.match(
+    refusal(t, 'statedConversionAmbiguous', () => implied(range, [other])),
+    { from: 'CNY', to: 'USD' },
+  );
+  // A range against one figure, or nothing against nothing, implies no rate.
+  t.match(
+    refusal(t, 'noStatedConversion', () => implied(range, [statedInDollars])),
+    { reason: 'no figure in both' },
+  );
+  refusal(t, 'noStatedConversion', () => implied(haitong, [about('0', 'USD')]));
+  // "over USD 420 billion (3 trillion yuan)" and several conversions.
+  const open = { value: '3', low: '3', high: null, currency: 'CNY' };
+  t.equal(convertAmount(open, implied(open, [about('0.38', 'EUR'), about('0.42', 'USD')]), 2).low, '0.42');
+  // A forecast in euro: its rate is for one euro, as any other.
+  const euro = exactly('100', 'EUR');
+  const route = implied(euro, [about('109', 'USD')]);
+  t.match(route.receipt, {
+    method: 'direct',
+    legs: [
+      {
+        operation: 'multiply',
+        base: 'EUR',
+        quote: 'USD',
+        baseAmount: '100',
+        quoteAmount: '109',
+        rate: '1.09',
+      },
+    ],
+    rate: { value: '1.09', direction: 'USD per EUR' },
+  });
+  t.equal(convertAmount(euro, route, 2).value, '109');
+});
+
+test('the newest rates held', async (t) => {
+  const route = latestRoute('CNY', 'USD', '2026-08-21', seedContext);
+  t.match(route.receipt, {
+    basis: 'latest',
+    requestedDate: null,
+    effectiveDate: '2026-08-21',
+    carriedDays: null,
+  });
+  t.equal(route.receipt.legs.length, 2);
+  t.match(convertAmount(haitong, route, 2), { value: '446390415140.42' });
+  t.match(
+    refusal(t, 'rateNotHeld', () => latestRoute('CNY', 'USD', null, seedContext)),
+    { command: 'rates sync' },
+  );
+  // A rate of 2022 is not the newest of a currency that has none any more.
+  const rouble = {
+    provider: 'ecb',
+    base: 'EUR',
+    quote: 'RUB',
+    date: '2022-03-01',
+    rate: '117.201',
+    observedAt: '',
+  };
+  const context = contextOf([...seedObservations, { ...rouble, revision: 1 }]);
+  t.match(
+    refusal(t, 'rateAfterSeriesEnd', () => latestRoute('RUB', 'EUR', '2022-03-01', context)),
+    {
+      lastDay: '2022-03-01',
+    },
+  );
+});
+
+test('the mean over a period', async (t) => {
+  const over = (start: string, end: string) => (quote: string) => {
+    const ofQuote = (one: { readonly quote: string }): boolean => one.quote === quote;
+    return averageOver(start, end, seedObservations.filter(ofQuote), seedAverages.filter(ofQuote));
+  };
+  const period = { start: '2020-01-01', end: '2020-12-31' };
+  const route = averageRoute('CNY', 'USD', period, over(period.start, period.end), currencyOf);
+  t.same(route.receipt, {
+    basis: 'periodAverage',
+    ...NO_DATE,
+    method: 'cross',
+    legs: [
+      {
+        kind: 'average',
+        operation: 'divide',
+        provider: 'ecb',
+        base: 'EUR',
+        quote: 'CNY',
+        firstDay: '2020-01-02',
+        lastDay: '2020-12-31',
+        observations: 257,
+        targetDays: 257,
+        sum: '2023.7972',
+        rate: '7.87469727626',
+      },
+      {
+        kind: 'average',
+        operation: 'multiply',
+        provider: 'ecb',
+        base: 'EUR',
+        quote: 'USD',
+        firstDay: '2020-01-02',
+        lastDay: '2020-12-31',
+        observations: 257,
+        targetDays: 257,
+        sum: '293.5444',
+        rate: '1.14219610895',
+      },
+    ],
+    rate: { value: '6.89434783971', base: 'USD', quote: 'CNY', direction: 'CNY per USD' },
+  });
+  // 3e12 x 293.5444 / 2023.7972, by bc.
+  t.equal(convertAmount(haitong, route, 2).value, '435139054446.76');
+  // Six years of seven are 86 %: the seventh is not held yet.
+  t.match(
+    refusal(t, 'averageCoverageTooLow', () =>
+      averageRoute(
+        'CNY',
+        'USD',
+        { start: '2020-01-01', end: '2026-12-31' },
+        over('2020-01-01', '2026-12-31'),
+        currencyOf,
+      ),
+    ),
+    { currency: 'CNY', observations: 1540, targetDays: 1794, minimumPercent: 90 },
+  );
+  refusal(t, 'averageCoverageTooLow', () =>
+    averageRoute(
+      'CNY',
+      'USD',
+      { start: '2030-01-01', end: '2030-12-31' },
+      over('2030-01-01', '2030-12-31'),
+      currencyOf,
+    ),
+  );
+  // The rouble's 42 days of 2022 are no average of that year; the krona's eleven months of 2018 are, with 91 %.
+  const of2022 = { start: '2022-01-01', end: '2022-12-31' };
+  t.match(
+    refusal(t, 'averageCoverageTooLow', () =>
+      averageRoute('USD', 'RUB', of2022, over(of2022.start, of2022.end), currencyOf),
+    ),
+    { currency: 'RUB', observations: 42, targetDays: 257 },
+  );
+  const of2018 = { start: '2018-01-01', end: '2018-12-31' };
+  t.match(averageRoute('ISK', 'EUR', of2018, over(of2018.start, of2018.end), currencyOf).receipt, {
+    method: 'inverse',
+    legs: [{ firstDay: '2018-02-01', observations: 233, targetDays: 255 }],
+  });
+  for (const open of [
+    { start: null, end: '2025-12-31' },
+    { start: '2020-01-01', end: null },
+    { start: null, end: null },
+  ]) {
+    t.same(
+      refusal(t, 'periodOpen', () => averageRoute('CNY', 'USD', open, () => null, currencyOf)),
+      open,
+    );
+  }
+});
+
+test('coverage is refused below nine tenths, not at them', async (t) => {
+  // 25 May to 5 June 2020: ten TARGET days.
+  const period = { start: '2020-05-25', end: '2020-06-05' };
+  const average = (observations: number) => ({
+    provider: 'ecb',
+    base: 'EUR',
+    quote: 'USD',
+    firstDay: '2020-05-25',
+    lastDay: '2020-06-05',
+    observations,
+    sum: '10',
+  });
+  t.ok(averageRoute('EUR', 'USD', period, () => average(9), currencyOf));
+  refusal(t, 'averageCoverageTooLow', () => averageRoute('EUR', 'USD', period, () => average(8), currencyOf));
+});
+
+test('a receipt survives JSON and gives its figure again', async (t) => {
+  const routes = [
+    referenceRoute('publication', 'CNY', 'USD', '2020-05-25', seedContext),
+    statedRoute(haitong, 'USD', [statedInDollars], '2020-05-25', currencyOf),
+    latestRoute('CNY', 'JPY', '2026-08-21', seedContext),
+    referenceRoute('date', 'CNY', 'CNY', '2020-05-25', seedContext),
+  ];
+  for (const route of routes) {
+    const minorUnits = currencies.get(route.to)?.minorUnits ?? 0;
+    const { value, receipt } = convertAmount(haitong, route, minorUnits);
+    const sent = JSON.parse(JSON.stringify(receipt)) as Receipt;
+    t.equal(recompute(sent, '3000000000000', minorUnits), value);
+    // The shown rate is for reading only.
+    t.equal(
+      recompute({ ...sent, rate: { ...sent.rate, value: '1' } } as Receipt, '3000000000000', minorUnits),
+      value,
+    );
+  }
+  refusal(t, 'malformedDecimal', () => recompute({ method: 'identity', legs: [] }, '1e3', 2));
+  const { numerator, denominator } = factorOf(routes[0]?.receipt.legs ?? []);
+  t.equal(`${numerator} / ${denominator}`, '1.091 / 7.7856');
+});
+
+test('a list of bases is the order in which they are tried', async (t) => {
+  const attempt = (basis: string): string => {
+    if (basis === 'stated') throw new DomainError('noStatedConversion', { from: 'CNY', to: 'USD' });
+    if (basis === 'publication') throw new DomainError('publicationDateUnknown', {});
+    return basis;
+  };
+  t.equal(firstConvertible(['latest', 'stated'], attempt), 'latest');
+  t.equal(firstConvertible(['stated', 'publication', 'latest', 'date'], attempt), 'latest');
+  t.same(
+    refusal(t, 'noStatedConversion', () => firstConvertible(['stated'], attempt)),
+    { from: 'CNY', to: 'USD' },
+  );
+  t.same(
+    refusal(t, 'conversionNotPossible', () => firstConvertible(['publication', 'stated'], attempt)),
+    {
+      reasons: [
+        { basis: 'publication', code: 'publicationDateUnknown', data: {} },
+        { basis: 'stated', code: 'noStatedConversion', data: { from: 'CNY', to: 'USD' } },
+      ],
+    },
+  );
+  t.throws(
+    () =>
+      firstConvertible(['latest', 'date'], () => {
+        throw new TypeError('a mistake in the program');
+      }),
+    TypeError,
+  );
+});

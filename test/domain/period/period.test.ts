@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import type { Period } from '../../../src/domain/period/period.ts';
+import { checkPeriod, wholeYears } from '../../../src/domain/period/period.ts';
+
+const period = (fields: Partial<Period>): Period => ({
+  start: null,
+  end: null,
+  kind: 'unstated',
+  years: null,
+  asStated: null,
+  inferred: [],
+  ...fields,
+});
+
+test('the periods of design are accepted', async (t) => {
+  const accepted: readonly Partial<Period>[] = [
+    { kind: 'year', start: '2020-01-01', end: '2020-12-31', years: 1, asStated: 'in 2020' },
+    { kind: 'window', start: '2020-01-01', end: '2025-12-31', years: 6, asStated: '2020-2025' },
+    { kind: 'window', start: '2020-01-01', end: '2024-12-31', years: 5, inferred: ['start', 'end'] },
+    { kind: 'window', years: 5 },
+    { kind: 'window', start: '2022-01-01', end: '2022-09-30', years: null },
+    { kind: 'cumulativeTo', end: '2025-12-31' },
+    { kind: 'perYear', start: '2020-01-01', end: '2030-12-31', years: 11 },
+    { kind: 'perYear' },
+    { kind: 'unstated' },
+  ];
+  for (const fields of accepted) t.doesNotThrow(() => checkPeriod(period(fields)), JSON.stringify(fields));
+});
+
+test('a period that contradicts its kind is refused by field', async (t) => {
+  const refused: readonly (readonly [Partial<Period>, string])[] = [
+    [{ kind: 'year', start: '2020-01-01', end: '2021-12-31', years: 2 }, 'end'],
+    [{ kind: 'year', start: '2020-02-01', end: '2021-01-31', years: 1 }, 'start'],
+    [{ kind: 'year', end: '2020-12-31', years: 1 }, 'start'],
+    [{ kind: 'window', start: '2020-01-01', end: '2025-12-31', years: 5 }, 'years'],
+    [{ kind: 'window', start: '2020-01-01' }, 'years'],
+    [{ kind: 'window', start: '2021-01-01', end: '2020-12-31' }, 'end'],
+    [{ kind: 'window', start: '2020-02-30', end: '2020-12-31' }, 'start'],
+    [{ kind: 'window', years: 1.5 }, 'years'],
+    [{ kind: 'cumulativeTo', start: '2020-01-01', end: '2025-12-31', years: 6 }, 'start'],
+    [{ kind: 'cumulativeTo' }, 'end'],
+    [{ kind: 'cumulativeTo', end: '2025-12-31', years: 5 }, 'years'],
+    [{ kind: 'unstated', end: '2025-12-31' }, 'end'],
+    [{ kind: 'unstated', years: 3 }, 'years'],
+    [{ kind: 'cumulativeTo', end: '2025-12-31', inferred: ['start'] }, 'inferred'],
+  ];
+  for (const [fields, field] of refused) {
+    t.throws(
+      () => checkPeriod(period(fields)),
+      { code: 'inconsistentPeriod', data: { field } },
+      JSON.stringify(fields),
+    );
+  }
+});
+
+test('whole years are counted by inclusive days', async (t) => {
+  t.equal(wholeYears('2020-01-01', '2025-12-31'), 6);
+  t.equal(wholeYears('2019-06-06', '2022-06-05'), 3);
+  t.equal(wholeYears('2019-06-06', '2022-06-06'), null);
+  t.equal(wholeYears('2022-01-01', '2022-09-30'), null);
+  fc.assert(
+    fc.property(fc.integer({ min: 1990, max: 2090 }), fc.integer({ min: 1, max: 80 }), (year, length) => {
+      return wholeYears(`${year}-01-01`, `${year + length - 1}-12-31`) === length;
+    }),
+  );
+});

@@ -1,0 +1,272 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import Fastify from 'fastify';
+import { test } from 'tap';
+import { z } from 'zod';
+import { createAuthentication } from '../../../src/http/auth.ts';
+import type { RouteContext } from '../../../src/http/context.ts';
+import { columnsOf, csvHeader, csvLines, flatRow, unguarded } from '../../../src/http/formats/formats.ts';
+import type { ListQuery } from '../../../src/http/formats/lists.ts';
+import { registerList } from '../../../src/http/formats/lists.ts';
+import { registerStreams, STREAM_LIMITS } from '../../../src/http/formats/streams.ts';
+import type { ProblemDocument } from '../../../src/http/message/problem.ts';
+import { serializerCompiler } from '../../../src/http/message/serialiser.ts';
+import { validatorCompiler } from '../../../src/http/message/validation.ts';
+import { listParameters, sortParameter } from '../../../src/http/query/paging.ts';
+import { decimalString } from '../../../src/http/query/shared-schemas.ts';
+import { createRateBooks } from '../../../src/ledger/rates/book.ts';
+import { openLedger } from '../../../src/transfer/open-ledger.ts';
+import { build } from '../../helpers/build.ts';
+
+interface List {
+  readonly data: readonly Record<string, unknown>[];
+}
+
+const LISTS = [
+  'forecasts',
+  'sectors',
+  'forecasters',
+  'sources',
+  'measures',
+  'scopes',
+  'regions',
+  'collections',
+  'currencies',
+  'rates',
+  'outcomes',
+  'assessments',
+];
+
+test('every list has every format, by suffix, parameter and Accept, with the same records', async (t) => {
+  const { get, request } = await build(t);
+  for (const name of LISTS) {
+    const { data } = await get<List>(`/v1/${name}?limit=1000`);
+    for (const query of [`/v1/${name}.csv`, `/v1/${name}?format=csv`]) {
+      const { body, headers } = await request(query);
+      t.match(headers['content-type'], /^text\/csv; charset=utf-8/, query);
+      t.equal(headers['content-disposition'], `attachment; filename="${name}.csv"`);
+      const rows = parse(body, { columns: true }) as Record<string, string>[];
+      if (name !== 'rates') t.equal(rows.length, data.length, query);
+      if (name !== 'rates')
+        t.same(
+          rows.map(({ id }) => id),
+          data.map(({ id }) => id),
+          query,
+        );
+    }
+    const accepted = await request({ url: `/v1/${name}`, headers: { accept: 'text/csv;q=0.9, text/html' } });
+    t.match(accepted.headers['content-type'], /^text\/csv/, name);
+    t.match(accepted.headers.vary, /^Accept(?:, Accept-Encoding)?$/);
+    const lines = (await request(`/v1/${name}.ndjson?limit=1000`)).body.trimEnd().split('\n');
+    t.same(
+      lines.map((line) => JSON.parse(line)),
+      data,
+      name,
+    );
+    t.same((await get<List>(`/v1/${name}.json?limit=1000`)).data, data, name);
+  }
+});
+
+test('the suffix comes before the parameter, and that before Accept', async (t) => {
+  const { request } = await build(t);
+  const type = async (url: string, accept: string) =>
+    String((await request({ url, headers: { accept } })).headers['content-type']);
+  t.match(await type('/v1/measures.csv?format=ndjson', 'application/json'), /^text\/csv/);
+  t.match(await type('/v1/measures?format=ndjson', 'text/csv'), /^application\/x-ndjson/);
+  t.match(await type('/v1/measures', 'text/html,application/xhtml+xml,*/*;q=0.8'), /^application\/json/);
+  const refused = await request({ url: '/v1/measures', headers: { accept: 'image/png' } });
+  t.equal(refused.statusCode, 406);
+  t.match(refused.json<ProblemDocument>().detail, 'text/csv');
+  t.equal((await request('/v1/measures?format=xml')).statusCode, 400);
+  t.equal((await request('/v1/measures.xml')).statusCode, 404);
+});
+
+test('parameters of the media types in Accept do not matter, their weights do', async (t) => {
+  const { request } = await build(t);
+  for (const [accept, type] of [
+    ['application/json;profile="x"', /^application\/json/],
+    ['text/csv;header=present', /^text\/csv/],
+    ['text/csv; charset=utf-8; header=present; q=0.9', /^text\/csv/],
+    ['application/json;profile="a,b;q=0";Q=0.2, text/csv;header=present;q=0.9', /^text\/csv/],
+    ['text/csv;header=present;q=0.1, application/json;odata.metadata=none', /^application\/json/],
+    ['image/png, */*;level=1;q=0.1', /^application\/json/],
+  ] as const) {
+    for (const url of ['/v1/measures', '/v1/sectors/5g/breakdown']) {
+      const response = await request({ url, headers: { accept } });
+      t.equal(response.statusCode, 200, accept);
+      t.match(response.headers['content-type'], type, accept);
+    }
+  }
+  for (const accept of ['application/json;profile="x";q=0', 'image/png;a="text/csv"', '"', ';', ','])
+    t.equal((await request({ url: '/v1/measures', headers: { accept } })).statusCode, 406, accept);
+});
+
+test('CSV gives all rows unless there is a limit, and a header row where there are none', async (t) => {
+  const { request } = await build(t);
+  const count = async (url: string) => (await request(url)).body.trimEnd().split('\r\n').length - 1;
+  t.equal(await count('/v1/rates.csv?fields=date,quote,rate'), 1274, 'more than a page of 1,000');
+  t.equal(await count('/v1/rates.csv?fields=date,quote,rate&limit=7'), 7);
+  const first = await request('/v1/rates.csv?fields=date,quote,rate&limit=7');
+  t.match(first.headers.link, /^<.*\/v1\/rates\.csv\?.*cursor=.*>; rel="next"$/);
+  const none = await request('/v1/forecasts.csv?sector=blockchain&forecaster=caict&fields=id,amount.value');
+  t.equal(none.statusCode, 200);
+  t.equal(none.body, 'id,amountValue\r\n');
+  t.equal((await request('/v1/forecasts.ndjson?sector=blockchain&forecaster=caict')).body, '');
+});
+
+test('flat rows have plain numbers, CSV every digit', async (t) => {
+  const { get, request } = await build(t);
+  const query =
+    'collection=seed-documents&measure=directInvestment&convertTo=USD&sort=-periodStart,id&limit=1';
+  const { data } = await get<List>(`/v1/forecasts?${query}&shape=flat`);
+  t.match(data[0], {
+    id: 'haitong-2020-new-infrastructure-2020',
+    sector: 'new-infrastructure',
+    sectorName: 'New infrastructure',
+    amountValue: 3e12,
+    periodYears: 1,
+    convertedValue: 420391491985.2,
+    convertedReceiptRateValue: 7.13620531622,
+    notConvertedCode: null,
+  });
+  const [row] = parse((await request(`/v1/forecasts.csv?${query}`)).body, { columns: true }) as Record<
+    string,
+    string
+  >[];
+  t.same(Object.keys(row ?? {}), Object.keys(data[0] ?? {}), 'the same columns');
+  t.match(row, { amountValue: '3000000000000', convertedValue: '420391491985.2', notConvertedCode: '' });
+  const labels = async (choice: string) =>
+    (await get<List>(`/v1/forecasts?${query}&shape=flat&labels=${choice}`)).data[0];
+  t.match(await labels('name'), { sector: 'New infrastructure', sectorName: undefined });
+  t.match(await labels('id'), { sector: 'new-infrastructure', sectorName: undefined });
+  const named = await request(
+    '/v1/forecasts.csv?collection=seed-documents&labels=name&fields=sector&limit=1',
+  );
+  t.equal(named.body.split('\r\n')[0], 'sector');
+  t.equal(
+    (await request('/v1/forecasts.csv?labels=id&fields=names')).statusCode,
+    400,
+    'no column at all is no answer',
+  );
+  for (const url of [
+    '/v1/forecasts?labels=name',
+    '/v1/forecasts?labels=name&shape=nested',
+    '/v1/forecasts.ndjson?labels=id',
+    '/v1/sectors?labels=both',
+  ]) {
+    const refused = await request(url);
+    t.equal(refused.statusCode, 400, url);
+    t.match(refused.json(), {
+      errors: [{ in: 'query', name: 'labels', code: 'parameterRequired', message: /shape=flat.*csv/ }],
+    });
+  }
+  for (const url of ['/v1/forecasts.ndjson?labels=id&shape=flat', '/v1/forecasts?labels=id&format=csv'])
+    t.equal((await request(url)).statusCode, 200, url);
+  const accepted = await request({ url: '/v1/forecasts?labels=id', headers: { accept: 'text/csv' } });
+  t.equal(accepted.statusCode, 200);
+});
+
+const Record_ = z.object({
+  text: z.string().nullable(),
+  number: z.int(),
+  money: decimalString.nullable(),
+  list: z.array(z.string()),
+});
+
+test('whatever a text holds, CSV gives it back, and no cell begins like a formula', async (t) => {
+  const columns = columnsOf(Record_, {}, []);
+  const text = fc.oneof(
+    fc.string(),
+    fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '=', '+', '-', '@', '\t', "'", 'a', '元') }),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.record({
+          text: fc.option(text),
+          number: fc.integer(),
+          money: fc.constant('12.5'),
+          list: fc.array(text),
+        }),
+        { minLength: 1 },
+      ),
+      (records) => {
+        const rows = parse(csvHeader(columns) + csvLines(records, columns), {
+          columns: true,
+          record_delimiter: '\r\n',
+        }) as Record<string, string>[];
+        return rows.every((row, position) => {
+          const original = records[position]?.text ?? '';
+          return (
+            unguarded(row.text ?? '') === original &&
+            !/^[=+@\t\r-]/.test(row.text ?? '') &&
+            (/^'*[=+\-@\t\r]/.test(original) || row.text === original) &&
+            row.number === String(records[position]?.number) &&
+            !/^[=+@\t\r-]/.test(row.list ?? '')
+          );
+        });
+      },
+    ),
+  );
+  t.same(flatRow({ text: null, number: 1, money: '0.1', list: ['a', 'b'] }, columns), {
+    text: null,
+    number: 1,
+    money: 0.1,
+    list: 'a; b',
+  });
+});
+
+test('a stream that breaks aborts the connection', async (t) => {
+  const { storage } = await openLedger(null);
+  const app = Fastify();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  t.after(() => app.close().then(() => storage.close()));
+  const context: RouteContext = {
+    storage,
+    rates: createRateBooks(storage.read),
+    now: () => new Date(),
+    streams: registerStreams(app, { storage, now: () => new Date() }, STREAM_LIMITS),
+    writeWaitMs: 0,
+    authentication: createAuthentication(storage, () => new Date()),
+    originOf: () => '',
+  };
+  let pages = 0;
+  registerList<ListQuery>(app, context, {
+    path: '/broken',
+    name: 'broken',
+    operation: {
+      operationId: 'broken',
+      tag: 'Operation',
+      summary: '',
+      querystring: z.strictObject({ sort: sortParameter(['id'], 'id'), ...listParameters(Record_) }),
+      response: z.object({}),
+      responseDescription: '',
+    },
+    record: Record_,
+    pageOf: async () => {
+      pages += 1;
+      if (pages === 2) throw new Error('the second page fails');
+      return { records: [{ text: 'x', number: 1, money: null, list: [] }], next: ['1'] };
+    },
+  });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const response = await fetch(`${url}/broken.csv`);
+  t.equal(response.status, 200);
+  await t.rejects(response.text(), 'it does not end as if it were whole');
+});
+
+test('a line break of any kind is quoted, and read back as it was', (t) => {
+  const columns = columnsOf(z.object({ a: z.string(), b: z.string() }), {}, []);
+  for (const text of ['one\ntwo', 'one\rtwo', 'one\r\ntwo', '\n', '\r=1', 'a\n"b",c']) {
+    const csv = csvHeader(columns) + csvLines([{ a: text, b: 'end' }], columns);
+    const rows = parse(csv, { columns: true, record_delimiter: ['\r\n', '\n', '\r'] }) as Record<
+      string,
+      string
+    >[];
+    t.equal(rows.length, 1, JSON.stringify(text));
+    t.equal(rows[0]?.a, /^[\t\r=+@-]/.test(text) ? `'${text}` : text);
+    t.equal(rows[0]?.b, 'end');
+  }
+  t.end();
+});

@@ -1,0 +1,152 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import type BetterSqlite3 from 'better-sqlite3';
+import { test } from 'tap';
+import type { Storage } from '../../../src/store/sqlite/storage.ts';
+import { build } from '../../helpers/build.ts';
+import { HAITONG, note } from '../../helpers/note.ts';
+
+const PAGE = '/v1/forecasts?limit=5&sort=id';
+
+/** How many statements a ledger runs, but for the look at its version. */
+function countReads(storage: Storage): () => number {
+  let reads = 0;
+  // What all statements have in common: most of them are prepared already.
+  const statements = Object.getPrototypeOf(storage.sqlite.prepare('select 1')) as BetterSqlite3.Statement;
+  const { all } = statements;
+  statements.all = function counted(this: BetterSqlite3.Statement, ...parameters: unknown[]) {
+    if (this.database === storage.sqlite) reads += 1;
+    return all.apply(this, parameters);
+  };
+  return () => reads;
+}
+
+test('an answer is computed once, and again only after a write, which the next read sees', async (t) => {
+  const { request, storage } = await build(t);
+  const reads = countReads(storage);
+  const first = await request(PAGE);
+  const computed = reads();
+  t.ok(computed > 0);
+  for (const url of [PAGE, '/v1/forecasts?sort=id&limit=5']) {
+    const again = await request(url);
+    t.equal(again.body, first.body, url);
+    t.equal(again.headers.etag, first.headers.etag, 'the order of parameters makes no difference');
+    t.not(again.headers['x-request-id'], first.headers['x-request-id']);
+    for (const name of ['content-type', 'link', 'content-security-policy', 'access-control-allow-origin'])
+      t.equal(again.headers[name], first.headers[name], name);
+  }
+  t.equal(reads(), computed);
+  for (let round = 1; round <= 5; round += 1) {
+    await note(storage, `round ${round}`);
+    const one = await request(`/v1/forecasts/${HAITONG}`);
+    t.equal(one.json<{ data: { notes: string } }>().data.notes, `round ${round}`);
+    const list = await request(PAGE);
+    t.not(list.headers.etag, first.headers.etag);
+  }
+});
+
+test('If-None-Match: 304 without a body, kept or not, weak or among others', async (t) => {
+  for (const CACHE_BYTES of ['67108864', '0']) {
+    const { request, app, storage } = await build(t, { CACHE_BYTES });
+    const { headers } = await request(PAGE);
+    const etag = String(headers.etag);
+    t.match(etag, /^"[\w-]+"$/, 'strong');
+    t.equal(headers['cache-control'], 'public, no-cache');
+    t.equal(headers.vary, 'Accept, Accept-Encoding');
+    for (const named of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
+      const response = await app.inject({ url: PAGE, headers: { 'if-none-match': named } });
+      t.equal(response.statusCode, 304, `${CACHE_BYTES} ${named}`);
+      t.equal(response.body, '');
+      t.equal(response.headers.etag, etag);
+      t.equal(response.headers['content-length'], undefined);
+      t.equal(response.headers['content-type'], undefined);
+    }
+    t.equal((await app.inject({ url: PAGE, headers: { 'if-none-match': '"x"' } })).statusCode, 200);
+    await note(storage, 'changed');
+    t.equal((await app.inject({ url: PAGE, headers: { 'if-none-match': etag } })).statusCode, 200);
+  }
+});
+
+test('each format and content coding is an answer of its own, with its own tag', async (t) => {
+  const { app } = await build(t);
+  const plain = await app.inject(PAGE);
+  const tags = new Set([plain.headers.etag]);
+  const decode = { br: brotliDecompressSync, gzip: gunzipSync } as const;
+  for (const coding of ['br', 'gzip'] as const) {
+    for (const round of ['computed', 'kept']) {
+      const response = await app.inject({
+        url: PAGE,
+        headers: { 'accept-encoding': `${coding}, identity;q=0.1` },
+      });
+      t.equal(response.headers['content-encoding'], coding, round);
+      t.equal(Number(response.headers['content-length']), response.rawPayload.length);
+      t.equal(decode[coding](response.rawPayload).toString(), plain.body, `${coding} ${round}`);
+      tags.add(response.headers.etag);
+    }
+  }
+  const browser = await app.inject({ url: PAGE, headers: { 'accept-encoding': 'gzip, deflate, br, zstd' } });
+  t.equal(browser.headers['content-encoding'], 'br');
+  const csv = await app.inject({ url: PAGE, headers: { accept: 'text/csv' } });
+  t.match(csv.headers['content-type'], 'text/csv');
+  t.equal(tags.size, 3);
+  const short = await app.inject({ url: '/v1/scopes?limit=1', headers: { 'accept-encoding': 'br' } });
+  t.equal(short.headers['content-encoding'], undefined, 'not worth it');
+});
+
+test('HEAD has what GET has, but the body', async (t) => {
+  const { app } = await build(t);
+  for (const round of ['computed', 'kept']) {
+    const head = await app.inject({ method: 'HEAD', url: PAGE });
+    const get = await app.inject(PAGE);
+    t.equal(head.body, '', round);
+    for (const name of ['etag', 'content-type', 'content-length', 'cache-control', 'link'])
+      t.equal(head.headers[name], get.headers[name], `${round} ${name}`);
+  }
+});
+
+test('errors are not kept, and neither is what changes without a write', async (t) => {
+  const { app } = await build(t);
+  for (const url of [
+    '/v1/forecasts?secotr=5g',
+    '/v1/forecasts/nothing',
+    '/health/ready',
+    '/v1/rates?limit=1',
+  ]) {
+    const { headers } = await app.inject(url);
+    t.equal(headers.etag, undefined, url);
+  }
+  t.equal((await app.inject('/v1/forecasts/nothing')).headers['cache-control'], 'no-store');
+});
+
+test('the same question from many at once is answered once', async (t) => {
+  const { app, storage } = await build(t);
+  await app.inject('/v1/measures');
+  const reads = countReads(storage);
+  await app.inject('/v1/sectors/new-infrastructure/breakdown?convertTo=USD');
+  const once = reads();
+  const many = await Promise.all(
+    Array.from({ length: 20 }, () => app.inject('/v1/sectors/new-infrastructure/breakdown?convertTo=EUR')),
+  );
+  t.equal(new Set(many.map(({ body }) => body)).size, 1);
+  t.ok(many.every(({ statusCode }) => statusCode === 200));
+  t.ok(reads() - once < 2 * once, `${reads() - once} reads for twenty, ${once} for one`);
+  const refused = await Promise.all(
+    Array.from({ length: 5 }, () => app.inject('/v1/forecasts/nothing?fields=id')),
+  );
+  t.ok(
+    refused.every(({ statusCode }) => statusCode === 404),
+    'and none waits for ever for a refusal',
+  );
+});
+
+test('the budget holds: the answers that were not asked for longest go first', async (t) => {
+  const { app, storage } = await build(t, { CACHE_BYTES: '60000' });
+  const ask = (limit: number) => app.inject(`/v1/forecasts?limit=${limit}&fields=id,evidence&sort=id`);
+  await ask(1);
+  const reads = countReads(storage);
+  await ask(1);
+  t.equal(reads(), 0, 'kept');
+  for (let limit = 2; limit <= 18; limit += 1) await ask(limit);
+  const before = reads();
+  await ask(1);
+  t.ok(reads() > before, 'gone');
+});

@@ -1,0 +1,305 @@
+import { readFileSync } from 'node:fs';
+import { test } from 'tap';
+import type { Conversion } from '../../../src/domain/money/conversion.ts';
+import { recompute } from '../../../src/domain/money/conversion.ts';
+import type { ProblemDocument } from '../../../src/http/message/problem.ts';
+import type { Rate } from '../../../src/ledger/rates/schemas.ts';
+import { syncRates } from '../../../src/ledger/rates/sync.ts';
+import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
+import { build } from '../../helpers/build.ts';
+import { historyZip, serve } from '../../helpers/rate-source.ts';
+import { collectedRates, minorUnitsOf } from '../../helpers/reference-rates.ts';
+
+interface Item<Data> {
+  readonly data: Data;
+}
+type Converted = Forecast & {
+  readonly converted: Conversion | null;
+  readonly notConverted: { code: string } | null;
+};
+
+const HAITONG = 'haitong-2020-new-infrastructure-2020';
+const AUGUST = { now: () => new Date('2026-08-24T08:00:00Z') };
+
+test('3 trillion yuan at the publication date, as stated, and how far they differ', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  const { data } = await get<Item<Converted>>(`/v1/forecasts/${HAITONG}?convertTo=USD`);
+  t.equal(data.converted?.value, '420391491985.2');
+  t.match(data.converted?.receipt, {
+    basis: 'publication',
+    requestedDate: '2020-05-25',
+    effectiveDate: '2020-05-25',
+    carriedDays: 0,
+    method: 'cross',
+    legs: [
+      { quote: 'CNY', rate: '7.7856' },
+      { quote: 'USD', rate: '1.091' },
+    ],
+    rate: { value: '7.13620531622', direction: 'CNY per USD' },
+  });
+  const stated = await get<Item<Converted>>(`/v1/forecasts/${HAITONG}?convertTo=USD&rateBasis=stated`);
+  t.equal(stated.data.converted?.value, '420000000000');
+  t.match(stated.data.converted?.receipt.rate.value, /^7\.142857/);
+  const sideBySide = await get<Item<readonly { basis: string; deviationFromStatedPercent: string }[]>>(
+    `/v1/forecasts/${HAITONG}/conversions?to=USD&rateDate=2020-05-24`,
+  );
+  t.same(
+    sideBySide.data.map(({ basis, deviationFromStatedPercent }) => [basis, deviationFromStatedPercent]),
+    [
+      ['publication', '0.093'],
+      ['stated', '0'],
+      ['periodAverage', '3.605'],
+      ['latest', '6.283'],
+      ['date', '0.114'],
+    ],
+  );
+});
+
+test('every receipt gives the converted figure again, from its legs', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  let checked = 0;
+  for (const to of ['USD', 'EUR', 'JPY', 'CNY']) {
+    for (const basis of ['publication', 'stated', 'periodAverage', 'latest', 'date&rateDate=2020-05-23']) {
+      const { data } = await get<Item<readonly Converted[]>>(
+        `/v1/forecasts?convertTo=${to}&rateBasis=${basis}`,
+      );
+      for (const { amount, converted, notConverted } of data) {
+        t.equal(converted === null, notConverted !== null);
+        if (converted === null) continue;
+        for (const field of ['value', 'low', 'high'] as const) {
+          const figure = amount[field];
+          t.equal(
+            converted[field],
+            figure === null ? null : recompute(converted.receipt, figure, minorUnitsOf(to)),
+          );
+          checked += 1;
+        }
+      }
+    }
+  }
+  t.ok(checked > 100);
+});
+
+test('a list leaves null with a reason where there is no conversion, a record is a 422', async (t) => {
+  const { get, request } = await build(t, {}, AUGUST);
+  const { data } = await get<Item<readonly Converted[]>>(
+    '/v1/forecasts?collection=seed-documents&convertTo=USD&rateBasis=stated&sort=id',
+  );
+  t.same(
+    data.map(({ converted, notConverted }) => converted?.value ?? notConverted?.code),
+    ['noStatedConversion', 'noStatedConversion', '420000000000', 'noStatedConversion', 'noStatedConversion'],
+  );
+  const single = await request('/v1/forecasts/caict-2020-5g-network-to-2025?convertTo=USD&rateBasis=stated');
+  t.equal(single.statusCode, 422);
+  t.equal(single.json<ProblemDocument>().code, 'noStatedConversion');
+  const several = await request(
+    '/v1/forecasts/caict-2020-5g-network-to-2025?convertTo=USD&rateBasis=stated,periodAverage',
+  );
+  t.match(several.json<ProblemDocument>(), {
+    code: 'conversionNotPossible',
+    detail: /noStatedConversion.*periodOpen/,
+  });
+  const fallBack = await get<Item<Converted>>(
+    '/v1/forecasts/caict-2020-5g-network-to-2025?convertTo=USD&rateBasis=stated,publication',
+  );
+  t.equal(fallBack.data.converted?.receipt.basis, 'publication');
+});
+
+test('days without a rate: carried, not held, and four codes for those that never had one', async (t) => {
+  const { get, request } = await build(t, {}, AUGUST);
+  const convert = (from: string, date: string) => `/v1/convert?amount=1000&from=${from}&to=USD&date=${date}`;
+  for (const [date, carriedDays] of [
+    ['2020-05-23', 1],
+    ['2020-05-24', 2],
+  ] as const) {
+    const { data } = await get<Item<{ converted: Conversion }>>(convert('CNY', date));
+    t.match(data.converted.receipt, { requestedDate: date, effectiveDate: '2020-05-22', carriedDays });
+  }
+  const cases: readonly (readonly [string, string, string])[] = [
+    ['CNY', '2020-05-28', 'rateNotHeld'],
+    ['RUB', '2023-05-25', 'rateAfterSeriesEnd'],
+    ['ISK', '2012-05-25', 'rateInSeriesGap'],
+    ['CNY', '2004-05-25', 'rateBeforeSeries'],
+    ['CNY', '2026-09-24', 'rateInFuture'],
+  ];
+  for (const [from, date, code] of cases) {
+    const response = await request(convert(from, date));
+    t.equal(response.statusCode, 422, code);
+    t.equal(response.json<ProblemDocument>().code, code);
+    if (code === 'rateNotHeld') t.match(response.json<ProblemDocument>().detail, 'rates sync');
+  }
+});
+
+test('/v1/convert: a day, a period, the newest rate, the same currency', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  const convert = async (query: string) =>
+    (await get<Item<{ converted: Conversion }>>(`/v1/convert?amount=100&${query}`)).data.converted;
+  t.equal((await convert('from=EUR&to=USD&date=2020-05-25')).value, '109.1');
+  t.equal((await convert('from=EUR&to=JPY&date=2020-05-25')).value, '11747');
+  t.match(await convert('from=CNY&to=USD&periodFrom=2020-01-01&periodTo=2020-12-31'), {
+    receipt: { basis: 'periodAverage', legs: [{ observations: 257, targetDays: 257 }, {}] },
+  });
+  t.match(await convert('from=CNY&to=USD'), { receipt: { basis: 'latest', effectiveDate: '2026-08-21' } });
+  t.match(await convert('from=CNY&to=CNY'), { value: '100', receipt: { method: 'identity', legs: [] } });
+});
+
+test('amounts are filtered and sorted in the currency of `convertTo`', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  const query =
+    '/v1/forecasts?collection=seed-documents&convertTo=USD&sort=-amount&amountMin=400000000000&count=exact';
+  const whole = await get<Item<readonly Converted[]> & { meta: { count: number } }>(query);
+  const figures = whole.data.map(({ converted }) => converted?.value ?? converted?.low);
+  t.same(figures, ['3363131935881.63', '2396231504315.66', '1401304973284.01', '420391491985.2']);
+  t.equal(whole.meta.count, 4);
+  const paged: unknown[] = [];
+  let url: string | null = `${query}&limit=3`;
+  while (url !== null) {
+    const page: Item<readonly Converted[]> & { page: { nextUrl: string | null } } = await get(
+      url.replace(/^http:\/\/[^/]+/, ''),
+    );
+    paged.push(...page.data);
+    url = page.page.nextUrl;
+  }
+  t.same(paged, whole.data);
+});
+
+test('/v1/rates: a day with its carry, a range, crosses, implied rates, and how old they are', async (t) => {
+  const { get, request } = await build(t, {}, AUGUST);
+  const rates = async (query: string) => (await get<Item<readonly Rate[]>>(`/v1/rates?${query}`)).data;
+  t.match(await rates('quotes=CNY,USD&date=2020-05-23'), [
+    { quote: 'CNY', date: '2020-05-22', rate: '7.7797', computed: false, revision: 1, carriedDays: 1 },
+    { quote: 'USD', date: '2020-05-22', rate: '1.0904', computed: false, revision: 1, carriedDays: 1 },
+  ]);
+  t.match(await rates('base=USD&quotes=CNY,EUR,RUB&date=2020-05-25'), [
+    { quote: 'CNY', rate: '7.13620531622', computed: true, from: [{ quote: 'USD' }, { quote: 'CNY' }] },
+    { quote: 'EUR', rate: '0.916590284143', computed: true, from: [{ quote: 'USD', rate: '1.091' }] },
+    { quote: 'RUB', rate: null, reason: { code: 'rateNotHeld' } },
+  ]);
+  t.equal((await request('/v1/rates?base=USD&quotes=RUB&date=2020-05-25')).statusCode, 422);
+  t.same(
+    (await rates('quotes=CNY&from=2020-05-22&to=2020-05-26&sort=date')).map(({ date, rate }) => [date, rate]),
+    [
+      ['2020-05-22', '7.7797'],
+      ['2020-05-25', '7.7856'],
+      ['2020-05-26', '7.8269'],
+    ],
+  );
+  t.match(await rates('base=USD&quotes=EUR,CNY&from=2020-05-25&to=2020-05-25&sort=quote'), [
+    { quote: 'CNY', rate: '7.13620531622' },
+    { quote: 'EUR', rate: '0.916590284143' },
+  ]);
+  t.match(await rates('provider=source&date=2020-05-25'), [
+    { provider: 'source', base: 'USD', quote: 'CNY', rate: '7.14285714286', forecast: HAITONG },
+  ]);
+  t.same(await rates('quotes=CNY&from=2020-05-23&to=2020-05-24'), []);
+  const { meta } = await get<{ meta: { rates: Record<string, unknown> } }>('/v1/rates?limit=1');
+  t.match(meta.rates, {
+    newestDate: '2026-08-21',
+    ageDays: 3,
+    missingDays: 0,
+    succeededAt: null,
+    attribution: 'Source: ECB statistics',
+  });
+  t.match(await get('/health/ready'), { rates: { newestDate: '2026-08-21', ageDays: 3 } });
+});
+
+test('every page of rates together holds every row once, whatever the order', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  interface Page {
+    readonly data: readonly Rate[];
+    readonly page: { readonly nextUrl: string | null };
+    readonly meta: { readonly count: number };
+  }
+  const lists = [
+    'from=2020-05-01&to=2020-05-31',
+    'date=2020-05-25',
+    'base=USD&from=2020-05-20&to=2020-05-25',
+    'provider=source',
+  ];
+  for (const list of lists) {
+    for (const sort of ['date', '-date', 'quote', '-quote,date']) {
+      const seen: string[] = [];
+      let count = -1;
+      let url: string | null = `/v1/rates?${list}&sort=${sort}&limit=3&count=exact`;
+      while (url !== null) {
+        const page: Page = await get<Page>(url.replace(/^http:\/\/[^/]+/, ''));
+        seen.push(
+          ...page.data.map(({ quote, date, base, forecast }) => `${date} ${base} ${quote} ${forecast}`),
+        );
+        count = page.meta.count;
+        url = page.page.nextUrl;
+      }
+      t.equal(seen.length, count, `${list} ${sort}`);
+      t.equal(new Set(seen).size, count, `${list} ${sort}`);
+    }
+  }
+});
+
+test('currencies: minor units, series, successors', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  const currency = async (id: string) =>
+    (await get<Item<Record<string, unknown>>>(`/v1/currencies/${id}`)).data;
+  t.match(await currency('HUF'), { minorUnits: 2 });
+  t.match(await currency('JPY'), { minorUnits: 0 });
+  t.match(await currency('HRK'), {
+    endedOn: '2022-12-31',
+    successor: 'EUR',
+    series: [{ provider: 'ecb', lastDay: '2022-12-30' }],
+  });
+  t.match(await currency('RUB'), { endedOn: null, series: [{ lastDay: '2022-03-01' }] });
+  t.match(await currency('ISK'), { series: [{ gaps: [{ from: '2008-12-10', to: '2018-01-31' }] }] });
+});
+
+test('what conversion parameters need each other is told', async (t) => {
+  const { request } = await build(t, {}, AUGUST);
+  const cases: readonly (readonly [string, string])[] = [
+    ['/v1/forecasts?rateBasis=stated', 'rateBasis'],
+    ['/v1/forecasts?rateDate=2020-05-25', 'rateDate'],
+    ['/v1/forecasts?convertTo=USD&rateBasis=date', 'rateBasis'],
+    ['/v1/forecasts?convertTo=USD&rateDate=2020-05-25', 'rateDate'],
+    ['/v1/forecasts?convertTo=USD&rateBasis=stated,stated', 'rateBasis'],
+    ['/v1/forecasts?convertTo=USD&rateBasis=statd', 'rateBasis'],
+    ['/v1/forecasts?convertTo=USDD', 'convertTo'],
+    ['/v1/forecasts?convertTo=QQQ', 'convertTo'],
+    ['/v1/forecasts?currency=QQQ', 'currency'],
+    ['/v1/convert?from=CNY&to=USD', 'amount'],
+    ['/v1/convert?amount=1,000&from=CNY&to=USD', 'amount'],
+    ['/v1/convert?amount=1&from=CNY&to=QQQ', 'to'],
+    ['/v1/convert?amount=1&from=CNY&to=USD&periodFrom=2020-01-01', 'periodTo'],
+    ['/v1/convert?amount=1&from=CNY&to=USD&periodFrom=2021-01-01&periodTo=2020-01-01', 'periodTo'],
+    [
+      '/v1/convert?amount=1&from=CNY&to=USD&date=2020-01-01&periodFrom=2020-01-01&periodTo=2020-02-01',
+      'date',
+    ],
+    ['/v1/rates?date=2020-05-25&from=2020-05-01', 'date'],
+    ['/v1/rates?base=QQQ', 'base'],
+    ['/v1/rates?quotes=QQQ', 'quotes'],
+    [`/v1/forecasts/${HAITONG}/conversions`, 'to'],
+  ];
+  for (const [url, name] of cases) {
+    const response = await request(url);
+    t.equal(response.statusCode, 400, url);
+    t.equal(response.json<ProblemDocument>().errors[0]?.name, name, url);
+  }
+});
+
+test('a sync is seen by the next request: a day that was not held, and a corrected one with its earlier revision', async (t) => {
+  const { get, request, storage } = await build(t, {}, AUGUST);
+  const missing = '/v1/convert?amount=1000&from=CNY&to=USD&date=2020-05-28';
+  t.equal((await request(missing)).statusCode, 422);
+  const asFirstPublished = 'Date,CNY,USD,NOK,\n2020-05-28,7.8922,1.1016,N/A,\n2025-10-23,N/A,N/A,11.8529,\n';
+  const path = collectedRates('ecb-eurofxref-hist.csv');
+  const corrected = path === null ? 'Date,NOK,\n2025-10-23,11.5829,\n' : readFileSync(path, 'utf8');
+  const zip = (csv: string) => (response: import('node:http').ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'application/zip' }).end(historyZip(csv));
+  };
+  const { url } = await serve(t, zip(asFirstPublished), zip(corrected));
+  const options = { historyUrl: url, seriesUrl: url, now: AUGUST.now, full: true };
+  await syncRates(storage, options);
+  await get(missing);
+  const nok = '/v1/rates?quotes=NOK&date=2025-10-23';
+  t.match((await get<Item<readonly Rate[]>>(nok)).data, [{ rate: '11.8529', revision: 1, earlier: [] }]);
+  await syncRates(storage, options);
+  const [row] = (await get<Item<readonly Rate[]>>(nok)).data;
+  t.match(row, { rate: '11.5829', revision: 2, earlier: [{ rate: '11.8529', revision: 1 }] });
+});

@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
+import { FORECAST_SORT_KEYS } from '../../../src/ledger/records/forecast-schemas.ts';
+import { build, RECORDED_AT } from '../../helpers/build.ts';
+
+interface List {
+  readonly data: readonly Forecast[];
+  readonly page: { limit: number; nextCursor: string | null; nextUrl: string | null };
+  readonly meta: { datasetVersion: string; count?: number };
+}
+
+const HAITONG_2020 = 'haitong-2020-new-infrastructure-2020';
+const HAITONG_FIVE_YEARS = 'haitong-2020-new-infrastructure-five-years';
+const HAITONG_INDUCED = 'haitong-2020-new-infrastructure-induced';
+const CAICT_NETWORK = 'caict-2020-5g-network-to-2025';
+const CAICT_OUTPUT = 'caict-2020-5g-economic-output';
+const SEEDED = 'collection=seed-documents';
+
+function ids(list: List): readonly string[] {
+  return list.data.map(({ id }) => id);
+}
+
+test('the five forecasts of the first document', async (t) => {
+  const { get } = await build(t);
+  const list = await get<List>(`/v1/forecasts?${SEEDED}&sort=id`);
+  const byId = new Map(list.data.map((forecast) => [forecast.id, forecast]));
+
+  t.strictSame(
+    Object.fromEntries(
+      [...byId].map(([id, { amount }]) => [
+        id,
+        [amount.value, amount.low, amount.high, amount.qualifier, amount.currency],
+      ]),
+    ),
+    {
+      [CAICT_OUTPUT]: [null, '24000000000000', null, 'indefinite', 'CNY'],
+      [CAICT_NETWORK]: ['1200000000000', '1200000000000', '1200000000000', 'exact', 'CNY'],
+      [HAITONG_2020]: ['3000000000000', '3000000000000', '3000000000000', 'exact', 'CNY'],
+      [HAITONG_FIVE_YEARS]: ['10000000000000', '10000000000000', '10000000000000', 'exact', 'CNY'],
+      [HAITONG_INDUCED]: ['17100000000000', '17100000000000', '17100000000000', 'exact', 'CNY'],
+    },
+  );
+  for (const { evidence, recordedAt, revision, publishedOn } of byId.values()) {
+    t.equal(evidence.status, 'located');
+    t.match(evidence.documentSha256, /^4c7a9795/);
+    t.equal((evidence.end ?? 0) - (evidence.start ?? 0), [...evidence.phrase].length);
+    t.equal(recordedAt, RECORDED_AT.toISOString());
+    t.equal(revision, 1);
+    t.equal(publishedOn, '2020-05-25');
+  }
+});
+
+test('the stated conversion carries its implied rate', async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<{ data: Forecast }>(`/v1/forecasts/${HAITONG_2020}`);
+  const [stated] = data.statedConversions;
+  t.match(stated, {
+    amount: { value: '420000000000', low: null, high: null, qualifier: 'approximately', currency: 'USD' },
+    impliedRate: { base: 'USD', quote: 'CNY', rate: '7.14285714286', approximate: true },
+    evidence: { phrase: 'approx. USD$420 billion', status: 'located' },
+  });
+});
+
+test('relations are seen from both sides, with the implied multiplier where both figures are single', async (t) => {
+  const { get } = await build(t);
+  const relations = async (id: string) =>
+    (await get<{ data: Forecast }>(`/v1/forecasts/${id}`)).data.relations.filter(({ kind }) =>
+      /^driv/.test(kind),
+    );
+  t.strictSame(await relations(HAITONG_FIVE_YEARS), [
+    { kind: 'drives', forecast: HAITONG_INDUCED, impliedMultiplier: '1.71' },
+  ]);
+  t.strictSame(await relations(HAITONG_INDUCED), [
+    { kind: 'drivenBy', forecast: HAITONG_FIVE_YEARS, impliedMultiplier: '1.71' },
+  ]);
+  t.strictSame(await relations(CAICT_NETWORK), [
+    { kind: 'drives', forecast: CAICT_OUTPUT, impliedMultiplier: null },
+  ]);
+  t.strictSame(await relations(HAITONG_2020), []);
+});
+
+test('beneficiary sectors and periods', async (t) => {
+  const { get } = await build(t);
+  const output = (await get<{ data: Forecast }>(`/v1/forecasts/${CAICT_OUTPUT}`)).data;
+  t.strictSame(output.beneficiarySectors, ['internet-economy', 'artificial-intelligence', 'digital-economy']);
+  t.equal(output.period.kind, 'unstated');
+  const fiveYears = (await get<{ data: Forecast }>(`/v1/forecasts/${HAITONG_FIVE_YEARS}`)).data;
+  t.match(fiveYears.period, {
+    start: '2020-01-01',
+    end: '2024-12-31',
+    kind: 'window',
+    years: 5,
+    inferred: ['start', 'end'],
+  });
+});
+
+test('each filter keeps what it names', async (t) => {
+  const { get } = await build(t);
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ['sector=5g', [CAICT_OUTPUT, CAICT_NETWORK]],
+    [
+      'sector=new-infrastructure',
+      [CAICT_OUTPUT, CAICT_NETWORK, HAITONG_2020, HAITONG_FIVE_YEARS, HAITONG_INDUCED],
+    ],
+    ['sector=new-infrastructure&sectorOnly=true', [HAITONG_2020, HAITONG_FIVE_YEARS, HAITONG_INDUCED]],
+    ['sector=new-infrastructure&sectorOnly=false&forecaster=caict', [CAICT_OUTPUT, CAICT_NETWORK]],
+    ['sector=blockchain', []],
+    ['forecaster=caict', [CAICT_OUTPUT, CAICT_NETWORK]],
+    [
+      'forecaster=caict,haitong-securities&measure=inducedInvestment,economicOutput',
+      [CAICT_OUTPUT, HAITONG_INDUCED],
+    ],
+    ['source=china-banking-news-2020-05-25&measure=inducedInvestment', [HAITONG_INDUCED]],
+    ['region=CN&measure=economicOutput', [CAICT_OUTPUT]],
+    ['currency=USD', []],
+    ['scope=national&measure=economicOutput', [CAICT_OUTPUT]],
+    ['confidence=high', []],
+    ['confidence=high,medium&measure=economicOutput', [CAICT_OUTPUT]],
+    ['publishedFrom=2020-05-26', []],
+    ['publishedFrom=2020-05-25&publishedTo=2020-05-25&measure=economicOutput', [CAICT_OUTPUT]],
+    ['publishedTo=2020-05-24', []],
+    ['periodFrom=2025-01-01', [CAICT_NETWORK]],
+    ['periodFrom=2021-01-01', [CAICT_NETWORK, HAITONG_FIVE_YEARS]],
+    ['periodTo=2019-12-31', [CAICT_NETWORK]],
+    ['periodFrom=2020-06-01&periodTo=2020-06-30', [CAICT_NETWORK, HAITONG_2020, HAITONG_FIVE_YEARS]],
+    ['currency=CNY&amountMin=10000000000000', [CAICT_OUTPUT, HAITONG_FIVE_YEARS, HAITONG_INDUCED]],
+    ['currency=CNY&amountMax=3000000000000', [CAICT_NETWORK, HAITONG_2020]],
+    ['currency=CNY&amountMin=9000000000000&amountMax=17000000000000.5', [HAITONG_FIVE_YEARS]],
+  ];
+  for (const [query, expected] of cases) {
+    const list = await get<List>(`/v1/forecasts?${SEEDED}&sort=id&count=exact&${query}`);
+    t.strictSame(ids(list), expected, query);
+    t.equal(list.meta.count, expected.length, `${query} counts what it gives`);
+  }
+});
+
+test('amounts sort by value, missing values last either way', async (t) => {
+  const { get } = await build(t);
+  const ascending = await get<List>(`/v1/forecasts?${SEEDED}&currency=CNY&sort=amount`);
+  t.strictSame(ids(ascending), [
+    CAICT_NETWORK,
+    HAITONG_2020,
+    HAITONG_FIVE_YEARS,
+    HAITONG_INDUCED,
+    CAICT_OUTPUT,
+  ]);
+  for (const sort of ['periodStart,id', '-periodStart,id']) {
+    const list = await get<List>(`/v1/forecasts?${SEEDED}&sort=${sort}`);
+    const starts = list.data.map(({ period }) => period.start);
+    t.ok(
+      starts.slice(0, 2).every((start) => start !== null) && starts.slice(2).every((start) => start === null),
+      sort,
+    );
+  }
+});
+
+test('a value that a filter names twice counts once', async (t) => {
+  const { get } = await build(t);
+  interface Ids {
+    readonly data: readonly { readonly id: string }[];
+  }
+  for (const [twice, once] of [
+    ['region=CN,CN', 'region=CN'],
+    ['sector=5g,5g&sectorOnly=true', 'sector=5g&sectorOnly=true'],
+    ['sector=new-infrastructure,5g', 'sector=new-infrastructure'],
+    ['confidence=high,high,medium', 'confidence=high,medium'],
+  ] as const) {
+    const [one, other] = await Promise.all([
+      get<Ids>(`/v1/forecasts?limit=1000&${twice}`),
+      get<Ids>(`/v1/forecasts?limit=1000&${once}`),
+    ]);
+    t.ok(other.data.length > 0);
+    t.strictSame(
+      one.data.map(({ id }) => id),
+      other.data.map(({ id }) => id),
+      twice,
+    );
+  }
+});
+
+test('pages of any size in any order hold every record once, in that order', async (t) => {
+  const { get, request } = await build(t);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.constantFrom(...FORECAST_SORT_KEYS), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+      fc.integer({ min: 1, max: 6 }),
+      async (keys, descending, limit) => {
+        const sort = keys.map((key, position) => (descending[position] ? `-${key}` : key)).join(',');
+        const base = `/v1/forecasts?${SEEDED}&currency=CNY&sort=${sort}`;
+        const whole = ids(await get<List>(base));
+        const paged: string[] = [];
+        let url: string | null = `${base}&limit=${limit}`;
+        while (url !== null) {
+          const response = await request(url.replace(/^https?:\/\/[^/]+/, ''));
+          const page = response.json<List>();
+          t.ok(page.data.length <= limit);
+          paged.push(...ids(page));
+          const link = response.headers.link;
+          t.equal(link, page.page.nextUrl === null ? undefined : `<${page.page.nextUrl}>; rel="next"`);
+          url = page.page.nextUrl;
+        }
+        t.strictSame(paged, whole);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test('fields selects paths, also within lists', async (t) => {
+  const { get } = await build(t);
+  const list = await get<List>(
+    `/v1/forecasts?${SEEDED}&forecaster=caict&sort=id&fields=id,amount.low,statedConversions.amount.value,period.end`,
+  );
+  t.strictSame(list.data, [
+    { id: CAICT_OUTPUT, amount: { low: '24000000000000' }, statedConversions: [], period: { end: null } },
+    {
+      id: CAICT_NETWORK,
+      amount: { low: '1200000000000' },
+      statedConversions: [],
+      period: { end: '2025-12-31' },
+    },
+  ]);
+  const one = await get<{ data: unknown }>(
+    `/v1/forecasts/${HAITONG_2020}?fields=amount.value,statedConversions.amount.currency`,
+  );
+  t.strictSame(one.data, {
+    amount: { value: '3000000000000' },
+    statedConversions: [{ amount: { currency: 'USD' } }],
+  });
+});
+
+test('evidence is read again, and agrees', async (t) => {
+  const { get } = await build(t);
+  for (const id of [HAITONG_2020, HAITONG_FIVE_YEARS, HAITONG_INDUCED, CAICT_NETWORK, CAICT_OUTPUT]) {
+    const { data } = await get<{ data: { supports: string; agrees: boolean }[] }>(
+      `/v1/forecasts/${id}/evidence`,
+    );
+    t.strictSame(
+      data.map(({ supports }) => supports),
+      id === HAITONG_2020 ? ['amount', 'statedConversion'] : ['amount'],
+    );
+    t.ok(
+      data.every(({ agrees }) => agrees),
+      id,
+    );
+  }
+});

@@ -1,0 +1,237 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
+import { findRecord } from '../../../src/ledger/records/repository.ts';
+import { newestRevision, writeRevision } from '../../../src/ledger/records/writes.ts';
+import { bringIndexUpToDate } from '../../../src/store/sqlite/full-text.ts';
+import { build } from '../../helpers/build.ts';
+
+interface List {
+  readonly data: readonly Forecast[];
+  readonly page: { readonly nextUrl: string | null };
+  readonly meta: { readonly count?: number };
+}
+
+const HAITONG_2020 = 'haitong-2020-new-infrastructure-2020';
+
+function search(q: string, more = ''): string {
+  return `/v1/forecasts?q=${encodeURIComponent(q)}${more}`;
+}
+
+function ids(list: List): readonly string[] {
+  return list.data.map(({ id }) => id);
+}
+
+test('words of the phrase, the figure, the names, the document find a record', async (t) => {
+  const { get } = await build(t);
+  const scope = '&collection=seed-documents&limit=1000';
+  for (const q of [
+    'will total 3 trillion',
+    '3 trillion yuan',
+    'HAITONG securities',
+    '海通',
+    '海通证券',
+    '基础设施',
+    'direct invest',
+    'China Banking News',
+    'Future Industrial Development',
+  ]) {
+    const list = await get<List>(search(q, scope));
+    t.ok(ids(list).includes(HAITONG_2020), q);
+    t.ok(
+      list.data.every(({ highlights }) => (highlights ?? []).length > 0),
+      q,
+    );
+  }
+  for (const q of ['haitong nowhere', '通海', '', '"*()', '\0', '😀'])
+    t.strictSame(ids(await get<List>(search(q, '&count=exact'))), [], q);
+});
+
+test('words of two characters, and of one, find Chinese and Korean phrases', async (t) => {
+  const { get } = await build(t);
+  const all = await get<List>('/v1/forecasts?limit=1000');
+  for (const q of ['投资', '万亿', '조', '억 위안', '위안', '신형', '兆元', '投資']) {
+    const found = new Set(ids(await get<List>(search(q, '&limit=1000'))));
+    const expected = all.data.filter(({ evidence, amount }) =>
+      q.split(' ').every((word) => `${evidence.phrase} ${amount.asStated}`.includes(word)),
+    );
+    for (const { id } of expected) t.ok(found.has(id), `${q}: ${id}`);
+  }
+  const chinese = await get<List>(search('投资', '&limit=1000'));
+  t.ok(chinese.data.length > 1);
+});
+
+test('highlights say where, in code points, and stand only where there is a search', async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<List>(search('haitong infra', '&collection=seed-documents'));
+  const [first] = data;
+  t.strictSame(
+    first?.highlights?.find(({ field }) => field === 'forecaster.name'),
+    { field: 'forecaster.name', text: 'Haitong Securities', ranges: [{ start: 0, end: 7 }] },
+  );
+  for (const { highlights } of data)
+    for (const { text, ranges } of highlights ?? [])
+      for (const { start, end } of ranges)
+        t.match([...text].slice(start, end).join('').toLowerCase(), /^(?:haitong|infra)/);
+  t.ok((await get<List>('/v1/forecasts?limit=3')).data.every((forecast) => !('highlights' in forecast)));
+});
+
+test('a search is ordered by relevance; without one that is refused', async (t) => {
+  const { get, request } = await build(t);
+  const all = '&limit=1000';
+  const best = ids(await get<List>(search('infrastructure', all)));
+  t.ok(best.length > 5);
+  t.strictSame(ids(await get<List>(search('infrastructure', `${all}&sort=relevance,-publishedOn,id`))), best);
+  const worst = ids(await get<List>(search('infrastructure', `${all}&sort=-relevance,publishedOn,-id`)));
+  t.strictSame([...worst].sort(), [...best].sort());
+  t.not(worst[0], best[0]);
+  t.strictSame(
+    ids(await get<List>(search('infrastructure', `${all}&sort=id`))),
+    [...best].sort((one, other) => (one < other ? -1 : 1)),
+  );
+  // A word in a name weighs more than one in a note.
+  const [first] = (await get<List>(search('haitong'))).data;
+  t.match(first?.names.forecaster, /Haitong/);
+
+  const refused = await request('/v1/forecasts?sort=relevance');
+  t.equal(refused.statusCode, 400);
+  t.match(refused.json(), { errors: [{ name: 'sort', code: 'searchRequired' }] });
+  t.strictSame(
+    ids(await get<List>('/v1/forecasts?sort=relevance,-publishedOn,id')),
+    ids(await get<List>('/v1/forecasts')),
+  );
+});
+
+test('pages of a search hold every record once, in its order', async (t) => {
+  const { get, request } = await build(t);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('infra', '投资', 'trillion', 'direct investment', '5g', 'nothingatall', '!'),
+      fc.constantFrom('', '&sort=relevance', '&sort=-relevance,id', '&sort=forecaster,relevance'),
+      fc.constantFrom('', '&convertTo=USD&rateBasis=latest', '&currency=CNY&amountMin=1&convertTo=USD'),
+      fc.integer({ min: 1, max: 40 }),
+      async (q, sort, convert, limit) => {
+        const base = search(q, sort + convert);
+        const whole = ids(await get<List>(`${base}&limit=1000`));
+        const paged: string[] = [];
+        let url: string | null = `${base}&limit=${limit}&count=exact`;
+        while (url !== null) {
+          const page: List = (await request(url.replace(/^https?:\/\/[^/]+/, ''))).json();
+          t.equal(page.meta.count, whole.length);
+          paged.push(...ids(page));
+          url = page.page.nextUrl;
+        }
+        t.strictSame(paged, whole);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test('filters leave of what a search finds those that they hold for', async (t) => {
+  const { get } = await build(t);
+  const of = {
+    source: ({ source }: Forecast) => source,
+    forecaster: ({ forecaster }: Forecast) => forecaster,
+    collection: ({ collection }: Forecast) => collection,
+    scope: ({ scope }: Forecast) => scope,
+    region: ({ region }: Forecast) => region,
+    measure: ({ measure }: Forecast) => measure,
+    confidence: ({ confidence }: Forecast) => confidence,
+  };
+  const found = (await get<List>(search('investment', '&limit=1000'))).data;
+  for (const [filter, shown] of Object.entries(of)) {
+    const values = [...new Set(found.map(shown))].filter((value) => value !== null);
+    t.ok(values.length > 0, filter);
+    for (const value of values.slice(0, 5)) {
+      const list = await get<List>(search('investment', `&limit=1000&count=exact&${filter}=${value}`));
+      const expected = found.filter((forecast) => shown(forecast) === value).map(({ id }) => id);
+      t.strictSame(ids(list), expected, `${filter}=${value}`);
+      t.equal(list.meta.count, expected.length);
+    }
+  }
+});
+
+test('any text is a valid query of up to 200 characters', async (t) => {
+  const { request } = await build(t);
+  const characters = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({
+      unit: fc.constantFrom(...'"*()^+-:{}\\\0\'., ANDORNEARnotlike新基建データ데이터5Gé𠀀😀'),
+      maxLength: 200,
+    }),
+    fc.constantFrom(
+      'a '.repeat(100),
+      '新'.repeat(200),
+      '新 '.repeat(100),
+      '1.'.repeat(100),
+      '😀'.repeat(200),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(characters, async (q) => {
+      const wanted = q.isWellFormed() ? q : q.toWellFormed();
+      const response = await request(search(wanted, '&limit=2&count=exact'));
+      t.equal(response.statusCode, [...wanted].length <= 200 ? 200 : 400, JSON.stringify(wanted));
+    }),
+    { numRuns: 200 },
+  );
+  const tooLong = await request(search('a'.repeat(201)));
+  t.equal(tooLong.statusCode, 400);
+  t.match(tooLong.json(), { errors: [{ name: 'q', code: 'invalidValue' }] });
+});
+
+test('what is found is the current revision, under the present names', async (t) => {
+  const { get, storage } = await build(t, { CACHE_BYTES: '0' });
+  const find = async (q: string) => ids(await get<List>(search(q, '&limit=1000')));
+  const record = await findRecord(storage.read, 'forecast', HAITONG_2020);
+  if (record === undefined) throw new Error('not seeded');
+  const { names: _, revision: __, recordedAt, ...content } = record;
+  const recording = { author: 'seed', reason: 'test', recordedAt };
+  storage.write.transaction(() =>
+    writeRevision(
+      storage,
+      newestRevision(storage, HAITONG_2020),
+      { ...content, relations: [], statedConversions: [], notes: 'Zirkumpolar' },
+      recording,
+    ),
+  );
+  t.strictSame(await find('zirkum'), [HAITONG_2020]);
+
+  storage.sqlite.exec("update organisations set name = 'Quokka Brothers' where id = 'haitong-securities'");
+  t.strictSame(await find('quokka'), [], 'not before the next seeding or upgrade');
+  storage.sqlite.exec("delete from ledger_state where key = 'fullTextVersion'");
+  bringIndexUpToDate(storage);
+  t.ok((await find('quokka')).includes(HAITONG_2020));
+  t.equal((await find('haitong secur')).includes(HAITONG_2020), false);
+
+  storage.sqlite.exec("delete from record_texts; delete from ledger_state where key = 'fullTextVersion'");
+  t.strictSame(await find('quokka'), []);
+  bringIndexUpToDate(storage);
+  t.ok((await find('quokka')).includes(HAITONG_2020), 'a ledger from before the index');
+  storage.sqlite.exec("insert into record_texts_index(record_texts_index) values ('integrity-check')");
+});
+
+test('every search asks the full-text index once, before the forecasts', async (t) => {
+  const { get, storage } = await build(t);
+  const prepare = storage.sqlite.prepare.bind(storage.sqlite);
+  const searches = new Set<string>();
+  storage.sqlite.prepare = ((source: string) => {
+    if (source.includes('record_texts_index')) searches.add(source);
+    return prepare(source);
+  }) as typeof storage.sqlite.prepare;
+  for (const more of ['', '&sort=id', '&sector=5g&measure=directInvestment', '&forecaster=caict&count=exact'])
+    await get(search('haitong 投资', more));
+  await get('/v1/facets?q=haitong');
+  t.ok(searches.size > 5);
+  for (const source of searches) {
+    const unbound = Array.from(source.matchAll(/\?/g), () => '"a"');
+    const plan = prepare<unknown[], { detail: string }>(`explain query plan ${source}`)
+      .all(...unbound)
+      .map(({ detail }) => detail);
+    const asked = plan.filter((step) => step.includes('VIRTUAL TABLE'));
+    t.strictSame(asked, ['SCAN record_texts_index VIRTUAL TABLE INDEX 0:M4'], plan.join('; '));
+    const [first] = plan;
+    if (source.includes('"found"')) t.equal(first, asked[0], plan.join('; '));
+  }
+});

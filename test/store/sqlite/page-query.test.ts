@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { test } from 'tap';
+import { makeLedger } from '../../../bench/suite/ledger.ts';
+import type { ConditionName } from '../../../src/ledger/records/filters.ts';
+import { conditionOf, heldAt, ofKind } from '../../../src/ledger/records/filters.ts';
+import type { Keyset } from '../../../src/store/keyset.ts';
+import { and } from '../../../src/store/sqlite/drizzle.ts';
+import type { ColumnSortKey, RecordQuery } from '../../../src/store/sqlite/page-query.ts';
+import { pageSequences, SORT_COLUMNS } from '../../../src/store/sqlite/page-query.ts';
+import { records } from '../../../src/store/tables/schema.ts';
+import { openLedger } from '../../../src/transfer/open-ledger.ts';
+import { temporaryDirectory } from '../../helpers/process.ts';
+
+type Row = typeof records.$inferSelect;
+
+const FIELDS: Readonly<Record<ColumnSortKey, keyof Row>> = {
+  id: 'id',
+  publishedOn: 'publishedOn',
+  recordedAt: 'recordedAt',
+  organisation: 'organisationId',
+  sector: 'sectorId',
+  measure: 'measureId',
+  periodStart: 'periodStart',
+  periodEnd: 'periodEnd',
+  amount: 'amountSortKey',
+};
+
+const day = fc
+  .date({ min: new Date('2013-01-01'), max: new Date('2037-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+
+function someOf(...values: readonly string[]) {
+  return fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 3 });
+}
+
+const FILTERS: Partial<Record<ConditionName, fc.Arbitrary<string[]>>> = {
+  sector: someOf('5g', 'uhv', 'artificial-intelligence', 'telecom', 'blockchain'),
+  measure: someOf('directInvestment', 'consumption', 'valueAdded'),
+  region: someOf('CN', 'US', 'DE'),
+  scope: someOf('national', 'central-soes'),
+  qualifier: someOf('exact', 'atLeast'),
+  confidence: someOf('high', 'medium', 'low'),
+  currency: someOf('CNY', 'USD'),
+  source: someOf('bench-document-0', 'bench-document-5', 'bench-document-6'),
+  publishedFrom: fc.tuple(day) as fc.Arbitrary<string[]>,
+  publishedTo: fc.tuple(day) as fc.Arbitrary<string[]>,
+  periodFrom: fc.tuple(day) as fc.Arbitrary<string[]>,
+  periodTo: fc.tuple(day) as fc.Arbitrary<string[]>,
+};
+
+const query = fc.record({
+  filters: fc
+    .uniqueArray(fc.constantFrom(...(Object.keys(FILTERS) as ConditionName[])), { maxLength: 3 })
+    .chain((names) =>
+      fc.tuple(
+        ...names.map((name) => fc.tuple(fc.constant(name), FILTERS[name] ?? fc.constant<string[]>([]))),
+      ),
+    ),
+  sort: fc
+    .uniqueArray(
+      fc.record({
+        key: fc.constantFrom(...(Object.keys(FIELDS) as ColumnSortKey[]).filter((key) => key !== 'id')),
+        direction: fc.constantFrom('ascending' as const, 'descending' as const),
+      }),
+      { maxLength: 2, selector: ({ key }) => key },
+    )
+    .map((terms) => [...terms, { key: 'id', direction: 'ascending' } as const]),
+  asOf: fc.option(
+    day.map((date) => `${date}T12:00:00.000Z`),
+    { freq: 3 },
+  ),
+  limit: fc.integer({ min: 1, max: 40 }),
+  few: fc.constantFrom(0, 20, 5000),
+});
+
+test('whatever index leads, pages hold every record once, in the order of the list', async (t) => {
+  const directory = temporaryDirectory(t);
+  await makeLedger(directory, 400);
+  const { storage } = await openLedger(directory);
+  t.after(() => storage.close());
+  const bySequence = new Map(
+    storage.write
+      .select()
+      .from(records)
+      .all()
+      .map((row) => [row.sequence, row]),
+  );
+  const compare = (sort: RecordQuery['sort']) => (one: Row, other: Row) => {
+    for (const { key, direction } of sort) {
+      const [a, b] = [one[FIELDS[key]], other[FIELDS[key]]];
+      if (a === b) continue;
+      if (a === null || b === null) return a === null ? 1 : -1;
+      return a < b === (direction === 'ascending') ? -1 : 1;
+    }
+    return 0;
+  };
+  let pages = 0;
+  await fc.assert(
+    fc.asyncProperty(query, async ({ filters, sort, asOf, limit, few }) => {
+      const values = new Map<ConditionName, readonly string[]>(filters);
+      if (asOf !== null) values.set('knownAsOf', [asOf]);
+      // Condition by condition, read and sorted here.
+      const expected = storage.write
+        .select()
+        .from(records)
+        .where(
+          and(
+            ofKind('forecast'),
+            heldAt(asOf),
+            ...[...values].map(([name, bound]) =>
+              conditionOf(name).holds(conditionOf(name).column, ...bound),
+            ),
+          ),
+        )
+        .all()
+        .sort(compare(sort))
+        .map(({ sequence }) => sequence);
+      const found: number[] = [];
+      let after: Keyset | null = null;
+      for (;;) {
+        const page: readonly number[] = await pageSequences(
+          storage.read,
+          { kind: 'forecast', filters: values, asOf, sort, after, limit },
+          few,
+        );
+        found.push(...page);
+        pages += 1;
+        const last = bySequence.get(page.at(-1) ?? 0);
+        if (page.length < limit || last === undefined) break;
+        after = sort.map(({ key }) => last[FIELDS[key]] as string | null);
+      }
+      t.strictSame(found, expected);
+    }),
+    { numRuns: 300 },
+  );
+  t.ok(pages > 1000, `${pages} pages`);
+});
+
+test('in a large ledger every order, under every filter, is that of an index', async (t) => {
+  const { storage } = await openLedger(null);
+  t.after(() => storage.close());
+  const prepare = storage.sqlite.prepare.bind(storage.sqlite);
+  const ran = new Set<string>();
+  storage.sqlite.prepare = ((source: string) => {
+    ran.add(source);
+    return prepare(source);
+  }) as typeof storage.sqlite.prepare;
+  const filters: readonly (readonly [ConditionName, readonly string[]])[] = [
+    ['sector', ['5g']],
+    ['sector', ['5g', 'uhv']],
+    ['organisation', ['caict']],
+    ['periodFrom', ['2020-01-01']],
+    ['periodTo', ['2020-01-01']],
+    ['publishedTo', ['2020-01-01']],
+    ['amountMin', ['1']],
+  ];
+  for (const [key, column] of Object.entries(SORT_COLUMNS) as [
+    ColumnSortKey,
+    (typeof SORT_COLUMNS)[ColumnSortKey],
+  ][]) {
+    const isOfMany = ['organisation', 'sector', 'measure'].includes(key);
+    const sort: RecordQuery['sort'] = [
+      { key, direction: key === 'publishedOn' ? 'descending' : 'ascending' },
+      ...(isOfMany ? ([{ key: 'publishedOn', direction: 'descending' }] as const) : []),
+      ...(key === 'id' ? [] : ([{ key: 'id', direction: 'ascending' }] as const)),
+    ];
+    const places: readonly (Keyset | null)[] = [null, sort.map(() => '2')];
+    for (const filter of [null, ...filters]) {
+      for (const after of places) {
+        const values = new Map(filter === null ? [] : [filter]);
+        if (key === 'amount') values.set('currency', ['CNY']);
+        ran.clear();
+        await pageSequences(
+          storage.read,
+          { kind: 'forecast', filters: values, asOf: null, sort, after, limit: 3 },
+          0,
+        );
+        const statements = [...ran].filter((source) => source.startsWith('select "sequence"'));
+        for (const source of statements) {
+          const bound = [...source.matchAll(/\?/g)].map(() => '2');
+          const plan = prepare<unknown[], { detail: string }>(`explain query plan ${source}`)
+            .all(...bound)
+            .map(({ detail }) => detail);
+          const called = `${column.name} ${filter?.join(' ')} ${after}: ${plan.join('; ')}`;
+          t.notOk(
+            plan.some((step) => step.includes('TEMP B-TREE')),
+            called,
+          );
+          t.notOk(
+            plan.some((step) => step.startsWith('SCAN records')),
+            called,
+          );
+        }
+      }
+    }
+  }
+});

@@ -1,0 +1,475 @@
+import { gzipSync } from 'node:zlib';
+import { test } from 'tap';
+import { importRows, recordRelations, records } from '../../../src/store/tables/schema.ts';
+import { build } from '../../helpers/build.ts';
+import { csv, forecastRow, importer, ndjson } from '../../helpers/imports.ts';
+import { makeKey } from '../../helpers/keys.ts';
+
+interface Listed {
+  readonly data: readonly { readonly id: string; readonly revision: number; readonly notes: string | null }[];
+}
+
+test('a file of NDJSON is published, as a job that can be followed', async (t) => {
+  const app = await build(t);
+  const { bring, send, settled } = importer(app);
+  const answer = await send(
+    'ndjson',
+    ndjson([forecastRow('one', 1), forecastRow('two', 2)]),
+    '?reason=First',
+  );
+  t.equal(answer.statusCode, 202);
+  const accepted = answer.json<{ data: { id: string; status: string } }>().data;
+  t.equal(accepted.status, 'queued');
+  t.equal(new URL(String(answer.headers.location), 'http://test').pathname, `/v1/imports/${accepted.id}`);
+  const job = await settled(String(answer.headers.location));
+  t.match(job, {
+    id: accepted.id,
+    status: 'published',
+    author: 'importer',
+    reason: 'First',
+    errorCount: 0,
+    errors: [],
+    failure: null,
+    progress: { rowsRead: 2, rowsInvalid: 0, rowsPublished: 2 },
+    result: { added: 2, revised: 0, unchanged: 0 },
+  });
+  t.equal(job.progress.bytesRead, job.progress.bytesTotal);
+  const shown = await app.get<{ data: Record<string, unknown> }>('/v1/forecasts/two');
+  t.match(shown.data, { id: 'two', revision: 1, amount: { value: '2000000' }, publishedOn: '2020-05-25' });
+  const rows = app.storage.write.select().from(records).all();
+  t.match(
+    rows.find(({ id }) => id === 'two'),
+    { author: 'importer', reason: 'First' },
+  );
+  t.strictSame(app.storage.write.select().from(importRows).all(), [], 'what was staged is gone');
+  const found = await app.get<Listed>('/v1/forecasts?q=2+million+yuan');
+  t.ok(
+    found.data.some(({ id }) => id === 'two'),
+    'and it is found by its words',
+  );
+
+  const again = await bring(
+    'ndjson',
+    ndjson([forecastRow('one', 1), forecastRow('two', 2, { notes: 'New' })]),
+  );
+  t.match(again.result, { added: 0, revised: 1, unchanged: 1 });
+  t.match((await app.get<{ data: object }>('/v1/forecasts/two')).data, { revision: 2, notes: 'New' });
+});
+
+test('the same file twice adds nothing, and the dataset stays the same', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const file = ndjson([forecastRow('one', 1), forecastRow('two', 2)]);
+  await bring('ndjson', file);
+  const before = await app.get<{ meta: { datasetVersion: string } }>('/v1/forecasts?limit=1');
+  const job = await bring('ndjson', file);
+  t.match(job, { status: 'published', result: { added: 0, revised: 0, unchanged: 2 } });
+  const after = await app.get<{ meta: { datasetVersion: string } }>('/v1/forecasts?limit=1');
+  t.equal(after.meta.datasetVersion, before.meta.datasetVersion);
+});
+
+test('one wrong row, and nothing is published; with onError=skip the others are', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const file = ndjson([
+    forecastRow('good', 1),
+    forecastRow('bad', 2, { sector: 'new-infrastructur' }),
+    forecastRow('wrong', 3, { evidence: { phrase: 'will total 4 million yuan', status: 'parsed' } }),
+  ]);
+  const refused = await bring('ndjson', file);
+  t.match(refused, {
+    status: 'refused',
+    result: null,
+    errorCount: 2,
+    progress: { rowsRead: 3, rowsInvalid: 2, rowsPublished: 0 },
+  });
+  t.match(refused.errors, [
+    {
+      row: 2,
+      line: 2,
+      column: 'sector',
+      code: 'unknownId',
+      value: 'new-infrastructur',
+      suggestion: 'new-infrastructure',
+    },
+    { row: 3, line: 3, column: 'evidence.status', code: 'statusDisagrees', value: 'parsed' },
+  ]);
+  t.equal((await app.request('/v1/forecasts/good')).statusCode, 404);
+  t.strictSame(app.storage.write.select().from(importRows).all(), []);
+
+  const skipped = await bring('ndjson', file, '?onError=skip');
+  t.match(skipped, { status: 'published', errorCount: 2, result: { added: 1 } });
+  t.equal((await app.request('/v1/forecasts/good')).statusCode, 200);
+  t.equal((await app.request('/v1/forecasts/bad')).statusCode, 404);
+});
+
+test('a dry run writes nothing and says what would be', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const row = forecastRow('one', 1);
+  t.match(await bring('ndjson', ndjson([row]), '?dryRun=true'), {
+    status: 'checked',
+    dryRun: true,
+    result: { added: 1, revised: 0, unchanged: 0 },
+  });
+  t.equal((await app.request('/v1/forecasts/one')).statusCode, 404);
+  t.match(await bring('ndjson', ndjson([row, row]), '?dryRun=true'), { status: 'refused', result: null });
+});
+
+test('an id that stands in the file twice, and one that was deleted, are errors of their rows', async (t) => {
+  const app = await build(t);
+  const { bring, headers } = importer(app);
+  await bring('ndjson', ndjson([forecastRow('gone', 1)]));
+  const tag = (await app.request('/v1/forecasts/gone')).headers.etag;
+  const deleted = await app.request({
+    method: 'DELETE',
+    url: '/v1/forecasts/gone?reason=Mistaken',
+    headers: { ...headers, 'if-match': String(tag) },
+  });
+  t.equal(deleted.statusCode, 200, deleted.body);
+  const job = await bring(
+    'ndjson',
+    ndjson([forecastRow('one', 1), forecastRow('gone', 1), forecastRow('one', 2)]),
+  );
+  t.match(job.errors, [
+    { row: 2, column: 'id', code: 'recordDeleted', value: 'gone', message: /Mistaken/ },
+    { row: 3, column: 'id', code: 'repeatedId', value: 'one', message: /row 1/ },
+  ]);
+});
+
+test('errors are counted whole and kept up to a thousand', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const rows = Array.from({ length: 1203 }, (_, index) => forecastRow(`r-${index}`, 1, { region: 'XX' }));
+  const job = await bring('ndjson', ndjson(rows));
+  t.equal(job.errorCount, 1203);
+  t.equal(job.errors.length, 1000);
+  t.equal(job.errors.at(-1)?.row, 1000);
+});
+
+test('spreadsheets: byte order mark, line ends, separators, line breaks in cells, blank lines', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const files: readonly (readonly [string, string])[] = [
+    ['plain', csv([{ id: 'plain' }], { lineEnd: '\n' })],
+    ['old-mac', csv([{ id: 'old-mac' }], { lineEnd: '\r' })],
+    ['bom', `\ufeff${csv([{ id: 'bom' }])}`],
+    ['semicolon', csv([{ id: 'semicolon', notes: 'one, two; three' }], { delimiter: ';' })],
+    ['tab', csv([{ id: 'tab', notes: 'one\ttwo' }], { delimiter: '\t' })],
+    ['sep', `sep=;\r\n${csv([{ id: 'sep' }], { delimiter: ';' })}`],
+    ['blank', `${csv([{ id: 'blank' }])}\r\n,,,\r\n`],
+  ];
+  for (const [id, file] of files) {
+    const job = await bring('csv', file);
+    t.match(job, { status: 'published', result: { added: 1 } }, `${id}: ${JSON.stringify(job.errors)}`);
+    t.equal((await app.request(`/v1/forecasts/${id}`)).statusCode, 200, id);
+  }
+  const notes = 'First line,\r\n"second" line\nthird; all of it';
+  const job = await bring(
+    'csv',
+    csv([
+      { id: 'lines', notes },
+      { id: 'after', region: 'XX' },
+    ]),
+  );
+  t.match(
+    job.errors,
+    [{ row: 2, line: 5, column: 'region', code: 'unknownId' }],
+    'rows and lines are both counted',
+  );
+  await bring('csv', csv([{ id: 'lines', notes }]));
+  t.equal((await app.get<{ data: { notes: string } }>('/v1/forecasts/lines')).data.notes, notes);
+});
+
+test('a header that cannot be is refused as a whole', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const [header = '', row = ''] = csv([{}]).split('\r\n');
+  const cases: readonly (readonly [string, object])[] = [
+    [`${header},sectr\r\n${row},x`, { column: 'sectr', code: 'unknownColumn', suggestion: 'sector' }],
+    [`${header},id\r\n${row},x`, { column: 'id', code: 'repeatedColumn' }],
+    [`${header},\r\n${row},x`, { column: '', code: 'unnamedColumn' }],
+    [header.replace('region,', ''), { column: 'region', code: 'missingColumn' }],
+    ['', { column: null, code: 'emptyFile' }],
+  ];
+  for (const [file, error] of cases) {
+    const job = await bring('csv', file, '?onError=skip');
+    t.match(job, { status: 'refused', result: null, errors: [error] }, JSON.stringify(job.errors));
+  }
+});
+
+test('what cannot be read with certainty is refused, never guessed', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const wrong: readonly (readonly [Record<string, string>, object])[] = [
+    [{ amountValue: '3,000,000' }, { column: 'amountValue', code: 'groupedNumber', value: '3,000,000' }],
+    [{ amountValue: '3.000.000' }, { column: 'amountValue', code: 'groupedNumber' }],
+    [{ amountValue: '3 000 000' }, { column: 'amountValue', code: 'groupedNumber' }],
+    [{ amountValue: '3,5' }, { column: 'amountValue', code: 'groupedNumber' }],
+    [{ amountValue: '3E+12' }, { column: 'amountValue', code: 'exponentNumber' }],
+    [{ amountLow: 'about 5' }, { column: 'amountLow', code: 'malformedDecimal' }],
+    [{ periodStart: '01/02/2020' }, { column: 'periodStart', code: 'invalidValue', value: '01/02/2020' }],
+    [{ periodYears: 'one' }, { column: 'periodYears', code: 'malformedInteger' }],
+    [{ amountQualifier: 'exakt' }, { column: 'amountQualifier', code: 'invalidValue', suggestion: 'exact' }],
+    [{ relations: '{' }, { column: 'relations', code: 'malformedJson' }],
+    [{ kind: 'forcast' }, { column: 'kind', code: 'invalidValue' }],
+    [{ via: 'somebody' }, { column: 'via', code: 'notOfThisKind' }],
+    [{ sector: '' }, { column: 'sector', code: 'valueRequired' }],
+    [{ publishedOn: '2020-05-26' }, { column: 'publishedOn', code: 'contradictsSource' }],
+    [{ amountHigh: '6000000' }, { column: 'amountHigh', code: 'inconsistentAmount' }],
+  ];
+  for (const [change, error] of wrong) {
+    const { errors } = await bring('csv', csv([change]), '?dryRun=true');
+    t.match(errors[0], { row: 1, line: 2, ...error }, JSON.stringify(errors));
+  }
+  const bytes: readonly (readonly [Buffer, object])[] = [
+    [Buffer.from(`\ufeff${csv([{}])}`, 'utf16le'), { code: 'utf16NotRead' }],
+    [Buffer.from(csv([{ notes: 'é' }]), 'latin1'), { code: 'notUtf8' }],
+    [Buffer.from(csv([{}]).replace('medium', '"medium')), { code: 'malformedCsv' }],
+    [Buffer.from(csv([{}]).replace('medium', 'me"di"um')), { code: 'malformedCsv' }],
+    [Buffer.from(csv([{}]).replace('medium', 'medium,more')), { code: 'wrongCellCount', row: 1 }],
+  ];
+  for (const [file, error] of bytes) {
+    const job = await bring('csv', file);
+    t.match(job, { status: 'refused', errors: [error] }, JSON.stringify(job.errors));
+  }
+});
+
+test('JSON: an array is read, element by element, and what is wrong with its form is told', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const rows = [
+    forecastRow('j-1', 1, { notes: 'a ], "b" \\ {' }),
+    forecastRow('j-2', 2),
+    forecastRow('j-3', 3),
+  ];
+  const job = await bring('json', JSON.stringify(rows, null, 2));
+  t.match(job, { status: 'published', result: { added: 3 } }, JSON.stringify(job.errors));
+  t.match(await bring('json', ' [ ] '), { status: 'published', result: { added: 0 } });
+  for (const [text, error] of [
+    ['{"data": []}', { code: 'malformedJson', message: /take `data`/ }],
+    ['[{"id": 1},]', { code: 'malformedJson' }],
+    ['[{"id": 1} {"id": 2}]', { code: 'malformedJson' }],
+    ['[{"id": 1}', { code: 'malformedJson', message: /cut off/ }],
+    ['[] []', { code: 'malformedJson' }],
+    ['', { code: 'emptyFile' }],
+    ['[1]', { row: 1, code: 'noObject', value: '1' }],
+  ] as const) {
+    const { status, errors } = await bring('json', text);
+    t.match({ status, error: errors.at(-1) }, { status: 'refused', error }, text);
+  }
+  const lines = await bring(
+    'ndjson',
+    `${JSON.stringify(forecastRow('l-1', 1))}\n\n{"id":\n`,
+    '?onError=skip',
+  );
+  t.match(lines, {
+    status: 'published',
+    result: { added: 1 },
+    errors: [{ row: 2, line: 3, code: 'malformedJson' }],
+  });
+  const number = forecastRow('n', 1);
+  const { errors } = await bring(
+    'ndjson',
+    ndjson([{ ...number, amount: { ...(number.amount as object), value: 1e6 } }]),
+  );
+  t.match(errors[0], { column: 'amount.value', message: /must be a string/ });
+});
+
+test('a list that was downloaded imports again as it is, and says nothing new', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  await bring(
+    'ndjson',
+    ndjson([forecastRow('tricky', 7, { notes: "'=SUM(A1)" }), forecastRow('formula', 8, { notes: '=1+1' })]),
+  );
+  const before = app.storage.write.select().from(records).all();
+  const relations = app.storage.write.select().from(recordRelations).all();
+  for (const list of ['forecasts', 'outcomes']) {
+    for (const path of [`${list}.csv`, `${list}.csv?convertTo=USD&rateBasis=latest`, `${list}.ndjson`]) {
+      const { body } = await app.app.inject(`/v1/${path}`);
+      const job = await bring(path.includes('csv') ? 'csv' : 'ndjson', body);
+      t.match(
+        job,
+        { status: 'published', result: { added: 0, revised: 0 } },
+        `${path} ${JSON.stringify(job.errors.slice(0, 3))}`,
+      );
+      t.ok((job.result?.unchanged ?? 0) > 1, path);
+      if (path.includes('csv'))
+        t.ok(job.ignoredColumns.includes('sectorName'), 'and says what it did not read');
+    }
+  }
+  t.strictSame(app.storage.write.select().from(records).all(), before);
+  t.strictSame(app.storage.write.select().from(recordRelations).all(), relations);
+});
+
+test('a row taken from a revision that was corrected since does not undo the correction', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  await bring('ndjson', ndjson([forecastRow('stale', 1)]));
+  const listed = (await app.request('/v1/forecasts.csv?collection=seed-documents&sort=id')).body;
+  await bring('ndjson', ndjson([forecastRow('stale', 1, { notes: 'corrected' })]));
+  const refused = await bring('csv', listed);
+  t.match(refused, {
+    status: 'refused',
+    errors: [{ column: 'revision', code: 'revisionDoesNotCount', value: '1' }],
+  });
+  const without = await bring('ndjson', ndjson([forecastRow('stale', 1, { notes: 'on purpose' })]));
+  t.match(without, { status: 'published', result: { revised: 1 } }, 'a row that names none is written');
+});
+
+test('a file brings what its records refer to, and both kinds', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const text = '𝒳: in the new field, investment will total 9 million yuan in 2020, they say.';
+  const rows = [
+    {
+      type: 'organisation',
+      id: 'new-body',
+      name: 'New Body',
+      originalName: null,
+      kind: 'bank',
+      country: 'CN',
+      description: null,
+    },
+    { type: 'collection', id: 'ours', name: 'Ours', description: 'Our own.' },
+    {
+      type: 'sector',
+      id: 'new-field',
+      name: 'New field',
+      nameChinese: null,
+      parent: 'new-infrastructure',
+      definitions: [],
+    },
+    {
+      type: 'source',
+      id: 'new-paper',
+      title: 'A paper',
+      publisher: 'New Body',
+      publishedOn: '2021-03-04',
+      url: null,
+      language: 'en',
+      documentSha256: null,
+      licence: null,
+      attribution: 'New Body',
+      supplied: [],
+      schemes: [{ sector: 'new-infrastructure', parts: ['new-field'] }],
+      notes: null,
+      text,
+    },
+    forecastRow('from-paper', 9, {
+      collection: 'ours',
+      forecaster: 'new-body',
+      source: 'new-paper',
+      sector: 'new-field',
+      relations: [{ kind: 'alsoStatedIn', forecast: 'later' }],
+    }),
+    forecastRow('later', 9, { relations: [{ kind: 'alsoStatedIn', forecast: 'from-paper' }] }),
+  ];
+  const { forecaster, ...rest } = forecastRow('an-outcome', 3);
+  const outcome = { ...rest, kind: 'outcome', reportedBy: forecaster };
+  const job = await bring('ndjson', ndjson([...rows, outcome]));
+  t.match(job, { status: 'published', result: { added: 3, catalogueAdded: 4 } }, JSON.stringify(job.errors));
+  const { data } = await app.get<{ data: { evidence: object; relations: object[]; publishedOn: string } }>(
+    '/v1/forecasts/from-paper',
+  );
+  t.match(data.evidence, { status: 'located', start: 32, end: 65 });
+  t.equal(data.publishedOn, '2021-03-04');
+  t.equal(data.relations.length, 1, 'said by both, it is said once');
+  t.match((await app.get<{ data: object }>('/v1/outcomes/an-outcome')).data, {
+    reportedBy: 'haitong-securities',
+  });
+
+  const again = await bring('ndjson', ndjson([...rows, outcome]));
+  t.match(again.result, { added: 0, revised: 0, unchanged: 3, catalogueAdded: 0, catalogueUnchanged: 4 });
+  const changed = await bring(
+    'ndjson',
+    ndjson([
+      { ...rows[1], name: 'Theirs' },
+      { type: 'sektor', id: 'x' },
+    ]),
+  );
+  t.match(changed.errors, [
+    { row: 1, column: 'name', code: 'existsDifferently', value: 'Theirs' },
+    { row: 2, column: 'type', code: 'invalidValue' },
+  ]);
+  const unknown = await bring(
+    'ndjson',
+    ndjson([
+      forecastRow('to-nothing', 1, { relations: [{ kind: 'drives', forecast: 'nothing' }] }),
+      forecastRow('to-that', 1, { relations: [{ kind: 'drives', forecast: 'to-nothing' }] }),
+      forecastRow('alone', 1),
+    ]),
+    '?onError=skip',
+  );
+  t.match(unknown.errors, [
+    { row: 1, column: 'relations.0.forecast', code: 'unknownId', value: 'nothing' },
+    { row: 2, column: 'relations.0.forecast', code: 'unknownId', value: 'to-nothing' },
+  ]);
+  t.match(unknown.result, { added: 1 });
+});
+
+test('the template imports, and the columns are those of the template', async (t) => {
+  const app = await build(t);
+  const { bring } = importer(app);
+  const template = (await app.request('/v1/imports/template.csv')).body;
+  const { data } = await app.get<{
+    data: readonly { name: string; required: boolean; description: string }[];
+  }>('/v1/imports/columns');
+  t.equal(template.split('\r\n', 1)[0], data.map(({ name }) => name).join());
+  t.ok(data.every(({ description }) => description.length > 10));
+  const job = await bring('csv', template);
+  t.match(job, { status: 'published', result: { added: 1 } }, JSON.stringify(job.errors));
+  const list = (await app.app.inject('/v1/forecasts.csv?limit=1')).body.split('\r\n', 1)[0]?.split(',') ?? [];
+  const known = new Set(data.map(({ name }) => name));
+  const notRead = list.filter((name) => !known.has(name) && !name.endsWith('Name'));
+  t.strictSame(notRead, ['revision', 'recordedAt', 'publishedOn', 'evidenceDocumentSha256', 'evidenceUrl']);
+});
+
+test('who may import what, and how much of it', async (t) => {
+  const app = await build(t, { IMPORT_LIMIT_BYTES: '4096' });
+  const { send } = importer(app);
+  const file = ndjson([forecastRow('one', 1)]);
+  const post = (headers: Record<string, string>, url = '/v1/imports') =>
+    app.request({
+      method: 'POST',
+      url,
+      payload: file,
+      headers: { 'content-type': 'application/x-ndjson', ...headers },
+    });
+  t.match((await post({})).json(), { status: 401, code: 'keyRequired' });
+  t.match((await post(makeKey(app.storage, 'read').headers)).json(), {
+    status: 403,
+    code: 'keyScopeTooNarrow',
+  });
+  const write = makeKey(app.storage, 'write').headers;
+  t.match((await post(write, '/v1/imports?restore=true')).json(), { status: 403, code: 'keyScopeTooNarrow' });
+  t.match((await post(write, '/v1/imports?dryrun=true')).json(), {
+    status: 400,
+    errors: [{ name: 'dryrun', suggestion: 'dryRun' }],
+  });
+  t.match((await send('ndjson', 'x'.repeat(5000))).json(), { status: 413, code: 'contentTooLarge' });
+  t.match((await post({ ...write, 'content-type': 'application/xml' })).json(), {
+    status: 415,
+    code: 'unsupportedMediaType',
+    detail: /text\/csv/,
+  });
+  const zipped = await send('ndjson', gzipSync(file), '', { 'content-encoding': 'gzip' });
+  t.match(zipped.json(), { status: 415, detail: /gzip/ });
+  const missing = await app.request('/v1/imports/7b6f0b0e-4a52-4a6c-9d5e-0c8f2f1f0a11');
+  t.match(missing.json(), { status: 404, code: 'recordNotFound' });
+});
+
+test('an Idempotency-Key makes one import of a request that is sent twice', async (t) => {
+  const app = await build(t);
+  const { send } = importer(app);
+  const file = ndjson([forecastRow('one', 1)]);
+  const key = { 'idempotency-key': 'once' };
+  const first = await send('ndjson', file, '', key);
+  const second = await send('ndjson', file, '', key);
+  t.equal(second.statusCode, 202);
+  t.equal(second.headers['idempotency-replayed'], 'true');
+  t.equal(second.headers.location, first.headers.location);
+  const other = await send('ndjson', `${file}\n${file}`, '', key);
+  t.match(other.json(), { status: 422, code: 'idempotencyKeyReused' });
+});

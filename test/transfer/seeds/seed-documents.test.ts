@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { test } from 'tap';
+import { sameAmount } from '../../../src/domain/money/amount.ts';
+import { checkEvidence, readPhrase } from '../../../src/domain/phrase/evidence.ts';
+import { parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
+
+const DOCUMENTS = new URL('../../../../shared/documents/', import.meta.url);
+const SEEDS = new URL('../../../seeds/', import.meta.url);
+
+const skip = existsSync(DOCUMENTS) ? false : 'the documents are not on this machine';
+
+test('every located phrase stands at its place in the document and reads back to its amount', {
+  skip,
+}, async (t) => {
+  const texts = new Map<string, string>();
+  for (const name of readdirSync(DOCUMENTS)) {
+    const bytes = readFileSync(new URL(name, DOCUMENTS));
+    texts.set(createHash('sha256').update(bytes).digest('hex'), bytes.toString('utf8'));
+  }
+  const seeds = parseSeedFile(
+    'seed-documents.json',
+    readFileSync(new URL('seed-documents.json', SEEDS), 'utf8'),
+  );
+  const fingerprints = new Map(seeds.sources.map(({ id, documentSha256 }) => [id, documentSha256]));
+  let located = 0;
+  for (const forecast of seeds.forecasts) {
+    const documentSha256 = fingerprints.get(forecast.source) ?? null;
+    const text = texts.get(documentSha256 ?? '');
+    if (text === undefined) throw new Error(`the document of ${forecast.id} is not among the documents`);
+    for (const stated of [forecast, ...forecast.statedConversions]) {
+      const amount = { ...stated.amount, interpretation: stated.amount.interpretation ?? null };
+      checkEvidence({ ...stated.evidence, documentSha256, url: null }, amount, text);
+      t.ok(sameAmount(readPhrase(stated.evidence.phrase, amount), amount), stated.evidence.phrase);
+      located += 1;
+    }
+  }
+  t.equal(located, 6);
+});
