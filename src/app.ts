@@ -38,6 +38,7 @@ import { registerOutcomeRoutes } from './ledger/records/outcome-routes.ts';
 import { registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
 import type { Storage } from './store/sqlite/storage.ts';
+import { snapshotOn } from './store/sqlite/store.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
 import { registerImportRoutes } from './transfer/imports/routes.ts';
 
@@ -94,9 +95,16 @@ export async function buildApp({
       sendProblem(error, request, reply, publicPath);
     },
   });
+  const { store } = storage;
+  const rates = createRateBooks(storage.read);
   const context: RouteContext = {
     storage,
-    rates: createRateBooks(storage.read),
+    store,
+    // Not of one state: for what is not read through `reading` yet.
+    read: snapshotOn(storage.read, ''),
+    rates,
+    reading: (use) =>
+      store.snapshot((read) => use({ read, storage: { read, sqlite: storage.sqlite }, rates, now })),
     now,
     streams: registerStreams(app, { storage, now }, { ...STREAM_LIMITS, ...streamLimits }),
     authentication: createAuthentication(storage, now),

@@ -10,7 +10,7 @@ const NEWEST_RECORDED_AT = 'newestRecordedAt';
  * transaction of the write; every write that is recorded with a time takes it from here.
  * @returns ISO 8601 time in UTC with milliseconds
  */
-export function recordingTime({ sqlite, write }: Storage, now: Date): string {
+export function recordingTime({ sqlite, write }: Pick<Storage, 'sqlite' | 'write'>, now: Date): string {
   const noted = write
     .select({ value: ledgerState.value })
     .from(ledgerState)

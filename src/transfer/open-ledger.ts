@@ -41,7 +41,7 @@ export async function openLedger(
   now: () => Date = () => new Date(),
   seedsFolder = SEEDS_FOLDER,
 ): Promise<PreparedLedger> {
-  if (dataDirectory === null) return prepare(openStorage(':memory:'), now, seedsFolder);
+  if (dataDirectory === null) return prepare(openStorage(':memory:', now), now, seedsFolder);
   mkdirSync(dataDirectory, { recursive: true });
   requireWritable(dataDirectory);
   return whilePreparing(dataDirectory, async () => {
@@ -52,7 +52,7 @@ export async function openLedger(
     }
     const release = holdLedger(dataDirectory);
     try {
-      const storage = openStorage(file);
+      const storage = openStorage(file, now);
       const close = (): void => {
         storage.close();
         release();

@@ -25,7 +25,9 @@ export async function build(
   environment: Readonly<Record<string, string>> = {},
   options: Pick<AppOptions, 'now' | 'furtherRoutes'> = {},
 ): Promise<TestApp> {
-  const { storage } = await openLedger(null, () => RECORDED_AT);
+  let clock = (): Date => RECORDED_AT;
+  const { storage } = await openLedger(null, () => clock());
+  clock = options.now ?? (() => new Date());
   const config: Config = parseConfig(environment);
   const app = await buildApp({ config, storage, ...options });
   t.after(async () => {

@@ -3,8 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RateBooks } from '../../ledger/rates/book.ts';
 import { createRateBooks } from '../../ledger/rates/book.ts';
+import { readDatasetVersion } from '../../store/ledger-state.ts';
 import { snapshotsOf } from '../../store/sqlite/snapshots.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
+import { snapshotOn } from '../../store/sqlite/store.ts';
 import type { ReadContext } from '../context.ts';
 import { Problem } from '../message/problem.ts';
 
@@ -84,7 +86,12 @@ export function registerStreams(
         snapshot.release();
       };
       try {
-        const pieces = await begin({ storage: snapshot.storage, rates: ratesOf(snapshot.storage), now });
+        const pieces = await begin({
+          read: snapshotOn(snapshot.storage.read, await readDatasetVersion(snapshot.storage.read)),
+          storage: snapshot.storage,
+          rates: ratesOf(snapshot.storage),
+          now,
+        });
         const stalled = (): void => {
           body.destroy(new ClientStalled(`the client took nothing for ${stalledMs} ms`));
         };

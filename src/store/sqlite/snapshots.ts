@@ -24,7 +24,7 @@ const MOST_IDLE = 2;
  * up in the write-ahead log, so whoever takes one lets it go soon. A ledger in memory has one connection only: there a
  * snapshot is the ledger itself, and shows what is written meanwhile.
  */
-export function snapshotsOf(storage: Storage): Snapshots {
+export function snapshotsOf(storage: Omit<Storage, 'store'>): Snapshots {
   if (storage.sqlite.memory)
     return { take: async () => ({ storage, release: () => undefined }), close: () => undefined };
   const file = storage.sqlite.name;

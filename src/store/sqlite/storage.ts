@@ -1,15 +1,12 @@
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
 import { StorageError } from '../errors.ts';
+import type { Reader, Store } from '../store.ts';
 import { drizzle } from './drizzle.ts';
+import { createSqliteStore } from './store.ts';
 
-/** What repositories may do: read, always awaited, so that an engine with a network can take SQLite's place. */
-export type Reader = Pick<
-  BaseSQLiteDatabase<'async', unknown>,
-  'select' | 'selectDistinct' | 'with' | '$with' | '$count'
->;
+export type { Reader } from '../store.ts';
 
 /** What write functions use: synchronous, inside one transaction. */
 export type Writer = BetterSQLite3Database;
@@ -22,6 +19,8 @@ export interface ReadStorage {
 
 export interface Storage extends ReadStorage {
   readonly write: Writer;
+  /** The port over this file. */
+  readonly store: Store;
 }
 
 /** "FcLd" in ASCII: marks a database file as a Forecast Ledger. */
@@ -55,7 +54,7 @@ export function openSqlite(file: string, options: BetterSqlite3.Options = {}): B
  * Opens a ledger's database file, or an empty one in memory (`:memory:`).
  * @throws StorageError `runtimeTooOld`, `cannotOpen`, `foreignDatabase` (the file is left untouched)
  */
-export function openStorage(file: string): Storage {
+export function openStorage(file: string, now: () => Date = () => new Date()): Storage {
   const sqlite = openSqlite(file);
   try {
     claim(sqlite, file);
@@ -68,13 +67,14 @@ export function openStorage(file: string): Storage {
     throw error;
   }
   const database = drizzle(sqlite);
-  return {
+  const open = {
     // The one place where the engine is hidden: repositories await what SQLite answers at once.
     read: database as unknown as Reader,
     write: database,
     sqlite,
     close: () => sqlite.close(),
   };
+  return { ...open, store: createSqliteStore(open, now) };
 }
 
 /** Who reads everything once has no use for pages that were read before, but for the upper ones of the indexes. */

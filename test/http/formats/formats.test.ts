@@ -15,6 +15,7 @@ import { validatorCompiler } from '../../../src/http/message/validation.ts';
 import { listParameters, sortParameter } from '../../../src/http/query/paging.ts';
 import { decimalString } from '../../../src/http/query/shared-schemas.ts';
 import { createRateBooks } from '../../../src/ledger/rates/book.ts';
+import { snapshotOn } from '../../../src/store/sqlite/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 
@@ -224,6 +225,11 @@ test('a stream that breaks aborts the connection', async (t) => {
   t.after(() => app.close().then(() => storage.close()));
   const context: RouteContext = {
     storage,
+    store: storage.store,
+    read: snapshotOn(storage.read, ''),
+    reading: () => {
+      throw new Error('not asked here');
+    },
     rates: createRateBooks(storage.read),
     now: () => new Date(),
     streams: registerStreams(app, { storage, now: () => new Date() }, STREAM_LIMITS),

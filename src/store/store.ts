@@ -1,0 +1,81 @@
+import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import type { StorageFailure } from './failures.ts';
+
+/*
+ * The port to the database: all that the rest of the service knows of it. Every call is asynchronous, and reads exist
+ * only inside a snapshot, so that an answer's data and its version are of one moment.
+ */
+
+/** Names the ledger's content: a counter of writes, a hyphen, a digest of all that was written; `0-empty` before any. */
+export type DatasetVersion = string;
+
+/** Queries that read; always awaited. */
+export type Reader = Pick<
+  BaseSQLiteDatabase<'async', unknown>,
+  'select' | 'selectDistinct' | 'with' | '$with' | '$count'
+>;
+
+/** Queries that write; always awaited, inside a transaction. */
+export type QueryWriter = Pick<BaseSQLiteDatabase<'async', unknown>, 'insert' | 'update' | 'delete'>;
+
+/** Values of a query's placeholders, by name. */
+export type Bound = Readonly<Record<string, unknown>>;
+
+/** A query that can be prepared; its rows are lists of values, in the order in which the query selects them. */
+export interface Preparable {
+  prepare(): { values(bound: Record<string, unknown>): PromiseLike<unknown[][]> };
+}
+
+/** The ledger as it stood at one moment: what is written later is not in it. */
+export interface Snapshot extends Reader {
+  readonly version: DatasetVersion;
+  /**
+   * The rows of a query that is built and compiled once for each connection and run again with other values: building
+   * it takes several times as long as running it.
+   * @param shape names the query among all that are asked; the same shape must build the same query
+   * @param build the query, with placeholders for all values in which queries of the shape differ
+   */
+  rows(shape: string, build: () => Preparable, bound: Bound): Promise<unknown[][]>;
+}
+
+/** The one write that is under way; what it has written is seen by its own reads. */
+export interface Transaction extends Snapshot, QueryWriter {
+  /**
+   * ISO 8601 time in UTC with milliseconds under which this write is recorded: taken under the lock, and never before
+   * an earlier write's, though the clock may have gone back.
+   */
+  readonly recordedAt: string;
+}
+
+export interface SnapshotOptions {
+  /** The snapshot is of this version or a later one. */
+  readonly atLeast?: DatasetVersion;
+}
+
+export interface WriteOptions {
+  /** How long to wait while others write, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+export interface Store {
+  readonly engine: 'sqlite' | 'postgres';
+  /** Reads from one state of the ledger, for as long as `use` runs. While it is held, old states pile up: not for long. */
+  snapshot<Result>(use: (read: Snapshot) => Promise<Result>, options?: SnapshotOptions): Promise<Result>;
+  /**
+   * Writes, one at a time in all processes: committed when `action` resolves, rolled back when it rejects.
+   * @throws what `action` throws; what `failureOf` names, `ledgerBusy` where others write for longer than the timeout
+   */
+  write<Result>(
+    action: (transaction: Transaction) => Promise<Result>,
+    options?: WriteOptions,
+  ): Promise<Result>;
+  /** The version of now; asked once for all that wait for it in the same turn of the event loop. */
+  version(): Promise<DatasetVersion>;
+  /** Calls back when the ledger may have changed: a hint, never relied on. Returns what ends it. */
+  onChange(heard: (version: DatasetVersion) => void): () => void;
+  /** Runs an action while nobody else, in any process, runs one of that name. */
+  exclusive<Result>(name: string, action: () => Promise<Result>): Promise<Result>;
+  /** What an error of the database means for whoever asked; null for any other error. */
+  failureOf(error: unknown): StorageFailure | null;
+  close(): Promise<void>;
+}
