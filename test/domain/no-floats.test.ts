@@ -16,13 +16,13 @@ const ALLOWED: readonly {
   readonly uses: readonly NumberUse[];
   readonly reason: string;
 }[] = [
-  { file: 'calendar.ts', uses: ['arithmetic', 'Math', 'Number'], reason: 'counts days and years' },
+  { file: 'period/calendar.ts', uses: ['arithmetic', 'Math', 'Number'], reason: 'counts days and years' },
   {
-    file: 'amount-phrase/english-numbers.ts',
+    file: 'phrase/english-numbers.ts',
     uses: ['arithmetic'],
     reason: 'adds up number words below a thousand, and writes powers of ten: exact whole numbers',
   },
-  { file: 'decimal.ts', uses: ['float literal'], reason: 'the settings of decimal.js are exponents' },
+  { file: 'money/decimal.ts', uses: ['float literal'], reason: 'the settings of decimal.js are exponents' },
 ];
 
 function violations(folder: string): readonly string[] {
@@ -81,14 +81,17 @@ test('each way to make a float of money is found where it is planted', async (t)
 test('what one file may do no other may', async (t) => {
   const domain = join(t.testdir({}), 'domain');
   cpSync(DOMAIN, domain, { recursive: true });
-  appendFileSync(join(domain, 'conversion.ts'), '\nexport const wrong = (value: number) => value * 2;\n');
   appendFileSync(
-    join(domain, 'calendar.ts'),
+    join(domain, 'money', 'conversion.ts'),
+    '\nexport const wrong = (value: number) => value * 2;\n',
+  );
+  appendFileSync(
+    join(domain, 'period', 'calendar.ts'),
     '\nexport const alsoWrong = (value: string) => parseFloat(value);\n',
   );
   t.same(
     violations(domain).map((found) => found.replace(/:\d+/, '')),
-    ['calendar.ts parseFloat', 'conversion.ts arithmetic'],
+    ['money/conversion.ts arithmetic', 'period/calendar.ts parseFloat'],
   );
 });
 
