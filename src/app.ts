@@ -7,9 +7,8 @@ import { registerComparisonRoutes } from './analysis/comparisons/routes.ts';
 import { registerFacetRoutes } from './analysis/facets/routes.ts';
 import type { Config } from './config.ts';
 import { createAuthentication, registerAuthentication } from './http/auth.ts';
-import type { RouteContext } from './http/context.ts';
 import type { StreamLimits } from './http/formats/streams.ts';
-import { registerStreams, STREAM_LIMITS } from './http/formats/streams.ts';
+import { createStreams, STREAM_LIMITS } from './http/formats/streams.ts';
 import { answerClientError, registerFallbacks } from './http/message/fallbacks.ts';
 import { registerMessageRules } from './http/message/message-rules.ts';
 import { originOf, publicPathOf } from './http/message/origin.ts';
@@ -29,6 +28,7 @@ import { registerCatalogueRoutes } from './ledger/catalogue/routes.ts';
 import { registerSectorRoutes } from './ledger/catalogue/sector-routes.ts';
 import { registerSourceRoutes } from './ledger/catalogue/source-routes.ts';
 import { registerChangeRoutes } from './ledger/changes/routes.ts';
+import type { ReadContext, RouteContext } from './ledger/context.ts';
 import { createRateBooks } from './ledger/rates/book.ts';
 import { registerRateRoutes } from './ledger/rates/routes.ts';
 import { registerCitationRoutes } from './ledger/records/citation-routes.ts';
@@ -37,8 +37,9 @@ import { registerForecastRoutes } from './ledger/records/forecast-routes.ts';
 import { registerOutcomeRoutes } from './ledger/records/outcome-routes.ts';
 import { registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
+import { readDatasetVersion } from './store/ledger-state.ts';
 import type { Storage } from './store/sqlite/storage.ts';
-import { snapshotOn } from './store/sqlite/store.ts';
+import { SNAPSHOT_CONNECTIONS, snapshotOn } from './store/sqlite/store.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
 import { registerImportRoutes } from './transfer/imports/routes.ts';
 
@@ -96,17 +97,28 @@ export async function buildApp({
     },
   });
   const { store } = storage;
-  const rates = createRateBooks(storage.read);
+  const rateBooks = createRateBooks();
+  const reading: RouteContext['reading'] = (use) =>
+    store.snapshot((read) =>
+      use({
+        read,
+        storage: { read, sqlite: SNAPSHOT_CONNECTIONS.get(read) ?? storage.sqlite },
+        rates: rateBooks(read),
+        now,
+      }),
+    );
   const context: RouteContext = {
     storage,
     store,
     // Not of one state: for what is not read through `reading` yet.
     read: snapshotOn(storage.read, ''),
-    rates,
-    reading: (use) =>
-      store.snapshot((read) => use({ read, storage: { read, sqlite: storage.sqlite }, rates, now })),
+    rates: {
+      open: async (quotes, vantage) =>
+        rateBooks(snapshotOn(storage.read, await readDatasetVersion(storage.read))).open(quotes, vantage),
+    },
+    reading,
     now,
-    streams: registerStreams(app, { storage, now }, { ...STREAM_LIMITS, ...streamLimits }),
+    streams: createStreams<ReadContext>(reading, { ...STREAM_LIMITS, ...streamLimits }),
     authentication: createAuthentication(storage, now),
     writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),

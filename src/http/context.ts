@@ -1,33 +1,27 @@
-import type { RateBooks } from '../ledger/rates/book.ts';
-import type { ReadStorage, Storage } from '../store/sqlite/storage.ts';
 import type { Snapshot, Store } from '../store/store.ts';
 import type { Authentication } from './auth.ts';
 import type { Streams } from './formats/streams.ts';
 import type { Addressed } from './message/origin.ts';
 
-/** What records are read and computed from: the ledger as it is now, or one state of it. */
+/** What an answer is read and computed from: one state of the ledger. */
 export interface ReadContext {
   readonly read: Snapshot;
-  /** Being replaced by `read`. */
-  readonly storage: Omit<ReadStorage, 'close'>;
-  readonly rates: RateBooks;
   readonly now: () => Date;
 }
 
-/** What routes are given: nothing of it hangs on the application object. */
-export interface RouteContext extends ReadContext {
-  /** Being replaced by `store` and `reading`. */
-  readonly storage: Storage;
+/** What routes are given. `View` is what their answers are read from: a higher storey adds to it what it reads. */
+export interface RouteContext<View extends ReadContext = ReadContext> {
   readonly store: Store;
-  readonly rates: RateBooks;
   readonly now: () => Date;
-  /** Reads all that an answer needs from one state of the ledger. */
-  readonly reading: <Result>(use: (view: ReadContext) => Promise<Result>) => Promise<Result>;
+  /** Reads all that an answer needs, its `read.version` too, from one state of the ledger. */
+  readonly reading: Reading<View>;
   /** For answers that are longer than a page. */
-  readonly streams: Streams;
+  readonly streams: Streams<View>;
   readonly authentication: Authentication;
-  /** How long a write waits while another process writes, in milliseconds. */
+  /** How long a write waits while others write, in milliseconds. */
   readonly writeWaitMs: number;
   /** The address under which the requesting client reaches the service, without a trailing slash; empty where unknown. */
   readonly originOf: (request: Addressed) => string;
 }
+
+export type Reading<View> = <Result>(use: (view: View) => Promise<Result>) => Promise<Result>;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { RouteContext } from '../http/context.ts';
 import { LANDING_STYLE } from '../http/message/security.ts';
 import { API_VERSION } from '../http/openapi/openapi.ts';
+import type { RouteContext } from '../ledger/context.ts';
 
 const ABOUT =
   'Investment forecasts as typed, sourced records: who said that how much would be invested, in which sector, over which period, in which document.';

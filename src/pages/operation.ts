@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { RouteContext } from '../http/context.ts';
 import { PROBLEMS, Problem } from '../http/message/problem.ts';
 import { operation } from '../http/openapi/openapi.ts';
+import type { RouteContext } from '../ledger/context.ts';
 import { rateFreshness } from '../ledger/rates/repository.ts';
 import { RateFreshness } from '../ledger/rates/schemas.ts';
 import { readDatasetVersion } from '../store/ledger-state.ts';

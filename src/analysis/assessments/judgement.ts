@@ -1,7 +1,7 @@
 import type { Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
 import { assess } from '../../domain/analysis/assessment.ts';
-import type { ReadContext } from '../../http/context.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
+import type { ReadContext } from '../../ledger/context.ts';
 import { recordsToCompute } from '../../ledger/records/pages.ts';
 import type { LedgerRecord, RecordFilters } from '../../ledger/records/record.ts';
 

@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import type { Assessment as DomainAssessment } from '../../domain/analysis/assessment.ts';
 import type { TrackRecordRow as DomainRow, TrackRecordFigures } from '../../domain/analysis/track-record.ts';
 import { trackRecord } from '../../domain/analysis/track-record.ts';
-import type { ReadContext, RouteContext } from '../../http/context.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
@@ -12,6 +11,7 @@ import { findForecaster } from '../../ledger/catalogue/forecaster-repository.ts'
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { allIds } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
+import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { FILTERED_TABLES, recordFilters } from '../../ledger/records/forecast-repository.ts';
 import { toOutcome } from '../../ledger/records/outcome-repository.ts';
 import { recordsToCompute, requireRecord } from '../../ledger/records/pages.ts';
@@ -82,7 +82,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
     },
   );
 
-  registerList<AssessmentListQuery>(app, context, {
+  registerList<ReadContext, AssessmentListQuery>(app, context, {
     path: '/v1/assessments',
     name: 'assessments',
     operation: {
@@ -98,7 +98,8 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
       problems: ['tooManyRecords'],
     },
     record: AssessmentSchema,
-    check: (query) => requireKnownIds(read, { ...FILTERED_TABLES, reportedBy: organisations }, query),
+    check: ({ read: state }, query) =>
+      requireKnownIds(state, { ...FILTERED_TABLES, reportedBy: organisations }, query),
     pageOf: async (state, { sort: _, status, reportedBy, ...query }, page, request) => {
       const forecasts = await recordsToCompute(state, 'forecast', recordFilters(query));
       const { judged } = await judge(state, forecasts, query);
@@ -146,7 +147,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
     },
   );
 
-  registerList<TrackRecordListQuery>(app, context, {
+  registerList<ReadContext, TrackRecordListQuery>(app, context, {
     path: '/v1/track-records',
     name: 'track-records',
     operation: {
@@ -161,7 +162,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
       problems: ['tooManyRecords'],
     },
     record: TrackRecordRow,
-    check: (query) => requireKnownIds(read, FILTERED_TABLES, query),
+    check: ({ read: state }, query) => requireKnownIds(state, FILTERED_TABLES, query),
     pageOf: async (state, { sort: _, ...query }, page, request) => {
       const records = await trackRecords(state, query, request);
       return pageOfRows(

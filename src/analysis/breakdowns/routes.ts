@@ -5,7 +5,6 @@ import { breakdownMatrix, breakdownsOf } from '../../domain/analysis/breakdown.t
 import { rootOf } from '../../domain/analysis/taxonomy.ts';
 import { mayOverlap } from '../../domain/money/figure.ts';
 import { calendarYear } from '../../domain/period/period.ts';
-import type { RouteContext } from '../../http/context.ts';
 import { jsonStatCollection } from '../../http/formats/json-stat.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
@@ -16,6 +15,7 @@ import { allIds } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import { sectorNames, sectorParents } from '../../ledger/catalogue/sector-repository.ts';
 import { schemesOf } from '../../ledger/catalogue/source-repository.ts';
+import type { RouteContext } from '../../ledger/context.ts';
 import { conversionRequest } from '../../ledger/rates/conversions.ts';
 import { FILTERED_TABLES } from '../../ledger/records/forecast-repository.ts';
 import type { Forecast } from '../../ledger/records/forecast-schemas.ts';
@@ -38,7 +38,7 @@ import {
 export function registerBreakdownRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
 
-  registerTable(app, {
+  registerTable(app, context, {
     path: '/v1/sectors/:id/breakdown',
     nameOf: (request) => `breakdown-${(request.params as z.output<typeof IdParams>).id}`,
     operation: {
@@ -55,7 +55,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       problems: ['recordNotFound', 'tooManyRecords'],
     },
     row: BreakdownRow,
-    compute: async (request) => {
+    compute: async (_view, request) => {
       const { id } = request.params as z.output<typeof IdParams>;
       const query = request.query as BreakdownQuery;
       const { read: reader } = context.storage;
@@ -92,7 +92,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
     },
   });
 
-  registerTable(app, {
+  registerTable(app, context, {
     path: '/v1/breakdowns',
     nameOf: (request) => {
       const { forecaster, year, measure } = request.query as MatrixQuery;
@@ -111,7 +111,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       problems: ['tooManyRecords'],
     },
     row: MatrixRow,
-    compute: async (request: FastifyRequest) => {
+    compute: async (_view, request: FastifyRequest) => {
       const query = request.query as MatrixQuery;
       const { measure, forecaster, year, ...others } = query;
       await requireKnownIds(

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Comparison as DomainComparison } from '../../domain/analysis/comparison.ts';
 import { compare } from '../../domain/analysis/comparison.ts';
-import type { RouteContext } from '../../http/context.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import { jsonStatDataset } from '../../http/formats/json-stat.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import type { RouteContext } from '../../ledger/context.ts';
 import { conversionRequest } from '../../ledger/rates/conversions.ts';
 import { readDatasetVersion } from '../../store/ledger-state.ts';
 import { collections, currencies, measures, regions, scopes, sectors } from '../../store/tables/schema.ts';
@@ -22,7 +22,7 @@ type Names = Readonly<Record<string, string>>;
 export function registerComparisonRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
 
-  registerTable(app, {
+  registerTable(app, context, {
     path: '/v1/comparisons',
     nameOf: (request) => {
       const { sector, measure, periodFrom, periodTo } = request.query as ComparisonQuery;
@@ -49,7 +49,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       problems: ['tooManyRecords'],
     },
     row: ComparisonTableRow,
-    compute: async (request) => {
+    compute: async (_view, request) => {
       const query = request.query as ComparisonQuery;
       const {
         sector,

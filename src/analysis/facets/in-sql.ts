@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm';
-import type { RouteContext } from '../../http/context.ts';
+import type { RouteContext } from '../../ledger/context.ts';
 import type { ConversionRequest } from '../../ledger/rates/conversions.ts';
 import { conversionRequest } from '../../ledger/rates/conversions.ts';
 import { matching } from '../../ledger/records/filters.ts';

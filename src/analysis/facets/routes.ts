@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { RouteContext } from '../../http/context.ts';
 import { chosenFormat, MEDIA_TYPES } from '../../http/formats/formats.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import type { RouteContext } from '../../ledger/context.ts';
 import { FILTERED_TABLES } from '../../ledger/records/forecast-repository.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import type { ColumnStore } from './columns.ts';

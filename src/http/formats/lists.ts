@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { readDatasetVersion } from '../../store/ledger-state.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import { operation } from '../openapi/openapi.ts';
@@ -28,7 +27,7 @@ export interface ListQuery extends FormatQuery {
 }
 
 /** A list of the service: one path, its query, and where its pages come from. */
-export interface List<Query extends ListQuery> {
+export interface List<View extends ReadContext, Query extends ListQuery> {
   readonly path: string;
   /** For the name of a downloaded file: "forecasts". */
   readonly name: string;
@@ -37,33 +36,37 @@ export interface List<Query extends ListQuery> {
   readonly record: z.ZodObject;
   /** One page; called again and again for a stream of all rows, with the state of the ledger that it is read from. */
   readonly pageOf: (
-    context: ReadContext,
+    view: View,
     query: Query,
     page: PageRequest<Query['sort'][number]['key']>,
     request: FastifyRequest,
   ) => Promise<PageOf<unknown>>;
   /** Refuses a query before anything is sent. */
-  readonly check?: (query: Query) => Promise<void>;
+  readonly check?: (view: View, query: Query) => Promise<void>;
   /** Optional fields that the records of this query have. */
   readonly present?: (query: Query) => readonly string[];
   /** `false`: what the list says changes without a write. */
   readonly cacheable?: boolean;
   /** What the list says beside `datasetVersion`. */
-  readonly meta?: (query: Query, page: PageOf<unknown>, request: FastifyRequest) => Promise<object>;
+  readonly meta?: (
+    view: View,
+    query: Query,
+    page: PageOf<unknown>,
+    request: FastifyRequest,
+  ) => Promise<object>;
 }
 
 /** Registers a list under its path, and under the path with each format's suffix: one mechanism for every list. */
-export function registerList<Query extends ListQuery>(
+export function registerList<View extends ReadContext, Query extends ListQuery>(
   app: FastifyInstance,
-  context: RouteContext,
-  list: List<Query>,
+  context: RouteContext<View>,
+  list: List<View, Query>,
 ): void {
   const schema = operation({ ...list.operation, list: true });
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const query = request.query as Query;
     const format = chosenFormat(request, query.format, MEDIA_TYPES);
     checkLabels(query, format);
-    await list.check?.(query);
     reply.header('vary', 'Accept');
     return format === 'json'
       ? sendPage(context, list, query, request, reply)
@@ -98,35 +101,40 @@ function pageRequest<Query extends ListQuery>(
   };
 }
 
-async function sendPage<Query extends ListQuery>(
-  context: RouteContext,
-  list: List<Query>,
+async function sendPage<View extends ReadContext, Query extends ListQuery>(
+  context: RouteContext<View>,
+  list: List<View, Query>,
   query: Query,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const page = await list.pageOf(context, query, pageRequest(request, query), request);
-  const next = nextPage(request, context.originOf(request), page);
-  const columns = query.shape === 'flat' ? columnsOf(list.record, query, list.present?.(query) ?? []) : null;
-  const answer = listAnswer(next, {
-    data: page.records.map((record) =>
-      columns === null ? selectFields(record, query.fields) : flatRow(record, columns),
-    ),
-    limit: query.limit ?? DEFAULT_LIMIT,
-    count: page.count,
-    meta: {
-      datasetVersion: await readDatasetVersion(context.storage.read),
-      ...(await list.meta?.(query, page, request)),
-    },
+  const { answer, nextUrl } = await context.reading(async (view) => {
+    await list.check?.(view, query);
+    const page = await list.pageOf(view, query, pageRequest(request, query), request);
+    const next = nextPage(request, context.originOf(request), page);
+    const columns =
+      query.shape === 'flat' ? columnsOf(list.record, query, list.present?.(query) ?? []) : null;
+    const envelope = listAnswer(next, {
+      data: page.records.map((record) =>
+        columns === null ? selectFields(record, query.fields) : flatRow(record, columns),
+      ),
+      limit: query.limit ?? DEFAULT_LIMIT,
+      count: page.count,
+      meta: {
+        datasetVersion: view.read.version,
+        ...(await list.meta?.(view, query, page, request)),
+      },
+    });
+    return { answer: envelope, nextUrl: next.url };
   });
-  if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
+  if (nextUrl !== null) reply.header('link', `<${nextUrl}>; rel="next"`);
   return reply.type(MEDIA_TYPES.json).send(answer);
 }
 
 /** All rows as a stream, or one page where the query has a limit. */
-async function sendRows<Query extends ListQuery>(
-  context: RouteContext,
-  list: List<Query>,
+async function sendRows<View extends ReadContext, Query extends ListQuery>(
+  context: RouteContext<View>,
+  list: List<View, Query>,
   query: Query,
   format: Exclude<ListFormat, 'json'>,
   request: FastifyRequest,
@@ -141,14 +149,18 @@ async function sendRows<Query extends ListQuery>(
     reply.type(`${MEDIA_TYPES[format]}; charset=utf-8`);
   };
   if (query.limit !== undefined) {
-    const page = await list.pageOf(context, query, asked, request);
+    const page = await context.reading(async (view) => {
+      await list.check?.(view, query);
+      return list.pageOf(view, query, asked, request);
+    });
     const next = nextPage(request, context.originOf(request), page);
     if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
     describe();
     return reply.send(Readable.from([write(page.records, header)]));
   }
-  return context.streams.send(request, reply, async (state) => {
-    const pages = allPages((page) => list.pageOf(state, query, page, request), asked);
+  return context.streams.send(request, reply, async (view) => {
+    await list.check?.(view, query);
+    const pages = allPages((page) => list.pageOf(view, query, page, request), asked);
     // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
     const first = await pages.next();
     describe();

@@ -1,13 +1,7 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RateBooks } from '../../ledger/rates/book.ts';
-import { createRateBooks } from '../../ledger/rates/book.ts';
-import { readDatasetVersion } from '../../store/ledger-state.ts';
-import { snapshotsOf } from '../../store/sqlite/snapshots.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
-import { snapshotOn } from '../../store/sqlite/store.ts';
-import type { ReadContext } from '../context.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Reading } from '../context.ts';
 import { Problem } from '../message/problem.ts';
 
 /** How many streams there may be, and for how long each may keep others waiting. */
@@ -24,7 +18,7 @@ export const STREAM_LIMITS: StreamLimits = { mostAtOnce: 8, waitMs: 5000, stalle
 const RETRY_AFTER_SECONDS = 10;
 
 /** Answers that are longer than a page, each read from one state of the ledger. */
-export interface Streams {
+export interface Streams<View> {
   /**
    * Answers with a stream of pieces of UTF-8. Each is computed in a turn of the event loop of its own, when the client
    * has taken those before, so it should take no longer than others may be kept waiting: a few milliseconds. Where
@@ -39,7 +33,7 @@ export interface Streams {
   readonly send: (
     request: FastifyRequest,
     reply: FastifyReply,
-    begin: (context: ReadContext) => Promise<AsyncIterable<Buffer>>,
+    begin: (view: View) => Promise<AsyncIterable<Buffer>>,
   ) => Promise<FastifyReply>;
 }
 
@@ -48,22 +42,12 @@ class ClientStalled extends Error {
   override readonly name = 'ClientStalled';
 }
 
-/** Lets streams be sent; the connections that they read from are closed with the application. */
-export function registerStreams(
-  app: FastifyInstance,
-  { storage, now }: { readonly storage: Storage; readonly now: () => Date },
+/** Lets streams be sent. @param reading gives the state of the ledger that a stream holds until it ends */
+export function createStreams<View>(
+  reading: Reading<View>,
   { mostAtOnce, waitMs, stalledMs }: StreamLimits,
-): Streams {
-  const snapshots = snapshotsOf(storage);
-  app.addHook('onClose', async () => snapshots.close());
+): Streams<View> {
   const places = createPlaces(mostAtOnce, waitMs);
-  // With a connection goes what was read of the rates through it: it is read again only once the ledger has changed.
-  const books = new WeakMap<object, RateBooks>();
-  const ratesOf = ({ read }: ReadContext['storage']): RateBooks => {
-    const rates = books.get(read) ?? createRateBooks(read);
-    books.set(read, rates);
-    return rates;
-  };
   // Streams take turns with each other as well, so that many of them keep others waiting no longer than one.
   let lastTurn = Promise.resolve();
   const turn = (): Promise<void> => {
@@ -74,35 +58,22 @@ export function registerStreams(
   return {
     send: async (request, reply, begin) => {
       const leave = await places.take();
-      const snapshot = await snapshots.take().catch((error: unknown) => {
-        leave();
-        throw error;
-      });
-      let isOver = false;
-      const end = (): void => {
-        if (isOver) return;
-        isOver = true;
-        leave();
-        snapshot.release();
-      };
-      try {
-        const pieces = await begin({
-          read: snapshotOn(snapshot.storage.read, await readDatasetVersion(snapshot.storage.read)),
-          storage: snapshot.storage,
-          rates: ratesOf(snapshot.storage),
-          now,
-        });
+      const sent = Promise.withResolvers<FastifyReply>();
+      void reading(async (view) => {
+        const pieces = await begin(view);
+        const closed = Promise.withResolvers<void>();
         const stalled = (): void => {
           body.destroy(new ClientStalled(`the client took nothing for ${stalledMs} ms`));
         };
         // The framework would read the whole stream for a HEAD request, and send nothing of it.
         const body = Readable.from(request.method === 'HEAD' ? [] : paced(pieces, turn, stalledMs, stalled));
-        body.once('close', end);
-        return reply.send(body);
-      } catch (error) {
-        end();
-        throw error;
-      }
+        body.once('close', closed.resolve);
+        sent.resolve(reply.send(body));
+        await closed.promise;
+      })
+        .catch(sent.reject)
+        .finally(leave);
+      return sent.promise;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { ReadContext, RouteContext } from '../context.ts';
 import { InvalidRequest } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import { operation } from '../openapi/openapi.ts';
@@ -53,18 +54,22 @@ export interface Table {
   readonly stat: () => object;
 }
 
-export interface TableRoute {
+export interface TableRoute<View> {
   readonly path: string;
   /** For the name of a downloaded file: what kind of table it is, and of what. */
   readonly nameOf: (request: FastifyRequest) => string;
   readonly operation: Operation;
   /** One row of CSV. */
   readonly row: z.ZodObject;
-  readonly compute: (request: FastifyRequest) => Promise<Table>;
+  readonly compute: (view: View, request: FastifyRequest) => Promise<Table>;
 }
 
 /** Registers a table under its path, and under the path with the suffix of each format. */
-export function registerTable(app: FastifyInstance, table: TableRoute): void {
+export function registerTable<View extends ReadContext>(
+  app: FastifyInstance,
+  context: Pick<RouteContext<View>, 'reading'>,
+  table: TableRoute<View>,
+): void {
   const schema = operation({
     ...table.operation,
     textMediaTypes: [TABLE_MEDIA_TYPES.csv, TABLE_MEDIA_TYPES.ndjson],
@@ -76,7 +81,7 @@ export function registerTable(app: FastifyInstance, table: TableRoute): void {
     const format = chosenFormat(request, query.format, TABLE_MEDIA_TYPES);
     checkLabels(query, format);
     checkShape(query, format);
-    const { answer, rows, stat } = await table.compute(request);
+    const { answer, rows, stat } = await context.reading((view) => table.compute(view, request));
     reply.header('vary', 'Accept');
     if (format === 'json-stat')
       return reply.type(TABLE_MEDIA_TYPES['json-stat']).serializer(JSON.stringify).send(stat());

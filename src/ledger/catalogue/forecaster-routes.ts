@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { RouteContext } from '../../http/context.ts';
 import { organisations, regions } from '../../store/tables/schema.ts';
+import type { RouteContext } from '../context.ts';
 import { forecasterAddition } from './additions.ts';
 import { findForecaster, listForecasters } from './forecaster-repository.ts';
 import { FORECASTER_SORT_KEYS, Forecaster, forecasterFilters } from './forecaster-schemas.ts';

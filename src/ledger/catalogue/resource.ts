@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { authorOf, requireKey } from '../../http/auth.ts';
-import type { RouteContext } from '../../http/context.ts';
 import type { ListQuery } from '../../http/formats/lists.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { answerOnce } from '../../http/idempotency.ts';
@@ -16,6 +15,7 @@ import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { advanceDatasetVersion, readDatasetVersion } from '../../store/ledger-state.ts';
 import { recordingTime } from '../../store/recording-time.ts';
 import type { Reader, Writer } from '../../store/sqlite/storage.ts';
+import type { ReadContext, RouteContext } from '../context.ts';
 
 export const IdParams = z.strictObject({ id: identifier });
 
@@ -84,7 +84,7 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
     .meta({ id: `${resource.name}Answer`, description: `One ${resource.noun}.` });
   const shared: Pick<Operation, 'tag'> = { tag: resource.tag ?? 'Catalogue' };
 
-  registerList<z.output<typeof Query> & ListQuery>(app, context, {
+  registerList<ReadContext, z.output<typeof Query> & ListQuery>(app, context, {
     path: `/v1/${resource.path}`,
     name: resource.path,
     operation: {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import type { RouteContext } from '../../http/context.ts';
 import { collections, measures, regions, scopes } from '../../store/tables/schema.ts';
+import type { RouteContext } from '../context.ts';
 import { collectionAddition } from './additions.ts';
 import type { NamedTable } from './repository.ts';
 import { allIds, findNamed, listNamed } from './repository.ts';

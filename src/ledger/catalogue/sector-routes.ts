@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { RouteContext } from '../../http/context.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { readDatasetVersion } from '../../store/ledger-state.ts';
 import { sectors } from '../../store/tables/schema.ts';
+import type { RouteContext } from '../context.ts';
 import { allIds } from './repository.ts';
 import { registerCatalogueResource } from './resource.ts';
 import { findSector, listSectors, sectorForest } from './sector-repository.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { RouteContext } from '../../http/context.ts';
 import { sources } from '../../store/tables/schema.ts';
+import type { RouteContext } from '../context.ts';
 import { sourceAddition } from './additions.ts';
 import { allIds } from './repository.ts';
 import { registerCatalogueResource } from './resource.ts';

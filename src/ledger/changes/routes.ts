@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import type { RouteContext } from '../../http/context.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { InvalidRequest } from '../../http/message/problem.ts';
 import { collections } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
+import type { ReadContext, RouteContext } from '../context.ts';
 import type { ChangePage } from './repository.ts';
 import { listChanges, newestPosition } from './repository.ts';
 import { Change, ChangeList, ChangesQuery } from './schemas.ts';
@@ -12,8 +12,7 @@ const IN_ORDER = [{ key: 'position', direction: 'ascending' }] as const;
 
 /** The changes feed: what was written, in order, for those who keep a copy. */
 export function registerChangeRoutes(app: FastifyInstance, context: RouteContext): void {
-  const { read } = context.storage;
-  registerList<ChangesQuery & { readonly sort: typeof IN_ORDER }>(app, context, {
+  registerList<ReadContext, ChangesQuery & { readonly sort: typeof IN_ORDER }>(app, context, {
     path: '/v1/changes',
     name: 'changes',
     operation: {
@@ -28,7 +27,7 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
       example: { since: '0', limit: '10' },
     },
     record: Change,
-    check: async ({ since, collection }) => {
+    check: async ({ read }, { since, collection }) => {
       await requireKnownIds(read, { collection: collections }, { collection });
       const newest = await newestPosition(read);
       if (since <= newest) return;
@@ -42,7 +41,7 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
       ]);
     },
     pageOf: ({ storage }, query, page) => listChanges(storage.read, query, page),
-    meta: async (_query, page, request) => {
+    meta: async (_view, _query, page, request) => {
       const { position } = page as ChangePage;
       const url = new URL(request.url, 'http://list');
       url.searchParams.delete('cursor');

@@ -1,4 +1,5 @@
 import type { Column, SQL } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
 import type {
   Currency,
   PeriodAverage,
@@ -8,9 +9,8 @@ import type {
 } from '../../domain/money/rates.ts';
 import { averageOver, rateClock } from '../../domain/money/rates.ts';
 import type { Vantage } from '../../http/query/vintage.ts';
-import { readDatasetVersion } from '../../store/ledger-state.ts';
 import { and, eq, gt, isNull, lte, or, sql } from '../../store/sqlite/drizzle.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateAverages, rateSeries, rates } from '../../store/tables/schema.ts';
 import { ECB } from './providers/ecb-addresses.ts';
 
@@ -42,34 +42,27 @@ interface QuoteRates {
   readonly averages: Map<string, PeriodAverage | null>;
 }
 
-interface Shelf {
-  readonly datasetVersion: string;
-  readonly currencies: ReadonlyMap<string, Currency>;
+/** What has been read of the rates of one dataset version. */
+interface Held {
+  readonly currencies: Promise<ReadonlyMap<string, Currency>>;
   readonly byQuote: Map<string, Promise<QuoteRates>>;
 }
 
+/** Of how many dataset versions rates are held: that of now, and those that long streams still read. */
+const MOST_VERSIONS = 4;
+
 /**
- * Rate books over one database. What has been read is kept until the ledger changes: a currency's whole history is some
- * 7,000 rates, and a list needs those of many days.
+ * Gives the rate books of a snapshot. What has been read of a dataset version is held: a currency's whole history is
+ * some 7,000 rates, and a list needs those of many days.
  */
-export function createRateBooks(read: Reader): RateBooks {
-  let shelf: Promise<Shelf> | undefined;
-  let shelfVersion: string | undefined;
-  const currentShelf = async (): Promise<Shelf> => {
-    const datasetVersion = await readDatasetVersion(read);
-    if (shelf === undefined || shelfVersion !== datasetVersion) {
-      shelfVersion = datasetVersion;
-      shelf = readCurrencies(read).then((byCode) => ({
-        datasetVersion,
-        currencies: byCode,
-        byQuote: new Map(),
-      }));
-    }
-    return shelf;
-  };
-  return {
+export function createRateBooks(): (read: Snapshot) => RateBooks {
+  const versions = new LRUCache<string, Held>({ max: MOST_VERSIONS });
+  return (read) => ({
     open: async (quotes, { now, asOf }) => {
-      const { currencies: byCode, byQuote } = await currentShelf();
+      const held = versions.get(read.version) ?? { currencies: readCurrencies(read), byQuote: new Map() };
+      versions.set(read.version, held);
+      const byCode = await held.currencies;
+      const { byQuote } = held;
       const opened = new Map<string, QuoteRates>();
       for (const quote of quotes) {
         const key = asOf === null ? quote : `${quote} ${asOf}`;
@@ -90,7 +83,7 @@ export function createRateBooks(read: Reader): RateBooks {
           start === null || end === null ? null : averageOf(opened.get(quote), start, end),
       };
     },
-  };
+  });
 }
 
 function averageOf(quote: QuoteRates | undefined, start: string, end: string): PeriodAverage | null {

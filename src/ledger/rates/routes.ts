@@ -13,7 +13,6 @@ import { formatDecimal } from '../../domain/money/decimal.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
 import { REFERENCE_BASE } from '../../domain/money/rates.ts';
 import { SHOWN_SIGNIFICANT_DIGITS } from '../../domain/money/ratio.ts';
-import type { ReadContext, RouteContext } from '../../http/context.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
@@ -24,6 +23,7 @@ import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import { allIds } from '../catalogue/repository.ts';
 import { registerCatalogueResource } from '../catalogue/resource.ts';
+import type { ReadContext, RouteContext } from '../context.ts';
 import { listImpliedRates } from '../records/repository.ts';
 import type { RateBook } from './book.ts';
 import { reasonOf } from './conversions.ts';
@@ -68,7 +68,7 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
     ids: () => allIds(read, currencies),
   });
 
-  registerList<RateListQuery>(app, context, {
+  registerList<ReadContext, RateListQuery>(app, context, {
     path: '/v1/rates',
     name: 'rates',
     operation: {
@@ -84,15 +84,17 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
       problems: ['rateNotHeld'],
     },
     record: Rate,
-    check: ({ base, quotes }) =>
+    check: ({ read: state }, { base, quotes }) =>
       requireKnownIds(
-        read,
+        state,
         { base: currencies, quotes: currencies },
         { quotes, base: base === undefined ? base : [base] },
       ),
     // How fetching goes is told without a write of rates.
     cacheable: false,
-    meta: async (query) => ({ rates: await rateFreshness(read, vantageOf(context, query)) }),
+    meta: async ({ read: state }, query) => ({
+      rates: await rateFreshness(state, vantageOf(context, query)),
+    }),
     pageOf: ratePage,
   });
 

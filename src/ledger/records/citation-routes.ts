@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { RouteContext } from '../../http/context.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
@@ -8,6 +7,7 @@ import type { RecordKind } from '../../store/tables/schema.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import { findSource } from '../catalogue/source-repository.ts';
 import type { Source } from '../catalogue/source-schemas.ts';
+import type { RouteContext } from '../context.ts';
 import type { Citation, CitationStyle } from './citation.ts';
 import { CITATION_STYLES, toBibtex, toCslItem, toRis } from './citation.ts';
 import { requireRecord } from './pages.ts';

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import type { RouteContext } from '../../http/context.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
 import { readDatasetVersion } from '../../store/ledger-state.ts';
@@ -8,6 +7,7 @@ import type { RecordKind } from '../../store/tables/schema.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import { IdParams } from '../catalogue/resource.ts';
+import type { RouteContext } from '../context.ts';
 import { convertAtEveryBasis } from '../rates/conversions.ts';
 import { ForecastConversions, OutcomeConversions, RecordConversionsQuery } from '../rates/schemas.ts';
 import { requireRecord } from './pages.ts';

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ReadContext, RouteContext } from '../../http/context.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { operation } from '../../http/openapi/openapi.ts';
@@ -11,6 +10,7 @@ import { readDatasetVersion } from '../../store/ledger-state.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import { IdParams } from '../catalogue/resource.ts';
+import type { ReadContext, RouteContext } from '../context.ts';
 import { forecastDraft } from './drafts.ts';
 import type { ForecastSortKey, StatedForecast } from './forecast-repository.ts';
 import { FILTERED_TABLES, recordFilters, recordPage, toForecast } from './forecast-repository.ts';
@@ -33,7 +33,7 @@ const EXAMPLE_ID = 'haitong-2020-new-infrastructure-2020';
 export function registerForecastRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
 
-  registerList<ForecastListQuery>(app, context, {
+  registerList<ReadContext, ForecastListQuery>(app, context, {
     path: '/v1/forecasts',
     name: 'forecasts',
     operation: {
@@ -48,8 +48,8 @@ export function registerForecastRoutes(app: FastifyInstance, context: RouteConte
       problems: ['tooManyRecords'],
     },
     record: Forecast,
-    check: async (query) => {
-      await requireKnownIds(read, FILTERED_TABLES, query);
+    check: async ({ read: state }, query) => {
+      await requireKnownIds(state, FILTERED_TABLES, query);
       await requireCurrency('convertTo', query.convertTo);
     },
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),

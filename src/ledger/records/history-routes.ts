@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { RouteContext } from '../../http/context.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
@@ -8,6 +7,7 @@ import { knownAsOf } from '../../http/query/vintage.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { IdParams } from '../catalogue/resource.ts';
+import type { ReadContext, RouteContext } from '../context.ts';
 import { listRevisions } from './history.ts';
 import { requireRecord } from './pages.ts';
 
@@ -66,7 +66,7 @@ export function registerHistory(
     readonly exampleId: string;
   },
 ): void {
-  registerList<RevisionListQuery>(app, context, {
+  registerList<ReadContext, RevisionListQuery>(app, context, {
     path: `${record.path}/:id/revisions`,
     name: 'revisions',
     operation: {

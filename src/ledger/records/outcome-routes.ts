@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { RouteContext } from '../../http/context.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { operation } from '../../http/openapi/openapi.ts';
@@ -10,6 +9,7 @@ import { readDatasetVersion } from '../../store/ledger-state.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import { IdParams } from '../catalogue/resource.ts';
+import type { ReadContext, RouteContext } from '../context.ts';
 import { outcomeDraft } from './drafts.ts';
 import { registerHistory } from './history-routes.ts';
 import { FILTERED_TABLES, recordFilters, recordPage, toOutcome } from './outcome-repository.ts';
@@ -60,7 +60,7 @@ const EXAMPLE_BODY = {
 export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;
 
-  registerList<OutcomeListQuery>(app, context, {
+  registerList<ReadContext, OutcomeListQuery>(app, context, {
     path: '/v1/outcomes',
     name: 'outcomes',
     operation: {
@@ -76,8 +76,8 @@ export function registerOutcomeRoutes(app: FastifyInstance, context: RouteContex
       problems: ['tooManyRecords'],
     },
     record: Outcome,
-    check: async (query) => {
-      await requireKnownIds(read, FILTERED_TABLES, query);
+    check: async ({ read: state }, query) => {
+      await requireKnownIds(state, FILTERED_TABLES, query);
       await requireCurrency(query.convertTo);
     },
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { authorOf, requireKey } from '../../http/auth.ts';
-import type { RouteContext } from '../../http/context.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
 import { answerOnce } from '../../http/idempotency.ts';
 import { requireMatch, revisionTag } from '../../http/message/preconditions.ts';
@@ -14,6 +13,7 @@ import { recordingTime } from '../../store/recording-time.ts';
 import type { Writer } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { IdParams } from '../catalogue/resource.ts';
+import type { RouteContext } from '../context.ts';
 import type { StoredConversion } from './record.ts';
 import { createSubmissionChecker, idsBeginningAlike } from './recording.ts';
 import type { SubmittedRecord } from './submissions.ts';

@@ -1,8 +1,8 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { LRUCache } from 'lru-cache';
+import type { Reader, Snapshot } from '../store.ts';
 import { sql } from './drizzle.ts';
-import type { Reader } from './storage.ts';
 
 /*
  * A query is built and compiled once for each connection and shape, and run again with other values: building it takes
@@ -33,6 +33,8 @@ export function preparedRows(
   build: () => Preparable,
   bound: Record<string, unknown>,
 ): PromiseLike<unknown[][]> {
+  // A snapshot knows its connection, by which queries are kept.
+  if ('rows' in read) return (read as Snapshot).rows(shape, build, bound);
   const shapes = PREPARED.get(read) ?? new LRUCache<string, Prepared>({ max: MOST_SHAPES });
   PREPARED.set(read, shapes);
   let prepared = shapes.get(shape);

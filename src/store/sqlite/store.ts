@@ -9,6 +9,9 @@ import type { Storage } from './storage.ts';
 
 type Connection = Omit<Storage, 'store'>;
 
+/** The connection of a snapshot: a bridge for what reads by statements of its own. */
+export const SNAPSHOT_CONNECTIONS = new WeakMap<Snapshot, Storage['sqlite']>();
+
 const PAUSE_MS = 10;
 const WRITE_TIMEOUT_MS = 20_000;
 
@@ -21,7 +24,9 @@ export function createSqliteStore(storage: Connection, now: () => Date): Store {
   const snapshot: Store['snapshot'] = async (use) => {
     const { storage: connection, release } = await snapshots.take();
     try {
-      return await use(snapshotOn(connection.read, await readDatasetVersion(connection.read)));
+      const read = snapshotOn(connection.read, await readDatasetVersion(connection.read));
+      SNAPSHOT_CONNECTIONS.set(read, connection.sqlite);
+      return await use(read);
     } finally {
       release();
     }

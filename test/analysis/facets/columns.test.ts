@@ -10,7 +10,7 @@ import { countInSql } from '../../../src/analysis/facets/in-sql.ts';
 import type { Counted } from '../../../src/analysis/facets/repository.ts';
 import { FACET_NAMES, facetCounts, readVocabulary } from '../../../src/analysis/facets/repository.ts';
 import type { FacetQuery } from '../../../src/analysis/facets/schemas.ts';
-import type { RouteContext } from '../../../src/http/context.ts';
+import type { RouteContext } from '../../../src/ledger/context.ts';
 import type { RecordContent } from '../../../src/ledger/records/record.ts';
 import { newestRevision, writeRevision, writeTombstone } from '../../../src/ledger/records/writes.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';

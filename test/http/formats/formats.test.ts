@@ -4,18 +4,16 @@ import Fastify from 'fastify';
 import { test } from 'tap';
 import { z } from 'zod';
 import { createAuthentication } from '../../../src/http/auth.ts';
-import type { RouteContext } from '../../../src/http/context.ts';
+import type { ReadContext, Reading, RouteContext } from '../../../src/http/context.ts';
 import { columnsOf, csvHeader, csvLines, flatRow, unguarded } from '../../../src/http/formats/formats.ts';
 import type { ListQuery } from '../../../src/http/formats/lists.ts';
 import { registerList } from '../../../src/http/formats/lists.ts';
-import { registerStreams, STREAM_LIMITS } from '../../../src/http/formats/streams.ts';
+import { createStreams, STREAM_LIMITS } from '../../../src/http/formats/streams.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { serializerCompiler } from '../../../src/http/message/serialiser.ts';
 import { validatorCompiler } from '../../../src/http/message/validation.ts';
 import { listParameters, sortParameter } from '../../../src/http/query/paging.ts';
 import { decimalString } from '../../../src/http/query/shared-schemas.ts';
-import { createRateBooks } from '../../../src/ledger/rates/book.ts';
-import { snapshotOn } from '../../../src/store/sqlite/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 
@@ -223,22 +221,20 @@ test('a stream that breaks aborts the connection', async (t) => {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   t.after(() => app.close().then(() => storage.close()));
+  const now = () => new Date();
+  const { store } = storage;
+  const reading: Reading<ReadContext> = (use) => store.snapshot((read) => use({ read, now }));
   const context: RouteContext = {
-    storage,
-    store: storage.store,
-    read: snapshotOn(storage.read, ''),
-    reading: () => {
-      throw new Error('not asked here');
-    },
-    rates: createRateBooks(storage.read),
-    now: () => new Date(),
-    streams: registerStreams(app, { storage, now: () => new Date() }, STREAM_LIMITS),
+    store,
+    reading,
+    now,
+    streams: createStreams(reading, STREAM_LIMITS),
     writeWaitMs: 0,
-    authentication: createAuthentication(storage, () => new Date()),
+    authentication: createAuthentication(storage, now),
     originOf: () => '',
   };
   let pages = 0;
-  registerList<ListQuery>(app, context, {
+  registerList<ReadContext, ListQuery>(app, context, {
     path: '/broken',
     name: 'broken',
     operation: {
