@@ -19,7 +19,7 @@ import {
   sourceTexts,
 } from '../../store/tables/schema.ts';
 import type { RowFault } from './faults.ts';
-import { nestedPlace, schemaFaults, shown } from './faults.ts';
+import { nestedPlace, rowFaults, shown } from './faults.ts';
 import type { References } from './references.ts';
 import { unknownId } from './rows.ts';
 
@@ -88,8 +88,7 @@ export function checkCatalogueRow(
 ): { readonly row?: CatalogueRow; readonly faults: readonly RowFault[] } {
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !COMPUTED.includes(key)));
   const result = SCHEMAS[type].safeParse(own);
-  if (!result.success)
-    return { faults: schemaFaults(result.error, own, Object.keys(SCHEMAS[type].shape), nestedPlace) };
+  if (!result.success) return { faults: rowFaults(result.error, SCHEMAS[type], own, nestedPlace) };
   const text = (key: string): string | null =>
     typeof value[key] === 'string' ? (value[key] as string) : null;
   const read = {
