@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import Fastify from 'fastify';
 import { registerAssessmentRoutes } from './analysis/assessments/routes.ts';
+import { registerTrackRecordRoutes } from './analysis/assessments/track-record-routes.ts';
 import { registerBreakdownRoutes } from './analysis/breakdowns/routes.ts';
 import { registerComparisonRoutes } from './analysis/comparisons/routes.ts';
 import { registerFacetRoutes } from './analysis/facets/routes.ts';
@@ -171,6 +172,7 @@ export async function buildApp({
   registerCitationRoutes(app, context);
   registerOutcomeRoutes(app, context);
   registerAssessmentRoutes(app, context);
+  registerTrackRecordRoutes(app, context);
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context);
   registerComparisonRoutes(app, context);

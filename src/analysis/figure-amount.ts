@@ -3,10 +3,9 @@ import type { Receipt } from '../domain/money/conversion.ts';
 import { factorOf } from '../domain/money/conversion.ts';
 import { formatDecimal } from '../domain/money/decimal.ts';
 import type { FigureAmount } from '../domain/money/figure.ts';
-import type { Vantage } from '../http/query/vintage.ts';
-import type { RouteContext } from '../ledger/context.ts';
-import type { ConversionRequest } from '../ledger/rates/conversions.ts';
-import { openConverter } from '../ledger/rates/conversions.ts';
+import { vantageOf } from '../http/query/vintage.ts';
+import type { ReadContext } from '../ledger/context.ts';
+import { conversionRequest, openConverter } from '../ledger/rates/conversions.ts';
 import type { StatedForecast } from '../ledger/records/forecast-repository.ts';
 import { recordFilters, toForecast } from '../ledger/records/forecast-repository.ts';
 import type { ForecastFilters } from '../ledger/records/forecast-schemas.ts';
@@ -17,11 +16,13 @@ import { recordsToCompute } from '../ledger/records/pages.ts';
  * @throws Problem `tooManyRecords`
  */
 export async function forecastsToCompute(
-  context: RouteContext,
+  view: ReadContext,
   filters: ForecastFilters,
 ): Promise<readonly StatedForecast[]> {
-  return (await recordsToCompute(context, 'forecast', recordFilters(filters))).map(toForecast);
+  return (await recordsToCompute(view, 'forecast', recordFilters(filters))).map(toForecast);
 }
+
+type FigureQuery = Parameters<typeof conversionRequest>[0] & Parameters<typeof vantageOf>[1];
 
 /** Forecasts as breakdowns and comparisons read them, with the receipts of those that were converted. */
 export interface Figures {
@@ -32,13 +33,13 @@ export interface Figures {
   readonly notConverted: readonly { readonly forecast: string; readonly reason: string }[];
 }
 
-/** Forecasts to compute with, converted where a conversion is asked for. */
+/** Forecasts to compute with, converted where the query asks for it. */
 export async function figuresOf(
-  context: RouteContext,
+  view: ReadContext,
   forecasts: readonly StatedForecast[],
-  conversion: ConversionRequest | null,
-  vantage: Vantage,
+  query: FigureQuery,
 ): Promise<Figures> {
+  const conversion = conversionRequest(query);
   if (conversion === null) {
     return {
       figures: forecasts.map((forecast) => figureOf(forecast, forecast.amount, NOT_CONVERTED)),
@@ -47,7 +48,7 @@ export async function figuresOf(
     };
   }
   const stated = new Set(forecasts.map(({ amount }) => amount.currency));
-  const converter = await openConverter(context.rates, stated, conversion, vantage);
+  const converter = await openConverter(view.rates, stated, conversion, vantageOf(view, query));
   const receipts: Record<string, Receipt> = {};
   const figures = forecasts.map((forecast) => {
     const { converted, notConverted } = converter.tryConvert(forecast);

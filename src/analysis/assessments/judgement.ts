@@ -1,9 +1,10 @@
-import type { Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Assessment, AssessmentResult, ReportedOutcome } from '../../domain/analysis/assessment.ts';
 import { assess } from '../../domain/analysis/assessment.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import { recordsToCompute } from '../../ledger/records/pages.ts';
-import type { LedgerRecord, RecordFilters } from '../../ledger/records/record.ts';
+import type { LedgerRecord } from '../../ledger/records/record.ts';
 
 /** From when forecasts are judged. */
 export interface JudgementQuery {
@@ -12,56 +13,87 @@ export interface JudgementQuery {
 }
 
 /** A forecast with what is said of it. */
-export interface Judged extends AssessmentResult {
+export interface Judged {
   readonly forecast: LedgerRecord;
+  readonly assessments: readonly Assessment[];
 }
 
 /** The day of judgement: the ledger's day, or the day up to which publications count where that is earlier. */
-export function dayOfJudgement(context: ReadContext, query: JudgementQuery): string {
-  const today = vantageOf(context, query).now.toISOString().slice(0, 10);
+export function dayOfJudgement(view: Pick<ReadContext, 'now'>, query: JudgementQuery): string {
+  const today = vantageOf(view, query).now.toISOString().slice(0, 10);
   const { publishedAsOf } = query;
   return publishedAsOf !== undefined && publishedAsOf < today ? publishedAsOf : today;
 }
 
-/** The outcomes that may speak of some forecasts: those of their sectors and measures. */
-async function candidates(
-  context: ReadContext,
+/** The outcomes of the sectors and measures of some forecasts. @throws Problem `tooManyRecords` */
+async function outcomesBeside(
+  view: ReadContext,
   forecasts: readonly LedgerRecord[],
   { publishedAsOf, knownAsOf }: JudgementQuery,
 ): Promise<readonly LedgerRecord[]> {
   if (forecasts.length === 0) return [];
-  const distinct = (values: readonly string[]): string[] => [...new Set(values)];
-  const filters: RecordFilters = {
-    sector: distinct(forecasts.map(({ sector }) => sector)),
+  return recordsToCompute(view, 'outcome', {
+    sector: [...new Set(forecasts.map(({ sector }) => sector))],
     sectorOnly: true,
-    measure: distinct(forecasts.map(({ measure }) => measure)),
+    measure: [...new Set(forecasts.map(({ measure }) => measure))],
     publishedAsOf,
     knownAsOf,
-  };
-  return recordsToCompute(context, 'outcome', filters);
+  });
 }
 
 /**
- * Forecasts beside the outcomes of the ledger, as of the query's moment.
+ * One forecast beside the outcomes of its sector and measure, with those that do not count.
+ * @throws Problem `tooManyRecords`
+ */
+export async function judgeOne(
+  view: ReadContext,
+  forecast: LedgerRecord,
+  query: JudgementQuery,
+): Promise<AssessmentResult & { readonly outcomes: readonly LedgerRecord[] }> {
+  const outcomes = await outcomesBeside(view, [forecast], query);
+  const asOf = dayOfJudgement(view, query);
+  return { ...assess(assessedForecast(forecast), outcomes.map(reportedOutcome), asOf), outcomes };
+}
+
+/** For so many milliseconds others may be kept waiting. */
+const TURN_MS = 10;
+
+/**
+ * Forecasts beside the outcomes that count, with the names of the bodies that report these.
  * @throws Problem `tooManyRecords`
  */
 export async function judge(
-  context: ReadContext,
+  view: ReadContext,
   forecasts: readonly LedgerRecord[],
   query: JudgementQuery,
-): Promise<{ readonly judged: readonly Judged[]; readonly outcomes: ReadonlyMap<string, LedgerRecord> }> {
-  const asOf = dayOfJudgement(context, query);
-  const outcomes = await candidates(context, forecasts, query);
-  const bySubject = Map.groupBy(outcomes, ({ sector, measure }) => `${sector} ${measure}`);
-  const judged = forecasts.map((forecast): Judged => {
-    const related = bySubject.get(`${forecast.sector} ${forecast.measure}`) ?? [];
-    const reported = related.map(({ organisation, ...outcome }) => ({
-      ...outcome,
-      reportedBy: organisation,
-    }));
-    return { forecast, ...assess(assessedForecast(forecast), reported, asOf) };
-  });
-  return { judged, outcomes: new Map(outcomes.map((outcome) => [outcome.id, outcome])) };
+): Promise<{ readonly judged: readonly Judged[]; readonly names: ReadonlyMap<string, string> }> {
+  const asOf = dayOfJudgement(view, query);
+  const outcomes = await outcomesBeside(view, forecasts, query);
+  // An outcome counts for forecasts of its own subject only.
+  const bySubject = new Map(
+    [...Map.groupBy(outcomes, subjectOf)].map(([subject, own]) => [subject, own.map(reportedOutcome)]),
+  );
+  const judged: Judged[] = [];
+  let began = performance.now();
+  for (const forecast of forecasts) {
+    const { assessments } = assess(
+      assessedForecast(forecast),
+      bySubject.get(subjectOf(forecast)) ?? [],
+      asOf,
+    );
+    judged.push({ forecast, assessments });
+    if (performance.now() - began < TURN_MS) continue;
+    await nextTurn();
+    began = performance.now();
+  }
+  const names = outcomes.flatMap(({ organisation, names: { organisation: name } }): [string, string][] =>
+    organisation === null || name === null ? [] : [[organisation, name]],
+  );
+  return { judged, names: new Map(names) };
+}
+
+function subjectOf({ sector, measure, scope, region, amount }: LedgerRecord): string {
+  return [sector, measure, scope, region, amount.currency].join(' ');
 }
 
 /** A record as assessments read it. */
@@ -71,6 +103,10 @@ export function assessedForecast({ organisation, relations, ...record }: LedgerR
     forecaster: organisation,
     sameClaimAs: relations.filter(({ kind }) => kind === 'alsoStatedIn').map((relation) => relation.record),
   };
+}
+
+function reportedOutcome({ organisation, ...outcome }: LedgerRecord): ReportedOutcome {
+  return { ...outcome, reportedBy: organisation };
 }
 
 /** Names an assessment among all: a forecast has one for each body, and one for each outcome that names no body. */

@@ -16,12 +16,9 @@ import {
   Period,
   signedDecimalString,
 } from '../../http/query/shared-schemas.ts';
-import { vintageParameters } from '../../http/query/vintage.ts';
-import { forecastFilters } from '../../ledger/records/forecast-schemas.ts';
 import { Outcome } from '../../ledger/records/outcome-schemas.ts';
-import { FigureAmount } from '../breakdowns/schemas.ts';
-
-const { publishedAsOf, knownAsOf } = vintageParameters;
+import { judgedFilters } from '../query.ts';
+import { FigureAmount } from '../rows.ts';
 
 const percent = signedDecimalString.nullable();
 
@@ -107,6 +104,7 @@ export const ForecastAssessment = z
   })
   .meta({ id: 'ForecastAssessment', description: 'A forecast beside what was reported as realised.' });
 
+const { publishedAsOf, knownAsOf } = judgedFilters;
 export const AssessmentQuery = z.strictObject({ publishedAsOf, knownAsOf });
 
 export const Assessment = z
@@ -155,11 +153,8 @@ export const ASSESSMENT_SORT_KEYS = [
 ] as const;
 export type AssessmentSortKey = (typeof ASSESSMENT_SORT_KEYS)[number];
 
-/** Which forecasts are judged. Filters by amount are the list's own affair. */
-const { amountMin: _, amountMax: __, ...forecastChoice } = forecastFilters;
-
 export const AssessmentListQuery = z.strictObject({
-  ...forecastChoice,
+  ...judgedFilters,
   status: commaSeparated(z.enum(ASSESSMENT_STATUSES))
     .optional()
     .meta({ description: 'How far it has come, e.g. `realised,partial`.' }),
@@ -242,7 +237,7 @@ export const TrackRecordAnswer = z
   .object({ data: TrackRecord, meta: z.object({ datasetVersion: z.string() }) })
   .meta({ id: 'TrackRecordAnswer', description: "One forecaster's track record." });
 
-const { forecaster, sector, sectorOnly, measure, region, collection, scope } = forecastFilters;
+const { forecaster, sector, sectorOnly, measure, region, collection, scope } = judgedFilters;
 
 export const TrackRecordQuery = z.strictObject({
   sector,
@@ -251,10 +246,11 @@ export const TrackRecordQuery = z.strictObject({
   region,
   collection,
   scope,
-  ...vintageParameters,
+  publishedAsOf,
+  knownAsOf,
 });
 
-const { byMeasure: ___, byHorizon: ____, ...tableShape } = TrackRecord.shape;
+const { byMeasure: _, byHorizon: __, ...tableShape } = TrackRecord.shape;
 
 /** A row of the table over all forecasters. */
 export const TrackRecordRow = z
@@ -285,3 +281,13 @@ export const TrackRecordList = listOf(sparse(TrackRecordRow)).meta({
   id: 'TrackRecordList',
   description: 'A page of track records.',
 });
+
+/** Where an assessment is shown. */
+export function assessmentUrl(origin: string, forecast: string): string {
+  return `${origin}/v1/forecasts/${forecast}/assessment`;
+}
+
+/** A percentage as a number, for the order of a list only. */
+export function percentOrder(percent: string | null): number | null {
+  return percent === null ? null : Number(percent);
+}

@@ -7,26 +7,20 @@ import type {
 } from '../../domain/analysis/breakdown.ts';
 import type { ParentOf } from '../../domain/analysis/taxonomy.ts';
 import { rootOf } from '../../domain/analysis/taxonomy.ts';
-import type { Figure } from '../../domain/money/figure.ts';
+import type { Figure, FigureAmount } from '../../domain/money/figure.ts';
 import { isConverted, spanKey } from '../../domain/money/figure.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
+import type { Names } from '../rows.ts';
+import { periodCells } from '../rows.ts';
 import type { BreakdownRow, MatrixRow } from './schemas.ts';
 
 /*
  * Breakdowns and their matrix as tables: rows for CSV and NDJSON, datasets for JSON-stat.
  */
 
-/** What to show for an id. */
-export type Names = Readonly<Record<string, string>>;
-
-/** A period in a flat row. */
-export function periodCells({ start, end, kind, years }: Period) {
-  return { periodStart: start, periodEnd: end, periodKind: kind, periodYears: years };
-}
-
 /** Tells periods of other dates, kinds and lengths apart: "2020-01-01/2030-12-31/perYear/11". */
-export function periodId({ start, end, kind, years }: Period): string {
+function periodId({ start, end, kind, years }: Period): string {
   return [start ?? '', end ?? '', kind, years ?? ''].join('/');
 }
 
@@ -39,7 +33,7 @@ const KINDS: Readonly<Record<Period['kind'], string>> = {
 };
 
 /** A period for people: its dates, what its figures are for, and its length. */
-export function periodLabel({ start, end, kind, years }: Period): string {
+function periodLabel({ start, end, kind, years }: Period): string {
   const dates = start === null && end === null ? [] : [`${start ?? '…'} to ${end ?? '…'}`];
   const length = years === null ? [] : [years === 1 ? '1 year' : `${years} years`];
   return [...dates, KINDS[kind], ...length].join(', ');
@@ -63,28 +57,29 @@ function keyCells({ source, forecaster, measure, region, scope }: Key, names: Na
   };
 }
 
-const NO_AMOUNT = { value: null, low: null, high: null, qualifier: null, currency: null };
+function amountCells(amount: FigureAmount) {
+  return { ...amount, approximate: isApproximate(amount) };
+}
 
-/**
- * The figure of a row that is left out: its amount, of which none is shown in a currency that was not asked for, and why.
- */
+function isApproximate({ qualifier }: FigureAmount): boolean {
+  return qualifier === 'approximately';
+}
+
+const NO_AMOUNT = {
+  value: null,
+  low: null,
+  high: null,
+  qualifier: null,
+  currency: null,
+  approximate: null,
+};
+
+/** A figure that is left out, and why: without its amount where that is not in the currency asked for. */
 function leftOutCells(figure: Figure, reason: string) {
   const cells = { ...periodCells(figure.period), forecast: figure.id };
-  if (!isConverted(figure))
-    return {
-      ...cells,
-      ...NO_AMOUNT,
-      role: 'notConverted' as const,
-      reason: figure.conversionReason ?? reason,
-      approximate: null,
-    };
-  return {
-    ...cells,
-    ...figure.amount,
-    role: 'leftOut' as const,
-    reason,
-    approximate: figure.amount.qualifier === 'approximately',
-  };
+  return isConverted(figure)
+    ? { ...cells, ...amountCells(figure.amount), role: 'leftOut' as const, reason }
+    : { ...cells, ...NO_AMOUNT, role: 'notConverted' as const, reason: figure.conversionReason ?? reason };
 }
 
 /** Breakdowns of a sector as rows: of each its total, parts, residual and what it leaves out; then what is in none. */
@@ -107,24 +102,31 @@ function inNoBreakdown(breakdowns: readonly Breakdown[], figures: readonly Figur
   return figures.filter((figure) => !isConverted(figure) && !named.has(figure.id));
 }
 
+type About = Pick<BreakdownRecord, 'status' | 'warnings'>;
+
+/** What every row of a sector has. @param part the sector that it is of, where that is another */
+function rowOf(sector: string, key: Key, about: About, part: string | null, names: Names) {
+  const { cells, names: own } = keyCells(key, names);
+  return {
+    sector,
+    ...cells,
+    ...about,
+    part,
+    reason: null,
+    share: null,
+    names: { sector: names[sector] ?? null, ...own, part: part && (names[part] ?? null) },
+  };
+}
+
 function leftOutRow(
   sector: string,
   figure: Figure,
-  about: Pick<BreakdownRecord, 'status' | 'warnings'>,
+  about: About,
   reason: string,
   names: Names,
 ): BreakdownRecord {
-  const key = keyCells(figure, names);
   const part = figure.sector === sector ? null : figure.sector;
-  return {
-    sector,
-    ...key.cells,
-    ...about,
-    ...leftOutCells(figure, reason),
-    part,
-    share: null,
-    names: { sector: names[sector] ?? null, ...key.names, part: part && (names[part] ?? null) },
-  };
+  return { ...rowOf(sector, figure, about, part, names), ...leftOutCells(figure, reason) };
 }
 
 function rowsOf(
@@ -132,41 +134,32 @@ function rowsOf(
   figures: ReadonlyMap<string, Figure>,
   names: Names,
 ): readonly BreakdownRecord[] {
-  const { sector, currency, status, total, parts, residual, leftOut } = breakdown;
+  const { sector, currency, status, total, residual } = breakdown;
   const about = { status, warnings: breakdown.warnings.map(({ code }) => code) };
-  const key = keyCells(breakdown, names);
-  const row = (part: string | null) => ({
-    sector,
-    ...key.cells,
-    ...about,
-    ...periodCells(breakdown.period),
-    part,
-    reason: null,
-    names: { sector: names[sector] ?? null, ...key.names, part: part && (names[part] ?? null) },
+  const row = (part: string | null, period = breakdown.period) => ({
+    ...rowOf(sector, breakdown, about, part, names),
+    ...periodCells(period),
   });
-  const rows: BreakdownRecord[] = [];
-  if (total !== null) {
-    const approximate = total.amount.qualifier === 'approximately';
-    rows.push({
-      ...row(null),
-      role: 'total',
-      forecast: total.forecast,
-      ...total.amount,
-      approximate,
-      share: null,
-    });
-  }
-  for (const { sector: part, period, forecast, amount, share } of parts) {
-    const approximate = amount.qualifier === 'approximately';
-    const cells = { role: 'part', forecast, ...amount, approximate, share } as const;
-    rows.push({ ...row(part), ...periodCells(period), ...cells });
-  }
-  if (residual !== null) rows.push({ ...row(null), role: 'residual', forecast: null, ...residual, currency });
-  for (const { forecast, reason } of leftOut) {
+  const totals =
+    total === null
+      ? []
+      : [{ ...row(null), role: 'total' as const, forecast: total.forecast, ...amountCells(total.amount) }];
+  const parts = breakdown.parts.map(({ sector: part, period, forecast, amount, share }) => ({
+    ...row(part, period),
+    role: 'part' as const,
+    forecast,
+    ...amountCells(amount),
+    share,
+  }));
+  const residuals =
+    residual === null
+      ? []
+      : [{ ...row(null), role: 'residual' as const, forecast: null, ...residual, currency }];
+  const leftOut = breakdown.leftOut.flatMap(({ forecast, reason }) => {
     const figure = figures.get(forecast);
-    if (figure !== undefined) rows.push(leftOutRow(sector, figure, about, reason, names));
-  }
-  return rows;
+    return figure === undefined ? [] : [leftOutRow(sector, figure, about, reason, names)];
+  });
+  return [...totals, ...parts, ...residuals, ...leftOut];
 }
 
 const FIGURE_CATEGORIES = [
@@ -180,31 +173,33 @@ type FigureCategory = (typeof FIGURE_CATEGORIES)[number]['id'];
 /** A breakdown as a JSON-stat table: part by figure. */
 export function breakdownTable(breakdown: Breakdown, figures: readonly Figure[], names: Names): StatTable {
   const { parts, total, residual, ...key } = breakdown;
-  const rows = new Map<string, Partial<Record<FigureCategory, string | null>>>();
-  const approximate: string[] = [];
-  const add = (id: string, row: Partial<Record<FigureCategory, string | null>>, about: boolean): void => {
-    rows.set(id, row);
-    if (about) approximate.push(id);
-  };
-  if (total !== null) add('total', total.amount, total.amount.qualifier === 'approximately');
-  for (const { sector, amount, share } of parts)
-    add(sector, { ...amount, share }, amount.qualifier === 'approximately');
-  if (residual !== null) add('residual', residual, residual.approximate);
-  const label = (id: string): string =>
-    id === 'total' ? 'Stated total' : id === 'residual' ? 'Residual' : (names[id] ?? id);
+  const rows = [
+    ...(total === null
+      ? []
+      : [{ id: 'total', label: 'Stated total', share: null, ...amountCells(total.amount) }]),
+    ...parts.map(({ sector, amount, share }) => ({
+      id: sector,
+      label: names[sector] ?? sector,
+      share,
+      ...amountCells(amount),
+    })),
+    ...(residual === null ? [] : [{ id: 'residual', label: 'Residual', ...residual }]),
+  ];
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const source = names[breakdown.source] ?? breakdown.source;
   return {
-    label: `${names[breakdown.sector] ?? breakdown.sector}: ${breakdown.measure}, ${periodLabel(breakdown.period)}, ${names[breakdown.source] ?? breakdown.source}`,
-    source: names[breakdown.source] ?? breakdown.source,
+    label: `${names[breakdown.sector] ?? breakdown.sector}: ${breakdown.measure}, ${periodLabel(breakdown.period)}, ${source}`,
+    source,
     updated: null,
     dimensions: [
-      { id: 'part', label: 'Part', categories: [...rows.keys()].map((id) => ({ id, label: label(id) })) },
+      { id: 'part', label: 'Part', categories: rows.map(({ id, label }) => ({ id, label })) },
       { id: 'figure', label: 'Figure', categories: FIGURE_CATEGORIES },
     ],
-    valueAt: ([part = '', figure = '']) => rows.get(part)?.[figure as FigureCategory] ?? null,
+    valueAt: ([part = '', figure = '']) => byId.get(part)?.[figure as FigureCategory] ?? null,
     extension: {
       ...key,
       periods: Object.fromEntries(parts.map(({ sector, period }) => [sector, period])),
-      approximate,
+      approximate: rows.filter(({ approximate }) => approximate).map(({ id }) => id),
       notConverted: notConvertedOf(breakdown.leftOut, figures),
     },
   };
@@ -248,11 +243,10 @@ export function matrixRows(
       ({ sector, period, forecast, amount }: MatrixSeries['cells'][number]): MatrixRecord => ({
         ...ids(one.root, one, sector),
         ...periodCells(period),
-        ...amount,
+        ...amountCells(amount),
         forecast,
         role,
         reason: null,
-        approximate: amount.qualifier === 'approximately',
         warnings,
       });
     return [...one.cells.map(row('cell')), ...one.totals.map(row('total')), ...out(one.leftOut, warnings)];
@@ -269,7 +263,7 @@ export function matrixTable(series: MatrixSeries, figures: readonly Figure[], na
     cells.map(({ sector, period, amount }) => [`${sector} ${columns.get(spanKey(period))}`, amount.value]),
   );
   const approximate = [...cells, ...series.totals]
-    .filter(({ amount }) => amount.qualifier === 'approximately')
+    .filter(({ amount }) => isApproximate(amount))
     .map(({ forecast }) => forecast);
   return {
     label: `${names[series.root] ?? series.root}: ${series.measure}, ${names[series.source] ?? series.source}`,

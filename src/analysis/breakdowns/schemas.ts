@@ -8,51 +8,20 @@ import {
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
 import { sparse } from '../../http/query/paging.ts';
-import {
-  commaSeparated,
-  currencyCode,
-  decimalString,
-  identifier,
-  isoDate,
-  Period,
-  signedDecimalString,
-} from '../../http/query/shared-schemas.ts';
-import { vintageParameters } from '../../http/query/vintage.ts';
+import { currencyCode, identifier, Period, signedDecimalString } from '../../http/query/shared-schemas.ts';
 import {
   checkConversionParameters,
   conversionParameters,
   notConvertedField,
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
-
-const filters = {
-  measure: commaSeparated(identifier)
-    .optional()
-    .meta({ description: 'Measure ids, e.g. `directInvestment`.' }),
-  forecaster: commaSeparated(identifier).optional().meta({ description: 'Organisation ids.' }),
-  source: commaSeparated(identifier).optional().meta({ description: 'Source ids.' }),
-  region: commaSeparated(identifier).optional().meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
-  scope: commaSeparated(identifier).optional().meta({ description: 'Scope ids.' }),
-  collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),
-  publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
-  publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
-  ...vintageParameters,
-};
+import { tableFilters } from '../query.ts';
+import { FigureAmount, periodColumns } from '../rows.ts';
 
 export const BreakdownQuery = z
-  .strictObject({ ...filters, ...conversionParameters, ...tableParameters })
+  .strictObject({ ...tableFilters, ...conversionParameters, ...tableParameters })
   .superRefine((query, context) => checkConversionParameters(query, context));
 export type BreakdownQuery = z.output<typeof BreakdownQuery>;
-
-export const FigureAmount = z
-  .object({
-    value: decimalString.nullable(),
-    low: decimalString.nullable(),
-    high: decimalString.nullable(),
-    qualifier: z.enum(QUALIFIERS),
-    currency: currencyCode.meta({ examples: ['CNY'] }),
-  })
-  .meta({ id: 'FigureAmount', description: 'The numbers of an amount, as stated or as converted.' });
 
 const ComputedAmount = z
   .object({
@@ -143,14 +112,6 @@ export const BreakdownList = z
       'A breakdown for each document, forecaster, measure, region, scope and period that speaks of the sector.',
   });
 
-/** A period in a flat row: what it is for, and how long, changes what its figure means as much as its dates do. */
-export const periodColumns = {
-  periodStart: isoDate.nullable(),
-  periodEnd: isoDate.nullable(),
-  periodKind: z.string(),
-  periodYears: z.int().nullable(),
-};
-
 const rowNames = {
   source: z.string().nullable(),
   forecaster: z.string().nullable(),
@@ -193,7 +154,7 @@ export const BreakdownRow = z.object({
 
 export const MatrixQuery = z
   .strictObject({
-    ...filters,
+    ...tableFilters,
     measure: identifier.optional().meta({ description: 'One measure.' }),
     forecaster: identifier.optional().meta({ description: 'One organisation.' }),
     year: z

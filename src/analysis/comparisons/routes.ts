@@ -4,24 +4,19 @@ import type { Comparison as DomainComparison } from '../../domain/analysis/compa
 import { compare } from '../../domain/analysis/comparison.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import { jsonStatDataset } from '../../http/formats/json-stat.ts';
+import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
-import type { RouteContext } from '../../ledger/context.ts';
-import { conversionRequest } from '../../ledger/rates/conversions.ts';
-import { readDatasetVersion } from '../../store/ledger-state.ts';
-import { collections, currencies, measures, regions, scopes, sectors } from '../../store/tables/schema.ts';
-import { periodCells } from '../breakdowns/rows.ts';
+import type { ReadContext, RouteContext } from '../../ledger/context.ts';
+import { FILTERED_TABLES } from '../../ledger/records/forecast-repository.ts';
 import { figuresOf, forecastsToCompute } from '../figure-amount.ts';
-import type { ComparisonQuery } from './schemas.ts';
-import { Comparison, ComparisonQuery as ComparisonQuerySchema, ComparisonTableRow } from './schemas.ts';
-
-type Names = Readonly<Record<string, string>>;
+import type { Names } from '../rows.ts';
+import { namesOf, periodCells } from '../rows.ts';
+import { Comparison, ComparisonQuery, ComparisonTableRow } from './schemas.ts';
 
 /** Forecasters side by side. */
 export function registerComparisonRoutes(app: FastifyInstance, context: RouteContext): void {
-  const { read } = context.storage;
-
   registerTable(app, context, {
     path: '/v1/comparisons',
     nameOf: (request) => {
@@ -34,7 +29,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       summary: 'Forecasters side by side: one sector, measure, region and window',
       description:
         'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once where all state it alike.',
-      querystring: ComparisonQuerySchema,
+      querystring: ComparisonQuery,
       response: Comparison,
       responseDescription: 'The rows and their spread.',
       example: {
@@ -49,93 +44,48 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       problems: ['tooManyRecords'],
     },
     row: ComparisonTableRow,
-    compute: async (_view, request) => {
-      const query = request.query as ComparisonQuery;
-      const {
-        sector,
-        measure,
-        region,
-        scope,
-        collection,
-        publishedFrom,
-        publishedTo,
-        publishedAsOf,
-        knownAsOf,
-        convertTo,
-      } = query;
-      await requireKnownIds(
-        read,
-        {
-          sector: sectors,
-          measure: measures,
-          region: regions,
-          scope: scopes,
-          collection: collections,
-          convertTo: currencies,
-        },
-        {
-          sector: [sector],
-          measure: [measure],
-          region: [region],
-          scope: [scope],
-          collection,
-          convertTo: convertTo && [convertTo],
-        },
-      );
-      const forecasts = await forecastsToCompute(context, {
-        sector: [sector],
-        sectorOnly: true,
-        measure: [measure],
-        region: [region],
-        collection,
-        publishedFrom,
-        publishedTo,
-        publishedAsOf,
-        knownAsOf,
-      });
-      const window = { start: query.periodFrom, end: query.periodTo };
-      const { figures, receipts } = await figuresOf(
-        context,
-        forecasts,
-        conversionRequest(query),
-        vantageOf(context, query),
-      );
-      const comparison = compare(figures, {
-        window,
-        assumeStart: query.assumeStart ?? null,
-        scope,
-        over: query.over,
-        minorUnitsOf: await minorUnits(),
-        ...(convertTo === undefined ? {} : { currency: convertTo }),
-      });
-      const names: Names = Object.fromEntries(
-        forecasts.flatMap(({ forecaster, source, names: own }) => [
-          [source, own.source],
-          ...(forecaster === null || own.forecaster === null ? [] : [[forecaster, own.forecaster]]),
-        ]),
-      );
-      return {
-        answer: {
-          sector,
-          measure,
-          region,
-          window,
-          currency: comparison.currency,
-          data: comparison.rows,
-          spread: comparison.spread,
-          receipts,
-          meta: { datasetVersion: await readDatasetVersion(read), names },
-        },
-        rows: comparison.rows.map((row) => tableRow(row, names)),
-        stat: () => jsonStatDataset(comparisonTable(query, comparison, names)),
-      };
-    },
+    compute: (view, { query }) => sideBySide(view, query as ComparisonQuery),
   });
+}
 
-  async function minorUnits(): Promise<(currency: string) => number> {
-    const book = await context.rates.open([], vantageOf(context, {}));
-    return (currency) => book.currencyOf(currency)?.minorUnits ?? 0;
-  }
+async function sideBySide(view: ReadContext, query: ComparisonQuery): Promise<Table> {
+  await requireKnownIds(view.read, FILTERED_TABLES, query);
+  const { sector, measure, region, scope, over, convertTo, periodFrom, periodTo, ...others } = query;
+  const forecasts = await forecastsToCompute(view, {
+    ...others,
+    sector: [sector],
+    sectorOnly: true,
+    measure: [measure],
+    region: [region],
+  });
+  const { figures, receipts } = await figuresOf(view, forecasts, query);
+  const book = await view.rates.open([], vantageOf(view, {}));
+  const window = { start: periodFrom, end: periodTo };
+  const comparison = compare(figures, {
+    window,
+    assumeStart: query.assumeStart ?? null,
+    scope,
+    over,
+    minorUnitsOf: (currency) => book.currencyOf(currency)?.minorUnits ?? 0,
+    ...(convertTo === undefined ? {} : { currency: convertTo }),
+  });
+  const { rows, currency, spread } = comparison;
+  const names = namesOf(forecasts, ['source', 'forecaster']);
+  return {
+    answer: {
+      sector,
+      measure,
+      region,
+      window,
+      currency,
+      data: rows,
+      spread,
+      receipts,
+      meta: { datasetVersion: view.read.version, names },
+    },
+    rows: rows.map((row) => tableRow(row, names)),
+    stat: () => jsonStatDataset(comparisonTable(query, comparison, names)),
+  };
 }
 
 function tableRow(row: DomainComparison['rows'][number], names: Names): z.output<typeof ComparisonTableRow> {

@@ -2,21 +2,14 @@ import { z } from 'zod';
 import { COMPARED, COMPARISON_REASONS } from '../../domain/analysis/comparison.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
 import { sparse } from '../../http/query/paging.ts';
-import {
-  commaSeparated,
-  currencyCode,
-  decimalString,
-  identifier,
-  isoDate,
-  Period,
-} from '../../http/query/shared-schemas.ts';
-import { vintageParameters } from '../../http/query/vintage.ts';
+import { currencyCode, decimalString, identifier, isoDate, Period } from '../../http/query/shared-schemas.ts';
 import {
   checkConversionParameters,
   conversionParameters,
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
-import { FigureAmount, periodColumns } from '../breakdowns/schemas.ts';
+import { publicationFilters, tableFilters } from '../query.ts';
+import { FigureAmount, periodColumns } from '../rows.ts';
 
 export const ComparisonQuery = z
   .strictObject({
@@ -35,10 +28,8 @@ export const ComparisonQuery = z
     assumeStart: isoDate
       .optional()
       .meta({ description: 'The first day to assume for "by 2025" figures, which are left out without it.' }),
-    collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),
-    publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
-    publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
-    ...vintageParameters,
+    collection: tableFilters.collection,
+    ...publicationFilters,
     ...conversionParameters,
     ...tableParameters,
   })

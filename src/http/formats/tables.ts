@@ -47,7 +47,7 @@ interface TableQuery extends Pick<FormatQuery, 'shape' | 'labels'> {
 
 export interface Table {
   /** The JSON answer; `shape=flat` puts the rows in the place of its `data`. */
-  readonly answer: { readonly data: unknown };
+  readonly answer: { readonly data: unknown; readonly [field: string]: unknown };
   /** What CSV and NDJSON give, a row a figure, amounts as decimal strings; `names` has what to show for its ids. */
   readonly rows: readonly object[];
   /** The JSON-stat answer, made only where it is asked for. */

@@ -8,8 +8,8 @@ import { allIds, missingIds } from './repository.ts';
 const MOST_ALLOWED_LISTED = 50;
 
 /**
- * Refuses a query that filters by an id which does not exist: an empty answer would look like "no such figures".
- * @param tables which table the ids of each parameter come from
+ * Refuses a query that names an id which does not exist: an empty answer would look like "no such figures".
+ * @param tables which table the id, or the ids, of each parameter come from
  * @throws InvalidRequest `unknownId` naming each, with the nearest one there is
  */
 export async function requireKnownIds(
@@ -19,8 +19,9 @@ export async function requireKnownIds(
 ): Promise<void> {
   const faults: RequestFault[] = [];
   for (const [name, table] of Object.entries(tables)) {
-    const ids = query[name] as readonly string[] | undefined;
-    if (ids === undefined) continue;
+    const named = query[name] as string | readonly string[] | undefined;
+    if (named === undefined) continue;
+    const ids = typeof named === 'string' ? [named] : named;
     const missing = await missingIds(read, table, ids);
     if (missing.length === 0) continue;
     const known = await allIds(read, table);

@@ -1,9 +1,7 @@
-import type { SQL } from 'drizzle-orm';
+import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import type { Bound } from '../../store/revisions.ts';
-import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
-import { and, sql } from '../../store/sqlite/drizzle.ts';
+import { and, gt, isNull, lte, or, sql } from '../../store/sqlite/drizzle.ts';
 import { foundBy } from '../../store/sqlite/full-text.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
@@ -20,7 +18,7 @@ import {
 import { withDescendants } from '../catalogue/sector-repository.ts';
 import type { RecordFilters } from './record.ts';
 
-/** Where the ids that the filters take come from. */
+/** Where the ids that queries of records take come from: those of the filters, and the currency to convert into. */
 export const FILTERED_TABLES = {
   sector: sectors,
   source: sources,
@@ -29,7 +27,25 @@ export const FILTERED_TABLES = {
   collection: collections,
   scope: scopes,
   currency: currencies,
+  convertTo: currencies,
 } as const;
+
+/** A value, or the place of one in a prepared query. */
+export type Bound = string | Placeholder;
+
+/** A literal, not a parameter: it is the first column of every index. */
+export function ofKind(kind: RecordKind): SQL {
+  return sql`${records.kind} = ${sql.raw(`'${kind}'`)}`;
+}
+
+/**
+ * Holds for the revisions that counted at a time: recorded by then, and not superseded by then.
+ * @param asOf ISO 8601 time in UTC with milliseconds; null for now
+ */
+export function heldAt(asOf: Bound | null | undefined, table = records): SQL | undefined {
+  if (asOf == null) return isNull(table.supersededAt);
+  return and(lte(table.recordedAt, asOf), or(isNull(table.supersededAt), gt(table.supersededAt, asOf)));
+}
 
 /** What a filter asks of a row. */
 export interface Condition {

@@ -1,0 +1,143 @@
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+import type { TrackRecordRow as DomainRow, TrackRecordFigures } from '../../domain/analysis/track-record.ts';
+import { trackRecord } from '../../domain/analysis/track-record.ts';
+import { registerList } from '../../http/formats/lists.ts';
+import { recordNotFound } from '../../http/message/problem.ts';
+import { didYouMean } from '../../http/message/suggestion.ts';
+import { operation } from '../../http/openapi/openapi.ts';
+import { findForecaster } from '../../ledger/catalogue/forecaster-repository.ts';
+import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { allIds } from '../../ledger/catalogue/repository.ts';
+import { IdParams } from '../../ledger/catalogue/resource.ts';
+import type { ReadContext, RouteContext } from '../../ledger/context.ts';
+import { FILTERED_TABLES, recordFilters } from '../../ledger/records/forecast-repository.ts';
+import { recordsToCompute } from '../../ledger/records/pages.ts';
+import { pageOfRows } from '../../store/keyset.ts';
+import { organisations } from '../../store/tables/schema.ts';
+import type { Judged } from './judgement.ts';
+import { assessedForecast, dayOfJudgement, judge } from './judgement.ts';
+import {
+  assessmentUrl,
+  percentOrder,
+  TrackRecordAnswer,
+  TrackRecordList,
+  TrackRecordListQuery,
+  TrackRecordQuery,
+  TrackRecordRow,
+} from './schemas.ts';
+
+type Query = z.output<typeof TrackRecordQuery> & { readonly forecaster?: string[] | undefined };
+
+/** What assessments make of their forecasters. */
+export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteContext): void {
+  app.get(
+    '/v1/forecasters/:id/track-record',
+    {
+      schema: operation({
+        operationId: 'getTrackRecord',
+        tag: 'Outcomes',
+        summary: "How a forecaster's forecasts came out",
+        description:
+          'Counts, errors against point values, and how often bounds were kept; by measure and by how far ahead the forecasts looked. A figure that nothing supports is null, with its reason; the others name the assessments that they rest on.',
+        params: IdParams,
+        querystring: TrackRecordQuery,
+        response: TrackRecordAnswer,
+        responseDescription: 'The track record.',
+        example: { id: 'caict' },
+        problems: ['recordNotFound', 'tooManyRecords'],
+      }),
+    },
+    (request) => {
+      const { id } = request.params as z.output<typeof IdParams>;
+      const query = request.query as z.output<typeof TrackRecordQuery>;
+      return context.reading((view) => ofForecaster(view, id, query, context.originOf(request)));
+    },
+  );
+
+  registerList<ReadContext, TrackRecordListQuery>(app, context, {
+    path: '/v1/track-records',
+    name: 'track-records',
+    operation: {
+      operationId: 'listTrackRecords',
+      tag: 'Outcomes',
+      summary: 'How forecasters came out, as a table',
+      description: 'A row for each forecaster with a forecast that the filters leave.',
+      querystring: TrackRecordListQuery,
+      response: TrackRecordList,
+      responseDescription: 'A page of track records.',
+      example: { limit: '10' },
+      problems: ['tooManyRecords'],
+    },
+    record: TrackRecordRow,
+    check: ({ read }, query) => requireKnownIds(read, FILTERED_TABLES, query),
+    pageOf: async (view, query, page, request) => {
+      const records = await trackRecords(view, query, context.originOf(request));
+      const rows = records.map(({ byMeasure: _, byHorizon: __, ...row }) => row);
+      return pageOfRows(rows, page, (row, key) => {
+        const value = row[key];
+        return key === 'forecaster' || typeof value === 'number' ? value : percentOrder(value);
+      });
+    },
+  });
+}
+
+async function ofForecaster(view: ReadContext, id: string, query: Query, origin: string) {
+  const { read } = view;
+  await requireKnownIds(read, FILTERED_TABLES, query);
+  const forecaster = await findForecaster(read, id);
+  if (forecaster === undefined)
+    throw recordNotFound('forecaster', id, didYouMean(id, await allIds(read, organisations)));
+  const [record] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
+  return {
+    data: record ?? shownTrackRecord(id, forecaster.name, [], dayOfJudgement(view, query), origin),
+    meta: { datasetVersion: read.version },
+  };
+}
+
+/** Of each forecaster with a forecast that the filters leave. */
+async function trackRecords(
+  view: ReadContext,
+  { sort: _, ...query }: Query & { readonly sort?: unknown },
+  origin: string,
+) {
+  const forecasts = await recordsToCompute(view, 'forecast', recordFilters(query));
+  const { judged } = await judge(view, forecasts, query);
+  const judgedAsOf = dayOfJudgement(view, query);
+  return [...Map.groupBy(judged, ({ forecast }) => forecast.organisation)].flatMap(([id, own]) =>
+    id === null
+      ? []
+      : [shownTrackRecord(id, own[0]?.forecast.names.organisation ?? id, own, judgedAsOf, origin)],
+  );
+}
+
+function shownTrackRecord(
+  forecaster: string,
+  name: string,
+  own: readonly Judged[],
+  judgedAsOf: string,
+  origin: string,
+) {
+  const { byMeasure, byHorizon, ...figures } = trackRecord(
+    own.map(({ forecast, assessments }) => ({ forecast: assessedForecast(forecast), assessments })),
+  );
+  return {
+    forecaster,
+    ...linked(figures, origin),
+    byMeasure: byMeasure.map((group) => linked(group, origin)),
+    byHorizon: byHorizon.map((group) => linked(group, origin)),
+    judgedAsOf,
+    names: { forecaster: name },
+  };
+}
+
+/** Figures whose rows say where they are shown. */
+function linked<Figures extends TrackRecordFigures>(figures: Figures, origin: string) {
+  const link = (rows: readonly DomainRow[]) =>
+    rows.map((row) => ({ ...row, url: assessmentUrl(origin, row.forecast) }));
+  return {
+    ...figures,
+    percentageErrorRows: link(figures.percentageErrorRows),
+    shareInsideBoundsRows: link(figures.shareInsideBoundsRows),
+  };
+}

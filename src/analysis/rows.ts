@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { QUALIFIERS } from '../domain/money/amount.ts';
+import type { Period } from '../domain/period/period.ts';
+import { currencyCode, decimalString, isoDate } from '../http/query/shared-schemas.ts';
+import type { StatedForecast } from '../ledger/records/forecast-repository.ts';
+
+/*
+ * What the rows of breakdowns, comparisons and assessments share.
+ */
+
+export const FigureAmount = z
+  .object({
+    value: decimalString.nullable(),
+    low: decimalString.nullable(),
+    high: decimalString.nullable(),
+    qualifier: z.enum(QUALIFIERS),
+    currency: currencyCode.meta({ examples: ['CNY'] }),
+  })
+  .meta({ id: 'FigureAmount', description: 'The numbers of an amount, as stated or as converted.' });
+
+/** A period in a flat row: its kind and length change what a figure means as much as its dates do. */
+export const periodColumns = {
+  periodStart: isoDate.nullable(),
+  periodEnd: isoDate.nullable(),
+  periodKind: z.string(),
+  periodYears: z.int().nullable(),
+};
+
+export function periodCells({ start, end, kind, years }: Period) {
+  return { periodStart: start, periodEnd: end, periodKind: kind, periodYears: years };
+}
+
+/** What to show for an id. */
+export type Names = Readonly<Record<string, string>>;
+
+/** What to show for some of the ids in forecasts, by id. */
+export function namesOf(
+  forecasts: readonly StatedForecast[],
+  fields: readonly (keyof StatedForecast['names'])[],
+): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (const forecast of forecasts) {
+    for (const field of fields) {
+      const [id, name] = [forecast[field], forecast.names[field]];
+      if (id !== null && name !== null) names[id] = name;
+    }
+  }
+  return names;
+}
