@@ -2,7 +2,7 @@ import type { Period } from '../../src/domain/period/period.ts';
 import { calendarYear } from '../../src/domain/period/period.ts';
 import { readPhrase } from '../../src/domain/phrase/evidence.ts';
 import type { RecordContent } from '../../src/ledger/records/record.ts';
-import { newestRevision, writeRevision, writeTombstone } from '../../src/ledger/records/writes.ts';
+import { newestRevision, writeRevision, writeTombstone } from '../../src/ledger/records/sync-writes.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
 import type { Storage } from '../../src/store/sqlite/storage.ts';
 import { sources } from '../../src/store/tables/schema.ts';
@@ -165,7 +165,7 @@ function documentOf(
       random() < 0.02 && index > 0
         ? [{ kind: 'alsoStatedIn', record: `bench-${String(written + index - 1).padStart(7, '0')}` }]
         : [],
-    confidence: ['high', 'medium', 'medium', 'low'][Math.floor(random() * 4)] ?? 'medium',
+    confidence: (['high', 'medium', 'medium', 'low'] as const)[Math.floor(random() * 4)] ?? 'medium',
     corroboration: [],
     notes: notesOf(written + index, words, random),
     ...shared,

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { and, eq, lte } from '../store/sqlite/drizzle.ts';
-import { writeWhenFree } from '../store/sqlite/patience.ts';
-import type { Storage, Writer } from '../store/sqlite/storage.ts';
+import type { Reader, Store, Transaction } from '../store/store.ts';
 import { idempotencyKeys } from '../store/tables/schema.ts';
 import { authorOf } from './auth.ts';
 import { InvalidRequest, Problem } from './message/problem.ts';
@@ -12,9 +11,9 @@ export const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export interface OnceContext {
-  readonly storage: Storage;
+  readonly store: Pick<Store, 'snapshot' | 'write'>;
   readonly now: () => Date;
-  /** How long a write waits while another process writes, in milliseconds. */
+  /** How long a write waits while others write, in milliseconds. */
   readonly writeWaitMs: number;
 }
 
@@ -25,7 +24,7 @@ export interface WriteAnswer {
   readonly body: object;
 }
 
-/** A request's hold on its `Idempotency-Key` while it works on something that takes more than one moment. */
+/** A request's hold on its `Idempotency-Key` while it works for longer than one transaction. */
 export interface Claim {
   /**
    * Whether the key has been answered already. Then nothing is to be done but to read the body for its digest and to
@@ -48,54 +47,50 @@ interface Holding {
   readonly stored: StoredAnswer | undefined;
 }
 
-/** The keys that requests hold at this moment. They end with the process, as the requests do. */
-const HELD = new WeakMap<Storage, Map<string, Holding>>();
+/** The keys that requests hold at this moment; they end with the process, as the requests do. */
+const HELD = new WeakMap<OnceContext['store'], Map<string, Holding>>();
 
 /**
- * Runs a write in one immediate transaction and answers with what it gives. With an `Idempotency-Key` the answer is
- * stored in the same transaction and given again, with `Idempotency-Replayed: true`, to the same request within 24
- * hours; a write that throws is rolled back and leaves the key unused. Waits for another process that writes.
- * @param write synchronous; it runs inside the transaction, and not at all where an answer is given again
+ * Runs a write in one transaction and answers with what it gives. With an `Idempotency-Key` the answer is stored in the
+ * same transaction and given again, with `Idempotency-Replayed: true`, to the same request within 24 hours; a write that
+ * throws is rolled back and leaves the key unused.
+ * @param write runs inside the transaction, and not at all where an answer is given again
  * @param options `bodySha256`: digest of a body that the route has read as a stream, hexadecimal
  * @throws InvalidRequest for a malformed key; Problem 422 `idempotencyKeyReused`, 409 `idempotencyKeyInUse`; what
- *   `write` throws; the database's failures
+ *   `write` throws; the store's failures
  */
 export async function answerOnce(
-  { storage, now, writeWaitMs }: OnceContext,
+  { store, now, writeWaitMs }: OnceContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  write: (write: Writer) => WriteAnswer,
+  write: (transaction: Transaction) => Promise<WriteAnswer>,
   options: { readonly bodySha256?: string } = {},
 ): Promise<FastifyReply> {
   const key = keyOf(request);
+  const timeout = { timeoutMs: writeWaitMs };
   if (key === null) {
-    const { status, headers = {}, body } = await writeWhenFree(storage, write, writeWaitMs);
+    const { status, headers = {}, body } = await store.write(write, timeout);
     return send(reply, status, headers, JSON.stringify(body));
   }
   const apiKeyId = authorOf(request).keyId;
-  const holding = holdingOf(storage, apiKeyId, key);
+  const holding = HELD.get(store)?.get(nameOf(apiKeyId, key));
   if (holding !== undefined && holding.request !== request) throw inUse(key);
   const requestSha256 = digestOf(request, options.bodySha256);
-  const { answer, replayed } = await writeWhenFree(
-    storage,
-    (writer) => {
-      const at = now();
-      forgetOldAnswers(writer, at);
-      const stored = holding?.stored ?? findAnswer(writer, apiKeyId, key, at);
-      if (stored !== undefined) {
-        if (stored.requestSha256 !== requestSha256) throw reused(key);
-        return { answer: stored, replayed: true };
-      }
-      const { status, headers = {}, body } = write(writer);
-      const fresh = { requestSha256, status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
-      writer
-        .insert(idempotencyKeys)
-        .values({ apiKeyId, key, ...fresh, createdAt: at.toISOString() })
-        .run();
-      return { answer: fresh, replayed: false };
-    },
-    writeWaitMs,
-  );
+  const { answer, replayed } = await store.write(async (transaction) => {
+    const at = now();
+    const stored = holding?.stored ?? (await findAnswer(transaction, apiKeyId, key, at));
+    if (stored !== undefined) {
+      if (stored.requestSha256 !== requestSha256) throw reused(key);
+      return { answer: stored, replayed: true };
+    }
+    await transaction.delete(idempotencyKeys).where(lte(idempotencyKeys.createdAt, lastMomentOfOld(at)));
+    const { status, headers = {}, body } = await write(transaction);
+    const fresh = { requestSha256, status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
+    await transaction
+      .insert(idempotencyKeys)
+      .values({ apiKeyId, key, ...fresh, createdAt: at.toISOString() });
+    return { answer: fresh, replayed: false };
+  }, timeout);
   if (replayed) reply.header('idempotency-replayed', 'true');
   return send(reply, answer.status, JSON.parse(answer.headers) as Record<string, string>, answer.body);
 }
@@ -105,26 +100,27 @@ export async function answerOnce(
  * is let go, a twin is answered with 409. Without a key there is nothing to hold.
  * @throws InvalidRequest for a malformed key; Problem 409 `idempotencyKeyInUse`
  */
-export function claimKey(
-  { storage, now }: Pick<OnceContext, 'storage' | 'now'>,
+export async function claimKey(
+  { store, now }: Pick<OnceContext, 'store' | 'now'>,
   request: FastifyRequest,
-): Claim {
+): Promise<Claim> {
   const key = keyOf(request);
   if (key === null) return { answered: false, release: () => undefined };
   const apiKeyId = authorOf(request).keyId;
-  const held = HELD.get(storage) ?? new Map<string, Holding>();
-  HELD.set(storage, held);
+  const held = HELD.get(store) ?? new Map<string, Holding>();
+  HELD.set(store, held);
   const name = nameOf(apiKeyId, key);
   if (held.has(name)) throw inUse(key);
-  const stored = findAnswer(storage.write, apiKeyId, key, now());
-  const holding: Holding = { request, stored };
-  held.set(name, holding);
-  return {
-    answered: stored !== undefined,
-    release: () => {
-      if (held.get(name) === holding) held.delete(name);
-    },
-  };
+  held.set(name, { request, stored: undefined });
+  const release = (): void => void held.delete(name);
+  try {
+    const stored = await store.snapshot((read) => findAnswer(read, apiKeyId, key, now()));
+    held.set(name, { request, stored });
+    return { answered: stored !== undefined, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 function keyOf(request: FastifyRequest): string | null {
@@ -165,25 +161,18 @@ function bodyDigest(body: unknown): string {
 
 const nameOf = (apiKeyId: string, key: string): string => `${apiKeyId} ${key}`;
 
-function holdingOf(storage: Storage, apiKeyId: string, key: string): Holding | undefined {
-  return HELD.get(storage)?.get(nameOf(apiKeyId, key));
-}
-
 const lastMomentOfOld = (now: Date): string => new Date(now.getTime() - ANSWERS_KEPT_MS).toISOString();
 
-function forgetOldAnswers(write: Writer, now: Date): void {
-  write
-    .delete(idempotencyKeys)
-    .where(lte(idempotencyKeys.createdAt, lastMomentOfOld(now)))
-    .run();
-}
-
-function findAnswer(write: Writer, apiKeyId: string, key: string, now: Date): StoredAnswer | undefined {
-  const row = write
+async function findAnswer(
+  read: Reader,
+  apiKeyId: string,
+  key: string,
+  now: Date,
+): Promise<StoredAnswer | undefined> {
+  const [row] = await read
     .select()
     .from(idempotencyKeys)
-    .where(and(eq(idempotencyKeys.apiKeyId, apiKeyId), eq(idempotencyKeys.key, key)))
-    .get();
+    .where(and(eq(idempotencyKeys.apiKeyId, apiKeyId), eq(idempotencyKeys.key, key)));
   return row === undefined || row.createdAt <= lastMomentOfOld(now) ? undefined : row;
 }
 

@@ -1,4 +1,4 @@
-import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core';
+import type { BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { StorageFailure } from './failures.ts';
 
 /*
@@ -45,6 +45,8 @@ export interface Transaction extends Snapshot, QueryWriter {
    * an earlier write's, though the clock may have gone back.
    */
   readonly recordedAt: string;
+  /** Inserts rows that all have the same columns, the fastest way the engine knows: hundreds at a time, not thousands. */
+  insertRows<Table extends SQLiteTable>(table: Table, rows: readonly Table['$inferInsert'][]): Promise<void>;
 }
 
 export interface SnapshotOptions {

@@ -121,7 +121,10 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
     idempotent: true,
   });
   app.post('/v1/notes', { schema, onRequest: requireKey(context, 'write') }, (request, reply) =>
-    answerOnce(context, request, reply, () => ({ status: 201, body: { author: authorOf(request).name } })),
+    answerOnce(context, request, reply, async () => ({
+      status: 201,
+      body: { author: authorOf(request).name },
+    })),
   );
 }
 

@@ -1,4 +1,4 @@
-import { writeRevision } from '../../src/ledger/records/writes.ts';
+import { writeRevision } from '../../src/ledger/records/sync-writes.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
 import { recordingTime } from '../../src/store/recording-time.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';

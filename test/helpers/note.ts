@@ -1,5 +1,5 @@
 import { findRecord } from '../../src/ledger/records/repository.ts';
-import { newestRevision, writeRevision } from '../../src/ledger/records/writes.ts';
+import { newestRevision, writeRevision } from '../../src/ledger/records/sync-writes.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
 import type { Storage } from '../../src/store/sqlite/storage.ts';
 

@@ -43,10 +43,10 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
     '/v1/notes',
     { schema: schema('Note'), onRequest: requireKey(context, 'write') },
     (request, reply) =>
-      answerOnce(context, request, reply, (write) => {
+      answerOnce(context, request, reply, async (transaction) => {
         const { name, fail } = request.body as z.output<typeof Note>;
         const id = randomUUID();
-        write.insert(collections).values({ id, name, description: '' }).run();
+        await transaction.insert(collections).values({ id, name, description: '' });
         if (fail === true) throw new Problem('tooManyRecords', 'Refused after it was written.');
         return {
           status: 201,
@@ -59,11 +59,14 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
     '/v1/slow-notes',
     { schema: schema('SlowNote'), onRequest: requireKey(context, 'write') },
     async (request, reply) => {
-      const claim = claimKey(context, request);
+      const claim = await claimKey(context, request);
       try {
         await sleep(150);
         const bodySha256 = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
-        const write = () => ({ status: 201, body: { id: randomUUID(), author: String(claim.answered) } });
+        const write = async () => ({
+          status: 201,
+          body: { id: randomUUID(), author: String(claim.answered) },
+        });
         return await answerOnce(context, request, reply, write, { bodySha256 });
       } finally {
         claim.release();

@@ -13,7 +13,6 @@ import { listOf, listParameters, sortParameter, sparse } from '../../http/query/
 import { identifier } from '../../http/query/shared-schemas.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { advanceDatasetVersion, readDatasetVersion } from '../../store/ledger-state.ts';
-import { recordingTime } from '../../store/recording-time.ts';
 import type { Reader, Writer } from '../../store/sqlite/storage.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 
@@ -150,8 +149,8 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
       }),
     },
     (request, reply) =>
-      answerOnce(context, request, reply, (write) => {
-        const recordedAt = recordingTime(context.storage, context.now());
+      answerOnce(context, request, reply, async ({ recordedAt }) => {
+        const { write } = context.storage;
         const data = addition.add(write, request.body, { author: authorOf(request).name, recordedAt });
         const { id } = data as { id: string };
         const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');

@@ -5,7 +5,7 @@ import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { checkEvidence } from '../../domain/phrase/evidence.ts';
 import type { ForecastDraft } from './forecast-schemas.ts';
 import type { OutcomeDraft } from './outcome-schemas.ts';
-import type { RecordContent, StoredConversion } from './record.ts';
+import type { RecordContent, StatedFigure } from './record.ts';
 
 /** A figure with its words, as a draft gives them. */
 type StatedDraft = Pick<ForecastDraft, 'amount' | 'evidence'>;
@@ -84,7 +84,7 @@ export function completeDraft(
       throw new DraftError(field, error);
     }
   };
-  const complete = (field: string, stated: StatedDraft): StoredConversion => {
+  const complete = (field: string, stated: StatedDraft): StatedFigure => {
     const amount = checked(`${field}amount`, () =>
       checkAmount({ ...stated.amount, interpretation: stated.amount.interpretation ?? null }),
     );

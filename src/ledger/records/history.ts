@@ -5,7 +5,7 @@ import { recordRelations, records } from '../../store/tables/schema.ts';
 import { toForecast } from './forecast-repository.ts';
 import { toOutcome } from './outcome-repository.ts';
 import type { RecordRelation } from './record.ts';
-import { toRecord, valuesOfRow } from './rows.ts';
+import { recordOfRow, valuesOfRow } from './rows.ts';
 
 /** A field of a record that one revision says otherwise than the one before it. */
 export interface FieldChange {
@@ -67,7 +67,7 @@ export async function listRevisions(
         }),
       );
     // A tombstone says nothing of its own: what was deleted is what the revision before it says.
-    const content = deleted ? before : contentOf(toRecord(valuesOfRow(row), stated));
+    const content = deleted ? before : contentOf(recordOfRow(valuesOfRow(row), stated));
     const changes = before === undefined || content === undefined ? [] : differences(before, content);
     before = content;
     const superseded = row.supersededAt;
@@ -84,7 +84,7 @@ export async function listRevisions(
 }
 
 /** What its author says in a revision, under the names of its kind: nothing that is computed from it. */
-function contentOf(record: ReturnType<typeof toRecord>): Readonly<Record<string, unknown>> {
+function contentOf(record: ReturnType<typeof recordOfRow>): Readonly<Record<string, unknown>> {
   const {
     revision: _,
     recordedAt: __,

@@ -9,27 +9,60 @@ import type { FORECAST_SORT_KEYS, Forecast, ForecastFilters } from './forecast-s
  * shown under names of their own (`forecaster`, `reportedBy`) and are kept, found and written as one.
  */
 
-/** A stated conversion as a row keeps it: the rest is computed from it. */
-export interface StoredConversion {
+/** A figure and the words that state it. */
+export interface StatedFigure {
   readonly amount: Amount;
   readonly evidence: Evidence;
 }
 
-/** What a record has to do with another one of its kind. */
+/** What a record states of another one of its kind. */
+export interface StatedRelation {
+  readonly kind: string;
+  readonly record: string;
+}
+
+/** What a record says: what a revision holds beside its number, time, author and reason. */
+export interface RecordContent extends StatedFigure {
+  readonly kind: RecordKind;
+  readonly id: string;
+  readonly collection: string;
+  /** Who forecasts, or reports; null where the document names nobody. */
+  readonly organisation: string | null;
+  /** Through whom an outcome was read, where that is not the reporting body itself. */
+  readonly via: string | null;
+  readonly source: string;
+  readonly sector: string;
+  readonly beneficiarySectors: readonly string[];
+  readonly region: string;
+  readonly measure: string;
+  readonly scope: string;
+  /** The document's own conversions of the figure. */
+  readonly statedConversions: readonly StatedFigure[];
+  readonly period: Period;
+  readonly publishedOn: string | null;
+  readonly relations: readonly StatedRelation[];
+  readonly confidence: Forecast['confidence'];
+  readonly corroboration: readonly string[];
+  readonly notes: string | null;
+}
+
+/** What a record has to do with another one of its kind, whichever of the two states it. */
 export interface RecordRelation {
   readonly kind: Forecast['relations'][number]['kind'];
   readonly record: string;
   readonly impliedMultiplier: string | null;
 }
 
-/** A revision of a record as it is read. */
-export interface LedgerRecord
-  extends Omit<Forecast, 'forecaster' | 'relations' | 'names' | 'converted' | 'notConverted'> {
-  readonly kind: RecordKind;
-  /** Who forecasts, or reports; null where the document names nobody. */
-  readonly organisation: string | null;
-  readonly via: string | null;
+/** A revision of a record as it is read: what it says, and what the ledger computes of it. */
+export interface LedgerRecord extends RecordContent {
+  readonly revision: number;
+  readonly recordedAt: string;
+  readonly beneficiarySectors: string[];
+  readonly statedConversions: Forecast['statedConversions'];
+  readonly period: Forecast['period'];
+  readonly corroboration: string[];
   readonly relations: RecordRelation[];
+  /** What to show for the identifiers. */
   readonly names: Omit<Forecast['names'], 'forecaster'> & { readonly organisation: string | null };
 }
 
@@ -42,27 +75,3 @@ export type RecordSortKey =
   | Exclude<(typeof FORECAST_SORT_KEYS)[number], 'forecaster'>
   | 'organisation'
   | 'relevance';
-
-/** A record's content: what a revision holds beside its number, time, author and reason. */
-export interface RecordContent {
-  readonly kind: RecordKind;
-  readonly id: string;
-  readonly collection: string;
-  readonly organisation: string | null;
-  readonly via: string | null;
-  readonly source: string;
-  readonly sector: string;
-  readonly beneficiarySectors: readonly string[];
-  readonly region: string;
-  readonly measure: string;
-  readonly scope: string;
-  readonly amount: Amount;
-  readonly statedConversions: readonly StoredConversion[];
-  readonly period: Period;
-  readonly publishedOn: string | null;
-  readonly evidence: Evidence;
-  readonly relations: readonly { readonly kind: string; readonly record: string }[];
-  readonly confidence: string;
-  readonly corroboration: readonly string[];
-  readonly notes: string | null;
-}

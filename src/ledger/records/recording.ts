@@ -15,13 +15,13 @@ import type { DraftSource } from './drafts.ts';
 import { completeDraft, DraftError } from './drafts.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
-import type { RecordContent, StoredConversion } from './record.ts';
+import type { RecordContent, StatedFigure } from './record.ts';
 import { ownRelations, relationsStated } from './relations.ts';
 import type { SubmittedRecord } from './submissions.ts';
+import type { NewestRevision } from './sync-writes.ts';
+import { newestRevision, relationsOfRevision } from './sync-writes.ts';
 import type { AddFault, Vocabulary } from './vocabulary.ts';
 import { checkText, createVocabulary } from './vocabulary.ts';
-import type { NewestRevision } from './writes.ts';
-import { newestRevision, relationsOfRevision } from './writes.ts';
 
 /** Checks what clients hand in against what the ledger holds. */
 export interface SubmissionChecker {
@@ -357,7 +357,7 @@ function excerpt(text: string): string {
 
 /** The evidence that a revision has located in the same text. */
 function establishedBy(newest: NewestRevision, source: KnownSource): readonly Evidence[] {
-  const conversions = JSON.parse(newest.statedConversions) as readonly StoredConversion[];
+  const conversions = JSON.parse(newest.statedConversions) as readonly StatedFigure[];
   const own: Evidence = {
     phrase: newest.evidencePhrase,
     start: newest.evidenceStart,

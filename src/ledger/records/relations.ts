@@ -1,15 +1,50 @@
 import type BetterSqlite3 from 'better-sqlite3';
+import { and, eq, isNull, sql } from '../../store/sqlite/drizzle.ts';
+import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
+import type { Snapshot } from '../../store/store.ts';
+import { recordRelations, records } from '../../store/tables/schema.ts';
 import type { RecordContent } from './record.ts';
 
 /** Relations that are shown on both records, though one of them states it. */
 export const SYMMETRIC: ReadonlySet<string> = new Set(['alsoStatedIn', 'conflictsWith']);
 
-/** Whether the revision of a record that counts states a relation to another one. */
+/** Whether the current revision of a record states a relation to another one. */
 export type States = (id: string, kind: string, target: string) => boolean;
+
+/** What the current revisions of some records state. */
+export async function relationsStatedBy(read: Snapshot, ids: readonly string[]): Promise<States> {
+  const rows =
+    ids.length === 0
+      ? []
+      : await read.rows(
+          'relations stated',
+          () =>
+            read
+              .select({
+                id: recordRelations.recordId,
+                kind: recordRelations.kind,
+                target: recordRelations.targetId,
+              })
+              .from(recordRelations)
+              .innerJoin(
+                records,
+                and(
+                  eq(records.id, recordRelations.recordId),
+                  eq(records.revision, recordRelations.revision),
+                  isNull(records.supersededAt),
+                ),
+              )
+              .where(isListed(recordRelations.recordId, sql.placeholder('ids'))),
+          { ids: JSON.stringify(ids) },
+        );
+  const stated = new Set(rows.map((row) => row.join(' ')));
+  return (id, kind, target) => stated.has(`${id} ${kind} ${target}`);
+}
 
 const STATEMENTS = new WeakMap<BetterSqlite3.Database, States>();
 
+/** Being replaced by `relationsStatedBy`. */
 export function relationsStated({ sqlite }: Storage): States {
   const known = STATEMENTS.get(sqlite);
   if (known !== undefined) return known;

@@ -12,7 +12,7 @@ import { filterValues, heldAt, matching, ofKind } from './filters.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
 import { relationsOf } from './related.ts';
 import type { RecordRow, RowValues } from './rows.ts';
-import { idOf, rowsOfSequences, selectRows, toRecord, valuesOfRow } from './rows.ts';
+import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
 import type { FoundRecord } from './search.ts';
 import { countFound, searchRecords } from './search.ts';
 
@@ -124,8 +124,12 @@ async function withRelations(
   rows: readonly RowValues[],
   asOf: string | null | undefined,
 ): Promise<LedgerRecord[]> {
-  const relations = await relationsOf(read, rows.map(idOf), asOf);
-  return rows.map((values, place) => toRecord(values, relations[place] ?? []));
+  const relations = await relationsOf(
+    read,
+    rows.map((values) => valueIn(values, 'id')),
+    asOf,
+  );
+  return rows.map((values, place) => recordOfRow(values, [...(relations[place] ?? [])]));
 }
 
 /** The revision of a record that counts, or that counted at a time. */
@@ -253,7 +257,7 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
     // Literals, as in the index of these records.
     .where(and(ofKind('forecast'), heldAt(asOf), sql`${records.statedConversions} <> '[]'`));
   return rows.flatMap((row) =>
-    toRecord(valuesOfRow(row), []).statedConversions.flatMap(({ impliedRate }) => {
+    recordOfRow(valuesOfRow(row), []).statedConversions.flatMap(({ impliedRate }) => {
       if (impliedRate === null) return [];
       const { base, quote, rate } = impliedRate;
       return [{ base, quote, rate, date: row.publishedOn, recordedAt: row.recordedAt, forecast: row.id }];

@@ -1,11 +1,12 @@
 import type { SQL } from 'drizzle-orm';
 import type { Amount } from '../../domain/money/amount.ts';
 import { impliedRatio } from '../../domain/money/ratio.ts';
+import { amountSortKey } from '../../store/sort-key.ts';
 import { eq, getTableColumns, sql } from '../../store/sqlite/drizzle.ts';
 import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { measures, organisations, records, regions, sectors, sources } from '../../store/tables/schema.ts';
-import type { LedgerRecord, RecordRelation, StoredConversion } from './record.ts';
+import type { LedgerRecord, RecordContent, RecordRelation, StatedFigure, StatedRelation } from './record.ts';
 
 /*
  * The rows of records, and the records that are made of them.
@@ -72,66 +73,125 @@ export async function rowsOfSequences(
   });
 }
 
-/** The id of a row's record. */
-export function idOf(values: RowValues): string {
-  return values[PLACE.id] as string;
+/** The value of a column in a row. */
+export function valueIn<Name extends keyof RecordRow>(values: RowValues, name: Name): RecordRow[Name] {
+  return values[PLACE[name]] as RecordRow[Name];
 }
 
-/** The record of a row. Read by place: a row as an object would be made for nothing else than this. */
-export function toRecord(values: RowValues, relations: readonly RecordRelation[]): LedgerRecord {
-  const text = (name: keyof RecordRow): string => values[PLACE[name]] as string;
-  const textOrNull = (name: keyof RecordRow): string | null => values[PLACE[name]] as string | null;
-  const numberOrNull = (name: keyof RecordRow): number | null => values[PLACE[name]] as number | null;
-  const amount: LedgerRecord['amount'] = {
-    value: textOrNull('amountValue'),
-    low: textOrNull('amountLow'),
-    high: textOrNull('amountHigh'),
-    qualifier: text('amountQualifier') as Amount['qualifier'],
-    currency: text('amountCurrency'),
-    asStated: text('amountAsStated'),
-    interpretation: textOrNull('amountInterpretation'),
-  };
+/** The columns that hold what a revision says; the others are of the revision itself. */
+type ContentRow = Omit<
+  RecordRow,
+  'revision' | 'sequence' | 'deleted' | 'recordedAt' | 'supersededAt' | 'author' | 'reason'
+>;
+
+/** What a revision says, as it is kept; its relations stand in a table of their own. */
+export function rowOfContent(content: RecordContent) {
+  const { amount, period, evidence } = content;
   return {
-    kind: text('kind') as LedgerRecord['kind'],
-    id: text('id'),
-    revision: values[PLACE.revision] as number,
-    recordedAt: text('recordedAt'),
-    collection: text('collectionId'),
-    organisation: textOrNull('organisationId'),
-    via: textOrNull('via'),
-    source: text('sourceId'),
-    sector: text('sectorId'),
-    beneficiarySectors: listOf(text('beneficiarySectors')),
-    region: text('regionId'),
-    measure: text('measureId'),
-    scope: text('scopeId'),
-    amount,
-    statedConversions: listOf<StoredConversion>(text('statedConversions')).map((stated) => ({
-      amount: stated.amount,
-      impliedRate: impliedRate(amount, stated.amount),
-      evidence: stated.evidence,
-    })),
+    id: content.id,
+    kind: content.kind,
+    collectionId: content.collection,
+    organisationId: content.organisation,
+    via: content.via,
+    sourceId: content.source,
+    sectorId: content.sector,
+    regionId: content.region,
+    measureId: content.measure,
+    scopeId: content.scope,
+    beneficiarySectors: JSON.stringify(content.beneficiarySectors),
+    amountValue: amount.value,
+    amountLow: amount.low,
+    amountHigh: amount.high,
+    amountQualifier: amount.qualifier,
+    amountCurrency: amount.currency,
+    amountAsStated: amount.asStated,
+    amountInterpretation: amount.interpretation,
+    amountSortKey: amountSortKey(amount),
+    statedConversions: JSON.stringify(
+      content.statedConversions.map((stated) => ({ amount: stated.amount, evidence: stated.evidence })),
+    ),
+    periodStart: period.start,
+    periodEnd: period.end,
+    periodKind: period.kind,
+    periodYears: period.years,
+    periodAsStated: period.asStated,
+    periodInferred: JSON.stringify(period.inferred),
+    publishedOn: content.publishedOn,
+    evidencePhrase: evidence.phrase,
+    evidenceStart: evidence.start,
+    evidenceEnd: evidence.end,
+    evidenceDocumentSha256: evidence.documentSha256,
+    evidenceUrl: evidence.url,
+    evidenceStatus: evidence.status,
+    confidence: content.confidence,
+    corroboration: JSON.stringify(content.corroboration),
+    notes: content.notes,
+  } satisfies ContentRow;
+}
+
+/** What a revision says. Read by place: a row as an object would be made for nothing else than this. */
+export function contentOfRow<Relations extends readonly StatedRelation[]>(
+  values: RowValues,
+  relations: Relations,
+) {
+  return {
+    kind: valueIn(values, 'kind'),
+    id: valueIn(values, 'id'),
+    collection: valueIn(values, 'collectionId'),
+    organisation: valueIn(values, 'organisationId'),
+    via: valueIn(values, 'via'),
+    source: valueIn(values, 'sourceId'),
+    sector: valueIn(values, 'sectorId'),
+    beneficiarySectors: listOf<string>(valueIn(values, 'beneficiarySectors')),
+    region: valueIn(values, 'regionId'),
+    measure: valueIn(values, 'measureId'),
+    scope: valueIn(values, 'scopeId'),
+    amount: {
+      value: valueIn(values, 'amountValue'),
+      low: valueIn(values, 'amountLow'),
+      high: valueIn(values, 'amountHigh'),
+      qualifier: valueIn(values, 'amountQualifier') as Amount['qualifier'],
+      currency: valueIn(values, 'amountCurrency'),
+      asStated: valueIn(values, 'amountAsStated'),
+      interpretation: valueIn(values, 'amountInterpretation'),
+    },
+    statedConversions: listOf<StatedFigure>(valueIn(values, 'statedConversions')),
     period: {
-      start: textOrNull('periodStart'),
-      end: textOrNull('periodEnd'),
-      kind: text('periodKind') as LedgerRecord['period']['kind'],
-      years: numberOrNull('periodYears'),
-      asStated: textOrNull('periodAsStated'),
-      inferred: listOf(text('periodInferred')),
+      start: valueIn(values, 'periodStart'),
+      end: valueIn(values, 'periodEnd'),
+      kind: valueIn(values, 'periodKind') as RecordContent['period']['kind'],
+      years: valueIn(values, 'periodYears'),
+      asStated: valueIn(values, 'periodAsStated'),
+      inferred: listOf<RecordContent['period']['inferred'][number]>(valueIn(values, 'periodInferred')),
     },
-    publishedOn: textOrNull('publishedOn'),
+    publishedOn: valueIn(values, 'publishedOn'),
     evidence: {
-      phrase: text('evidencePhrase'),
-      start: numberOrNull('evidenceStart'),
-      end: numberOrNull('evidenceEnd'),
-      documentSha256: textOrNull('evidenceDocumentSha256'),
-      url: textOrNull('evidenceUrl'),
-      status: text('evidenceStatus') as LedgerRecord['evidence']['status'],
+      phrase: valueIn(values, 'evidencePhrase'),
+      start: valueIn(values, 'evidenceStart'),
+      end: valueIn(values, 'evidenceEnd'),
+      documentSha256: valueIn(values, 'evidenceDocumentSha256'),
+      url: valueIn(values, 'evidenceUrl'),
+      status: valueIn(values, 'evidenceStatus') as RecordContent['evidence']['status'],
     },
-    relations: [...relations],
-    confidence: text('confidence') as LedgerRecord['confidence'],
-    corroboration: listOf(text('corroboration')),
-    notes: textOrNull('notes'),
+    relations,
+    confidence: valueIn(values, 'confidence') as RecordContent['confidence'],
+    corroboration: listOf<string>(valueIn(values, 'corroboration')),
+    notes: valueIn(values, 'notes'),
+  } satisfies RecordContent;
+}
+
+/** The record of a row of `selectRows`. */
+export function recordOfRow(values: RowValues, relations: RecordRelation[]): LedgerRecord {
+  const content = contentOfRow(values, relations);
+  return {
+    ...content,
+    revision: valueIn(values, 'revision'),
+    recordedAt: valueIn(values, 'recordedAt'),
+    statedConversions: content.statedConversions.map(({ amount, evidence }) => ({
+      amount,
+      impliedRate: impliedRate(content.amount, amount),
+      evidence,
+    })),
     names: {
       organisation: values[NAMES] as string | null,
       source: values[NAMES + 1] as string,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { authorOf, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
 import { answerOnce } from '../../http/idempotency.ts';
@@ -8,18 +9,18 @@ import { InvalidRecord, idTaken, recordDeleted, recordNotFound } from '../../htt
 import { didYouMean } from '../../http/message/suggestion.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { advanceDatasetVersion, datasetVersionNow } from '../../store/ledger-state.ts';
-import { recordingTime } from '../../store/recording-time.ts';
-import type { Writer } from '../../store/sqlite/storage.ts';
+import { advanceDatasetVersion } from '../../store/ledger-state.ts';
+import type { Transaction } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { RouteContext } from '../context.ts';
-import type { StoredConversion } from './record.ts';
-import { createSubmissionChecker, idsBeginningAlike } from './recording.ts';
+import type { RecordContent } from './record.ts';
+import { idsLike } from './repository.ts';
+import { createSubmissionChecker } from './submission-check.ts';
 import type { SubmittedRecord } from './submissions.ts';
 import { AddQuery, ChangeQuery, RecordReceipt } from './write-schemas.ts';
-import type { NewestRevision, Recording } from './writes.ts';
-import { newestRevision, saysTheSame, writeRevision, writeTombstone } from './writes.ts';
+import type { NewestRevision, NewRevision } from './writes.ts';
+import { appendRevisions, newestRevisions, saysTheSame } from './writes.ts';
 
 /** How records of a kind are handed in. */
 export interface WrittenKind<Submitted extends { readonly id: string }> {
@@ -67,17 +68,16 @@ export function registerRecordWrites<Submitted extends { readonly id: string }>(
       }),
     },
     (request, reply) =>
-      answerOnce(context, request, reply, (write) => {
+      answerOnce(context, request, reply, async (transaction) => {
         const record = toRecord(request.body as Submitted);
         const { reason } = request.query as z.output<typeof AddQuery>;
-        const taken = newestRevision(storage, record.id);
+        const taken = (await newestRevisions(transaction, [record.id])).get(record.id);
         if (taken !== undefined)
-          throw idTaken(`${article(taken.kind)} ${taken.kind}`, record.id, taken.deleted !== 0);
-        const content = createSubmissionChecker(storage).check(record);
-        const recording = recordingOf(request, reason);
-        writeRevision(storage, undefined, content, recording);
+          throw idTaken(`${article(taken.kind)} ${taken.kind}`, record.id, taken.deleted);
+        const content = await checked(transaction, record);
+        const revision = { newest: undefined, content, author: authorOf(request).name, reason };
         return {
-          ...written(write, record.id, { reason, content }),
+          ...(await written(transaction, revision, { reason, content })),
           status: 201,
           headers: {
             ...tagHeader(record.id, 1),
@@ -108,24 +108,24 @@ export function registerRecordWrites<Submitted extends { readonly id: string }>(
       }),
     },
     (request, reply) =>
-      answerOnce(context, request, reply, (write) => {
-        const newest = requireCurrent(request);
+      answerOnce(context, request, reply, async (transaction) => {
+        const newest = await requireCurrent(transaction, request);
         const { reason } = request.query as z.output<typeof ChangeQuery>;
         const body = request.body as Omit<Submitted, 'id'> & { readonly id?: string };
         if (body.id !== undefined && body.id !== newest.id) throw idDisagrees(newest.id);
         const record = toRecord({ ...body, id: newest.id } as unknown as Submitted);
-        const content = createSubmissionChecker(storage).check(record, newest);
-        if (saysTheSame(storage, newest, content)) {
+        const content = await checked(transaction, record, newest);
+        if (saysTheSame(newest, content)) {
           return {
             status: 200,
             headers: tagHeader(newest.id, newest.revision),
-            body: receipt(newest, false, datasetVersionNow(write)),
+            body: receipt(newest, false, transaction.version),
           };
         }
-        const revision = writeRevision(storage, newest, content, recordingOf(request, reason));
+        const revision = { newest, content, author: authorOf(request).name, reason };
         return {
-          ...written(write, newest.id, { reason, content }),
-          headers: tagHeader(newest.id, revision),
+          ...(await written(transaction, revision, { reason, content })),
+          headers: tagHeader(newest.id, newest.revision + 1),
         };
       }),
   );
@@ -150,40 +150,57 @@ export function registerRecordWrites<Submitted extends { readonly id: string }>(
       }),
     },
     (request, reply) =>
-      answerOnce(context, request, reply, (write) => {
-        const newest = requireCurrent(request);
+      answerOnce(context, request, reply, async (transaction) => {
+        const newest = await requireCurrent(transaction, request);
         const { reason } = request.query as z.output<typeof ChangeQuery>;
-        writeTombstone(storage, newest, recordingOf(request, reason));
-        return written(write, newest.id, { reason, deleted: newest.revision });
+        const { content, revision: deleted } = newest;
+        const tombstone = { newest, content, deleted: true, author: authorOf(request).name, reason };
+        return written(transaction, tombstone, { reason, deleted });
       }),
   );
 
   /** The revision that a request may change. @throws Problem 404, 410, 412, 428 */
-  function requireCurrent(request: FastifyRequest): NewestRevision {
+  async function requireCurrent(transaction: Transaction, request: FastifyRequest): Promise<NewestRevision> {
     const { id } = request.params as z.output<typeof IdParams>;
-    const newest = newestRevision(storage, id);
+    const newest = (await newestRevisions(transaction, [id])).get(id);
     if (newest === undefined || newest.kind !== kind)
-      throw recordNotFound(kind, id, didYouMean(id, idsBeginningAlike(storage.sqlite, kind, id)));
-    if (newest.deleted !== 0) throw recordDeleted(kind, newest);
+      throw recordNotFound(kind, id, didYouMean(id, await idsLike(transaction, kind, id)));
+    if (newest.deleted) throw recordDeleted(kind, newest);
     requireMatch(request, revisionTag(newest));
     return newest;
   }
 
-  function recordingOf(request: FastifyRequest, reason: string): Recording {
-    return {
-      author: authorOf(request).name,
-      reason,
-      recordedAt: recordingTime(storage, context.now()),
-    };
+  async function checked(
+    transaction: Transaction,
+    record: SubmittedRecord,
+    newest?: NewestRevision,
+  ): Promise<RecordContent> {
+    const checker = createSubmissionChecker(transaction);
+    await checker.load([record]);
+    return checker.check(record, newest);
   }
 
-  /** The answer to what has just been written. */
-  function written(write: Writer, id: string, what: object): WriteAnswer {
-    const newest = newestRevision(storage, id);
-    if (newest === undefined) throw new Error(`${id} was not written`);
-    const { revision } = newest;
-    const datasetVersion = advanceDatasetVersion(write, JSON.stringify({ id, revision, ...what }));
-    return { status: 200, body: receipt(newest, true, datasetVersion) };
+  /** Writes a revision; gives the answer to it. */
+  async function written(
+    transaction: Transaction,
+    { newest, ...revision }: NewRevision,
+    what: object,
+  ): Promise<WriteAnswer> {
+    await appendRevisions(transaction, [{ newest, ...revision }]);
+    const { id, kind: writtenKind } = revision.content;
+    const now: NewestRevision = {
+      ...revision,
+      id,
+      kind: writtenKind,
+      revision: (newest?.revision ?? 0) + 1,
+      deleted: revision.deleted === true,
+      recordedAt: transaction.recordedAt,
+    };
+    const datasetVersion = advanceDatasetVersion(
+      storage.write,
+      JSON.stringify({ id, revision: now.revision, ...what }),
+    );
+    return { status: 200, body: receipt(now, true, datasetVersion) };
   }
 }
 
@@ -216,9 +233,8 @@ function idDisagrees(id: string): InvalidRecord {
 }
 
 function receipt(newest: NewestRevision, changed: boolean, datasetVersion: string): RecordReceipt {
-  const { kind, id, revision, recordedAt, author, reason } = newest;
-  const conversions = JSON.parse(newest.statedConversions) as readonly StoredConversion[];
-  const deleted = newest.deleted !== 0;
+  const { kind, id, revision, deleted, recordedAt, author, reason, content } = newest;
+  const found = ({ start, end, status }: Evidence) => ({ start, end, status });
   return {
     data: {
       kind,
@@ -230,17 +246,10 @@ function receipt(newest: NewestRevision, changed: boolean, datasetVersion: strin
       author,
       reason,
       evidence: [
-        {
-          supports: 'amount',
-          start: newest.evidenceStart,
-          end: newest.evidenceEnd,
-          status: newest.evidenceStatus as StoredConversion['evidence']['status'],
-        },
-        ...conversions.map(({ evidence: { start, end, status } }) => ({
+        { supports: 'amount', ...found(content.evidence) },
+        ...content.statedConversions.map(({ evidence }) => ({
           supports: 'statedConversion' as const,
-          start,
-          end,
-          status,
+          ...found(evidence),
         })),
       ],
     },

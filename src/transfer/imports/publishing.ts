@@ -1,6 +1,6 @@
 import type { RecordContent } from '../../ledger/records/record.ts';
-import type { Recording } from '../../ledger/records/writes.ts';
-import { newestRevision, saysTheSame, writeRevision } from '../../ledger/records/writes.ts';
+import type { Recording } from '../../ledger/records/sync-writes.ts';
+import { newestRevision, saysTheSame, writeRevision } from '../../ledger/records/sync-writes.ts';
 import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import type { FactRow, RevisionRow } from '../restore/restoring.ts';
 import { restoreFact, restoreRevision } from '../restore/restoring.ts';

@@ -100,7 +100,7 @@ export async function registerImportRoutes(
           });
         const limit = config.IMPORT_LIMIT_BYTES;
         if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
-        const claim = claimKey(context, request);
+        const claim = await claimKey(context, request);
         const id = randomUUID();
         const lock = lockImport(storage, id);
         const input = join(directory(), `${id}.part`);
@@ -123,8 +123,8 @@ export async function registerImportRoutes(
             context,
             request,
             reply,
-            (write) => {
-              createJob(write, order, createdAt);
+            async () => {
+              createJob(storage.write, order, createdAt);
               recorded = true;
               return {
                 status: 202,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { CurrencySeedFile, RateSeedFile } from '../../ledger/rates/seed-file.ts';
 import { writeCurrencies, writeRateSeeds } from '../../ledger/rates/writes.ts';
-import { writeSeedRecord } from '../../ledger/records/writes.ts';
+import { writeSeedRecord } from '../../ledger/records/sync-writes.ts';
 import { recordFact } from '../../store/facts.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import { recordingTime } from '../../store/recording-time.ts';

@@ -12,7 +12,7 @@ import { FACET_NAMES, facetCounts, readVocabulary } from '../../../src/analysis/
 import type { FacetQuery } from '../../../src/analysis/facets/schemas.ts';
 import type { RouteContext } from '../../../src/ledger/context.ts';
 import type { RecordContent } from '../../../src/ledger/records/record.ts';
-import { newestRevision, writeRevision, writeTombstone } from '../../../src/ledger/records/writes.ts';
+import { newestRevision, writeRevision, writeTombstone } from '../../../src/ledger/records/sync-writes.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import type { Storage } from '../../../src/store/sqlite/storage.ts';
 import { openStorage } from '../../../src/store/sqlite/storage.ts';
@@ -38,7 +38,7 @@ const VALUES = {
   scope: ['national', 'central-soes', 'three-operators'],
   qualifier: ['exact', 'approximately', 'atLeast', 'atMost', 'range', 'indefinite'],
   currency: ['CNY', 'USD', 'EUR'],
-  confidence: ['high', 'medium', 'low'],
+  confidence: ['high', 'medium', 'low'] as const,
   words: ['retrofit', 'grid', '充电桩', 'retro'],
 };
 type Vocabulary = { -readonly [Name in keyof typeof VALUES]: readonly string[] };
@@ -78,7 +78,7 @@ function contents(words: Vocabulary): fc.Arbitrary<Omit<RecordContent, 'id'>> {
       scope: oneOf('scope'),
       qualifier: oneOf('qualifier'),
       currency: oneOf('currency'),
-      confidence: oneOf('confidence'),
+      confidence: fc.constantFrom(...VALUES.confidence),
       value: fc.option(fc.integer({ min: 1, max: 9 })),
       start: days,
       end: days,

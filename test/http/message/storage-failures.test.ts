@@ -39,10 +39,10 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
     idempotent: true,
   });
   app.post('/v1/notes', { schema, onRequest: requireKey(context, 'write') }, (request, reply) =>
-    answerOnce(context, request, reply, (write) => {
+    answerOnce(context, request, reply, async (transaction) => {
       const { id, text } = request.body as z.output<typeof Note>;
-      write.insert(collections).values({ id, name: id, description: text }).run();
-      advanceDatasetVersion(write, id);
+      await transaction.insert(collections).values({ id, name: id, description: text });
+      advanceDatasetVersion(context.storage.write, id);
       return { status: 201, body: { id } };
     }),
   );

@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { test } from 'tap';
-import { writeRevision } from '../../../src/ledger/records/writes.ts';
+import { writeRevision } from '../../../src/ledger/records/sync-writes.ts';
 import { StorageError } from '../../../src/store/errors.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { ledgerFaults } from '../../../src/store/sqlite/ledger-file.ts';

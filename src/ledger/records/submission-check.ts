@@ -1,0 +1,466 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { Amount } from '../../domain/money/amount.ts';
+import { checkAmount, sameAmount } from '../../domain/money/amount.ts';
+import { checkPeriod } from '../../domain/period/period.ts';
+import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
+import type { Evidence } from '../../domain/phrase/evidence.ts';
+import { codePointLength, phraseConfirms, readPhrase } from '../../domain/phrase/evidence.ts';
+import type { AddFault } from '../../http/message/body-faults.ts';
+import { checkText } from '../../http/message/body-faults.ts';
+import type { RequestFault } from '../../http/message/problem.ts';
+import { InvalidRecord } from '../../http/message/problem.ts';
+import { didYouMean } from '../../http/message/suggestion.ts';
+import { eq, sql } from '../../store/sqlite/drizzle.ts';
+import { isListed } from '../../store/sqlite/prepared.ts';
+import type { Snapshot } from '../../store/store.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
+import { sources, sourceTexts } from '../../store/tables/schema.ts';
+import type { Reference, Referred } from '../catalogue/known-ids.ts';
+import { createReferenceChecker } from '../catalogue/known-ids.ts';
+import type { DraftSource } from './drafts.ts';
+import { completeDraft, DraftError } from './drafts.ts';
+import type { HeldText } from './held-text.ts';
+import { heldText } from './held-text.ts';
+import type { RecordContent } from './record.ts';
+import type { States } from './relations.ts';
+import { ownRelations, relationsStatedBy } from './relations.ts';
+import { idsLike } from './repository.ts';
+import type { SubmittedRecord } from './submissions.ts';
+import type { NewestRevision } from './writes.ts';
+import { newestRevisions } from './writes.ts';
+
+/** Checks what clients hand in against what the ledger holds. */
+export interface SubmissionChecker {
+  /**
+   * Looks up all that a batch of submissions is checked against: a query a table, and one for each document whose text
+   * is held. What comes with the same import is in `added` before.
+   */
+  readonly load: (submissions: readonly SubmittedRecord[]) => Promise<void>;
+  /**
+   * A submission of the batch loaded last, as it is to be stored: complete, its references there, its evidence found.
+   * @param newest the record's newest revision, where it is one that is revised: what that has established of the
+   *   same words stays, and what it relates to may have been deleted since
+   * @throws InvalidRecord (422 `invalidRecord`) naming every field that cannot be, with what was found
+   */
+  readonly check: (submitted: SubmittedRecord, newest?: NewestRevision) => RecordContent;
+  /** What records take over from a document; undefined where there is none of that id. Loaded before. */
+  readonly sourceOf: (id: string) => DraftSource | undefined;
+}
+
+/** Entries of the catalogue that come with the same import. */
+export interface AddedCatalogue {
+  readonly has: (table: Referred, id: string) => boolean;
+  /** A document, with its text where that comes too. */
+  readonly source: (
+    id: string,
+  ) => (DraftSource & { readonly text: () => Promise<string | null> }) | undefined;
+}
+
+interface CheckerOptions {
+  readonly added?: AddedCatalogue;
+  /** Whether a record that is not held yet comes with the same import, so that others may relate to it. */
+  readonly isBeingAdded?: (kind: RecordKind, id: string) => boolean;
+}
+
+const NOTHING_ADDED: AddedCatalogue = { has: () => false, source: () => undefined };
+
+type SubmittedEvidence = SubmittedRecord['evidence'];
+type Settled = Pick<Evidence, 'phrase' | 'start' | 'end' | 'status'>;
+type Figure = Pick<SubmittedRecord, 'amount' | 'evidence'>;
+
+/** What a batch is checked against beside its references. */
+interface Loaded {
+  /** The records that its relations name, and the ids that may have been meant where there is none. */
+  readonly targets: ReadonlyMap<string, NewestRevision>;
+  readonly alike: ReadonlyMap<string, readonly string[]>;
+  readonly states: States;
+  /** Where the phrases stand whose document's text is held, or why that cannot be said. */
+  readonly places: ReadonlyMap<SubmittedEvidence, Place>;
+}
+
+/** How many places of a phrase are named at most. */
+const MOST_PLACES = 10;
+const LONGEST_EXCERPT = 200;
+
+/**
+ * A checker over the ledger as it is. It remembers what it has looked up, so make one for each request, or for each
+ * import: nothing that a record refers to is ever removed.
+ */
+export function createSubmissionChecker(
+  read: Snapshot,
+  { isBeingAdded = () => false, added = NOTHING_ADDED }: CheckerOptions = {},
+): SubmissionChecker {
+  const references = createReferenceChecker(read, added.has);
+  const documents = createDocuments(read, added);
+  let loaded: Loaded = { targets: new Map(), alike: new Map(), states: () => false, places: new Map() };
+
+  const load = async (submissions: readonly SubmittedRecord[]): Promise<void> => {
+    await references.load(submissions.flatMap(referencesOf));
+    const named = submissions.flatMap(({ kind, relations }) =>
+      relations.map(({ record }) => ({ kind, record })),
+    );
+    const targets = await newestRevisions(read, [...new Set(named.map(({ record }) => record))]);
+    const alike = new Map<string, readonly string[]>();
+    for (const { kind, record } of named) {
+      if (!targets.has(record) && !isBeingAdded(kind, record))
+        alike.set(record, await idsLike(read, kind, record));
+    }
+    const related = named.length === 0 ? [] : submissions.map(({ id }) => id);
+    loaded = {
+      targets,
+      alike,
+      states: await relationsStatedBy(read, [...new Set([...related, ...targets.keys()])]),
+      places: await documents.load(submissions),
+    };
+  };
+
+  const check = (submitted: SubmittedRecord, newest?: NewestRevision): RecordContent => {
+    const faults: RequestFault[] = [];
+    const add: AddFault = (name, code, message, hints = {}) => {
+      faults.push({ in: 'body', name, code, message, ...hints });
+    };
+    const attempt = <Value>(field: string, action: () => Value): Value | undefined => {
+      try {
+        return action();
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        addRefusal(field, error, add);
+        return undefined;
+      }
+    };
+    checkText(submitted, add);
+    references.check(referencesOf(submitted), add);
+    checkRelations(submitted, newest, add);
+    const source = sourceOf(submitted.source);
+    const settled = new Map<SubmittedEvidence, Settled>();
+    for (const [prefix, { amount: stated, evidence }] of figuresOf(submitted)) {
+      const amount = attempt(`${prefix}amount`, () =>
+        checkAmount({ ...stated, interpretation: stated.interpretation ?? null }),
+      );
+      if (amount === undefined || source === undefined) continue;
+      const located = newest === undefined ? [] : locatedBy(newest, source);
+      const found = settle(evidence, amount, loaded.places.get(evidence), located, (part, ...fault) =>
+        add(`${prefix}evidence.${part}`, ...fault),
+      );
+      if (found !== undefined) settled.set(evidence, found);
+    }
+    attempt('period', () => checkPeriod(submitted.period));
+    if (faults.length > 0 || source === undefined) throw new InvalidRecord(faults);
+    try {
+      const content = completeDraft(withStatus(submitted, settled), source);
+      return { ...content, relations: ownRelations(content, loaded.states) };
+    } catch (error) {
+      if (!(error instanceof DraftError)) throw error;
+      addRefusal(error.field, error.reason, add);
+      throw new InvalidRecord(faults);
+    }
+  };
+
+  function sourceOf(id: string): DraftSource | undefined {
+    return references.has('sources', id) ? documents.find(id) : undefined;
+  }
+
+  function checkRelations(
+    { kind, id, relations }: SubmittedRecord,
+    newest: NewestRevision | undefined,
+    add: AddFault,
+  ): void {
+    const seen = new Set<string>();
+    for (const [position, relation] of relations.entries()) {
+      const name = `relations.${position}.${kind}`;
+      const quoted = JSON.stringify(relation.record);
+      if (relation.kind === 'drivenBy' && !loaded.states(relation.record, 'drives', id)) {
+        const message = `names ${quoted}, which does not state that it drives this record: that is for it to state, as \`drives\``;
+        add(name, 'statedByTheOther', message);
+        continue;
+      }
+      const same = `${relation.kind} ${relation.record}`;
+      if (seen.has(same)) add(name, 'repeatedRelation', `names ${quoted} a second time with the same kind`);
+      seen.add(same);
+      if (relation.record === id) {
+        add(name, 'relationToItself', 'names the record itself');
+        continue;
+      }
+      const target = loaded.targets.get(relation.record);
+      if (target === undefined) {
+        if (isBeingAdded(kind, relation.record)) continue;
+        const suggestion = didYouMean(relation.record, loaded.alike.get(relation.record) ?? []);
+        const hint = suggestion === undefined ? {} : { suggestion };
+        add(name, 'unknownId', `names ${quoted}, which does not exist`, hint);
+      } else if (target.kind !== kind) {
+        const article = target.kind === 'outcome' ? 'an' : 'a';
+        add(name, 'unknownId', `names ${quoted}, which is ${article} ${target.kind}`);
+      } else if (
+        target.deleted &&
+        !newest?.content.relations.some((known) => `${known.kind} ${known.record}` === same)
+      ) {
+        const message = `names ${quoted}, which was deleted at ${target.recordedAt}: ${target.reason}`;
+        add(name, 'deletedId', message);
+      }
+    }
+  }
+
+  return { load, check, sourceOf };
+}
+
+/** What a record refers to, with the names that its kind has for the fields. */
+function referencesOf(record: SubmittedRecord): readonly Reference[] {
+  const { kind, organisation, amount, beneficiarySectors, statedConversions } = record;
+  return [
+    { field: 'collection', table: 'collections', id: record.collection },
+    {
+      field: kind === 'forecast' ? 'forecaster' : 'reportedBy',
+      table: 'organisations',
+      id: organisation,
+    },
+    { field: 'source', table: 'sources', id: record.source },
+    { field: 'sector', table: 'sectors', id: record.sector },
+    ...beneficiarySectors.map(
+      (id, position): Reference => ({ field: `beneficiarySectors.${position}`, table: 'sectors', id }),
+    ),
+    { field: 'region', table: 'regions', id: record.region },
+    { field: 'measure', table: 'measures', id: record.measure },
+    { field: 'scope', table: 'scopes', id: record.scope },
+    { field: 'amount.currency', table: 'currencies', id: amount.currency },
+    ...statedConversions.map(
+      (stated, position): Reference => ({
+        field: `statedConversions.${position}.amount.currency`,
+        table: 'currencies',
+        id: stated.amount.currency,
+      }),
+    ),
+  ];
+}
+
+/** A record's own figure and the document's conversions of it, each with its path. */
+function figuresOf(record: SubmittedRecord): readonly (readonly [string, Figure])[] {
+  return [
+    ['', record],
+    ...record.statedConversions.map(
+      (stated, position) => [`statedConversions.${position}.`, stated] as const,
+    ),
+  ];
+}
+
+function addRefusal(field: string, { code, data }: DomainError, add: AddFault): void {
+  const { field: part, expected, ...found } = data;
+  const message = [
+    typeof expected === 'string' ? `must be ${expected}` : 'is not possible',
+    ...Object.entries(found).map(
+      ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ),
+  ].join('; ');
+  add(typeof part === 'string' ? `${field}.${part}` : field, code, message);
+}
+
+/** The submission with the statuses that were found, and the places. */
+function withStatus(
+  submitted: SubmittedRecord,
+  settled: ReadonlyMap<SubmittedEvidence, Settled>,
+): Parameters<typeof completeDraft>[0] {
+  const settledOf = (figure: Figure): Settled =>
+    settled.get(figure.evidence) ?? { ...figure.evidence, status: 'unverified' };
+  return {
+    ...submitted,
+    evidence: settledOf(submitted),
+    statedConversions: submitted.statedConversions.map((figure) => ({
+      amount: figure.amount,
+      evidence: settledOf(figure),
+    })),
+  };
+}
+
+/**
+ * What there is to say of a figure's words. Where the text is held they must stand in it, at the place given or at the
+ * only one, and state the amount; where it is not, what an earlier revision established of them stays.
+ * @param place undefined where the text is not held
+ * @returns undefined where something was wrong, which was noted
+ */
+function settle(
+  { phrase, start, end, status }: SubmittedEvidence,
+  amount: Amount,
+  place: Place | undefined,
+  located: readonly Evidence[],
+  add: AddFault,
+): Settled | undefined {
+  const as = (settled: Settled): Settled | undefined => {
+    if (status === undefined || status === settled.status) return settled;
+    const message = `is for the ledger to say, and it finds ${settled.status}; leave it out`;
+    add('status', 'statusDisagrees', message, { allowed: [settled.status] });
+    return undefined;
+  };
+  if ((start === null) !== (end === null)) {
+    const missing = start === null ? 'start' : 'end';
+    add(missing, 'missingParameter', 'is required where the other end of the place is given');
+    return undefined;
+  }
+  if (place === undefined) {
+    const known = located.find(
+      (evidence) =>
+        evidence.phrase === phrase &&
+        ((start === null && end === null) || (evidence.start === start && evidence.end === end)),
+    );
+    if (known !== undefined && phraseConfirms(phrase, amount))
+      return as({ phrase, start: known.start, end: known.end, status: 'located' });
+    if (start !== null) {
+      const message =
+        'gives a place, and the text of the source is not held here, so it cannot be looked at; leave the place out';
+      add('start', 'textNotHeld', message);
+      return undefined;
+    }
+    return as({ phrase, start, end, status: phraseConfirms(phrase, amount) ? 'parsed' : 'unverified' });
+  }
+  if (place.fault !== undefined) {
+    add(...place.fault);
+    return undefined;
+  }
+  if (!statesAmount(phrase, amount, add)) return undefined;
+  return as({ phrase, start: place.start, end: place.start + codePointLength(phrase), status: 'located' });
+}
+
+/** Where a phrase stands in a text, or why that is not where it should, or not one place. */
+type Place =
+  | { readonly start: number; readonly fault?: undefined }
+  | { readonly fault: Parameters<AddFault> };
+
+function placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): Place {
+  const length = codePointLength(phrase);
+  if (start !== null && end === start + length && text.slice(start, end) === phrase) return { start };
+  const places = text.placesOf(phrase, MOST_PLACES + 1);
+  const named = places.slice(0, MOST_PLACES).map((place) => `${place}-${place + length}`);
+  const list = `${named.join(', ')}${places.length > MOST_PLACES ? ', …' : ''}`;
+  if (start !== null && end !== null) {
+    const there = text.slice(start, Math.max(start, end));
+    const found =
+      start >= text.length
+        ? `lies beyond the end of the text, which has ${text.length} code points`
+        : `is not where the phrase stands: from ${start} to ${end} the text reads ${JSON.stringify(excerpt(there))}`;
+    const standing =
+      places.length === 0 ? 'the phrase stands nowhere in the text' : `the phrase stands at ${list}`;
+    const hint = places.length === 1 ? { suggestion: String(places[0]) } : {};
+    return { fault: ['start', 'phraseNotAtPlace', `${found}; ${standing}`, hint] };
+  }
+  const [only, another] = places;
+  if (only === undefined)
+    return { fault: ['phrase', 'phraseNotFound', 'stands nowhere in the text of the source, to the letter'] };
+  if (another === undefined) return { start: only };
+  return {
+    fault: [
+      'start',
+      'phraseAtSeveralPlaces',
+      `must say which place is meant: the phrase stands at ${list}`,
+      { allowed: places.slice(0, MOST_PLACES).map(String) },
+    ],
+  };
+}
+
+function statesAmount(phrase: string, amount: Amount, add: AddFault): boolean {
+  const holdsFigure = phrase.includes(amount.asStated);
+  let reading: Amount;
+  try {
+    // Without the figure there is nothing to confirm; what the phrase says in its place is told.
+    reading = holdsFigure
+      ? readPhrase(phrase, amount)
+      : parseAmountPhrase(phrase, { currency: amount.currency });
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    add(
+      'phrase',
+      error.code,
+      `does not state the amount: it cannot be read as one (${JSON.stringify(error.data)})`,
+    );
+    return false;
+  }
+  if (!holdsFigure) {
+    const stated = JSON.stringify(amount.asStated);
+    const message = `does not hold the figure as stated, ${stated}; what it holds reads as ${describe(reading)}`;
+    add('phrase', 'figureNotInPhrase', message);
+    return false;
+  }
+  if (sameAmount(reading, amount)) return true;
+  const message = `reads as ${describe(reading)}, and the amount is ${describe(amount)}`;
+  add('phrase', 'phraseStatesAnotherAmount', message);
+  return false;
+}
+
+function describe({ qualifier, value, low, high, currency }: Amount): string {
+  return `${qualifier} ${currency} (value ${value ?? 'null'}, low ${low ?? 'null'}, high ${high ?? 'null'})`;
+}
+
+function excerpt(text: string): string {
+  const points = [...text.slice(0, LONGEST_EXCERPT * 2)];
+  return points.length > LONGEST_EXCERPT ? `${points.slice(0, LONGEST_EXCERPT).join('')}…` : text;
+}
+
+/** The evidence that a revision has located in the same text. */
+function locatedBy({ content }: NewestRevision, source: DraftSource): readonly Evidence[] {
+  return [content, ...content.statedConversions]
+    .map(({ evidence }) => evidence)
+    .filter(({ status, documentSha256 }) => status === 'located' && documentSha256 === source.documentSha256);
+}
+
+/** The documents that submissions name, and the places of their phrases. */
+function createDocuments(read: Snapshot, added: AddedCatalogue) {
+  const held = new Map<string, DraftSource & { readonly hasText: boolean }>();
+  let last: { readonly id: string; readonly text: HeldText } | undefined;
+
+  const loadSources = async (ids: readonly string[]): Promise<void> => {
+    const wanted = ids.filter((id) => !held.has(id) && added.source(id) === undefined);
+    if (wanted.length === 0) return;
+    const rows = await read.rows(
+      'documents of records',
+      () =>
+        read
+          .select({
+            id: sources.id,
+            publishedOn: sources.publishedOn,
+            url: sources.url,
+            documentSha256: sources.documentSha256,
+            textOf: sourceTexts.sourceId,
+          })
+          .from(sources)
+          .leftJoin(sourceTexts, eq(sourceTexts.sourceId, sources.id))
+          .where(isListed(sources.id, sql.placeholder('ids'))),
+      { ids: JSON.stringify(wanted) },
+    );
+    for (const [id, publishedOn, url, documentSha256, textOf] of rows as (string | null)[][])
+      held.set(id ?? '', {
+        publishedOn: publishedOn ?? null,
+        url: url ?? null,
+        documentSha256: documentSha256 ?? null,
+        hasText: textOf !== null,
+      });
+  };
+
+  /** One text at a time: each may have megabytes. */
+  const textOf = async (id: string): Promise<HeldText | undefined> => {
+    if (last?.id === id) return last.text;
+    const isNew = added.source(id);
+    let text: string | null = null;
+    if (isNew !== undefined) text = await isNew.text();
+    else if (held.get(id)?.hasText) {
+      const [row] = await read.select().from(sourceTexts).where(eq(sourceTexts.sourceId, id));
+      text = row?.text ?? null;
+    }
+    if (text === null) return undefined;
+    last = { id, text: heldText(text) };
+    return last.text;
+  };
+
+  return {
+    find: (id: string): DraftSource | undefined => added.source(id) ?? held.get(id),
+    /** Gives the places of all phrases whose document's text is held. */
+    load: async (submissions: readonly SubmittedRecord[]): Promise<ReadonlyMap<SubmittedEvidence, Place>> => {
+      const places = new Map<SubmittedEvidence, Place>();
+      const bySource = Map.groupBy(submissions, ({ source }) => source);
+      await loadSources([...bySource.keys()]);
+      for (const [id, submitted] of bySource) {
+        const text = await textOf(id);
+        if (text === undefined) continue;
+        for (const [, { evidence }] of submitted.flatMap(figuresOf))
+          places.set(evidence, placeIn(text, evidence));
+      }
+      return places;
+    },
+  };
+}
