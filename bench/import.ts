@@ -9,6 +9,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { createKey } from '../src/ledger/keys/writes.ts';
 import type { ImportJobAnswer } from '../src/transfer/imports/schemas.ts';
 import { openLedger } from '../src/transfer/open-ledger.ts';
+import { START_FLAGS } from './suite/processes.ts';
 
 // How long a server takes to import 100,000 rows of NDJSON, from the first byte sent to the last one published, and how
 // much memory its process ever has resident; how long reads take meanwhile. Beside it, in the same run, the same rows
@@ -93,11 +94,9 @@ const { text } = storage.write.transaction((write) =>
   createKey(write, { name: 'bench', scope: 'write', expiresAt: null }, new Date().toISOString()),
 );
 storage.close();
-const server = spawn(process.execPath, ['--max-semi-space-size=6', 'src/server.ts'], {
-  // As `npm start` has it: with one memory pool a thread, what one thread gives back another one cannot take.
+const server = spawn(process.execPath, [...START_FLAGS, 'scripts/start.js'], {
   env: {
     ...process.env,
-    MALLOC_ARENA_MAX: '2',
     PORT: String(PORT),
     DATA_DIR: directory,
     LOG_LEVEL: 'warn',

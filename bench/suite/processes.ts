@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The flags under which `npm start` runs the server. */
 export const START_FLAGS = ['--max-semi-space-size=6'];
-const START_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', NODE_COMPILE_CACHE: 'node_modules/.cache/node' };
 
 /** A server that is measured. */
 export interface Measured {
@@ -62,8 +61,8 @@ export function startService(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Measured> {
   return startProgram(
-    [...START_FLAGS, 'src/server.ts'],
-    { ...START_ENVIRONMENT, DATA_DIR: directory, RATES_SYNC: 'off', ...environment },
+    [...START_FLAGS, 'scripts/start.js'],
+    { DATA_DIR: directory, RATES_SYNC: 'off', ...environment },
     '/health/ready',
   );
 }

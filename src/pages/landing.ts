@@ -1,10 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { LANDING_STYLE } from '../http/message/security.ts';
-import { API_VERSION } from '../http/openapi/openapi.ts';
+import { DESCRIPTION, VERSION } from '../http/openapi/manifest.ts';
 import type { RouteContext } from '../ledger/context.ts';
-
-const ABOUT =
-  'Investment forecasts as typed, sourced records: who said that how much would be invested, in which sector, over which period, in which document.';
 
 /** Where a newcomer finds what; the order is the order of the page. */
 const LINKS = {
@@ -43,7 +40,7 @@ export function registerLanding(app: FastifyInstance, context: RouteContext): vo
     const links = Object.fromEntries(Object.entries(LINKS).map(([name, [path]]) => [name, origin + path]));
     return reply
       .type('application/json')
-      .send({ name: 'Forecast Ledger', version: API_VERSION, about: ABOUT, links });
+      .send({ name: 'Forecast Ledger', version: VERSION, about: DESCRIPTION, links });
   });
 }
 
@@ -69,7 +66,7 @@ function page(): string {
 </head>
 <body>
 <h1>Forecast Ledger</h1>
-<p>${ABOUT}</p>
+<p>${DESCRIPTION}</p>
 <p><strong><a href="docs/">Explore it in Swagger UI</a></strong></p>
 <ul>
 ${items}

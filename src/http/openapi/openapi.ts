@@ -4,8 +4,7 @@ import type { z } from 'zod';
 import type { Scope } from '../../ledger/keys/key.ts';
 import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
-
-export const API_VERSION = '1.0.0';
+import { DESCRIPTION, VERSION } from './manifest.ts';
 
 /** What a route says of itself: enough for validation, for the OpenAPI document and for an example that runs. */
 export interface Operation {
@@ -82,7 +81,7 @@ const IDEMPOTENCY_PROBLEMS: readonly ProblemCode[] = ['idempotencyKeyInUse', 'id
 /** Name of the security scheme: what Swagger UI's Authorize button asks for. */
 const KEY_SCHEME = 'key';
 
-const DESCRIPTION = `Who said that how much would be invested, in which sector, over which period, in which document.
+const INTRODUCTION = `${DESCRIPTION}
 
 Amounts are exact decimal strings. Unknown parameters and ids are errors that suggest what may have been meant. Lists are
 pages: follow \`page.nextUrl\`. Errors are problem documents (RFC 9457) with a stable \`code\`.
@@ -135,8 +134,8 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
       openapi: '3.1.0',
       info: {
         title: 'Forecast Ledger',
-        version: API_VERSION,
-        description: DESCRIPTION,
+        version: VERSION,
+        description: INTRODUCTION,
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: serverUrl }],
