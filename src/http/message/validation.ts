@@ -4,6 +4,106 @@ import type { RequestFault } from './problem.ts';
 import { InvalidRequest } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
 
+/** What a schema finds wrong at one place of a value: one sentence that follows the name of the place. */
+export interface SchemaFault {
+  readonly path: readonly PropertyKey[];
+  readonly code: string;
+  readonly message: string;
+  readonly allowed?: readonly string[];
+  readonly suggestion?: string;
+}
+
+/**
+ * Puts one issue of a zod schema into sentences: the only place where this is done. An unknown key is a fault of its own.
+ * @param schema what the value was read with
+ */
+export function schemaFaults(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  value: unknown,
+): readonly SchemaFault[] {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = keysAt(schema, path);
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      code: 'unknownParameter',
+      message: 'is not known',
+      allowed,
+      ...suggested(key, allowed),
+    }));
+  }
+  const given = valueAt(value, path);
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    const message = `must be one of: ${allowed.join(', ')}`;
+    return [{ path, code: 'invalidValue', message, allowed, ...suggested(given, allowed) }];
+  }
+  if (issue.code === 'custom' && issue.params?.problem !== undefined) {
+    const { problem, allowed, suggestion } = issue.params as {
+      problem: string;
+      allowed?: readonly string[];
+      suggestion?: string;
+    };
+    return [
+      {
+        path,
+        code: problem,
+        message: issue.message,
+        ...(allowed === undefined ? {} : { allowed }),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      },
+    ];
+  }
+  if (given === undefined && issue.code === 'invalid_type')
+    return [{ path, code: 'missingParameter', message: 'is required' }];
+  return [{ path, code: 'invalidValue', message: expectation(issue, given) }];
+}
+
+function expectation(issue: z.core.$ZodIssue, given: unknown): string {
+  switch (issue.code) {
+    case 'invalid_format':
+    case 'custom':
+      return `must be ${issue.message}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${UNITS[issue.origin] ?? ''}`;
+    case 'too_small':
+      return issue.origin in UNITS ? 'must not be empty' : `must be at least ${issue.minimum}`;
+    case 'invalid_type':
+      if (issue.expected === 'string' && typeof given === 'number')
+        return `must be a string: "${given}" in quotation marks keeps every digit`;
+  }
+  return `is not valid: ${issue.message}`;
+}
+
+/** What a limit counts, by the kind of value. */
+const UNITS: Readonly<Record<string, string>> = { string: ' characters long', array: ' items long' };
+
+function suggested(given: unknown, allowed: readonly string[]): { readonly suggestion?: string } {
+  const suggestion = typeof given === 'string' ? didYouMean(given, allowed) : undefined;
+  return suggestion === undefined ? {} : { suggestion };
+}
+
+/** What stands at a place of a value; a number in a path is also a place in a comma-separated list. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => {
+    if (typeof at === 'string') return typeof key === 'number' ? at.split(',')[key] : undefined;
+    return (at as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  }, value);
+}
+
+/** The keys that an object somewhere inside a schema may have. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return keysAt(schema.unwrap(), path);
+  const [first, ...rest] = path;
+  if (schema instanceof z.ZodArray) return first === undefined ? [] : keysAt(schema.element, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  if (first === undefined) return Object.keys(schema.shape);
+  const child = schema.shape[String(first)] as z.core.$ZodType | undefined;
+  return child === undefined ? [] : keysAt(child, rest);
+}
+
 const PARTS = { querystring: 'query', params: 'path', headers: 'header', body: 'body' } as const;
 
 /** Fastify's validator for zod schemas. What is wrong is told parameter by parameter, as an `InvalidRequest`. */
@@ -24,102 +124,16 @@ function faultsOf(
   schema: z.ZodType,
   data: unknown,
 ): readonly RequestFault[] {
-  if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAt(schema, issue.path);
-    return issue.keys.map((name) =>
-      fault(part, [...issue.path, name].join('.'), 'unknownParameter', 'is not known', {
-        allowed,
-        suggestion: didYouMean(name, allowed),
-      }),
-    );
+  const [first] = issue.path;
+  if (part === 'body' && first === undefined && (data === undefined || data === null))
+    return [{ in: part, name: '', code: 'missingBody', message: 'is missing: send a JSON object' }];
+  if (part === 'query' && issue.path.length === 1 && Array.isArray(valueAt(data, issue.path))) {
+    const message = 'is given more than once; give one value, or a list where it takes one: a,b,c';
+    return [{ in: part, name: String(first), code: 'repeatedParameter', message }];
   }
-  if (part === 'body' && issue.path.length === 0 && (data === undefined || data === null))
-    return [fault(part, '', 'missingBody', 'is missing: send a JSON object')];
-  // A body is nested: its fields are named by their path. A parameter is one text, its parts are places in it.
-  const [first, ...rest] = part === 'body' ? [issue.path.map(String).join('.')] : issue.path.map(String);
-  const name = first ?? '';
-  const given =
-    part === 'body' ? valueAt(data, issue.path) : (data as Record<string, unknown> | null)?.[name];
-  if (part === 'query' && rest.length === 0 && Array.isArray(given)) {
-    return [
-      fault(
-        part,
-        name,
-        'repeatedParameter',
-        'is given more than once; give one value, or a list where it takes one: a,b,c',
-      ),
-    ];
-  }
-  if (issue.code === 'invalid_value') {
-    const allowed = issue.values.map(String);
-    const wrong = wrongValue(given, rest);
-    return [
-      fault(part, name, 'invalidValue', `must be one of: ${allowed.join(', ')}`, {
-        allowed,
-        suggestion: didYouMean(wrong, allowed),
-      }),
-    ];
-  }
-  if (issue.code === 'custom' && issue.params?.problem !== undefined) {
-    const { problem, allowed, suggestion } = issue.params as {
-      problem: string;
-      allowed?: readonly string[];
-      suggestion?: string;
-    };
-    return [fault(part, name, problem, issue.message, { allowed, suggestion })];
-  }
-  if (given === undefined && issue.code === 'invalid_type')
-    return [fault(part, name, 'missingParameter', 'is required')];
-  return [fault(part, name, 'invalidValue', expectation(issue))];
-}
-
-/** The keys that an object somewhere inside a schema may have. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
-    return keysAt(schema.unwrap(), path);
-  const [first, ...rest] = path;
-  if (schema instanceof z.ZodArray) return first === undefined ? [] : keysAt(schema.element, rest);
-  if (!(schema instanceof z.ZodObject)) return [];
-  if (first === undefined) return Object.keys(schema.shape);
-  const child = schema.shape[String(first)] as z.core.$ZodType | undefined;
-  return child === undefined ? [] : keysAt(child, rest);
-}
-
-function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key],
-    data,
-  );
-}
-
-function wrongValue(given: unknown, rest: readonly string[]): string {
-  const [position] = rest;
-  if (typeof given !== 'string') return '';
-  return position === undefined ? given : (given.split(',')[Number(position)] ?? '');
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_format') return `must be ${issue.message}`;
-  if (issue.code === 'custom') return `must be ${issue.message}`;
-  if (issue.code === 'too_big')
-    return `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters' : ' items'} long`;
-  if (issue.code === 'too_small') return 'must not be empty';
-  return `is not valid: ${issue.message}`;
-}
-
-function fault(
-  part: RequestFault['in'],
-  name: string,
-  code: string,
-  message: string,
-  hints: { allowed?: readonly string[] | undefined; suggestion?: string | undefined } = {},
-): RequestFault {
-  return {
-    in: part,
-    name: name.slice(0, 200),
-    code,
-    message,
-    ...(hints.allowed === undefined ? {} : { allowed: hints.allowed }),
-    ...(hints.suggestion === undefined ? {} : { suggestion: hints.suggestion }),
-  };
+  return schemaFaults(issue, schema, data).map(({ path, ...fault }) => {
+    // A body is nested: its fields are named by their path. A parameter is one text, its parts are places in it.
+    const name = part === 'body' ? path.map(String).join('.') : String(path[0] ?? '');
+    return { in: part, name: name.slice(0, 200), ...fault };
+  });
 }

@@ -8,9 +8,8 @@ import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import { collections, organisations, sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddFault } from '../records/vocabulary.ts';
 import { checkText, createVocabulary } from '../records/vocabulary.ts';
-import type { Forecaster } from './forecaster-schemas.ts';
 import type { CatalogueAddition } from './resource.ts';
-import type { Source } from './source-schemas.ts';
+import type { Forecaster, Source } from './schemas.ts';
 import { MAX_TEXT_BYTES, SubmittedCollection, SubmittedForecaster, SubmittedSource } from './submissions.ts';
 
 /*

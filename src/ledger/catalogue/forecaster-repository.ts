@@ -1,11 +1,11 @@
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
+import { heldAt } from '../../store/revisions.ts';
 import { and, eq, exists, inArray, isNull, lte, not, or, sql } from '../../store/sqlite/drizzle.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { organisations, records } from '../../store/tables/schema.ts';
-import { heldAt } from '../records/filters.ts';
 import { forecastCounts } from '../records/repository.ts';
-import type { Forecaster, ForecasterFilters, ForecasterSortKey } from './forecaster-schemas.ts';
+import type { Forecaster, ForecasterFilters, ForecasterSortKey } from './schemas.ts';
 
 function selection(read: Reader) {
   return read

@@ -3,10 +3,10 @@ import { organisations, regions } from '../../store/tables/schema.ts';
 import type { RouteContext } from '../context.ts';
 import { forecasterAddition } from './additions.ts';
 import { findForecaster, listForecasters } from './forecaster-repository.ts';
-import { FORECASTER_SORT_KEYS, Forecaster, forecasterFilters } from './forecaster-schemas.ts';
 import { requireKnownIds } from './known-ids.ts';
 import { allIds } from './repository.ts';
 import { registerCatalogueResource } from './resource.ts';
+import { FORECASTER_SORT_KEYS, Forecaster, forecasterFilters } from './schemas.ts';
 
 export function registerForecasterRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { identifier } from '../../http/query/shared-schemas.ts';
+import { commaSeparated, identifier, isoDate, sha256 } from '../../http/query/shared-schemas.ts';
+import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
+
+/*
+ * The catalogue as it is shown: what records refer to by id.
+ */
 
 export const Measure = z
   .object({
@@ -45,3 +50,162 @@ export const Collection = z
     description: z.string(),
   })
   .meta({ id: 'Collection', description: 'A set of records that were gathered together.' });
+
+const SectorDefinition = z
+  .object({
+    text: z.string(),
+    definedBy: identifier
+      .nullable()
+      .meta({ description: 'The organisation that defines it so.', examples: ['ndrc'] }),
+    source: identifier.nullable().meta({ description: 'The document that gives the definition.' }),
+  })
+  .meta({ id: 'SectorDefinition' });
+
+const identity = {
+  id: identifier.meta({ examples: ['new-infrastructure'] }),
+  name: z.string().meta({ examples: ['New infrastructure'] }),
+  nameChinese: z
+    .string()
+    .nullable()
+    .meta({ examples: ['新型基础设施'] }),
+  parent: identifier.nullable().meta({ description: 'Null for a root.', examples: [null] }),
+  definitions: z.array(SectorDefinition),
+};
+
+export const Sector = z
+  .object({
+    ...identity,
+    ancestors: z.array(identifier).meta({ description: 'From the root down to the parent.', examples: [[]] }),
+    children: z.array(identifier).meta({ examples: [['5g', 'artificial-intelligence']] }),
+  })
+  .meta({ id: 'Sector', description: 'A part of the economy, in a forest of such parts.' });
+export type Sector = z.output<typeof Sector>;
+
+/** A sector with the sectors below it, down to the leaves. */
+export interface SectorTree extends Omit<Sector, 'ancestors' | 'children'> {
+  readonly children: readonly SectorTree[];
+}
+export const SectorTree = z
+  .object({
+    ...identity,
+    get children(): z.ZodArray<z.ZodType> {
+      return z.array(SectorTree);
+    },
+  })
+  .meta({ id: 'SectorTree', description: 'A sector with the sectors below it, down to the leaves.' });
+
+export const sectorFilters = {
+  roots: z.enum(['true']).optional().meta({ description: '`true`: only the roots.' }),
+};
+export type SectorFilters = z.output<z.ZodObject<typeof sectorFilters>>;
+export const SECTOR_SORT_KEYS = ['id', 'name'] as const;
+export type SectorSortKey = (typeof SECTOR_SORT_KEYS)[number];
+
+export const SectorTreeAnswer = z
+  .object({ data: z.array(SectorTree), meta: z.object({ datasetVersion: z.string() }) })
+  .meta({ id: 'SectorTreeAnswer', description: 'The whole taxonomy, nested.' });
+
+export const ORGANISATION_KINDS = [
+  'government',
+  'party',
+  'legislature',
+  'stateOwnedEnterprise',
+  'securitiesFirm',
+  'bank',
+  'researchInstitute',
+  'consultancy',
+  'company',
+  'industryAssociation',
+  'media',
+  'university',
+  'individual',
+] as const;
+
+export const Forecaster = z
+  .object({
+    id: identifier.meta({ examples: ['haitong-securities'] }),
+    name: z.string().meta({ description: 'English name.', examples: ['Haitong Securities'] }),
+    originalName: z
+      .string()
+      .nullable()
+      .meta({ description: 'Name in its own language.', examples: ['海通证券'] }),
+    kind: z.enum(ORGANISATION_KINDS),
+    country: identifier.nullable().meta({ description: 'ISO 3166-1 alpha-2 code.', examples: ['CN'] }),
+    description: z.string().nullable(),
+    forecastCount: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'How many current forecasts it made.', examples: [3] }),
+  })
+  .meta({
+    id: 'Forecaster',
+    description: 'An organisation: one that forecasts, defines, publishes or reports.',
+  });
+export type Forecaster = z.output<typeof Forecaster>;
+
+export const forecasterFilters = {
+  kind: commaSeparated(z.enum(ORGANISATION_KINDS))
+    .optional()
+    .meta({ description: 'Kinds of organisation, e.g. `securitiesFirm`.' }),
+  country: commaSeparated(identifier).optional().meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
+  hasForecasts: z.enum(['true', 'false']).optional().meta({
+    description: '`true`: only those with a forecast; `false`: only those that are named and have none.',
+  }),
+  knownAsOf,
+};
+export type ForecasterFilters = z.output<z.ZodObject<typeof forecasterFilters>>;
+export const FORECASTER_SORT_KEYS = ['id', 'name'] as const;
+export type ForecasterSortKey = (typeof FORECASTER_SORT_KEYS)[number];
+
+export const SUPPLIABLE_FIELDS = ['title', 'publisher', 'publishedOn', 'url', 'language'] as const;
+
+export const Source = z
+  .object({
+    id: identifier.meta({ examples: ['china-banking-news-2020-05-25'] }),
+    title: z.string(),
+    publisher: z.string().meta({ examples: ['China Banking News'] }),
+    publishedOn: isoDate.nullable().meta({ examples: ['2020-05-25'] }),
+    url: z.url().nullable(),
+    language: z.string().meta({ description: 'BCP 47 language tag.', examples: ['en'] }),
+    documentSha256: sha256
+      .nullable()
+      .meta({ description: "SHA-256 of the text's UTF-8 bytes; null where no text was at hand." }),
+    licence: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null where none is stated: all rights with the publisher.' }),
+    attribution: z.string(),
+    supplied: z.array(z.enum(SUPPLIABLE_FIELDS)).meta({
+      description: 'Fields that the text itself does not print, such as a date taken from the address.',
+      examples: [['publisher', 'publishedOn', 'url']],
+    }),
+    schemes: z.array(z.object({ sector: identifier, parts: z.array(identifier).min(1) })).meta({
+      description:
+        'How the document itself divides a sector, where it says so: what a breakdown without a figure for each part leaves open.',
+      examples: [[]],
+    }),
+    notes: z.string().nullable(),
+    textHeld: z.boolean().meta({
+      description: 'Whether this ledger keeps the text, and looks evidence up in it.',
+      examples: [false],
+    }),
+    forecastCount: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'How many current forecasts come from it.', examples: [5] }),
+  })
+  .meta({
+    id: 'Source',
+    description:
+      'A document that prints forecasts. Its text, where a team has handed it in, is kept and not shown.',
+  });
+export type Source = z.output<typeof Source>;
+
+export const sourceFilters = {
+  publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
+  publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
+  ...vintageParameters,
+};
+export type SourceFilters = z.output<z.ZodObject<typeof sourceFilters>>;
+export const SOURCE_SORT_KEYS = ['id', 'title', 'publisher', 'publishedOn'] as const;
+export type SourceSortKey = (typeof SOURCE_SORT_KEYS)[number];

@@ -6,7 +6,7 @@ import { asc, inArray, isNull } from '../../store/sqlite/drizzle.ts';
 import { preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { sectorDefinitions, sectors } from '../../store/tables/schema.ts';
-import type { Sector, SectorFilters, SectorSortKey, SectorTree } from './sector-schemas.ts';
+import type { Sector, SectorFilters, SectorSortKey, SectorTree } from './schemas.ts';
 
 type SectorRow = typeof sectors.$inferSelect;
 

@@ -6,8 +6,8 @@ import { sectors } from '../../store/tables/schema.ts';
 import type { RouteContext } from '../context.ts';
 import { allIds } from './repository.ts';
 import { registerCatalogueResource } from './resource.ts';
+import { SECTOR_SORT_KEYS, Sector, SectorTreeAnswer, sectorFilters } from './schemas.ts';
 import { findSector, listSectors, sectorForest } from './sector-repository.ts';
-import { SECTOR_SORT_KEYS, Sector, SectorTreeAnswer, sectorFilters } from './sector-schemas.ts';
 
 export function registerSectorRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;

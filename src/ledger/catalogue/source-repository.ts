@@ -6,7 +6,7 @@ import { and, eq, gte, inArray, lte, sql } from '../../store/sqlite/drizzle.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { records, sources, sourceTexts } from '../../store/tables/schema.ts';
 import { forecastCounts } from '../records/repository.ts';
-import type { Source, SourceFilters, SourceSortKey } from './source-schemas.ts';
+import type { Source, SourceFilters, SourceSortKey } from './schemas.ts';
 
 function selection(read: Reader) {
   return read

@@ -4,8 +4,8 @@ import type { RouteContext } from '../context.ts';
 import { sourceAddition } from './additions.ts';
 import { allIds } from './repository.ts';
 import { registerCatalogueResource } from './resource.ts';
+import { SOURCE_SORT_KEYS, Source, sourceFilters } from './schemas.ts';
 import { findSource, listSources } from './source-repository.ts';
-import { SOURCE_SORT_KEYS, Source, sourceFilters } from './source-schemas.ts';
 
 export function registerSourceRoutes(app: FastifyInstance, context: RouteContext): void {
   const { read } = context.storage;

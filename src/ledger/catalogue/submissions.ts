@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { identifier } from '../../http/query/shared-schemas.ts';
-import { Forecaster } from './forecaster-schemas.ts';
-import { Collection } from './schemas.ts';
-import { Source } from './source-schemas.ts';
+import { Collection, Forecaster, Source } from './schemas.ts';
 
 /*
  * Parts of the catalogue as clients hand them in.

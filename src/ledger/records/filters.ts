@@ -1,7 +1,9 @@
-import type { Placeholder, SQL } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { Bound } from '../../store/revisions.ts';
+import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
-import { and, gt, isNull, lte, or, sql } from '../../store/sqlite/drizzle.ts';
+import { and, sql } from '../../store/sqlite/drizzle.ts';
 import { foundBy } from '../../store/sqlite/full-text.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
@@ -29,23 +31,6 @@ export const FILTERED_TABLES = {
   currency: currencies,
   convertTo: currencies,
 } as const;
-
-/** A value, or the place of one in a prepared query. */
-export type Bound = string | Placeholder;
-
-/** A literal, not a parameter: it is the first column of every index. */
-export function ofKind(kind: RecordKind): SQL {
-  return sql`${records.kind} = ${sql.raw(`'${kind}'`)}`;
-}
-
-/**
- * Holds for the revisions that counted at a time: recorded by then, and not superseded by then.
- * @param asOf ISO 8601 time in UTC with milliseconds; null for now
- */
-export function heldAt(asOf: Bound | null | undefined, table = records): SQL | undefined {
-  if (asOf == null) return isNull(table.supersededAt);
-  return and(lte(table.recordedAt, asOf), or(isNull(table.supersededAt), gt(table.supersededAt, asOf)));
-}
 
 /** What a filter asks of a row. */
 export interface Condition {

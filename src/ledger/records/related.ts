@@ -1,9 +1,9 @@
 import { impliedRatio } from '../../domain/money/ratio.ts';
+import { heldAt } from '../../store/revisions.ts';
 import { and, asc, eq, or, sql } from '../../store/sqlite/drizzle.ts';
 import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';
-import { heldAt } from './filters.ts';
 import type { RecordRelation } from './record.ts';
 
 const SEEN_FROM_THE_OTHER_SIDE = {

@@ -1,4 +1,5 @@
 import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
+import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import { and, asc, count, eq, gte, inArray, isNull, lt, lte, sql } from '../../store/sqlite/drizzle.ts';
 import { highlightsOf } from '../../store/sqlite/full-text.ts';
@@ -8,7 +9,7 @@ import { preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { records } from '../../store/tables/schema.ts';
-import { filterValues, heldAt, matching, ofKind } from './filters.ts';
+import { filterValues, matching } from './filters.ts';
 import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
 import { relationsOf } from './related.ts';
 import type { RecordRow, RowValues } from './rows.ts';

@@ -1,13 +1,14 @@
 import type { SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../store/keyset.ts';
 import { placeIn } from '../../store/keyset.ts';
+import { heldAt, ofKind } from '../../store/revisions.ts';
 import { and, count, sql } from '../../store/sqlite/drizzle.ts';
 import { FOUND_RELEVANCE, foundBySearch, isFound } from '../../store/sqlite/full-text.ts';
 import { SORT_COLUMNS } from '../../store/sqlite/page-query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { records } from '../../store/tables/schema.ts';
-import { CONDITIONS, conditionOf, heldAt, matching, ofKind } from './filters.ts';
+import { CONDITIONS, conditionOf, matching } from './filters.ts';
 import type { RecordFilters, RecordSortKey } from './record.ts';
 
 /*

@@ -1,9 +1,10 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { ConditionName, FilterValues } from '../../ledger/records/filters.ts';
-import { conditionOf, heldAt, ofKind } from '../../ledger/records/filters.ts';
+import { conditionOf } from '../../ledger/records/filters.ts';
 import type { RecordSortKey } from '../../ledger/records/record.ts';
 import type { Keyset, SortTerm } from '../keyset.ts';
+import { heldAt, ofKind } from '../revisions.ts';
 import type { RecordKind } from '../tables/schema.ts';
 import { records } from '../tables/schema.ts';
 import { and, gt, isNotNull, isNull, sql, unionAll } from './drizzle.ts';

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { identifier } from '../../http/query/shared-schemas.ts';
-import { Forecaster } from '../../ledger/catalogue/forecaster-schemas.ts';
-import { Collection, Measure, Region, Scope } from '../../ledger/catalogue/schemas.ts';
-import { Source } from '../../ledger/catalogue/source-schemas.ts';
+import { Collection, Forecaster, Measure, Region, Scope, Source } from '../../ledger/catalogue/schemas.ts';
 import { MAX_TEXT_BYTES } from '../../ledger/catalogue/submissions.ts';
 import { recordFact } from '../../store/facts.ts';
 import { eq } from '../../store/sqlite/drizzle.ts';
@@ -21,7 +19,7 @@ import {
   sourceTexts,
 } from '../../store/tables/schema.ts';
 import type { RowFault } from './faults.ts';
-import { nestedPlace, schemaFaults, shown } from './faults.ts';
+import { nestedPlace, rowFaults, shown } from './faults.ts';
 import type { References } from './references.ts';
 import { unknownId } from './rows.ts';
 
@@ -90,8 +88,7 @@ export function checkCatalogueRow(
 ): { readonly row?: CatalogueRow; readonly faults: readonly RowFault[] } {
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !COMPUTED.includes(key)));
   const result = SCHEMAS[type].safeParse(own);
-  if (!result.success)
-    return { faults: schemaFaults(result.error, own, Object.keys(SCHEMAS[type].shape), nestedPlace) };
+  if (!result.success) return { faults: rowFaults(result.error, SCHEMAS[type], own, nestedPlace) };
   const text = (key: string): string | null =>
     typeof value[key] === 'string' ? (value[key] as string) : null;
   const read = {

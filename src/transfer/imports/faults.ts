@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../../http/message/suggestion.ts';
+import { schemaFaults, valueAt } from '../../http/message/validation.ts';
 import { flatName } from './columns.ts';
 
 /** One thing that is wrong with a row. */
@@ -38,63 +38,27 @@ export const flatPlace: PlaceName = (path) => {
 export const nestedPlace: PlaceName = (path) => (path.length === 0 ? null : path.map(String).join('.'));
 
 /** What a schema finds wrong with a row. */
-export function schemaFaults(
+export function rowFaults(
   error: z.ZodError,
+  schema: z.ZodType,
   row: unknown,
-  allowed: readonly string[],
   placeName: PlaceName,
 ): readonly RowFault[] {
   return error.issues.flatMap((issue): readonly RowFault[] => {
     const value = valueAt(row, issue.path);
     const at = { column: placeName(issue.path), value: shown(value) };
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => {
-        const suggestion = issue.path.length === 0 ? didYouMean(key, allowed) : undefined;
-        return {
-          column: placeName([...issue.path, key]),
-          code: 'unknownColumn',
-          message: 'is not known',
-          value: shown(valueAt(row, [...issue.path, key])),
-          ...(suggestion === undefined ? {} : { suggestion }),
-        };
-      });
-    }
-    if (value === undefined || (value === null && issue.code !== 'custom')) {
+    if (value === undefined || (value === null && issue.code !== 'custom'))
       return [{ ...at, code: 'valueRequired', message: 'is required' }];
-    }
-    if (issue.code === 'invalid_value') {
-      const values = issue.values.map(String);
-      const suggestion = typeof value === 'string' ? didYouMean(value, values) : undefined;
-      return [
-        {
-          ...at,
-          code: 'invalidValue',
-          message: `must be one of: ${values.join(', ')}`,
-          ...(suggestion === undefined ? {} : { suggestion }),
-        },
-      ];
-    }
-    return [{ ...at, ...expectation(issue, value) }];
+    if (typeof value === 'string' && issue.message.startsWith('a plain decimal'))
+      return [{ ...at, ...decimalFault(value) }];
+    return schemaFaults(issue, schema, row).map(({ path, code, message, suggestion }) => ({
+      column: placeName(path),
+      code: code === 'unknownParameter' ? 'unknownColumn' : code,
+      message,
+      value: shown(valueAt(row, path)),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    }));
   });
-}
-
-function expectation(issue: z.core.$ZodIssue, value: unknown): Pick<RowFault, 'code' | 'message'> {
-  if (typeof value === 'string' && issue.message.startsWith('a plain decimal')) return decimalFault(value);
-  if (issue.code === 'invalid_format' || issue.code === 'custom')
-    return { code: 'invalidValue', message: `must be ${issue.message}` };
-  if (issue.code === 'too_big')
-    return {
-      code: 'invalidValue',
-      message: `must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`,
-    };
-  if (issue.code === 'too_small') return { code: 'invalidValue', message: 'must not be empty' };
-  if (issue.code === 'invalid_type' && issue.expected === 'string' && typeof value === 'number') {
-    return {
-      code: 'invalidValue',
-      message: `must be a string: "${value}" in quotation marks keeps every digit`,
-    };
-  }
-  return { code: 'invalidValue', message: `is not valid: ${issue.message}` };
 }
 
 /** What is wrong with a text that should be a decimal: what spreadsheets make of numbers is named, never guessed at. */
@@ -117,13 +81,4 @@ export function decimalFault(text: string): Pick<RowFault, 'code' | 'message'> {
     };
   }
   return { code: 'malformedDecimal', message: 'must be a plain decimal such as 3000000000000 or 0.5' };
-}
-
-export function valueAt(row: unknown, path: readonly PropertyKey[]): unknown {
-  let value = row;
-  for (const key of path) {
-    if (value === null || typeof value !== 'object') return undefined;
-    value = (value as Record<PropertyKey, unknown>)[key];
-  }
-  return value;
 }

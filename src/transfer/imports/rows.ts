@@ -1,5 +1,6 @@
 import { InvalidRecord } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
+import { valueAt } from '../../http/message/validation.ts';
 import type { DraftSource } from '../../ledger/records/drafts.ts';
 import { forecastDraft, outcomeDraft } from '../../ledger/records/drafts.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
@@ -15,7 +16,7 @@ import type { Storage } from '../../store/sqlite/storage.ts';
 import type { ImportColumn } from './columns.ts';
 import { DERIVED_COLUMNS, IMPORT_COLUMNS, isComputedColumn } from './columns.ts';
 import type { PlaceName, RowFault } from './faults.ts';
-import { decimalFault, flatPlace, nestedPlace, schemaFaults, shown, valueAt } from './faults.ts';
+import { decimalFault, flatPlace, nestedPlace, rowFaults, shown } from './faults.ts';
 import type { Referenced, References } from './references.ts';
 import { openReferences } from './references.ts';
 
@@ -282,8 +283,7 @@ function checkRow(
   context: CheckContext,
 ): CheckedRecord {
   const result = Drafts[kind].safeParse(row);
-  if (!result.success)
-    return { faults: schemaFaults(result.error, row, Object.keys(Drafts[kind].shape), placeName) };
+  if (!result.success) return { faults: rowFaults(result.error, Drafts[kind], row, placeName) };
   const submitted: SubmittedRecord =
     kind === 'forecast'
       ? forecastDraft(result.data as SubmittedForecast)

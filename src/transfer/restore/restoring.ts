@@ -14,7 +14,7 @@ import { indexRevision } from '../../store/sqlite/full-text.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import { factRevisions, RECORD_KINDS, records } from '../../store/tables/schema.ts';
 import type { RowFault } from '../imports/faults.ts';
-import { nestedPlace, schemaFaults, shown } from '../imports/faults.ts';
+import { nestedPlace, rowFaults, shown } from '../imports/faults.ts';
 import type { References } from '../imports/references.ts';
 import { unknownId } from '../imports/rows.ts';
 import { SEED_AUTHOR } from '../seeds/seed.ts';
@@ -86,7 +86,7 @@ export function checkFact(value: Readonly<Record<string, unknown>>): {
   const { type: _, ...own } = value;
   const result = FactSchema.safeParse(own);
   if (result.success) return { fact: result.data, faults: [] };
-  return { faults: schemaFaults(result.error, own, Object.keys(FactSchema.shape), nestedPlace) };
+  return { faults: rowFaults(result.error, FactSchema, own, nestedPlace) };
 }
 
 /** Writes a fact as it was. Inside a transaction. */
@@ -104,8 +104,7 @@ export function checkRevision(
 ): { readonly revision?: RevisionRow; readonly faults: readonly RowFault[] } {
   const { type: _, ...own } = value;
   const result = RevisionSchema.safeParse(own);
-  if (!result.success)
-    return { faults: schemaFaults(result.error, own, Object.keys(RevisionSchema.shape), nestedPlace) };
+  if (!result.success) return { faults: rowFaults(result.error, RevisionSchema, own, nestedPlace) };
   const revision = result.data as unknown as RevisionRow;
   const faults: RowFault[] = [];
   for (const [column, group, id] of [

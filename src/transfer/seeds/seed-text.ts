@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { schemaFaults } from '../../http/message/validation.ts';
 import { StorageError } from '../../store/errors.ts';
 
 /** A seed that cannot be used: names file, record, field and reason. */
@@ -23,12 +24,12 @@ export function parseSeedText<Schema extends z.ZodType>(
   }
   const result = schema.safeParse(content);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const [group, position, ...field] = issue?.path ?? [];
+  const [fault] = result.error.issues.flatMap((issue) => schemaFaults(issue, schema, content));
+  const [group, position, ...field] = fault?.path ?? [];
   const record = (content as Record<string, { id?: unknown }[] | undefined>)[String(group)]?.[
     Number(position)
   ];
   const where =
     position === undefined ? 'the file itself' : `${String(group)} ${JSON.stringify(record?.id ?? position)}`;
-  throw invalidSeed(file, where, field.join('.') || String(group ?? ''), issue?.message ?? 'is not valid');
+  throw invalidSeed(file, where, field.join('.') || String(group ?? ''), fault?.message ?? 'is not valid');
 }

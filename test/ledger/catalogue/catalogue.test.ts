@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { Sector, SectorTree } from '../../../src/ledger/catalogue/sector-schemas.ts';
+import type { Sector, SectorTree } from '../../../src/ledger/catalogue/schemas.ts';
 import { build } from '../../helpers/build.ts';
 
 interface List<Row> {
