@@ -3,7 +3,7 @@ import { calendarYear } from '../../src/domain/period/period.ts';
 import { readPhrase } from '../../src/domain/phrase/evidence.ts';
 import type { RecordContent } from '../../src/ledger/records/record.ts';
 import { newestRevision, writeRevision, writeTombstone } from '../../src/ledger/records/sync-writes.ts';
-import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../src/store/ledger-state.ts';
 import type { Storage } from '../../src/store/sqlite/storage.ts';
 import { sources } from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
@@ -75,7 +75,7 @@ export async function makeLedger(directory: string, forecasts: number): Promise<
         written += records.length;
         for (const record of records) writeHistory(storage, record, random);
       }
-      advanceDatasetVersion(write, `${written} of a benchmark`);
+      advanceDatasetVersionNow(write, `${written} of a benchmark`);
     });
   }
   for (const { sql } of indexes) sqlite.exec(sql);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { and, eq, lte } from '../store/sqlite/drizzle.ts';
+import { and, eq, lte } from '../store/query.ts';
 import type { Reader, Store, Transaction } from '../store/store.ts';
 import { idempotencyKeys } from '../store/tables/schema.ts';
 import { authorOf } from './auth.ts';

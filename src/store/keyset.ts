@@ -1,5 +1,5 @@
 import type { Column, SQL } from 'drizzle-orm';
-import { and, isNull, or, sql } from './sqlite/drizzle.ts';
+import { and, isNull, or, sql } from './query.ts';
 
 export interface SortTerm<Key extends string = string> {
   readonly key: Key;

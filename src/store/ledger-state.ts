@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { eq, sql } from './sqlite/drizzle.ts';
+import { eq, sql } from './query.ts';
 import { preparedRows } from './sqlite/prepared.ts';
-import type { Reader, Writer } from './sqlite/storage.ts';
+import type { Writer } from './sqlite/storage.ts';
+import type { Reader, Transaction } from './store.ts';
 import { ledgerState } from './tables/schema.ts';
 
 const DATASET_VERSION = 'datasetVersion';
@@ -25,7 +26,41 @@ export async function readDatasetVersion(read: Reader): Promise<string> {
   return (row?.[0] as string | undefined) ?? EMPTY_DATASET_VERSION;
 }
 
-/** As `readDatasetVersion`, inside a transaction. */
+/**
+ * Moves the dataset version on; call once in every transaction that changes what clients see.
+ * @param written what was written, or its digest: the same writes on the same content give the same version
+ * @returns the version from then on
+ */
+export async function advanceDatasetVersion(transaction: Transaction, written: string): Promise<string> {
+  const version = versionAfter(transaction.version, written);
+  await setLedgerState(transaction, DATASET_VERSION, version);
+  return version;
+}
+
+/** Notes that the records begin anew, so that one read before is not taken for another under the same sequence. */
+export async function beginRecordsHistory(transaction: Transaction): Promise<void> {
+  await setLedgerState(transaction, RECORDS_HISTORY, randomUUID());
+}
+
+/** Sets a value by which the ledger describes itself. */
+export async function setLedgerState(
+  transaction: Pick<Transaction, 'insert'>,
+  key: string,
+  value: string,
+): Promise<void> {
+  await transaction
+    .insert(ledgerState)
+    .values({ key, value })
+    .onConflictDoUpdate({ target: ledgerState.key, set: { value } });
+}
+
+function versionAfter(version: string, written: string): string {
+  const counter = Number(version.split('-', 1)[0]) + 1;
+  const digest = createHash('sha256').update(`${version}\n${written}`).digest('hex').slice(0, 12);
+  return `${counter}-${digest}`;
+}
+
+/** As `readDatasetVersion`, inside a synchronous transaction; being replaced by `Transaction.version`. */
 export function datasetVersionNow(write: Writer): string {
   return (
     write.select().from(ledgerState).where(eq(ledgerState.key, DATASET_VERSION)).get()?.value ??
@@ -33,29 +68,22 @@ export function datasetVersionNow(write: Writer): string {
   );
 }
 
-/**
- * Moves the dataset version on; call once in every transaction that writes.
- * @param written what was written, or its digest: the same writes on the same content give the same version
- */
-export function advanceDatasetVersion(write: Writer, written: string): string {
-  const current = datasetVersionNow(write);
-  const counter = Number(current.split('-', 1)[0]) + 1;
-  const digest = createHash('sha256').update(`${current}\n${written}`).digest('hex').slice(0, 12);
-  const value = `${counter}-${digest}`;
-  write
-    .insert(ledgerState)
-    .values({ key: DATASET_VERSION, value })
-    .onConflictDoUpdate({ target: ledgerState.key, set: { value } })
-    .run();
+/** As `advanceDatasetVersion`, inside a synchronous transaction; being replaced by it. */
+export function advanceDatasetVersionNow(write: Writer, written: string): string {
+  const value = versionAfter(datasetVersionNow(write), written);
+  setLedgerStateNow(write, DATASET_VERSION, value);
   return value;
 }
 
-/** Notes that the records begin anew, so that one read before is not taken for another under the same sequence. */
-export function beginRecordsHistory(write: Writer): void {
-  const value = randomUUID();
+/** As `beginRecordsHistory`, inside a synchronous transaction; being replaced by it. */
+export function beginRecordsHistoryNow(write: Writer): void {
+  setLedgerStateNow(write, RECORDS_HISTORY, randomUUID());
+}
+
+function setLedgerStateNow(write: Writer, key: string, value: string): void {
   write
     .insert(ledgerState)
-    .values({ key: RECORDS_HISTORY, value })
+    .values({ key, value })
     .onConflictDoUpdate({ target: ledgerState.key, set: { value } })
     .run();
 }

@@ -1,4 +1,4 @@
-import { eq } from './sqlite/drizzle.ts';
+import { eq } from './query.ts';
 import type { Storage } from './sqlite/storage.ts';
 import { ledgerState } from './tables/schema.ts';
 

@@ -1,5 +1,5 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
-import { and, gt, isNull, lte, or, sql } from './sqlite/drizzle.ts';
+import { and, gt, isNull, lte, or, sql } from './query.ts';
 import type { RecordKind } from './tables/schema.ts';
 import { records } from './tables/schema.ts';
 

@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StorageError } from '../store/errors.ts';
@@ -16,6 +17,7 @@ import { holdLedger, isHeldHere, whilePreparing } from '../store/sqlite/locks.ts
 import { migrateStorage } from '../store/sqlite/migrate.ts';
 import type { Storage } from '../store/sqlite/storage.ts';
 import { openStorage } from '../store/sqlite/storage.ts';
+import type { Store } from '../store/store.ts';
 import { settleInterruptedImports } from './imports/locks.ts';
 import { seedStorage } from './seeds/seed.ts';
 
@@ -23,7 +25,15 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MIGRATIONS_FOLDER = join(ROOT, 'migrations');
 export const SEEDS_FOLDER = join(ROOT, 'seeds');
 
+export interface OpenOptions {
+  /** The clock; for tests. */
+  readonly now?: () => Date;
+  readonly seedsFolder?: string;
+}
+
 export interface PreparedLedger {
+  readonly store: Store;
+  /** Being replaced by `store`. */
   readonly storage: Storage;
   /** How many migrations were applied. */
   readonly migrated: number;
@@ -32,16 +42,16 @@ export interface PreparedLedger {
 }
 
 /**
- * Opens the ledger in a directory (made if absent), or in memory where it is null, migrates and seeds it. Two
- * processes that start at once take turns; one that dies half-way leaves a state from which the next start goes on.
+ * Opens the ledger in a directory (made if absent), migrates and seeds it. Two processes that start at once take turns;
+ * one that dies half-way leaves a state from which the next start goes on.
+ * @param dataDirectory null for a directory of its own, which is removed when the ledger is closed
  * @throws StorageError; a file that is foreign, damaged or newer is left as it is
  */
 export async function openLedger(
   dataDirectory: string | null,
-  now: () => Date = () => new Date(),
-  seedsFolder = SEEDS_FOLDER,
+  { now = () => new Date(), seedsFolder = SEEDS_FOLDER }: OpenOptions = {},
 ): Promise<PreparedLedger> {
-  if (dataDirectory === null) return prepare(openStorage(':memory:', now), now, seedsFolder);
+  if (dataDirectory === null) return openTemporaryLedger({ now, seedsFolder });
   mkdirSync(dataDirectory, { recursive: true });
   requireWritable(dataDirectory);
   return whilePreparing(dataDirectory, async () => {
@@ -52,17 +62,20 @@ export async function openLedger(
     }
     const release = holdLedger(dataDirectory);
     try {
-      const storage = openStorage(file, now);
-      const close = (): void => {
-        storage.close();
-        release();
-      };
-      return await prepare({ ...storage, close }, now, seedsFolder);
+      return await prepare(openStorage(file, { now, onClosed: release }), now, seedsFolder);
     } catch (error) {
       release();
       throw error;
     }
   });
+}
+
+/** For tests and examples: nobody else knows of it, and nothing of it outlasts a power cut. */
+async function openTemporaryLedger({ now, seedsFolder }: Required<OpenOptions>): Promise<PreparedLedger> {
+  const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-'));
+  const onClosed = (): void => rmSync(directory, { recursive: true, force: true });
+  const storage = openStorage(ledgerFileOf(directory), { now, onClosed, durable: false });
+  return prepare(storage, now, seedsFolder);
 }
 
 async function prepare(storage: Storage, now: () => Date, seedsFolder: string): Promise<PreparedLedger> {
@@ -71,7 +84,7 @@ async function prepare(storage: Storage, now: () => Date, seedsFolder: string): 
     const seeded = await seedStorage(storage, seedsFolder, now());
     bringIndexUpToDate(storage);
     settleInterruptedImports(storage, now());
-    return { storage, migrated, seeded };
+    return { store: storage.store, storage, migrated, seeded };
   } catch (error) {
     storage.close();
     const failure = storageFailureOf(error);

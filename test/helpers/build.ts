@@ -5,11 +5,14 @@ import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Storage } from '../../src/store/sqlite/storage.ts';
+import type { Store } from '../../src/store/store.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { checkResponse } from './contract.ts';
 
 export interface TestApp {
   readonly app: FastifyInstance;
+  readonly store: Store;
+  /** Being replaced by `store`. */
   readonly storage: Storage;
   /** Sends a request and checks the answer against the committed OpenAPI document. */
   readonly request: (options: InjectOptions | string) => Promise<LightMyRequestResponse>;
@@ -19,14 +22,14 @@ export interface TestApp {
 
 export const RECORDED_AT = new Date('2026-01-02T03:04:05.678Z');
 
-/** The service on a migrated, seeded database in memory of its own; closed when the test ends. */
+/** The service on a migrated, seeded database of its own; closed when the test ends. */
 export async function build(
   t: Pick<Test, 'after' | 'equal'>,
   environment: Readonly<Record<string, string>> = {},
   options: Pick<AppOptions, 'now' | 'furtherRoutes'> = {},
 ): Promise<TestApp> {
   let clock = (): Date => RECORDED_AT;
-  const { storage } = await openLedger(null, () => clock());
+  const { store, storage } = await openLedger(null, { now: () => clock() });
   clock = options.now ?? (() => new Date());
   const config: Config = parseConfig(environment);
   const app = await buildApp({ config, storage, ...options });
@@ -45,5 +48,5 @@ export async function build(
     t.equal(response.statusCode, 200, `${url}: ${response.body.slice(0, 300)}`);
     return response.json<Body>();
   };
-  return { app, storage, request, get };
+  return { app, store, storage, request, get };
 }

@@ -1,5 +1,5 @@
 import { writeRevision } from '../../src/ledger/records/sync-writes.ts';
-import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../src/store/ledger-state.ts';
 import { recordingTime } from '../../src/store/recording-time.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { recordContent } from './record-content.ts';
@@ -20,7 +20,7 @@ for (let turn = 0; ; turn++) {
           recordedAt,
         });
       }
-      advanceDatasetVersion(write, `turn ${turn}`);
+      advanceDatasetVersionNow(write, `turn ${turn}`);
     },
     { behavior: 'immediate' },
   );

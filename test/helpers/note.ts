@@ -1,6 +1,6 @@
 import { findRecord } from '../../src/ledger/records/repository.ts';
 import { newestRevision, writeRevision } from '../../src/ledger/records/sync-writes.ts';
-import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../src/store/ledger-state.ts';
 import type { Storage } from '../../src/store/sqlite/storage.ts';
 
 /** A forecast of the seeds. */
@@ -18,7 +18,7 @@ export async function note(storage: Storage, text: string): Promise<void> {
         { ...record, relations: [], notes: text },
         { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() },
       );
-      advanceDatasetVersion(write, text);
+      advanceDatasetVersionNow(write, text);
     },
     { behavior: 'immediate' },
   );

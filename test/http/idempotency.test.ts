@@ -12,7 +12,7 @@ import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { Problem } from '../../src/http/message/problem.ts';
 import { operation } from '../../src/http/openapi/openapi.ts';
 import type { RouteContext } from '../../src/ledger/context.ts';
-import { eq } from '../../src/store/sqlite/drizzle.ts';
+import { eq } from '../../src/store/query.ts';
 import type { Storage } from '../../src/store/sqlite/storage.ts';
 import { collections, idempotencyKeys } from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';

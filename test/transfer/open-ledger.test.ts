@@ -133,7 +133,10 @@ test('a changed seed makes a new revision, keeps the old one, and spares what ot
 });
 
 test('the same seeds give the same dataset version', async (t) => {
-  const [one, other] = [await openLedger(null, () => FIRST), await openLedger(null, () => LATER)];
+  const [one, other] = [
+    await openLedger(null, { now: () => FIRST }),
+    await openLedger(null, { now: () => LATER }),
+  ];
   const version = ({ storage }: typeof one) =>
     storage.sqlite.prepare("select value from ledger_state where key = 'datasetVersion'").pluck().get();
   t.equal(version(one), version(other));

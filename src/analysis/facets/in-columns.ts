@@ -2,7 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import { withDescendants } from '../../ledger/catalogue/sector-repository.ts';
 import { matching } from '../../ledger/records/filters.ts';
 import { recordFilters } from '../../ledger/records/forecast-repository.ts';
-import { and, inArray } from '../../store/sqlite/drizzle.ts';
+import { and, inArray } from '../../store/query.ts';
 import { sequencesFoundBy } from '../../store/sqlite/full-text.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import { records } from '../../store/tables/schema.ts';

@@ -2,7 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { ancestorsOf } from '../../domain/analysis/taxonomy.ts';
 import { sectorParents } from '../../ledger/catalogue/sector-repository.ts';
-import { count, sql } from '../../store/sqlite/drizzle.ts';
+import { count, sql } from '../../store/query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import {
   collections,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, Problem } from '../../http/message/problem.ts';
-import { recordFact } from '../../store/facts.ts';
-import { eq } from '../../store/sqlite/drizzle.ts';
+import { recordFactNow } from '../../store/facts.ts';
+import { eq } from '../../store/query.ts';
 import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import { collections, organisations, sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddFault } from '../records/vocabulary.ts';
@@ -75,7 +75,7 @@ export function sourceAddition(storage: Storage): CatalogueAddition<Source> {
           schemes: JSON.stringify(source.schemes),
         })
         .run();
-      recordFact(write, 'sourceSchemes', source.id, source.schemes, by.recordedAt);
+      recordFactNow(write, 'sourceSchemes', source.id, source.schemes, by.recordedAt);
       if (text !== undefined) write.insert(sourceTexts).values({ sourceId: source.id, text }).run();
       return { ...row, textHeld: text !== undefined, forecastCount: 0 };
     },

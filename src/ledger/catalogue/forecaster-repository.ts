@@ -1,7 +1,7 @@
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
+import { and, eq, exists, inArray, isNull, lte, not, or, sql } from '../../store/query.ts';
 import { heldAt } from '../../store/revisions.ts';
-import { and, eq, exists, inArray, isNull, lte, not, or, sql } from '../../store/sqlite/drizzle.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { organisations, records } from '../../store/tables/schema.ts';
 import { forecastCounts } from '../records/repository.ts';

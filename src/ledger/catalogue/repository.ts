@@ -1,7 +1,7 @@
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
-import { asc, eq, getTableColumns, getTableName, sql } from '../../store/sqlite/drizzle.ts';
+import { asc, eq, getTableColumns, getTableName, sql } from '../../store/query.ts';
 import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 

@@ -12,7 +12,7 @@ import { operation } from '../../http/openapi/openapi.ts';
 import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { advanceDatasetVersion, readDatasetVersion } from '../../store/ledger-state.ts';
+import { advanceDatasetVersionNow, readDatasetVersion } from '../../store/ledger-state.ts';
 import type { Reader, Writer } from '../../store/sqlite/storage.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 
@@ -154,7 +154,7 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
         const data = addition.add(write, request.body, { author: authorOf(request).name, recordedAt });
         const { id } = data as { id: string };
         const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
-        const datasetVersion = advanceDatasetVersion(write, `${resource.path} ${id} ${what}`);
+        const datasetVersion = advanceDatasetVersionNow(write, `${resource.path} ${id} ${what}`);
         return {
           status: 201,
           headers: { location: `${context.originOf(request)}/v1/${resource.path}/${id}` },

@@ -2,7 +2,7 @@ import { ancestorsOf, descendantsOf } from '../../domain/analysis/taxonomy.ts';
 import { factsAt } from '../../store/facts.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
-import { asc, inArray, isNull } from '../../store/sqlite/drizzle.ts';
+import { asc, inArray, isNull } from '../../store/query.ts';
 import { preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { sectorDefinitions, sectors } from '../../store/tables/schema.ts';

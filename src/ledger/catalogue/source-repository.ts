@@ -2,7 +2,7 @@ import type { Scheme } from '../../domain/analysis/breakdown.ts';
 import { factsAt } from '../../store/facts.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
-import { and, eq, gte, inArray, lte, sql } from '../../store/sqlite/drizzle.ts';
+import { and, eq, gte, inArray, lte, sql } from '../../store/query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { records, sources, sourceTexts } from '../../store/tables/schema.ts';
 import { forecastCounts } from '../records/repository.ts';

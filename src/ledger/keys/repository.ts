@@ -1,4 +1,4 @@
-import { asc, eq } from '../../store/sqlite/drizzle.ts';
+import { asc, eq } from '../../store/query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { apiKeys } from '../../store/tables/schema.ts';
 import type { Scope } from './key.ts';

@@ -1,4 +1,4 @@
-import { and, eq, isNull, or } from '../../store/sqlite/drizzle.ts';
+import { and, eq, isNull, or } from '../../store/query.ts';
 import type { Writer } from '../../store/sqlite/storage.ts';
 import { apiKeys } from '../../store/tables/schema.ts';
 import { SEED_AUTHOR } from '../../transfer/seeds/seed.ts';

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/money/rates.ts';
 import { averageOver, rateClock } from '../../domain/money/rates.ts';
 import type { Vantage } from '../../http/query/vintage.ts';
-import { and, eq, gt, isNull, lte, or, sql } from '../../store/sqlite/drizzle.ts';
+import { and, eq, gt, isNull, lte, or, sql } from '../../store/query.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateAverages, rateSeries, rates } from '../../store/tables/schema.ts';
 import { ECB } from './providers/ecb-addresses.ts';

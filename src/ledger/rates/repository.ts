@@ -18,7 +18,7 @@ import {
   lte,
   not,
   sql,
-} from '../../store/sqlite/drizzle.ts';
+} from '../../store/query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { currencies, rateQuarantine, rateSeries, rateSyncs, rates } from '../../store/tables/schema.ts';
 import { newestRateDay, OBSERVATION, rateHeldAt } from './book.ts';

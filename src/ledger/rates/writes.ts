@@ -1,8 +1,8 @@
 import type { Quarantined, RateObservation, RateQuotation } from '../../domain/money/rates.ts';
 import { revise } from '../../domain/money/rates.ts';
-import { advanceDatasetVersion } from '../../store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
+import { and, eq, sql } from '../../store/query.ts';
 import { recordingTime } from '../../store/recording-time.ts';
-import { and, eq, sql } from '../../store/sqlite/drizzle.ts';
 import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import {
   currencies,
@@ -135,7 +135,7 @@ export function writeDelivery(
         .onConflictDoUpdate({ target: rateSyncs.provider, set: sync })
         .run();
       if (written.added + written.corrected + quarantined > 0) {
-        advanceDatasetVersion(
+        advanceDatasetVersionNow(
           write,
           `rates ${provider} ${attemptedAt} ${JSON.stringify({ ...written, quarantined })}`,
         );

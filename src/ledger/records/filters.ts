@@ -1,9 +1,9 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { and, sql } from '../../store/query.ts';
 import type { Bound } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
-import { and, sql } from '../../store/sqlite/drizzle.ts';
 import { foundBy } from '../../store/sqlite/full-text.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';

@@ -1,4 +1,4 @@
-import { and, asc, eq, lte } from '../../store/sqlite/drizzle.ts';
+import { and, asc, eq, lte } from '../../store/query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';

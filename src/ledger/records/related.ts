@@ -1,6 +1,6 @@
 import { impliedRatio } from '../../domain/money/ratio.ts';
+import { and, asc, eq, or, sql } from '../../store/query.ts';
 import { heldAt } from '../../store/revisions.ts';
-import { and, asc, eq, or, sql } from '../../store/sqlite/drizzle.ts';
 import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import { and, eq, isNull, sql } from '../../store/sqlite/drizzle.ts';
+import { and, eq, isNull, sql } from '../../store/query.ts';
 import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import type { Snapshot } from '../../store/store.ts';

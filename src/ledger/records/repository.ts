@@ -1,7 +1,7 @@
 import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
+import { and, asc, count, eq, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
-import { and, asc, count, eq, gte, inArray, isNull, lt, lte, sql } from '../../store/sqlite/drizzle.ts';
 import { highlightsOf } from '../../store/sqlite/full-text.ts';
 import type { ColumnSortKey } from '../../store/sqlite/page-query.ts';
 import { pageSequences } from '../../store/sqlite/page-query.ts';

@@ -1,8 +1,8 @@
 import type { SQL } from 'drizzle-orm';
 import type { Amount } from '../../domain/money/amount.ts';
 import { impliedRatio } from '../../domain/money/ratio.ts';
+import { eq, getTableColumns, sql } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
-import { eq, getTableColumns, sql } from '../../store/sqlite/drizzle.ts';
 import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import { measures, organisations, records, regions, sectors, sources } from '../../store/tables/schema.ts';

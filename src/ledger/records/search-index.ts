@@ -1,6 +1,6 @@
 import type { SearchTerm } from '../../domain/text/search-text.ts';
 import { matchingRanges, searchTerms, searchTokens } from '../../domain/text/search-text.ts';
-import { eq, sql } from '../../store/sqlite/drizzle.ts';
+import { eq, sql } from '../../store/query.ts';
 import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Snapshot, Transaction } from '../../store/store.ts';
 import {

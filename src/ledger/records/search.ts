@@ -1,8 +1,8 @@
 import type { SQL } from 'drizzle-orm';
 import type { PageRequest } from '../../store/keyset.ts';
 import { placeIn } from '../../store/keyset.ts';
+import { and, count, sql } from '../../store/query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
-import { and, count, sql } from '../../store/sqlite/drizzle.ts';
 import { FOUND_RELEVANCE, foundBySearch, isFound } from '../../store/sqlite/full-text.ts';
 import { SORT_COLUMNS } from '../../store/sqlite/page-query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';

@@ -10,7 +10,7 @@ import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
-import { eq, sql } from '../../store/sqlite/drizzle.ts';
+import { eq, sql } from '../../store/query.ts';
 import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Snapshot } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type BetterSqlite3 from 'better-sqlite3';
-import { getTableColumns } from '../../store/sqlite/drizzle.ts';
+import { getTableColumns } from '../../store/query.ts';
 import { indexRevision } from '../../store/sqlite/full-text.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';

@@ -9,7 +9,7 @@ import { InvalidRecord, idTaken, recordDeleted, recordNotFound } from '../../htt
 import { didYouMean } from '../../http/message/suggestion.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { advanceDatasetVersion } from '../../store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
 import type { Transaction } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { IdParams } from '../catalogue/resource.ts';
@@ -196,7 +196,7 @@ export function registerRecordWrites<Submitted extends { readonly id: string }>(
       deleted: revision.deleted === true,
       recordedAt: transaction.recordedAt,
     };
-    const datasetVersion = advanceDatasetVersion(
+    const datasetVersion = advanceDatasetVersionNow(
       storage.write,
       JSON.stringify({ id, revision: now.revision, ...what }),
     );

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, isNull, or, sql } from '../../store/sqlite/drizzle.ts';
+import { and, eq, isNull, or, sql } from '../../store/query.ts';
 import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Snapshot, Transaction } from '../../store/store.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';

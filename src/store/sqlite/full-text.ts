@@ -10,9 +10,9 @@ import {
 } from '../../domain/text/search-text.ts';
 import type { Highlight } from '../../ledger/records/forecast-schemas.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
-import { advanceDatasetVersion } from '../ledger-state.ts';
+import { advanceDatasetVersionNow } from '../ledger-state.ts';
+import { eq, inArray, sql } from '../query.ts';
 import { ledgerState, measures, organisations, records, sectors, sources } from '../tables/schema.ts';
-import { eq, inArray, sql } from './drizzle.ts';
 import type { Reader, Storage, Writer } from './storage.ts';
 
 const INDEX_VERSION = 'fullTextVersion';
@@ -252,7 +252,7 @@ export function bringIndexUpToDate(storage: Storage): void {
       indexAllRecords(storage);
       markIndexed(write);
       // Searches answer otherwise now.
-      advanceDatasetVersion(write, `index ${SEARCH_TEXT_VERSION}`);
+      advanceDatasetVersionNow(write, `index ${SEARCH_TEXT_VERSION}`);
     },
     { behavior: 'immediate' },
   );

@@ -4,10 +4,10 @@ import type { ConditionName, FilterValues } from '../../ledger/records/filters.t
 import { conditionOf } from '../../ledger/records/filters.ts';
 import type { RecordSortKey } from '../../ledger/records/record.ts';
 import type { Keyset, SortTerm } from '../keyset.ts';
+import { and, gt, isNotNull, isNull, sql, unionAll } from '../query.ts';
 import { heldAt, ofKind } from '../revisions.ts';
 import type { RecordKind } from '../tables/schema.ts';
 import { records } from '../tables/schema.ts';
-import { and, gt, isNotNull, isNull, sql, unionAll } from './drizzle.ts';
 import { preparedRows, withoutIndex } from './prepared.ts';
 import type { Reader } from './storage.ts';
 

@@ -1,8 +1,8 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { LRUCache } from 'lru-cache';
+import { getTableName, sql } from '../query.ts';
 import type { Reader, Snapshot } from '../store.ts';
-import { getTableName, sql } from './drizzle.ts';
 import type { Writer } from './storage.ts';
 
 /*

@@ -1,5 +1,5 @@
 import { readDatasetVersion } from '../ledger-state.ts';
-import type { ReadStorage, Storage } from './storage.ts';
+import type { ReadStorage } from './storage.ts';
 import { openForReading } from './storage.ts';
 
 /** The ledger as it stood when the snapshot was taken: what is written later is not in it. */
@@ -21,13 +21,9 @@ const MOST_IDLE = 2;
 
 /**
  * Snapshots of a ledger, each a read transaction on a connection of its own. While one is held, what is written piles
- * up in the write-ahead log, so whoever takes one lets it go soon. A ledger in memory has one connection only: there a
- * snapshot is the ledger itself, and shows what is written meanwhile.
+ * up in the write-ahead log, so whoever takes one lets it go soon.
  */
-export function snapshotsOf(storage: Omit<Storage, 'store'>): Snapshots {
-  if (storage.sqlite.memory)
-    return { take: async () => ({ storage, release: () => undefined }), close: () => undefined };
-  const file = storage.sqlite.name;
+export function snapshotsOf(file: string): Snapshots {
   const idle: ReadStorage[] = [];
   let isClosed = false;
   const letGo = (connection: ReadStorage): void => {

@@ -4,6 +4,7 @@ import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { StorageError } from '../errors.ts';
 import type { Reader, Store } from '../store.ts';
 import { drizzle } from './drizzle.ts';
+import { snapshotsOf } from './snapshots.ts';
 import { createSqliteStore } from './store.ts';
 
 export type { Reader } from '../store.ts';
@@ -19,6 +20,8 @@ export interface ReadStorage {
 
 export interface Storage extends ReadStorage {
   readonly write: Writer;
+  /** Whether what is committed outlasts a power cut. */
+  readonly durable: boolean;
   /** The port over this file. */
   readonly store: Store;
 }
@@ -50,31 +53,51 @@ export function openSqlite(file: string, options: BetterSqlite3.Options = {}): B
   }
 }
 
+export interface StorageOptions {
+  readonly now?: () => Date;
+  /** Called when it is closed. */
+  readonly onClosed?: () => void;
+  /** Whether what is committed outlasts a power cut. */
+  readonly durable?: boolean;
+}
+
 /**
- * Opens a ledger's database file, or an empty one in memory (`:memory:`).
+ * Opens a ledger's database file.
  * @throws StorageError `runtimeTooOld`, `cannotOpen`, `foreignDatabase` (the file is left untouched)
  */
-export function openStorage(file: string, now: () => Date = () => new Date()): Storage {
+export function openStorage(
+  file: string,
+  { now = () => new Date(), onClosed, durable = true }: StorageOptions = {},
+): Storage {
   const sqlite = openSqlite(file);
   try {
     claim(sqlite, file);
     sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     sqlite.pragma('journal_mode = WAL');
-    sqlite.pragma('synchronous = FULL');
+    sqlite.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`);
     sqlite.pragma('foreign_keys = ON');
   } catch (error) {
     sqlite.close();
     throw error;
   }
   const database = drizzle(sqlite);
+  const snapshots = snapshotsOf(file);
+  let isOpen = true;
   const open = {
     // The one place where the engine is hidden: repositories await what SQLite answers at once.
     read: database as unknown as Reader,
     write: database,
+    durable,
     sqlite,
-    close: () => sqlite.close(),
+    close: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      snapshots.close();
+      sqlite.close();
+      onClosed?.();
+    },
   };
-  return { ...open, store: createSqliteStore(open, now) };
+  return { ...open, store: createSqliteStore(open, snapshots, now) };
 }
 
 /** Who reads everything once has no use for pages that were read before, but for the upper ones of the indexes. */

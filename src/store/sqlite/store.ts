@@ -4,7 +4,7 @@ import { readDatasetVersion } from '../ledger-state.ts';
 import { recordingTime } from '../recording-time.ts';
 import type { QueryWriter, Reader, Snapshot, Store, Transaction } from '../store.ts';
 import { insertPrepared, preparedRows } from './prepared.ts';
-import { snapshotsOf } from './snapshots.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { Storage } from './storage.ts';
 
 type Connection = Omit<Storage, 'store'>;
@@ -16,8 +16,7 @@ const PAUSE_MS = 10;
 const WRITE_TIMEOUT_MS = 20_000;
 
 /** The port over an open database file: one connection writes, in a queue; others read. */
-export function createSqliteStore(storage: Connection, now: () => Date): Store {
-  const snapshots = snapshotsOf(storage);
+export function createSqliteStore(storage: Connection, snapshots: Snapshots, now: () => Date): Store {
   let lastWrite: Promise<unknown> = Promise.resolve();
   let asking: Promise<string> | undefined;
 
@@ -98,7 +97,6 @@ export function createSqliteStore(storage: Connection, now: () => Date): Store {
     failureOf: storageFailureOf,
     close: async () => {
       await lastWrite;
-      snapshots.close();
       storage.close();
     },
   };

@@ -11,7 +11,7 @@ import {
   sqliteTable,
   text,
   uniqueIndex,
-} from '../sqlite/drizzle.ts';
+} from '../query.ts';
 
 /*
  * Only `text` and `integer` columns with explicit names, so that the same tables can stand in PostgreSQL. Money is

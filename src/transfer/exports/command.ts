@@ -13,7 +13,7 @@ export async function exportFile(
   target: string | NodeJS.WritableStream,
   options: ExportOptions,
 ): Promise<void> {
-  const snapshots = snapshotsOf(storage);
+  const snapshots = snapshotsOf(storage.sqlite.name);
   const snapshot = await snapshots.take();
   try {
     await writeLines(Readable.from(exportLines(snapshot.storage, options)), target);

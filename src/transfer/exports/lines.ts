@@ -1,6 +1,6 @@
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { readDatasetVersion } from '../../store/ledger-state.ts';
-import { getTableColumns } from '../../store/sqlite/drizzle.ts';
+import { getTableColumns } from '../../store/query.ts';
 import type { ReadStorage } from '../../store/sqlite/storage.ts';
 import {
   collections,

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import { Collection, Forecaster, Measure, Region, Scope, Source } from '../../ledger/catalogue/schemas.ts';
 import { MAX_TEXT_BYTES } from '../../ledger/catalogue/submissions.ts';
-import { recordFact } from '../../store/facts.ts';
-import { eq } from '../../store/sqlite/drizzle.ts';
+import { recordFactNow } from '../../store/facts.ts';
+import { eq } from '../../store/query.ts';
 import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import {
   collections,
@@ -255,8 +255,8 @@ export function writeCatalogueRow(
 /** Notes what figures depend on, so that a past moment is reckoned with it. */
 function noteFacts(write: Writer, { type, row }: CatalogueRow, recordedAt: string | null): void {
   if (recordedAt === null) return;
-  if (type === 'source') recordFact(write, 'sourceSchemes', row.id, row.schemes, recordedAt);
-  if (type === 'sector') recordFact(write, 'sectorParent', row.id, row.parent, recordedAt);
+  if (type === 'source') recordFactNow(write, 'sourceSchemes', row.id, row.schemes, recordedAt);
+  if (type === 'sector') recordFactNow(write, 'sectorParent', row.id, row.parent, recordedAt);
 }
 
 function writeText(write: Writer, sourceId: string, text: string): void {

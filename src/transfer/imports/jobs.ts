@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from '../../store/sqlite/drizzle.ts';
+import { and, eq, inArray, sql } from '../../store/query.ts';
 import type { Reader, Storage, Writer } from '../../store/sqlite/storage.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
 import type { RowFault } from './faults.ts';

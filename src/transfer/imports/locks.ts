@@ -9,9 +9,9 @@ import { deleteStagedRows, failJob, unsettledJobs } from './jobs.ts';
  * with the process, however that ends: a job whose lock is free and that has not ended never will.
  */
 
-/** Where a ledger's imports keep their files; null for a ledger in memory. */
-export function importsDirectory({ sqlite }: Storage): string | null {
-  return sqlite.memory ? null : join(dirname(sqlite.name), 'imports');
+/** Where a ledger's imports keep their files. */
+export function importsDirectory({ sqlite }: Storage): string {
+  return join(dirname(sqlite.name), 'imports');
 }
 
 export interface ImportLock {
@@ -21,7 +21,6 @@ export interface ImportLock {
 /** Holds the lock of a new import. */
 export function lockImport(storage: Storage, id: string): ImportLock {
   const directory = importsDirectory(storage);
-  if (directory === null) return { release: () => undefined };
   mkdirSync(directory, { recursive: true });
   const lock = openSqlite(join(directory, `${id}.lock`));
   lock.exec('begin exclusive');
@@ -53,9 +52,9 @@ function isHeld(file: string): boolean {
  */
 export function settleInterruptedImports(storage: Storage, now: Date): void {
   const directory = importsDirectory(storage);
-  const lockFile = (id: string): string => join(directory ?? '', `${id}.lock`);
+  const lockFile = (id: string): string => join(directory, `${id}.lock`);
   for (const { id, unfinished } of unsettledJobs(storage)) {
-    if (directory !== null && isHeld(lockFile(id))) continue;
+    if (isHeld(lockFile(id))) continue;
     if (unfinished) {
       failJob(
         storage,
@@ -69,7 +68,7 @@ export function settleInterruptedImports(storage: Storage, now: Date): void {
     }
     for (const _ of deleteStagedRows(storage, id));
   }
-  if (directory === null || !existsSync(directory)) return;
+  if (!existsSync(directory)) return;
   for (const name of readdirSync(directory)) {
     const id = name.replace(/\.(?:lock|part)$/, '');
     if (id === name || isHeld(lockFile(id))) continue;

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
@@ -52,7 +51,7 @@ export async function registerImportRoutes(
   const service = createImportService(storage, { now: context.now, log: app.log });
   app.addHook('preClose', () => service.close());
   const directory = (): string => {
-    const own = importsDirectory(storage) ?? tmpdir();
+    const own = importsDirectory(storage);
     mkdirSync(own, { recursive: true });
     return own;
   };

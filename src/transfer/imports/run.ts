@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import { storageFailureOf } from '../../store/failures.ts';
-import { advanceDatasetVersion } from '../../store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
 import { recordingTime } from '../../store/recording-time.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import { brokenHistory, checkFact, checkRevision, clearRecords, isUnwritten } from '../restore/restoring.ts';
@@ -515,7 +515,7 @@ class ImportRun {
     if (broken !== undefined)
       throw new Refusal([wholeFile('brokenHistory', `The revisions of ${broken} do not count 1, 2, 3 …`)]);
     const wrote = tally.added + tally.revised + tally.catalogueAdded + tally.revisionsRestored > 0;
-    if (wrote) advanceDatasetVersion(write, `import ${order.id} ${JSON.stringify(tally)}`);
+    if (wrote) advanceDatasetVersionNow(write, `import ${order.id} ${JSON.stringify(tally)}`);
     this.finish('published', tally);
   }
 

@@ -44,7 +44,7 @@ export function createImportService(
   const work = async ({ order, input }: AcceptedImport): Promise<void> => {
     const onProgress = (reached: ImportProgress): void => void progress.set(order.id, reached);
     if (stopped.signal.aborted) throw new Error('the server is stopping');
-    if (storage.sqlite.memory) await runImport(storage, order, bytesOfFile(input), { now, onProgress });
+    if (!storage.durable) await runImport(storage, order, bytesOfFile(input), { now, onProgress });
     else await importInWorker({ file: storage.sqlite.name, input, order }, onProgress, stopped.signal);
   };
 

@@ -7,9 +7,9 @@ import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import { CONFIDENCES } from '../../ledger/records/forecast-schemas.ts';
 import { FACT_SUBJECTS } from '../../store/facts.ts';
-import { beginRecordsHistory } from '../../store/ledger-state.ts';
+import { beginRecordsHistoryNow } from '../../store/ledger-state.ts';
+import { getTableColumns } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
-import { getTableColumns } from '../../store/sqlite/drizzle.ts';
 import { indexRevision } from '../../store/sqlite/full-text.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import { factRevisions, RECORD_KINDS, records } from '../../store/tables/schema.ts';
@@ -164,7 +164,7 @@ export function clearRecords({ sqlite, write }: Storage): void {
   // Seed files of this version may say more than the export: the next start looks at them again.
   sqlite.exec('delete from seed_files');
   // Who has read records under their sequences must not take the new ones for the same.
-  beginRecordsHistory(write);
+  beginRecordsHistoryNow(write);
 }
 
 interface Statements {

@@ -5,10 +5,10 @@ import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { CurrencySeedFile, RateSeedFile } from '../../ledger/rates/seed-file.ts';
 import { writeCurrencies, writeRateSeeds } from '../../ledger/rates/writes.ts';
 import { writeSeedRecord } from '../../ledger/records/sync-writes.ts';
-import { recordFact } from '../../store/facts.ts';
-import { advanceDatasetVersion } from '../../store/ledger-state.ts';
+import { recordFactNow } from '../../store/facts.ts';
+import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
+import { eq, sql } from '../../store/query.ts';
 import { recordingTime } from '../../store/recording-time.ts';
-import { eq, sql } from '../../store/sqlite/drizzle.ts';
 import { indexAllRecords, markIndexed } from '../../store/sqlite/full-text.ts';
 import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import {
@@ -106,7 +106,7 @@ function applySeeds(storage: Storage, texts: readonly SeedText[], now: Date, see
       }
       for (const { name, sha256 } of texts)
         upsert(write, seedFiles, seedFiles.name, { name, sha256, appliedAt: recordedAt });
-      advanceDatasetVersion(write, texts.map(({ name, sha256 }) => `${name} ${sha256}`).join('\n'));
+      advanceDatasetVersionNow(write, texts.map(({ name, sha256 }) => `${name} ${sha256}`).join('\n'));
       markIndexed(write);
     },
     { behavior: 'immediate' },
@@ -121,7 +121,7 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
   for (const measure of seeds.measures) upsert(write, measures, measures.id, measure);
   for (const scope of seeds.scopes) upsert(write, scopes, scopes.id, scope);
   for (const source of seeds.sources) {
-    recordFact(write, 'sourceSchemes', source.id, source.schemes, recordedAt);
+    recordFactNow(write, 'sourceSchemes', source.id, source.schemes, recordedAt);
     const row = {
       ...source,
       supplied: JSON.stringify(source.supplied),
@@ -134,7 +134,7 @@ function writeVocabulary(write: Writer, seeds: Seeds, recordedAt: string): void 
   for (const { id, name, nameChinese } of seeds.sectors)
     upsert(write, sectors, sectors.id, { id, name, nameChinese });
   for (const { id, parent, definitions } of seeds.sectors) {
-    recordFact(write, 'sectorParent', id, parent, recordedAt);
+    recordFactNow(write, 'sectorParent', id, parent, recordedAt);
     write.update(sectors).set({ parentId: parent }).where(eq(sectors.id, id)).run();
     write.delete(sectorDefinitions).where(eq(sectorDefinitions.sectorId, id)).run();
     for (const [position, { text, definedBy, source }] of definitions.entries()) {

@@ -6,9 +6,9 @@ import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/
 import type { Period } from '../../../src/domain/period/period.ts';
 import { jsonStatDataset } from '../../../src/http/formats/json-stat.ts';
 import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
-import { recordFact } from '../../../src/store/facts.ts';
-import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
-import { eq } from '../../../src/store/sqlite/drizzle.ts';
+import { recordFactNow } from '../../../src/store/facts.ts';
+import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
+import { eq } from '../../../src/store/query.ts';
 import { sectors, sources } from '../../../src/store/tables/schema.ts';
 import { build, RECORDED_AT } from '../../helpers/build.ts';
 
@@ -276,11 +276,11 @@ test('as of a past moment the taxonomy and the documents divide as they did then
   const [then, counted] = [await get<{ data: unknown }>(url), await get<{ data: unknown }>(facets)];
   const now = '2026-03-01T00:00:00.000Z';
   storage.write.transaction((write) => {
-    recordFact(write, 'sectorParent', '5g', null, now);
-    recordFact(write, 'sourceSchemes', '51cto-ccid-new-infrastructure-white-paper', [], now);
+    recordFactNow(write, 'sectorParent', '5g', null, now);
+    recordFactNow(write, 'sourceSchemes', '51cto-ccid-new-infrastructure-white-paper', [], now);
     write.update(sectors).set({ parentId: null }).where(eq(sectors.id, '5g')).run();
     write.update(sources).set({ schemes: '[]' }).run();
-    advanceDatasetVersion(write, 'taxonomy');
+    advanceDatasetVersionNow(write, 'taxonomy');
   });
   t.strictSame((await get<{ data: unknown }>(url)).data, then.data);
   t.strictSame((await get<{ data: unknown }>(facets)).data, counted.data);

@@ -13,7 +13,7 @@ import type { FacetQuery } from '../../../src/analysis/facets/schemas.ts';
 import type { RouteContext } from '../../../src/ledger/context.ts';
 import type { RecordContent } from '../../../src/ledger/records/record.ts';
 import { newestRevision, writeRevision, writeTombstone } from '../../../src/ledger/records/sync-writes.ts';
-import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
 import type { Storage } from '../../../src/store/sqlite/storage.ts';
 import { openStorage } from '../../../src/store/sqlite/storage.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
@@ -127,7 +127,7 @@ function write(storage: Storage, steps: readonly Step[]): void {
         writeRevision(storage, newest, { ...content, id, kind }, recording);
       } else if (newest !== undefined && newest.deleted === 0) writeTombstone(storage, newest, recording);
     }
-    advanceDatasetVersion(transaction, 'test');
+    advanceDatasetVersionNow(transaction, 'test');
   });
 }
 

@@ -10,7 +10,7 @@ import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
 import type { NewestRevision } from '../../../src/ledger/records/sync-writes.ts';
 import { newestRevision, writeRevision, writeTombstone } from '../../../src/ledger/records/sync-writes.ts';
-import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
 import { recordingTime } from '../../../src/store/recording-time.ts';
 import type { Storage } from '../../../src/store/sqlite/storage.ts';
 import { openStorage } from '../../../src/store/sqlite/storage.ts';
@@ -45,7 +45,7 @@ function writeInto(
   storage.write.transaction(
     (transaction) => {
       write({ author: 'writer', reason: 'test', recordedAt: recordingTime(storage, new Date()) });
-      advanceDatasetVersion(transaction, what);
+      advanceDatasetVersionNow(transaction, what);
     },
     { behavior: 'immediate' },
   );

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { addDays, isTargetDay } from '../../../src/domain/period/calendar.ts';
 import { heldDates, rateFreshness } from '../../../src/ledger/rates/repository.ts';
-import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
 import { build } from '../../helpers/build.ts';
 
 const NOW = new Date('2026-08-24T10:00:00Z');
@@ -17,7 +17,7 @@ test('since when no day is missing is told wherever the age of the rates is', as
     storage.write.transaction((write) => {
       for (let day = from; day <= to; day = addDays(day, 1))
         if (isTargetDay(day)) insert.run(day, JSON.stringify(quotes));
-      advanceDatasetVersion(write, `${from} ${to}`);
+      advanceDatasetVersionNow(write, `${from} ${to}`);
     });
     return (await rateFreshness(storage.read, { now: NOW, asOf: null })).heldFrom;
   };
@@ -41,7 +41,7 @@ test('since when no day is missing is told wherever the age of the rates is', as
   t.equal(await hold('1999-01-04', '2026-08-03', quotes), '1999-01-04', 'the whole history, Easter included');
   storage.write.transaction((write) => {
     storage.sqlite.prepare("delete from rates where date = '2010-06-15'").run();
-    advanceDatasetVersion(write, 'a hole');
+    advanceDatasetVersionNow(write, 'a hole');
   });
   t.equal((await rateFreshness(storage.read, { now: NOW, asOf: null })).heldFrom, '2010-06-16');
 });

@@ -15,7 +15,7 @@ import type { Test } from 'tap';
 import { test } from 'tap';
 import { writeRevision } from '../../../src/ledger/records/sync-writes.ts';
 import { StorageError } from '../../../src/store/errors.ts';
-import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
+import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
 import { ledgerFaults } from '../../../src/store/sqlite/ledger-file.ts';
 import type { Storage } from '../../../src/store/sqlite/storage.ts';
 import { openSqlite } from '../../../src/store/sqlite/storage.ts';
@@ -37,7 +37,7 @@ function write(storage: Storage, id: string): void {
     (transaction) => {
       const recording = { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() };
       writeRevision(storage, undefined, recordContent(id), recording);
-      advanceDatasetVersion(transaction, id);
+      advanceDatasetVersionNow(transaction, id);
     },
     { behavior: 'immediate' },
   );

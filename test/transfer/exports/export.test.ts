@@ -42,7 +42,7 @@ function contentOf({ sqlite }: Storage): Record<string, readonly unknown[]> {
 /** The service on a ledger that no seed file has been applied to. */
 async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'storage'>> {
   const seeds = mkdtempSync(join(tmpdir(), 'no-seeds-'));
-  const { storage } = await openLedger(null, undefined, seeds);
+  const { storage } = await openLedger(null, { seedsFolder: seeds });
   const app = await buildApp({ config: parseConfig({}), storage });
   t.after(async () => {
     await app.close();
