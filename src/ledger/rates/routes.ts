@@ -21,7 +21,6 @@ import { pageOfRows } from '../../store/keyset.ts';
 import { readDatasetVersion } from '../../store/ledger-state.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
-import { allIds } from '../catalogue/repository.ts';
 import { registerCatalogueResource } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { listImpliedRates } from '../records/repository.ts';
@@ -61,11 +60,10 @@ export function registerRateRoutes(app: FastifyInstance, context: RouteContext):
     record: Currency,
     filters: currencyFilters,
     sortKeys: CURRENCY_SORT_KEYS,
-    defaultSort: 'id',
     exampleId: 'CNY',
+    table: currencies,
     list: listCurrencies,
-    find: (id) => findCurrency(read, id),
-    ids: () => allIds(read, currencies),
+    find: findCurrency,
   });
 
   registerList<ReadContext, RateListQuery>(app, context, {
