@@ -33,7 +33,7 @@ import { registerCitationRoutes } from './ledger/records/citation-routes.ts';
 import { registerConversionRoutes } from './ledger/records/conversion-routes.ts';
 import { registerForecastRoutes } from './ledger/records/forecast-routes.ts';
 import { registerOutcomeRoutes } from './ledger/records/outcome-routes.ts';
-import { registerLanding } from './pages/landing.ts';
+import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
 import { readDatasetVersion } from './store/ledger-state.ts';
 import type { Storage } from './store/sqlite/storage.ts';
@@ -156,7 +156,7 @@ export async function buildApp({
     generation,
   });
   registerVintageCheck(app, { storage, now, writeWaitMs: config.WRITE_WAIT_MS });
-  await registerSecurity(app, config);
+  await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
   registerAuthentication(app, context.authentication);
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
