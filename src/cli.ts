@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ConfigError, parseConfig } from './config.ts';
 import { addKeyCommands } from './ledger/keys/cli.ts';
+import { addRateCommands } from './ledger/rates/cli.ts';
 import { StorageError } from './store/errors.ts';
 import { addBackupCommands } from './transfer/backups/backup-commands.ts';
 import { addTransferCommands } from './transfer/imports/cli.ts';
@@ -23,58 +24,7 @@ program
     }),
   );
 
-const rates = program.command('rates').description('reference rates of the European Central Bank');
-
-rates
-  .command('sync')
-  .description('fetch the rates that are missing; corrected days become new revisions, nothing is deleted')
-  .option('--full', 'fetch the whole history even where only some days are missing', false)
-  .action(({ full }: { full: boolean }) =>
-    withLedger(async ({ storage }) => {
-      const { syncRates } = await import('./ledger/rates/sync.ts');
-      const { createProgress } = await import('./ledger/rates/progress.ts');
-      const config = parseConfig(process.env);
-      const progress = createProgress(process.stderr);
-      try {
-        const report = await syncRates(storage, {
-          historyUrl: config.RATES_HISTORY_URL,
-          seriesUrl: config.RATES_SERIES_URL,
-          now: () => new Date(),
-          full,
-          onProgress: progress.show,
-          onRetry: ({ attempt, delayMs, error }) =>
-            progress.note(
-              `Attempt ${attempt} failed (${error.code}); again in ${Math.round(delayMs / 1000)} s.`,
-            ),
-        });
-        progress.end();
-        const { fetched, quotations, added, corrected, quarantined } = report;
-        console.log(
-          `${fetched}: ${quotations} rates read, ${added} added, ${corrected} corrected, ${quarantined} newly kept out of service.`,
-        );
-        if (quarantined > 0) console.log('See `rates status` for those kept out, and why.');
-      } finally {
-        progress.end();
-      }
-    }),
-  );
-
-rates
-  .command('status')
-  .description('say how old the rates are, how the last fetch went, and which rates are kept out of service')
-  .action(() =>
-    withLedger(async ({ storage }) => {
-      const { listQuarantined, rateFreshness } = await import('./ledger/rates/repository.ts');
-      const freshness = await rateFreshness(storage.read, { now: new Date(), asOf: null });
-      for (const [name, value] of Object.entries(freshness)) console.log(`${name}: ${value ?? 'none'}`);
-      for (const { date, base, quote, rate, reason, comparedWith } of await listQuarantined(storage.read)) {
-        console.log(
-          `kept out: ${date} ${quote} per ${base} ${rate} (${reason}${comparedWith === null ? '' : `, before it ${comparedWith}`})`,
-        );
-      }
-    }),
-  );
-
+addRateCommands(program, withLedger, () => parseConfig(process.env));
 addKeyCommands(program, withLedger);
 addBackupCommands(program, () => parseConfig(process.env).DATA_DIR);
 addTransferCommands(program, withLedger);

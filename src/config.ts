@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ECB_HISTORY_URL, ECB_SERIES_URL } from './ledger/rates/providers/ecb-addresses.ts';
+import type { AddressSetting } from './ledger/rates/fetching.ts';
+import { PROVIDERS } from './ledger/rates/provider.ts';
 
 const wholeNumber = (smallest: number, largest: number) =>
   z
@@ -19,6 +20,18 @@ function isAddressOrNetwork(text: string): boolean {
   if (version === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
+
+const RATE_ADDRESSES: Readonly<Record<AddressSetting, z.ZodDefault<z.ZodURL>>> = Object.fromEntries(
+  PROVIDERS.flatMap(({ addresses }) =>
+    Object.entries(addresses).map(([name, { url, about }]) => [
+      name,
+      z
+        .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+        .default(url)
+        .describe(about),
+    ]),
+  ),
+);
 
 /**
  * Every setting, read from the environment. The description of each stands in the README's table, which a test
@@ -67,14 +80,7 @@ export const ConfigSchema = z.object({
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
     .describe('Whether the server fetches new reference rates by itself, after each publication'),
-  RATES_HISTORY_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .default(ECB_HISTORY_URL)
-    .describe("Address of the ECB's history file, or a mirror of it"),
-  RATES_SERIES_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .default(ECB_SERIES_URL)
-    .describe("Address of the ECB's data service, or a mirror of it"),
+  ...RATE_ADDRESSES,
   WEB_CONCURRENCY: wholeNumber(1, 64)
     .default(1)
     .describe('How many processes serve, on one port and one ledger'),

@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { ConfigError, parseConfig } from './config.ts';
+import type { Provider } from './ledger/rates/fetching.ts';
+import { PROVIDERS } from './ledger/rates/provider.ts';
 import { rateFreshness } from './ledger/rates/repository.ts';
 import type { RateSchedule } from './ledger/rates/schedule.ts';
 import { startRateSchedule } from './ledger/rates/schedule.ts';
@@ -36,7 +38,7 @@ export async function serve(
       ? startWorkers(config.WEB_CONCURRENCY, { RATES_SYNC: 'off' }, logger)
       : await startServing(config, storage, logger, environment[GENERATION_VARIABLE]);
 
-    let schedule: RateSchedule | undefined;
+    const schedules: RateSchedule[] = [];
     let isStopping = false;
     const { close } = closeWithGrace(
       { delay: config.SHUTDOWN_TIMEOUT_MS, logger },
@@ -44,7 +46,7 @@ export async function serve(
         isStopping = true;
         if (err !== undefined) logger.fatal({ err }, 'stopping after an unexpected error');
         else logger.info({ signal }, 'stopping');
-        await Promise.all([schedule?.stop(), service.stop()]);
+        await Promise.all([...schedules.map((schedule) => schedule.stop()), service.stop()]);
         storage.close();
       },
     );
@@ -54,7 +56,8 @@ export async function serve(
     });
     takeOverSignals();
     await service.ready;
-    if (config.RATES_SYNC === 'on') schedule = scheduleRates(config, storage, logger);
+    if (config.RATES_SYNC === 'on')
+      schedules.push(...PROVIDERS.map((provider) => scheduleRates(provider, config, storage, logger)));
   } catch (error) {
     if (
       !(
@@ -85,12 +88,15 @@ async function startServing(
 }
 
 /** Fetches new reference rates in the background. */
-function scheduleRates(config: Config, storage: Storage, log: Logger): RateSchedule {
-  const { RATES_HISTORY_URL: historyUrl, RATES_SERIES_URL: seriesUrl } = config;
-  const order = { file: storage.sqlite.name, historyUrl, seriesUrl };
+function scheduleRates(provider: Provider, addresses: Config, storage: Storage, log: Logger): RateSchedule {
+  const order = { file: storage.sqlite.name, provider: provider.id, addresses };
   return startRateSchedule({
+    provider,
     sync: (signal) => syncInWorker(order, signal),
-    missingDays: async () => (await rateFreshness(storage.read, { now: new Date(), asOf: null })).missingDays,
+    missingDays: () =>
+      storage.store.snapshot(
+        async (read) => (await rateFreshness(read, provider, { now: new Date(), asOf: null })).missingDays,
+      ),
     log,
     now: () => new Date(),
   });

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { PROBLEMS, Problem } from '../http/message/problem.ts';
 import { operation } from '../http/openapi/openapi.ts';
 import type { RouteContext } from '../ledger/context.ts';
+import { REFERENCE } from '../ledger/rates/provider.ts';
 import { rateFreshness } from '../ledger/rates/repository.ts';
 import { RateFreshness } from '../ledger/rates/schemas.ts';
-import { readDatasetVersion } from '../store/ledger-state.ts';
 
 const Live = z.object({ status: z.literal('live') }).meta({ id: 'Live' });
 const Ready = z
@@ -58,10 +58,13 @@ export function registerOperationRoutes(app: FastifyInstance, context: RouteCont
     },
     async (request, reply) => {
       try {
-        const { read } = context.storage;
-        const datasetVersion = await readDatasetVersion(read);
-        const rates = await rateFreshness(read, { now: context.now(), asOf: null });
-        return reply.header('cache-control', 'no-store').send({ status: 'ready', datasetVersion, rates });
+        const vantage = { now: context.now(), asOf: null };
+        const answer = await context.reading(async ({ read }) => ({
+          status: 'ready',
+          datasetVersion: read.version,
+          rates: await rateFreshness(read, REFERENCE, vantage),
+        }));
+        return reply.header('cache-control', 'no-store').send(answer);
       } catch (error) {
         request.log.error({ err: error }, 'the database does not answer');
         throw new Problem('serviceUnavailable', 'The database does not answer.');

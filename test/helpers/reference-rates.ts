@@ -1,12 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type {
-  Currency,
-  PeriodAverage,
-  RateClock,
-  RateContext,
-  RateObservation,
-} from '../../src/domain/money/rates.ts';
+import type { PeriodAverage } from '../../src/domain/money/rate-averages.ts';
+import type { CurrentRateDate } from '../../src/domain/money/rate-provider.ts';
+import type { Currency, RateContext, RateObservation } from '../../src/domain/money/rates.ts';
+import { ecb } from '../../src/ledger/rates/providers/ecb.ts';
 
 interface SeedSeries {
   readonly provider: string;
@@ -89,15 +86,19 @@ export const seedAverages: readonly PeriodAverage[] = seedRates.averages.map(
 );
 
 /** Monday 24 August 2026, before the day's rates: the newest seeded rates are of Friday the 21st. */
-export const CLOCK: RateClock = { today: '2026-08-24', todaysRatesDue: false };
+export const CURRENT: CurrentRateDate = { today: '2026-08-24', todaysRatesDue: false };
 
 /** A resolver's context that holds these observations and the seeded currencies. */
-export function contextOf(observations: readonly RateObservation[], clock: RateClock = CLOCK): RateContext {
+export function contextOf(
+  observations: readonly RateObservation[],
+  current: CurrentRateDate = CURRENT,
+): RateContext {
   const held = new Map(
     observations.map((observation) => [`${observation.quote} ${observation.date}`, observation]),
   );
   return {
-    clock,
+    provider: ecb,
+    current,
     currencyOf: (code) => currencies.get(code),
     rateOn: (quote, date) => held.get(`${quote} ${date}`),
   };

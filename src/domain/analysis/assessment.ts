@@ -12,7 +12,7 @@ import {
   NOTHING,
   shownBounds,
 } from '../money/figure.ts';
-import { SHOWN_SIGNIFICANT_DIGITS } from '../money/ratio.ts';
+import { shownRatio } from '../money/ratio.ts';
 import { addDays, checkIsoDate, daysBetween } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
@@ -378,10 +378,6 @@ function pointOf({ low, high }: Bounds): Decimal | null {
   return low !== null && high !== null && low.equals(high) ? low : null;
 }
 
-function shownPercent(ratio: Decimal): string {
-  return formatDecimal(ratio.times(100).toSignificantDigits(SHOWN_SIGNIFICANT_DIGITS));
-}
-
 type Verdict = Pick<
   Assessment,
   'outcomeVsForecastPercent' | 'percentAgainst' | 'percentReason' | 'insideBounds'
@@ -399,7 +395,7 @@ function verdictOf(amount: FigureAmount, outcome: Bounds): Verdict {
     if (point === null || measure === null) return without('outcomeIsBound', insideBounds);
     if (measure.isZero()) return without('forecastIsZero', insideBounds);
     return {
-      outcomeVsForecastPercent: shownPercent(point.minus(measure).dividedBy(measure)),
+      outcomeVsForecastPercent: shownRatio(point.minus(measure).dividedBy(measure).times(100)),
       percentAgainst: name,
       percentReason: null,
       insideBounds,
@@ -462,7 +458,7 @@ function assessmentOf(
     reachedPercent:
       soFar === null || forecast === null || forecast.isZero()
         ? null
-        : shownPercent(soFar.dividedBy(forecast)),
+        : shownRatio(soFar.dividedBy(forecast).times(100)),
     coveredFrom: whole.start,
     coveredTo,
     judgedAsOf: asOf,

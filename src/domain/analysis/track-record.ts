@@ -1,7 +1,7 @@
 import type { Decimal } from '../money/decimal.ts';
 import { formatDecimal, parseDecimal } from '../money/decimal.ts';
 import { compareText, compareTexts, Exact, groupBy } from '../money/figure.ts';
-import { SHOWN_SIGNIFICANT_DIGITS } from '../money/ratio.ts';
+import { shownRatio } from '../money/ratio.ts';
 import { yearOf } from '../period/calendar.ts';
 import type { AssessedForecast, Assessment } from './assessment.ts';
 
@@ -144,10 +144,6 @@ export function horizonOf({
   return end <= yearsLater(publishedOn, 5) ? 'upTo5Years' : 'over5Years';
 }
 
-function shown(decimal: Decimal): string {
-  return formatDecimal(decimal.toSignificantDigits(SHOWN_SIGNIFICANT_DIGITS));
-}
-
 /** Null of nothing. */
 function meanOf(values: readonly Decimal[]): Decimal | null {
   if (values.length === 0) return null;
@@ -217,7 +213,7 @@ function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
   const errors = withError.flatMap(({ error }) => error ?? []);
   const absolute = errors.map((error) => error.abs());
   const mean = meanOf(errors);
-  const text = (decimal: Decimal | null): string | null => (decimal === null ? null : shown(decimal));
+  const text = (decimal: Decimal | null): string | null => (decimal === null ? null : shownRatio(decimal));
   const reasonOf = (rows: readonly Realised[], reason: TrackRecordReason): TrackRecordReason | null => {
     if (rows.length > 0) return null;
     return realised.length === 0 ? 'noneAssessed' : reason;

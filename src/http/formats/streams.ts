@@ -1,11 +1,8 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import PQueue from 'p-queue';
+import type { Reading } from '../context.ts';
 import { Problem } from '../message/problem.ts';
-
-/** Reads from one state of the ledger, held for as long as `use` runs. */
-export type Reading<View> = <Result>(use: (view: View) => Promise<Result>) => Promise<Result>;
 
 /** How many streams there may be, and for how long each may keep others waiting. */
 export interface StreamLimits {
@@ -50,7 +47,7 @@ export function createStreams<View>(
   reading: Reading<View>,
   { mostAtOnce, waitMs, stalledMs }: StreamLimits,
 ): Streams<View> {
-  const queue = new PQueue({ concurrency: mostAtOnce });
+  const places = createPlaces(mostAtOnce, waitMs);
   // Streams take turns with each other as well, so that many of them keep others waiting no longer than one.
   let lastTurn = Promise.resolve();
   const turn = (): Promise<void> => {
@@ -59,11 +56,10 @@ export function createStreams<View>(
   };
 
   return {
-    send: (request, reply, begin) => {
+    send: async (request, reply, begin) => {
+      const leave = await places.take();
       const sent = Promise.withResolvers<FastifyReply>();
-      const waiting = new AbortController();
-      const refusal = setTimeout(() => waiting.abort(tooManyStreams(mostAtOnce)), waitMs);
-      const stream = async (view: View): Promise<void> => {
+      void reading(async (view) => {
         const pieces = await begin(view);
         const closed = Promise.withResolvers<void>();
         const stalled = (): void => {
@@ -74,12 +70,9 @@ export function createStreams<View>(
         body.once('close', closed.resolve);
         sent.resolve(reply.send(body));
         await closed.promise;
-      };
-      const begun = (): Promise<void> => {
-        clearTimeout(refusal);
-        return reading(stream);
-      };
-      queue.add(begun, { signal: waiting.signal }).catch(sent.reject);
+      })
+        .catch(sent.reject)
+        .finally(leave);
       return sent.promise;
     },
   };
@@ -103,8 +96,37 @@ async function* paced(
   }
 }
 
-function tooManyStreams(mostAtOnce: number): Problem {
-  return new Problem('tooManyStreams', `${mostAtOnce} long answers are being sent already.`, {
-    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
-  });
+/** A number of places; who finds none free waits for one, in the order of coming, for some time. */
+function createPlaces(number: number, waitMs: number): { readonly take: () => Promise<() => void> } {
+  let free = number;
+  const waiting = new Set<() => void>();
+  const leave = (): void => {
+    const [next] = waiting;
+    if (next === undefined) free += 1;
+    else next();
+  };
+  const waitForPlace = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const enter = (): void => {
+        clearTimeout(timer);
+        waiting.delete(enter);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(enter);
+        reject(
+          new Problem('tooManyStreams', `${number} long answers are being sent already.`, {
+            headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+          }),
+        );
+      }, waitMs);
+      waiting.add(enter);
+    });
+  return {
+    take: async () => {
+      if (free > 0) free -= 1;
+      else await waitForPlace();
+      return leave;
+    },
+  };
 }

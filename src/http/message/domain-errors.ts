@@ -74,11 +74,11 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
   currencyUnknown: (data) =>
     `There is no currency ${quoted(data.currency)}. Right would be an ISO 4217 code; /v1/currencies lists them.`,
   currencyWithoutRates: (data) =>
-    `No provider sets rates for ${plain(data.currency)}. Right would be one of the currencies that /v1/currencies?provider=ecb lists.`,
+    `No provider sets rates for ${plain(data.currency)}. Right would be one of the currencies that /v1/currencies?provider=${plain(data.provider)} lists.`,
   currencyWithoutMinorUnits: (data) =>
     `ISO 4217 gives ${plain(data.currency)} no minor unit to which an amount could be rounded. Right would be a currency that has \`minorUnits\` in /v1/currencies.`,
   rateInFuture: (data) =>
-    `${plain(data.requestedDate)} is in the future: today is ${plain(data.today)}, in Frankfurt. Right would be a day up to today.`,
+    `${plain(data.requestedDate)} is in the future: today is ${plain(data.today)}, in ${plain(data.place)}. Right would be a day up to today.`,
   rateBeforeSeries: (data) =>
     `The first rate that ${plain(data.provider)} set for ${plain(data.currency)} is of ${plain(data.firstDay)}${asked(data)}. Right would be a day from ${plain(data.firstDay)} on.`,
   rateAfterSeriesEnd: (data) => {

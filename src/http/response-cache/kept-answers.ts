@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
-import { rateClock } from '../../domain/money/rates.ts';
+import { currentRateDate } from '../../domain/money/rate-provider.ts';
+import { REFERENCE } from '../../ledger/rates/provider.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 
 /** A content coding of an answer. */
@@ -204,7 +205,7 @@ function createClock(now: () => Date): () => string {
     const time = now();
     const current = Math.floor(time.getTime() / 1000);
     if (current !== second) {
-      const { today, todaysRatesDue } = rateClock(time);
+      const { today, todaysRatesDue } = currentRateDate(REFERENCE, time);
       second = current;
       reading = `${time.toISOString().slice(0, 10)} ${today} ${todaysRatesDue}`;
     }

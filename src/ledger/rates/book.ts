@@ -1,18 +1,15 @@
 import type { Column, SQL } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
-import type {
-  Currency,
-  PeriodAverage,
-  RateContext,
-  RateObservation,
-  Series,
-} from '../../domain/money/rates.ts';
-import { averageOver, rateClock } from '../../domain/money/rates.ts';
+import type { PeriodAverage } from '../../domain/money/rate-averages.ts';
+import { averageOver } from '../../domain/money/rate-averages.ts';
+import type { RateProvider } from '../../domain/money/rate-provider.ts';
+import { currentRateDate } from '../../domain/money/rate-provider.ts';
+import type { Currency, RateContext, RateObservation, Series } from '../../domain/money/rates.ts';
 import type { Vantage } from '../../http/query/vintage.ts';
-import { and, eq, gt, isNull, lte, or, sql } from '../../store/query.ts';
+import { and, eq, gt, isNull, lte, or } from '../../store/query.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateAverages, rateSeries, rates } from '../../store/tables/schema.ts';
-import { ECB } from './providers/ecb-addresses.ts';
+import { REFERENCE } from './provider.ts';
 
 /** Everything that conversions between some currencies read, in memory and of one state of the ledger. */
 export interface RateBook extends RateContext {
@@ -25,14 +22,11 @@ export interface RateBook extends RateContext {
   ) => PeriodAverage | null;
 }
 
-/** Hands out rate books. */
+/** Gives the rate books of one snapshot. */
 export interface RateBooks {
-  /** @param quotes the currencies whose euro rates are needed; unknown ones are simply not in it */
-  readonly open: (quotes: Iterable<string>, vantage: Vantage) => Promise<RateBook>;
+  /** @param quotes the currencies whose rates are needed; unknown ones are not in it */
+  readonly open: (quotes: Iterable<string>, vantage: Vantage, provider?: RateProvider) => Promise<RateBook>;
 }
-
-/** How many currencies' histories are kept at most: those of now, and of the times lately asked for. */
-const MOST_KEPT = 128;
 
 interface QuoteRates {
   readonly byDate: ReadonlyMap<string, RateObservation>;
@@ -42,40 +36,36 @@ interface QuoteRates {
   readonly averages: Map<string, PeriodAverage | null>;
 }
 
-/** What has been read of the rates of one dataset version. */
-interface Held {
-  readonly currencies: Promise<ReadonlyMap<string, Currency>>;
-  readonly byQuote: Map<string, Promise<QuoteRates>>;
-}
-
-/** Of how many dataset versions rates are held: that of now, and those that long streams still read. */
-const MOST_VERSIONS = 4;
+/** How many histories of a currency, or lists of all currencies, are held at most: each some 7,000 rates. */
+const MOST_HELD = 160;
 
 /**
- * Gives the rate books of a snapshot. What has been read of a dataset version is held: a currency's whole history is
- * some 7,000 rates, and a list needs those of many days.
+ * Gives the rate books of a snapshot. What has been read is held by the dataset version that it is of: a list needs the
+ * rates of many days, and a long download reads an older version than others.
  */
 export function createRateBooks(): (read: Snapshot) => RateBooks {
-  const versions = new LRUCache<string, Held>({ max: MOST_VERSIONS });
+  const held = new LRUCache<string, Promise<unknown>>({ max: MOST_HELD });
+  const once = <Part>(key: string, load: () => Promise<Part>): Promise<Part> => {
+    let part = held.get(key) as Promise<Part> | undefined;
+    if (part === undefined) {
+      part = load();
+      held.set(key, part);
+      part.catch(() => held.delete(key));
+    }
+    return part;
+  };
   return (read) => ({
-    open: async (quotes, { now, asOf }) => {
-      const held = versions.get(read.version) ?? { currencies: readCurrencies(read), byQuote: new Map() };
-      versions.set(read.version, held);
-      const byCode = await held.currencies;
-      const { byQuote } = held;
+    open: async (quotes, { now, asOf }, provider = REFERENCE) => {
+      const state = `${read.version} ${provider.id}`;
+      const byCode = await once(state, () => readCurrencies(read, provider));
       const opened = new Map<string, QuoteRates>();
       for (const quote of quotes) {
-        const key = asOf === null ? quote : `${quote} ${asOf}`;
-        let loading = byQuote.get(key);
-        if (loading === undefined) {
-          if (byQuote.size >= MOST_KEPT) byQuote.clear();
-          loading = readQuote(read, quote, asOf);
-          byQuote.set(key, loading);
-        }
-        opened.set(quote, await loading);
+        const load = () => readQuote(read, provider, quote, asOf);
+        opened.set(quote, await once(`${state} ${quote} ${asOf}`, load));
       }
       return {
-        clock: rateClock(now),
+        provider,
+        current: currentRateDate(provider, now),
         currencyOf: (code) => byCode.get(code),
         rateOn: (quote, date) => opened.get(quote)?.byDate.get(date),
         newestDay: (needed) => newestCommonDay(needed.map((quote) => opened.get(quote))),
@@ -105,10 +95,13 @@ function newestCommonDay(quotes: readonly (QuoteRates | undefined)[]): string | 
   return day;
 }
 
-async function readCurrencies(read: Reader): Promise<ReadonlyMap<string, Currency>> {
-  const [facts, series] = await Promise.all([
+async function readCurrencies(
+  read: Reader,
+  { id: provider }: RateProvider,
+): Promise<ReadonlyMap<string, Currency>> {
+  const [rows, series] = await Promise.all([
     read.select().from(currencies),
-    read.select().from(rateSeries).where(eq(rateSeries.provider, ECB)),
+    read.select().from(rateSeries).where(eq(rateSeries.provider, provider)),
   ]);
   const seriesOf = new Map(
     series.map(({ gaps, ...row }): [string, Series] => [
@@ -117,7 +110,7 @@ async function readCurrencies(read: Reader): Promise<ReadonlyMap<string, Currenc
     ]),
   );
   return new Map(
-    facts.map(({ id, minorUnits, endedOn, successor }) => [
+    rows.map(({ id, minorUnits, endedOn, successor }) => [
       id,
       { code: id, minorUnits, endedOn, successor, series: seriesOf.get(id) ?? null },
     ]),
@@ -144,18 +137,23 @@ export const OBSERVATION = {
   observedAt: rates.observedAt,
 };
 
-async function readQuote(read: Reader, quote: string, asOf: string | null): Promise<QuoteRates> {
+async function readQuote(
+  read: Reader,
+  { id: provider }: RateProvider,
+  quote: string,
+  asOf: string | null,
+): Promise<QuoteRates> {
   const [observations, years] = await Promise.all([
     read
       .select(OBSERVATION)
       .from(rates)
-      .where(and(eq(rates.provider, ECB), eq(rates.quote, quote), rateHeldAt(asOf))),
+      .where(and(eq(rates.provider, provider), eq(rates.quote, quote), rateHeldAt(asOf))),
     read
       .select()
       .from(rateAverages)
       .where(
         and(
-          eq(rateAverages.provider, ECB),
+          eq(rateAverages.provider, provider),
           eq(rateAverages.quote, quote),
           asOf === null ? undefined : lte(rateAverages.recordedAt, asOf),
         ),
@@ -168,13 +166,4 @@ async function readQuote(read: Reader, quote: string, asOf: string | null): Prom
     if (newest === null || observation.date > newest) newest = observation.date;
   }
   return { byDate, newest, years, averages: new Map() };
-}
-
-/** The newest day on which a provider's rates are held, or null. */
-export async function newestRateDay(read: Reader, asOf: string | null = null): Promise<string | null> {
-  const [row] = await read
-    .select({ newest: sql<string | null>`max(${rates.date})` })
-    .from(rates)
-    .where(and(eq(rates.provider, ECB), rateHeldAt(asOf)));
-  return row?.newest ?? null;
 }

@@ -1,21 +1,20 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Conversion, RateBasis, Route } from '../../domain/money/conversion.ts';
+import { convertAmount, deviationPercent, RATE_BASES } from '../../domain/money/conversion.ts';
 import {
   averageRoute,
-  convertAmount,
-  deviationPercent,
   firstConvertible,
   latestRoute,
   quotesNeeded,
-  RATE_BASES,
   referenceRoute,
   statedRoute,
-} from '../../domain/money/conversion.ts';
+} from '../../domain/money/routes.ts';
 import type { Period } from '../../domain/period/period.ts';
 import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
 import type { Vantage } from '../../http/query/vintage.ts';
 import type { RateBook, RateBooks } from './book.ts';
+import { REFERENCE } from './provider.ts';
 
 /** The part of a record that conversion reads. */
 export interface ConvertibleRecord {
@@ -72,7 +71,9 @@ export async function openConverter(
   request: ConversionRequest,
   vantage: Vantage,
 ): Promise<Converter> {
-  const quotes = new Set([...currencies].flatMap((currency) => quotesNeeded(currency, request.convertTo)));
+  const quotes = new Set(
+    [...currencies].flatMap((currency) => quotesNeeded(currency, request.convertTo, REFERENCE.base)),
+  );
   const book = await books.open(quotes, vantage);
   const routes = new Map<string, Route | DomainError>();
   const minorUnits = book.currencyOf(request.convertTo)?.minorUnits ?? null;
@@ -127,15 +128,15 @@ function routeFor(
       return once(`date ${from}`, () => referenceRoute('date', from, to, rateDate, book));
     case 'latest':
       return once(`latest ${from}`, () =>
-        latestRoute(from, to, book.newestDay(quotesNeeded(from, to)), book),
+        latestRoute(from, to, book.newestDay(quotesNeeded(from, to, book.provider.base)), book),
       );
     case 'periodAverage':
       return once(`periodAverage ${from} ${period.start} ${period.end}`, () =>
-        averageRoute(from, to, period, (quote) => book.average(quote, period), book.currencyOf),
+        averageRoute(from, to, period, (quote) => book.average(quote, period), book),
       );
     case 'stated': {
       const stated = record.statedConversions.map((conversion) => conversion.amount);
-      return statedRoute(amount, to, stated, publishedOn, book.currencyOf);
+      return statedRoute(amount, to, stated, publishedOn, book);
     }
   }
 }

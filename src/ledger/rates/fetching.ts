@@ -1,22 +1,40 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import type { RateQuotation } from '../../domain/money/rates.ts';
 import { RateSourceError } from './errors.ts';
 
-/* What every source of rates on the network shares: attempts, limits, and failures with a code. */
+/* What all providers of rates share: the form of an adapter, and attempts, limits and failures with a code. */
+
+/** The name of a setting. */
+export type AddressSetting = `RATES_${string}_URL`;
+
+/** A provider's adapter: it fetches and parses. What is stored, and what is kept out of service, is decided elsewhere. */
+export interface Provider extends RateProvider {
+  /** In words: "European Central Bank". */
+  readonly name: string;
+  /** What who shows its rates has to say: "Source: ECB statistics". */
+  readonly attribution: string;
+  /** Where it is asked, by the setting that can name another address; with the description of the setting. */
+  readonly addresses: Readonly<Record<AddressSetting, { readonly url: string; readonly about: string }>>;
+  /**
+   * The rates of the days from one to another, both included, and perhaps of more days; those of all days where `from`
+   * is null. A rate that is not a number is relayed as it stands, for `screen` to report.
+   * @throws RateSourceError
+   */
+  readonly fetch: (from: string | null, to: string, options: FetchOptions) => Promise<FetchedRates>;
+}
 
 /** The largest answer that is read, in bytes, packed and unpacked alike. The history unpacks to 1.9 MB. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Bytes as they arrive: a response's body, a file, or chunks made in a test. */
-export type ByteSource = AsyncIterable<Uint8Array>;
+export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /** How far a fetch has come. */
 export interface FetchProgress {
   readonly receivedBytes: number;
   /** Null where the server does not say, or packs the answer on the way. */
   readonly totalBytes: number | null;
-  /** Rates read so far in this attempt. */
-  readonly quotations: number;
 }
 
 /** An attempt that failed and will be made again. */
@@ -28,16 +46,14 @@ export interface FetchRetry {
 }
 
 export interface FetchOptions {
-  readonly url?: string | undefined;
+  /** Other addresses than the provider's own. */
+  readonly addresses: Readonly<Record<AddressSetting, string | undefined>>;
   /** Ends the fetch, and the waiting between attempts, with `rateSourceAborted`. */
   readonly signal?: AbortSignal | undefined;
   /** For one attempt, from the request to the last byte. */
   readonly timeoutMs?: number | undefined;
   /** Attempts after the first. */
   readonly retries?: number | undefined;
-  /** The wait before the second attempt; it doubles up to `maxBackOffMs`, half of it chosen at random. */
-  readonly backOffMs?: number | undefined;
-  readonly maxBackOffMs?: number | undefined;
   readonly maxBytes?: number | undefined;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
   readonly onRetry?: ((retry: FetchRetry) => void) | undefined;
@@ -46,9 +62,16 @@ export interface FetchOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** A whole answer, read to its end. */
-export interface FetchedRates {
+/** What an adapter asks one of its provider's services for. */
+export interface Service {
+  /** As reports name it. */
+  readonly service: string;
   readonly url: string;
+  readonly accept: string;
+}
+
+/** A whole answer, read to its end. */
+export interface FetchedRates extends Pick<Service, 'service' | 'url'> {
   /** Bytes received over the network in the attempt that succeeded. */
   readonly receivedBytes: number;
   /** Attempts made, from 1. */
@@ -57,13 +80,9 @@ export interface FetchedRates {
   readonly quotations: readonly RateQuotation[];
 }
 
-const DEFAULTS = {
-  timeoutMs: 30_000,
-  retries: 4,
-  backOffMs: 1_000,
-  maxBackOffMs: 30_000,
-  maxBytes: MAX_ANSWER_BYTES,
-} as const;
+const DEFAULTS = { timeoutMs: 30_000, retries: 4, maxBytes: MAX_ANSWER_BYTES } as const;
+const FIRST_BACK_OFF_MS = 1_000;
+const MAX_BACK_OFF_MS = 30_000;
 /** The longest `Retry-After` that is obeyed. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
@@ -72,13 +91,8 @@ async function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<vo
 }
 
 /** How long to wait before the next attempt, in milliseconds: exponential, its upper half random. */
-export function backOffDelay(
-  attempt: number,
-  backOffMs: number,
-  maxBackOffMs: number,
-  random: number,
-): number {
-  const full = Math.min(maxBackOffMs, backOffMs * 2 ** (attempt - 1));
+export function backOffDelay(attempt: number, random: number): number {
+  const full = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (attempt - 1));
   return Math.round(full / 2 + (full / 2) * random);
 }
 
@@ -183,35 +197,41 @@ function networkReason(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown';
 }
 
-/** One attempt after the other until an answer has been read whole, or a failure is final. */
+/**
+ * One attempt after the other until an answer has been read whole, or a failure is final.
+ * @param read yields the rates of an answer as it reads them
+ * @throws RateSourceError
+ */
 export async function fetchRates(
-  defaultUrl: string,
-  accept: string,
-  options: FetchOptions,
+  { service, url, accept }: Service,
+  {
+    signal,
+    onProgress,
+    onRetry,
+    sleep = sleepFor,
+    random = Math.random,
+    ...given
+  }: Omit<FetchOptions, 'addresses'>,
   read: (bytes: ByteSource, maxBytes: number) => AsyncIterable<readonly RateQuotation[]>,
 ): Promise<FetchedRates> {
-  const { signal, onProgress, onRetry, sleep = sleepFor, random = Math.random } = options;
-  const url = options.url ?? defaultUrl;
-  const timeoutMs = options.timeoutMs ?? DEFAULTS.timeoutMs;
-  const retries = options.retries ?? DEFAULTS.retries;
-  const backOffMs = options.backOffMs ?? DEFAULTS.backOffMs;
-  const maxBackOffMs = options.maxBackOffMs ?? DEFAULTS.maxBackOffMs;
-  const maxBytes = options.maxBytes ?? DEFAULTS.maxBytes;
+  const timeoutMs = given.timeoutMs ?? DEFAULTS.timeoutMs;
+  const retries = given.retries ?? DEFAULTS.retries;
+  const maxBytes = given.maxBytes ?? DEFAULTS.maxBytes;
   for (let attempt = 1; ; attempt += 1) {
     const quotations: RateQuotation[] = [];
     let receivedBytes = 0;
     const onBytes = (received: number, totalBytes: number | null): void => {
       receivedBytes = received;
-      onProgress?.({ receivedBytes, totalBytes, quotations: quotations.length });
+      onProgress?.({ receivedBytes, totalBytes });
     };
     try {
       const bytes = receive({ url, accept, signal, timeoutMs, maxBytes, onBytes });
       for await (const batch of read(bytes, maxBytes)) quotations.push(...batch);
-      return { url, receivedBytes, attempts: attempt, quotations };
+      return { service, url, receivedBytes, attempts: attempt, quotations };
     } catch (error) {
       if (!(error instanceof RateSourceError) || !error.retryable || attempt > retries) throw error;
       const asked = error.data.retryAfterMs;
-      const own = backOffDelay(attempt, backOffMs, maxBackOffMs, random());
+      const own = backOffDelay(attempt, random());
       const delayMs = typeof asked === 'number' ? Math.max(asked, own) : own;
       onRetry?.({ attempt, delayMs, error });
       try {

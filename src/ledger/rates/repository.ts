@@ -1,10 +1,16 @@
+import { LRUCache } from 'lru-cache';
+import type { RateProvider } from '../../domain/money/rate-provider.ts';
+import {
+  currentRateDate,
+  effectiveDay,
+  openDaysBetween,
+  publishingDayBefore,
+} from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
-import { effectiveDay, rateAgeDays, rateClock } from '../../domain/money/rates.ts';
-import { addDays, lastTargetDayOnOrBefore, targetDaysBetween } from '../../domain/period/calendar.ts';
+import { addDays, daysBetween } from '../../domain/period/calendar.ts';
 import type { Vantage } from '../../http/query/vintage.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
-import { readDatasetVersion } from '../../store/ledger-state.ts';
 import {
   alias,
   and,
@@ -19,10 +25,10 @@ import {
   not,
   sql,
 } from '../../store/query.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateQuarantine, rateSeries, rateSyncs, rates } from '../../store/tables/schema.ts';
-import { newestRateDay, OBSERVATION, rateHeldAt } from './book.ts';
-import { ECB } from './providers/ecb-addresses.ts';
+import { OBSERVATION, rateHeldAt } from './book.ts';
+import type { Provider } from './fetching.ts';
 import type { Currency, CurrencyFilters, CurrencySortKey, RateFreshness, RateSortKey } from './schemas.ts';
 
 type CurrencyRow = typeof currencies.$inferSelect;
@@ -58,7 +64,7 @@ export function listCurrencies(
   return keysetPage<Currency, CurrencySortKey>(
     {
       where: and(
-        provider && hasSeries(provider),
+        provider === undefined ? undefined : hasSeries(provider),
         ended && (ended === 'true' ? isNotNull(currencies.endedOn) : isNull(currencies.endedOn)),
       ),
       columns: { id: currencies.id, name: currencies.name },
@@ -84,6 +90,8 @@ export async function findCurrency(read: Reader, id: string): Promise<Currency |
 }
 
 export interface PublishedRateFilters {
+  /** A provider's id. */
+  readonly provider: string;
   readonly quotes: readonly string[] | undefined;
   readonly from: string | undefined;
   readonly to: string | undefined;
@@ -98,7 +106,7 @@ export function listPublishedRates(
   filters: PublishedRateFilters,
   page: PageRequest<RateSortKey>,
 ): Promise<PageOf<RateObservation>> {
-  const { quotes, from, to, alsoHeld, asOf } = filters;
+  const { provider, quotes, from, to, alsoHeld, asOf } = filters;
   const other = alias(rates, 'other');
   const heldToo =
     alsoHeld === undefined
@@ -119,7 +127,7 @@ export function listPublishedRates(
   return keysetPage<RateObservation, RateSortKey>(
     {
       where: and(
-        eq(rates.provider, ECB),
+        eq(rates.provider, provider),
         rateHeldAt(asOf),
         quotes && inArray(rates.quote, [...quotes]),
         from === undefined ? undefined : gte(rates.date, from),
@@ -145,6 +153,7 @@ export function listPublishedRates(
 /** The earlier revisions of published rates that were corrected, oldest first, under "quote date". */
 export async function earlierRevisions(
   read: Reader,
+  provider: string,
   observations: readonly Pick<RateObservation, 'quote' | 'date' | 'revision'>[],
 ): Promise<ReadonlyMap<string, readonly RateObservation[]>> {
   const found = new Map<string, RateObservation[]>();
@@ -155,7 +164,7 @@ export async function earlierRevisions(
     .from(rates)
     .where(
       and(
-        eq(rates.provider, ECB),
+        eq(rates.provider, provider),
         isNotNull(rates.supersededAt),
         inArray(rates.quote, [...new Set(observations.map(({ quote }) => quote))]),
         gte(rates.date, dates.at(0) ?? ''),
@@ -172,14 +181,14 @@ export async function earlierRevisions(
   return found;
 }
 
-/** The currencies for which the provider sets rates on a day, by its series. */
-export async function quotedOn(read: Reader, date: string): Promise<readonly string[]> {
+/** The currencies for which a provider sets rates on a day, by its series. */
+export async function quotedOn(read: Reader, provider: string, date: string): Promise<readonly string[]> {
   const rows = await read
     .select({ quote: rateSeries.quote })
     .from(rateSeries)
     .where(
       and(
-        eq(rateSeries.provider, ECB),
+        eq(rateSeries.provider, provider),
         lte(rateSeries.firstDay, date),
         not(and(isNotNull(rateSeries.lastDay), sql`${rateSeries.lastDay} < ${date}`) ?? sql`false`),
       ),
@@ -188,52 +197,69 @@ export async function quotedOn(read: Reader, date: string): Promise<readonly str
   return rows.map(({ quote }) => quote);
 }
 
-/** How old the reference rates are, and how fetching them went. */
-export async function rateFreshness(read: Reader, { now, asOf }: Vantage): Promise<RateFreshness> {
+/** The newest day on which a provider's rates are held, or null. */
+async function newestRateDay(read: Reader, provider: string, asOf: string | null): Promise<string | null> {
+  const [row] = await read
+    .select({ newest: sql<string | null>`max(${rates.date})` })
+    .from(rates)
+    .where(and(eq(rates.provider, provider), rateHeldAt(asOf)));
+  return row?.newest ?? null;
+}
+
+/** How old a provider's rates are, and how fetching them went. */
+export async function rateFreshness(
+  read: Snapshot,
+  provider: Provider,
+  { now, asOf }: Vantage,
+): Promise<RateFreshness> {
   const [newestDate, [sync], quarantined] = await Promise.all([
-    newestRateDay(read, asOf),
-    read.select().from(rateSyncs).where(eq(rateSyncs.provider, ECB)),
-    read.$count(rateQuarantine, stillKeptOut(read)),
+    newestRateDay(read, provider.id, asOf),
+    read.select().from(rateSyncs).where(eq(rateSyncs.provider, provider.id)),
+    read.$count(rateQuarantine, and(eq(rateQuarantine.provider, provider.id), stillKeptOut(read))),
   ]);
-  const clock = rateClock(now);
-  const lastPublished = effectiveDay(clock.today, clock).effectiveDate;
+  const current = currentRateDate(provider, now);
+  const lastPublished = effectiveDay(current.today, provider, current).effectiveDate;
   return {
     newestDate,
-    ageDays: newestDate === null ? null : rateAgeDays(newestDate, clock),
-    heldFrom: newestDate === null ? null : await heldFrom(read, newestDate, asOf),
+    ageDays: newestDate === null ? null : daysBetween(newestDate, current.today),
+    heldFrom: newestDate === null ? null : await heldFrom(read, provider, newestDate, asOf),
     missingDays:
       newestDate === null
         ? null
         : newestDate >= lastPublished
           ? 0
-          : targetDaysBetween(addDays(newestDate, 1), lastPublished),
+          : openDaysBetween(provider.calendar, addDays(newestDate, 1), lastPublished),
     attemptedAt: sync?.attemptedAt ?? null,
     succeededAt: sync?.succeededAt ?? null,
     failure: sync?.failure == null ? null : (JSON.parse(sync.failure) as { code: string }).code,
     quarantined,
-    attribution: 'Source: ECB statistics',
+    attribution: provider.attribution,
   };
 }
 
-const heldFromKept = new WeakMap<Reader, { readonly key: string; readonly day: string }>();
+const heldFromByState = new LRUCache<string, string>({ max: 16 });
 
 /**
- * The oldest day from which to the newest one no publishing day is without rates. What was found is kept until the ledger
- * changes: it takes a walk over some 7,000 days.
+ * The oldest day from which to the newest one no publishing day is without rates. What was found is held by the dataset
+ * version that it is of: it takes a walk over some 7,000 days.
  */
-async function heldFrom(read: Reader, newest: string, asOf: string | null): Promise<string> {
-  const key = `${await readDatasetVersion(read)} ${asOf}`;
-  const kept = heldFromKept.get(read);
-  if (kept?.key === key) return kept.day;
-  const rows = await heldDates(read, asOf);
-  const held = new Set(rows.map(({ date }) => date));
+async function heldFrom(
+  read: Snapshot,
+  { id, calendar }: RateProvider,
+  newest: string,
+  asOf: string | null,
+): Promise<string> {
+  const key = `${read.version} ${id} ${asOf}`;
+  const known = heldFromByState.get(key);
+  if (known !== undefined) return known;
+  const held = new Set((await heldDates(read, id, asOf)).map(({ date }) => date));
   let day = newest;
   for (;;) {
-    const before = lastTargetDayOnOrBefore(addDays(day, -1));
+    const before = publishingDayBefore(calendar, day);
     if (before === null || !held.has(before)) break;
     day = before;
   }
-  heldFromKept.set(read, { key, day });
+  heldFromByState.set(key, day);
   return day;
 }
 
@@ -241,13 +267,13 @@ async function heldFrom(read: Reader, newest: string, asOf: string | null): Prom
  * The days on which a rate is held. For the present from each day one step down the index to the next: reading over
  * 200,000 rates for their 7,000 days takes twice as long. A past state has no such index and is read whole.
  */
-export function heldDates(read: Reader, asOf: string | null) {
+export function heldDates(read: Reader, provider: string, asOf: string | null) {
   if (asOf !== null)
     return read
       .selectDistinct({ date: sql<string>`${rates.date}` })
       .from(rates)
-      .where(and(eq(rates.provider, ECB), rateHeldAt(asOf)));
-  const newest = sql`select max(${rates.date}) from ${rates} where ${rates.provider} = ${ECB} and ${rates.supersededAt} is null`;
+      .where(and(eq(rates.provider, provider), rateHeldAt(asOf)));
+  const newest = sql`select max(${rates.date}) from ${rates} where ${rates.provider} = ${provider} and ${rates.supersededAt} is null`;
   const days = sql`(with recursive days(day) as (
     select (${newest}) union all
     select (${newest} and ${rates.date} < days.day) from days where days.day is not null

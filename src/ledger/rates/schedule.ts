@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { nextSyncAt } from '../../domain/money/rates.ts';
+import type { RateProvider } from '../../domain/money/rate-provider.ts';
+import { nextPublication } from '../../domain/money/rate-provider.ts';
 
 /** What the schedule needs of the service around it. */
 export interface RateScheduleOptions {
+  readonly provider: RateProvider;
   /** Fetches and records what is missing; rejects where it could not. */
   readonly sync: (signal: AbortSignal) => Promise<unknown>;
   /** How many published days are missing; null where no rate is held. */
@@ -31,11 +33,11 @@ async function sleepFor(milliseconds: number, signal: AbortSignal): Promise<void
 }
 
 /**
- * Keeps the reference rates fresh while the server runs: at the start where days are missing, then after each
+ * Keeps a provider's rates fresh while the server runs: at the start where days are missing, then after each
  * publication, and an hour after a failure. A failure is logged and changes nothing else.
  */
 export function startRateSchedule(options: RateScheduleOptions): RateSchedule {
-  const { sync, missingDays, log, now, random = Math.random, sleep = sleepFor } = options;
+  const { provider, sync, missingDays, log, now, random = Math.random, sleep = sleepFor } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
 
@@ -51,7 +53,8 @@ export function startRateSchedule(options: RateScheduleOptions): RateSchedule {
   const run = async (): Promise<void> => {
     let succeeded = (await missingDays()) === 0 || (await attempt());
     while (!signal.aborted) {
-      const regular = nextSyncAt(now()).getTime() - now().getTime() + Math.floor(random() * MAX_JITTER_MS);
+      const regular =
+        nextPublication(provider, now()).getTime() - now().getTime() + Math.floor(random() * MAX_JITTER_MS);
       await sleep(succeeded ? regular : Math.min(regular, RETRY_AFTER_FAILURE_MS), signal);
       succeeded = await attempt();
     }

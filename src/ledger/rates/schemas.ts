@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { RATE_BASES } from '../../domain/money/conversion.ts';
-import { listParameters } from '../../http/formats/lists.ts';
-import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
 import {
   amountParameter,
   commaSeparated,
@@ -11,14 +10,16 @@ import {
   isoDate,
 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
+import { PROVIDER_IDS, REFERENCE } from './provider.ts';
 
 const days = z.int().nonnegative();
 const operation = z
   .enum(['multiply', 'divide'])
   .meta({ description: 'What the rate does to the stated amount.' });
-const provider = z
-  .string()
-  .meta({ description: '`ecb`: reference rates; `source`: implied by a document.', examples: ['ecb'] });
+const provider = z.string().meta({
+  description: `${PROVIDER_IDS.map((id) => `\`${id}\``).join(', ')}: reference rates; \`source\`: implied by a document.`,
+  examples: [REFERENCE.id],
+});
 const shownRate = decimalString.meta({
   description: 'For showing, 12 significant digits.',
   examples: ['7.13620531622'],
@@ -229,7 +230,7 @@ export type Currency = z.output<typeof Currency>;
 
 export const currencyFilters = {
   provider: z
-    .enum(['ecb'])
+    .enum(PROVIDER_IDS)
     .optional()
     .meta({ description: 'Only currencies with a series of this provider.' }),
   ended: z
@@ -299,9 +300,11 @@ export type RateSortKey = (typeof RATE_SORT_KEYS)[number];
 export const RateListQuery = z
   .strictObject({
     provider: z
-      .enum(['ecb', 'source'])
-      .default('ecb')
-      .meta({ description: '`ecb` (default), or `source` for the rates that documents imply.' }),
+      .enum([...PROVIDER_IDS, 'source'])
+      .default(REFERENCE.id)
+      .meta({
+        description: `${PROVIDER_IDS.map((id) => `\`${id}\`${id === REFERENCE.id ? ' (default)' : ''}`).join(', ')}, or \`source\` for the rates that documents imply.`,
+      }),
     base: currencyCode
       .optional()
       .meta({ description: 'Default `EUR`, as published. With another base the rates are crosses.' }),
@@ -361,7 +364,7 @@ export const RateFreshness = z
       .int()
       .nonnegative()
       .meta({ description: 'Rates kept out of service as implausible.', examples: [0] }),
-    attribution: z.string().meta({ examples: ['Source: ECB statistics'] }),
+    attribution: z.string().meta({ examples: [REFERENCE.attribution] }),
   })
   .meta({ id: 'RateFreshness', description: 'How old the reference rates are.' });
 export type RateFreshness = z.output<typeof RateFreshness>;

@@ -2,13 +2,15 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { RateSourceErrorCode } from './errors.ts';
 import { RateSourceError } from './errors.ts';
+import type { FetchOptions } from './fetching.ts';
 import type { SyncReport } from './sync.ts';
 
 export interface WorkerOrder {
   /** The ledger's database file. */
   readonly file: string;
-  readonly historyUrl: string;
-  readonly seriesUrl: string;
+  /** A provider's id. */
+  readonly provider: string;
+  readonly addresses: FetchOptions['addresses'];
 }
 
 export type WorkerAnswer =

@@ -1,5 +1,6 @@
-import type { Quarantined, RateObservation, RateQuotation } from '../../domain/money/rates.ts';
-import { revise } from '../../domain/money/rates.ts';
+import type { Quarantined } from '../../domain/money/rate-screening.ts';
+import { revise } from '../../domain/money/rate-screening.ts';
+import type { RateObservation, RateQuotation } from '../../domain/money/rates.ts';
 import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
 import { and, eq, sql } from '../../store/query.ts';
 import { recordingTime } from '../../store/recording-time.ts';
@@ -107,7 +108,7 @@ export function writeQuotations(
 export interface Delivery {
   readonly provider: string;
   readonly accepted: readonly RateQuotation[];
-  readonly quarantined: readonly Quarantined<RateQuotation>[];
+  readonly quarantined: readonly Quarantined[];
   readonly attemptedAt: string;
   /** The clock as the delivery is written: what is recorded was not known before. */
   readonly now: Date;

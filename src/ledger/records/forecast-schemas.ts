@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
-import { listParameters } from '../../http/formats/lists.ts';
-import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
 import {
   Amount,
   amountParameter,

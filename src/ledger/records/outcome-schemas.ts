@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { listParameters } from '../../http/formats/lists.ts';
-import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
 import { commaSeparated, ItemMeta, identifier } from '../../http/query/shared-schemas.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { conversionParameters } from '../rates/schemas.ts';

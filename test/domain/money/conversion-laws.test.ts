@@ -1,16 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { ConversionLeg, Receipt, Route } from '../../../src/domain/money/conversion.ts';
-import {
-  averageRoute,
-  convertAmount,
-  factorOf,
-  recompute,
-  referenceRoute,
-  statedRoute,
-} from '../../../src/domain/money/conversion.ts';
+import { convertAmount, factorOf, recompute } from '../../../src/domain/money/conversion.ts';
 import { Decimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
-import { REFERENCE_BASE } from '../../../src/domain/money/rates.ts';
+import { averageRoute, referenceRoute, statedRoute } from '../../../src/domain/money/routes.ts';
 import { minorUnitsOf, seedAverages, seedContext, seedRates } from '../../helpers/reference-rates.ts';
 
 /*
@@ -28,7 +21,7 @@ const dayAndCurrencies = (count: number) =>
   fc.constantFrom(...seedRates.days).chain(({ date, rates }) =>
     fc.record({
       date: fc.constant(date),
-      codes: fc.array(fc.constantFrom(REFERENCE_BASE, ...Object.keys(rates)), {
+      codes: fc.array(fc.constantFrom(seedRates.base, ...Object.keys(rates)), {
         minLength: count,
         maxLength: count,
       }),
@@ -203,7 +196,7 @@ test('so do the receipts of averages', async () => {
     seedAverages.filter(({ firstDay }) => firstDay.startsWith('2020')),
     ({ quote }) => quote,
   );
-  const codes = [REFERENCE_BASE, ...byQuote.keys()];
+  const codes = [seedRates.base, ...byQuote.keys()];
   const period = { start: '2020-01-01', end: '2020-12-31' };
   const averaged = fc
     .record({ from: fc.constantFrom(...codes), to: fc.constantFrom(...codes) })
@@ -212,13 +205,7 @@ test('so do the receipts of averages', async () => {
     );
   fc.assert(
     fc.property(averaged, ({ from, to, stated }) => {
-      const way = averageRoute(
-        from,
-        to,
-        period,
-        (quote) => byQuote.get(quote)?.[0] ?? null,
-        seedContext.currencyOf,
-      );
+      const way = averageRoute(from, to, period, (quote) => byQuote.get(quote)?.[0] ?? null, seedContext);
       const value = convert(stated, way);
       if (from === to) return value === stated;
       return (
@@ -236,7 +223,7 @@ test('a stated conversion is returned as stated, and other figures at its very r
     fc.property(figure, figure, figure, fc.constantFrom('CNY', 'EUR'), (own, inDollars, other, from) => {
       const amount = { value: own, low: null, high: null, currency: from };
       const stated = { value: inDollars, low: null, high: null, currency: 'USD' };
-      const way = statedRoute(amount, 'USD', [stated], null, seedContext.currencyOf);
+      const way = statedRoute(amount, 'USD', [stated], null, seedContext);
       return (
         convert(own, way) === inDollars &&
         convert(other, way) === byWholeNumbers(other, way.receipt.legs, 2) &&
@@ -257,7 +244,7 @@ test('the shown rate is the factor, or its inverse, with twelve digits', async (
         parseDecimal(rate.value).equals(exact.toSignificantDigits(12)) &&
         rate.direction === `${rate.quote} per ${rate.base}` &&
         (from === to || [from, to].includes(rate.base)) &&
-        ![from, to].includes(REFERENCE_BASE) === (rate.base !== REFERENCE_BASE)
+        ![from, to].includes(seedRates.base) === (rate.base !== seedRates.base)
       );
     }),
   );

@@ -2,18 +2,20 @@ import { test } from 'tap';
 import { DomainError } from '../../../src/domain/errors.ts';
 import type { ConvertibleAmount, Receipt } from '../../../src/domain/money/conversion.ts';
 import {
-  averageRoute,
   convertAmount,
   deviationPercent,
   factorOf,
+  recompute,
+} from '../../../src/domain/money/conversion.ts';
+import { averageOver } from '../../../src/domain/money/rate-averages.ts';
+import {
+  averageRoute,
   firstConvertible,
   latestRoute,
   quotesNeeded,
-  recompute,
   referenceRoute,
   statedRoute,
-} from '../../../src/domain/money/conversion.ts';
-import { averageOver } from '../../../src/domain/money/rates.ts';
+} from '../../../src/domain/money/routes.ts';
 import {
   contextOf,
   currencies,
@@ -23,7 +25,6 @@ import {
 } from '../../helpers/reference-rates.ts';
 import { refusal } from '../../helpers/refusal.ts';
 
-const { currencyOf } = seedContext;
 const NO_DATE = { requestedDate: null, effectiveDate: null, carriedDays: null };
 
 function exactly(value: string, currency: string): ConvertibleAmount {
@@ -78,7 +79,7 @@ test('three trillion yuan at the reference rates of 25 May 2020', async (t) => {
 });
 
 test('the same at the rate that the document implies, and how far the two lie apart', async (t) => {
-  const route = statedRoute(haitong, 'USD', [statedInDollars], '2020-05-25', currencyOf);
+  const route = statedRoute(haitong, 'USD', [statedInDollars], '2020-05-25', seedContext);
   const stated = convertAmount(haitong, route, 2);
   t.match(stated, { currency: 'USD', value: '420000000000', low: '420000000000', high: '420000000000' });
   t.same(stated.receipt, {
@@ -106,7 +107,6 @@ test('the same at the rate that the document implies, and how far the two lie ap
     2,
   );
   t.equal(deviationPercent(reference.value, stated.value), '0.093');
-  t.equal(deviationPercent(reference.value, stated.value, 6), '0.093212');
   t.equal(deviationPercent(stated.value, stated.value), '0');
   t.equal(deviationPercent('99', '100'), '-1');
   t.equal(deviationPercent(null, '100'), null);
@@ -139,10 +139,10 @@ test('against the euro one published rate does, shown as published', async (t) =
   );
   t.match(fromEuro.receipt, { method: 'direct', rate: { value: '1.091', base: 'EUR', quote: 'USD' } });
   t.equal(fromEuro.value, '1091000');
-  t.same(quotesNeeded('CNY', 'USD'), ['CNY', 'USD']);
-  t.same(quotesNeeded('EUR', 'USD'), ['USD']);
-  t.same(quotesNeeded('CNY', 'EUR'), ['CNY']);
-  t.same(quotesNeeded('USD', 'USD'), []);
+  t.same(quotesNeeded('CNY', 'USD', 'EUR'), ['CNY', 'USD']);
+  t.same(quotesNeeded('EUR', 'USD', 'EUR'), ['USD']);
+  t.same(quotesNeeded('CNY', 'EUR', 'EUR'), ['CNY']);
+  t.same(quotesNeeded('USD', 'USD', 'EUR'), []);
 });
 
 test('one rounding, half-even, to the minor unit of the target', async (t) => {
@@ -183,8 +183,8 @@ test('an amount in its own currency needs no rate, and keeps every digit', async
     referenceRoute('publication', 'CNY', 'CNY', null, seedContext),
     referenceRoute('date', 'CNY', 'CNY', '2020-05-28', seedContext),
     latestRoute('CNY', 'CNY', null, seedContext),
-    statedRoute(odd, 'CNY', [], null, currencyOf),
-    averageRoute('CNY', 'CNY', { start: null, end: null }, () => null, currencyOf),
+    statedRoute(odd, 'CNY', [], null, seedContext),
+    averageRoute('CNY', 'CNY', { start: null, end: null }, () => null, seedContext),
   ];
   for (const route of routes) {
     t.match(convertAmount(odd, route, 2), {
@@ -237,7 +237,7 @@ test('the four codes of a day without a rate, from either side', async (t) => {
 
 test('a rate is implied only by a document that states one', async (t) => {
   const implied = (amount: ConvertibleAmount, stated: readonly ConvertibleAmount[], to = 'USD') => {
-    return statedRoute(amount, to, stated, null, currencyOf);
+    return statedRoute(amount, to, stated, null, seedContext);
   };
   t.same(
     refusal(t, 'noStatedConversion', () => implied(haitong, [])),
@@ -329,7 +329,7 @@ test('the mean over a period', async (t) => {
     return averageOver(start, end, seedObservations.filter(ofQuote), seedAverages.filter(ofQuote));
   };
   const period = { start: '2020-01-01', end: '2020-12-31' };
-  const route = averageRoute('CNY', 'USD', period, over(period.start, period.end), currencyOf);
+  const route = averageRoute('CNY', 'USD', period, over(period.start, period.end), seedContext);
   t.same(route.receipt, {
     basis: 'periodAverage',
     ...NO_DATE,
@@ -374,7 +374,7 @@ test('the mean over a period', async (t) => {
         'USD',
         { start: '2020-01-01', end: '2026-12-31' },
         over('2020-01-01', '2026-12-31'),
-        currencyOf,
+        seedContext,
       ),
     ),
     { currency: 'CNY', observations: 1540, targetDays: 1794, minimumPercent: 90 },
@@ -385,19 +385,19 @@ test('the mean over a period', async (t) => {
       'USD',
       { start: '2030-01-01', end: '2030-12-31' },
       over('2030-01-01', '2030-12-31'),
-      currencyOf,
+      seedContext,
     ),
   );
   // The rouble's 42 days of 2022 are no average of that year; the krona's eleven months of 2018 are, with 91 %.
   const of2022 = { start: '2022-01-01', end: '2022-12-31' };
   t.match(
     refusal(t, 'averageCoverageTooLow', () =>
-      averageRoute('USD', 'RUB', of2022, over(of2022.start, of2022.end), currencyOf),
+      averageRoute('USD', 'RUB', of2022, over(of2022.start, of2022.end), seedContext),
     ),
     { currency: 'RUB', observations: 42, targetDays: 257 },
   );
   const of2018 = { start: '2018-01-01', end: '2018-12-31' };
-  t.match(averageRoute('ISK', 'EUR', of2018, over(of2018.start, of2018.end), currencyOf).receipt, {
+  t.match(averageRoute('ISK', 'EUR', of2018, over(of2018.start, of2018.end), seedContext).receipt, {
     method: 'inverse',
     legs: [{ firstDay: '2018-02-01', observations: 233, targetDays: 255 }],
   });
@@ -407,7 +407,7 @@ test('the mean over a period', async (t) => {
     { start: null, end: null },
   ]) {
     t.same(
-      refusal(t, 'periodOpen', () => averageRoute('CNY', 'USD', open, () => null, currencyOf)),
+      refusal(t, 'periodOpen', () => averageRoute('CNY', 'USD', open, () => null, seedContext)),
       open,
     );
   }
@@ -425,14 +425,16 @@ test('coverage is refused below nine tenths, not at them', async (t) => {
     observations,
     sum: '10',
   });
-  t.ok(averageRoute('EUR', 'USD', period, () => average(9), currencyOf));
-  refusal(t, 'averageCoverageTooLow', () => averageRoute('EUR', 'USD', period, () => average(8), currencyOf));
+  t.ok(averageRoute('EUR', 'USD', period, () => average(9), seedContext));
+  refusal(t, 'averageCoverageTooLow', () =>
+    averageRoute('EUR', 'USD', period, () => average(8), seedContext),
+  );
 });
 
 test('a receipt survives JSON and gives its figure again', async (t) => {
   const routes = [
     referenceRoute('publication', 'CNY', 'USD', '2020-05-25', seedContext),
-    statedRoute(haitong, 'USD', [statedInDollars], '2020-05-25', currencyOf),
+    statedRoute(haitong, 'USD', [statedInDollars], '2020-05-25', seedContext),
     latestRoute('CNY', 'JPY', '2026-08-21', seedContext),
     referenceRoute('date', 'CNY', 'CNY', '2020-05-25', seedContext),
   ];

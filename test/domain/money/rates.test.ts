@@ -1,24 +1,16 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import { parseDecimal } from '../../../src/domain/money/decimal.ts';
-import type { RateClock, RateObservation, RateQuotation } from '../../../src/domain/money/rates.ts';
-import {
-  averageOf,
-  averageOver,
-  candidateDays,
-  combineAverages,
-  effectiveDay,
-  isPublishingDay,
-  rateAgeDays,
-  rateClock,
-  resolveRates,
-  revise,
-  sameRate,
-  screen,
-} from '../../../src/domain/money/rates.ts';
+import { averageOf, averageOver, combineAverages } from '../../../src/domain/money/rate-averages.ts';
+import type { CurrentRateDate } from '../../../src/domain/money/rate-provider.ts';
+import { currentRateDate, effectiveDay, isPublishingDay } from '../../../src/domain/money/rate-provider.ts';
+import { revise, sameRate, screen } from '../../../src/domain/money/rate-screening.ts';
+import type { RateObservation, RateQuotation } from '../../../src/domain/money/rates.ts';
+import { resolveRates } from '../../../src/domain/money/rates.ts';
 import { addDays } from '../../../src/domain/period/calendar.ts';
+import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import {
-  CLOCK,
+  CURRENT,
   contextOf,
   seedAverages,
   seedContext,
@@ -190,7 +182,7 @@ test('a rate that is held wins over the calendar and over what is known of the s
 });
 
 test('a TARGET day known to be without rates is carried', async (t) => {
-  t.notOk(isPublishingDay('2026-08-03'));
+  t.notOk(isPublishingDay(ecb.calendar, '2026-08-03'));
   const context = contextOf([observation('USD', '2026-07-31')]);
   t.match(resolveRates('2026-08-03', ['USD'], context), { effectiveDate: '2026-07-31', carriedDays: 3 });
   const stated = contextOf([observation('USD', '2026-07-31'), observation('USD', '2026-08-03')]);
@@ -198,7 +190,7 @@ test('a TARGET day known to be without rates is carried', async (t) => {
 });
 
 test('today takes the last rates until its own are due', async (t) => {
-  const clockAt = (instant: string): RateClock => rateClock(new Date(instant));
+  const clockAt = (instant: string): CurrentRateDate => currentRateDate(ecb, new Date(instant));
   // Tuesday 25 August 2026, summer time: 16:29 and 16:30 in Frankfurt.
   t.same(clockAt('2026-08-25T14:29:59Z'), { today: '2026-08-25', todaysRatesDue: false });
   t.same(clockAt('2026-08-25T14:30:00Z'), { today: '2026-08-25', todaysRatesDue: true });
@@ -244,43 +236,43 @@ test('today takes the last rates until its own are due', async (t) => {
 });
 
 test('the effective day by the calendar alone', async (t) => {
-  t.same(effectiveDay('2020-05-24', CLOCK), { effectiveDate: '2020-05-22', carriedDays: 2 });
-  t.same(effectiveDay('2020-05-28', CLOCK), { effectiveDate: '2020-05-28', carriedDays: 0 });
-  t.same(effectiveDay(CLOCK.today, CLOCK), { effectiveDate: '2026-08-21', carriedDays: 3 });
-  t.same(effectiveDay(CLOCK.today, { ...CLOCK, todaysRatesDue: true }), {
-    effectiveDate: CLOCK.today,
+  t.same(effectiveDay('2020-05-24', ecb, CURRENT), { effectiveDate: '2020-05-22', carriedDays: 2 });
+  t.same(effectiveDay('2020-05-28', ecb, CURRENT), { effectiveDate: '2020-05-28', carriedDays: 0 });
+  t.same(effectiveDay(CURRENT.today, ecb, CURRENT), { effectiveDate: '2026-08-21', carriedDays: 3 });
+  t.same(effectiveDay(CURRENT.today, ecb, { ...CURRENT, todaysRatesDue: true }), {
+    effectiveDate: CURRENT.today,
     carriedDays: 0,
   });
-  refusal(t, 'rateInFuture', () => effectiveDay('2026-08-25', CLOCK));
-  refusal(t, 'rateBeyondCarryLimit', () => effectiveDay('1999-01-03', CLOCK));
-  t.same(candidateDays('2020-05-25'), { from: '2020-05-18', to: '2020-05-25' });
-  t.equal(rateAgeDays('2026-08-21', CLOCK), 3);
+  refusal(t, 'rateInFuture', () => effectiveDay('2026-08-25', ecb, CURRENT));
+  refusal(t, 'rateBeyondCarryLimit', () => effectiveDay('1999-01-03', ecb, CURRENT));
 });
 
 test('no day has to look back more than four days, up to 2100', async (t) => {
   let furthest = 0;
   const clock = { today: '2101-01-01', todaysRatesDue: true };
   for (let day = '1999-01-04'; day < '2100-01-01'; day = addDays(day, 1)) {
-    furthest = Math.max(furthest, effectiveDay(day, clock).carriedDays);
+    furthest = Math.max(furthest, effectiveDay(day, ecb, clock).carriedDays);
   }
   t.equal(furthest, 4);
 });
 
-test('what a resolver answers lies where its caller has looked', async () => {
+test('a resolver looks no further back than seven days', async () => {
   const held = new Set(seedObservations.map(({ date }) => date));
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 3_400 }), (shift) => {
       const requested = addDays('2017-05-01', shift);
-      const { from, to } = candidateDays(requested);
+      const asked: string[] = [];
+      const watched = {
+        ...seedContext,
+        rateOn: (quote: string, date: string) => {
+          asked.push(date);
+          return seedContext.rateOn(quote, date);
+        },
+      };
       try {
-        const { effectiveDate, carriedDays, observations } = resolveRates(
-          requested,
-          ['CNY', 'USD'],
-          seedContext,
-        );
+        const { effectiveDate, carriedDays, observations } = resolveRates(requested, ['CNY', 'USD'], watched);
         return (
-          from <= effectiveDate &&
-          effectiveDate <= to &&
+          asked.every((date) => addDays(requested, -7) <= date && date <= requested) &&
           addDays(effectiveDate, carriedDays) === requested &&
           observations.every(({ date }) => date === effectiveDate)
         );

@@ -1,21 +1,16 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { TARGET_DAYS_WITHOUT_RATES } from '../../../src/domain/money/rates.ts';
 import {
   addDays,
   checkIsoDate,
   daysBetween,
   easterSunday,
+  instantIn,
   isIsoDate,
-  isTargetDay,
-  lastTargetDayOnOrBefore,
-  targetDaysBetween,
-  timeInFrankfurt,
+  timeIn,
   weekday,
   yearOf,
 } from '../../../src/domain/period/calendar.ts';
-import { collectedRates, seedRates } from '../../helpers/reference-rates.ts';
 import { refusal } from '../../helpers/refusal.ts';
 
 test('only real days in the one form are dates', async (t) => {
@@ -92,79 +87,21 @@ test('Easter', async (t) => {
   }
 });
 
-test('TARGET closes on the days that the ECB has named', async (t) => {
-  const closed = {
-    'before TARGET': ['1998-12-31', '1999-01-01'],
-    'the change to the year 2000': ['1999-12-31'],
-    'the change to euro cash': ['2001-12-31'],
-    'Good Friday and Easter Monday': ['2000-04-21', '2000-04-24', '2020-04-10', '2020-04-13', '2026-04-03'],
-    'Labour Day, Christmas and the day after': ['2000-05-01', '2020-05-01', '2023-12-25', '2023-12-26'],
-    "New Year's Day": ['2024-01-01'],
-    'Saturdays and Sundays': ['2020-05-23', '2020-05-24'],
-  };
-  for (const [why, days] of Object.entries(closed))
-    for (const day of days) t.notOk(isTargetDay(day), `${why}: ${day}`);
-  const open = {
-    'the first day': ['1999-01-04'],
-    'in 1999 nothing but New Year and Christmas': ['1999-04-02', '1999-04-05', '1999-12-24', '1999-12-27'],
-    'no other holidays': ['2020-05-21', '2020-06-01', '2020-12-24', '2020-12-31', '2002-12-31', '2021-12-31'],
-  };
-  for (const [why, days] of Object.entries(open))
-    for (const day of days) t.ok(isTargetDay(day), `${why}: ${day}`);
-});
-
-test('the last TARGET day', async (t) => {
-  t.equal(lastTargetDayOnOrBefore('2020-05-25'), '2020-05-25');
-  t.equal(lastTargetDayOnOrBefore('2020-05-24'), '2020-05-22');
-  t.equal(lastTargetDayOnOrBefore('2020-04-13'), '2020-04-09');
-  t.equal(lastTargetDayOnOrBefore('1999-01-04'), '1999-01-04');
-  t.equal(lastTargetDayOnOrBefore('1999-01-03'), null);
-});
-
-test('TARGET days are counted, both ends included', async (t) => {
-  t.equal(targetDaysBetween('2020-05-22', '2020-05-25'), 2);
-  t.equal(targetDaysBetween('2020-05-23', '2020-05-24'), 0);
-  t.equal(targetDaysBetween('2020-05-25', '2020-05-22'), 0);
-  t.equal(targetDaysBetween('1990-01-01', '1999-01-04'), 1);
-  const stated = new Map(seedRates.averages.map(({ year, targetDays }) => [year, targetDays]));
-  for (const [year, days] of stated)
-    t.equal(targetDaysBetween(`${year}-01-01`, `${year}-12-31`), days, `${year}`);
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 12_000 }), fc.integer({ min: 0, max: 900 }), (start, length) => {
-      const from = addDays('1998-06-01', start);
-      let counted = 0;
-      for (let day = 0; day <= length; day += 1) if (isTargetDay(addDays(from, day))) counted += 1;
-      return targetDaysBetween(from, addDays(from, length)) === counted;
-    }),
-    { numRuns: 50 },
-  );
-});
-
 test('the time in Frankfurt follows winter and summer time', async (t) => {
-  t.same(timeInFrankfurt(new Date('2026-01-15T15:30:00Z')), { date: '2026-01-15', time: '16:30' });
-  t.same(timeInFrankfurt(new Date('2026-07-15T14:30:00Z')), { date: '2026-07-15', time: '16:30' });
-  t.same(timeInFrankfurt(new Date('2026-07-15T22:00:00Z')), { date: '2026-07-16', time: '00:00' });
-  t.same(timeInFrankfurt(new Date('2025-12-31T23:00:00Z')), { date: '2026-01-01', time: '00:00' });
-  t.same(timeInFrankfurt(new Date('2026-03-29T00:59:00Z')), { date: '2026-03-29', time: '01:59' });
-  t.same(timeInFrankfurt(new Date('2026-03-29T01:00:00Z')), { date: '2026-03-29', time: '03:00' });
+  t.same(timeIn('Europe/Berlin', new Date('2026-01-15T15:30:00Z')), { date: '2026-01-15', time: '16:30' });
+  t.same(timeIn('Europe/Berlin', new Date('2026-07-15T14:30:00Z')), { date: '2026-07-15', time: '16:30' });
+  t.same(timeIn('Europe/Berlin', new Date('2026-07-15T22:00:00Z')), { date: '2026-07-16', time: '00:00' });
+  t.same(timeIn('Europe/Berlin', new Date('2025-12-31T23:00:00Z')), { date: '2026-01-01', time: '00:00' });
+  t.same(timeIn('Europe/Berlin', new Date('2026-03-29T00:59:00Z')), { date: '2026-03-29', time: '01:59' });
+  t.same(timeIn('Europe/Berlin', new Date('2026-03-29T01:00:00Z')), { date: '2026-03-29', time: '03:00' });
 });
 
-const history = collectedRates('ecb-eurofxref-hist.csv');
-
-test('the ECB has published on exactly the TARGET days, but for those named', {
-  skip: history === null && 'the collected history is not beside the project',
-}, async (t) => {
-  if (history === null) return;
-  const lines = readFileSync(history, 'utf8').trim().split('\n').slice(1);
-  const published = new Set(lines.map((line) => line.slice(0, 10)));
-  t.equal(published.size, 7_075);
-  const newest = lines[0]?.slice(0, 10) ?? '';
-  const closedButPublished: string[] = [];
-  const openButNot: string[] = [];
-  for (let day = '1998-12-01'; day <= newest; day = addDays(day, 1)) {
-    if (published.has(day) && !isTargetDay(day)) closedButPublished.push(day);
-    if (!published.has(day) && isTargetDay(day)) openButNot.push(day);
-  }
-  t.same(closedButPublished, []);
-  t.same(openButNot, [...TARGET_DAYS_WITHOUT_RATES]);
+test('the instant at which a clock shows a time', async (t) => {
+  const instant = (date: string, time: string): string =>
+    instantIn('Europe/Berlin', date, time).toISOString();
+  t.equal(instant('2026-01-15', '16:05'), '2026-01-15T15:05:00.000Z');
+  t.equal(instant('2026-07-15', '16:05'), '2026-07-15T14:05:00.000Z');
+  t.equal(instant('2026-03-29', '16:05'), '2026-03-29T14:05:00.000Z');
+  t.equal(instant('2026-10-25', '16:05'), '2026-10-25T15:05:00.000Z');
+  t.equal(instantIn('America/New_York', '2026-07-15', '16:15').toISOString(), '2026-07-15T20:15:00.000Z');
 });

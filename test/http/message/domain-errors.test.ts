@@ -134,7 +134,7 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     'There is no currency "CNX". Right would be an ISO 4217 code; /v1/currencies lists them.',
   ],
   currencyWithoutRates: [
-    { currency: 'XAU' },
+    { currency: 'XAU', provider: 'ecb' },
     'No provider sets rates for XAU. Right would be one of the currencies that /v1/currencies?provider=ecb lists.',
   ],
   currencyWithoutMinorUnits: [
@@ -142,7 +142,7 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     'ISO 4217 gives XAU no minor unit to which an amount could be rounded. Right would be a currency that has `minorUnits` in /v1/currencies.',
   ],
   rateInFuture: [
-    { requestedDate: '2026-09-24', today: '2026-08-24' },
+    { requestedDate: '2026-09-24', today: '2026-08-24', place: 'Frankfurt' },
     '2026-09-24 is in the future: today is 2026-08-24, in Frankfurt. Right would be a day up to today.',
   ],
   rateBeforeSeries: [
@@ -224,7 +224,11 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     'From 2020-01-01 to 2024-12-31, 12 of 1280 days have a rate of CNY by ecb. Right would be a period with at least 90 % of its days.',
   ],
   conversionNotPossible: [
-    { reasons: [{ basis: 'latest', code: 'currencyWithoutRates', data: { currency: 'XAU' } }] },
+    {
+      reasons: [
+        { basis: 'latest', code: 'currencyWithoutRates', data: { currency: 'XAU', provider: 'ecb' } },
+      ],
+    },
     'None of the rate bases gives a conversion. `latest` (currencyWithoutRates): No provider sets rates for XAU. Right would be one of the currencies that /v1/currencies?provider=ecb lists.',
   ],
 };

@@ -1,5 +1,6 @@
 import { test } from 'tap';
-import { addDays, isTargetDay } from '../../../src/domain/period/calendar.ts';
+import { addDays } from '../../../src/domain/period/calendar.ts';
+import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import { heldDates, rateFreshness } from '../../../src/ledger/rates/repository.ts';
 import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
 import { build } from '../../helpers/build.ts';
@@ -9,6 +10,8 @@ const NEWEST = '2026-08-21';
 
 test('since when no day is missing is told wherever the age of the rates is', async (t) => {
   const { get, storage } = await build(t, {}, { now: () => NOW });
+  const freshness = (asOf: string | null = null) =>
+    storage.store.snapshot((read) => rateFreshness(read, ecb, { now: NOW, asOf }));
   const insert = storage.sqlite.prepare(
     "insert into rates (provider, base, quote, date, revision, rate, observed_at) select 'ecb', 'EUR', value, ?, 1, '1.1', '2026-08-24T00:00:00.000Z' from json_each(?) where true on conflict do nothing",
   );
@@ -16,12 +19,12 @@ test('since when no day is missing is told wherever the age of the rates is', as
   const hold = async (from: string, to: string, quotes: readonly string[]): Promise<string | null> => {
     storage.write.transaction((write) => {
       for (let day = from; day <= to; day = addDays(day, 1))
-        if (isTargetDay(day)) insert.run(day, JSON.stringify(quotes));
+        if (ecb.calendar.isOpen(day)) insert.run(day, JSON.stringify(quotes));
       advanceDatasetVersionNow(write, `${from} ${to}`);
     });
-    return (await rateFreshness(storage.read, { now: NOW, asOf: null })).heldFrom;
+    return (await freshness()).heldFrom;
   };
-  t.equal((await rateFreshness(storage.read, { now: NOW, asOf: null })).heldFrom, NEWEST, 'the seeded days');
+  t.equal((await freshness()).heldFrom, NEWEST, 'the seeded days');
   t.equal(await hold('2026-08-13', '2026-08-18', ['USD']), NEWEST, 'two days are missing before the newest');
   t.equal(await hold('2026-08-20', '2026-08-20', ['USD']), '2026-08-20');
   t.equal(await hold('2026-08-19', '2026-08-19', ['CNY']), '2026-08-13', 'across a weekend');
@@ -30,7 +33,7 @@ test('since when no day is missing is told wherever the age of the rates is', as
     (await get<{ meta: { rates: { heldFrom: string } } }>('/v1/rates?limit=1')).meta.rates,
   ];
   for (const { heldFrom } of answers) t.equal(heldFrom, '2026-08-13');
-  const past = await rateFreshness(storage.read, { now: NOW, asOf: '2026-08-01T00:00:00.000Z' });
+  const past = await freshness('2026-08-01T00:00:00.000Z');
   t.equal(past.heldFrom, NEWEST, 'as of a day before those were fetched');
 
   const quotes = storage.sqlite
@@ -39,17 +42,21 @@ test('since when no day is missing is told wherever the age of the rates is', as
     .all();
   t.equal(await hold('2026-08-04', '2026-08-12', quotes), '2026-08-04');
   t.equal(await hold('1999-01-04', '2026-08-03', quotes), '1999-01-04', 'the whole history, Easter included');
-  storage.write.transaction((write) => {
-    storage.sqlite.prepare("delete from rates where date = '2010-06-15'").run();
-    advanceDatasetVersionNow(write, 'a hole');
-  });
-  t.equal((await rateFreshness(storage.read, { now: NOW, asOf: null })).heldFrom, '2010-06-16');
+  const drop = (date: string): void =>
+    storage.write.transaction((write) => {
+      storage.sqlite.prepare('delete from rates where date = ?').run(date);
+      advanceDatasetVersionNow(write, `without ${date}`);
+    });
+  drop('2026-08-03');
+  t.equal((await freshness()).heldFrom, '1999-01-04', 'a day known to be without rates is not missing');
+  drop('2010-06-15');
+  t.equal((await freshness()).heldFrom, '2010-06-16');
 });
 
 test('the days held are found one by one in the index', async (t) => {
   const { storage } = await build(t);
   const { sql, params } = (
-    heldDates(storage.read, null) as unknown as { toSQL: () => { sql: string; params: unknown[] } }
+    heldDates(storage.read, ecb.id, null) as unknown as { toSQL: () => { sql: string; params: unknown[] } }
   ).toSQL();
   const plan = storage.sqlite
     .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)

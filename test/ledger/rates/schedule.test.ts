@@ -1,5 +1,6 @@
 import { test } from 'tap';
-import { nextSyncAt } from '../../../src/domain/money/rates.ts';
+import { nextPublication } from '../../../src/domain/money/rate-provider.ts';
+import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import { startRateSchedule } from '../../../src/ledger/rates/schedule.ts';
 
 test('rates are asked for at 16:05 in Frankfurt on the next day on which they are published', async (t) => {
@@ -12,7 +13,8 @@ test('rates are asked for at 16:05 in Frankfurt on the next day on which they ar
     ['2026-04-02T20:00:00Z', '2026-04-07T14:05:00.000Z'],
     ['2026-10-23T20:00:00Z', '2026-10-26T15:05:00.000Z'],
   ];
-  for (const [now, expected] of cases) t.equal(nextSyncAt(new Date(now)).toISOString(), expected, now);
+  for (const [now, expected] of cases)
+    t.equal(nextPublication(ecb, new Date(now)).toISOString(), expected, now);
 });
 
 interface Run {
@@ -28,6 +30,7 @@ async function run(missingDays: number, outcomes: readonly boolean[], waitsWante
   let syncs = 0;
   await new Promise<void>((resolve) => {
     const schedule = startRateSchedule({
+      provider: ecb,
       sync: async () => {
         syncs += 1;
         if (outcomes[syncs - 1] === false) throw new Error('no network');

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { test } from 'tap';
 import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
-import { sameRate } from '../../../src/domain/money/rates.ts';
-import { isIsoDate, isTargetDay, targetDaysBetween } from '../../../src/domain/period/calendar.ts';
-import { parseHistoryCsv } from '../../../src/ledger/rates/providers/ecb.ts';
+import { openDaysBetween } from '../../../src/domain/money/rate-provider.ts';
+import { sameRate } from '../../../src/domain/money/rate-screening.ts';
+import { isIsoDate } from '../../../src/domain/period/calendar.ts';
+import { ecb, parseHistoryCsv } from '../../../src/ledger/rates/providers/ecb.ts';
 import {
   collectedRates,
   currencies,
@@ -27,7 +28,7 @@ test('currencies follow ISO 4217', async (t) => {
     if (series === null) continue;
     t.match(series, { provider: 'ecb', base: 'EUR' });
     for (const day of [series.firstDay, series.lastDay ?? series.firstDay])
-      t.ok(isTargetDay(day), `${id} ${day}`);
+      t.ok(ecb.calendar.isOpen(day), `${id} ${day}`);
     t.ok(endedOn === null || (series.lastDay !== null && series.lastDay <= endedOn), id);
     for (const { from, to } of series.gaps) t.ok(isIsoDate(from) && isIsoDate(to) && from <= to, id);
   }
@@ -86,7 +87,7 @@ test('seeded rates are of days and currencies that have them', async (t) => {
   for (const { date, quote, rate } of seedObservations) {
     const series = currencies.get(quote)?.series;
     const covered =
-      isTargetDay(date) &&
+      ecb.calendar.isOpen(date) &&
       series !== undefined &&
       series !== null &&
       series.firstDay <= date &&
@@ -102,8 +103,8 @@ test('seeded means are those of the sums', async (t) => {
   for (const { year, quote, firstDay, lastDay, observations, targetDays, sum, mean } of seedRates.averages) {
     const exact = parseDecimal(sum).dividedBy(observations);
     t.ok(sameRate(formatDecimal(exact.toSignificantDigits(12)), mean), `${year} ${quote}`);
-    t.equal(targetDays, targetDaysBetween(`${year}-01-01`, `${year}-12-31`));
-    t.equal(observations, targetDaysBetween(firstDay, lastDay), `${year} ${quote}`);
+    t.equal(targetDays, openDaysBetween(ecb.calendar, `${year}-01-01`, `${year}-12-31`));
+    t.equal(observations, openDaysBetween(ecb.calendar, firstDay, lastDay), `${year} ${quote}`);
   }
 });
 

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { strToU8, Zip, ZipDeflate, zipSync } from 'fflate';
 import { test } from 'tap';
 import { RateSourceError } from '../../../src/ledger/rates/errors.ts';
-import { unzipSingleCsv } from '../../../src/ledger/rates/zip.ts';
+import { unzipSingleFile } from '../../../src/ledger/rates/zip.ts';
 import { all, failure, HISTORY_CSV, historyZip, inChunks } from '../../helpers/rate-source.ts';
 
 async function unzip(zip: Uint8Array, chunk = zip.length, maxBytes?: number): Promise<string> {
   const options = maxBytes === undefined ? {} : { maxBytes };
-  return Buffer.concat(await all(unzipSingleCsv(inChunks(zip, Math.max(1, chunk)), options))).toString(
+  return Buffer.concat(await all(unzipSingleFile(inChunks(zip, Math.max(1, chunk)), options))).toString(
     'utf8',
   );
 }
@@ -94,7 +94,7 @@ test('the limit holds for what is unpacked', async (t) => {
   await failure(t, 'rateSourceTooLarge', unzip(zip, zip.length, 4_999_999));
   // It is not unpacked whole before it is refused.
   let unpacked = 0;
-  const pieces = unzipSingleCsv(inChunks(historyZip('0'.repeat(60_000_000)), 70_000), {
+  const pieces = unzipSingleFile(inChunks(historyZip('0'.repeat(60_000_000)), 70_000), {
     maxBytes: 1_000_000,
   });
   await failure(

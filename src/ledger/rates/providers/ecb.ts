@@ -1,47 +1,120 @@
 import { pipeline, Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
+import type { RateCalendar } from '../../../domain/money/rate-provider.ts';
+import { openDaysBetween } from '../../../domain/money/rate-provider.ts';
 import type { RateQuotation } from '../../../domain/money/rates.ts';
-import { REFERENCE_BASE } from '../../../domain/money/rates.ts';
-import { isIsoDate } from '../../../domain/period/calendar.ts';
+import { addDays, easterSunday, isIsoDate, weekday, yearOf } from '../../../domain/period/calendar.ts';
 import { RateSourceError } from '../errors.ts';
-import type { ByteSource, FetchedRates, FetchOptions } from '../fetching.ts';
+import type { ByteSource, FetchedRates, FetchOptions, Provider } from '../fetching.ts';
 import { fetchRates } from '../fetching.ts';
-import { unzipSingleCsv } from '../zip.ts';
-import { ECB, ECB_HISTORY_URL, ECB_SERIES_URL } from './ecb-addresses.ts';
 
-/*
- * The European Central Bank's reference rates: fetched and parsed, nothing more. What is stored, and what is kept out
- * of service, is decided elsewhere. A rate that is not a number is relayed as it stands, for `screen` to report.
+/* The reference rates of the European Central Bank: when they are set, where they are fetched, how they are read. */
+
+const ID = 'ecb';
+const BASE = 'EUR';
+/** The first day on which TARGET, the Eurosystem's payment system, was open, and the first with rates. */
+const FIRST_DAY = '1999-01-04';
+/** Up to so many open days are asked for alone; for more, the history file is the lesser load. */
+const MAX_RANGE_DAYS = 70;
+
+/** Every rate since 1999 in one CSV file, in a zip archive of some 600 kB. */
+const HISTORY = {
+  url: 'https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip',
+  about: "Address of the ECB's history file, or a mirror of it",
+};
+/** The daily rates of all currencies in the data service (SDMX 2.1). */
+const SERIES = {
+  url: 'https://data-api.ecb.europa.eu/service/data/EXR/D..EUR.SP00.A',
+  about: "Address of the ECB's data service, or a mirror of it",
+};
+
+/**
+ * Closing days of TARGET apart from Saturdays and Sundays:
+ *
+ * - 1999: New Year's Day and Christmas Day, and 31 December for the change to the year 2000;
+ * - 2000 and 2001: also Good Friday, Easter Monday, 1 May and 26 December; in 2001 also 31 December, for the change to
+ *   euro cash;
+ * - since 2002: New Year's Day, Good Friday, Easter Monday, 1 May, Christmas Day and 26 December.
+ *
+ * Sources: ECB press releases of 15 July 1999 (1999 and 2000,
+ * https://www.ecb.europa.eu/press/pr/date/1999/html/pr990715_1.en.html) and of 14 December 2000 (from 2002 on,
+ * https://www.ecb.europa.eu/press/pr/date/2000/html/pr001214_4.en.html); that 31 December 2001 was closed, and the
+ * other days of 2001 were those of 2000, is seen in the history, with which a test compares every day.
  */
+function targetHolidays(year: number): ReadonlySet<string> {
+  const days = new Set([`${year}-01-01`, `${year}-12-25`]);
+  if (year >= 2000) {
+    const easter = easterSunday(year);
+    for (const day of [addDays(easter, -2), addDays(easter, 1), `${year}-05-01`, `${year}-12-26`])
+      days.add(day);
+  }
+  if (year === 1999 || year === 2001) days.add(`${year}-12-31`);
+  return days;
+}
+
+const holidaysByYear = new Map<number, ReadonlySet<string>>();
+
+function isTargetDay(date: string): boolean {
+  if (date < FIRST_DAY || weekday(date) > 5) return false;
+  const year = yearOf(date);
+  const holidays = holidaysByYear.get(year) ?? targetHolidays(year);
+  holidaysByYear.set(year, holidays);
+  return !holidays.has(date);
+}
+
+const calendar: RateCalendar = {
+  firstDay: FIRST_DAY,
+  isOpen: isTargetDay,
+  // A Monday: the history file of 2026-08-21 goes from 2026-07-31 to 2026-08-04. The reason is not known.
+  daysWithoutRates: new Set(['2026-08-03']),
+};
+
+export const ecb: Provider = {
+  id: ID,
+  name: 'European Central Bank',
+  base: BASE,
+  attribution: 'Source: ECB statistics',
+  calendar,
+  // Updated "at around 16:00 CET" (https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates/html/index.en.html);
+  // they count as published half an hour later, for a late publication and the time that a sync takes.
+  publishesAt: { place: 'Frankfurt', timeZone: 'Europe/Berlin', time: '16:05', dueAt: '16:30' },
+  addresses: { RATES_HISTORY_URL: HISTORY, RATES_SERIES_URL: SERIES },
+  fetch: async (from, to, { addresses, ...options }) => {
+    const history = () => fetchHistory({ ...options, url: addresses.RATES_HISTORY_URL });
+    if (from === null || openDaysBetween(calendar, from, to) > MAX_RANGE_DAYS) return history();
+    try {
+      return await fetchRange({ ...options, from, to, url: addresses.RATES_SERIES_URL });
+    } catch (error) {
+      // The service has answered a valid query with 404 for days on end: the history file has the same rates.
+      if (error instanceof RateSourceError && error.code === 'rateSourceNotFound') return history();
+      throw error;
+    }
+  },
+};
 
 const MAX_RECORD_BYTES = 64 * 1024;
 const CURRENCY_CODE = /^[A-Z]{3}$/;
 const NO_RATE = new Set(['', 'N/A', 'NaN']);
 const ENGLISH_DATE = /^(\d{1,2}) ([A-Z][a-z]+) (\d{4})$/;
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
 
 /** A day as the ECB writes it, "2026-04-13" or "13 April 2026", as YYYY-MM-DD; null for anything else. */
 function readDate(text: string): string | null {
-  const english = ENGLISH_DATE.exec(text);
-  const [, day, month, year] = english ?? [];
+  const [, day = '', month = '', year] = ENGLISH_DATE.exec(text) ?? [];
   const date =
-    day === undefined || month === undefined || year === undefined
+    year === undefined
       ? text
       : `${year}-${String(MONTHS.indexOf(month) + 1).padStart(2, '0')}-${day.padStart(2, '0')}`;
   return isIsoDate(date) ? date : null;
+}
+
+/** @throws RateSourceError `rateSourceMalformed` */
+function checkedDate(text: string): string {
+  const date = readDate(text);
+  if (date === null)
+    throw new RateSourceError('rateSourceMalformed', { expected: 'a date', text: text.slice(0, 40) });
+  return date;
 }
 
 /** Passes bytes on, unless they begin like a web page or a JSON document. */
@@ -64,6 +137,8 @@ async function* refuseOtherThanCsv(bytes: ByteSource): AsyncGenerator<Uint8Array
 
 /** The records of a CSV text, fields trimmed, all of one length; the first is the header. */
 async function* readRecords(bytes: ByteSource): AsyncGenerator<readonly string[]> {
+  // Only a fetch needs the parser; every start reads this file.
+  const { CsvError, parse } = await import('csv-parse');
   const parser = parse({ bom: true, trim: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES });
   // Errors of either side reach the loop below, through the parser.
   pipeline(Readable.from(refuseOtherThanCsv(bytes), { objectMode: false }), parser, () => undefined);
@@ -77,10 +152,9 @@ async function* readRecords(bytes: ByteSource): AsyncGenerator<readonly string[]
 }
 
 /**
- * Reads the ECB's history and daily CSV: a column `Date` (ISO or "13 April 2026") and one a currency, in any order, with
- * or without spaces, with or without a comma at the end of a line. `N/A` and empty fields mean no rate. The daily file
- * has the same form. Yields the rates of one day at a time, as soon as they are read; a failure can come after good
- * days, and then nothing of it may be kept.
+ * Reads the history's CSV, or the daily one: a column `Date` and one a currency, in any order, with or without spaces,
+ * with or without a comma at the end of a line. Yields the rates of a day at a time, as printed; a failure can come after
+ * good days, and then nothing of it may be kept.
  * @throws RateSourceError `rateSourceNotData`, `rateSourceMalformed` (no header, a record of another length, a date
  * that is none), `rateSourceEmpty` (a header and no rate), and what the source of bytes throws
  */
@@ -104,14 +178,11 @@ export async function* parseHistoryCsv(bytes: ByteSource): AsyncGenerator<readon
       }
       continue;
     }
-    const text = record[dateAt] ?? '';
-    const date = readDate(text);
-    if (date === null)
-      throw new RateSourceError('rateSourceMalformed', { expected: 'a date', text: text.slice(0, 40) });
+    const date = checkedDate(record[dateAt] ?? '');
     const day: RateQuotation[] = [];
     for (const { quote, at } of columns) {
       const rate = record[at] ?? '';
-      if (!NO_RATE.has(rate)) day.push({ provider: ECB, base: REFERENCE_BASE, quote, date, rate });
+      if (!NO_RATE.has(rate)) day.push({ provider: ID, base: BASE, quote, date, rate });
     }
     days += 1;
     quotations += day.length;
@@ -126,12 +197,12 @@ export async function* parseHistoryCsv(bytes: ByteSource): AsyncGenerator<readon
 const SDMX_COLUMNS = ['FREQ', 'CURRENCY', 'CURRENCY_DENOM', 'TIME_PERIOD', 'OBS_VALUE'] as const;
 
 /**
- * Reads the data service's CSV (`format=csvdata`, with `detail=dataonly` or full), columns by header. Yields one rate
- * at a time. An empty text means that there are no data, and yields nothing.
+ * Reads the data service's CSV (`format=csvdata`, with `detail=dataonly` or full), columns by header. Yields one
+ * rate at a time. An empty text means that there are no data, and yields nothing.
  * @throws RateSourceError `rateSourceNotData`, `rateSourceMalformed` (a column missing, a series other than daily rates
  * for one euro, a date that is none), and what the source of bytes throws
  */
-export async function* parseSdmxCsv(bytes: ByteSource): AsyncGenerator<RateQuotation> {
+export async function* parseSdmxCsv(bytes: ByteSource): AsyncGenerator<readonly RateQuotation[]> {
   let places: readonly number[] | undefined;
   for await (const record of readRecords(bytes)) {
     if (places === undefined) {
@@ -143,7 +214,7 @@ export async function* parseSdmxCsv(bytes: ByteSource): AsyncGenerator<RateQuota
       continue;
     }
     const [frequency = '', quote = '', base = '', text = '', rate = ''] = places.map((at) => record[at]);
-    if (frequency !== 'D' || base !== REFERENCE_BASE || !CURRENCY_CODE.test(quote)) {
+    if (frequency !== 'D' || base !== BASE || !CURRENCY_CODE.test(quote)) {
       throw new RateSourceError('rateSourceMalformed', {
         expected: 'daily rates for EUR',
         frequency,
@@ -151,51 +222,31 @@ export async function* parseSdmxCsv(bytes: ByteSource): AsyncGenerator<RateQuota
         quote,
       });
     }
-    const date = readDate(text);
-    if (date === null)
-      throw new RateSourceError('rateSourceMalformed', { expected: 'a date', text: text.slice(0, 40) });
-    if (!NO_RATE.has(rate)) yield { provider: ECB, base, quote, date, rate };
+    const date = checkedDate(text);
+    if (!NO_RATE.has(rate)) yield [{ provider: ID, base, quote, date, rate }];
   }
 }
 
 /**
- * Every reference rate since 1999, from the history file.
+ * Every reference rate since 1999, from the history file. The archive is read to its end before its text is: damage that
+ * has turned it into other text is worth another attempt, a text of another form is not.
  * @throws RateSourceError
  */
-export async function fetchHistory(options: FetchOptions = {}): Promise<FetchedRates> {
-  return fetchRates(ECB_HISTORY_URL, 'application/zip', options, (bytes, maxBytes) =>
-    parseHistoryZip(bytes, maxBytes),
+export async function fetchHistory({ url = HISTORY.url, ...options }: Options): Promise<FetchedRates> {
+  return fetchRates(
+    { service: 'history', url, accept: 'application/zip' },
+    options,
+    async function* (zip, maxBytes) {
+      const { unzipSingleFile } = await import('../zip.ts');
+      yield* parseHistoryCsv(await Array.fromAsync(unzipSingleFile(zip, { maxBytes })));
+    },
   );
 }
 
-/**
- * Reads the history's zip. Where its text is not what it should be, the archive is read to its end first: damage on the
- * way, which its checksum tells, is `rateSourceDamaged` and worth another attempt, a text of another form is not.
- */
-async function* parseHistoryZip(zip: ByteSource, maxBytes: number): AsyncGenerator<readonly RateQuotation[]> {
-  const unpacked = unzipSingleCsv(zip, { maxBytes });
-  let broken: { readonly error: unknown } | undefined;
-  const next = async (): Promise<IteratorResult<Uint8Array, unknown>> => {
-    try {
-      return await unpacked.next();
-    } catch (error) {
-      broken ??= { error };
-      throw error;
-    }
-  };
-  try {
-    // Without a `return`, so that a parser that stops early leaves the archive to be read on.
-    yield* parseHistoryCsv({ [Symbol.asyncIterator]: () => ({ next }) });
-  } catch (error) {
-    while (broken === undefined && !(await next().catch(() => ({ done: true }))).done);
-    throw broken === undefined ? error : broken.error;
-  } finally {
-    await unpacked.return(undefined);
-  }
-}
+type Options = Omit<FetchOptions, 'addresses'> & { readonly url?: string | undefined };
 
 /** The address of the data service's answer for the days from one to another, both included. */
-export function rangeUrl(from: string, to: string, url: string = ECB_SERIES_URL): string {
+export function rangeUrl(from: string, to: string, url: string = SERIES.url): string {
   const address = new URL(url);
   address.search = new URLSearchParams({
     startPeriod: from,
@@ -204,10 +255,6 @@ export function rangeUrl(from: string, to: string, url: string = ECB_SERIES_URL)
     detail: 'dataonly',
   }).toString();
   return address.href;
-}
-
-async function* singly(quotations: AsyncIterable<RateQuotation>): AsyncGenerator<readonly RateQuotation[]> {
-  for await (const quotation of quotations) yield [quotation];
 }
 
 /**
@@ -221,8 +268,9 @@ async function* singly(quotations: AsyncIterable<RateQuotation>): AsyncGenerator
 export async function fetchRange({
   from,
   to,
+  url: address,
   ...options
-}: FetchOptions & { readonly from: string; readonly to: string }): Promise<FetchedRates> {
-  const url = rangeUrl(from, to, options.url);
-  return fetchRates(url, 'text/csv', { ...options, url }, (bytes) => singly(parseSdmxCsv(bytes)));
+}: Options & { readonly from: string; readonly to: string }): Promise<FetchedRates> {
+  const url = rangeUrl(from, to, address);
+  return fetchRates({ service: 'range', url, accept: 'text/csv' }, options, parseSdmxCsv);
 }

@@ -1,10 +1,10 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { test } from 'tap';
+import { screen } from '../../../../src/domain/money/rate-screening.ts';
 import type { RateQuotation } from '../../../../src/domain/money/rates.ts';
-import { screen } from '../../../../src/domain/money/rates.ts';
 import { parseHistoryCsv, parseSdmxCsv, rangeUrl } from '../../../../src/ledger/rates/providers/ecb.ts';
-import { unzipSingleCsv } from '../../../../src/ledger/rates/zip.ts';
+import { unzipSingleFile } from '../../../../src/ledger/rates/zip.ts';
 import {
   all,
   failure,
@@ -21,7 +21,7 @@ async function history(csv: string, chunk = 1_000): Promise<readonly string[]> {
 }
 
 async function sdmx(csv: string, chunk = 1_000): Promise<readonly string[]> {
-  return lines(await all(parseSdmxCsv(inChunks(csv, chunk))));
+  return lines((await all(parseSdmxCsv(inChunks(csv, chunk)))).flat());
 }
 
 test('the history, however the bytes arrive', async (t) => {
@@ -31,7 +31,7 @@ test('the history, however the bytes arrive', async (t) => {
   t.same(await history(HISTORY_CSV.trimEnd()), HISTORY_LINES, 'without a newline at the end');
   const stream = Readable.from([Buffer.from(HISTORY_CSV)]);
   t.same(lines((await all(parseHistoryCsv(stream))).flat()), HISTORY_LINES);
-  const days = await all(parseHistoryCsv(unzipSingleCsv(inChunks(historyZip(), 100))));
+  const days = await all(parseHistoryCsv(unzipSingleFile(inChunks(historyZip(), 100))));
   t.same(
     days.map((day) => day.length),
     [3, 3],

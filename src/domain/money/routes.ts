@@ -1,0 +1,296 @@
+import { DomainError } from '../errors.ts';
+import type {
+  AverageLeg,
+  ConversionLeg,
+  ConvertibleAmount,
+  RateBasis,
+  ReferenceLeg,
+  Route,
+  ShownRate,
+  SourceLeg,
+} from './conversion.ts';
+import { factorOf } from './conversion.ts';
+import { Decimal, parseDecimal } from './decimal.ts';
+import type { PeriodAverage } from './rate-averages.ts';
+import type { RateProvider } from './rate-provider.ts';
+import { openDaysBetween } from './rate-provider.ts';
+import type { RateContext, RateObservation } from './rates.ts';
+import { afterSeriesEnd, knownCurrency, quotedCurrency, rateNotHeld, resolveRates } from './rates.ts';
+import { shownRatio } from './ratio.ts';
+
+/* The rate that each basis uses between two currencies. */
+
+/**
+ * The rate between two currencies for showing. Against the provider's base it is the published one, so many units for
+ * one of the base; else units of the stated currency for one of the target: "7.136205316 CNY per USD" for yuan in dollars.
+ */
+function shownRate(
+  { base: ofProvider }: RateProvider,
+  from: string,
+  to: string,
+  legs: readonly ConversionLeg[],
+): ShownRate {
+  const { numerator, denominator } = factorOf(legs);
+  const [base, quote, value] =
+    from === ofProvider
+      ? [from, to, numerator.dividedBy(denominator)]
+      : [to, from, denominator.dividedBy(numerator)];
+  return { value: shownRatio(value), base, quote, direction: `${quote} per ${base}` };
+}
+
+interface Days {
+  readonly requestedDate: string | null;
+  readonly effectiveDate: string | null;
+  readonly carriedDays: number | null;
+}
+
+const NO_DAYS: Days = { requestedDate: null, effectiveDate: null, carriedDays: null };
+
+function routeOf(
+  provider: RateProvider,
+  from: string,
+  to: string,
+  basis: RateBasis,
+  { requestedDate, effectiveDate, carriedDays }: Days,
+  legs: readonly ConversionLeg[],
+): Route {
+  const [first] = legs;
+  const method = first === undefined ? 'identity' : legs.length > 1 ? 'cross' : METHOD_OF[first.operation];
+  const rate = shownRate(provider, from, to, legs);
+  return { from, to, receipt: { basis, requestedDate, effectiveDate, carriedDays, method, legs, rate } };
+}
+
+const METHOD_OF = { multiply: 'direct', divide: 'inverse' } as const;
+
+/** The currencies whose rates against a base a conversion needs: none, one or two, the stated one first. */
+export function quotesNeeded(from: string, to: string, base: string): readonly string[] {
+  return from === to ? [] : [from, to].filter((code) => code !== base);
+}
+
+/**
+ * An amount in its own currency needs no rate, on no date and by no basis, and is always served; null for others.
+ * @throws DomainError `currencyUnknown`
+ */
+function identityRoute(
+  basis: RateBasis,
+  from: string,
+  to: string,
+  requestedDate: string | null,
+  context: Pick<RateContext, 'provider' | 'currencyOf'>,
+): Route | null {
+  knownCurrency(from, context);
+  knownCurrency(to, context);
+  if (from !== to) return null;
+  const carriedDays = requestedDate === null ? null : 0;
+  const days = { requestedDate, effectiveDate: requestedDate, carriedDays };
+  return routeOf(context.provider, from, to, basis, days, []);
+}
+
+function referenceLegs(from: string, observations: readonly RateObservation[]): readonly ReferenceLeg[] {
+  return observations.map(({ observedAt: _, ...observation }) => ({
+    kind: 'reference',
+    operation: observation.quote === from ? 'divide' : 'multiply',
+    ...observation,
+  }));
+}
+
+/**
+ * The route at the reference rates of one day: `publication` asks for the day on which the document was published,
+ * `date` for the caller's.
+ * @param requestedDate YYYY-MM-DD; null where the document prints no date
+ * @throws DomainError `publicationDateUnknown`, and those of `resolveRates`
+ */
+export function referenceRoute(
+  basis: 'publication' | 'date',
+  from: string,
+  to: string,
+  requestedDate: string | null,
+  context: RateContext,
+): Route {
+  const { provider } = context;
+  const identity = identityRoute(basis, from, to, requestedDate, context);
+  if (identity !== null) return identity;
+  if (requestedDate === null) throw new DomainError('publicationDateUnknown', { from, to });
+  const resolved = resolveRates(requestedDate, quotesNeeded(from, to, provider.base), context);
+  const legs = referenceLegs(from, resolved.observations);
+  return routeOf(provider, from, to, basis, { requestedDate, ...resolved }, legs);
+}
+
+/**
+ * The route at the newest rates held. A currency whose series has ended is refused rather than converted at a rate of
+ * years ago; `date` serves it.
+ * @param newestDay the newest day on which all of `quotesNeeded` are held; null where there is none
+ * @throws DomainError `currencyUnknown`, `currencyWithoutRates`, `rateAfterSeriesEnd`, `rateNotHeld`
+ */
+export function latestRoute(
+  from: string,
+  to: string,
+  newestDay: string | null,
+  context: Omit<RateContext, 'current'>,
+): Route {
+  const { provider, rateOn } = context;
+  const identity = identityRoute('latest', from, to, null, context);
+  if (identity !== null) return identity;
+  // Whether there can be a rate at all comes before whether one is held: the newest common day is null for both.
+  const quoted = quotesNeeded(from, to, provider.base).map((quote) => {
+    const currency = quotedCurrency(quote, context);
+    if (currency.series.lastDay !== null) throw afterSeriesEnd(currency, null);
+    return currency;
+  });
+  const observations = quoted.map((currency) => {
+    const observation = newestDay === null ? undefined : rateOn(currency.code, newestDay);
+    if (observation === undefined) throw rateNotHeld(currency, newestDay, null);
+    return observation;
+  });
+  const days = { ...NO_DAYS, effectiveDate: newestDay };
+  return routeOf(provider, from, to, 'latest', days, referenceLegs(from, observations));
+}
+
+/** The figures that two statements of one sum have in common: value against value, or bound against bound. */
+function pairsOf(
+  one: ConvertibleAmount,
+  other: ConvertibleAmount,
+): readonly { readonly one: string; readonly other: string }[] {
+  const pairs: { one: string; other: string }[] = [];
+  for (const field of ['value', 'low', 'high'] as const) {
+    const [left, right] = [one[field], other[field]];
+    if (left !== null && right !== null && !parseDecimal(left).isZero() && !parseDecimal(right).isZero()) {
+      pairs.push({ one: left, other: right });
+    }
+  }
+  return pairs;
+}
+
+/**
+ * The route at the rate which the document itself implies by stating its figure in the currency asked for. A document
+ * that converts into another currency only is refused: its rate is never chained with a reference rate.
+ * @param amount the forecast's own amount
+ * @param statedConversions the document's own conversions of it
+ * @param date the document's date, for the receipt
+ * @throws DomainError `currencyUnknown`; `noStatedConversion` (none, or no figure in both); `statedConversionOtherCurrency`
+ * with the currencies there are; `statedConversionAmbiguous` where value and bounds imply different rates
+ */
+export function statedRoute(
+  amount: ConvertibleAmount,
+  to: string,
+  statedConversions: readonly ConvertibleAmount[],
+  date: string | null,
+  context: Pick<RateContext, 'provider' | 'currencyOf'>,
+): Route {
+  const from = amount.currency;
+  const identity = identityRoute('stated', from, to, null, context);
+  if (identity !== null) return identity;
+  if (statedConversions.length === 0) throw new DomainError('noStatedConversion', { from, to });
+  const stated = statedConversions.find(({ currency }) => currency === to);
+  if (stated === undefined) {
+    const currencies = statedConversions.map(({ currency }) => currency);
+    throw new DomainError('statedConversionOtherCurrency', { from, to, currencies });
+  }
+  const [first, ...others] = pairsOf(amount, stated);
+  if (first === undefined)
+    throw new DomainError('noStatedConversion', { from, to, reason: 'no figure in both' });
+  const fromAmount = parseDecimal(first.one);
+  const statedHere = parseDecimal(first.other);
+  for (const pair of others) {
+    const agrees = parseDecimal(pair.one)
+      .times(statedHere)
+      .equals(parseDecimal(pair.other).times(fromAmount));
+    if (!agrees) throw new DomainError('statedConversionAmbiguous', { from, to, pairs: [first, ...others] });
+  }
+  // Against the provider's base a rate is shown as units for one of it, so the leg states it that way round too.
+  const isBase = from === context.provider.base;
+  const leg: SourceLeg = {
+    kind: 'source',
+    provider: 'source',
+    date,
+    operation: isBase ? 'multiply' : 'divide',
+    base: isBase ? from : to,
+    quote: isBase ? to : from,
+    baseAmount: isBase ? first.one : first.other,
+    quoteAmount: isBase ? first.other : first.one,
+    rate: shownRatio(isBase ? statedHere.dividedBy(fromAmount) : fromAmount.dividedBy(statedHere)),
+  };
+  return routeOf(context.provider, from, to, 'stated', NO_DAYS, [leg]);
+}
+
+/** The least share of a period's open days that must have a rate for its average, in percent. */
+const MIN_AVERAGE_COVERAGE_PERCENT = 90;
+
+/**
+ * The route at the ratio of the mean reference rates over a period. Each mean must rest on at least 90 % of the days on
+ * which the provider sets rates, those to come included: a period that has hardly begun has no average.
+ * @param period first and last day, inclusive; null where the forecast leaves one open
+ * @param averageOf the mean over exactly that period of what is held; null where nothing is
+ * @throws DomainError `currencyUnknown`, `currencyWithoutRates`, `periodOpen`, `averageCoverageTooLow` with the counts
+ */
+export function averageRoute(
+  from: string,
+  to: string,
+  period: { readonly start: string | null; readonly end: string | null },
+  averageOf: (quote: string) => PeriodAverage | null,
+  context: Pick<RateContext, 'provider' | 'currencyOf'>,
+): Route {
+  const { provider } = context;
+  const identity = identityRoute('periodAverage', from, to, null, context);
+  if (identity !== null) return identity;
+  const { start, end } = period;
+  if (start === null || end === null) throw new DomainError('periodOpen', { start, end });
+  const targetDays = openDaysBetween(provider.calendar, start, end);
+  const wanted = new Decimal(targetDays).times(MIN_AVERAGE_COVERAGE_PERCENT);
+  const legs = quotesNeeded(from, to, provider.base).map((code): AverageLeg => {
+    const { series } = quotedCurrency(code, context);
+    const average = averageOf(code);
+    const observations = average?.observations ?? 0;
+    if (average === null || new Decimal(observations).times(100).lessThan(wanted)) {
+      throw new DomainError('averageCoverageTooLow', {
+        currency: code,
+        provider: series.provider,
+        start,
+        end,
+        observations,
+        targetDays,
+        minimumPercent: MIN_AVERAGE_COVERAGE_PERCENT,
+      });
+    }
+    const { base, quote, firstDay, lastDay, sum } = average;
+    return {
+      kind: 'average',
+      operation: code === from ? 'divide' : 'multiply',
+      provider: average.provider,
+      base,
+      quote,
+      firstDay,
+      lastDay,
+      observations,
+      targetDays,
+      sum,
+      rate: shownRatio(parseDecimal(sum).dividedBy(observations)),
+    };
+  });
+  return routeOf(provider, from, to, 'periodAverage', NO_DAYS, legs);
+}
+
+/**
+ * The first basis, in the caller's own order, that gives a result. One basis alone falls back to nothing: its refusal
+ * is the caller's. Only refusals of the domain are caught.
+ * @throws DomainError the refusal itself for a single basis; `conversionNotPossible` with each basis' code and data
+ * where several were tried
+ */
+export function firstConvertible<Result>(
+  bases: readonly RateBasis[],
+  attempt: (basis: RateBasis) => Result,
+): Result {
+  const refusals: { readonly basis: RateBasis; readonly error: DomainError }[] = [];
+  for (const basis of bases) {
+    try {
+      return attempt(basis);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      refusals.push({ basis, error });
+    }
+  }
+  const [only, ...others] = refusals;
+  if (only !== undefined && others.length === 0) throw only.error;
+  const reasons = refusals.map(({ basis, error }) => ({ basis, code: error.code, data: error.data }));
+  throw new DomainError('conversionNotPossible', { reasons });
+}

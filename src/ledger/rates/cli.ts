@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import type { Storage } from '../../store/sqlite/storage.ts';
+import type { FetchOptions, Provider } from './fetching.ts';
+import { PROVIDERS } from './provider.ts';
+
+type WithLedger = (action: (ledger: { readonly storage: Storage }) => Promise<void>) => Promise<void>;
+
+/**
+ * `rates sync` and `rates status`. What they do is loaded when one of them runs.
+ * @param addresses gives the settings
+ */
+export function addRateCommands(
+  program: Command,
+  withLedger: WithLedger,
+  addresses: () => FetchOptions['addresses'],
+): void {
+  const names = PROVIDERS.map(({ name }) => name).join(', ');
+  const rates = program.command('rates').description(`reference rates of the ${names}`);
+
+  rates
+    .command('sync')
+    .description('fetch the rates that are missing; corrected days become new revisions, nothing is deleted')
+    .option('--full', 'fetch the whole history even where only some days are missing', false)
+    .action(({ full }: { full: boolean }) =>
+      withLedger(async ({ storage }) => {
+        for (const provider of PROVIDERS) await sync(storage, provider, full, addresses());
+      }),
+    );
+
+  rates
+    .command('status')
+    .description(
+      'say how old the rates are, how the last fetch went, and which rates are kept out of service',
+    )
+    .action(() =>
+      withLedger(async ({ storage }) => {
+        const { listQuarantined, rateFreshness } = await import('./repository.ts');
+        await storage.store.snapshot(async (read) => {
+          for (const provider of PROVIDERS) {
+            const freshness = await rateFreshness(read, provider, { now: new Date(), asOf: null });
+            for (const [name, value] of Object.entries(freshness)) console.log(`${name}: ${value ?? 'none'}`);
+          }
+          for (const { date, base, quote, rate, reason, comparedWith } of await listQuarantined(read)) {
+            const before = comparedWith === null ? '' : `, before it ${comparedWith}`;
+            console.log(`kept out: ${date} ${quote} per ${base} ${rate} (${reason}${before})`);
+          }
+        });
+      }),
+    );
+}
+
+async function sync(
+  storage: Storage,
+  provider: Provider,
+  full: boolean,
+  addresses: FetchOptions['addresses'],
+): Promise<void> {
+  const { syncRates } = await import('./sync.ts');
+  const { createProgressBar } = await import('../progress-bar.ts');
+  const bar = createProgressBar('fetching rates {bar} {percentage}%');
+  try {
+    const { fetched, quotations, added, corrected, quarantined } = await syncRates(storage, provider, {
+      addresses,
+      full,
+      now: () => new Date(),
+      onProgress: ({ receivedBytes, totalBytes }) => bar.show(receivedBytes, totalBytes),
+      onRetry: ({ attempt, delayMs, error }) =>
+        bar.note(`Attempt ${attempt} failed (${error.code}); again in ${Math.round(delayMs / 1000)} s.`),
+    });
+    bar.end();
+    console.log(
+      `${fetched}: ${quotations} rates read, ${added} added, ${corrected} corrected, ${quarantined} newly kept out of service.`,
+    );
+    if (quarantined > 0) console.log('See `rates status` for those kept out, and why.');
+  } finally {
+    bar.end();
+  }
+}
