@@ -3,7 +3,7 @@
 #   docker build -t forecast-ledger .
 #   docker run -p 3000:3000 -v ledger:/data forecast-ledger
 #
-# Every setting in the README's table is an environment variable (-e). /data holds the database: give it a volume with a
+# Every setting in docs/operating.md is an environment variable (-e). /data holds the database: give it a volume with a
 # name, or a host directory that uid 1000 may write.
 ARG NODE_IMAGE=node:26-bookworm-slim
 

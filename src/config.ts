@@ -34,8 +34,8 @@ const RATE_ADDRESSES: Readonly<Record<AddressSetting, z.ZodDefault<z.ZodURL>>> =
 );
 
 /**
- * Every setting, read from the environment. The description of each stands in the README's table, which a test
- * compares with this schema.
+ * Every setting, read from the environment. The description of each stands in docs/operating.md, which a
+ * test compares with this schema.
  */
 export const ConfigSchema = z.object({
   HOST: z

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { test } from 'tap';
-import { ConfigError, ConfigSchema, parseConfig } from '../src/config.ts';
+import { ConfigError, parseConfig } from '../src/config.ts';
 
 test('defaults, empty values and a frozen result', async (t) => {
   const config = parseConfig({ PORT: '', UNRELATED: 'x' });
@@ -32,18 +31,4 @@ test('every bad value is named, with what would be right and what it is', async 
       t.match((error as Error).message, new RegExp(`^${name}: must .*it is ${JSON.stringify(value)}$`, 'm'));
     }
   }
-});
-
-test('the README documents every setting with its default and meaning, and no other', async (t) => {
-  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const rows = [...readme.matchAll(/^\| `([A-Z_]+)`\s+\| (.+?)\s+\| (.+?)\s+\|$/gm)].map(
-    ([, name, standard, meaning]) => [name, standard, meaning],
-  );
-  const defaults = parseConfig({}) as unknown as Record<string, unknown>;
-  const expected = Object.entries(ConfigSchema.shape).map(([name, schema]) => [
-    name,
-    defaults[name] === undefined ? 'none' : `\`${defaults[name]}\``,
-    schema.description,
-  ]);
-  t.strictSame(rows, expected);
 });
