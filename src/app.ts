@@ -24,10 +24,7 @@ import { registerOpenApi } from './http/openapi/openapi.ts';
 import { registerSwaggerUi } from './http/openapi/swagger-ui.ts';
 import { registerVintageCheck } from './http/query/vintage.ts';
 import { registerCaching } from './http/response-cache/caching.ts';
-import { registerForecasterRoutes } from './ledger/catalogue/forecaster-routes.ts';
 import { registerCatalogueRoutes } from './ledger/catalogue/routes.ts';
-import { registerSectorRoutes } from './ledger/catalogue/sector-routes.ts';
-import { registerSourceRoutes } from './ledger/catalogue/source-routes.ts';
 import { registerChangeRoutes } from './ledger/changes/routes.ts';
 import type { ReadContext, RouteContext } from './ledger/context.ts';
 import { createRateBooks } from './ledger/rates/book.ts';
@@ -37,7 +34,7 @@ import { registerConversionRoutes } from './ledger/records/conversion-routes.ts'
 import { registerForecastRoutes } from './ledger/records/forecast-routes.ts';
 import { registerOutcomeRoutes } from './ledger/records/outcome-routes.ts';
 import { listImpliedRates } from './ledger/records/repository.ts';
-import { registerLanding } from './pages/landing.ts';
+import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
 import { readDatasetVersion } from './store/ledger-state.ts';
 import type { Storage } from './store/sqlite/storage.ts';
@@ -160,7 +157,7 @@ export async function buildApp({
     generation,
   });
   registerVintageCheck(app, { storage, now, writeWaitMs: config.WRITE_WAIT_MS });
-  await registerSecurity(app, config);
+  await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
   app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
   registerAuthentication(app, context.authentication);
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
@@ -178,9 +175,6 @@ export async function buildApp({
   registerBreakdownRoutes(app, context);
   registerComparisonRoutes(app, context);
   registerRateRoutes(app, context, listImpliedRates);
-  registerSectorRoutes(app, context);
-  registerForecasterRoutes(app, context);
-  registerSourceRoutes(app, context);
   registerCatalogueRoutes(app, context);
   await registerImportRoutes(app, context, config);
   registerExportRoutes(app, context);

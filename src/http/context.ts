@@ -1,6 +1,6 @@
 import type { Snapshot, Store } from '../store/store.ts';
 import type { Authentication } from './auth.ts';
-import type { Streams } from './formats/streams.ts';
+import type { Reading, Streams } from './formats/streams.ts';
 import type { Addressed } from './message/origin.ts';
 
 /** What an answer is read and computed from: one state of the ledger. */
@@ -23,5 +23,3 @@ export interface RouteContext<View extends ReadContext = ReadContext> {
   /** The address under which the requesting client reaches the service, without a trailing slash; empty where unknown. */
   readonly originOf: (request: Addressed) => string;
 }
-
-export type Reading<View> = <Result>(use: (view: View) => Promise<Result>) => Promise<Result>;

@@ -7,7 +7,8 @@ import {
   SET_ASIDE_REASONS,
 } from '../../domain/analysis/assessment.ts';
 import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
-import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listParameters } from '../../http/formats/lists.ts';
+import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
 import {
   commaSeparated,
   decimalString,

@@ -4,11 +4,9 @@ import type { TrackRecordRow as DomainRow, TrackRecordFigures } from '../../doma
 import { trackRecord } from '../../domain/analysis/track-record.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
-import { didYouMean } from '../../http/message/suggestion.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { findForecaster } from '../../ledger/catalogue/forecaster-repository.ts';
-import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
-import { allIds } from '../../ledger/catalogue/repository.ts';
+import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { findForecaster } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { FILTERED_TABLES, recordFilters } from '../../ledger/records/forecast-repository.ts';
@@ -87,7 +85,7 @@ async function ofForecaster(view: ReadContext, id: string, query: Query, origin:
   await requireKnownIds(read, FILTERED_TABLES, query);
   const forecaster = await findForecaster(read, id);
   if (forecaster === undefined)
-    throw recordNotFound('forecaster', id, didYouMean(id, await allIds(read, organisations)));
+    throw recordNotFound('forecaster', id, await nearestId(read, organisations.id, id));
   const [record] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
   return {
     data: record ?? shownTrackRecord(id, forecaster.name, [], dayOfJudgement(view, query), origin),

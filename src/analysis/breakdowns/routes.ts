@@ -9,12 +9,10 @@ import { jsonStatCollection } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
-import { didYouMean } from '../../http/message/suggestion.ts';
-import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
-import { allIds } from '../../ledger/catalogue/repository.ts';
+import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { schemesOf } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import { sectorNames, sectorParents } from '../../ledger/catalogue/sector-repository.ts';
-import { schemesOf } from '../../ledger/catalogue/source-repository.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import type { StatedForecast } from '../../ledger/records/forecast-repository.ts';
 import { FILTERED_TABLES } from '../../ledger/records/forecast-repository.ts';
@@ -73,8 +71,8 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
 
 async function sectorBreakdown(view: ReadContext, sector: string, query: BreakdownQuery): Promise<Table> {
   const { read } = view;
-  const ids = await allIds(read, sectors);
-  if (!ids.includes(sector)) throw recordNotFound('sector', sector, didYouMean(sector, ids));
+  if (!(sector in (await sectorNames(read, [sector]))))
+    throw recordNotFound('sector', sector, await nearestId(read, sectors.id, sector));
   await requireKnownIds(read, FILTERED_TABLES, query);
   const forecasts = await forecastsToCompute(view, { ...query, sector: [sector] });
   const { figures, receipts, notConverted } = await figuresOf(view, forecasts, query);

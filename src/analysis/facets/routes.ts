@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { chosenFormat, MEDIA_TYPES } from '../../http/formats/formats.ts';
+import { chosenFormat, JSON_MEDIA_TYPE } from '../../http/formats/formats.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { RouteContext } from '../../ledger/context.ts';
@@ -49,7 +49,7 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
       }),
     },
     async (request, reply) => {
-      chosenFormat(request, undefined, { json: MEDIA_TYPES.json });
+      chosenFormat(request, undefined, { json: JSON_MEDIA_TYPE });
       reply.header('vary', 'Accept');
       const query = request.query as FacetQuery;
       const { convertTo } = query;

@@ -1,19 +1,36 @@
-import { stringify } from 'csv-stringify/sync';
-import type { FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type {
+  FastifyContextConfig,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+} from 'fastify';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
 import { InvalidRequest, Problem } from '../message/problem.ts';
-import { isDecimalSchema } from '../query/shared-schemas.ts';
+import type { ColumnQuery } from './columns.ts';
+import { csv } from './csv.ts';
+import { ndjson } from './ndjson.ts';
+import type { RowFormat, RowShape } from './row-format.ts';
 
-/** The forms in which a list is given. */
-export const LIST_FORMATS = ['json', 'csv', 'ndjson'] as const;
-export type ListFormat = (typeof LIST_FORMATS)[number];
+/** To add a format: a file like these, and its line here. */
+export const ROW_FORMATS: readonly RowFormat[] = [csv, ndjson];
 
-export const MEDIA_TYPES: Readonly<Record<ListFormat, string>> = {
-  json: 'application/json',
-  csv: 'text/csv',
-  ndjson: 'application/x-ndjson',
+export const JSON_MEDIA_TYPE = 'application/json';
+
+/** The forms in which a list is given, by name; the first where nothing is asked for. */
+export const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  json: JSON_MEDIA_TYPE,
+  ...Object.fromEntries(ROW_FORMATS.map(({ name, mediaType }) => [name, mediaType])),
 };
+/** The endings of a path that say its format. */
+export const LIST_FORMATS: readonly string[] = Object.keys(MEDIA_TYPES);
+
+export function rowFormat(name: string): RowFormat | undefined {
+  return ROW_FORMATS.find((format) => format.name === name);
+}
 
 /** The query parameters that choose how a list is given. */
 export const formatParameters = {
@@ -31,17 +48,15 @@ export const formatParameters = {
   }),
 };
 
-export interface FormatQuery {
-  readonly format?: ListFormat | undefined;
+export interface FormatQuery extends ColumnQuery {
+  readonly format?: string | undefined;
   readonly shape?: 'nested' | 'flat' | undefined;
-  readonly labels?: 'id' | 'name' | 'both' | undefined;
-  readonly fields?: readonly string[] | undefined;
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The format that a path says by its ending. */
-    readonly listFormat?: ListFormat;
+    readonly listFormat?: string;
   }
 }
 
@@ -91,12 +106,56 @@ function splitOutsideQuotes(text: string, parts: RegExp): readonly string[] {
   return text.match(parts) ?? [];
 }
 
+/** Registers an answer under its path, and under the path with the suffix of each format. */
+export function registerFormats(
+  app: FastifyInstance,
+  path: string,
+  schema: FastifySchema,
+  config: FastifyContextConfig,
+  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<object>,
+): void {
+  app.get(path, { schema, config }, handler);
+  // The same schema for validation; the document describes the path once, without its suffixes.
+  const { querystring, params } = schema;
+  for (const listFormat of LIST_FORMATS)
+    app.get(
+      `${path}.${listFormat}`,
+      {
+        schema: params === undefined ? { querystring } : { querystring, params },
+        config: { ...config, listFormat },
+      },
+      handler,
+    );
+}
+
+/** Sends rows whole, as a file to download. @param name of the file, without its ending */
+export async function sendFile(
+  reply: FastifyReply,
+  name: string,
+  format: RowFormat,
+  rows: readonly unknown[],
+  shape: RowShape,
+): Promise<FastifyReply> {
+  const body = await buffer(format.write(Readable.from([rows]), shape));
+  describeFile(reply, name, format);
+  return reply.send(body);
+}
+
+export function describeFile(
+  reply: FastifyReply,
+  name: string,
+  { name: ending, mediaType }: RowFormat,
+): void {
+  reply.header('content-disposition', `attachment; filename="${name}.${ending}"`);
+  reply.type(`${mediaType}; charset=utf-8`);
+}
+
 /**
  * Refuses `labels` where no flat rows are given, which alone have them: it would be ignored in silence.
  * @throws InvalidRequest `parameterRequired`
  */
 export function checkLabels(query: Pick<FormatQuery, 'labels' | 'shape'>, format: string): void {
-  if (query.labels === undefined || format === 'csv') return;
+  if (query.labels === undefined || rowFormat(format)?.isFlat === true) return;
   if (query.shape === 'flat' && format !== 'json-stat') return;
   throw new InvalidRequest([
     {
@@ -107,142 +166,4 @@ export function checkLabels(query: Pick<FormatQuery, 'labels' | 'shape'>, format
         'has a meaning only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)',
     },
   ]);
-}
-
-/** One column of a flat row. */
-export interface Column {
-  readonly name: string;
-  /** Where its value stands in a record. */
-  readonly path: readonly string[];
-  /** `decimal`: a decimal string, a number in flat JSON; `list`: values joined; `json`: what has no flat form. */
-  readonly kind: 'scalar' | 'decimal' | 'list' | 'json';
-}
-
-/**
- * The columns of a record's flat form, in the order of its schema: `amount.value` becomes `amountValue`. What the
- * schema leaves optional is a column only where it is named as present. Names of ids (`names`) stand beside the ids,
- * in their place or not at all, as `labels` says.
- */
-export function columnsOf(
-  record: z.ZodObject,
-  query: Pick<FormatQuery, 'labels' | 'fields'>,
-  present: readonly string[],
-): readonly Column[] {
-  const labels = query.labels ?? 'both';
-  const names = record.shape.names instanceof z.ZodObject ? Object.keys(record.shape.names.shape) : [];
-  const columns = Object.entries(record.shape).flatMap(([key, schema]): readonly Column[] => {
-    if (names.length > 0 && key === 'names') return [];
-    if (schema instanceof z.ZodOptional && !present.includes(key)) return [];
-    const own = leaves(schema as z.core.$ZodType, [key]);
-    if (!names.includes(key) || labels === 'id') return own;
-    const path = ['names', key];
-    if (labels === 'name') return [{ name: key, path, kind: 'scalar' }];
-    return [...own, { name: `${key}Name`, path, kind: 'scalar' }];
-  });
-  const { fields } = query;
-  if (fields === undefined) return columns;
-  const chosen = columns.filter(({ path }) =>
-    // The column of a name is chosen by the id that it belongs to as well.
-    fields.some(
-      (field) => `${path.join('.')}.`.startsWith(`${field}.`) || (path[0] === 'names' && path[1] === field),
-    ),
-  );
-  if (chosen.length > 0) return chosen;
-  throw new InvalidRequest([
-    {
-      in: 'query',
-      name: 'fields',
-      code: 'noColumn',
-      message: 'names nothing that has a column in flat rows with these `labels`',
-    },
-  ]);
-}
-
-function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly Column[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
-    return leaves(schema.unwrap(), path);
-  if (schema instanceof z.ZodObject) {
-    return Object.entries(schema.shape).flatMap(([key, child]) =>
-      leaves(child as z.core.$ZodType, [...path, key]),
-    );
-  }
-  const name = path
-    .map((part, position) => (position === 0 ? part : part.charAt(0).toUpperCase() + part.slice(1)))
-    .join('');
-  return [{ name, path, kind: kindOf(schema) }];
-}
-
-function kindOf(schema: z.core.$ZodType): Column['kind'] {
-  if (schema instanceof z.ZodArray) {
-    const { element } = schema;
-    return element instanceof z.ZodString || element instanceof z.ZodEnum ? 'list' : 'json';
-  }
-  if (schema instanceof z.ZodString && isDecimalSchema(schema)) return 'decimal';
-  return schema instanceof z.ZodUnion || schema instanceof z.ZodRecord ? 'json' : 'scalar';
-}
-
-function valueAt(record: unknown, path: readonly string[]): unknown {
-  let value = record;
-  for (const key of path) {
-    if (value === null || value === undefined) return null;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value ?? null;
-}
-
-/** A record as a flat row for JSON: decimals are numbers, which is what dashboards read. */
-export function flatRow(record: unknown, columns: readonly Column[]): Record<string, unknown> {
-  return Object.fromEntries(
-    columns.map(({ name, path, kind }) => {
-      const value = valueAt(record, path);
-      if (value === null) return [name, null];
-      if (kind === 'decimal') return [name, Number(value)];
-      return [name, kind === 'scalar' ? value : textOf(value, kind)];
-    }),
-  );
-}
-
-function textOf(value: unknown, kind: 'list' | 'json'): string {
-  return kind === 'list' ? (value as readonly unknown[]).join('; ') : JSON.stringify(value);
-}
-
-/**
- * What a spreadsheet would take for a formula, and what already looks like such a text made safe: the apostrophe that
- * goes before it can then be taken off again without doubt.
- */
-const FORMULA = /^'*[=+\-@\t\r]/;
-
-function csvCell(record: unknown, { path, kind }: Column): string {
-  const value = valueAt(record, path);
-  if (value === null) return '';
-  // Digits stay as they are, a minus before them as well; text that would be run as a formula is made text.
-  if (kind === 'decimal' || typeof value !== 'string') {
-    return kind === 'list' || kind === 'json' ? guarded(textOf(value, kind)) : String(value);
-  }
-  return guarded(value);
-}
-
-function guarded(text: string): string {
-  return FORMULA.test(text) ? `'${text}` : text;
-}
-
-/** The text of a cell as it was before it was guarded. */
-export function unguarded(cell: string): string {
-  return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
-}
-
-/** Any line break is quoted, not only the one that ends a row. */
-const CSV_OPTIONS = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ } as const;
-
-/** The header line of a CSV. */
-export function csvHeader(columns: readonly Column[]): string {
-  return stringify([columns.map(({ name }) => name)], CSV_OPTIONS);
-}
-
-/** Records as lines of CSV (RFC 4180). Decimals keep every digit. */
-export function csvLines(records: readonly unknown[], columns: readonly Column[]): string {
-  return stringify(
-    records.map((record) => columns.map((column) => csvCell(record, column))),
-    CSV_OPTIONS,
-  );
 }

@@ -3,6 +3,8 @@
  * flat rows, a form that one asks for; the decimal strings stay in JSON.
  */
 
+export const JSON_STAT = { name: 'json-stat', mediaType: 'application/vnd.json-stat+json' } as const;
+
 /** One dimension of a table: its categories in order, each with a label. */
 export interface StatDimension {
   readonly id: string;

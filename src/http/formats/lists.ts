@@ -1,22 +1,39 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import { operation } from '../openapi/openapi.ts';
-import { DEFAULT_LIMIT, listAnswer, MAX_LIMIT, nextPage, readCursor, selectFields } from '../query/paging.ts';
-import type { Column, FormatQuery, ListFormat } from './formats.ts';
+import {
+  DEFAULT_LIMIT,
+  listAnswer,
+  MAX_LIMIT,
+  nextPage,
+  pageParameters,
+  readCursor,
+  selectFields,
+} from '../query/paging.ts';
+import { columnsOf, flatRow } from './columns.ts';
+import type { FormatQuery } from './formats.ts';
 import {
   checkLabels,
   chosenFormat,
-  columnsOf,
-  csvHeader,
-  csvLines,
-  flatRow,
-  LIST_FORMATS,
+  describeFile,
+  formatParameters,
+  JSON_MEDIA_TYPE,
   MEDIA_TYPES,
+  ROW_FORMATS,
+  registerFormats,
+  rowFormat,
+  sendFile,
 } from './formats.ts';
+import type { RowFormat, RowShape } from './row-format.ts';
+
+/** The parameters that every list takes beside its own filters. */
+export function listParameters(record: z.ZodType) {
+  const { count, ...page } = pageParameters(record);
+  return { ...page, ...formatParameters, count };
+}
 
 /** What every list query has, whatever its filters. */
 export interface ListQuery extends FormatQuery {
@@ -62,30 +79,22 @@ export function registerList<View extends ReadContext, Query extends ListQuery>(
   context: RouteContext<View>,
   list: List<View, Query>,
 ): void {
-  const schema = operation({ ...list.operation, list: true });
-  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const query = request.query as Query;
-    const format = chosenFormat(request, query.format, MEDIA_TYPES);
-    checkLabels(query, format);
-    reply.header('vary', 'Accept');
-    return format === 'json'
-      ? sendPage(context, list, query, request, reply)
-      : sendRows(context, list, query, format, request, reply);
-  };
   const { cacheable = true } = list;
-  app.get(list.path, { schema, config: { cacheable } }, handler);
-  const { querystring, params } = list.operation;
-  for (const format of LIST_FORMATS) {
-    // The same schema for validation; the document describes the path once, without its suffixes.
-    app.get(
-      `${list.path}.${format}`,
-      {
-        schema: params === undefined ? { querystring } : { querystring, params },
-        config: { listFormat: format, cacheable },
-      },
-      handler,
-    );
-  }
+  const schema = operation({
+    ...list.operation,
+    list: true,
+    textMediaTypes: ROW_FORMATS.map(({ mediaType }) => mediaType),
+  });
+  registerFormats(app, list.path, schema, { cacheable }, async (request, reply) => {
+    const query = request.query as Query;
+    const name = chosenFormat(request, query.format, MEDIA_TYPES);
+    checkLabels(query, name);
+    reply.header('vary', 'Accept');
+    const format = rowFormat(name);
+    if (format === undefined) return sendPage(context, list, query, request, reply);
+    const send = query.limit === undefined ? streamRows : sendRows;
+    return send(context, list, query, format, request, reply);
+  });
 }
 
 /** The page that a request asks for. @throws InvalidRequest for a cursor of another list */
@@ -101,6 +110,18 @@ function pageRequest<Query extends ListQuery>(
   };
 }
 
+function shapeOf<View extends ReadContext, Query extends ListQuery>(
+  list: List<View, Query>,
+  query: Query,
+): RowShape {
+  const columns = columnsOf(list.record, query, list.present?.(query) ?? []);
+  const shaped =
+    query.shape === 'flat'
+      ? (record: unknown) => flatRow(record, columns)
+      : (record: unknown) => selectFields(record, query.fields);
+  return { columns, shaped };
+}
+
 async function sendPage<View extends ReadContext, Query extends ListQuery>(
   context: RouteContext<View>,
   list: List<View, Query>,
@@ -112,63 +133,65 @@ async function sendPage<View extends ReadContext, Query extends ListQuery>(
     await list.check?.(view, query);
     const page = await list.pageOf(view, query, pageRequest(request, query), request);
     const next = nextPage(request, context.originOf(request), page);
-    const columns =
-      query.shape === 'flat' ? columnsOf(list.record, query, list.present?.(query) ?? []) : null;
+    const shaped =
+      query.shape === 'flat'
+        ? shapeOf(list, query).shaped
+        : (record: unknown) => selectFields(record, query.fields);
     const envelope = listAnswer(next, {
-      data: page.records.map((record) =>
-        columns === null ? selectFields(record, query.fields) : flatRow(record, columns),
-      ),
+      data: page.records.map(shaped),
       limit: query.limit ?? DEFAULT_LIMIT,
       count: page.count,
-      meta: {
-        datasetVersion: view.read.version,
-        ...(await list.meta?.(view, query, page, request)),
-      },
+      meta: { datasetVersion: view.read.version, ...(await list.meta?.(view, query, page, request)) },
     });
     return { answer: envelope, nextUrl: next.url };
   });
   if (nextUrl !== null) reply.header('link', `<${nextUrl}>; rel="next"`);
-  return reply.type(MEDIA_TYPES.json).send(answer);
+  return reply.type(JSON_MEDIA_TYPE).send(answer);
 }
 
-/** All rows as a stream, or one page where the query has a limit. */
+/** One page of rows. */
 async function sendRows<View extends ReadContext, Query extends ListQuery>(
   context: RouteContext<View>,
   list: List<View, Query>,
   query: Query,
-  format: Exclude<ListFormat, 'json'>,
+  format: RowFormat,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const asked = { ...pageRequest(request, query), count: false };
-  const columns = columnsOf(list.record, query, list.present?.(query) ?? []);
-  const header = format === 'csv' ? csvHeader(columns) : '';
-  const write = rowWriter(format, query, columns);
-  const describe = (): void => {
-    reply.header('content-disposition', `attachment; filename="${list.name}.${format}"`);
-    reply.type(`${MEDIA_TYPES[format]}; charset=utf-8`);
-  };
-  if (query.limit !== undefined) {
-    const page = await context.reading(async (view) => {
-      await list.check?.(view, query);
-      return list.pageOf(view, query, asked, request);
-    });
-    const next = nextPage(request, context.originOf(request), page);
-    if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
-    describe();
-    return reply.send(Readable.from([write(page.records, header)]));
-  }
+  const page = await context.reading(async (view) => {
+    await list.check?.(view, query);
+    return list.pageOf(view, query, asked, request);
+  });
+  const next = nextPage(request, context.originOf(request), page);
+  if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
+  return sendFile(reply, list.name, format, page.records, shapeOf(list, query));
+}
+
+/** All rows, as a stream. */
+function streamRows<View extends ReadContext, Query extends ListQuery>(
+  context: RouteContext<View>,
+  list: List<View, Query>,
+  query: Query,
+  format: RowFormat,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const first = { ...pageRequest(request, query), count: false };
+  const shape = shapeOf(list, query);
   return context.streams.send(request, reply, async (view) => {
     await list.check?.(view, query);
-    const pages = allPages((page) => list.pageOf(view, query, page, request), asked);
+    const batches = allPages((page) => list.pageOf(view, query, page, request), first);
     // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
-    const first = await pages.next();
-    describe();
-    return (async function* pieces(): AsyncGenerator<Buffer> {
-      yield write(first.done === true ? [] : first.value, header);
-      for await (const records of pages) yield write(records);
-    })();
+    const begun = await batches.next();
+    describeFile(reply, list.name, format);
+    return format.write(resumed(begun.done === true ? [] : begun.value, batches), shape);
   });
+}
+
+async function* resumed<Piece>(first: Piece, rest: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+  yield first;
+  yield* rest;
 }
 
 /** So many rows are read and written in a few milliseconds, which is how long others may be kept waiting. */
@@ -199,17 +222,3 @@ function isSlow(rows: number, elapsedMs: number): boolean {
 }
 const SLOW_PAGE_MS = 50;
 const SLOW_ROW_MS = 0.04;
-
-/** Makes lines of records, in UTF-8; those of a CSV after its header, where they are its first. */
-function rowWriter(
-  format: Exclude<ListFormat, 'json'>,
-  query: FormatQuery,
-  columns: readonly Column[],
-): (records: readonly unknown[], header?: string) => Buffer {
-  if (format === 'csv') return (records, header = '') => Buffer.from(header + csvLines(records, columns));
-  const shaped =
-    query.shape === 'flat'
-      ? (record: unknown) => flatRow(record, columns)
-      : (record: unknown) => selectFields(record, query.fields);
-  return (records) => Buffer.from(records.map((record) => `${JSON.stringify(shaped(record))}\n`).join(''));
-}

@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Reading } from '../context.ts';
+import PQueue from 'p-queue';
 import { Problem } from '../message/problem.ts';
+
+/** Reads from one state of the ledger, held for as long as `use` runs. */
+export type Reading<View> = <Result>(use: (view: View) => Promise<Result>) => Promise<Result>;
 
 /** How many streams there may be, and for how long each may keep others waiting. */
 export interface StreamLimits {
@@ -47,7 +50,7 @@ export function createStreams<View>(
   reading: Reading<View>,
   { mostAtOnce, waitMs, stalledMs }: StreamLimits,
 ): Streams<View> {
-  const places = createPlaces(mostAtOnce, waitMs);
+  const queue = new PQueue({ concurrency: mostAtOnce });
   // Streams take turns with each other as well, so that many of them keep others waiting no longer than one.
   let lastTurn = Promise.resolve();
   const turn = (): Promise<void> => {
@@ -56,10 +59,11 @@ export function createStreams<View>(
   };
 
   return {
-    send: async (request, reply, begin) => {
-      const leave = await places.take();
+    send: (request, reply, begin) => {
       const sent = Promise.withResolvers<FastifyReply>();
-      void reading(async (view) => {
+      const waiting = new AbortController();
+      const refusal = setTimeout(() => waiting.abort(tooManyStreams(mostAtOnce)), waitMs);
+      const stream = async (view: View): Promise<void> => {
         const pieces = await begin(view);
         const closed = Promise.withResolvers<void>();
         const stalled = (): void => {
@@ -70,9 +74,12 @@ export function createStreams<View>(
         body.once('close', closed.resolve);
         sent.resolve(reply.send(body));
         await closed.promise;
-      })
-        .catch(sent.reject)
-        .finally(leave);
+      };
+      const begun = (): Promise<void> => {
+        clearTimeout(refusal);
+        return reading(stream);
+      };
+      queue.add(begun, { signal: waiting.signal }).catch(sent.reject);
       return sent.promise;
     },
   };
@@ -96,37 +103,8 @@ async function* paced(
   }
 }
 
-/** A number of places; who finds none free waits for one, in the order of coming, for some time. */
-function createPlaces(number: number, waitMs: number): { readonly take: () => Promise<() => void> } {
-  let free = number;
-  const waiting = new Set<() => void>();
-  const leave = (): void => {
-    const [next] = waiting;
-    if (next === undefined) free += 1;
-    else next();
-  };
-  const waitForPlace = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const enter = (): void => {
-        clearTimeout(timer);
-        waiting.delete(enter);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        waiting.delete(enter);
-        reject(
-          new Problem('tooManyStreams', `${number} long answers are being sent already.`, {
-            headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
-          }),
-        );
-      }, waitMs);
-      waiting.add(enter);
-    });
-  return {
-    take: async () => {
-      if (free > 0) free -= 1;
-      else await waitForPlace();
-      return leave;
-    },
-  };
+function tooManyStreams(mostAtOnce: number): Problem {
+  return new Problem('tooManyStreams', `${mostAtOnce} long answers are being sent already.`, {
+    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
+  });
 }

@@ -1,36 +1,34 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { InvalidRequest } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import { operation } from '../openapi/openapi.ts';
+import { columnsOf, flatRow } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
   checkLabels,
   chosenFormat,
-  columnsOf,
-  csvHeader,
-  csvLines,
-  flatRow,
   formatParameters,
+  MEDIA_TYPES,
+  ROW_FORMATS,
+  registerFormats,
+  rowFormat,
+  sendFile,
 } from './formats.ts';
+import { JSON_STAT } from './json-stat.ts';
 
 /*
  * Computed answers that are small tables as well as documents: breakdowns and comparisons. They are given whole.
  */
 
-export const TABLE_FORMATS = ['json', 'csv', 'ndjson', 'json-stat'] as const;
-export type TableFormat = (typeof TABLE_FORMATS)[number];
-
-export const TABLE_MEDIA_TYPES: Readonly<Record<TableFormat, string>> = {
-  json: 'application/json',
-  csv: 'text/csv',
-  ndjson: 'application/x-ndjson',
-  'json-stat': 'application/vnd.json-stat+json',
+const TABLE_MEDIA_TYPES: Readonly<Record<string, string>> = {
+  ...MEDIA_TYPES,
+  [JSON_STAT.name]: JSON_STAT.mediaType,
 };
 
 export const tableParameters = {
-  format: z.enum(TABLE_FORMATS).optional().meta({
+  format: z.enum(Object.keys(TABLE_MEDIA_TYPES)).optional().meta({
     description:
       '`json`, `csv`, `ndjson` (one row a figure) or `json-stat` (JSON-stat 2.0). The path may end in `.csv`, `.ndjson` or `.json` instead; `Accept` counts where neither is given.',
   }),
@@ -41,9 +39,7 @@ export const tableParameters = {
   labels: formatParameters.labels,
 };
 
-interface TableQuery extends Pick<FormatQuery, 'shape' | 'labels'> {
-  readonly format?: TableFormat;
-}
+type TableQuery = Omit<FormatQuery, 'fields'>;
 
 export interface Table {
   /** The JSON answer; `shape=flat` puts the rows in the place of its `data`. */
@@ -72,52 +68,32 @@ export function registerTable<View extends ReadContext>(
 ): void {
   const schema = operation({
     ...table.operation,
-    textMediaTypes: [TABLE_MEDIA_TYPES.csv, TABLE_MEDIA_TYPES.ndjson],
+    textMediaTypes: ROW_FORMATS.map(({ mediaType }) => mediaType),
     jsonStat: true,
     problems: [...(table.operation.problems ?? []), 'notAcceptable'],
   });
-  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  registerFormats(app, table.path, schema, {}, async (request, reply) => {
     const query = request.query as TableQuery;
     const format = chosenFormat(request, query.format, TABLE_MEDIA_TYPES);
     checkLabels(query, format);
     checkShape(query, format);
     const { answer, rows, stat } = await context.reading((view) => table.compute(view, request));
     reply.header('vary', 'Accept');
-    if (format === 'json-stat')
-      return reply.type(TABLE_MEDIA_TYPES['json-stat']).serializer(JSON.stringify).send(stat());
+    if (format === JSON_STAT.name) return reply.type(JSON_STAT.mediaType).send(JSON.stringify(stat()));
     const columns = columnsOf(table.row, query, []);
-    const shaped = query.shape === 'flat' ? rows.map((row) => flatRow(row, columns)) : rows;
-    if (format === 'json')
-      return reply
-        .type(TABLE_MEDIA_TYPES.json)
-        .send(query.shape === 'flat' ? { ...answer, data: shaped } : answer);
-    const text =
-      format === 'csv'
-        ? csvHeader(columns) + csvLines(rows, columns)
-        : shaped.map((row) => `${JSON.stringify(row)}\n`).join('');
-    reply.header('content-disposition', `attachment; filename="${table.nameOf(request)}.${format}"`);
-    return reply.type(`${TABLE_MEDIA_TYPES[format]}; charset=utf-8`).serializer(String).send(text);
-  };
-  app.get(table.path, { schema }, handler);
-  const { querystring, params } = table.operation;
-  for (const format of ['json', 'csv', 'ndjson'] as const) {
-    app.get(
-      `${table.path}.${format}`,
-      {
-        schema: params === undefined ? { querystring } : { querystring, params },
-        config: { listFormat: format },
-      },
-      handler,
-    );
-  }
+    const shaped = query.shape === 'flat' ? (row: unknown) => flatRow(row, columns) : (row: unknown) => row;
+    const asRows = rowFormat(format);
+    if (asRows === undefined) return query.shape === 'flat' ? { ...answer, data: rows.map(shaped) } : answer;
+    return sendFile(reply, table.nameOf(request), asRows, rows, { columns, shaped });
+  });
 }
 
 /**
  * Refuses flat rows as JSON-stat, which has none: it would be ignored in silence.
  * @throws InvalidRequest `conflictingParameters`
  */
-function checkShape({ shape }: TableQuery, format: TableFormat): void {
-  if (shape !== 'flat' || format !== 'json-stat') return;
+function checkShape({ shape }: TableQuery, format: string): void {
+  if (shape !== 'flat' || format !== JSON_STAT.name) return;
   throw new InvalidRequest([
     {
       in: 'query',

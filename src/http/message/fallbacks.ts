@@ -3,7 +3,6 @@ import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { LIST_FORMATS } from '../formats/formats.ts';
 import type { ProblemCode } from './problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, problemDocument, sendProblem } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
@@ -21,6 +20,8 @@ declare module 'fastify' {
  */
 export function registerFallbacks(app: FastifyInstance, publicPath: string): { finish: () => void } {
   const methodsOf = new Map<string, Set<string>>();
+  /** The endings of paths that say a format. */
+  const endings = new Set<string>();
   let finished = false;
   /** Paths of what is registered after `finish`: the files of Swagger UI. */
   const furtherUrls: string[] = [];
@@ -32,11 +33,13 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
     const methods = methodsOf.get(route.url) ?? new Set<string>();
     for (const method of [route.method].flat()) methods.add(method);
     methodsOf.set(route.url, methods);
+    const ending = route.config?.listFormat;
+    if (ending !== undefined) endings.add(`.${ending}`);
   });
+  const nothingAt = (request: FastifyRequest): Problem =>
+    notFound(app, request, [...methodsOf.keys()], [...endings]);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, publicPath));
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath),
-  );
+  app.setNotFoundHandler((request, reply) => sendProblem(nothingAt(request), request, reply, publicPath));
 
   app.addHook('onRequest', async (request, reply) => {
     if (request.method !== 'OPTIONS') return;
@@ -46,7 +49,7 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
     // A preflight is answered whatever the path, so that a page can read the problem that its request then meets.
     if (allow === undefined && request.headers['access-control-request-method'] === undefined)
       // Sent rather than thrown: the route that takes any OPTIONS is older than the error handler.
-      return sendProblem(notFound(app, request, [...methodsOf.keys()]), request, reply, publicPath);
+      return sendProblem(nothingAt(request), request, reply, publicPath);
     if (allow !== undefined) reply.header('allow', allow);
     // Safari waits for a body unless the length says that there is none.
     return reply.code(204).header('content-length', '0').send();
@@ -81,15 +84,20 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
   return { finish };
 }
 
-function notFound(app: FastifyInstance, request: FastifyRequest, urls: readonly string[]): Problem {
+function notFound(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  urls: readonly string[],
+  endings: readonly string[],
+): Problem {
   if (!app.supportedMethods.includes(request.method)) {
     return new Problem('methodNotImplemented', `${request.method} is not a method of this service.`, {
       headers: { allow: 'GET, HEAD, OPTIONS, POST, PUT, DELETE' },
     });
   }
   const path = request.url.split('?', 1)[0] ?? '/';
-  const bare = withoutFormat(path);
-  if (bare !== null && urls.some((url) => isOfRoute(bare, url))) {
+  const bare = path.slice(0, -(endings.find((ending) => path.endsWith(ending))?.length ?? path.length));
+  if (bare !== '' && urls.some((url) => isOfRoute(bare, url))) {
     return new Problem(
       'routeNotFound',
       `There is nothing at ${path.slice(0, 200)}: what is at ${bare.slice(0, 200)} has no form with that ending. Did you mean ${bare.slice(0, 200)}?`,
@@ -99,12 +107,6 @@ function notFound(app: FastifyInstance, request: FastifyRequest, urls: readonly 
   const suggestion = didYouMean(path, paths);
   const hint = suggestion === undefined ? ' The paths there are: see /.' : ` Did you mean ${suggestion}?`;
   return new Problem('routeNotFound', `There is nothing at ${path.slice(0, 200)}.${hint}`);
-}
-
-/** A path without the ending of a list's format; null where it has none. */
-function withoutFormat(path: string): string | null {
-  const format = LIST_FORMATS.find((name) => path.endsWith(`.${name}`));
-  return format === undefined ? null : path.slice(0, -format.length - 1);
 }
 
 /** Whether a path is one of a route's, whatever its parameters. */

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { Config } from '../../config.ts';
-
-/** Style of the landing page. It stands here because the Content-Security-Policy names it by its hash. */
-export const LANDING_STYLE =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem;color:#1d2733}code{background:#eef1f5;padding:.1em .3em}a{color:#0b5cad}';
-const LANDING_STYLE_HASH = `'sha256-${createHash('sha256').update(LANDING_STYLE).digest('base64')}'`;
+import type { Address } from './origin.ts';
 
 /** Any page may read the answers: what is public needs no key, and a key is never sent by a browser on its own. */
 const EXPOSED_HEADERS = [
@@ -21,8 +16,11 @@ const EXPOSED_HEADERS = [
   'RateLimit-Policy',
 ];
 
-/** Security headers on every answer, and CORS. */
-export async function registerSecurity(app: FastifyInstance, config: Config): Promise<void> {
+/** Security headers on every answer, and CORS. @param config `inlineStyles` are the styles that pages may have */
+export async function registerSecurity(
+  app: FastifyInstance,
+  config: Address & { readonly inlineStyles: readonly string[] },
+): Promise<void> {
   const [{ default: helmet }, { default: cors }] = await Promise.all([
     import('@fastify/helmet'),
     import('@fastify/cors'),
@@ -32,7 +30,7 @@ export async function registerSecurity(app: FastifyInstance, config: Config): Pr
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
-        'style-src': [LANDING_STYLE_HASH],
+        'style-src': config.inlineStyles.map(hashOf),
         'base-uri': ["'none'"],
         'form-action': ["'none'"],
         'frame-ancestors': ["'none'"],
@@ -56,4 +54,9 @@ export async function registerSecurity(app: FastifyInstance, config: Config): Pr
     preflightContinue: true,
     maxAge: 86_400,
   });
+}
+
+/** Names a style in the Content-Security-Policy. */
+function hashOf(style: string): string {
+  return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 }

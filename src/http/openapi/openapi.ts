@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
-import type { Scope } from '../../ledger/keys/key.ts';
+import type { Scope } from '../auth.ts';
 import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
 import { DESCRIPTION, VERSION } from './manifest.ts';
@@ -224,12 +224,6 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
           (definition.textMediaTypes ?? []).map((mediaType) => [mediaType, { schema: { type: 'string' } }]),
         ),
         ...(definition.jsonStat === true ? { 'application/vnd.json-stat+json': { schema: JSON_STAT } } : {}),
-        ...(definition.list === true
-          ? {
-              'text/csv': { schema: { type: 'string' } },
-              'application/x-ndjson': { schema: { type: 'string' } },
-            }
-          : {}),
       },
     },
     ...problemResponses([

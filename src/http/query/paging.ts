@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Keyset, PageOf, SortTerm } from '../../store/keyset.ts';
-import { formatParameters } from '../formats/formats.ts';
 import { InvalidRequest } from '../message/problem.ts';
 import { didYouMean } from '../message/suggestion.ts';
 
@@ -127,8 +126,8 @@ const limitParameter = z
   .optional()
   .meta({ description: `Records a page, 1 to ${MAX_LIMIT}; default ${DEFAULT_LIMIT}.` });
 
-/** The parameters that every list takes beside its own filters. */
-export function listParameters(record: z.ZodType) {
+/** The parameters by which a page of a list is asked for. */
+export function pageParameters(record: z.ZodType) {
   return {
     fields: fieldsParameter(record),
     limit: limitParameter,
@@ -138,7 +137,6 @@ export function listParameters(record: z.ZodType) {
       .max(2000)
       .optional()
       .meta({ description: '`page.nextCursor` of the page before, with the same query.' }),
-    ...formatParameters,
     count: z
       .enum(['exact'])
       .optional()

@@ -1,151 +1,130 @@
-import { createHash } from 'node:crypto';
-import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { z } from 'zod';
+import type { AddFault } from '../../http/message/body-faults.ts';
+import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, Problem } from '../../http/message/problem.ts';
-import { recordFactNow } from '../../store/facts.ts';
 import { eq } from '../../store/query.ts';
-import type { Storage, Writer } from '../../store/sqlite/storage.ts';
-import { collections, organisations, sources, sourceTexts } from '../../store/tables/schema.ts';
-import type { AddFault } from '../records/vocabulary.ts';
-import { checkText, createVocabulary } from '../records/vocabulary.ts';
-import type { CatalogueAddition } from './resource.ts';
-import type { Forecaster, Source } from './schemas.ts';
-import { MAX_TEXT_BYTES, SubmittedCollection, SubmittedForecaster, SubmittedSource } from './submissions.ts';
+import type { Transaction } from '../../store/store.ts';
+import type { Entry } from './entries.ts';
+import {
+  disagreement,
+  ENTRY_TABLES,
+  FILE_ENTRIES,
+  MAX_TEXT_BYTES,
+  referencesOf,
+  SUBMITTED_ENTRIES,
+  withFingerprint,
+} from './entries.ts';
+import { createReferenceChecker } from './known-ids.ts';
+import { writeEntries } from './writes.ts';
 
 /*
- * What a team adds to the catalogue, to keep a ledger of its own.
+ * What a team adds to the catalogue over HTTP, to keep a ledger of its own.
  */
 
-/** Room for the text as JSON escapes it (Chinese as `\uXXXX` takes twice its UTF-8), and for the rest. */
-const SOURCE_BODY_LIMIT_BYTES = 2 * MAX_TEXT_BYTES + 1024 * 1024;
-
-const EXAMPLE_TEXT =
-  'An example of a press release: investment in charging stations will reach 10 billion yuan in 2021, the ministry said.';
-
-export function sourceAddition(storage: Storage): CatalogueAddition<Source> {
-  return {
-    submitted: SubmittedSource,
-    description:
-      'With its `text`, which is kept and not shown, evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
-    bodyLimit: SOURCE_BODY_LIMIT_BYTES,
-    example: {
-      id: 'example-press-release-2021',
-      title: 'Charging stations in 2021',
-      publisher: 'Example Ministry',
-      publishedOn: '2021-02-01',
-      language: 'en',
-      attribution: 'Example Ministry, 1 February 2021',
-      text: EXAMPLE_TEXT,
-    },
-    add: (write, submitted, by) => {
-      const { text, ...source } = submitted as SubmittedSource;
-      const bytes = text === undefined ? 0 : Buffer.byteLength(text);
-      if (bytes > MAX_TEXT_BYTES) {
-        throw new Problem(
-          'contentTooLarge',
-          `The text has ${bytes} bytes in UTF-8; at most ${MAX_TEXT_BYTES} are taken.`,
-        );
-      }
-      const sha256 = text === undefined ? null : createHash('sha256').update(text).digest('hex');
-      requireValid(submitted, (add) => {
-        const { has, hints } = createVocabulary(storage.sqlite);
-        for (const [position, { sector, parts }] of source.schemes.entries()) {
-          for (const [field, id] of [
-            ['sector', sector] as const,
-            ...parts.map((part, index) => [`parts.${index}`, part] as const),
-          ]) {
-            if (has('sectors', id)) continue;
-            const name = `schemes.${position}.${field}`;
-            add(name, 'unknownId', `names ${JSON.stringify(id)}, which does not exist`, hints('sectors', id));
-          }
-        }
-        if (sha256 !== null && source.documentSha256 !== null && source.documentSha256 !== sha256) {
-          const message = `is not the SHA-256 of the text's UTF-8 bytes, which is ${sha256}`;
-          add('documentSha256', 'fingerprintDisagrees', message, { suggestion: sha256 });
-        }
-      });
-      refuseTaken(write, sources, 'a source', source.id);
-      const row = { ...source, documentSha256: sha256 ?? source.documentSha256 };
-      write
-        .insert(sources)
-        .values({
-          ...row,
-          ...by,
-          supplied: JSON.stringify(source.supplied),
-          schemes: JSON.stringify(source.schemes),
-        })
-        .run();
-      recordFactNow(write, 'sourceSchemes', source.id, source.schemes, by.recordedAt);
-      if (text !== undefined) write.insert(sourceTexts).values({ sourceId: source.id, text }).run();
-      return { ...row, textHeld: text !== undefined, forecastCount: 0 };
-    },
-  };
+/** `POST /v1/{path}`. */
+export interface CatalogueAddition {
+  readonly type: keyof typeof SUBMITTED_ENTRIES;
+  readonly submitted: z.ZodType;
+  readonly description?: string;
+  /** A body that is accepted on the seeded data. */
+  readonly example: object;
+  /** Longest body in bytes, where the usual limit is too low. */
+  readonly bodyLimit?: number;
 }
 
-export function forecasterAddition(storage: Storage): CatalogueAddition<Forecaster> {
-  return {
-    submitted: SubmittedForecaster,
-    example: {
-      id: 'example-institute',
-      name: 'Example Institute',
-      kind: 'researchInstitute',
-      country: 'CN',
-    },
-    add: (write, submitted, by) => {
-      const forecaster = submitted as SubmittedForecaster;
-      requireValid(submitted, (add) => {
-        const { country } = forecaster;
-        const { has, hints } = createVocabulary(storage.sqlite);
-        if (country === null || has('regions', country)) return;
-        const message = `names ${JSON.stringify(country)}, which does not exist`;
-        add('country', 'unknownId', message, hints('regions', country));
-      });
-      refuseTaken(write, organisations, 'a forecaster', forecaster.id);
-      write
-        .insert(organisations)
-        .values({ ...forecaster, ...by })
-        .run();
-      return { ...forecaster, forecastCount: 0 };
-    },
-  };
-}
+export const ADD_SOURCE: CatalogueAddition = {
+  type: 'source',
+  submitted: SUBMITTED_ENTRIES.source,
+  description:
+    'With its `text`, which is kept and not shown, evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
+  // Room for the text as JSON escapes it (Chinese as `\uXXXX` takes twice its UTF-8), and for the rest.
+  bodyLimit: 2 * MAX_TEXT_BYTES + 1024 * 1024,
+  example: {
+    id: 'example-press-release-2021',
+    title: 'Charging stations in 2021',
+    publisher: 'Example Ministry',
+    publishedOn: '2021-02-01',
+    language: 'en',
+    attribution: 'Example Ministry, 1 February 2021',
+    text: 'An example of a press release: investment in charging stations will reach 10 billion yuan in 2021, the ministry said.',
+  },
+};
 
-export function collectionAddition(): CatalogueAddition<SubmittedCollection> {
-  return {
-    submitted: SubmittedCollection,
-    description: 'Every record belongs to one collection: make one for your own.',
-    example: { id: 'example-ledger', name: 'Example ledger', description: 'What we found ourselves.' },
-    add: (write, submitted, by) => {
-      const collection = submitted as SubmittedCollection;
-      requireValid(submitted, () => undefined);
-      refuseTaken(write, collections, 'a collection', collection.id);
-      write
-        .insert(collections)
-        .values({ ...collection, ...by })
-        .run();
-      return collection;
-    },
-  };
-}
+export const ADD_FORECASTER: CatalogueAddition = {
+  type: 'organisation',
+  submitted: SUBMITTED_ENTRIES.organisation,
+  example: { id: 'example-institute', name: 'Example Institute', kind: 'researchInstitute', country: 'CN' },
+};
 
-/** @throws InvalidRecord naming what a check has found, and text that is not Unicode */
-function requireValid(submitted: unknown, check: (add: AddFault) => void): void {
+export const ADD_COLLECTION: CatalogueAddition = {
+  type: 'collection',
+  submitted: SUBMITTED_ENTRIES.collection,
+  description: 'Every record belongs to one collection: make one for your own.',
+  example: { id: 'example-ledger', name: 'Example ledger', description: 'What we found ourselves.' },
+};
+
+/**
+ * Checks and writes an entry of the catalogue.
+ * @param noun what it is in words: "source"
+ * @param submitted a body that the addition's schema has read
+ * @returns it as it is shown
+ * @throws Problem 409 `idTaken`, 413 `contentTooLarge`; InvalidRecord
+ */
+export async function addEntry(
+  transaction: Transaction,
+  noun: string,
+  { type }: CatalogueAddition,
+  submitted: unknown,
+  author: string,
+): Promise<Shown> {
+  refuseLongText(submitted as { readonly text?: string });
+  const entry = { type, row: FILE_ENTRIES[type].parse(submitted) } as Entry;
+  const references = createReferenceChecker(transaction);
+  await references.load(referencesOf(entry));
   const faults: RequestFault[] = [];
   const add: AddFault = (name, code, message, hints = {}) => {
     faults.push({ in: 'body', name, code, message, ...hints });
   };
   checkText(submitted, add);
-  check(add);
+  references.check(referencesOf(entry), add);
+  const complete = withFingerprint(entry);
+  const sha256 = disagreement(entry, complete);
+  if (sha256 !== null) {
+    const message = `is not the SHA-256 of the text's UTF-8 bytes, which is ${sha256}`;
+    add('documentSha256', 'fingerprintDisagrees', message, { suggestion: sha256 });
+  }
   if (faults.length > 0) throw new InvalidRecord(faults);
+  const { id } = entry.row;
+  const table = ENTRY_TABLES[type];
+  const taken = await transaction.select({ id: table.id }).from(table).where(eq(table.id, id));
+  if (taken.length > 0) throw idTaken(`a ${noun}`, id);
+  await writeEntries(
+    transaction,
+    [{ ...complete, first: { author, recordedAt: transaction.recordedAt } }],
+    'stay',
+  );
+  return shownWhenNew(complete);
 }
 
-/** @throws Problem 409 `idTaken` */
-function refuseTaken(
-  write: Writer,
-  table: SQLiteTable & { readonly id: SQLiteColumn },
-  what: string,
-  id: string,
-): void {
-  if (write.select({ id: table.id }).from(table).where(eq(table.id, id)).get() !== undefined)
-    throw idTaken(what, id);
+interface Shown {
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
+function refuseLongText({ text }: { readonly text?: string }): void {
+  const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+  if (bytes <= MAX_TEXT_BYTES) return;
+  throw new Problem(
+    'contentTooLarge',
+    `The text has ${bytes} bytes in UTF-8; at most ${MAX_TEXT_BYTES} are taken.`,
+  );
+}
+
+/** An entry as it is shown before anything refers to it. */
+function shownWhenNew(entry: Entry): Shown {
+  if (entry.type === 'organisation') return { ...entry.row, forecastCount: 0 };
+  if (entry.type !== 'source') return entry.row;
+  const { text, ...row } = entry.row;
+  return { ...row, textHeld: text !== null, forecastCount: 0 };
 }

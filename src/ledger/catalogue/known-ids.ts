@@ -1,10 +1,12 @@
+import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRequest } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
-import type { Snapshot } from '../../store/store.ts';
+import { and, asc, getTableName, gte, lt, sql } from '../../store/query.ts';
+import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
+import type { Reader } from '../../store/store.ts';
 import {
   collections,
   currencies,
@@ -15,9 +17,23 @@ import {
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
-import { allIds, missingIds } from './repository.ts';
 
+/*
+ * The one look-up of ids: whether there is something of an id, and which one may have been meant where there is not.
+ */
+
+/** A table whose rows are referred to by id. */
+export type IdTable = SQLiteTable & { readonly id: SQLiteColumn };
+
+/** What a refusal of an unknown id says beside. */
+type IdHints = Pick<RequestFault, 'allowed' | 'suggestion'>;
+
+/** Ids are listed as the allowed ones where they are so few. */
 const MOST_ALLOWED_LISTED = 50;
+/** A suggestion is looked for among so many ids: a ledger may have a hundred thousand sources. */
+const MOST_IDS_COMPARED = 2000;
+/** In a larger table, ids that begin with the same characters are looked at as well. */
+const SHARED_PREFIX = 4;
 
 /**
  * Refuses a query that names an id which does not exist: an empty answer would look like "no such figures".
@@ -26,7 +42,7 @@ const MOST_ALLOWED_LISTED = 50;
  */
 export async function requireKnownIds(
   read: Reader,
-  tables: Readonly<Record<string, SQLiteTable & { readonly id: SQLiteColumn }>>,
+  tables: Readonly<Record<string, IdTable>>,
   query: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const faults: RequestFault[] = [];
@@ -34,33 +50,24 @@ export async function requireKnownIds(
     const named = query[name] as string | readonly string[] | undefined;
     if (named === undefined) continue;
     const ids = typeof named === 'string' ? [named] : named;
-    const missing = await missingIds(read, table, ids);
-    if (missing.length === 0) continue;
-    const known = await allIds(read, table);
-    for (const id of missing) {
-      faults.push({
-        in: 'query',
-        name,
-        code: 'unknownId',
-        message: doesNotExist(id),
-        ...hintsAmong(known, id),
-      });
+    const held = await heldIds(read, table, ids);
+    for (const id of ids) {
+      if (held.has(id)) continue;
+      const hints = hintsAmong(await idsLike(read, table.id, id), id);
+      faults.push({ in: 'query', name, code: 'unknownId', message: doesNotExist(id), ...hints });
     }
   }
   if (faults.length > 0) throw new InvalidRequest(faults);
 }
 
-function doesNotExist(id: string): string {
-  return `names ${JSON.stringify(id)}, which does not exist`;
-}
-
-/** What may have been meant, of the ids that there are. */
-function hintsAmong(known: readonly string[], id: string): Pick<RequestFault, 'allowed' | 'suggestion'> {
-  const suggestion = didYouMean(id, known);
-  return {
-    ...(known.length <= MOST_ALLOWED_LISTED ? { allowed: known } : {}),
-    ...(suggestion === undefined ? {} : { suggestion }),
-  };
+/** The id that may have been meant by one that does not exist. */
+export async function nearestId(
+  read: Reader,
+  column: SQLiteColumn,
+  id: string,
+  where?: SQL,
+): Promise<string | undefined> {
+  return didYouMean(id, await idsLike(read, column, id, where));
 }
 
 /** What records and entries of the catalogue refer to by id. */
@@ -89,6 +96,8 @@ export interface ReferenceChecker {
   /** Looks up what a batch of bodies refers to: a query a table. */
   readonly load: (references: Iterable<Reference>) => Promise<void>;
   readonly has: (table: Referred, id: string) => boolean;
+  /** Which id may have been meant by one that was loaded and is not there. */
+  readonly hints: (table: Referred, id: string) => IdHints;
   /** Notes each reference to what is not there, with what may have been meant. Loaded before. */
   readonly check: (references: Iterable<Reference>, add: AddFault) => void;
 }
@@ -98,17 +107,19 @@ export interface ReferenceChecker {
  * @param isAdded whether something that the ledger does not have yet comes with the same import
  */
 export function createReferenceChecker(
-  read: Snapshot,
+  read: Reader,
   isAdded: (table: Referred, id: string) => boolean = () => false,
 ): ReferenceChecker {
-  const held = new Map<Referred, Set<string>>();
-  const all = new Map<Referred, readonly string[]>();
-  const hints = new Map<string, Pick<RequestFault, 'allowed' | 'suggestion'>>();
-  const has = (table: Referred, id: string): boolean =>
-    held.get(table)?.has(id) === true || isAdded(table, id);
-  const hintsOf = (table: Referred, id: string): Pick<RequestFault, 'allowed' | 'suggestion'> => {
-    const given = hints.get(`${table} ${id}`) ?? hintsAmong(all.get(table) ?? [], id);
-    hints.set(`${table} ${id}`, given);
+  const known = new Map<Referred, Set<string>>();
+  /** What a missing id is compared with. */
+  const alike = new Map<string, readonly string[]>();
+  const hints = new Map<string, IdHints>();
+  const has: ReferenceChecker['has'] = (table, id) =>
+    known.get(table)?.has(id) === true || isAdded(table, id);
+  const hintsOf: ReferenceChecker['hints'] = (table, id) => {
+    const key = `${table} ${id}`;
+    const given = hints.get(key) ?? hintsAmong(alike.get(key) ?? [], id);
+    hints.set(key, given);
     return given;
   };
   return {
@@ -116,14 +127,16 @@ export function createReferenceChecker(
       const unknown = [...references].filter(({ table, id }) => id !== null && !has(table, id));
       for (const [table, named] of Map.groupBy(unknown, (reference) => reference.table)) {
         const ids = [...new Set(named.flatMap(({ id }) => id ?? []))];
-        const missing = new Set(await missingIds(read, REFERRED[table], ids));
-        const found = held.get(table) ?? new Set();
-        held.set(table, found);
-        for (const id of ids) if (!missing.has(id)) found.add(id);
-        if (missing.size > 0 && !all.has(table)) all.set(table, await allIds(read, REFERRED[table]));
+        const held = await heldIds(read, REFERRED[table], ids);
+        known.set(table, new Set([...(known.get(table) ?? []), ...held]));
+        const first = ids.every((id) => held.has(id)) ? [] : await someIds(read, REFERRED[table].id);
+        for (const id of ids)
+          if (!held.has(id))
+            alike.set(`${table} ${id}`, await withAlike(read, REFERRED[table].id, id, first));
       }
     },
     has,
+    hints: hintsOf,
     check: (references, add) => {
       for (const { field, table, id } of references) {
         if (id === null || has(table, id)) continue;
@@ -131,4 +144,66 @@ export function createReferenceChecker(
       }
     },
   };
+}
+
+function doesNotExist(id: string): string {
+  return `names ${JSON.stringify(id)}, which does not exist`;
+}
+
+function hintsAmong(ids: readonly string[], id: string): IdHints {
+  const suggestion = didYouMean(id, ids);
+  return {
+    ...(ids.length <= MOST_ALLOWED_LISTED ? { allowed: ids } : {}),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}
+
+/** The ids that one which does not exist is compared with. */
+async function idsLike(
+  read: Reader,
+  column: SQLiteColumn,
+  id: string,
+  where?: SQL,
+): Promise<readonly string[]> {
+  return withAlike(read, column, id, await someIds(read, column, where), where);
+}
+
+/** The first ids of a table; of a larger one, those that begin alike before them. */
+async function withAlike(
+  read: Reader,
+  column: SQLiteColumn,
+  id: string,
+  first: readonly string[],
+  where?: SQL,
+): Promise<readonly string[]> {
+  if (first.length < MOST_IDS_COMPARED) return first;
+  const prefix = id.slice(0, SHARED_PREFIX);
+  const near = await someIds(read, column, and(where, gte(column, prefix), lt(column, `${prefix}\uffff`)));
+  return [...near, ...first];
+}
+
+/** The first ids, in order. */
+async function someIds(read: Reader, column: SQLiteColumn, where?: SQL): Promise<readonly string[]> {
+  const rows = await read
+    .select({ id: column })
+    .from(column.table)
+    .where(where)
+    .orderBy(asc(column))
+    .limit(MOST_IDS_COMPARED);
+  return rows.map((row) => row.id as string);
+}
+
+/** Those of some ids that a table has. */
+async function heldIds(read: Reader, table: IdTable, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await preparedRows(
+    read,
+    `ids of ${getTableName(table)}`,
+    () =>
+      read
+        .select({ id: table.id })
+        .from(table)
+        .where(isListed(table.id, sql.placeholder('ids'))),
+    { ids: JSON.stringify(ids) },
+  );
+  return new Set(rows.map(([id]) => id as string));
 }

@@ -1,79 +1,196 @@
+import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { z } from 'zod';
+import type { Scheme } from '../../domain/analysis/breakdown.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
-import { asc, eq, getTableColumns, getTableName, sql } from '../../store/query.ts';
-import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import {
+  and,
+  count,
+  eq,
+  exists,
+  getTableColumns,
+  gte,
+  inArray,
+  isNull,
+  lte,
+  not,
+  or,
+  sql,
+} from '../../store/query.ts';
+import { heldAt, ofKind } from '../../store/revisions.ts';
+import type { Reader } from '../../store/store.ts';
+import { organisations, records, sources, sourceTexts } from '../../store/tables/schema.ts';
+import { factsAt } from './facts.ts';
+import type { IdTable } from './known-ids.ts';
+import type { ForecasterFilters, SourceFilters } from './schemas.ts';
+import { Forecaster, Source } from './schemas.ts';
 
-/** A table of the catalogue: facts under an id and a name. */
-export type NamedTable = SQLiteTable & { readonly id: SQLiteColumn; readonly name: SQLiteColumn };
-
-/** The columns of a table that are shown. */
-function shown(table: NamedTable, fields: readonly string[]): Record<string, SQLiteColumn> {
-  const columns: Readonly<Record<string, SQLiteColumn>> = getTableColumns(table);
-  return Object.fromEntries(Object.entries(columns).filter(([name]) => fields.includes(name)));
+/** A part of the catalogue: the table that it is kept in, and what of it is shown. */
+export interface CatalogueTable<Row extends { readonly id: string }, Filters> {
+  readonly table: IdTable;
+  readonly columns: Readonly<Record<string, SQLiteColumn | SQL>>;
+  where?(read: Reader, filters: Filters): SQL | undefined;
+  /**
+   * Adds what is computed, to the rows that are shown only.
+   * @param asOf the moment that the list is of, where that is not now
+   */
+  complete(read: Reader, rows: readonly object[], asOf?: string): Promise<readonly Row[]>;
 }
 
-/** A page of a table of facts whose rows are answered as they stand, as far as they are shown. */
-export function listNamed<Row extends { id: string; name: string }>(
+/** A page of a part of the catalogue. Its sort keys are names of columns. */
+export function listEntries<Row extends { readonly id: string }, Filters, Key extends keyof Row & string>(
   read: Reader,
-  table: NamedTable,
-  fields: readonly string[],
-  page: PageRequest<'id' | 'name'>,
+  part: CatalogueTable<Row, Filters>,
+  filters: Filters & { readonly knownAsOf?: string | undefined },
+  page: PageRequest<Key>,
 ): Promise<PageOf<Row>> {
-  return keysetPage<Row, 'id' | 'name'>(
+  const { table, columns } = part;
+  return keysetPage<Row, Key>(
     {
-      where: undefined,
-      columns: { id: table.id, name: table.name },
-      valueOf: (row, key) => row[key],
-      rows: (where, order, limit) =>
-        read
-          .select(shown(table, fields))
+      where: part.where?.(read, filters),
+      columns: getTableColumns(table) as unknown as Readonly<Record<Key, SQLiteColumn>>,
+      valueOf: (row, key) => row[key] as string | null,
+      rows: async (condition, order, limit) => {
+        const rows = await read
+          .select({ ...columns })
           .from(table)
-          .where(where)
+          .where(condition)
           .orderBy(...order)
-          .limit(limit) as unknown as PromiseLike<Row[]>,
-      total: (where) => read.$count(table, where),
+          .limit(limit);
+        return part.complete(read, rows, filters.knownAsOf);
+      },
+      total: (condition) => read.$count(table, condition),
     },
     page,
   );
 }
 
-export async function findNamed<Row>(
+export async function findEntry<Row extends { readonly id: string }>(
   read: Reader,
-  table: NamedTable,
-  fields: readonly string[],
+  part: Pick<CatalogueTable<Row, unknown>, 'table' | 'columns' | 'complete'>,
   id: string,
 ): Promise<Row | undefined> {
-  const [row] = await read.select(shown(table, fields)).from(table).where(eq(table.id, id));
-  return row as Row | undefined;
+  const { table, columns } = part;
+  const rows = await read
+    .select({ ...columns })
+    .from(table)
+    .where(eq(table.id, id));
+  return (await part.complete(read, rows))[0];
 }
 
-/** Every id of a table of the catalogue, sorted. */
-export async function allIds(
-  read: Reader,
-  table: NamedTable | (SQLiteTable & { readonly id: SQLiteColumn }),
-): Promise<readonly string[]> {
-  const rows = await read.select({ id: table.id }).from(table).orderBy(asc(table.id));
-  return rows.map((row) => row.id as string);
+/** Those columns of a table that a schema shows. */
+function columnsShown(table: SQLiteTable, { shape }: z.ZodObject): Record<string, SQLiteColumn> {
+  const columns: Readonly<Record<string, SQLiteColumn>> = getTableColumns(table);
+  return Object.fromEntries(Object.entries(columns).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
-/** Those of the given ids that the table does not have. */
-export async function missingIds(
-  read: Reader,
-  table: SQLiteTable & { readonly id: SQLiteColumn },
-  ids: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await preparedRows(
-    read,
-    `ids of ${getTableName(table)}`,
-    () =>
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A table whose rows are shown as they stand. */
+export function plainTable(table: IdTable, schema: z.ZodObject): CatalogueTable<Named, object> {
+  return {
+    table,
+    columns: columnsShown(table, schema),
+    complete: async (_read, rows: readonly Named[]) => rows,
+  };
+}
+
+export const FORECASTERS: CatalogueTable<Forecaster, ForecasterFilters> = {
+  table: organisations,
+  columns: columnsShown(organisations, Forecaster),
+  where: (read, { kind, country, hasForecasts, knownAsOf: asOf }) => {
+    const made = exists(
       read
-        .select({ id: table.id })
-        .from(table)
-        .where(isListed(table.id, sql.placeholder('ids'))),
-    { ids: JSON.stringify(ids) },
+        .select({ id: records.id })
+        .from(records)
+        .where(and(eq(records.organisationId, organisations.id), ofKind('forecast'), heldAt(asOf))),
+    );
+    return and(
+      kind && inArray(organisations.kind, kind),
+      country && inArray(organisations.country, country),
+      hasForecasts && (hasForecasts === 'true' ? made : not(made)),
+      asOf === undefined
+        ? undefined
+        : or(isNull(organisations.recordedAt), lte(organisations.recordedAt, asOf)),
+    );
+  },
+  complete: async (read, rows: readonly Omit<Forecaster, 'forecastCount'>[], asOf) => {
+    const counts = await forecastCounts(read, records.organisationId, rows, asOf);
+    return rows.map((row) => ({ ...row, forecastCount: counts.get(row.id) ?? 0 }));
+  },
+};
+
+export function findForecaster(read: Reader, id: string): Promise<Forecaster | undefined> {
+  return findEntry(read, FORECASTERS, id);
+}
+
+type SourceRow = Omit<typeof sources.$inferSelect, 'recordedAt' | 'author'> & { readonly textHeld: number };
+
+export const SOURCES: CatalogueTable<Source, SourceFilters> = {
+  table: sources,
+  columns: {
+    ...columnsShown(sources, Source),
+    textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
+  },
+  where: (_read, { publishedFrom, publishedTo, publishedAsOf, knownAsOf }) =>
+    and(
+      publishedFrom ? gte(sources.publishedOn, publishedFrom) : undefined,
+      publishedTo ? lte(sources.publishedOn, publishedTo) : undefined,
+      publishedAsOf ? lte(sources.publishedOn, publishedAsOf) : undefined,
+      knownAsOf ? lte(sources.recordedAt, knownAsOf) : undefined,
+    ),
+  complete: async (read, rows: readonly SourceRow[], asOf) => {
+    const counts = await forecastCounts(read, records.sourceId, rows, asOf);
+    return rows.map((row) => ({
+      ...row,
+      supplied: JSON.parse(row.supplied) as Source['supplied'],
+      schemes: JSON.parse(row.schemes) as Source['schemes'],
+      textHeld: Boolean(row.textHeld),
+      forecastCount: counts.get(row.id) ?? 0,
+    }));
+  },
+};
+
+export function findSource(read: Reader, id: string): Promise<Source | undefined> {
+  return findEntry(read, SOURCES, id);
+}
+
+/** How many forecasts each of some documents or forecasters has; those without any are left out. */
+async function forecastCounts(
+  read: Reader,
+  column: typeof records.sourceId | typeof records.organisationId,
+  rows: readonly { readonly id: string }[],
+  asOf: string | undefined,
+): Promise<ReadonlyMap<string, number>> {
+  const ids = rows.map(({ id }) => id);
+  const counts = await read
+    .select({ id: sql<string>`${column}`, count: count() })
+    .from(records)
+    .where(and(ofKind('forecast'), inArray(column, ids), heldAt(asOf)))
+    .groupBy(column);
+  return new Map(counts.map((row) => [row.id, row.count]));
+}
+
+/** How the given documents divide sectors, or as the ledger had it at a time. */
+export async function schemesOf(
+  read: Reader,
+  ids: readonly string[],
+  asOf?: string | null,
+): Promise<readonly Scheme[]> {
+  if (ids.length === 0) return [];
+  let schemes: ReadonlyMap<string, Source['schemes']>;
+  if (asOf == null) {
+    const rows = await read
+      .select({ id: sources.id, schemes: sources.schemes })
+      .from(sources)
+      .where(inArray(sources.id, [...ids]));
+    schemes = new Map(rows.map((row) => [row.id, JSON.parse(row.schemes) as Source['schemes']]));
+  } else schemes = await factsAt<Source['schemes']>(read, 'sourceSchemes', asOf);
+  return ids.flatMap((id) =>
+    (schemes.get(id) ?? []).map(({ sector, parts }) => ({ source: id, sector, parts })),
   );
-  const held = new Set(rows.map(([id]) => id));
-  return ids.filter((id) => !held.has(id));
 }

@@ -1,12 +1,11 @@
 import { ancestorsOf, descendantsOf } from '../../domain/analysis/taxonomy.ts';
-import { factsAt } from '../../store/facts.ts';
-import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { keysetPage } from '../../store/keyset.ts';
-import { asc, inArray, isNull } from '../../store/query.ts';
+import { asc, getTableColumns, inArray, isNull } from '../../store/query.ts';
 import { preparedRows } from '../../store/sqlite/prepared.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader } from '../../store/store.ts';
 import { sectorDefinitions, sectors } from '../../store/tables/schema.ts';
-import type { Sector, SectorFilters, SectorSortKey, SectorTree } from './schemas.ts';
+import { factsAt } from './facts.ts';
+import type { CatalogueTable } from './repository.ts';
+import type { Sector, SectorFilters, SectorTree } from './schemas.ts';
 
 type SectorRow = typeof sectors.$inferSelect;
 
@@ -37,10 +36,15 @@ export async function sectorNames(
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
-async function definitions(read: Reader): Promise<ReadonlyMap<string, Sector['definitions']>> {
+/** How some sectors are defined, by id. */
+export async function definitionsOf(
+  read: Reader,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Sector['definitions']>> {
   const rows = await read
     .select()
     .from(sectorDefinitions)
+    .where(inArray(sectorDefinitions.sectorId, [...ids]))
     .orderBy(asc(sectorDefinitions.sectorId), asc(sectorDefinitions.position));
   const bySector = new Map<string, Sector['definitions']>();
   for (const row of rows) {
@@ -50,61 +54,36 @@ async function definitions(read: Reader): Promise<ReadonlyMap<string, Sector['de
   return bySector;
 }
 
-async function complete(read: Reader, rows: readonly SectorRow[]): Promise<Sector[]> {
-  const [parentOf, definitionsOf] = await Promise.all([sectorParents(read), definitions(read)]);
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    nameChinese: row.nameChinese,
-    parent: row.parentId,
-    definitions: definitionsOf.get(row.id) ?? [],
-    ancestors: [...ancestorsOf(parentOf, row.id)],
-    children: [...parentOf].filter(([, parent]) => parent === row.id).map(([child]) => child),
-  }));
-}
-
-export function listSectors(
-  read: Reader,
-  filters: SectorFilters,
-  page: PageRequest<SectorSortKey>,
-): Promise<PageOf<Sector>> {
-  return keysetPage<Sector, SectorSortKey>(
-    {
-      where: filters.roots === 'true' ? isNull(sectors.parentId) : undefined,
-      columns: { id: sectors.id, name: sectors.name },
-      valueOf: (row, key) => row[key],
-      rows: async (where, order, limit) =>
-        complete(
-          read,
-          await read
-            .select()
-            .from(sectors)
-            .where(where)
-            .orderBy(...order)
-            .limit(limit),
-        ),
-      total: (where) => read.$count(sectors, where),
-    },
-    page,
-  );
-}
-
-/** Every sector, by id. */
-export async function allSectors(read: Reader): Promise<readonly Sector[]> {
-  return complete(read, await read.select().from(sectors).orderBy(asc(sectors.id)));
-}
-
-export async function findSector(read: Reader, id: string): Promise<Sector | undefined> {
-  return (await allSectors(read)).find((sector) => sector.id === id);
-}
+export const SECTORS: CatalogueTable<Sector, SectorFilters> = {
+  table: sectors,
+  columns: getTableColumns(sectors),
+  where: (_read, { roots }) => (roots === 'true' ? isNull(sectors.parentId) : undefined),
+  complete: async (read, rows: readonly SectorRow[]) => {
+    const parentOf = await sectorParents(read);
+    const definitions = await definitionsOf(
+      read,
+      rows.map(({ id }) => id),
+    );
+    return rows.map(({ parentId, ...row }) => ({
+      ...row,
+      parent: parentId,
+      definitions: definitions.get(row.id) ?? [],
+      ancestors: [...ancestorsOf(parentOf, row.id)],
+      children: [...parentOf].filter(([, parent]) => parent === row.id).map(([child]) => child),
+    }));
+  },
+};
 
 /** The taxonomy, nested from the roots down. */
 export async function sectorForest(read: Reader): Promise<readonly SectorTree[]> {
-  const all = await allSectors(read);
+  const all = await SECTORS.complete(read, await read.select().from(sectors).orderBy(asc(sectors.id)));
   const below = (parent: string | null): SectorTree[] =>
     all
       .filter((sector) => sector.parent === parent)
-      .map(({ ancestors: _, children: __, ...sector }) => ({ ...sector, children: below(sector.id) }));
+      .map(({ ancestors: _ancestors, children: _children, ...sector }) => ({
+        ...sector,
+        children: below(sector.id),
+      }));
   return below(null);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ListMeta, listParameters, Page, sparse } from '../../http/query/paging.ts';
+import { listParameters } from '../../http/formats/lists.ts';
+import { ListMeta, Page, sparse } from '../../http/query/paging.ts';
 import { commaSeparated, identifier } from '../../http/query/shared-schemas.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 

@@ -1,5 +1,5 @@
 import { moment } from '../../http/query/vintage.ts';
-import { SEED_AUTHOR } from '../../transfer/seeds/seed.ts';
+import { SEED_AUTHOR } from '../seed-file.ts';
 import { KeyError } from './errors.ts';
 import type { Scope } from './key.ts';
 import type { KeyOrder } from './writes.ts';

@@ -1,7 +1,7 @@
 import { and, eq, isNull, or } from '../../store/query.ts';
 import type { Writer } from '../../store/sqlite/storage.ts';
 import { apiKeys } from '../../store/tables/schema.ts';
-import { SEED_AUTHOR } from '../../transfer/seeds/seed.ts';
+import { SEED_AUTHOR } from '../seed-file.ts';
 import { KeyError } from './errors.ts';
 import type { Scope } from './key.ts';
 import { newKey } from './key.ts';

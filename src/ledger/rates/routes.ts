@@ -7,7 +7,6 @@ import { operation } from '../../http/openapi/openapi.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
-import { allIds } from '../catalogue/repository.ts';
 import { registerCatalogueResource } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { RateBook } from './book.ts';
@@ -32,8 +31,6 @@ export function registerRateRoutes(
   context: RouteContext,
   impliedRates: ImpliedRates,
 ): void {
-  const { read } = context.storage;
-
   registerCatalogueResource(app, context, {
     path: 'currencies',
     noun: 'currency',
@@ -44,11 +41,10 @@ export function registerRateRoutes(
     record: Currency,
     filters: currencyFilters,
     sortKeys: CURRENCY_SORT_KEYS,
-    defaultSort: 'id',
     exampleId: 'CNY',
+    table: currencies,
     list: listCurrencies,
-    find: (id) => findCurrency(read, id),
-    ids: () => allIds(read, currencies),
+    find: findCurrency,
   });
 
   registerList<ReadContext, RateListQuery>(app, context, {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RATE_BASES } from '../../domain/money/conversion.ts';
-import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listParameters } from '../../http/formats/lists.ts';
+import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
 import {
   amountParameter,
   commaSeparated,

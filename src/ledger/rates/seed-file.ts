@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isIsoDate } from '../../domain/period/calendar.ts';
 import { currencyCode, isoDate } from '../../http/query/shared-schemas.ts';
-import { parseSeedText } from '../../transfer/seeds/seed-text.ts';
+import { parseSeedText } from '../seed-file.ts';
 
 /** A rate as a provider prints it; trailing zeros stay. */
 const publishedRate = z

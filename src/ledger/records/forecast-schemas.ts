@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
-import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listParameters } from '../../http/formats/lists.ts';
+import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
 import {
   Amount,
   amountParameter,

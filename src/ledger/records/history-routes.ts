@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { registerList } from '../../http/formats/lists.ts';
+import { listParameters, registerList } from '../../http/formats/lists.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
-import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';

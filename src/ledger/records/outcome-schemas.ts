@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { listOf, listParameters, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listParameters } from '../../http/formats/lists.ts';
+import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
 import { commaSeparated, ItemMeta, identifier } from '../../http/query/shared-schemas.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { conversionParameters } from '../rates/schemas.ts';

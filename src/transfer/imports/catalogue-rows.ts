@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { identifier } from '../../http/query/shared-schemas.ts';
+import { MAX_TEXT_BYTES } from '../../ledger/catalogue/entries.ts';
+import { recordFactNow } from '../../ledger/catalogue/facts.ts';
 import { Collection, Forecaster, Measure, Region, Scope, Source } from '../../ledger/catalogue/schemas.ts';
-import { MAX_TEXT_BYTES } from '../../ledger/catalogue/submissions.ts';
-import { recordFactNow } from '../../store/facts.ts';
 import { eq } from '../../store/query.ts';
 import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import {

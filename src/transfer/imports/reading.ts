@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { unguarded } from '../../http/formats/formats.ts';
+import { unguarded } from '../../http/formats/csv.ts';
 
 /** The forms in which a file of records can be. */
 export const IMPORT_FORMATS = ['csv', 'ndjson', 'json'] as const;

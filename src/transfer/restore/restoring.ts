@@ -5,8 +5,9 @@ import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
+import { FACT_SUBJECTS } from '../../ledger/catalogue/facts.ts';
 import { CONFIDENCES } from '../../ledger/records/forecast-schemas.ts';
-import { FACT_SUBJECTS } from '../../store/facts.ts';
+import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { beginRecordsHistoryNow } from '../../store/ledger-state.ts';
 import { getTableColumns } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
@@ -17,7 +18,6 @@ import type { RowFault } from '../imports/faults.ts';
 import { nestedPlace, rowFaults, shown } from '../imports/faults.ts';
 import type { References } from '../imports/references.ts';
 import { unknownId } from '../imports/rows.ts';
-import { SEED_AUTHOR } from '../seeds/seed.ts';
 
 /*
  * The history of an export, put back as it was: every revision under its number, with its time, author and reason.

@@ -8,7 +8,7 @@ import { completeDraft, DraftError, forecastDraft, outcomeDraft } from '../../le
 import { ForecastDraft } from '../../ledger/records/forecast-schemas.ts';
 import { OutcomeDraft } from '../../ledger/records/outcome-schemas.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
-import { invalidSeed, parseSeedText } from './seed-text.ts';
+import { invalidSeed, parseSeedText } from '../../ledger/seed-file.ts';
 
 const SeedOrganisation = z.strictObject(Forecaster.omit({ forecastCount: true }).shape);
 const SeedSource = z.strictObject({

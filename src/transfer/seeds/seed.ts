@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { recordFactNow } from '../../ledger/catalogue/facts.ts';
 import type { CurrencySeedFile, RateSeedFile } from '../../ledger/rates/seed-file.ts';
 import { writeCurrencies, writeRateSeeds } from '../../ledger/rates/writes.ts';
 import { writeSeedRecord } from '../../ledger/records/sync-writes.ts';
-import { recordFactNow } from '../../store/facts.ts';
+import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
 import { eq, sql } from '../../store/query.ts';
 import { recordingTime } from '../../store/recording-time.ts';
@@ -23,9 +24,6 @@ import {
   sources,
 } from '../../store/tables/schema.ts';
 import type { Seeds } from './seed-file.ts';
-
-/** Who is named as the author of what comes from a seed file. */
-export const SEED_AUTHOR = 'seed';
 
 interface SeedText {
   readonly name: string;

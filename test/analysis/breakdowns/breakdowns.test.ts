@@ -5,9 +5,9 @@ import type { Breakdown, MatrixSeries } from '../../../src/domain/analysis/break
 import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { jsonStatDataset } from '../../../src/http/formats/json-stat.ts';
+import { recordFacts } from '../../../src/ledger/catalogue/facts.ts';
 import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
-import { recordFactNow } from '../../../src/store/facts.ts';
-import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
+import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { eq } from '../../../src/store/query.ts';
 import { sectors, sources } from '../../../src/store/tables/schema.ts';
 import { build, RECORDED_AT } from '../../helpers/build.ts';
@@ -274,13 +274,16 @@ test('as of a past moment the taxonomy and the documents divide as they did then
   const url = `/v1/sectors/new-infrastructure/breakdown?forecaster=ccid&knownAsOf=${RECORDED_AT.toISOString()}`;
   const facets = `/v1/facets?knownAsOf=${RECORDED_AT.toISOString()}`;
   const [then, counted] = [await get<{ data: unknown }>(url), await get<{ data: unknown }>(facets)];
-  const now = '2026-03-01T00:00:00.000Z';
-  storage.write.transaction((write) => {
-    recordFactNow(write, 'sectorParent', '5g', null, now);
-    recordFactNow(write, 'sourceSchemes', '51cto-ccid-new-infrastructure-white-paper', [], now);
-    write.update(sectors).set({ parentId: null }).where(eq(sectors.id, '5g')).run();
-    write.update(sources).set({ schemes: '[]' }).run();
-    advanceDatasetVersionNow(write, 'taxonomy');
+  await storage.store.write(async (transaction) => {
+    await recordFacts(transaction, 'sectorParent', new Map([['5g', null]]));
+    await recordFacts(
+      transaction,
+      'sourceSchemes',
+      new Map([['51cto-ccid-new-infrastructure-white-paper', []]]),
+    );
+    await transaction.update(sectors).set({ parentId: null }).where(eq(sectors.id, '5g'));
+    await transaction.update(sources).set({ schemes: '[]' });
+    await advanceDatasetVersion(transaction, 'taxonomy');
   });
   t.strictSame((await get<{ data: unknown }>(url)).data, then.data);
   t.strictSame((await get<{ data: unknown }>(facets)).data, counted.data);

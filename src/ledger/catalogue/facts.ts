@@ -1,35 +1,45 @@
-import { and, eq, gt, isNull, lte, or } from './query.ts';
-import type { Writer } from './sqlite/storage.ts';
-import type { Reader, Transaction } from './store.ts';
-import { factRevisions } from './tables/schema.ts';
+import { and, eq, gt, inArray, isNull, lte, or } from '../../store/query.ts';
+import type { Writer } from '../../store/sqlite/storage.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
+import { factRevisions } from '../../store/tables/schema.ts';
 
-/** Facts of the vocabulary on which figures depend, so that a past moment is reckoned with those of then. */
+/** Parts of the catalogue on which figures depend: kept with their history, so that a past moment is computed with them. */
 export const FACT_SUBJECTS = ['sectorParent', 'sourceSchemes'] as const;
 export type FactSubject = (typeof FACT_SUBJECTS)[number];
 
-/** Records a fact where it differs from what was recorded last. */
-export async function recordFact(
+/** Records facts of a subject, by id, where they differ from what was recorded last. */
+export async function recordFacts(
   transaction: Transaction,
   subject: FactSubject,
-  id: string,
-  value: unknown,
+  facts: ReadonlyMap<string, unknown>,
 ): Promise<void> {
   const { recordedAt } = transaction;
-  const text = JSON.stringify(value);
-  const present = and(
-    eq(factRevisions.subject, subject),
-    eq(factRevisions.id, id),
-    isNull(factRevisions.supersededAt),
-  );
-  const [current] = await transaction.select().from(factRevisions).where(present);
-  if (current?.value === text) return;
-  if (current !== undefined)
-    await transaction.update(factRevisions).set({ supersededAt: recordedAt }).where(present);
-  const revision = (current?.revision ?? 0) + 1;
-  await transaction.insert(factRevisions).values({ subject, id, revision, value: text, recordedAt });
+  const present = (ids: readonly string[]) =>
+    and(
+      eq(factRevisions.subject, subject),
+      inArray(factRevisions.id, ids),
+      isNull(factRevisions.supersededAt),
+    );
+  const held = await transaction
+    .select()
+    .from(factRevisions)
+    .where(present([...facts.keys()]));
+  const current = new Map(held.map((row) => [row.id, row]));
+  const changed = [...facts].flatMap(([id, fact]) => {
+    const value = JSON.stringify(fact);
+    const before = current.get(id);
+    if (before?.value === value) return [];
+    return [{ subject, id, revision: (before?.revision ?? 0) + 1, value, recordedAt }];
+  });
+  if (changed.length === 0) return;
+  await transaction
+    .update(factRevisions)
+    .set({ supersededAt: recordedAt })
+    .where(present(changed.map(({ id }) => id)));
+  await transaction.insert(factRevisions).values(changed);
 }
 
-/** As `recordFact`, inside a synchronous transaction; being replaced by it. */
+/** Records a fact where it differs from what was recorded last. Inside a transaction. */
 export function recordFactNow(
   write: Writer,
   subject: FactSubject,

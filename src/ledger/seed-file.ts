@@ -1,6 +1,13 @@
 import type { z } from 'zod';
-import { schemaFaults } from '../../http/message/validation.ts';
-import { StorageError } from '../../store/errors.ts';
+import { schemaFaults } from '../http/message/validation.ts';
+import { StorageError } from '../store/errors.ts';
+
+/*
+ * Seed files: JSON of records, the catalogue, currencies and rates that come with this version.
+ */
+
+/** Who is named as the author of what comes from a seed file. */
+export const SEED_AUTHOR = 'seed';
 
 /** A seed that cannot be used: names file, record, field and reason. */
 export function invalidSeed(file: string, record: string, field: string, reason: string): StorageError {

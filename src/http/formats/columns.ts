@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { InvalidRequest } from '../message/problem.ts';
+import { isDecimalSchema } from '../query/shared-schemas.ts';
+
+/** What of a query decides which columns there are. */
+export interface ColumnQuery {
+  readonly labels?: 'id' | 'name' | 'both' | undefined;
+  readonly fields?: readonly string[] | undefined;
+}
+
+/** One column of a flat row. */
+export interface Column {
+  readonly name: string;
+  /** Where its value stands in a record. */
+  readonly path: readonly string[];
+  /** `decimal`: a decimal string, a number in flat JSON; `list`: values joined; `json`: what has no flat form. */
+  readonly kind: 'scalar' | 'decimal' | 'list' | 'json';
+}
+
+/**
+ * The columns of a record's flat form, in the order of its schema: `amount.value` becomes `amountValue`. What the
+ * schema leaves optional is a column only where it is named as present. Names of ids (`names`) stand beside the ids,
+ * in their place or not at all, as `labels` says.
+ */
+export function columnsOf(
+  record: z.ZodObject,
+  query: ColumnQuery,
+  present: readonly string[],
+): readonly Column[] {
+  const labels = query.labels ?? 'both';
+  const names = record.shape.names instanceof z.ZodObject ? Object.keys(record.shape.names.shape) : [];
+  const columns = Object.entries(record.shape).flatMap(([key, schema]): readonly Column[] => {
+    if (names.length > 0 && key === 'names') return [];
+    if (schema instanceof z.ZodOptional && !present.includes(key)) return [];
+    const own = leaves(schema as z.core.$ZodType, [key]);
+    if (!names.includes(key) || labels === 'id') return own;
+    const path = ['names', key];
+    if (labels === 'name') return [{ name: key, path, kind: 'scalar' }];
+    return [...own, { name: `${key}Name`, path, kind: 'scalar' }];
+  });
+  const { fields } = query;
+  if (fields === undefined) return columns;
+  const chosen = columns.filter(({ path }) =>
+    // The column of a name is chosen by the id that it belongs to as well.
+    fields.some(
+      (field) => `${path.join('.')}.`.startsWith(`${field}.`) || (path[0] === 'names' && path[1] === field),
+    ),
+  );
+  if (chosen.length > 0) return chosen;
+  throw new InvalidRequest([
+    {
+      in: 'query',
+      name: 'fields',
+      code: 'noColumn',
+      message: 'names nothing that has a column in flat rows with these `labels`',
+    },
+  ]);
+}
+
+function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly Column[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return leaves(schema.unwrap(), path);
+  if (schema instanceof z.ZodObject) {
+    return Object.entries(schema.shape).flatMap(([key, child]) =>
+      leaves(child as z.core.$ZodType, [...path, key]),
+    );
+  }
+  const name = path
+    .map((part, position) => (position === 0 ? part : part.charAt(0).toUpperCase() + part.slice(1)))
+    .join('');
+  return [{ name, path, kind: kindOf(schema) }];
+}
+
+function kindOf(schema: z.core.$ZodType): Column['kind'] {
+  if (schema instanceof z.ZodArray) {
+    const { element } = schema;
+    return element instanceof z.ZodString || element instanceof z.ZodEnum ? 'list' : 'json';
+  }
+  if (schema instanceof z.ZodString && isDecimalSchema(schema)) return 'decimal';
+  return schema instanceof z.ZodUnion || schema instanceof z.ZodRecord ? 'json' : 'scalar';
+}
+
+export function valueAt(record: unknown, path: readonly string[]): unknown {
+  let value = record;
+  for (const key of path) {
+    if (value === null || value === undefined) return null;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value ?? null;
+}
+
+/** A record as a flat row for JSON: decimals are numbers, which is what dashboards read. */
+export function flatRow(record: unknown, columns: readonly Column[]): Record<string, unknown> {
+  return Object.fromEntries(
+    columns.map(({ name, path, kind }) => {
+      const value = valueAt(record, path);
+      if (value === null) return [name, null];
+      if (kind === 'decimal') return [name, Number(value)];
+      return [name, kind === 'scalar' ? value : textOf(value, kind)];
+    }),
+  );
+}
+
+export function textOf(value: unknown, kind: 'list' | 'json'): string {
+  return kind === 'list' ? (value as readonly unknown[]).join('; ') : JSON.stringify(value);
+}

@@ -1,0 +1,12 @@
+import type { RowFormat } from './row-format.ts';
+
+/** A line of JSON a record. */
+export const ndjson: RowFormat = {
+  name: 'ndjson',
+  mediaType: 'application/x-ndjson',
+  isFlat: false,
+  write: async function* (batches, { shaped }) {
+    for await (const records of batches)
+      yield Buffer.from(records.map((record) => `${JSON.stringify(shaped(record))}\n`).join(''));
+  },
+};

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { identifier } from '../../http/query/shared-schemas.ts';
+import {
+  collections,
+  measures,
+  organisations,
+  regions,
+  scopes,
+  sectors,
+  sources,
+} from '../../store/tables/schema.ts';
+import type { Reference } from './known-ids.ts';
+import { Collection, Forecaster, Measure, Region, Scope, Source } from './schemas.ts';
+
+/*
+ * Entries of the catalogue as they are handed in: over HTTP, in files of imports and exports, in seed files.
+ */
+
+const MAX_NAME_LENGTH = 500;
+const MAX_DESCRIPTION_LENGTH = 4000;
+/** Most that a source's text may take, in bytes of UTF-8: 5 MiB. */
+export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
+
+/** How strictly texts are taken. */
+interface Strictness {
+  readonly name: z.ZodType<string>;
+  /** Names of documents, and names that may be missing. */
+  readonly title: z.ZodType<string>;
+  readonly prose: z.ZodType<string>;
+  readonly url: z.ZodType<string>;
+  readonly language: z.ZodType<string>;
+}
+
+function entrySchemas({ name, title, prose, url, language }: Strictness) {
+  const optionalProse = prose.nullable().default(null);
+  return {
+    region: z.strictObject({ ...Region.shape, name }),
+    organisation: z.strictObject({
+      id: Forecaster.shape.id,
+      name,
+      originalName: title.nullable().default(null),
+      kind: Forecaster.shape.kind,
+      country: Forecaster.shape.country.default(null),
+      description: optionalProse,
+    }),
+    measure: z.strictObject({ ...Measure.shape, name }),
+    scope: z.strictObject({ ...Scope.shape, name }),
+    collection: z.strictObject({ id: Collection.shape.id, name, description: prose.default('') }),
+    source: z.strictObject({
+      id: Source.shape.id,
+      title,
+      publisher: title,
+      publishedOn: Source.shape.publishedOn,
+      url: url.nullable().default(null),
+      language,
+      documentSha256: Source.shape.documentSha256.default(null).meta({
+        description: "SHA-256 of the text's UTF-8 bytes. May be left out where `text` is given.",
+      }),
+      licence: optionalProse,
+      attribution: title,
+      supplied: Source.shape.supplied.default([]),
+      schemes: z
+        .array(z.strictObject({ sector: identifier, parts: z.array(identifier).min(1) }))
+        .default([])
+        .meta({ description: 'How the document itself divides a sector, where it says so.' }),
+      notes: optionalProse,
+      text: z
+        .string()
+        .refine((text) => Buffer.byteLength(text) <= MAX_TEXT_BYTES, `at most ${MAX_TEXT_BYTES} bytes long`)
+        .nullable()
+        .default(null),
+    }),
+    sector: z.strictObject({
+      id: identifier,
+      name,
+      nameChinese: title.nullable(),
+      parent: identifier.nullable(),
+      definitions: z
+        .array(
+          z.strictObject({
+            text: z.string().min(1),
+            definedBy: identifier.nullable(),
+            source: identifier.nullable(),
+          }),
+        )
+        .default([]),
+    }),
+  } as const;
+}
+
+/** In files: an export of any ledger can be put back. */
+export const FILE_ENTRIES = entrySchemas({
+  name: z.string().min(1),
+  title: z.string(),
+  prose: z.string(),
+  url: z.url(),
+  language: z.string(),
+});
+
+function isLanguageTag(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+const submittedName = z.string().trim().min(1).max(MAX_NAME_LENGTH);
+const submitted = entrySchemas({
+  name: submittedName,
+  title: submittedName,
+  prose: z.string().max(MAX_DESCRIPTION_LENGTH),
+  url: z.url({ protocol: /^https?$/ }).max(2000),
+  language: z
+    .string()
+    .max(35)
+    .refine(isLanguageTag, 'a BCP 47 language tag such as en or zh-Hans')
+    .meta({ description: 'BCP 47 language tag.', examples: ['en'] }),
+});
+
+/** Over HTTP: those of which a team adds its own. */
+export const SUBMITTED_ENTRIES = {
+  ...submitted,
+  source: z.strictObject({
+    ...submitted.source.shape,
+    text: z.string().min(1).optional().meta({
+      description:
+        'The text of the document, at most 5 MiB in UTF-8. It is kept, never shown, and evidence from this source is looked up in it.',
+    }),
+  }),
+};
+
+export const ENTRY_TABLES = {
+  region: regions,
+  organisation: organisations,
+  measure: measures,
+  scope: scopes,
+  collection: collections,
+  source: sources,
+  sector: sectors,
+} as const;
+export type EntryType = keyof typeof ENTRY_TABLES;
+/** In an order in which nothing refers to what comes later, schemes of sources aside. */
+export const ENTRY_TYPES = Object.keys(ENTRY_TABLES) as readonly EntryType[];
+
+/** An entry of the catalogue. */
+export type Entry = {
+  [Type in EntryType]: { readonly type: Type; readonly row: z.output<(typeof FILE_ENTRIES)[Type]> };
+}[EntryType];
+
+export function isEntryType(type: unknown): type is EntryType {
+  return typeof type === 'string' && Object.hasOwn(ENTRY_TABLES, type);
+}
+
+/** What an entry refers to. */
+export function referencesOf({ type, row }: Entry): readonly Reference[] {
+  switch (type) {
+    case 'organisation':
+      return [{ field: 'country', table: 'regions', id: row.country }];
+    case 'source':
+      return row.schemes.flatMap(({ sector, parts }, position): readonly Reference[] => [
+        { field: `schemes.${position}.sector`, table: 'sectors', id: sector },
+        ...parts.map((part, place) => ({
+          field: `schemes.${position}.parts.${place}`,
+          table: 'sectors' as const,
+          id: part,
+        })),
+      ]);
+    case 'sector':
+      return [
+        { field: 'parent', table: 'sectors', id: row.parent },
+        ...row.definitions.flatMap(({ definedBy, source }, position): readonly Reference[] => [
+          { field: `definitions.${position}.definedBy`, table: 'organisations', id: definedBy },
+          { field: `definitions.${position}.source`, table: 'sources', id: source },
+        ]),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** The entry with the fingerprint of its text, where it has one. */
+export function withFingerprint(entry: Entry): Entry {
+  if (entry.type !== 'source' || entry.row.text === null) return entry;
+  return { ...entry, row: { ...entry.row, documentSha256: fingerprintOf(entry.row.text) } };
+}
+
+/** The fingerprint of an entry's text, where the entry states another one; null where it does not. */
+export function disagreement(stated: Entry, complete: Entry): string | null {
+  if (stated.type !== 'source' || complete.type !== 'source') return null;
+  const { documentSha256 } = complete.row;
+  return stated.row.documentSha256 === null || stated.row.documentSha256 === documentSha256
+    ? null
+    : documentSha256;
+}
+
+/** The SHA-256 of a document's text, hexadecimal. */
+function fingerprintOf(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}

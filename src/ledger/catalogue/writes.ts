@@ -1,0 +1,187 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { getTableColumns, inArray, sql } from '../../store/query.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
+import { sectorDefinitions, sources, sourceTexts } from '../../store/tables/schema.ts';
+import { SEED_AUTHOR } from '../seed-file.ts';
+import type { Entry, EntryType } from './entries.ts';
+import { ENTRY_TABLES, ENTRY_TYPES } from './entries.ts';
+import { recordFacts } from './facts.ts';
+import { definitionsOf } from './sector-repository.ts';
+
+/** When and by whom the ledger was first told of an entry; null where that was before it kept this. */
+export interface FirstTold {
+  readonly author: string | null;
+  readonly recordedAt: string | null;
+}
+
+/**
+ * What happens to an entry of which the ledger has one: it stays; it is replaced unless somebody else wrote it than a
+ * seed file; it is replaced by what an export says, history and all.
+ */
+export type HeldEntries = 'stay' | 'replacedIfSeeded' | 'restored';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** An entry as its table keeps it. */
+function valuesOf({ type, row }: Entry): Values {
+  switch (type) {
+    case 'source': {
+      const { text: _, supplied, schemes, ...rest } = row;
+      return { ...rest, supplied: JSON.stringify(supplied), schemes: JSON.stringify(schemes) };
+    }
+    case 'sector':
+      return { id: row.id, name: row.name, nameChinese: row.nameChinese, parentId: row.parent };
+    default:
+      return row;
+  }
+}
+
+/** Names an entry among all others. */
+export function entryKey({ type, row }: Entry): string {
+  return `${type} ${row.id}`;
+}
+
+/**
+ * Writes entries of the catalogue, each of another id, together with the texts of documents and with what is kept of
+ * them for past moments. Of those that refer to each other, the one referred to comes first.
+ */
+export async function writeEntries(
+  transaction: Transaction,
+  entries: readonly (Entry & { readonly first: FirstTold })[],
+  held: HeldEntries,
+): Promise<void> {
+  const byType = Map.groupBy(entries, ({ type }) => type);
+  for (const type of ENTRY_TYPES) {
+    const group = byType.get(type) ?? [];
+    if (group.length > 0) await writeRows(transaction, type, group, held);
+  }
+  await writeDefinitions(transaction, entries);
+  await writeTexts(transaction, entries, held);
+  if (held !== 'restored') await recordEntryFacts(transaction, entries);
+}
+
+async function writeRows(
+  transaction: Transaction,
+  type: EntryType,
+  entries: readonly (Entry & { readonly first: FirstTold })[],
+  held: HeldEntries,
+): Promise<void> {
+  const table = ENTRY_TABLES[type];
+  const columns: Readonly<Record<string, SQLiteColumn>> = getTableColumns(table);
+  const rows = entries.map((entry) => ({
+    ...valuesOf(entry),
+    ...('author' in columns ? entry.first : {}),
+  })) as (typeof table.$inferInsert)[];
+  const insert = transaction.insert(table).values(rows);
+  if (held === 'stay') {
+    await insert.onConflictDoNothing({ target: table.id });
+    return;
+  }
+  const replaced = Object.keys(rows[0] ?? {}).filter(
+    (key) => held === 'restored' || (key !== 'author' && key !== 'recordedAt'),
+  );
+  await insert.onConflictDoUpdate({
+    target: table.id,
+    set: Object.fromEntries(replaced.map((key) => [key, excluded(columns[key])])),
+    ...('author' in columns && held === 'replacedIfSeeded'
+      ? { setWhere: sql`${columns.author} is null or ${columns.author} = ${SEED_AUTHOR}` }
+      : {}),
+  });
+}
+
+/** What an insert would have written into a column. */
+function excluded(column: SQLiteColumn | undefined): SQL {
+  return sql`excluded.${sql.identifier(column?.name ?? '')}`;
+}
+
+async function writeDefinitions(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
+  const written = entries.flatMap((entry) => (entry.type === 'sector' ? [entry.row] : []));
+  if (written.length === 0) return;
+  await transaction.delete(sectorDefinitions).where(
+    inArray(
+      sectorDefinitions.sectorId,
+      written.map(({ id }) => id),
+    ),
+  );
+  const rows = written.flatMap(({ id, definitions }) =>
+    definitions.map(({ text, definedBy, source }, position) => ({
+      sectorId: id,
+      position,
+      text,
+      definedBy,
+      sourceId: source,
+    })),
+  );
+  if (rows.length > 0) await transaction.insert(sectorDefinitions).values(rows);
+}
+
+/** Writes the texts of documents, where the ledger does not have them already: their fingerprints are the same. */
+export async function writeTexts(
+  transaction: Transaction,
+  entries: readonly Entry[],
+  held: HeldEntries = 'stay',
+): Promise<void> {
+  const rows = entries.flatMap((entry) =>
+    entry.type === 'source' && entry.row.text !== null
+      ? [{ sourceId: entry.row.id, text: entry.row.text }]
+      : [],
+  );
+  if (rows.length === 0) return;
+  const insert = transaction.insert(sourceTexts).values(rows);
+  const target = sourceTexts.sourceId;
+  await (held === 'stay'
+    ? insert.onConflictDoNothing({ target })
+    : insert.onConflictDoUpdate({ target, set: { text: excluded(sourceTexts.text) } }));
+}
+
+/** Records what figures depend on, as it stands now. */
+async function recordEntryFacts(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
+  const ids = entries.flatMap(({ type, row }) => (type === 'source' ? [row.id] : []));
+  const parents = entries.flatMap(({ type, row }) =>
+    type === 'sector' ? [[row.id, row.parent] as const] : [],
+  );
+  if (ids.length > 0) {
+    // As it was written: a source of somebody else has kept its own.
+    const written = await transaction
+      .select({ id: sources.id, schemes: sources.schemes })
+      .from(sources)
+      .where(inArray(sources.id, ids));
+    const schemes = new Map(written.map((row) => [row.id, JSON.parse(row.schemes) as unknown]));
+    await recordFacts(transaction, 'sourceSchemes', schemes);
+  }
+  if (parents.length > 0) await recordFacts(transaction, 'sectorParent', new Map(parents));
+}
+
+/**
+ * Which of some entries the ledger has, by their keys, each with the fields in which it says something else.
+ */
+export async function heldEntries(
+  read: Reader,
+  entries: readonly Entry[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const held = new Map<string, readonly string[]>();
+  for (const [type, group] of Map.groupBy(entries, (entry) => entry.type)) {
+    const table = ENTRY_TABLES[type];
+    const ids = group.map(({ row }) => row.id);
+    const rows: readonly Values[] = await read.select().from(table).where(inArray(table.id, ids));
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const definitions = type === 'sector' ? await definitionsOf(read, ids) : null;
+    for (const entry of group) {
+      const row = byId.get(entry.row.id);
+      if (row === undefined) continue;
+      const wanted = Object.entries(valuesOf(entry));
+      const differs = wanted.flatMap(([key, value]) =>
+        isDeepStrictEqual(row[key] ?? null, value ?? null) ? [] : [key === 'parentId' ? 'parent' : key],
+      );
+      if (
+        entry.type === 'sector' &&
+        !isDeepStrictEqual(definitions?.get(entry.row.id) ?? [], entry.row.definitions)
+      )
+        differs.push('definitions');
+      held.set(entryKey(entry), differs);
+    }
+  }
+  return held;
+}
