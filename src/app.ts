@@ -29,11 +29,8 @@ import { registerChangeRoutes } from './ledger/changes/routes.ts';
 import type { ReadContext, RouteContext } from './ledger/context.ts';
 import { createRateBooks } from './ledger/rates/book.ts';
 import { registerRateRoutes } from './ledger/rates/routes.ts';
-import { registerCitationRoutes } from './ledger/records/citation-routes.ts';
-import { registerConversionRoutes } from './ledger/records/conversion-routes.ts';
-import { registerForecastRoutes } from './ledger/records/forecast-routes.ts';
-import { registerOutcomeRoutes } from './ledger/records/outcome-routes.ts';
 import { listImpliedRates } from './ledger/records/repository.ts';
+import { registerRecordRoutes } from './ledger/records/routes.ts';
 import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
 import { readDatasetVersion } from './store/ledger-state.ts';
@@ -165,10 +162,7 @@ export async function buildApp({
 
   registerLanding(app, context);
   registerOperationRoutes(app, context);
-  registerForecastRoutes(app, context);
-  registerConversionRoutes(app, context);
-  registerCitationRoutes(app, context);
-  registerOutcomeRoutes(app, context);
+  registerRecordRoutes(app, context);
   registerAssessmentRoutes(app, context);
   registerTrackRecordRoutes(app, context);
   registerFacetRoutes(app, context);

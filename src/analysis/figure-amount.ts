@@ -6,10 +6,9 @@ import type { FigureAmount } from '../domain/money/figure.ts';
 import { vantageOf } from '../http/query/vintage.ts';
 import type { ReadContext } from '../ledger/context.ts';
 import { conversionRequest, openConverter } from '../ledger/rates/conversions.ts';
-import type { StatedForecast } from '../ledger/records/forecast-repository.ts';
-import { recordFilters, toForecast } from '../ledger/records/forecast-repository.ts';
-import type { ForecastFilters } from '../ledger/records/forecast-schemas.ts';
-import { recordsToCompute } from '../ledger/records/pages.ts';
+import type { ForecastFilters, StatedForecast } from '../ledger/records/kinds.ts';
+import { recordFilters, toForecast } from '../ledger/records/kinds.ts';
+import { recordsToCompute } from '../ledger/records/required.ts';
 
 /**
  * Every forecast of some filters, for computing with all of them.
@@ -19,7 +18,7 @@ export async function forecastsToCompute(
   view: ReadContext,
   filters: ForecastFilters,
 ): Promise<readonly StatedForecast[]> {
-  return (await recordsToCompute(view, 'forecast', recordFilters(filters))).map(toForecast);
+  return (await recordsToCompute(view, 'forecast', recordFilters('forecast', filters))).map(toForecast);
 }
 
 type FigureQuery = Parameters<typeof conversionRequest>[0] & Parameters<typeof vantageOf>[1];

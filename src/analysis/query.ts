@@ -1,4 +1,4 @@
-import { forecastFilters } from '../ledger/records/forecast-schemas.ts';
+import { forecastFilters } from '../ledger/records/kinds.ts';
 
 /*
  * What the analyses take of the queries of forecasts.

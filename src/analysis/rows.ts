@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { QUALIFIERS } from '../domain/money/amount.ts';
 import type { Period } from '../domain/period/period.ts';
 import { currencyCode, decimalString, isoDate } from '../http/query/shared-schemas.ts';
-import type { StatedForecast } from '../ledger/records/forecast-repository.ts';
+import type { StatedForecast } from '../ledger/records/kinds.ts';
 
 /*
  * What the rows of breakdowns, comparisons and assessments share.

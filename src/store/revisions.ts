@@ -1,4 +1,5 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { and, gt, isNull, lte, or, sql } from './query.ts';
 import type { RecordKind } from './tables/schema.ts';
 import { records } from './tables/schema.ts';
@@ -19,3 +20,18 @@ export function heldAt(asOf: Bound | null | undefined, table = records): SQL | u
   if (asOf == null) return isNull(table.supersededAt);
   return and(lte(table.recordedAt, asOf), or(isNull(table.supersededAt), gt(table.supersededAt, asOf)));
 }
+
+/** What a filter asks of a row. */
+export interface Condition {
+  readonly column: SQLiteColumn;
+  /**
+   * How the column's index finds the rows: by each of the `values` that the filter takes, in the default order; as one
+   * `range`, in the order of the column; or not at all.
+   */
+  readonly found: 'values' | 'range' | 'never';
+  /** @param column the condition's, or the same so that no index is taken for it */
+  readonly holds: (column: SQLiteColumn | SQL, ...values: Bound[]) => SQL | undefined;
+}
+
+/** The filters of a query by name, with their values; those before others that are preferred to lead it. */
+export type AppliedFilters = ReadonlyMap<string, Condition & { readonly values: readonly string[] }>;

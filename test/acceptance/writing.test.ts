@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
-import type { RecordReceipt } from '../../src/ledger/records/write-schemas.ts';
+import type { RecordReceipt } from '../../src/ledger/records/schemas.ts';
 import { keyOnCommandLine } from '../helpers/keys.ts';
 import { forecastBody, trillions } from '../helpers/ledger.ts';
 import { startServer, temporaryDirectory } from '../helpers/process.ts';

@@ -1,6 +1,6 @@
-import { EXAMPLE_FORECAST } from '../../src/ledger/records/submissions.ts';
+import { FORECAST_EXAMPLE } from '../../src/ledger/records/kinds.ts';
 
 /** A forecast that the seeded ledger takes, as a client hands it in. */
 export function submission(id: string, notes: string): object {
-  return { id, ...EXAMPLE_FORECAST, notes };
+  return { id, ...FORECAST_EXAMPLE, notes };
 }

@@ -1,7 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
-import type { SubmittedForecast } from '../../src/ledger/records/submissions.ts';
-import type { RecordReceipt } from '../../src/ledger/records/write-schemas.ts';
+import type { RecordReceipt, SubmittedForecast } from '../../src/ledger/records/schemas.ts';
 import type { TestApp } from './build.ts';
 import { build } from './build.ts';
 import { makeKey } from './keys.ts';

@@ -3,8 +3,8 @@ import type { Assessment, AssessmentResult, ReportedOutcome } from '../../domain
 import { assess } from '../../domain/analysis/assessment.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
 import type { ReadContext } from '../../ledger/context.ts';
-import { recordsToCompute } from '../../ledger/records/pages.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
+import { recordsToCompute } from '../../ledger/records/required.ts';
 
 /** From when forecasts are judged. */
 export interface JudgementQuery {

@@ -6,9 +6,8 @@ import { operation } from '../../http/openapi/openapi.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
-import { FILTERED_TABLES, recordFilters } from '../../ledger/records/forecast-repository.ts';
-import { toOutcome } from '../../ledger/records/outcome-repository.ts';
-import { recordsToCompute, requireRecord } from '../../ledger/records/pages.ts';
+import { KINDS, recordFilters, toOutcome } from '../../ledger/records/kinds.ts';
+import { recordsToCompute, requireRecord } from '../../ledger/records/required.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { organisations } from '../../store/tables/schema.ts';
@@ -71,7 +70,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
     },
     record: Assessment,
     check: ({ read }, query) =>
-      requireKnownIds(read, { ...FILTERED_TABLES, reportedBy: organisations }, query),
+      requireKnownIds(read, { ...KINDS.forecast.tables, reportedBy: organisations }, query),
     pageOf: (view, query, page, request) => pageOfAssessments(view, query, page, context.originOf(request)),
   });
 }
@@ -96,7 +95,7 @@ async function pageOfAssessments(
   origin: string,
 ): Promise<PageOf<AssessmentRow>> {
   const { sort: _, status, reportedBy, ...filters } = query;
-  const forecasts = await recordsToCompute(view, 'forecast', recordFilters(filters));
+  const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
   const { judged, names } = await judge(view, forecasts, query);
   const rows = judged
     .flatMap((one) => rowsOf(one, names, origin))

@@ -17,7 +17,7 @@ import {
   Period,
   signedDecimalString,
 } from '../../http/query/shared-schemas.ts';
-import { Outcome } from '../../ledger/records/outcome-schemas.ts';
+import { Outcome } from '../../ledger/records/schemas.ts';
 import { judgedFilters } from '../query.ts';
 import { FigureAmount } from '../rows.ts';
 

@@ -9,8 +9,8 @@ import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts'
 import { findForecaster } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
-import { FILTERED_TABLES, recordFilters } from '../../ledger/records/forecast-repository.ts';
-import { recordsToCompute } from '../../ledger/records/pages.ts';
+import { KINDS, recordFilters } from '../../ledger/records/kinds.ts';
+import { recordsToCompute } from '../../ledger/records/required.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { organisations } from '../../store/tables/schema.ts';
 import type { Judged } from './judgement.ts';
@@ -68,7 +68,7 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
       problems: ['tooManyRecords'],
     },
     record: TrackRecordRow,
-    check: ({ read }, query) => requireKnownIds(read, FILTERED_TABLES, query),
+    check: ({ read }, query) => requireKnownIds(read, KINDS.forecast.tables, query),
     pageOf: async (view, query, page, request) => {
       const records = await trackRecords(view, query, context.originOf(request));
       const rows = records.map(({ byMeasure: _, byHorizon: __, ...row }) => row);
@@ -82,7 +82,7 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
 
 async function ofForecaster(view: ReadContext, id: string, query: Query, origin: string) {
   const { read } = view;
-  await requireKnownIds(read, FILTERED_TABLES, query);
+  await requireKnownIds(read, KINDS.forecast.tables, query);
   const forecaster = await findForecaster(read, id);
   if (forecaster === undefined)
     throw recordNotFound('forecaster', id, await nearestId(read, organisations.id, id));
@@ -99,7 +99,7 @@ async function trackRecords(
   { sort: _, ...query }: Query & { readonly sort?: unknown },
   origin: string,
 ) {
-  const forecasts = await recordsToCompute(view, 'forecast', recordFilters(query));
+  const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', query));
   const { judged } = await judge(view, forecasts, query);
   const judgedAsOf = dayOfJudgement(view, query);
   return [...Map.groupBy(judged, ({ forecast }) => forecast.organisation)].flatMap(([id, own]) =>

@@ -14,8 +14,8 @@ import { schemesOf } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import { sectorNames, sectorParents } from '../../ledger/catalogue/sector-repository.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
-import type { StatedForecast } from '../../ledger/records/forecast-repository.ts';
-import { FILTERED_TABLES } from '../../ledger/records/forecast-repository.ts';
+import type { StatedForecast } from '../../ledger/records/kinds.ts';
+import { KINDS } from '../../ledger/records/kinds.ts';
 import { sectors } from '../../store/tables/schema.ts';
 import { figuresOf, forecastsToCompute } from '../figure-amount.ts';
 import type { Names } from '../rows.ts';
@@ -73,7 +73,7 @@ async function sectorBreakdown(view: ReadContext, sector: string, query: Breakdo
   const { read } = view;
   if (!(sector in (await sectorNames(read, [sector]))))
     throw recordNotFound('sector', sector, await nearestId(read, sectors.id, sector));
-  await requireKnownIds(read, FILTERED_TABLES, query);
+  await requireKnownIds(read, KINDS.forecast.tables, query);
   const forecasts = await forecastsToCompute(view, { ...query, sector: [sector] });
   const { figures, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const sources = [...new Set(forecasts.map(({ source }) => source))];
@@ -105,7 +105,7 @@ async function sectorBreakdown(view: ReadContext, sector: string, query: Breakdo
 
 async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
   const { read } = view;
-  await requireKnownIds(read, FILTERED_TABLES, query);
+  await requireKnownIds(read, KINDS.forecast.tables, query);
   const { measure, forecaster, year } = query;
   const found = await forecastsToCompute(view, {
     ...query,

@@ -9,7 +9,7 @@ import { registerTable } from '../../http/formats/tables.ts';
 import { vantageOf } from '../../http/query/vintage.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
-import { FILTERED_TABLES } from '../../ledger/records/forecast-repository.ts';
+import { KINDS } from '../../ledger/records/kinds.ts';
 import { figuresOf, forecastsToCompute } from '../figure-amount.ts';
 import type { Names } from '../rows.ts';
 import { namesOf, periodCells } from '../rows.ts';
@@ -49,7 +49,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
 }
 
 async function sideBySide(view: ReadContext, query: ComparisonQuery): Promise<Table> {
-  await requireKnownIds(view.read, FILTERED_TABLES, query);
+  await requireKnownIds(view.read, KINDS.forecast.tables, query);
   const { sector, measure, region, scope, over, convertTo, periodFrom, periodTo, ...others } = query;
   const forecasts = await forecastsToCompute(view, {
     ...others,

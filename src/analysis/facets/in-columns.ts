@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import { withDescendants } from '../../ledger/catalogue/sector-repository.ts';
 import { matching } from '../../ledger/records/filters.ts';
-import { recordFilters } from '../../ledger/records/forecast-repository.ts';
+import { recordFilters } from '../../ledger/records/kinds.ts';
 import { and, inArray } from '../../store/query.ts';
 import { sequencesFoundBy } from '../../store/sqlite/full-text.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
@@ -100,7 +100,7 @@ export async function countInColumns(
       : { ...query, sector: [...(await withDescendants(storage.read, sector))] };
   const isInSql = [source, amountMin, amountMax].some((value) => value !== undefined);
   const where = isInSql
-    ? await matching(storage.read, 'forecast', recordFilters({ source, amountMin, amountMax }))
+    ? await matching(storage.read, 'forecast', recordFilters('forecast', { source, amountMin, amountMax }))
     : undefined;
   return store.use((forecasts) => {
     if (forecasts === null) return null;

@@ -2,9 +2,9 @@ import type { SQL } from 'drizzle-orm';
 import type { RouteContext } from '../../ledger/context.ts';
 import type { ConversionRequest } from '../../ledger/rates/conversions.ts';
 import { conversionRequest } from '../../ledger/rates/conversions.ts';
+import { recordsConverted } from '../../ledger/records/converted.ts';
 import { matching } from '../../ledger/records/filters.ts';
-import { recordFilters } from '../../ledger/records/forecast-repository.ts';
-import { recordsConverted } from '../../ledger/records/pages.ts';
+import { recordFilters } from '../../ledger/records/kinds.ts';
 import { readDatasetVersion } from '../../store/ledger-state.ts';
 import type { Counted, Grouped } from './repository.ts';
 import { among, countForecasts, FACET_NAMES, filtersBeside, groupInSql } from './repository.ts';
@@ -47,6 +47,6 @@ async function conditionOf(
   conversion: ConversionRequest | null,
 ): Promise<SQL | undefined> {
   if (conversion === null || !comparesConverted(filters))
-    return matching(context.storage.read, 'forecast', recordFilters(filters));
-  return among(await recordsConverted(context, 'forecast', recordFilters(filters), conversion));
+    return matching(context.storage.read, 'forecast', recordFilters('forecast', filters));
+  return among(await recordsConverted(context, 'forecast', recordFilters('forecast', filters), conversion));
 }

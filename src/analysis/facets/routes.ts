@@ -3,7 +3,7 @@ import { chosenFormat, JSON_MEDIA_TYPE } from '../../http/formats/formats.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { RouteContext } from '../../ledger/context.ts';
-import { FILTERED_TABLES } from '../../ledger/records/forecast-repository.ts';
+import { KINDS } from '../../ledger/records/kinds.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import type { ColumnStore } from './columns.ts';
 import { createColumnStore } from './columns.ts';
@@ -53,7 +53,7 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
       reply.header('vary', 'Accept');
       const query = request.query as FacetQuery;
       const { convertTo } = query;
-      await requireKnownIds(read, FILTERED_TABLES, query);
+      await requireKnownIds(read, KINDS.forecast.tables, query);
       await requireKnownIds(read, { convertTo: currencies }, { convertTo: convertTo && [convertTo] });
       const { groups, count, datasetVersion } = await counted(query);
       const vocabulary = await vocabularyOf(datasetVersion, query.knownAsOf);

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { checkConversionParameters, conversionParameters } from '../../ledger/rates/schemas.ts';
-import {
-  checkAmountsComparable,
-  checkRanges,
-  forecastFilters,
-} from '../../ledger/records/forecast-schemas.ts';
+import { forecastFilters } from '../../ledger/records/kinds.ts';
+import { checkAmountsComparable, checkRanges } from '../../ledger/records/query-checks.ts';
 
 /** The facets, each with the filters that are its own: what it is counted without, and what its URLs replace. */
 export const FACETS = {

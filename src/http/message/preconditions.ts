@@ -46,3 +46,12 @@ export function requireMatch(request: FastifyRequest, current: string): void {
     faults: [{ in: 'header', name: 'If-Match', code: 'revisionDoesNotCount', message, allowed: [current] }],
   });
 }
+
+/**
+ * Refuses to show another revision than the one that `If-Match` asks for, where a request for reading has that.
+ * @param current the tag of the revision that is to be shown
+ * @throws Problem 412 `preconditionFailed`
+ */
+export function checkMatch(request: FastifyRequest, current: string): void {
+  if (request.headers['if-match']?.trim()) requireMatch(request, current);
+}

@@ -9,7 +9,7 @@ import type { WorkerAnswer, WorkerOrder } from './sync-in-worker.ts';
 const { file, provider, addresses } = workerData as WorkerOrder;
 const storage = openStorage(file);
 try {
-  const report = await syncRates(storage.store, providerOf(provider), { addresses, now: () => new Date() });
+  const report = await syncRates(storage, providerOf(provider), { addresses, now: () => new Date() });
   parentPort?.postMessage({ report } satisfies WorkerAnswer);
 } catch (error) {
   if (!(error instanceof RateSourceError)) throw error;

@@ -1,3 +1,6 @@
+import type { Source } from '../catalogue/schemas.ts';
+import type { LedgerRecord } from './record.ts';
+
 /*
  * A document as reference managers read it. The three forms are written here: a library would bring several megabytes
  * of parsers and HTTP clients, and the one there is drops Chinese from BibTeX and lets a line break end a RIS field.
@@ -36,6 +39,27 @@ export interface CslItem {
   readonly URL?: string;
   readonly language: string;
   readonly note: string;
+}
+
+/** How the document of a record is cited. @param organisationIs what the organisation is to such a record */
+export function citationOf(
+  record: LedgerRecord,
+  organisationIs: string,
+  source: Source,
+  now: Date,
+): Citation {
+  const { id, revision, amount, names } = record;
+  const organisation = names.organisation ?? `No ${organisationIs} named`;
+  return {
+    id,
+    title: source.title,
+    publisher: source.publisher,
+    issued: source.publishedOn,
+    accessed: now.toISOString().slice(0, 10),
+    url: source.url,
+    language: source.language,
+    note: `${organisation}: “${amount.asStated}” (${names.measure}, ${names.sector}). Forecast Ledger record ${id}, revision ${revision}.`,
+  };
 }
 
 /** CSL-JSON, https://github.com/citation-style-language/schema: an item of its list. */
@@ -136,3 +160,19 @@ function risDate(day: string): string {
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 }
+
+interface Form {
+  readonly mediaType: string;
+  readonly extension: string;
+  readonly write: (citation: Citation) => string;
+}
+
+export const CITATION_FORMS: Readonly<Record<CitationStyle, Form>> = {
+  'csl-json': {
+    mediaType: 'application/vnd.citationstyles.csl+json',
+    extension: 'json',
+    write: (citation) => JSON.stringify([toCslItem(citation)]),
+  },
+  bibtex: { mediaType: 'application/x-bibtex', extension: 'bib', write: toBibtex },
+  ris: { mediaType: 'application/x-research-info-systems', extension: 'ris', write: toRis },
+};

@@ -1,16 +1,27 @@
 import type { SQL } from 'drizzle-orm';
-import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { z } from 'zod';
+import { QUALIFIERS } from '../../domain/money/amount.ts';
+import {
+  amountParameter,
+  commaSeparated,
+  currencyCode,
+  identifier,
+  isoDate,
+} from '../../http/query/shared-schemas.ts';
+import { vintageParameters } from '../../http/query/vintage.ts';
 import { and, sql } from '../../store/query.ts';
-import type { Bound } from '../../store/revisions.ts';
+import type { AppliedFilters, Condition } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
 import { foundBy } from '../../store/sqlite/full-text.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import {
   collections,
   currencies,
   measures,
+  organisations,
   records,
   regions,
   scopes,
@@ -18,105 +29,210 @@ import {
   sources,
 } from '../../store/tables/schema.ts';
 import { withDescendants } from '../catalogue/sector-repository.ts';
-import type { RecordFilters } from './record.ts';
 
-/** Where the ids that queries of records take come from: those of the filters, and the currency to convert into. */
-export const FILTERED_TABLES = {
-  sector: sectors,
-  source: sources,
-  measure: measures,
-  region: regions,
-  collection: collections,
-  scope: scopes,
-  currency: currencies,
-  convertTo: currencies,
-} as const;
-
-/** What a filter asks of a row. */
-export interface Condition {
-  readonly column: SQLiteColumn;
-  /**
-   * How the column's index finds the rows: by each of the `values` that the filter takes, in the default order; as one
-   * `range`, in the order of the column; or not at all.
-   */
-  readonly found: 'values' | 'range' | 'never';
-  /** The values that its query is given. */
-  readonly bound: (filter: never) => readonly string[];
-  /** @param column the condition's, or the same so that no index is taken for it */
-  readonly holds: (column: SQLiteColumn | SQL, ...bound: Bound[]) => SQL | undefined;
+/** A filter of records. */
+interface Filter {
+  /** Its query parameter. */
+  readonly parameter: z.ZodType;
+  /** The table that has the ids which it takes. */
+  readonly ids?: SQLiteTable & { readonly id: SQLiteColumn };
+  /** What it asks of a row; without one, it is not asked of rows one by one. */
+  readonly condition?: Condition;
+  /** A value as the column has it. */
+  readonly key?: (value: string) => string;
 }
 
 function oneOf(column: SQLiteColumn): Condition {
   return {
     column,
     found: 'values',
-    bound: (ids: readonly string[]) => ids,
     holds: (of, ...ids) => (ids.length === 1 ? sql`${of} = ${ids[0]}` : sql`${of} in ${ids}`),
   };
 }
 
-function atLeast(column: SQLiteColumn, bound = (value: string) => [value]): Condition {
-  return { column, found: 'range', bound, holds: (of, value) => sql`${of} >= ${value}` };
+function atLeast(column: SQLiteColumn): Condition {
+  return { column, found: 'range', holds: (of, value) => sql`${of} >= ${value}` };
 }
 
-function atMost(column: SQLiteColumn, bound = (value: string) => [value]): Condition {
-  return { column, found: 'range', bound, holds: (of, value) => sql`${of} <= ${value}` };
+function atMost(column: SQLiteColumn): Condition {
+  return { column, found: 'range', holds: (of, value) => sql`${of} <= ${value}` };
 }
 
-function amountKey(amount: string): [string] {
-  return [sortKey(amount) ?? ''];
-}
+const ids = commaSeparated(identifier).optional();
+const MAX_SEARCH_LENGTH = 200;
 
-/** Filters that hold for rows one by one, each with what it asks of a row. */
-export const CONDITIONS = {
-  source: oneOf(records.sourceId),
-  organisation: oneOf(records.organisationId),
-  sector: oneOf(records.sectorId),
-  collection: oneOf(records.collectionId),
-  measure: oneOf(records.measureId),
-  region: oneOf(records.regionId),
-  currency: oneOf(records.amountCurrency),
-  scope: oneOf(records.scopeId),
-  qualifier: oneOf(records.amountQualifier),
-  confidence: oneOf(records.confidence),
-  publishedFrom: atLeast(records.publishedOn),
-  publishedTo: atMost(records.publishedOn),
-  publishedAsOf: atMost(records.publishedOn),
-  // A cumulative-to period begins at an unknown day, so a missing start excludes nothing; without any date there is no overlap to speak of.
-  periodFrom: atLeast(records.periodEnd),
-  periodTo: {
-    column: records.periodStart,
-    found: 'never',
-    bound: (day: string) => [day],
-    holds: (start, day) => sql`(${start} is null or ${start} <= ${day}) and ${records.periodEnd} is not null`,
+export const CONFIDENCES = ['high', 'medium', 'low'] as const;
+
+/**
+ * What lists of records, and all that is computed from them, can be narrowed by. The one declaration of each filter: its
+ * parameter, the ids that it takes, and what it asks of a row. In the order of the OpenAPI document.
+ */
+export const FILTERS = {
+  q: {
+    parameter: z
+      .string()
+      .refine((text) => [...text].length <= MAX_SEARCH_LENGTH, `at most ${MAX_SEARCH_LENGTH} characters long`)
+      .optional()
+      .meta({
+        maxLength: MAX_SEARCH_LENGTH,
+        description:
+          "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it. Any text is a valid query; one without letters or digits finds nothing.",
+      }),
   },
-  // An index of amounts has those of one currency in order, which another filter names.
-  amountMin: { ...atLeast(records.amountSortKey, amountKey), found: 'never' },
-  amountMax: { ...atMost(records.amountSortKey, amountKey), found: 'never' },
-  knownAsOf: atMost(records.recordedAt),
-} as const satisfies Partial<Record<keyof RecordFilters, Condition>>;
-export type ConditionName = keyof typeof CONDITIONS;
+  sector: {
+    parameter: ids.meta({ description: 'Sector ids, with their descendants, e.g. `new-infrastructure`.' }),
+    ids: sectors,
+    condition: oneOf(records.sectorId),
+  },
+  sectorOnly: {
+    parameter: z
+      .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
+      .optional()
+      .meta({ description: '`true`: the named sectors without their descendants.' }),
+  },
+  source: {
+    parameter: ids.meta({ description: 'Source ids.' }),
+    ids: sources,
+    condition: oneOf(records.sourceId),
+  },
+  measure: {
+    parameter: ids.meta({ description: 'Measure ids, e.g. `directInvestment`.' }),
+    ids: measures,
+    condition: oneOf(records.measureId),
+  },
+  region: {
+    parameter: ids.meta({ description: 'ISO 3166-1 alpha-2 codes, e.g. `CN`.' }),
+    ids: regions,
+    condition: oneOf(records.regionId),
+  },
+  currency: {
+    parameter: commaSeparated(currencyCode)
+      .optional()
+      .meta({ description: 'ISO 4217 codes of the stated amount, e.g. `CNY`.' }),
+    ids: currencies,
+    condition: oneOf(records.amountCurrency),
+  },
+  collection: {
+    parameter: ids.meta({ description: 'Collection ids, e.g. `seed-documents`.' }),
+    ids: collections,
+    condition: oneOf(records.collectionId),
+  },
+  scope: {
+    parameter: ids.meta({ description: 'Scope ids, e.g. `national`.' }),
+    ids: scopes,
+    condition: oneOf(records.scopeId),
+  },
+  qualifier: {
+    parameter: commaSeparated(z.enum(QUALIFIERS))
+      .optional()
+      .meta({ description: 'How the amount is qualified, e.g. `atLeast,range`.' }),
+    condition: oneOf(records.amountQualifier),
+  },
+  confidence: {
+    parameter: commaSeparated(z.enum(CONFIDENCES))
+      .optional()
+      .meta({ description: '`high`, `medium`, `low`.' }),
+    condition: oneOf(records.confidence),
+  },
+  publishedFrom: {
+    parameter: isoDate.optional().meta({ description: 'Published on this day or later.' }),
+    condition: atLeast(records.publishedOn),
+  },
+  publishedTo: {
+    parameter: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
+    condition: atMost(records.publishedOn),
+  },
+  periodFrom: {
+    parameter: isoDate.optional().meta({ description: 'The period reaches this day or beyond (overlap).' }),
+    condition: atLeast(records.periodEnd),
+  },
+  periodTo: {
+    parameter: isoDate.optional().meta({ description: 'The period begins on this day or before (overlap).' }),
+    // A cumulative-to period begins at an unknown day, so a missing start excludes nothing; without any date there is no overlap to speak of.
+    condition: {
+      column: records.periodStart,
+      found: 'never',
+      holds: (start, day) =>
+        sql`(${start} is null or ${start} <= ${day}) and ${records.periodEnd} is not null`,
+    },
+  },
+  amountMin: {
+    parameter: amountParameter.optional().meta({
+      description:
+        'Amount at least this, in whole units of `convertTo`, else of `currency`, which must then name one currency. A record without a single value counts by its bound.',
+    }),
+    // An index of amounts has those of one currency in order, which another filter names.
+    condition: { ...atLeast(records.amountSortKey), found: 'never' },
+    key: amountKey,
+  },
+  amountMax: {
+    parameter: amountParameter.optional().meta({ description: 'Amount at most this; as `amountMin`.' }),
+    condition: { ...atMost(records.amountSortKey), found: 'never' },
+    key: amountKey,
+  },
+  publishedAsOf: {
+    parameter: vintageParameters.publishedAsOf,
+    condition: atMost(records.publishedOn),
+  },
+  knownAsOf: { parameter: vintageParameters.knownAsOf, condition: atMost(records.recordedAt) },
+  /** Under the name that a kind has for it. */
+  organisation: {
+    parameter: ids.meta({ description: 'Organisation ids.' }),
+    ids: organisations,
+    condition: oneOf(records.organisationId),
+  },
+} as const satisfies Readonly<Record<string, Filter>>;
+export type FilterName = keyof typeof FILTERS;
 
-export function conditionOf(name: ConditionName): Condition {
-  return CONDITIONS[name];
+function amountKey(amount: string): string {
+  return sortKey(amount) ?? '';
 }
 
-/** What is left of a query's filters once names are resolved: the values that each condition is given. */
-export type FilterValues = ReadonlyMap<ConditionName, readonly string[]>;
+/** The filters of a query. */
+export type RecordFilters = {
+  readonly [Name in FilterName]?: z.output<(typeof FILTERS)[Name]['parameter']>;
+};
 
-/** The values of a query's filters, in the order of `CONDITIONS`. A sector stands for all below it. */
-export async function filterValues(read: Reader, filters: RecordFilters): Promise<FilterValues> {
-  const values = new Map<ConditionName, readonly string[]>();
-  for (const name of Object.keys(CONDITIONS) as ConditionName[]) {
-    const filter = filters[name];
-    if (filter === undefined) continue;
-    const { bound } = CONDITIONS[name] as { bound: (filter: unknown) => readonly string[] };
+type Parameters = { readonly [Name in FilterName]: (typeof FILTERS)[Name]['parameter'] };
+
+/** The filters that have the same name in all kinds of record. */
+export type SharedParameters = Omit<Parameters, 'organisation'>;
+
+/** The filters as query parameters of a kind of record. @param organisation the name that it has for who forecasts or reports */
+export function filterParameters<const Organisation extends string>(organisation: Organisation) {
+  const { organisation: named, ...shared } = Object.fromEntries(
+    Object.entries(FILTERS).map(([name, { parameter }]) => [name, parameter]),
+  ) as unknown as Parameters;
+  return { ...shared, [organisation]: named } as SharedParameters &
+    Readonly<Record<Organisation, typeof named>>;
+}
+
+/** Where the ids come from that queries of a kind of record take: of the filters, and the currency to convert into. */
+export function tablesOfIds(organisation: string): Readonly<Record<string, NonNullable<Filter['ids']>>> {
+  const tables = Object.entries<Filter>(FILTERS).flatMap(([name, { ids: table }]) =>
+    table === undefined ? [] : [[name === 'organisation' ? organisation : name, table] as const],
+  );
+  return Object.fromEntries([...tables, ['convertTo', currencies]]);
+}
+
+/** Those that come first where several filters could lead a page's query: they leave few records as a rule. */
+const SELECTIVE_FIRST: readonly FilterName[] = ['source', 'organisation', 'sector', 'collection'];
+const CONDITION_NAMES = [...new Set([...SELECTIVE_FIRST, ...(Object.keys(FILTERS) as FilterName[])])];
+
+/** What a query's filters ask of rows, with the values that they are given. A sector stands for all below it. */
+export async function appliedFilters(read: Reader, filters: RecordFilters): Promise<AppliedFilters> {
+  const applied = new Map<FilterName, Condition & { readonly values: readonly string[] }>();
+  for (const name of CONDITION_NAMES) {
+    const { condition, key = (value) => value }: Filter = FILTERS[name];
+    const given = filters[name];
+    if (condition === undefined || given === undefined) continue;
     // Each value is a range of its own: one that is named twice must not be read twice.
-    const own = [...new Set(bound(filter))];
+    const own = [...new Set([given].flat().map((value) => key(String(value))))];
     const isWhole = name === 'sector' && filters.sectorOnly !== true;
-    values.set(name, isWhole ? await withDescendants(read, own, filters.knownAsOf) : own);
+    const values = isWhole ? await withDescendants(read, own, filters.knownAsOf) : own;
+    applied.set(name, { ...condition, values });
   }
-  return values;
+  return applied;
 }
 
 /** The condition of a list: revisions of a kind that counted at the time asked for and that every given filter holds for. */
@@ -125,11 +241,11 @@ export async function matching(
   kind: RecordKind,
   filters: RecordFilters,
 ): Promise<SQL | undefined> {
-  const values = await filterValues(read, filters);
+  const applied = await appliedFilters(read, filters);
   return and(
     ofKind(kind),
     heldAt(filters.knownAsOf),
-    ...[...values].map(([name, bound]) => conditionOf(name).holds(conditionOf(name).column, ...bound)),
+    ...[...applied.values()].map(({ column, holds, values }) => holds(column, ...values)),
     filters.q === undefined ? undefined : foundBy(filters.q),
   );
 }

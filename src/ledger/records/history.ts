@@ -2,9 +2,8 @@ import { and, asc, eq, lte } from '../../store/query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';
-import { toForecast } from './forecast-repository.ts';
-import { toOutcome } from './outcome-repository.ts';
-import type { RecordRelation } from './record.ts';
+import { KINDS } from './kinds.ts';
+import type { LedgerRecord, RecordRelation } from './record.ts';
 import { recordOfRow, valuesOfRow } from './rows.ts';
 
 /** A field of a record that one revision says otherwise than the one before it. */
@@ -83,22 +82,15 @@ export async function listRevisions(
   });
 }
 
-/** What its author says in a revision, under the names of its kind: nothing that is computed from it. */
-function contentOf(record: ReturnType<typeof recordOfRow>): Readonly<Record<string, unknown>> {
-  const {
-    revision: _,
-    recordedAt: __,
-    names: ___,
-    id: ____,
-    ...content
-  } = record.kind === 'forecast' ? toForecast(record) : toOutcome(record);
-  return {
-    ...content,
-    relations: content.relations.map(({ kind, ...relation }) =>
-      'forecast' in relation ? { kind, forecast: relation.forecast } : { kind, outcome: relation.outcome },
-    ),
-    statedConversions: content.statedConversions.map(({ amount, evidence }) => ({ amount, evidence })),
-  };
+/** Fields that the ledger adds to what an author says. */
+const ADDED = new Set(['id', 'revision', 'recordedAt', 'names', 'impliedRate', 'impliedMultiplier']);
+
+/** What its author says in a revision, under the names of its kind. */
+function contentOf(record: LedgerRecord): Readonly<Record<string, unknown>> {
+  const shown = JSON.stringify(KINDS[record.kind].toWire(record), (field, value: unknown) =>
+    ADDED.has(field) ? undefined : value,
+  );
+  return JSON.parse(shown) as Readonly<Record<string, unknown>>;
 }
 
 function differences(from: unknown, to: unknown, path = ''): readonly FieldChange[] {

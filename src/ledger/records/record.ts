@@ -1,8 +1,9 @@
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
+import type { ColumnSortKey } from '../../store/sqlite/page-query.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
-import type { FORECAST_SORT_KEYS, Forecast, ForecastFilters } from './forecast-schemas.ts';
+import type { Forecast } from './schemas.ts';
 
 /*
  * A record of the ledger, whichever its kind: a figure that somebody forecast or reported. Forecasts and outcomes are
@@ -46,6 +47,25 @@ export interface RecordContent extends StatedFigure {
   readonly notes: string | null;
 }
 
+/** A figure and its words as they are handed in. */
+interface HandedInFigure<Words> {
+  readonly amount: Omit<Amount, 'interpretation'> & { readonly interpretation?: string | null | undefined };
+  readonly evidence: Pick<Evidence, 'phrase' | 'start' | 'end'> & Words;
+}
+
+/** A record as it is handed in: what follows from its document is missing. */
+interface HandedIn<Words>
+  extends Omit<RecordContent, 'amount' | 'evidence' | 'statedConversions' | 'publishedOn'>,
+    HandedInFigure<Words> {
+  readonly statedConversions: readonly HandedInFigure<Words>[];
+}
+
+/** As a client hands it in: the status of its evidence is for the ledger to say. */
+export type SubmittedRecord = HandedIn<{ readonly status?: Evidence['status'] | undefined }>;
+
+/** With evidence whose status is known; its collection may be that of the whole file. */
+export type RecordDraft = Omit<HandedIn<{ readonly status: Evidence['status'] }>, 'collection'>;
+
 /** What a record has to do with another one of its kind, whichever of the two states it. */
 export interface RecordRelation {
   readonly kind: Forecast['relations'][number]['kind'];
@@ -66,12 +86,4 @@ export interface LedgerRecord extends RecordContent {
   readonly names: Omit<Forecast['names'], 'forecaster'> & { readonly organisation: string | null };
 }
 
-/** What lists of records can be narrowed by. */
-export type RecordFilters = Omit<ForecastFilters, 'forecaster'> & {
-  readonly organisation?: readonly string[] | undefined;
-};
-
-export type RecordSortKey =
-  | Exclude<(typeof FORECAST_SORT_KEYS)[number], 'forecaster'>
-  | 'organisation'
-  | 'relevance';
+export type RecordSortKey = ColumnSortKey | 'relevance';

@@ -9,8 +9,9 @@ import { preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { records } from '../../store/tables/schema.ts';
-import { filterValues, matching } from './filters.ts';
-import type { LedgerRecord, RecordFilters, RecordSortKey } from './record.ts';
+import type { RecordFilters } from './filters.ts';
+import { appliedFilters, matching } from './filters.ts';
+import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { relationsOf } from './related.ts';
 import type { RecordRow, RowValues } from './rows.ts';
 import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
@@ -83,12 +84,11 @@ async function findRevisions(
   page: Omit<PageRequest<RecordSortKey>, 'count'>,
 ): Promise<readonly FoundRecord[]> {
   if (filters.q !== undefined) return searchRecords(read, kind, filters, page);
-  const values = await filterValues(read, filters);
   const sort = columnTerms(page.sort);
   const sequences = await pageSequences(read, {
     ...page,
     kind,
-    filters: values,
+    filters: await appliedFilters(read, filters),
     asOf: filters.knownAsOf ?? null,
     sort,
   });

@@ -11,8 +11,8 @@ import {
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
-import type { Highlight } from './forecast-schemas.ts';
 import type { LedgerRecord } from './record.ts';
+import type { Highlight } from './schemas.ts';
 
 /** The texts by which a revision is found, as they are shown. */
 const SEARCHED = {

@@ -8,8 +8,9 @@ import { SORT_COLUMNS } from '../../store/sqlite/page-query.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { records } from '../../store/tables/schema.ts';
-import { CONDITIONS, conditionOf, matching } from './filters.ts';
-import type { RecordFilters, RecordSortKey } from './record.ts';
+import type { RecordFilters } from './filters.ts';
+import { FILTERS, matching } from './filters.ts';
+import type { RecordSortKey } from './record.ts';
 
 /*
  * Which revisions a search finds, in the order of a list. The full-text index holds every revision of the records of
@@ -37,14 +38,14 @@ export interface FoundRecord {
 const SELECTIVE = ['source', 'organisation', 'collection', 'scope', 'region'] as const;
 
 function searchOf(kind: RecordKind, { q = '', ...filters }: RecordFilters): Search {
-  const isNarrowed = Object.keys(CONDITIONS).some(
-    (name) => filters[name as keyof typeof filters] !== undefined,
+  const isNarrowed = Object.entries(FILTERS).some(
+    ([name, filter]) => 'condition' in filter && filters[name as keyof typeof filters] !== undefined,
   );
   const given = filters.knownAsOf === undefined ? SELECTIVE : [];
   const indexed = given.flatMap((name) => {
     const ids = filters[name];
     if (ids === undefined) return [];
-    const { column, holds } = conditionOf(name);
+    const { column, holds } = FILTERS[name].condition;
     return and(ofKind(kind), heldAt(null), holds(column, ...ids)) ?? [];
   });
   return { query: q, isNarrowed, indexed };

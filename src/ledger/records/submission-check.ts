@@ -21,11 +21,10 @@ import type { DraftSource } from './drafts.ts';
 import { completeDraft, DraftError } from './drafts.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
-import type { RecordContent } from './record.ts';
+import type { RecordContent, SubmittedRecord } from './record.ts';
 import type { States } from './relations.ts';
 import { ownRelations, relationsStatedBy } from './relations.ts';
 import { idsLike } from './repository.ts';
-import type { SubmittedRecord } from './submissions.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
 

@@ -8,8 +8,8 @@ import {
   searchTerms,
   searchTokens,
 } from '../../domain/text/search-text.ts';
-import type { Highlight } from '../../ledger/records/forecast-schemas.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
+import type { Highlight } from '../../ledger/records/schemas.ts';
 import { advanceDatasetVersionNow } from '../ledger-state.ts';
 import { eq, inArray, sql } from '../query.ts';
 import { ledgerState, measures, organisations, records, sectors, sources } from '../tables/schema.ts';

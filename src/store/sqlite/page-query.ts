@@ -1,10 +1,8 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import type { ConditionName, FilterValues } from '../../ledger/records/filters.ts';
-import { conditionOf } from '../../ledger/records/filters.ts';
-import type { RecordSortKey } from '../../ledger/records/record.ts';
 import type { Keyset, SortTerm } from '../keyset.ts';
 import { and, gt, isNotNull, isNull, sql, unionAll } from '../query.ts';
+import type { AppliedFilters } from '../revisions.ts';
 import { heldAt, ofKind } from '../revisions.ts';
 import type { RecordKind } from '../tables/schema.ts';
 import { records } from '../tables/schema.ts';
@@ -37,13 +35,13 @@ export const SORT_COLUMNS = {
   periodStart: records.periodStart,
   periodEnd: records.periodEnd,
   amount: records.amountSortKey,
-} as const satisfies Record<Exclude<RecordSortKey, 'relevance'>, SQLiteColumn>;
+} as const satisfies Readonly<Record<string, SQLiteColumn>>;
 export type ColumnSortKey = keyof typeof SORT_COLUMNS;
 
 /** What is asked of the records of a page. */
 export interface RecordQuery {
   readonly kind: RecordKind;
-  readonly filters: FilterValues;
+  readonly filters: AppliedFilters;
   /** ISO 8601 time in UTC with milliseconds; null for now. */
   readonly asOf: string | null;
   readonly sort: readonly SortTerm<ColumnSortKey>[];
@@ -74,20 +72,20 @@ export async function pageSequences(read: Reader, query: RecordQuery, few = FEW)
 /** By what the records of a page are found. */
 interface Lead {
   /** The filters whose index is taken: one, or several that are ranges of one column; none where that of the page's order is. */
-  readonly filters: readonly ConditionName[];
+  readonly filters: readonly string[];
   /** Whether that index has the records in the page's order. */
   readonly inOrder: boolean;
 }
 
 async function leadOf(read: Reader, query: RecordQuery, few: number): Promise<Lead> {
-  const names = [...query.filters.keys()].filter((name) => {
-    const { found, column } = conditionOf(name);
-    // A range of the page's own order is found by whichever index has that order.
-    return found !== 'never' && column !== orderedBy(query);
-  });
-  const candidates = [...Map.groupBy(names, (name) => conditionOf(name).column).values()].map(
-    (filters): Lead => ({ filters, inOrder: filters.every((name) => hasOrder(query, name)) }),
+  // A range of the page's own order is found by whichever index has that order.
+  const leading = [...query.filters].filter(
+    ([, { found, column }]) => found !== 'never' && column !== orderedBy(query),
   );
+  const candidates = [...Map.groupBy(leading, ([, { column }]) => column).values()].map((filters): Lead => {
+    const names = filters.map(([name]) => name);
+    return { filters: names, inOrder: names.every((name) => hasOrder(query, name)) };
+  });
   const ordered = candidates.find(({ inOrder }) => inOrder) ?? { filters: [], inOrder: true };
   if (candidates.length === 0 || (candidates.length === 1 && candidates[0] === ordered)) return ordered;
   let fewest: Lead | undefined;
@@ -106,9 +104,9 @@ function orderedBy({ sort }: RecordQuery): SQLiteColumn | undefined {
 }
 
 /** Whether the index of a filter's values has their records in the page's order. */
-function hasOrder(query: RecordQuery, name: ConditionName): boolean {
-  if (conditionOf(name).found !== 'values' || (query.filters.get(name)?.length ?? 0) > MOST_RANGES)
-    return false;
+function hasOrder(query: RecordQuery, name: string): boolean {
+  const { found, values } = filterOf(query, name);
+  if (found !== 'values' || values.length > MOST_RANGES) return false;
   const key = query.sort[0]?.key;
   return key === 'publishedOn' || (key === 'amount' && name === 'currency');
 }
@@ -116,18 +114,19 @@ function hasOrder(query: RecordQuery, name: ConditionName): boolean {
 /** How many records some filters alone have, or `most` where there are more. */
 async function countUpTo(
   read: Reader,
-  { kind, filters }: RecordQuery,
+  query: RecordQuery,
   { filters: names }: Lead,
   most: number,
 ): Promise<number> {
-  const valuesOf = (name: ConditionName) => filters.get(name) ?? [];
+  const { kind } = query;
+  const valuesOf = (name: string) => filterOf(query, name).values;
   const rows = await preparedRows(
     read,
     `count ${kind} ${names.map((name) => `${name} ${valuesOf(name).length}`).join(' ')}`,
     () => {
       const conditions = names.map((name) => {
-        const { column, holds } = conditionOf(name);
-        return holds(column, ...placesOf(name, valuesOf(name)));
+        const { column, holds, values } = filterOf(query, name);
+        return holds(column, ...placesOf(name, values));
       });
       return read
         .select({ count: sql<number>`count(*)` })
@@ -138,6 +137,12 @@ async function countUpTo(
     Object.assign({ most }, ...names.map((name) => boundTo(name, valuesOf(name)))),
   );
   return Number(rows[0]?.[0]);
+}
+
+function filterOf({ filters }: RecordQuery, name: string) {
+  const filter = filters.get(name);
+  if (filter === undefined) throw new Error(`no filter ${name}`);
+  return filter;
 }
 
 function placesOf(name: string, values: readonly unknown[]): Placeholder[] {
@@ -187,7 +192,7 @@ function stretchRows(
   const shape = JSON.stringify([
     kind,
     asOf !== null,
-    [...filters].map(([name, values]) => [name, values.length]),
+    [...filters].map(([name, { values }]) => [name, values.length]),
     sort.map(({ key, direction }) => [key, direction]),
     after?.map((value) => value !== null) ?? null,
     lead,
@@ -197,7 +202,7 @@ function stretchRows(
     { limit },
     asOf === null ? {} : { asOf },
     after === null ? {} : boundTo('after', after),
-    ...[...filters].map(([name, values]) => boundTo(name, values)),
+    ...[...filters].map(([name, { values }]) => boundTo(name, values)),
   );
   return preparedRows(read, shape, () => stretchQuery(read, query, lead, stretch), bound);
 }
@@ -244,13 +249,12 @@ function ordered(column: SQLiteColumn, direction: SortTerm['direction'], hasValu
 /** The ranges of which a query's records are made up, no two of which share any. */
 function rangesOf(query: RecordQuery, lead: Lead): readonly SQL[] {
   const { kind, filters, asOf } = query;
-  const checked = (except: readonly ConditionName[]) =>
-    [...filters.keys()]
-      .filter((name) => !except.includes(name))
-      .map((name) => {
-        const { column, holds } = conditionOf(name);
-        return holds(columnIn(query, lead, column), ...placesOf(name, filters.get(name) ?? []));
-      });
+  const checked = (except: readonly string[]) =>
+    [...filters]
+      .filter(([name]) => !except.includes(name))
+      .map(([name, { column, holds, values }]) =>
+        holds(columnIn(query, lead, column), ...placesOf(name, values)),
+      );
   const ranges = leadingRanges(query, lead).map((range): SQL | undefined =>
     and(ofKind(kind), isNull(records.supersededAt), range, ...checked(lead.filters)),
   );
@@ -262,15 +266,16 @@ function rangesOf(query: RecordQuery, lead: Lead): readonly SQL[] {
 }
 
 /** One range for each value of the leading filter, as far as they are not too many. */
-function leadingRanges({ filters }: RecordQuery, lead: Lead): readonly (SQL | undefined)[] {
+function leadingRanges(query: RecordQuery, lead: Lead): readonly (SQL | undefined)[] {
   const [name, ...further] = lead.filters;
   if (name === undefined) return [undefined];
-  const { column, found, holds } = conditionOf(name);
-  const places = placesOf(name, filters.get(name) ?? []);
+  const { column, found, holds, values } = filterOf(query, name);
+  const places = placesOf(name, values);
   if (found === 'values' && places.length <= MOST_RANGES) return places.map((place) => holds(column, place));
-  const others = further.map((other) =>
-    conditionOf(other).holds(column, ...placesOf(other, filters.get(other) ?? [])),
-  );
+  const others = further.map((other) => {
+    const filter = filterOf(query, other);
+    return filter.holds(column, ...placesOf(other, filter.values));
+  });
   return [and(holds(column, ...places), ...others)];
 }
 

@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
-import { CONFIDENCES } from '../../ledger/records/forecast-schemas.ts';
+import { CONFIDENCES } from '../../ledger/records/filters.ts';
 
 /*
  * The columns of a file of records: those of a list's CSV, so that what was downloaded can be edited and imported.

@@ -37,7 +37,7 @@ const JobParams = z.strictObject({
 });
 
 /** A record that is accepted on the seeded data. */
-const EXAMPLE = { kind: 'forecast', id: 'example-imported-forecast', ...EXAMPLE_FORECAST };
+const EXAMPLE = { kind: 'forecast', id: 'example-imported-forecast', ...FORECAST_EXAMPLE };
 
 const TAG = 'Imports and exports';
 
@@ -295,7 +295,7 @@ function newJob(order: ImportOrder, createdAt: Date): ShownJob {
 }
 
 /** An import as it is shown; while it is under way, with what its thread says. */
-import { EXAMPLE_FORECAST } from '../../ledger/records/submissions.ts';
+import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
 
 function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
   const { bytesTotal, bytesRead, rowsRead, rowsInvalid } = job;

@@ -6,7 +6,7 @@ import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import { FACT_SUBJECTS } from '../../ledger/catalogue/facts.ts';
-import { CONFIDENCES } from '../../ledger/records/forecast-schemas.ts';
+import { CONFIDENCES } from '../../ledger/records/filters.ts';
 import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { beginRecordsHistoryNow } from '../../store/ledger-state.ts';
 import { getTableColumns } from '../../store/query.ts';

@@ -3,11 +3,10 @@ import { findCycle } from '../../domain/analysis/taxonomy.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import { Collection, Forecaster, Measure, Region, Scope, Source } from '../../ledger/catalogue/schemas.ts';
-import type { RecordDraft } from '../../ledger/records/drafts.ts';
-import { completeDraft, DraftError, forecastDraft, outcomeDraft } from '../../ledger/records/drafts.ts';
-import { ForecastDraft } from '../../ledger/records/forecast-schemas.ts';
-import { OutcomeDraft } from '../../ledger/records/outcome-schemas.ts';
-import type { RecordContent } from '../../ledger/records/record.ts';
+import { completeDraft, DraftError } from '../../ledger/records/drafts.ts';
+import { forecastDraft, outcomeDraft } from '../../ledger/records/kinds.ts';
+import type { RecordContent, RecordDraft } from '../../ledger/records/record.ts';
+import { ForecastDraft, OutcomeDraft } from '../../ledger/records/schemas.ts';
 import { invalidSeed, parseSeedText } from '../../ledger/seed-file.ts';
 
 const SeedOrganisation = z.strictObject(Forecaster.omit({ forecastCount: true }).shape);

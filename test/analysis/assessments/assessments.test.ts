@@ -1,8 +1,7 @@
 import { test } from 'tap';
 import type { Assessment, TrackRecord } from '../../../src/analysis/assessments/schemas.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
-import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
-import type { Outcome } from '../../../src/ledger/records/outcome-schemas.ts';
+import type { Forecast, Outcome } from '../../../src/ledger/records/schemas.ts';
 import { build, RECORDED_AT } from '../../helpers/build.ts';
 
 interface List<Row> {

@@ -6,7 +6,7 @@ import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/
 import type { Period } from '../../../src/domain/period/period.ts';
 import { jsonStatDataset } from '../../../src/http/formats/json-stat.ts';
 import { recordFacts } from '../../../src/ledger/catalogue/facts.ts';
-import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
+import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { eq } from '../../../src/store/query.ts';
 import { sectors, sources } from '../../../src/store/tables/schema.ts';

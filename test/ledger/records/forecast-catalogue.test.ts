@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { findCycle } from '../../../src/domain/analysis/taxonomy.ts';
 import { phraseConfirms } from '../../../src/domain/phrase/evidence.ts';
 import type { Sector, Source } from '../../../src/ledger/catalogue/schemas.ts';
-import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
+import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { combineSeeds, parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
 import { build } from '../../helpers/build.ts';
 

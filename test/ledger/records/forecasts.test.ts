@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
-import { FORECAST_SORT_KEYS } from '../../../src/ledger/records/forecast-schemas.ts';
+import { FORECAST_SORT_KEYS } from '../../../src/ledger/records/kinds.ts';
+import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { build, RECORDED_AT } from '../../helpers/build.ts';
 
 interface List {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Forecast } from '../../../src/ledger/records/forecast-schemas.ts';
 import { findRecord } from '../../../src/ledger/records/repository.ts';
+import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { newestRevision, writeRevision } from '../../../src/ledger/records/sync-writes.ts';
 import { bringIndexUpToDate } from '../../../src/store/sqlite/full-text.ts';
 import { build } from '../../helpers/build.ts';

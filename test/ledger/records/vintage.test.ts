@@ -15,11 +15,14 @@ const SECTOR = 'uhv';
 const MATCH = { 'if-match': '*' };
 
 /** A rate of the ECB as a fetch brings it, perhaps otherwise than before. */
-async function correctRate({ store }: WritingApp, rate: string): Promise<void> {
-  const quotations = [{ provider: 'ecb', base: 'EUR', quote: 'USD', date: '2020-05-25', rate }];
-  await store.write((transaction) =>
-    writeDelivery(transaction, { provider: 'ecb', quotations, attemptedAt: transaction.recordedAt }),
-  );
+function correctRate({ storage }: WritingApp, rate: string, now: string): void {
+  writeDelivery(storage, {
+    provider: 'ecb',
+    accepted: [{ provider: 'ecb', base: 'EUR', quote: 'USD', date: '2020-05-25', rate }],
+    quarantined: [],
+    attemptedAt: now,
+    now: new Date(now),
+  });
 }
 
 /** A collection of its own, so that nothing else is in the way. */
@@ -112,7 +115,7 @@ test('a corrected rate leaves what was converted before as it was', async (t) =>
   const { write, get, later } = app;
   await write('POST', '/v1/forecasts', own('ours', '3'));
   const first = later();
-  await correctRate(app, '1.2');
+  correctRate(app, '1.2', '2026-06-01T00:01:00.000Z');
   const second = later();
   const value = async (time: string | null) => {
     const vintage = time === null ? '' : `&knownAsOf=${time}`;
@@ -264,7 +267,7 @@ test('an address with a past time gives the same data whatever is written later'
         } else if (what === 'delete') {
           await app.send('DELETE', `/v1/forecasts/${id}?reason=x`, undefined, MATCH);
         } else if (what === 'rate') {
-          await correctRate(app, `1.${figure}`);
+          correctRate(app, `1.${figure}`, new Date(clock).toISOString());
         } else if (what === 'source') {
           await app.send('POST', '/v1/sources', {
             id: `source-${number}`,

@@ -3,7 +3,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
 import { test } from 'tap';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
-import type { RecordReceipt } from '../../../src/ledger/records/write-schemas.ts';
+import type { RecordReceipt } from '../../../src/ledger/records/schemas.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 

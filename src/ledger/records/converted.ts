@@ -1,0 +1,100 @@
+import type { Conversion } from '../../domain/money/conversion.ts';
+import { vantageOf } from '../../http/query/vintage.ts';
+import type { PageOf, PageRequest } from '../../store/keyset.ts';
+import { pageOfRows } from '../../store/keyset.ts';
+import { amountSortKey, sortKey } from '../../store/sort-key.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
+import type { ReadContext } from '../context.ts';
+import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
+import { conversionRequest, openConverter } from '../rates/conversions.ts';
+import type { RecordFilters } from './filters.ts';
+import type { LedgerRecord, RecordSortKey } from './record.ts';
+import { listRecords, sortValue } from './repository.ts';
+import { recordsToCompute } from './required.ts';
+
+/** A record with what `convertTo` adds to it. */
+export interface ConvertedRecord extends LedgerRecord {
+  readonly converted: Conversion | null;
+  readonly notConverted: ReasonNotConverted | null;
+}
+
+type ConversionQuery = Parameters<typeof conversionRequest>[0] & {
+  readonly knownAsOf?: string | undefined;
+};
+
+/** A page of records, converted where the query asks for it. */
+export async function pageOfRecords(
+  view: ReadContext,
+  kind: RecordKind,
+  query: RecordFilters & ConversionQuery,
+  page: PageRequest<RecordSortKey>,
+): Promise<PageOf<LedgerRecord | ConvertedRecord>> {
+  const conversion = conversionRequest(query);
+  if (conversion === null) return listRecords(view.read, kind, query, page);
+  const comparesAmounts =
+    query.amountMin !== undefined ||
+    query.amountMax !== undefined ||
+    page.sort.some(({ key }) => key === 'amount');
+  if (!comparesAmounts) {
+    const stated = await listRecords(view.read, kind, query, page);
+    return { ...stated, records: await convertAll(view, stated.records, conversion, query) };
+  }
+  return pageOfRows(await recordsConverted(view, kind, query, conversion), page, (record, key) =>
+    key === 'amount' ? convertedSortKey(record) : sortValue(record, key),
+  );
+}
+
+/** What a converted amount sorts and compares by; null where it could not be converted. */
+function convertedSortKey({ converted }: ConvertedRecord): string | null {
+  return converted === null ? null : amountSortKey(converted);
+}
+
+/**
+ * Every record of some filters, converted, of which `amountMin` and `amountMax` are in the currency that is converted
+ * into: where either is given, what could not be converted is not among them.
+ * @throws Problem `tooManyRecords`
+ */
+export async function recordsConverted(
+  view: ReadContext,
+  kind: RecordKind,
+  query: RecordFilters & ConversionQuery,
+  conversion: ConversionRequest,
+): Promise<readonly ConvertedRecord[]> {
+  const { amountMin, amountMax, ...filters } = query;
+  const all = await recordsToCompute(view, kind, filters);
+  const [least, most] = [sortKey(amountMin ?? null), sortKey(amountMax ?? null)];
+  return (await convertAll(view, all, conversion, query)).filter((record) => {
+    const key = convertedSortKey(record);
+    return (
+      (least === null || (key !== null && key >= least)) && (most === null || (key !== null && key <= most))
+    );
+  });
+}
+
+async function convertAll(
+  view: ReadContext,
+  records: readonly LedgerRecord[],
+  conversion: ConversionRequest,
+  query: ConversionQuery,
+): Promise<readonly ConvertedRecord[]> {
+  const stated = new Set(records.map(({ amount }) => amount.currency));
+  const converter = await openConverter(view.rates, stated, conversion, vantageOf(view, query));
+  return records.map((record) => ({ ...record, ...converter.tryConvert(record) }));
+}
+
+/** A record, converted where the query asks for it. @throws DomainError where it cannot be converted */
+export async function convertIfAsked(
+  view: ReadContext,
+  record: LedgerRecord,
+  query: ConversionQuery,
+): Promise<LedgerRecord | ConvertedRecord> {
+  const conversion = conversionRequest(query);
+  if (conversion === null) return record;
+  const converter = await openConverter(
+    view.rates,
+    [record.amount.currency],
+    conversion,
+    vantageOf(view, query),
+  );
+  return { ...record, converted: converter.convert(record), notConverted: null };
+}

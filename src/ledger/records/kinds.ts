@@ -1,0 +1,353 @@
+import { z } from 'zod';
+import { listParameters } from '../../http/formats/lists.ts';
+import type { Operation } from '../../http/openapi/openapi.ts';
+import { sortParameter } from '../../http/query/paging.ts';
+import { knownAsOf } from '../../http/query/vintage.ts';
+import type { PageRequest } from '../../store/keyset.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
+import { conversionParameters, ForecastConversions, OutcomeConversions } from '../rates/schemas.ts';
+import type { RecordFilters, SharedParameters } from './filters.ts';
+import { filterParameters, tablesOfIds } from './filters.ts';
+import { checkConversions, checkListQuery, DEFAULT_SORT, withoutIdleRelevance } from './query-checks.ts';
+import type { LedgerRecord, RecordSortKey, SubmittedRecord } from './record.ts';
+import type { ForecastDraft, OutcomeDraft } from './schemas.ts';
+import { answersOf, Forecast, Outcome, optionalId, SubmittedForecast, SubmittedOutcome } from './schemas.ts';
+
+/*
+ * The two kinds of record. Forecasts and outcomes are kept, found and written as one; here stands what differs: the
+ * names that a client sees, and what belongs to one of them only.
+ */
+
+/** What lists of records can be sorted by, beside who forecasts or reports. */
+const SORT_KEYS = [
+  'id',
+  'publishedOn',
+  'recordedAt',
+  'sector',
+  'measure',
+  'periodStart',
+  'periodEnd',
+  'amount',
+] as const;
+
+/** The queries of a kind. @param organisation its name for who forecasts or reports */
+function queriesOf<const Organisation extends string>(organisation: Organisation, record: z.ZodObject) {
+  const filters = filterParameters(organisation);
+  const shared: SharedParameters = filters;
+  const sortKeys = [...SORT_KEYS, organisation] as const;
+  const sort = sortParameter(
+    [...sortKeys, 'relevance'],
+    DEFAULT_SORT,
+    ['id'],
+    [organisation, 'sector', 'measure'],
+  );
+  return {
+    filters,
+    sortKeys,
+    listQuery: z
+      .strictObject({ ...shared, ...conversionParameters, sort, ...listParameters(record) })
+      .superRefine(checkListQuery)
+      .overwrite(withoutIdleRelevance),
+    itemQuery: z
+      .strictObject({ ...conversionParameters, knownAsOf, fields: listParameters(record).fields })
+      .superRefine(checkConversions),
+  };
+}
+
+export const FORECAST_EXAMPLE = {
+  forecaster: 'haitong-securities',
+  collection: 'seed-documents',
+  source: 'china-banking-news-2020-05-25',
+  sector: 'new-infrastructure',
+  region: 'CN',
+  measure: 'directInvestment',
+  scope: 'national',
+  amount: {
+    value: '3000000000000',
+    low: '3000000000000',
+    high: '3000000000000',
+    qualifier: 'exact',
+    currency: 'CNY',
+    asStated: '3 trillion yuan',
+  },
+  period: {
+    start: '2020-01-01',
+    end: '2020-12-31',
+    kind: 'year',
+    years: 1,
+    asStated: 'in 2020',
+    inferred: [],
+  },
+  evidence: { phrase: 'will total 3 trillion yuan in 2020' },
+  confidence: 'medium',
+};
+
+const OUTCOME_EXAMPLE = {
+  reportedBy: 'caict',
+  collection: 'china-new-infrastructure',
+  source: 'daily-gulf-news-2023-07-26-cloud',
+  sector: 'cloud-computing',
+  region: 'CN',
+  measure: 'marketSize',
+  scope: 'national',
+  amount: {
+    value: '455000000000',
+    low: '455000000000',
+    high: '455000000000',
+    qualifier: 'exact',
+    currency: 'CNY',
+    asStated: '455 billion yuan',
+  },
+  period: {
+    start: '2022-01-01',
+    end: '2022-12-31',
+    kind: 'year',
+    years: 1,
+    asStated: '2022',
+    inferred: [],
+  },
+  evidence: { phrase: 'reached 455 billion yuan' },
+  confidence: 'medium',
+};
+
+/** A kind of record, as its routes need it. */
+export interface KindOfRecord {
+  readonly kind: RecordKind;
+  /** For the names of operations: `Forecast`. */
+  readonly name: string;
+  readonly path: string;
+  readonly tag: Operation['tag'];
+  /** The field and the parameter for who forecasts or reports, and what that is in words. */
+  readonly organisation: string;
+  readonly organisationIs: string;
+  /** Where the ids come from that its queries take. */
+  readonly tables: ReturnType<typeof tablesOfIds>;
+  readonly record: z.ZodObject;
+  readonly listQuery: z.ZodType;
+  readonly itemQuery: z.ZodType;
+  readonly answers: Readonly<Record<'list' | 'item' | 'evidence' | 'conversions', z.ZodType>>;
+  readonly submitted: z.ZodType;
+  /** As `submitted`; the path names the record. */
+  readonly revised: z.ZodType;
+  readonly toWire: (record: LedgerRecord) => object;
+  readonly fromWire: (submitted: never) => SubmittedRecord;
+  /** What the OpenAPI document says of a kind in words of its own. */
+  readonly texts: {
+    readonly list: Pick<Operation, 'summary' | 'description'>;
+    readonly item: string;
+    readonly evidence: Pick<Operation, 'description' | 'responseDescription'>;
+  };
+  /** What runs on the seeded data. */
+  readonly examples: {
+    readonly list: Readonly<Record<string, string>>;
+    readonly id: string;
+    readonly convertedId: string;
+    readonly added: object;
+    readonly revised: object;
+  };
+}
+
+const forecastQueries = queriesOf('forecaster', Forecast);
+const outcomeQueries = queriesOf('reportedBy', Outcome);
+
+export const forecastFilters = forecastQueries.filters;
+export type ForecastFilters = z.output<z.ZodObject<typeof forecastFilters>>;
+export const FORECAST_SORT_KEYS = forecastQueries.sortKeys;
+
+/** A row a kind. */
+export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
+  forecast: {
+    kind: 'forecast',
+    name: 'Forecast',
+    path: '/v1/forecasts',
+    tag: 'Forecasts',
+    organisation: 'forecaster',
+    organisationIs: 'forecaster',
+    tables: tablesOfIds('forecaster'),
+    record: Forecast,
+    ...forecastQueries,
+    answers: { ...answersOf('forecast', 'Forecast', Forecast), conversions: ForecastConversions },
+    submitted: SubmittedForecast,
+    revised: z.strictObject({ ...SubmittedForecast.shape, ...optionalId }),
+    toWire: toForecast,
+    fromWire: (submitted: SubmittedForecast) => forecastDraft(submitted),
+    texts: {
+      list: {
+        summary: 'Forecasts, filtered and sorted',
+        description: 'A list in a filter means any of its values; several filters must all hold.',
+      },
+      item: 'The current revision.',
+      evidence: {
+        description:
+          'Each phrase with its place in the document, and what the phrase parser reads from it now beside what is stored. To check a place: take the SHA-256 of the text, then the code points from `start` up to `end`.',
+        responseDescription: 'The evidence of the current revision.',
+      },
+    },
+    examples: {
+      list: { collection: 'seed-documents' },
+      id: 'haitong-2020-new-infrastructure-2020',
+      convertedId: 'haitong-2020-new-infrastructure-2020',
+      added: { id: 'example-forecast', ...FORECAST_EXAMPLE },
+      revised: { ...FORECAST_EXAMPLE, notes: 'Read again on the page.' },
+    },
+  },
+  outcome: {
+    kind: 'outcome',
+    name: 'Outcome',
+    path: '/v1/outcomes',
+    tag: 'Outcomes',
+    organisation: 'reportedBy',
+    organisationIs: 'reporting body',
+    tables: tablesOfIds('reportedBy'),
+    record: Outcome,
+    ...outcomeQueries,
+    answers: { ...answersOf('outcome', 'Outcome', Outcome), conversions: OutcomeConversions },
+    submitted: SubmittedOutcome,
+    revised: z.strictObject({ ...SubmittedOutcome.shape, ...optionalId }),
+    toWire: toOutcome,
+    fromWire: (submitted: SubmittedOutcome) => outcomeDraft(submitted),
+    texts: {
+      list: {
+        summary: 'Amounts reported as realised, filtered and sorted',
+        description:
+          'As `/v1/forecasts`, with the reporting body (`reportedBy`) in the place of the forecaster. An outcome is as sourced as a forecast, and never mixed with one.',
+      },
+      item: 'The current revision, or that of `knownAsOf`.',
+      evidence: {
+        responseDescription: 'The evidence of the current revision, or of that of `knownAsOf`.',
+      },
+    },
+    examples: {
+      list: { sector: '5g', measure: 'directEconomicOutput' },
+      id: 'oc-cloud-2022',
+      convertedId: 'oc-ai-core-2025',
+      added: { id: 'example-outcome', ...OUTCOME_EXAMPLE },
+      revised: { ...OUTCOME_EXAMPLE, notes: 'In the words of the English edition.' },
+    },
+  },
+};
+
+/** What a query may add to a record: shown as it is. */
+const ADDED = ['converted', 'notConverted', 'highlights'] as const;
+type Added<Shown> = Pick<Shown, Extract<keyof Shown, (typeof ADDED)[number]>>;
+
+function addedTo<Shown extends object>(record: Shown): Added<Shown> {
+  const added: Record<string, unknown> = {};
+  for (const name of ADDED) if (name in record) added[name] = record[name as keyof Shown];
+  return added as Added<Shown>;
+}
+
+/** A forecast before any conversion. */
+export type StatedForecast = Omit<Forecast, (typeof ADDED)[number]>;
+type StatedOutcome = Omit<Outcome, (typeof ADDED)[number]>;
+
+/*
+ * The fields that both kinds show, in the groups of their schemas.
+ */
+const written = ({ id, revision, recordedAt, collection }: LedgerRecord) => ({
+  id,
+  revision,
+  recordedAt,
+  collection,
+});
+const figure = (record: LedgerRecord) => ({
+  region: record.region,
+  measure: record.measure,
+  scope: record.scope,
+  amount: record.amount,
+  statedConversions: record.statedConversions,
+  period: record.period,
+  publishedOn: record.publishedOn,
+  evidence: record.evidence,
+});
+const quality = ({ confidence, corroboration, notes }: LedgerRecord) => ({
+  confidence,
+  corroboration,
+  notes,
+});
+
+/** A record as a forecast is shown. */
+export function toForecast<Shown extends LedgerRecord>(record: Shown): StatedForecast & Added<Shown> {
+  const { organisation: forecaster, ...names } = record.names;
+  return {
+    ...written(record),
+    forecaster: record.organisation,
+    source: record.source,
+    sector: record.sector,
+    beneficiarySectors: record.beneficiarySectors,
+    ...figure(record),
+    relations: record.relations.map(({ kind, record: forecast, impliedMultiplier }) => ({
+      kind,
+      forecast,
+      impliedMultiplier,
+    })),
+    ...quality(record),
+    names: { forecaster, ...names },
+    ...addedTo(record),
+  };
+}
+
+/** A record as an outcome is shown. */
+export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutcome & Added<Shown> {
+  const { organisation: reportedBy, ...names } = record.names;
+  return {
+    ...written(record),
+    reportedBy: record.organisation,
+    via: record.via,
+    source: record.source,
+    sector: record.sector,
+    ...figure(record),
+    ...quality(record),
+    relations: record.relations.map(({ kind, record: outcome }) => ({
+      kind: kind as Outcome['relations'][number]['kind'],
+      outcome,
+    })),
+    names: { ...names, reportedBy },
+    ...addedTo(record),
+  };
+}
+
+/** A forecast as it is handed in, under the names that all records share. */
+export function forecastDraft<
+  Draft extends Pick<ForecastDraft, 'forecaster'> & {
+    readonly relations: readonly { readonly kind: string; readonly forecast: string }[];
+  },
+>({ forecaster, relations, ...draft }: Draft) {
+  return {
+    ...draft,
+    kind: 'forecast' as const,
+    organisation: forecaster,
+    via: null,
+    relations: relations.map(({ kind, forecast }) => ({ kind, record: forecast })),
+  };
+}
+
+/** An outcome as it is handed in, under the names that all records share. */
+export function outcomeDraft<Draft extends Pick<OutcomeDraft, 'reportedBy' | 'relations'>>({
+  reportedBy,
+  relations,
+  ...draft
+}: Draft) {
+  return {
+    ...draft,
+    kind: 'outcome' as const,
+    organisation: reportedBy,
+    beneficiarySectors: [],
+    relations: relations.map(({ kind, outcome }) => ({ kind, record: outcome })),
+  };
+}
+
+/** The filters of a query of a kind under the names that all records share. */
+export function recordFilters<Query extends object>(kind: RecordKind, query: Query): Query & RecordFilters {
+  const named = query as Readonly<Record<string, readonly string[] | undefined>>;
+  return { ...query, organisation: named[KINDS[kind].organisation] } as Query & RecordFilters;
+}
+
+/** The page of a list of a kind under the names that all records share. */
+export function recordPage(kind: RecordKind, page: PageRequest<string>): PageRequest<RecordSortKey> {
+  const sort = page.sort.map(({ key, direction }) => ({
+    key: (key === KINDS[kind].organisation ? 'organisation' : key) as RecordSortKey,
+    direction,
+  }));
+  return { ...page, sort };
+}

@@ -1,0 +1,244 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { listParameters, registerList } from '../../http/formats/lists.ts';
+import { checkMatch, revisionTag } from '../../http/message/preconditions.ts';
+import { recordNotFound } from '../../http/message/problem.ts';
+import { operation } from '../../http/openapi/openapi.ts';
+import { listOf, selectFields, sortParameter, sparse } from '../../http/query/paging.ts';
+import { knownAsOf, vantageOf } from '../../http/query/vintage.ts';
+import { pageOfRows } from '../../store/keyset.ts';
+import { currencies } from '../../store/tables/schema.ts';
+import { requireKnownIds } from '../catalogue/known-ids.ts';
+import { findSource } from '../catalogue/repository.ts';
+import { IdParams } from '../catalogue/resource.ts';
+import type { ReadContext, RouteContext } from '../context.ts';
+import { convertAtEveryBasis } from '../rates/conversions.ts';
+import { RecordConversionsQuery } from '../rates/schemas.ts';
+import { CITATION_FORMS, CITATION_STYLES, citationOf } from './citation.ts';
+import { convertIfAsked, pageOfRecords } from './converted.ts';
+import { evidenceOf } from './evidence.ts';
+import type { RecordFilters } from './filters.ts';
+import { listRevisions } from './history.ts';
+import type { KindOfRecord } from './kinds.ts';
+import { KINDS, recordFilters, recordPage } from './kinds.ts';
+import { requireRecord } from './required.ts';
+import { CslItems, Revision, withArticle } from './schemas.ts';
+import { registerRecordWrites } from './write-routes.ts';
+
+/** `/v1/forecasts`, `/v1/outcomes`, and all that is below them. */
+export function registerRecordRoutes(app: FastifyInstance, context: RouteContext): void {
+  for (const kind of Object.values(KINDS)) {
+    registerRecords(app, context, kind);
+    registerRecord(app, context, kind);
+    registerEvidence(app, context, kind);
+    registerHistory(app, context, kind);
+    registerRecordWrites(app, context, kind);
+    registerConversions(app, context, kind);
+    registerCitation(app, context, kind);
+  }
+}
+
+type Conversions = Parameters<typeof convertIfAsked>[2];
+type ListQuery = RecordFilters &
+  Conversions & {
+    readonly sort: readonly { readonly key: string; readonly direction: 'ascending' | 'descending' }[];
+  };
+type ItemQuery = Conversions & { readonly fields?: readonly string[] | undefined };
+
+function idOf(request: FastifyRequest): string {
+  return (request.params as z.output<typeof IdParams>).id;
+}
+
+function registerRecords(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
+  registerList<ReadContext, ListQuery>(app, context, {
+    path: kind.path,
+    name: `${kind.kind}s`,
+    operation: {
+      operationId: `list${kind.name}s`,
+      tag: kind.tag,
+      ...kind.texts.list,
+      querystring: kind.listQuery,
+      response: kind.answers.list,
+      responseDescription: `A page of ${kind.kind}s.`,
+      example: kind.examples.list,
+      problems: ['tooManyRecords'],
+    },
+    record: kind.record,
+    check: ({ read }, query) => requireKnownIds(read, kind.tables, query),
+    present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
+    pageOf: async (view, query, page) => {
+      const asked = recordPage(kind.kind, page);
+      const found = await pageOfRecords(view, kind.kind, recordFilters(kind.kind, query), asked);
+      return { ...found, records: found.records.map(kind.toWire) };
+    },
+  });
+}
+
+function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
+  const schema = operation({
+    operationId: `get${kind.name}`,
+    tag: kind.tag,
+    summary: `One ${kind.kind}`,
+    params: IdParams,
+    querystring: kind.itemQuery,
+    response: kind.answers.item,
+    responseDescription: kind.texts.item,
+    example: { id: kind.examples.id },
+    etag: true,
+    problems: ['recordNotFound', 'recordDeleted', 'preconditionFailed', 'rateNotHeld'],
+  });
+  app.get(`${kind.path}/:id`, { schema }, (request, reply) =>
+    context.reading(async (view) => {
+      const query = request.query as ItemQuery;
+      await requireKnownIds(view.read, kind.tables, query);
+      const record = await requireRecord(view, kind.kind, idOf(request), query);
+      const tag = revisionTag(record);
+      checkMatch(request, tag);
+      reply.header('etag', tag);
+      return {
+        data: selectFields(kind.toWire(await convertIfAsked(view, record, query)), query.fields),
+        meta: { datasetVersion: view.read.version, revisionTag: tag },
+      };
+    }),
+  );
+}
+
+const AsOfQuery = z.strictObject({ knownAsOf });
+type AsOfQuery = z.output<typeof AsOfQuery>;
+
+function registerEvidence(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
+  const schema = operation({
+    operationId: `get${kind.name}Evidence`,
+    tag: kind.tag,
+    summary: `The words behind ${withArticle(kind.kind)}'s figures, read again`,
+    ...kind.texts.evidence,
+    params: IdParams,
+    querystring: AsOfQuery,
+    response: kind.answers.evidence,
+    example: { id: kind.examples.id },
+    problems: ['recordNotFound', 'recordDeleted'],
+  });
+  app.get(`${kind.path}/:id/evidence`, { schema }, (request) =>
+    context.reading(async (view) => {
+      const record = await requireRecord(view, kind.kind, idOf(request), request.query as AsOfQuery);
+      return {
+        [kind.kind]: record.id,
+        revision: record.revision,
+        source: record.source,
+        placeUnit: 'unicodeCodePoint',
+        data: evidenceOf(record),
+        meta: { datasetVersion: view.read.version },
+      };
+    }),
+  );
+}
+
+const RevisionList = listOf(sparse(Revision)).meta({
+  id: 'RevisionList',
+  description: 'A page of revisions.',
+});
+const RevisionListQuery = z.strictObject({
+  knownAsOf,
+  sort: sortParameter(['revision'], 'revision'),
+  ...listParameters(Revision),
+});
+type RevisionListQuery = z.output<typeof RevisionListQuery>;
+
+function registerHistory(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
+  registerList<ReadContext, RevisionListQuery>(app, context, {
+    path: `${kind.path}/:id/revisions`,
+    name: 'revisions',
+    operation: {
+      operationId: `list${kind.name}Revisions`,
+      tag: kind.tag,
+      summary: `Every revision of ${withArticle(kind.kind)}, with what each changed`,
+      description:
+        'Oldest first; of a deleted record as well, whose tombstone is the last. A revision counts from `recordedAt` up to, not including, `supersededAt`: what the record said at a time is to be had with `knownAsOf`.',
+      params: IdParams,
+      querystring: RevisionListQuery,
+      response: RevisionList,
+      responseDescription: 'A page of revisions.',
+      example: { id: kind.examples.id },
+      problems: ['recordNotFound'],
+    },
+    record: Revision,
+    pageOf: async (view, { knownAsOf: asOf }, page, request) => {
+      const revisions = await listRevisions(view.read, kind.kind, idOf(request), asOf);
+      // Says that there is no such record, and what may have been meant.
+      if (revisions.length === 0) await requireRecord(view, kind.kind, idOf(request), { knownAsOf: asOf });
+      return pageOfRows(revisions, page, ({ revision }) => revision);
+    },
+  });
+}
+
+function registerConversions(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
+  const schema = operation({
+    operationId: `get${kind.name}Conversions`,
+    tag: kind.tag,
+    summary: `One ${kind.kind} converted at every basis, side by side`,
+    description:
+      "Each basis with its receipt, or with the reason why it gives nothing, and how far it lies from the document's own conversion.",
+    params: IdParams,
+    querystring: RecordConversionsQuery,
+    response: kind.answers.conversions,
+    responseDescription: 'A row for each basis.',
+    example: { id: kind.examples.convertedId, to: 'USD' },
+    problems: ['recordNotFound', 'recordDeleted'],
+  });
+  app.get(`${kind.path}/:id/conversions`, { schema }, (request) =>
+    context.reading(async (view) => {
+      const query = request.query as RecordConversionsQuery;
+      await requireKnownIds(view.read, { to: currencies }, { to: query.to });
+      const record = await requireRecord(view, kind.kind, idOf(request), query);
+      const { value, low, high, currency } = record.amount;
+      return {
+        [kind.kind]: record.id,
+        revision: record.revision,
+        to: query.to,
+        stated: { value, low, high, currency },
+        data: await convertAtEveryBasis(view.rates, record, query, vantageOf(view, query)),
+        meta: { datasetVersion: view.read.version },
+      };
+    }),
+  );
+}
+
+const CitationQuery = z.strictObject({
+  style: z
+    .enum(CITATION_STYLES)
+    .default('csl-json')
+    .meta({ description: '`csl-json` (Zotero, pandoc, citation styles), `bibtex` or `ris`.' }),
+});
+
+function registerCitation(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
+  const schema = operation({
+    operationId: `get${kind.name}Citation`,
+    tag: kind.tag,
+    summary: `How to cite the document of ${withArticle(kind.kind)}`,
+    description: `The document that prints the ${kind.kind}, for a reference manager: its title, publisher (as author too: who wrote it is not recorded), date where it is known, address and language, with today (UTC) as the day of access and a note that names the ${kind.organisationIs}, the figure as printed, and the record with its revision.`,
+    params: IdParams,
+    querystring: CitationQuery,
+    response: CslItems,
+    mediaType: CITATION_FORMS['csl-json'].mediaType,
+    textMediaTypes: [CITATION_FORMS.bibtex.mediaType, CITATION_FORMS.ris.mediaType],
+    responseDescription: 'The citation, in the style asked for.',
+    example: { id: kind.examples.id, style: 'csl-json' },
+    problems: ['recordNotFound', 'recordDeleted'],
+  });
+  app.get(`${kind.path}/:id/citation`, { schema }, async (request, reply) => {
+    const id = idOf(request);
+    const { mediaType, extension, write } =
+      CITATION_FORMS[(request.query as z.output<typeof CitationQuery>).style];
+    const text = await context.reading(async (view) => {
+      const record = await requireRecord(view, kind.kind, id);
+      const source = await findSource(view.read, record.source);
+      if (source === undefined) throw recordNotFound('source', record.source, undefined);
+      return write(citationOf(record, kind.organisationIs, source, view.now()));
+    });
+    return reply
+      .type(`${mediaType}; charset=utf-8`)
+      .header('content-disposition', `inline; filename="${id}.${extension}"`)
+      .serializer(String)
+      .send(text);
+  });
+}

@@ -1,0 +1,447 @@
+import { z } from 'zod';
+import { listOf, sparse } from '../../http/query/paging.ts';
+import {
+  Amount,
+  currencyCode,
+  decimalString,
+  Evidence,
+  ItemMeta,
+  identifier,
+  isoDate,
+  Period,
+  revisionTagField,
+} from '../../http/query/shared-schemas.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
+import { RECORD_KINDS } from '../../store/tables/schema.ts';
+import { conversionFields } from '../rates/schemas.ts';
+import { CONFIDENCES } from './filters.ts';
+
+/*
+ * Records as clients see them and hand them in. What all kinds have in common comes first, then each kind with the names
+ * that it has for it.
+ */
+
+export const RELATION_KINDS = ['drives', 'drivenBy', 'alsoStatedIn', 'conflictsWith'] as const;
+const OUTCOME_RELATION_KINDS = ['alsoStatedIn', 'conflictsWith'] as const;
+const SUPPORTS = ['amount', 'statedConversion'] as const;
+
+const StatedConversion = z
+  .object({
+    amount: Amount,
+    impliedRate: z
+      .object({
+        base: currencyCode.meta({ examples: ['USD'] }),
+        quote: currencyCode.meta({ examples: ['CNY'] }),
+        rate: decimalString.meta({
+          description:
+            'Units of the quote currency for one unit of the base, 12 significant digits. Computed.',
+          examples: ['7.14285714286'],
+        }),
+        approximate: z
+          .boolean()
+          .meta({ description: 'Whether either of the two stated figures is approximate.' }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'The rate that the two stated figures imply; null where one of them is not a single figure.',
+      }),
+    evidence: Evidence,
+  })
+  .meta({
+    id: 'StatedConversion',
+    description: "The document's own conversion of the figure into another currency.",
+  });
+
+export const Highlight = z
+  .object({
+    field: z.string().meta({
+      description: 'Which text: of the record, or of what it refers to.',
+      examples: ['sector.name'],
+    }),
+    text: z.string().meta({ examples: ['New infrastructure'] }),
+    ranges: z
+      .array(z.object({ start: z.int().nonnegative(), end: z.int().positive() }))
+      .min(1)
+      .meta({
+        description: 'Where the words stand in `text`: Unicode code points, `end` exclusive, in order.',
+        examples: [[{ start: 4, end: 18 }]],
+      }),
+  })
+  .meta({ id: 'Highlight', description: 'A text in which words of `q` stand.' });
+export type Highlight = z.output<typeof Highlight>;
+
+/** The fields that records of all kinds have, in the groups between which each kind has some of its own. */
+const written = {
+  revision: z
+    .int()
+    .positive()
+    .meta({ description: 'Counts from 1; a correction is a new revision.', examples: [1] }),
+  recordedAt: z.iso.datetime().meta({ description: 'When this ledger recorded this revision.' }),
+  collection: identifier.meta({ examples: ['seed-documents'] }),
+};
+const document = {
+  source: identifier.meta({ examples: ['china-banking-news-2020-05-25'] }),
+  sector: identifier.meta({ examples: ['new-infrastructure'] }),
+};
+const figure = {
+  region: identifier.meta({ description: 'ISO 3166-1 alpha-2 code.', examples: ['CN'] }),
+  measure: identifier.meta({
+    description: 'What is forecast. Figures of different measures are never added.',
+    examples: ['directInvestment'],
+  }),
+  scope: identifier.meta({ description: 'Whose spending is meant.', examples: ['national'] }),
+  amount: Amount,
+  statedConversions: z.array(StatedConversion),
+  period: Period,
+  publishedOn: isoDate.nullable().meta({
+    description: "The document's publication date; null where it is not known.",
+    examples: ['2020-05-25'],
+  }),
+  evidence: Evidence,
+};
+const quality = {
+  confidence: z.enum(CONFIDENCES).meta({
+    description:
+      "`high`: seen on two pages or the primary publisher's own; `medium`: on one; `low`: doubtful.",
+  }),
+  corroboration: z.array(z.string()).meta({
+    description: 'Addresses of further pages that state the same.',
+    examples: [[]],
+  }),
+  notes: z
+    .string()
+    .nullable()
+    .meta({ examples: [null] }),
+  ...conversionFields,
+  highlights: z
+    .array(Highlight)
+    .optional()
+    .meta({ description: 'Only with `q`, and not in flat rows: where its words were found.' }),
+};
+const names = {
+  source: z.string(),
+  sector: z.string().meta({ examples: ['New infrastructure'] }),
+  region: z.string().meta({ examples: ['China'] }),
+  measure: z.string().meta({ examples: ['Direct investment'] }),
+};
+const NAMES_DESCRIPTION = 'What to show for the identifiers above.';
+
+const Relation = z
+  .object({
+    kind: z.enum(RELATION_KINDS).meta({
+      description:
+        '`drives` / `drivenBy`: the document says that the one brings about the other; `alsoStatedIn`: the same claim elsewhere; `conflictsWith`: claims that cannot both be right.',
+    }),
+    forecast: identifier.meta({ examples: ['haitong-2020-new-infrastructure-induced'] }),
+    impliedMultiplier: decimalString.nullable().meta({
+      description:
+        'The driven figure divided by the driving one, 12 significant digits. Computed; null where either is not a single figure but a bound or a range.',
+      examples: ['1.71'],
+    }),
+  })
+  .meta({ id: 'Relation', description: 'What a forecast has to do with another one.' });
+
+export const Forecast = z
+  .object({
+    id: identifier.meta({ examples: ['haitong-2020-new-infrastructure-2020'] }),
+    ...written,
+    forecaster: identifier.nullable().meta({
+      description: 'The organisation that forecasts; null where the document names none.',
+      examples: ['haitong-securities'],
+    }),
+    ...document,
+    beneficiarySectors: z
+      .array(identifier)
+      .meta({ description: 'Sectors in which the effect is expected.', examples: [[]] }),
+    ...figure,
+    relations: z.array(Relation),
+    ...quality,
+    names: z
+      .object({
+        forecaster: z
+          .string()
+          .nullable()
+          .meta({ examples: ['Haitong Securities'] }),
+        ...names,
+      })
+      .meta({ description: NAMES_DESCRIPTION }),
+  })
+  .meta({ id: 'Forecast', description: 'One figure that somebody forecast in one document.' });
+export type Forecast = z.output<typeof Forecast>;
+
+const OutcomeRelation = z
+  .object({
+    kind: z.enum(OUTCOME_RELATION_KINDS).meta({
+      description: '`alsoStatedIn`: the same report elsewhere; `conflictsWith`: both cannot be right.',
+    }),
+    outcome: identifier,
+  })
+  .meta({ id: 'OutcomeRelation', description: 'What an outcome has to do with another one.' });
+
+export const Outcome = z
+  .object({
+    id: identifier.meta({ examples: ['oc-cloud-2022'] }),
+    ...written,
+    reportedBy: identifier.nullable().meta({
+      description: 'The organisation that reports the amount; null where the document names none.',
+      examples: ['caict'],
+    }),
+    via: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Through whom it was read, where that is not the reporting body itself.',
+        examples: [null],
+      }),
+    ...document,
+    ...figure,
+    ...quality,
+    relations: z.array(OutcomeRelation),
+    names: z.object({ ...names, reportedBy: z.string().nullable() }).meta({ description: NAMES_DESCRIPTION }),
+  })
+  .meta({ id: 'Outcome', description: 'An amount that somebody reported as realised in one document.' });
+export type Outcome = z.output<typeof Outcome>;
+
+export const EvidenceItem = z
+  .object({
+    supports: z.enum(SUPPORTS).meta({ description: 'Which of the figures these words state.' }),
+    stated: Amount.meta({ description: 'The amount as stored.' }),
+    evidence: Evidence,
+    reading: Amount.nullable().meta({
+      description: 'What the phrase parser reads from the phrase now; null where it cannot.',
+    }),
+    agrees: z.boolean().meta({ description: 'Whether the reading and the stored amount say the same.' }),
+  })
+  .meta({ id: 'EvidenceItem' });
+export type EvidenceItem = z.output<typeof EvidenceItem>;
+
+/** The answers of a kind of record: a page of its records, one of them, and the evidence of one. */
+export function answersOf<Record extends z.ZodObject>(kind: RecordKind, name: string, record: Record) {
+  return {
+    list: listOf(sparse(record)).meta({ id: `${name}List`, description: `A page of ${kind}s.` }),
+    item: z
+      .object({ data: sparse(record), meta: ItemMeta })
+      .meta({ id: `${name}Answer`, description: `One ${kind}.` }),
+    evidence: z
+      .object({
+        [kind]: identifier,
+        revision: z.int().positive(),
+        source: identifier,
+        placeUnit: z.literal('unicodeCodePoint').meta({ description: 'Unit of `start` and `end`.' }),
+        data: z.array(EvidenceItem),
+        meta: z.object({ datasetVersion: z.string() }),
+      })
+      .meta({
+        id: `${name}Evidence`,
+        description: `The words behind ${withArticle(kind)}'s figures, read again.`,
+      }),
+  };
+}
+
+/** `a forecast`, `an outcome`. */
+export function withArticle(kind: RecordKind): string {
+  return kind === 'outcome' ? `an ${kind}` : `a ${kind}`;
+}
+
+const draftAmount = z.strictObject(Amount.shape).partial({ interpretation: true });
+const draftEvidence = z.strictObject({
+  phrase: Evidence.shape.phrase,
+  start: Evidence.shape.start,
+  end: Evidence.shape.end,
+  status: Evidence.shape.status,
+});
+
+/** A forecast as a seed file gives it. */
+export const ForecastDraft = z.strictObject({
+  id: identifier,
+  forecaster: identifier.nullable(),
+  source: identifier,
+  sector: identifier,
+  beneficiarySectors: z.array(identifier).default([]),
+  region: identifier,
+  measure: identifier,
+  scope: identifier,
+  amount: draftAmount,
+  statedConversions: z.array(z.strictObject({ amount: draftAmount, evidence: draftEvidence })).default([]),
+  period: z.strictObject(Period.shape),
+  evidence: draftEvidence,
+  relations: z
+    .array(
+      z.strictObject({ kind: z.enum(['drives', 'alsoStatedIn', 'conflictsWith']), forecast: identifier }),
+    )
+    .default([]),
+  confidence: z.enum(CONFIDENCES),
+  corroboration: z.array(z.url()).default([]),
+  notes: z.string().max(4000).nullable().default(null),
+});
+export type ForecastDraft = z.output<typeof ForecastDraft>;
+
+/** An outcome as a seed file gives it. */
+export const OutcomeDraft = z.strictObject({
+  ...ForecastDraft.omit({ forecaster: true, beneficiarySectors: true, relations: true }).shape,
+  reportedBy: identifier.nullable(),
+  via: z.string().min(1).max(300).nullable().default(null),
+  relations: z
+    .array(z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }))
+    .default([]),
+});
+export type OutcomeDraft = z.output<typeof OutcomeDraft>;
+
+const submittedEvidence = z.strictObject({
+  phrase: Evidence.shape.phrase,
+  start: Evidence.shape.start.default(null).meta({
+    description:
+      'Place of the first character in the text, in Unicode code points from 0. Where the text is held, it may be left out if the phrase stands in it exactly once.',
+  }),
+  end: Evidence.shape.end.default(null).meta({ description: 'Place after the last character.' }),
+  status: Evidence.shape.status
+    .optional()
+    .meta({ description: 'For the ledger to say. May be left out; what is sent must be what it finds.' }),
+});
+
+/** What a client hands in otherwise than a seed file: with its collection, and with evidence that the ledger finds out for itself. */
+const submitted = {
+  collection: identifier.meta({ examples: ['our-ledger'] }),
+  statedConversions: z
+    .array(z.strictObject({ amount: draftAmount, evidence: submittedEvidence }))
+    .default([])
+    .meta({ description: "The document's own conversions of the figure." }),
+  evidence: submittedEvidence,
+  corroboration: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .default([])
+    .meta({ description: 'Addresses of further pages that state the same.' }),
+};
+
+/** As records show relations, so that what is shown can be sent back: what is computed of them is not read. */
+const impliedMultiplier = z.string().nullable().optional().meta({ description: 'Computed; not read.' });
+
+export const SubmittedForecast = z.strictObject({
+  ...ForecastDraft.shape,
+  ...submitted,
+  relations: z
+    .array(z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }))
+    .default([])
+    .meta({
+      description:
+        'As the record is shown. `drivenBy`, and what the other record says already of both, is not said twice.',
+    }),
+});
+export type SubmittedForecast = z.output<typeof SubmittedForecast>;
+
+export const SubmittedOutcome = z.strictObject({ ...OutcomeDraft.shape, ...submitted });
+export type SubmittedOutcome = z.output<typeof SubmittedOutcome>;
+
+/** For `PUT`: its path names the record. */
+export const optionalId = {
+  id: identifier
+    .optional()
+    .meta({ description: 'May be left out; what is sent must be the id of the path.' }),
+};
+
+const anyValue = z.unknown().meta({ description: 'As the field has it: a text, a number, a list, null.' });
+
+export const Revision = z
+  .object({
+    revision: z
+      .int()
+      .positive()
+      .meta({ examples: [2] }),
+    recordedAt: z.iso.datetime().meta({ description: 'From when it counted.' }),
+    supersededAt: z.iso.datetime().nullable().meta({
+      description:
+        'Until when, exclusive; null where it counts now. A tombstone never counts: it is superseded as it is recorded.',
+    }),
+    author: z.string().meta({ description: 'Name of the key that wrote it, or `seed`.', examples: ['seed'] }),
+    reason: z.string().meta({ examples: ['seed file'] }),
+    deleted: z.boolean().meta({ description: 'Whether it is a tombstone.' }),
+    changes: z
+      .array(
+        z.object({
+          field: z.string().meta({ examples: ['amount.value'] }),
+          from: anyValue,
+          to: anyValue,
+        }),
+      )
+      .meta({
+        description:
+          'What it says otherwise than the revision before it, field by field; lists are compared whole.',
+      }),
+  })
+  .meta({ id: 'Revision', description: 'One revision in the history of a record.' });
+
+const CslDate = z.object({ 'date-parts': z.array(z.array(z.int()).min(1).max(3)).min(1) });
+
+export const CslItems = z
+  .array(
+    z.object({
+      id: identifier,
+      type: z.enum(['webpage', 'document']),
+      title: z.string(),
+      author: z.array(z.object({ literal: z.string() })),
+      publisher: z.string(),
+      issued: CslDate.optional(),
+      accessed: CslDate,
+      URL: z.string().optional(),
+      language: z.string(),
+      note: z.string(),
+    }),
+  )
+  .length(1)
+  .meta({
+    id: 'CslItems',
+    description: 'A list of one CSL-JSON item: the document that prints the figure.',
+  });
+
+/** Why a record is written, in its history for ever. */
+const reasonText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .meta({ description: "Why: it stands in the record's history." });
+
+export const AddQuery = z.strictObject({
+  reason: reasonText.default('added').meta({
+    description: "Why, in the record's history; `added` where it is left out.",
+  }),
+});
+export const ChangeQuery = z.strictObject({ reason: reasonText });
+
+export const RecordReceipt = z
+  .object({
+    data: z.object({
+      kind: z.enum(RECORD_KINDS),
+      id: identifier.meta({ examples: ['haitong-2020-new-infrastructure-2020'] }),
+      revision: z
+        .int()
+        .positive()
+        .meta({ description: 'The revision that counts now.', examples: [2] }),
+      changed: z.boolean().meta({
+        description: 'Whether a revision was written: not where the newest one says the same already.',
+      }),
+      deleted: z.boolean(),
+      recordedAt: z.iso.datetime().meta({ description: 'When that revision was recorded.' }),
+      author: z.string().meta({ description: 'Name of the key that wrote it.' }),
+      reason: z.string(),
+      evidence: z
+        .array(
+          z.object({
+            supports: z.enum(SUPPORTS),
+            start: Evidence.shape.start,
+            end: Evidence.shape.end,
+            status: Evidence.shape.status,
+          }),
+        )
+        .meta({ description: 'What the ledger found of the words behind the figures, in their order.' }),
+    }),
+    meta: z.object({
+      datasetVersion: z.string(),
+      revisionTag: revisionTagField.nullable().meta({
+        description: 'What `If-Match` takes to change this revision; null of a deleted record.',
+      }),
+    }),
+  })
+  .meta({ id: 'RecordReceipt', description: 'What was written, and what was found of its evidence.' });
+export type RecordReceipt = z.output<typeof RecordReceipt>;
