@@ -35,7 +35,7 @@ import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
 import { readDatasetVersion } from './store/ledger-state.ts';
 import type { Storage } from './store/sqlite/storage.ts';
-import { SNAPSHOT_CONNECTIONS, snapshotOn } from './store/sqlite/store.ts';
+import { connectionOf, snapshotOn } from './store/sqlite/storage.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
 import { registerImportRoutes } from './transfer/imports/routes.ts';
 
@@ -98,7 +98,7 @@ export async function buildApp({
     store.snapshot((read) =>
       use({
         read,
-        storage: { read, sqlite: SNAPSHOT_CONNECTIONS.get(read) ?? storage.sqlite },
+        storage: { read, sqlite: connectionOf(read) ?? storage.sqlite },
         rates: rateBooks(read),
         now,
       }),

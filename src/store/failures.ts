@@ -19,6 +19,7 @@ const FAILURES: Readonly<Record<string, StorageFailure>> = {
 export function storageFailureOf(error: unknown): StorageFailure | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
+    if (code === 'ledgerBusy') return code;
     const primary = typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
     const failure = primary === undefined ? undefined : FAILURES[primary];
     if (failure !== undefined) return failure;

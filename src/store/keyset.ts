@@ -1,5 +1,5 @@
 import type { Column, SQL } from 'drizzle-orm';
-import { and, isNull, or, sql } from './query.ts';
+import { and, isNotNull, isNull, or, sql } from './query.ts';
 
 export interface SortTerm<Key extends string = string> {
   readonly key: Key;
@@ -67,29 +67,64 @@ export function placeIn<Key extends string>(
       ? sql`${list.columns[key]} asc nulls last`
       : sql`${list.columns[key]} desc nulls last`,
   );
-  return { where: after(list, request), order };
+  const { sort, after } = request;
+  if (after === null) return { where: undefined, order };
+  const columnOf = (key: Key): Column | SQL => list.columns[key];
+  const isNullable = (key: Key): boolean => {
+    const column = columnOf(key);
+    return 'notNull' in column && !column.notNull;
+  };
+  const stretches = stretchesAfter(sort, after, isNullable).map((stretch) =>
+    inStretch(sort, stretch, columnOf, (position) => after[position] ?? null),
+  );
+  return { where: or(...stretches), order };
 }
 
-/** Rows after a place: those beyond it in the first term, or equal in the first and beyond it in the second, and so on. */
-function after<Key extends string>(
-  list: Pick<KeysetList<unknown, Key>, 'columns'>,
-  request: Pick<PageRequest<Key>, 'sort' | 'after'>,
+/** A part of a list's order: those equal to the place in the first terms, and beyond it, or without a value, in the next. */
+export interface Stretch {
+  /** How many of the terms are equal to the place. */
+  readonly equal: number;
+  /** Of the term after these: `any` value, one `beyond` the place, or `none`. */
+  readonly next: 'any' | 'beyond' | 'none';
+}
+
+/** What follows a place, in order: as many stretches, each of which is one range of an index. Missing values come last. */
+export function stretchesAfter<Key extends string>(
+  sort: readonly SortTerm<Key>[],
+  place: Keyset,
+  isNullable: (key: Key) => boolean,
+): readonly Stretch[] {
+  return sort
+    .flatMap(({ key }, equal): Stretch[] => {
+      if (place[equal] == null) return [];
+      const none: Stretch = { equal, next: 'none' };
+      return isNullable(key) ? [none, { equal, next: 'beyond' }] : [{ equal, next: 'beyond' }];
+    })
+    .reverse();
+}
+
+/**
+ * Holds for the rows of a stretch.
+ * @param columnOf a key's column, or an expression
+ * @param valueAt the place's value at a position of the order, or where it is put; null where there is none
+ */
+export function inStretch<Key extends string>(
+  sort: readonly SortTerm<Key>[],
+  { equal, next }: Stretch,
+  columnOf: (key: Key) => Column | SQL,
+  valueAt: (position: number) => unknown,
 ): SQL | undefined {
-  if (request.after === null) return undefined;
-  const alternatives: (SQL | undefined)[] = [];
-  const equal: SQL[] = [];
-  for (const [position, { key, direction }] of request.sort.entries()) {
-    const column: Column | SQL = list.columns[key];
-    const value = request.after[position] ?? null;
-    if (value !== null) {
-      const beyond = direction === 'ascending' ? sql`${column} > ${value}` : sql`${column} < ${value}`;
-      alternatives.push(
-        and(...equal, 'notNull' in column && !column.notNull ? or(beyond, isNull(column)) : beyond),
-      );
-    }
-    equal.push(value === null ? isNull(column) : sql`${column} = ${value}`);
-  }
-  return or(...alternatives);
+  const conditions = sort.slice(0, equal).map(({ key }, position) => {
+    const value = valueAt(position);
+    return value === null ? isNull(columnOf(key)) : sql`${columnOf(key)} = ${value}`;
+  });
+  const term = sort[equal];
+  if (term === undefined) return and(...conditions);
+  const column = columnOf(term.key);
+  if (next === 'none') return and(...conditions, isNull(column));
+  if (next === 'any') return and(...conditions, isNotNull(column));
+  const beyond = term.direction === 'ascending' ? sql`>` : sql`<`;
+  return and(...conditions, sql`${column} ${beyond} ${valueAt(equal)}`);
 }
 
 /**

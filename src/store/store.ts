@@ -1,5 +1,8 @@
-import type { BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { SQL } from 'drizzle-orm';
+import type { BaseSQLiteDatabase, SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { StorageFailure } from './failures.ts';
+import type { FullText } from './full-text.ts';
+import type { RecordQuery } from './record-query.ts';
 
 /*
  * The port to the database: all that the rest of the service knows of it. Every call is asynchronous, and reads exist
@@ -9,11 +12,32 @@ import type { StorageFailure } from './failures.ts';
 /** Names the ledger's content: a counter of writes, a hyphen, a digest of all that was written; `0-empty` before any. */
 export type DatasetVersion = string;
 
+/** The handful of places where engines want other SQL for the same. */
+export interface Dialect {
+  /** A column's value, for a condition that no index of the column shall be taken for. */
+  withoutIndex(column: SQLiteColumn): SQL;
+  /** Holds where a column's value stands in a list that is bound as one value: the JSON text of an array. */
+  isListed(column: SQLiteColumn, list: unknown): SQL;
+}
+
 /** Queries that read; always awaited. */
-export type Reader = Pick<
-  BaseSQLiteDatabase<'async', unknown>,
-  'select' | 'selectDistinct' | 'with' | '$with' | '$count'
->;
+export interface Reader
+  extends Pick<
+    BaseSQLiteDatabase<'async', unknown>,
+    'select' | 'selectDistinct' | 'with' | '$with' | '$count'
+  > {
+  /**
+   * The rows of a query that is built and compiled once for each connection and run again with other values: building
+   * it takes several times as long as running it.
+   * @param shape names the query among all that are asked; the same shape must build the same query
+   * @param build the query, with placeholders for all values in which queries of the shape differ
+   */
+  rows(shape: string, build: () => Preparable, bound: Bound): Promise<unknown[][]>;
+  /** The sequences of a page's records, in the page's order; as fast in a ledger of any size. */
+  pageSequences(query: RecordQuery): Promise<readonly number[]>;
+  readonly dialect: Dialect;
+  readonly search: FullText;
+}
 
 /** Queries that write; always awaited, inside a transaction. */
 export type QueryWriter = Pick<BaseSQLiteDatabase<'async', unknown>, 'insert' | 'update' | 'delete'>;
@@ -28,14 +52,8 @@ export interface Preparable {
 
 /** The ledger as it stood at one moment: what is written later is not in it. */
 export interface Snapshot extends Reader {
+  /** Of a transaction, that from before its writes. */
   readonly version: DatasetVersion;
-  /**
-   * The rows of a query that is built and compiled once for each connection and run again with other values: building
-   * it takes several times as long as running it.
-   * @param shape names the query among all that are asked; the same shape must build the same query
-   * @param build the query, with placeholders for all values in which queries of the shape differ
-   */
-  rows(shape: string, build: () => Preparable, bound: Bound): Promise<unknown[][]>;
 }
 
 /** The one write that is under way; what it has written is seen by its own reads. */
@@ -54,7 +72,7 @@ export interface SnapshotOptions {
   readonly atLeast?: DatasetVersion;
 }
 
-export interface WriteOptions {
+export interface WaitOptions {
   /** How long to wait while others write, in milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -69,15 +87,26 @@ export interface Store {
    */
   write<Result>(
     action: (transaction: Transaction) => Promise<Result>,
-    options?: WriteOptions,
+    options?: WaitOptions,
   ): Promise<Result>;
   /** The version of now; asked once for all that wait for it in the same turn of the event loop. */
   version(): Promise<DatasetVersion>;
   /** Calls back when the ledger may have changed: a hint, never relied on. Returns what ends it. */
   onChange(heard: (version: DatasetVersion) => void): () => void;
-  /** Runs an action while nobody else, in any process, runs one of that name. */
-  exclusive<Result>(name: string, action: () => Promise<Result>): Promise<Result>;
+  /**
+   * Runs an action while nobody else, in any process, runs one of that name. A process that dies lets go.
+   * @param name letters, digits, `-`, `.`
+   * @throws what `action` throws; what `failureOf` names `ledgerBusy` where others do not end within the timeout: of 0,
+   *   at once
+   */
+  exclusive<Result>(name: string, action: () => Promise<Result>, options?: WaitOptions): Promise<Result>;
+  /** Whether an action of that name is under way, in any process. */
+  isUnderWay(name: string): Promise<boolean>;
   /** What an error of the database means for whoever asked; null for any other error. */
   failureOf(error: unknown): StorageFailure | null;
+  readonly dialect: Dialect;
+  readonly search: FullText;
+  /** What another thread or process opens the same ledger by. */
+  readonly location: string;
   close(): Promise<void>;
 }

@@ -60,7 +60,7 @@ export async function openLedger(
       checkBeforeOpening(file, MIGRATIONS_FOLDER);
       if (sizeOf(file) === null) makeLedgerFile(file);
     }
-    const release = holdLedger(dataDirectory);
+    const release = await holdLedger(dataDirectory);
     try {
       return await prepare(openStorage(file, { now, onClosed: release }), now, seedsFolder);
     } catch (error) {

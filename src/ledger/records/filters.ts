@@ -14,7 +14,6 @@ import { and, sql } from '../../store/query.ts';
 import type { AppliedFilters, Condition } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
-import { foundBy } from '../../store/sqlite/full-text.ts';
 import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import {
@@ -246,6 +245,6 @@ export async function matching(
     ofKind(kind),
     heldAt(filters.knownAsOf),
     ...[...applied.values()].map(({ column, holds, values }) => holds(column, ...values)),
-    filters.q === undefined ? undefined : foundBy(filters.q),
+    filters.q === undefined ? undefined : read.search.holds(filters.q),
   );
 }

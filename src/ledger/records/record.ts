@@ -1,7 +1,7 @@
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
-import type { ColumnSortKey } from '../../store/sqlite/page-query.ts';
+import type { ColumnSortKey } from '../../store/record-query.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import type { Forecast } from './schemas.ts';
 

@@ -1,10 +1,10 @@
 import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
 import { and, asc, count, eq, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
+import type { FoundRevision } from '../../store/full-text.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import { highlightsOf } from '../../store/sqlite/full-text.ts';
-import type { ColumnSortKey } from '../../store/sqlite/page-query.ts';
-import { pageSequences } from '../../store/sqlite/page-query.ts';
+import type { ColumnSortKey } from '../../store/record-query.ts';
 import { preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
@@ -15,7 +15,6 @@ import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { relationsOf } from './related.ts';
 import type { RecordRow, RowValues } from './rows.ts';
 import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
-import type { FoundRecord } from './search.ts';
 import { countFound, searchRecords } from './search.ts';
 
 /** How well a record fits the search that found it, for the list's order only: JSON leaves symbols out. */
@@ -82,10 +81,10 @@ async function findRevisions(
   kind: RecordKind,
   filters: RecordFilters,
   page: Omit<PageRequest<RecordSortKey>, 'count'>,
-): Promise<readonly FoundRecord[]> {
+): Promise<readonly FoundRevision[]> {
   if (filters.q !== undefined) return searchRecords(read, kind, filters, page);
   const sort = columnTerms(page.sort);
-  const sequences = await pageSequences(read, {
+  const sequences = await read.pageSequences({
     ...page,
     kind,
     filters: await appliedFilters(read, filters),
@@ -103,7 +102,7 @@ function columnTerms(sort: PageRequest<RecordSortKey>['sort']): readonly SortTer
 /** The records of some revisions, in their order, with what a search found of them. */
 async function recordsOf(
   read: Reader,
-  found: readonly FoundRecord[],
+  found: readonly FoundRevision[],
   { q, knownAsOf }: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
   const rows = await rowsOfSequences(

@@ -10,8 +10,9 @@ import {
 } from '../../domain/text/search-text.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
 import type { Highlight } from '../../ledger/records/schemas.ts';
+import type { FullText, Search } from '../full-text.ts';
 import { advanceDatasetVersionNow } from '../ledger-state.ts';
-import { eq, inArray, sql } from '../query.ts';
+import { and, count, eq, inArray, sql } from '../query.ts';
 import { ledgerState, measures, organisations, records, sectors, sources } from '../tables/schema.ts';
 import type { Reader, Storage, Writer } from './storage.ts';
 
@@ -42,6 +43,54 @@ const COLUMNS: Readonly<Record<'statement' | 'names' | 'document' | 'notes', rea
 
 /** How much more a word counts in the figure's own phrase and in a name than in a title, and there than in a note. */
 const WEIGHTS = sql`4, 4, 2, 1`;
+
+export const FULL_TEXT: FullText = {
+  relevance: sql<number>`"found"."relevance"`,
+  holds: foundBy,
+  find: async (read, search, { isRanked, order, limit }) => {
+    const found = foundBySearch(search.query, isRanked);
+    if (found === null) return [];
+    return read
+      .select({
+        sequence: sql<number>`"found"."sequence"`,
+        relevance: isRanked ? FULL_TEXT.relevance : sql<null>`null`,
+      })
+      .from(found)
+      .crossJoin(search.isBrief ? RECORDS_IN_INDEX : records)
+      .where(conditionOf(search))
+      .orderBy(...order)
+      .limit(limit);
+  },
+  count: async (read, search) => {
+    const found = foundBySearch(search.query, false);
+    if (found === null) return 0;
+    const [row] = await read
+      .select({ count: count() })
+      .from(found)
+      .crossJoin(search.isBrief ? RECORDS_IN_INDEX : records)
+      .where(conditionOf(search));
+    return row?.count ?? 0;
+  },
+  // Asks only the full-text index: to look up the records of a frequent word takes a hundred times as long.
+  sequences: async (read, query) => {
+    const found = foundBySearch(query, false);
+    if (found === null) return [];
+    const rows = await read.select({ sequence: sql<number>`"found"."sequence"` }).from(found);
+    return rows.map(({ sequence }) => sequence);
+  },
+};
+
+/** The records as the index holds them. SQLite by itself would always read a record whose number it knows. */
+const RECORDS_IN_INDEX = sql`${records} indexed by "records_found"`;
+
+function conditionOf({ where, few }: Search): SQL | undefined {
+  return and(
+    sql`${records.sequence} = "found"."sequence"`,
+    // The plus keeps SQLite from asking the full-text index anew for each of them.
+    few && sql`+"found"."sequence" in (select ${records.sequence} from ${records} where ${few})`,
+    where,
+  );
+}
 
 /** Holds for revisions in which every word of a query is found; for none where the query has no word. */
 export function foundBy(query: string): SQL {

@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { StorageError } from '../errors.ts';
+import { APPLICATION_ID, openSqlite } from './database.ts';
 import { checkMigrations } from './migrate.ts';
-import { APPLICATION_ID, openSqlite } from './storage.ts';
 
 /** A ledger's database file in its directory. */
 export const LEDGER_FILE = 'ledger.sqlite';

@@ -1,13 +1,16 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import type { Keyset, SortTerm } from '../keyset.ts';
+import type { SortTerm, Stretch } from '../keyset.ts';
+import { inStretch, stretchesAfter } from '../keyset.ts';
 import { and, gt, isNotNull, isNull, sql, unionAll } from '../query.ts';
-import type { AppliedFilters } from '../revisions.ts';
+import type { ColumnSortKey, RecordQuery } from '../record-query.ts';
+import { SORT_COLUMNS } from '../record-query.ts';
 import { heldAt, ofKind } from '../revisions.ts';
-import type { RecordKind } from '../tables/schema.ts';
+import type { Reader } from '../store.ts';
 import { records } from '../tables/schema.ts';
-import { preparedRows, withoutIndex } from './prepared.ts';
-import type { Reader } from './storage.ts';
+import { DIALECT } from './dialect.ts';
+
+const { withoutIndex } = DIALECT;
 
 /*
  * Which records stand on a page. A page should cost the same in a ledger of any size, so its query is put together so
@@ -24,42 +27,14 @@ import type { Reader } from './storage.ts';
  * these are sorted; where each has many, the page's order leads, in which its first hundred are soon met.
  */
 
-/** The records of a page are asked for by these: their values are the page's places. */
-export const SORT_COLUMNS = {
-  id: records.id,
-  publishedOn: records.publishedOn,
-  recordedAt: records.recordedAt,
-  organisation: records.organisationId,
-  sector: records.sectorId,
-  measure: records.measureId,
-  periodStart: records.periodStart,
-  periodEnd: records.periodEnd,
-  amount: records.amountSortKey,
-} as const satisfies Readonly<Record<string, SQLiteColumn>>;
-export type ColumnSortKey = keyof typeof SORT_COLUMNS;
-
-/** What is asked of the records of a page. */
-export interface RecordQuery {
-  readonly kind: RecordKind;
-  readonly filters: AppliedFilters;
-  /** ISO 8601 time in UTC with milliseconds; null for now. */
-  readonly asOf: string | null;
-  readonly sort: readonly SortTerm<ColumnSortKey>[];
-  readonly after: Keyset | null;
-  readonly limit: number;
-}
-
 /** A filter with no more records than this may lead whatever the order: they are soon sorted. */
 const FEW = 5000;
 /** A filter of more values than this is not taken apart. */
 const MOST_RANGES = 50;
 
-/**
- * The sequences of a page's records, in the page's order.
- * @param few how many records are soon sorted; for tests, in which a ledger has few of anything
- */
-export async function pageSequences(read: Reader, query: RecordQuery, few = FEW): Promise<readonly number[]> {
-  const lead = await leadOf(read, query, few);
+/** The sequences of a page's records, in the page's order. */
+export async function pageSequences(read: Reader, query: RecordQuery): Promise<readonly number[]> {
+  const lead = await leadOf(read, query);
   const found: number[] = [];
   for (const stretch of stretchesOf(query)) {
     const rows = await stretchRows(read, query, lead, stretch, query.limit - found.length);
@@ -77,7 +52,7 @@ interface Lead {
   readonly inOrder: boolean;
 }
 
-async function leadOf(read: Reader, query: RecordQuery, few: number): Promise<Lead> {
+async function leadOf(read: Reader, query: RecordQuery): Promise<Lead> {
   // A range of the page's own order is found by whichever index has that order.
   const leading = [...query.filters].filter(
     ([, { found, column }]) => found !== 'never' && column !== orderedBy(query),
@@ -89,7 +64,7 @@ async function leadOf(read: Reader, query: RecordQuery, few: number): Promise<Le
   const ordered = candidates.find(({ inOrder }) => inOrder) ?? { filters: [], inOrder: true };
   if (candidates.length === 0 || (candidates.length === 1 && candidates[0] === ordered)) return ordered;
   let fewest: Lead | undefined;
-  let least = few;
+  let least = query.few ?? FEW;
   for (const candidate of candidates) {
     const count = await countUpTo(read, query, candidate, least);
     if (count >= least) continue;
@@ -120,8 +95,7 @@ async function countUpTo(
 ): Promise<number> {
   const { kind } = query;
   const valuesOf = (name: string) => filterOf(query, name).values;
-  const rows = await preparedRows(
-    read,
+  const rows = await read.rows(
     `count ${kind} ${names.map((name) => `${name} ${valuesOf(name).length}`).join(' ')}`,
     () => {
       const conditions = names.map((name) => {
@@ -153,31 +127,13 @@ function boundTo(name: string, values: readonly unknown[]): Record<string, unkno
   return Object.fromEntries(values.map((value, index) => [`${name}${index}`, value]));
 }
 
-/** A part of a list's order: those equal to the place in the first terms, and beyond it, or without a value, in the next. */
-interface Stretch {
-  /** How many of the terms are equal to the place. */
-  readonly equal: number;
-  /** Of the term after these: `any` value, one `beyond` the place, or `none`. */
-  readonly next: 'any' | 'beyond' | 'none';
-}
-
-/** What follows a place, in order; the whole list where there is none. Missing values come last either way. */
+/** The parts of a page's order, each of which is one range of an index: what follows its place, or the whole list. */
 function stretchesOf({ sort, after }: Pick<RecordQuery, 'sort' | 'after'>): readonly Stretch[] {
-  const isNullable = (position: number): boolean => {
-    const key = sort[position]?.key;
-    return key !== undefined && !SORT_COLUMNS[key].notNull;
-  };
-  if (after === null) {
-    const whole: Stretch = { equal: 0, next: 'any' };
-    return isNullable(0) ? [whole, { equal: 0, next: 'none' }] : [whole];
-  }
-  const stretches: Stretch[] = [];
-  for (let equal = sort.length - 1; equal >= 0; equal -= 1) {
-    if (after[equal] === null) continue;
-    stretches.push({ equal, next: 'beyond' });
-    if (isNullable(equal)) stretches.push({ equal, next: 'none' });
-  }
-  return stretches;
+  const isNullable = (key: ColumnSortKey | undefined): boolean =>
+    key !== undefined && !SORT_COLUMNS[key].notNull;
+  if (after !== null) return stretchesAfter(sort, after, isNullable);
+  const whole: Stretch = { equal: 0, next: 'any' };
+  return isNullable(sort[0]?.key) ? [whole, { equal: 0, next: 'none' }] : [whole];
 }
 
 /** The rows of a stretch in its order: the sequence of each first. */
@@ -204,7 +160,7 @@ function stretchRows(
     after === null ? {} : boundTo('after', after),
     ...[...filters].map(([name, { values }]) => boundTo(name, values)),
   );
-  return preparedRows(read, shape, () => stretchQuery(read, query, lead, stretch), bound);
+  return read.rows(shape, () => stretchQuery(read, query, lead, stretch), bound);
 }
 
 function stretchQuery(read: Reader, query: RecordQuery, lead: Lead, stretch: Stretch) {
@@ -224,7 +180,7 @@ function stretchQuery(read: Reader, query: RecordQuery, lead: Lead, stretch: Str
     read
       .select(selected)
       .from(records)
-      .where(and(range, inStretch(query, lead, stretch))),
+      .where(and(range, stretchCondition(query, lead, stretch))),
   );
   // The terms that are the same for all rows of the stretch need no sorting, and the first of the others has a value.
   const isNone = stretch.next === 'none';
@@ -284,22 +240,13 @@ function columnIn(query: RecordQuery, lead: Lead, column: SQLiteColumn): SQLiteC
   return lead.inOrder && column === orderedBy(query) ? column : withoutIndex(column);
 }
 
-function inStretch(query: RecordQuery, lead: Lead, { equal, next }: Stretch): SQL | undefined {
-  const { sort, after } = query;
-  const columnOf = (key: ColumnSortKey) =>
-    lead.inOrder ? SORT_COLUMNS[key] : withoutIndex(SORT_COLUMNS[key]);
-  const conditions = sort.slice(0, equal).map(({ key }, position) => {
-    return after?.[position] === null
-      ? sql`${columnOf(key)} is null`
-      : sql`${columnOf(key)} = ${sql.placeholder(`after${position}`)}`;
-  });
-  const term = sort[equal];
-  if (term === undefined) return and(...conditions);
-  const column = columnOf(term.key);
-  if (next === 'none') return and(...conditions, sql`${column} is null`);
-  if (next === 'any')
-    return and(...conditions, SORT_COLUMNS[term.key].notNull ? undefined : sql`${column} is not null`);
-  const place = sql.placeholder(`after${equal}`);
-  const beyond = term.direction === 'ascending' ? sql`${column} > ${place}` : sql`${column} < ${place}`;
-  return and(...conditions, beyond);
+function stretchCondition({ sort, after }: RecordQuery, lead: Lead, stretch: Stretch): SQL | undefined {
+  const isWhole = stretch.next === 'any' && SORT_COLUMNS[sort[stretch.equal]?.key ?? 'id'].notNull;
+  if (isWhole) return undefined;
+  return inStretch(
+    sort,
+    stretch,
+    (key) => (lead.inOrder ? SORT_COLUMNS[key] : withoutIndex(SORT_COLUMNS[key])),
+    (position) => (after?.[position] === null ? null : sql.placeholder(`after${position}`)),
+  );
 }

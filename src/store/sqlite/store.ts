@@ -1,125 +1,154 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { dirname } from 'node:path';
 import { storageFailureOf } from '../failures.ts';
-import { readDatasetVersion } from '../ledger-state.ts';
-import { recordingTime } from '../recording-time.ts';
-import type { QueryWriter, Reader, Snapshot, Store, Transaction } from '../store.ts';
-import { insertPrepared, preparedRows } from './prepared.ts';
-import type { Snapshots } from './snapshots.ts';
-import type { Storage } from './storage.ts';
+import type { DatasetVersion, Store, Transaction } from '../store.ts';
+import { untilFree } from './busy.ts';
+import { Connection } from './connection.ts';
+import { openForReading, openForWriting } from './database.ts';
+import { DIALECT } from './dialect.ts';
+import { FULL_TEXT } from './full-text.ts';
+import { isLocked, whileLocked } from './locks.ts';
+import { ReadPool } from './read-pool.ts';
+import { takeRecordedAt } from './recorded-at.ts';
+import { OpenSnapshot, OpenTransaction } from './snapshot.ts';
+import { WriteQueue } from './write-queue.ts';
 
-type Connection = Omit<Storage, 'store'>;
+const TIMEOUT_MS = 20_000;
+/** For the one row that has the version. */
+const VERSION_CACHE_KIB = 64;
 
-/** The connection of a snapshot: a bridge for what reads by statements of its own. */
-export const SNAPSHOT_CONNECTIONS = new WeakMap<Snapshot, Storage['sqlite']>();
+export interface SqliteStoreOptions {
+  readonly now?: () => Date;
+  /** Called when it is closed. */
+  readonly onClosed?: () => void;
+  /** Whether what is committed outlasts a power cut. */
+  readonly durable?: boolean;
+}
 
-const PAUSE_MS = 10;
-const WRITE_TIMEOUT_MS = 20_000;
+/** The port over a ledger's file: one connection writes, in a queue; others read. */
+export class SqliteStore implements Store {
+  readonly engine = 'sqlite';
+  readonly dialect = DIALECT;
+  readonly search = FULL_TEXT;
+  readonly location: string;
+  readonly writing: Connection;
+  readonly #file: string;
+  readonly #now: () => Date;
+  readonly #onClosed: () => void;
+  readonly #queue = new WriteQueue();
+  readonly #pool: ReadPool;
+  readonly #listeners = new Set<(version: DatasetVersion) => void>();
+  /** Asks for the version of now, outside of any snapshot. */
+  #asking: Connection | undefined;
+  #nextVersion: Promise<DatasetVersion> | undefined;
+  #isClosed = false;
 
-/** The port over an open database file: one connection writes, in a queue; others read. */
-export function createSqliteStore(storage: Connection, snapshots: Snapshots, now: () => Date): Store {
-  let lastWrite: Promise<unknown> = Promise.resolve();
-  let asking: Promise<string> | undefined;
+  /** @throws StorageError `runtimeTooOld`, `cannotOpen`, `foreignDatabase` (the file is left untouched) */
+  constructor(
+    file: string,
+    { now = () => new Date(), onClosed = () => undefined, durable = true }: SqliteStoreOptions = {},
+  ) {
+    this.#file = file;
+    this.location = dirname(file);
+    this.writing = new Connection(openForWriting(file, durable));
+    this.#now = now;
+    this.#onClosed = onClosed;
+    this.#pool = new ReadPool(file);
+  }
 
-  const snapshot: Store['snapshot'] = async (use) => {
-    const { storage: connection, release } = await snapshots.take();
+  readonly snapshot: Store['snapshot'] = async (use) => {
+    const { connection, version } = this.#pool.begin();
+    const snapshot = new OpenSnapshot(connection, version);
     try {
-      const read = snapshotOn(connection.read, await readDatasetVersion(connection.read));
-      SNAPSHOT_CONNECTIONS.set(read, connection.sqlite);
-      return await use(read);
+      return await use(snapshot);
     } finally {
-      release();
+      snapshot.end();
+      this.#pool.end(connection);
     }
   };
 
-  /** Begins an immediate transaction as soon as no other process writes. */
-  const begin = async (timeoutMs: number): Promise<void> => {
-    const { sqlite } = storage;
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      const usual = sqlite.pragma('busy_timeout', { simple: true });
-      sqlite.pragma('busy_timeout = 0');
-      try {
-        sqlite.exec('begin immediate');
-        return;
-      } catch (error) {
-        if (storageFailureOf(error) !== 'ledgerBusy' || performance.now() >= deadline) throw error;
-      } finally {
-        sqlite.pragma(`busy_timeout = ${usual}`);
-      }
-      // Not in step with other processes that wait.
-      await sleep(PAUSE_MS * (1 + Math.random()));
-    }
-  };
+  readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS } = {}) =>
+    this.#queue.inTurn((leftMs) => this.#writeNow(action, leftMs), timeoutMs);
 
-  const writeNow = async <Result>(
+  async #writeNow<Result>(
     action: (transaction: Transaction) => Promise<Result>,
     timeoutMs: number,
-  ): Promise<Result> => {
-    const { sqlite } = storage;
-    await begin(timeoutMs);
+  ): Promise<Result> {
+    const { writing } = this;
+    await untilFree(() => this.#begin(), timeoutMs);
+    const before = writing.datasetVersion();
+    const transaction = new OpenTransaction(writing, before, () => takeRecordedAt(writing, this.#now()));
+    let after: DatasetVersion;
+    let result: Result;
     try {
-      const recordedAt = recordingTime(storage, now());
-      const result = await action(
-        Object.assign(snapshotOn(storage.read, await readDatasetVersion(storage.read)), {
-          ...writerOn(storage),
-          recordedAt,
-        }),
-      );
-      sqlite.exec('commit');
-      return result;
+      result = await action(transaction);
+      after = writing.datasetVersion();
+      writing.run('commit');
     } catch (error) {
-      if (sqlite.inTransaction) sqlite.exec('rollback');
+      if (writing.sqlite.inTransaction) writing.run('rollback');
       throw error;
+    } finally {
+      transaction.end();
     }
-  };
+    if (after !== before) for (const heard of this.#listeners) heard(after);
+    return result;
+  }
 
-  return {
-    engine: 'sqlite',
-    snapshot,
-    write: (action, { timeoutMs = WRITE_TIMEOUT_MS } = {}) => {
-      const writing = lastWrite.then(() => writeNow(action, timeoutMs));
-      lastWrite = writing.catch(() => undefined);
-      return writing;
-    },
-    version: () => {
-      asking ??= new Promise((resolve, reject) => {
-        setImmediate(() => {
-          asking = undefined;
-          Promise.resolve(readDatasetVersion(storage.read)).then(resolve, reject);
-        });
+  #begin(): void {
+    const { sqlite } = this.writing;
+    const usual = sqlite.pragma('busy_timeout', { simple: true });
+    sqlite.pragma('busy_timeout = 0');
+    try {
+      this.writing.run('begin immediate');
+    } finally {
+      sqlite.pragma(`busy_timeout = ${usual}`);
+    }
+  }
+
+  version(): Promise<DatasetVersion> {
+    // Asked when everything that arrived in this turn waits for it: nobody gets one from before it asked.
+    this.#nextVersion ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        this.#nextVersion = undefined;
+        try {
+          this.#asking ??= new Connection(openForReading(this.#file, VERSION_CACHE_KIB));
+          resolve(this.#asking.datasetVersion());
+        } catch (error) {
+          reject(error);
+        }
       });
-      return asking;
-    },
-    onChange: () => () => undefined,
-    exclusive: () => {
-      throw new Error('not built yet');
-    },
-    failureOf: storageFailureOf,
-    close: async () => {
-      await lastWrite;
-      storage.close();
-    },
-  };
-}
+    });
+    return this.#nextVersion;
+  }
 
-export function snapshotOn(read: Reader, version: string): Snapshot {
-  return {
-    version,
-    select: read.select.bind(read),
-    selectDistinct: read.selectDistinct.bind(read),
-    with: read.with.bind(read),
-    $with: read.$with.bind(read),
-    $count: read.$count.bind(read),
-    rows: async (shape, build, bound) => preparedRows(read, shape, build, { ...bound }),
-  };
-}
+  /** Hears of this process's writes only. */
+  onChange(heard: (version: DatasetVersion) => void): () => void {
+    this.#listeners.add(heard);
+    return () => void this.#listeners.delete(heard);
+  }
 
-function writerOn({ write }: Connection): QueryWriter & Pick<Transaction, 'insertRows'> {
-  const writer = write as unknown as QueryWriter;
-  return {
-    insert: writer.insert.bind(writer),
-    update: writer.update.bind(writer),
-    delete: writer.delete.bind(writer),
-    insertRows: async (table, rows) => insertPrepared(write, table, rows),
-  };
+  readonly exclusive: Store['exclusive'] = (name, action, { timeoutMs = TIMEOUT_MS } = {}) =>
+    whileLocked(this.location, name, action, timeoutMs);
+
+  isUnderWay(name: string): Promise<boolean> {
+    return isLocked(this.location, name);
+  }
+
+  failureOf(error: unknown): ReturnType<Store['failureOf']> {
+    return storageFailureOf(error);
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.idle();
+    this.closeNow();
+  }
+
+  /** Closes it without waiting for writes. */
+  closeNow(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#pool.close();
+    this.#asking?.close();
+    this.writing.close();
+    this.#onClosed();
+  }
 }

@@ -73,7 +73,7 @@ export async function backUpLedger(
   requireLedger(directory);
   refuseTarget(directory, target, force);
   const begun = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
-  const release = holdLedger(directory);
+  const release = await holdLedger(directory);
   try {
     const source = openSqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
     try {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { snapshotsOf } from '../../store/sqlite/snapshots.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
+import { connectionOf } from '../../store/sqlite/storage.ts';
 import type { ExportOptions } from './lines.ts';
 import { exportLines } from './lines.ts';
 
@@ -13,14 +13,10 @@ export async function exportFile(
   target: string | NodeJS.WritableStream,
   options: ExportOptions,
 ): Promise<void> {
-  const snapshots = snapshotsOf(storage.sqlite.name);
-  const snapshot = await snapshots.take();
-  try {
-    await writeLines(Readable.from(exportLines(snapshot.storage, options)), target);
-  } finally {
-    snapshot.release();
-    snapshots.close();
-  }
+  await storage.store.snapshot((read) => {
+    const sqlite = connectionOf(read) ?? storage.sqlite;
+    return writeLines(Readable.from(exportLines({ read, sqlite }, options)), target);
+  });
 }
 
 async function writeLines(lines: Readable, target: string | NodeJS.WritableStream): Promise<void> {

@@ -4,13 +4,15 @@ import { makeLedger } from '../../../bench/suite/ledger.ts';
 import { FILTERS as RECORD_FILTERS } from '../../../src/ledger/records/filters.ts';
 import type { Keyset } from '../../../src/store/keyset.ts';
 import { and } from '../../../src/store/query.ts';
+import type { ColumnSortKey, RecordQuery } from '../../../src/store/record-query.ts';
+import { SORT_COLUMNS } from '../../../src/store/record-query.ts';
 import type { AppliedFilters } from '../../../src/store/revisions.ts';
 import { heldAt, ofKind } from '../../../src/store/revisions.ts';
-import type { ColumnSortKey, RecordQuery } from '../../../src/store/sqlite/page-query.ts';
-import { pageSequences, SORT_COLUMNS } from '../../../src/store/sqlite/page-query.ts';
+import type { SqliteStore } from '../../../src/store/sqlite/store.ts';
 import { records } from '../../../src/store/tables/schema.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
+import { planOf, watchStatements } from '../../helpers/statements.ts';
 
 type Row = typeof records.$inferSelect;
 type Named = {
@@ -89,15 +91,10 @@ const query = fc.record({
 test('whatever index leads, pages hold every record once, in the order of the list', async (t) => {
   const directory = temporaryDirectory(t);
   await makeLedger(directory, 400);
-  const { storage } = await openLedger(directory);
-  t.after(() => storage.close());
-  const bySequence = new Map(
-    storage.write
-      .select()
-      .from(records)
-      .all()
-      .map((row) => [row.sequence, row]),
-  );
+  const { store } = await openLedger(directory);
+  t.after(() => store.close());
+  const all = await store.snapshot((read) => read.select().from(records));
+  const bySequence = new Map(all.map((row) => [row.sequence, row]));
   const compare = (sort: RecordQuery['sort']) => (one: Row, other: Row) => {
     for (const { key, direction } of sort) {
       const [a, b] = [one[FIELDS[key]], other[FIELDS[key]]];
@@ -113,28 +110,18 @@ test('whatever index leads, pages hold every record once, in the order of the li
       const values = new Map<ConditionName, readonly string[]>(filters);
       if (asOf !== null) values.set('knownAsOf', [asOf]);
       // Condition by condition, read and sorted here.
-      const expected = storage.write
-        .select()
-        .from(records)
-        .where(
-          and(
-            ofKind('forecast'),
-            heldAt(asOf),
-            ...[...applied(values).values()].map(({ column, holds, values: bound }) =>
-              holds(column, ...bound),
-            ),
-          ),
-        )
-        .all()
-        .sort(compare(sort))
-        .map(({ sequence }) => sequence);
+      const where = and(
+        ofKind('forecast'),
+        heldAt(asOf),
+        ...[...applied(values).values()].map(({ column, holds, values: bound }) => holds(column, ...bound)),
+      );
+      const matching = await store.snapshot((read) => read.select().from(records).where(where));
+      const expected = matching.sort(compare(sort)).map(({ sequence }) => sequence);
       const found: number[] = [];
       let after: Keyset | null = null;
       for (;;) {
-        const page: readonly number[] = await pageSequences(
-          storage.read,
-          { kind: 'forecast', filters: applied(values), asOf, sort, after, limit },
-          few,
+        const page: readonly number[] = await store.snapshot((read) =>
+          read.pageSequences({ kind: 'forecast', filters: applied(values), asOf, sort, after, limit, few }),
         );
         found.push(...page);
         pages += 1;
@@ -150,14 +137,10 @@ test('whatever index leads, pages hold every record once, in the order of the li
 });
 
 test('in a large ledger every order, under every filter, is that of an index', async (t) => {
-  const { storage } = await openLedger(null);
-  t.after(() => storage.close());
-  const prepare = storage.sqlite.prepare.bind(storage.sqlite);
-  const ran = new Set<string>();
-  storage.sqlite.prepare = ((source: string) => {
-    ran.add(source);
-    return prepare(source);
-  }) as typeof storage.sqlite.prepare;
+  const { store } = await openLedger(null);
+  t.after(() => store.close());
+  const { sqlite } = (store as SqliteStore).writing;
+  const { ran } = watchStatements(t);
   const filters: readonly (readonly [ConditionName, readonly string[]])[] = [
     ['sector', ['5g']],
     ['sector', ['5g', 'uhv']],
@@ -183,17 +166,20 @@ test('in a large ledger every order, under every filter, is that of an index', a
         const values = new Map(filter === null ? [] : [filter]);
         if (key === 'amount') values.set('currency', ['CNY']);
         ran.clear();
-        await pageSequences(
-          storage.read,
-          { kind: 'forecast', filters: applied(values), asOf: null, sort, after, limit: 3 },
-          0,
-        );
-        const statements = [...ran].filter((source) => source.startsWith('select "sequence"'));
+        const page: RecordQuery = {
+          kind: 'forecast',
+          filters: applied(values),
+          asOf: null,
+          sort,
+          after,
+          limit: 3,
+          few: 0,
+        };
+        await store.snapshot((read) => read.pageSequences(page));
+        const statements = [...ran.keys()].filter((source) => source.startsWith('select "sequence"'));
         for (const source of statements) {
           const bound = [...source.matchAll(/\?/g)].map(() => '2');
-          const plan = prepare<unknown[], { detail: string }>(`explain query plan ${source}`)
-            .all(...bound)
-            .map(({ detail }) => detail);
+          const plan = planOf(sqlite, source, bound);
           const called = `${column.name} ${filter?.join(' ')} ${after}: ${plan.join('; ')}`;
           t.notOk(
             plan.some((step) => step.includes('TEMP B-TREE')),

@@ -1,0 +1,99 @@
+import type BetterSqlite3 from 'better-sqlite3';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { LRUCache } from 'lru-cache';
+import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
+import { getTableName, sql } from '../query.ts';
+import type { Bound, DatasetVersion, Preparable, QueryWriter, Reader, Transaction } from '../store.ts';
+import { DIALECT } from './dialect.ts';
+import { drizzle } from './drizzle.ts';
+import { FULL_TEXT } from './full-text.ts';
+import { pageSequences } from './page-query.ts';
+
+type Prepared = ReturnType<Preparable['prepare']>;
+type PreparedInsert = { run(row: Record<string, unknown>): unknown };
+
+/** Queries of users have many shapes; those not asked for lately are compiled again. */
+const MOST_SHAPES = 500;
+
+/** A connection to a ledger's file, with the statements that were compiled on it. */
+export class Connection {
+  readonly sqlite: BetterSqlite3.Database;
+  readonly database: BetterSQLite3Database;
+  /** Queries that read. SQLite answers at once what the port awaits: the builder is the same under both types. */
+  readonly reader: Reader;
+  readonly writer: QueryWriter & Pick<Transaction, 'insertRows'>;
+  readonly #rows = new LRUCache<string, Prepared>({ max: MOST_SHAPES });
+  readonly #inserts = new Map<string, PreparedInsert>();
+  readonly #statements = new Map<string, BetterSqlite3.Statement>();
+  #version: BetterSqlite3.Statement<[], string> | undefined;
+
+  constructor(sqlite: BetterSqlite3.Database) {
+    this.sqlite = sqlite;
+    this.database = drizzle(sqlite);
+    const database = this.database as unknown as Omit<Reader, 'rows' | 'pageSequences'> & QueryWriter;
+    const reader: Reader = {
+      select: database.select.bind(database),
+      selectDistinct: database.selectDistinct.bind(database),
+      with: database.with.bind(database),
+      $with: database.$with.bind(database),
+      $count: database.$count.bind(database),
+      rows: async (shape, build, bound) => this.rows(shape, build, bound),
+      pageSequences: (query) => pageSequences(reader, query),
+      dialect: DIALECT,
+      search: FULL_TEXT,
+    };
+    this.reader = reader;
+    this.writer = {
+      insert: database.insert.bind(database),
+      update: database.update.bind(database),
+      delete: database.delete.bind(database),
+      insertRows: async (table, rows) => this.insertRows(table, rows),
+    };
+  }
+
+  /** `begin`, `commit` and the like, compiled once. */
+  run(statement: 'begin' | 'begin immediate' | 'commit' | 'rollback'): void {
+    let prepared = this.#statements.get(statement);
+    if (prepared === undefined) {
+      prepared = this.sqlite.prepare(statement);
+      this.#statements.set(statement, prepared);
+    }
+    prepared.run();
+  }
+
+  datasetVersion(): DatasetVersion {
+    this.#version ??= this.sqlite
+      .prepare<[], string>("select value from ledger_state where key = 'datasetVersion'")
+      .pluck();
+    return this.#version.get() ?? EMPTY_DATASET_VERSION;
+  }
+
+  rows(shape: string, build: () => Preparable, bound: Bound): PromiseLike<unknown[][]> {
+    let prepared = this.#rows.get(shape);
+    if (prepared === undefined) {
+      prepared = build().prepare();
+      this.#rows.set(shape, prepared);
+    }
+    return prepared.values(bound);
+  }
+
+  /** Measured with a record's 39 columns: 37 µs a row, and 90 where a statement of 100 rows is built each time. */
+  insertRows(table: SQLiteTable, rows: readonly Readonly<Record<string, unknown>>[]): void {
+    const names = Object.keys(rows[0] ?? {});
+    const shape = [getTableName(table), ...names].join(' ');
+    let statement = this.#inserts.get(shape);
+    if (statement === undefined) {
+      statement = this.database
+        .insert(table)
+        .values(Object.fromEntries(names.map((name) => [name, sql.placeholder(name)])))
+        .prepare();
+      this.#inserts.set(shape, statement);
+    }
+    for (const row of rows) statement.run(row);
+  }
+
+  close(): void {
+    this.sqlite.close();
+  }
+}
