@@ -1,10 +1,10 @@
+import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
 import { and, asc, count, eq, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
-import type { FoundRevision } from '../../store/full-text.ts';
+import type { ColumnSortKey } from '../../store/record-query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import { highlightsOf } from '../../store/sqlite/full-text.ts';
-import type { ColumnSortKey } from '../../store/record-query.ts';
 import { preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/sqlite/storage.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';

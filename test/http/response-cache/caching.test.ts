@@ -1,28 +1,14 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import type BetterSqlite3 from 'better-sqlite3';
 import { test } from 'tap';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
 import { build } from '../../helpers/build.ts';
 import { HAITONG, note } from '../../helpers/note.ts';
+import { watchStatements } from '../../helpers/statements.ts';
 
 const PAGE = '/v1/forecasts?limit=5&sort=id';
 
-/** How many statements a ledger runs, but for the look at its version. */
-function countReads(storage: Storage): () => number {
-  let reads = 0;
-  // What all statements have in common: most of them are prepared already.
-  const statements = Object.getPrototypeOf(storage.sqlite.prepare('select 1')) as BetterSqlite3.Statement;
-  const { all } = statements;
-  statements.all = function counted(this: BetterSqlite3.Statement, ...parameters: unknown[]) {
-    if (this.database === storage.sqlite) reads += 1;
-    return all.apply(this, parameters);
-  };
-  return () => reads;
-}
-
 test('an answer is computed once, and again only after a write, which the next read sees', async (t) => {
   const { request, storage } = await build(t);
-  const reads = countReads(storage);
+  const { queries: reads } = watchStatements(t);
   const first = await request(PAGE);
   const computed = reads();
   t.ok(computed > 0);
@@ -118,9 +104,9 @@ test('errors are not kept, and neither is what changes without a write', async (
 });
 
 test('the same question from many at once is answered once', async (t) => {
-  const { app, storage } = await build(t);
+  const { app } = await build(t);
   await app.inject('/v1/measures');
-  const reads = countReads(storage);
+  const { queries: reads } = watchStatements(t);
   await app.inject('/v1/sectors/new-infrastructure/breakdown?convertTo=USD');
   const once = reads();
   const many = await Promise.all(
@@ -139,10 +125,10 @@ test('the same question from many at once is answered once', async (t) => {
 });
 
 test('the budget holds: the answers that were not asked for longest go first', async (t) => {
-  const { app, storage } = await build(t, { CACHE_BYTES: '60000' });
+  const { app } = await build(t, { CACHE_BYTES: '60000' });
   const ask = (limit: number) => app.inject(`/v1/forecasts?limit=${limit}&fields=id,evidence&sort=id`);
   await ask(1);
-  const reads = countReads(storage);
+  const { queries: reads } = watchStatements(t);
   await ask(1);
   t.equal(reads(), 0, 'kept');
   for (let limit = 2; limit <= 18; limit += 1) await ask(limit);

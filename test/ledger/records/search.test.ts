@@ -5,6 +5,7 @@ import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { newestRevision, writeRevision } from '../../../src/ledger/records/sync-writes.ts';
 import { bringIndexUpToDate } from '../../../src/store/sqlite/full-text.ts';
 import { build } from '../../helpers/build.ts';
+import { planOf, watchStatements } from '../../helpers/statements.ts';
 
 interface List {
   readonly data: readonly Forecast[];
@@ -214,21 +215,15 @@ test('what is found is the current revision, under the present names', async (t)
 
 test('every search asks the full-text index once, before the forecasts', async (t) => {
   const { get, storage } = await build(t);
-  const prepare = storage.sqlite.prepare.bind(storage.sqlite);
-  const searches = new Set<string>();
-  storage.sqlite.prepare = ((source: string) => {
-    if (source.includes('record_texts_index')) searches.add(source);
-    return prepare(source);
-  }) as typeof storage.sqlite.prepare;
+  const { ran } = watchStatements(t);
   for (const more of ['', '&sort=id', '&sector=5g&measure=directInvestment', '&forecaster=caict&count=exact'])
     await get(search('haitong 投资', more));
   await get('/v1/facets?q=haitong');
-  t.ok(searches.size > 5);
+  const searches = [...ran.keys()].filter((source) => source.includes('record_texts_index'));
+  t.ok(searches.length > 5);
   for (const source of searches) {
     const unbound = Array.from(source.matchAll(/\?/g), () => '"a"');
-    const plan = prepare<unknown[], { detail: string }>(`explain query plan ${source}`)
-      .all(...unbound)
-      .map(({ detail }) => detail);
+    const plan = planOf(storage.sqlite, source, unbound);
     const asked = plan.filter((step) => step.includes('VIRTUAL TABLE'));
     t.strictSame(asked, ['SCAN record_texts_index VIRTUAL TABLE INDEX 0:M4'], plan.join('; '));
     const [first] = plan;

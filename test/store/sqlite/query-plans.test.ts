@@ -9,6 +9,7 @@ import { parseConfig } from '../../../src/config.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { committedDocument } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
+import { planOf, watchStatements } from '../../helpers/statements.ts';
 
 /*
  * Whether any request reads more of the ledger than it must. Every read of the OpenAPI document is sent, with every
@@ -146,7 +147,7 @@ test('no request reads or sorts a whole table without a reason', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'query-plans-'));
   await makeLedger(directory, 300);
   const { storage } = await openLedger(directory);
-  const statements = watch(storage.sqlite);
+  const { ran: statements } = watchStatements(t);
   const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), storage });
   t.after(async () => {
     await app.close();
@@ -163,7 +164,7 @@ test('no request reads or sorts a whole table without a reason', async (t) => {
     const response = await app.inject({ url, headers });
     t.ok(statuses.includes(response.statusCode), `${url}: ${response.body.slice(0, 300)}`);
     asked += 1;
-    for (const [source, parameters] of statements) {
+    for (const [source, parameters] of [...statements]) {
       for (const fault of explain(source, parameters)) {
         const exceptions = EXCEPTIONS.filter(
           ({ kind, table, request, statement = /./ }) =>
@@ -264,43 +265,17 @@ async function requestsOf(
   ];
 }
 
-/** The statements that run on a connection from now on, each with the parameters of one of its runs. */
-function watch(sqlite: BetterSqlite3.Database): Map<string, readonly unknown[]> {
-  const ran = new Map<string, readonly unknown[]>();
-  const prepare = sqlite.prepare.bind(sqlite);
-  sqlite.prepare = ((source: string) => {
-    const statement = prepare(source);
-    for (const method of ['all', 'get', 'iterate', 'run'] as const) {
-      const run = statement[method].bind(statement) as (...parameters: unknown[]) => unknown;
-      Object.defineProperty(statement, method, {
-        value: (...parameters: unknown[]) => {
-          if (!ran.has(source)) ran.set(source, parameters);
-          return run(...parameters);
-        },
-      });
-    }
-    return statement;
-  }) as typeof sqlite.prepare;
-  return ran;
-}
-
 type ExplainedFault = Fault & { readonly plan: readonly string[] };
 
 /** Tells what is wrong with a statement, from SQLite's plan for it. */
 function explainer(
   sqlite: BetterSqlite3.Database,
 ): (source: string, parameters: readonly unknown[]) => readonly ExplainedFault[] {
-  // The prototype's own method: that of this connection notes what it runs.
-  const prepare = Object.getPrototypeOf(sqlite).prepare.bind(sqlite) as typeof sqlite.prepare;
   const known = new Map<string, readonly ExplainedFault[]>();
   return (source, parameters) => {
     const before = known.get(source);
     if (before !== undefined) return before;
-    const plan = /^\s*(?:select|with)\b/i.test(source)
-      ? prepare<unknown[], { detail: string }>(`explain query plan ${source}`)
-          .all(...parameters)
-          .map(({ detail }) => detail)
-      : [];
+    const plan = /^\s*(?:select|with)\b/i.test(source) ? planOf(sqlite, source, parameters) : [];
     const faults = faultsOf(source, plan).map((fault) => ({ ...fault, plan }));
     known.set(source, faults);
     return faults;
