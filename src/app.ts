@@ -1,33 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import Fastify from 'fastify';
 import { registerAssessmentRoutes } from './analysis/assessments/routes.ts';
 import { registerTrackRecordRoutes } from './analysis/assessments/track-record-routes.ts';
 import { registerBreakdownRoutes } from './analysis/breakdowns/routes.ts';
 import { registerComparisonRoutes } from './analysis/comparisons/routes.ts';
 import { registerFacetRoutes } from './analysis/facets/routes.ts';
 import type { Config } from './config.ts';
+import { currentRateDate } from './domain/money/rate-provider.ts';
 import { createAuthentication, registerAuthentication } from './http/auth.ts';
 import type { StreamLimits } from './http/formats/streams.ts';
 import { createStreams, STREAM_LIMITS } from './http/formats/streams.ts';
-import { answerClientError, registerFallbacks } from './http/message/fallbacks.ts';
-import { registerMessageRules } from './http/message/message-rules.ts';
+import { registerBodyParser } from './http/message/body-parser.ts';
+import { Connections } from './http/message/connections.ts';
+import { registerFallbacks } from './http/message/fallbacks.ts';
+import { registerMessageRules, registerQueryRule } from './http/message/message-rules.ts';
 import { originOf, publicPathOf } from './http/message/origin.ts';
-import { Problem, sendProblem } from './http/message/problem.ts';
-import { requestIdOf } from './http/message/request-id.ts';
-import { RequestLog } from './http/message/request-log.ts';
+import { registerPreconditions } from './http/message/preconditions.ts';
 import { registerSecurity } from './http/message/security.ts';
-import { serializerCompiler } from './http/message/serialiser.ts';
 import { registerShutdown } from './http/message/shutdown.ts';
-import { validatorCompiler } from './http/message/validation.ts';
 import { registerOpenApi } from './http/openapi/openapi.ts';
 import { registerSwaggerUi } from './http/openapi/swagger-ui.ts';
 import { registerVintageCheck } from './http/query/vintage.ts';
-import { registerCaching } from './http/response-cache/caching.ts';
+import { createResponseCache } from './http/response-cache/response-cache.ts';
+import { createHttpApp } from './http/server.ts';
 import { registerCatalogueRoutes } from './ledger/catalogue/routes.ts';
 import { registerChangeRoutes } from './ledger/changes/routes.ts';
 import type { ReadContext, RouteContext } from './ledger/context.ts';
 import { createRateBooks } from './ledger/rates/book.ts';
+import { REFERENCE } from './ledger/rates/provider.ts';
 import { registerRateRoutes } from './ledger/rates/routes.ts';
 import { listImpliedRates } from './ledger/records/repository.ts';
 import { registerRecordRoutes } from './ledger/records/routes.ts';
@@ -54,8 +54,6 @@ export interface AppOptions {
   readonly furtherRoutes?: (app: FastifyInstance, context: RouteContext) => void;
 }
 
-const MAX_PATH_PART_LENGTH = 256;
-
 /** The whole service, not listening yet. Whoever builds it closes it; the storage stays the caller's. */
 export async function buildApp({
   config,
@@ -67,32 +65,18 @@ export async function buildApp({
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const publicPath = publicPathOf(config);
-  const app: FastifyInstance = Fastify({
-    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
-    bodyLimit: config.BODY_LIMIT_BYTES,
-    requestTimeout: config.REQUEST_TIMEOUT_MS,
-    connectionTimeout: config.REQUEST_TIMEOUT_MS * 2,
-    http: {
-      // Checked in message-rules.ts, which says what is missing.
-      requireHostHeader: false,
-      maxHeaderSize: config.HEADER_LIMIT_BYTES,
-      headersTimeout: config.REQUEST_TIMEOUT_MS,
-      // How often Node looks for requests past their time; its own 30 s would let a short limit pass unnoticed.
-      connectionsCheckingInterval: Math.min(5000, Math.ceil(config.REQUEST_TIMEOUT_MS / 4)),
-    },
-    trustProxy: trustProxy(config.TRUST_PROXY),
-    forceCloseConnections: 'idle',
-    // What has arrived before the end is answered, not sent away.
-    return503OnClosing: false,
-    routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH, ignoreTrailingSlash: true },
-    genReqId: requestIdOf,
-    logController: new RequestLog(),
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, publicPath),
-    frameworkErrors: (error, request, reply) => {
-      sendProblem(error, request, reply, publicPath);
-    },
-  });
   const { store } = storage;
+  const cache = createResponseCache({
+    version: () => store.version(),
+    now,
+    timeKey: (time) => JSON.stringify(currentRateDate(REFERENCE, time)),
+    budgetBytes: config.CACHE_BYTES,
+    generation,
+    originOf: (request) => originOf(config, request),
+    trustsProxies: config.TRUST_PROXY !== 'off',
+  });
+  const connections = new Connections(publicPath);
+  const app = createHttpApp(config, { logger, cache, connections, publicPath });
   const rateBooks = createRateBooks();
   const reading: RouteContext['reading'] = (use) =>
     store.snapshot((read) =>
@@ -120,42 +104,14 @@ export async function buildApp({
     originOf: (request) => originOf(config, request),
   };
 
-  // Bodies are JSON: what else the framework reads of itself would be a text where a document is meant.
-  app.removeContentTypeParser('text/plain');
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
-    let body: string;
-    try {
-      body = utf8.decode(bytes);
-    } catch {
-      done(
-        new Problem('malformedRequest', 'The body is not UTF-8: bytes that are no characters would be lost.'),
-      );
-      return;
-    }
-    // Clients name the type of a body that they do not send: a `DELETE` has none, and of others it is told that it is missing.
-    if (body === '') done(null, undefined);
-    else parseJson(request, body, done);
-  });
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
-  });
   registerMessageRules(app);
-  registerShutdown(app, publicPath);
-  registerCaching(app, {
-    storage,
-    now,
-    originOf: context.originOf,
-    trustsProxies: config.TRUST_PROXY !== 'off',
-    budgetBytes: config.CACHE_BYTES,
-    generation,
-  });
+  registerBodyParser(app);
+  registerShutdown(app, connections);
+  cache.register(app);
+  registerPreconditions(app);
   registerVintageCheck(app, { storage, now, writeWaitMs: config.WRITE_WAIT_MS });
   await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
-  app.addHook('onRequest', async (request) => refuseMalformedQuery(request.url));
+  registerQueryRule(app);
   registerAuthentication(app, context.authentication);
   await registerOpenApi(app, config.PUBLIC_URL ?? '/');
   const fallbacks = registerFallbacks(app, publicPath);
@@ -189,20 +145,4 @@ function registerOpenApiDocument(app: FastifyInstance): void {
     document ??= JSON.stringify(app.swagger());
     return reply.type('application/json').send(document);
   });
-}
-
-/** The framework reads a malformed query string leniently; here it is an error like a malformed path. */
-function refuseMalformedQuery(url: string): void {
-  const query = url.indexOf('?');
-  if (query < 0) return;
-  try {
-    decodeURIComponent(url.slice(query + 1));
-  } catch {
-    throw new Problem('malformedUrl', 'The query string is not valid percent-encoded UTF-8.');
-  }
-}
-
-function trustProxy(setting: string): boolean | string[] {
-  if (setting === 'on') return true;
-  return setting === 'off' ? false : setting.split(',');
 }

@@ -1,10 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ProblemCode } from './problem.ts';
-import { PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, problemDocument, sendProblem } from './problem.ts';
+import { Problem, sendProblem } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
 
 declare module 'fastify' {
@@ -117,55 +112,4 @@ function isOfRoute(path: string, url: string): boolean {
     parts.length === expected.length &&
     expected.every((part, at) => (part.startsWith(':') ? parts[at] !== '' : part === parts[at]))
   );
-}
-
-/** The code of the error with which a request that has not arrived whole is answered when the service stops. */
-export const STOPPING = 'LEDGER_STOPPING';
-
-/** What Node's HTTP parser reports before there is a request, and what ends one that has not arrived whole. */
-const PARSER_ERRORS: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
-  HPE_HEADER_OVERFLOW: {
-    code: 'headersTooLarge',
-    detail: 'The request line and headers are longer than the service takes.',
-  },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
-    code: 'contentTooLarge',
-    detail: 'The extensions of a chunk are too long.',
-  },
-  [STOPPING]: {
-    code: 'serviceUnavailable',
-    detail: 'The service is stopping, and the request had not arrived whole. Send it again.',
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: { code: 'requestTimeout', detail: 'The request did not arrive in time.' },
-};
-
-/** Answers what is not HTTP with a problem document, written to the socket by hand: there is no reply object yet. */
-export function answerClientError(
-  error: Error & { code?: string },
-  socket: Socket & { _httpMessage?: ServerResponse },
-  publicPath = '',
-): void {
-  // Gone already, or an answer is under way on this connection: nothing more may be written to it.
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { code, detail } = PARSER_ERRORS[error.code ?? ''] ?? {
-    code: 'malformedRequest',
-    detail: 'What was sent is not a valid HTTP request.',
-  };
-  const status = PROBLEMS[code].status;
-  const id = randomUUID();
-  const body = JSON.stringify(problemDocument(code, detail, { path: '', id, publicPath }));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${id}`,
-    'Cache-Control: no-store',
-    'Access-Control-Allow-Origin: *',
-    'X-Content-Type-Options: nosniff',
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -16,6 +16,17 @@ export function registerMessageRules(app: FastifyInstance): void {
   });
 }
 
+/** Refuses a malformed query string, which the framework would read leniently, as a malformed path is refused. */
+export function registerQueryRule(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ url }) => {
+    try {
+      decodeURIComponent(url.slice(url.indexOf('?') + 1));
+    } catch {
+      throw new Problem('malformedUrl', 'The query string is not valid percent-encoded UTF-8.');
+    }
+  });
+}
+
 /** What is wrong with a request as a message of HTTP; null where nothing is. */
 export function messageFault(request: IncomingMessage): { code: ProblemCode; detail: string } | null {
   if (request.httpVersion !== '1.1') return null;

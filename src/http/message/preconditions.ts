@@ -1,10 +1,10 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
 
 /*
  * RFC 9110, 13.1.1: a change names what it changes. The tag of a record's revision stands in `ETag` and
  * `meta.revisionTag`; it does not depend on how the record is shown, so whoever has seen a revision can change it. In an
- * `ETag` the tag of the answer follows it (`caching.ts`), which a change does not depend on.
+ * `ETag` the tag of the answer follows it (`response-cache.ts`), which a change does not depend on.
  */
 
 const TAGS = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
@@ -35,7 +35,7 @@ export function requireMatch(request: FastifyRequest, current: string): void {
     );
   }
   if (given === '*') return;
-  const tags: readonly string[] = TAGS.test(given) ? (given.match(TAG) ?? []) : [];
+  const tags = tagsIn(given);
   if (tags.some((tag) => tag === current || revisionNamed(tag) === current)) return;
   const message =
     tags.length === 0
@@ -47,11 +47,32 @@ export function requireMatch(request: FastifyRequest, current: string): void {
   });
 }
 
+function tagsIn(header: string): readonly string[] {
+  return TAGS.test(header) ? (header.match(TAG) ?? []) : [];
+}
+
+/** Whether `If-None-Match` names an answer; a weak tag of it names it too. */
+export function namesTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
 /**
- * Refuses to show another revision than the one that `If-Match` asks for, where a request for reading has that.
- * @param current the tag of the revision that is to be shown
- * @throws Problem 412 `preconditionFailed`
+ * Lets an answer to GET pass only where `If-Match` names it, the revision that it shows, or is `*`. To be registered
+ * after the response cache, which gives answers their tags.
  */
-export function checkMatch(request: FastifyRequest, current: string): void {
-  if (request.headers['if-match']?.trim()) requireMatch(request, current);
+export function registerPreconditions(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply) => {
+    const given = request.headers['if-match']?.trim();
+    if (given === undefined || given === '*' || !['GET', 'HEAD'].includes(request.method)) return;
+    if (reply.statusCode !== 200 && reply.statusCode !== 304) return;
+    const etag = String(reply.getHeader('etag') ?? '');
+    const accepted = new Set([etag, revisionNamed(etag)]);
+    if (tagsIn(given).some((tag) => accepted.has(tag) || accepted.has(revisionNamed(tag)))) return;
+    const message = `names ${given.slice(0, 200)}, which is not the tag of this answer`;
+    throw new Problem('preconditionFailed', `If-Match ${message}${etag === '' ? '' : `: ${etag}`}.`, {
+      faults: [{ in: 'header', name: 'If-Match', code: 'revisionDoesNotCount', message }],
+    });
+  });
 }

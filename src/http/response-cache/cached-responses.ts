@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LRUCache } from 'lru-cache';
+import Negotiator from 'negotiator';
+import { namesTag } from '../message/preconditions.ts';
+
+/** A content coding of an answer, the shortest first. */
+const CODINGS = ['br', 'gzip', 'identity'] as const;
+export type Coding = (typeof CODINGS)[number];
+
+type Header = readonly [name: string, value: string];
+
+/** An answer as it is sent again. Headers are names and values in turn, as `writeHead` takes them. */
+export interface CachedResponse {
+  readonly headers: readonly string[];
+  /** The headers of a 304 in its place. */
+  readonly headersUnchanged: readonly string[];
+  readonly etag: string;
+  /** The bytes; of a short answer as Latin-1 characters of the same numbers, which go out in one piece with the headers. */
+  readonly body: Buffer | string;
+}
+
+export interface CachedResponses {
+  readonly get: (key: string) => CachedResponse | undefined;
+  /** @param headers of the 200, with its `etag` */
+  readonly keep: (key: string, headers: readonly Header[], body: Buffer) => void;
+}
+
+/** A response of more than this part of the budget is not cached: it would drive out the others. */
+const LARGEST_PART = 8;
+const ENTRY_OVERHEAD_BYTES = 1024;
+/** Up to here one piece of text was measured to go out with less work than headers and bytes in two. */
+const LONGEST_TEXT_BYTES = 12_288;
+/** Headers of the single request or connection. */
+const NOT_SHARED: ReadonlySet<string> = new Set(['x-request-id', 'date', 'connection', 'keep-alive']);
+/** A 304 has the headers that a 200 would have had, but these. */
+export const BODY_HEADERS: readonly string[] = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-disposition',
+];
+
+/** Responses by key, those that were asked for last. @param budgetBytes 0 caches none */
+export function createCachedResponses(budgetBytes: number): CachedResponses {
+  if (budgetBytes === 0) return { get: () => undefined, keep: () => undefined };
+  const responses = new LRUCache<string, CachedResponse>({
+    maxSize: budgetBytes,
+    maxEntrySize: Math.max(1, Math.floor(budgetBytes / LARGEST_PART)),
+    sizeCalculation: ({ body, headers }, key) =>
+      body.length + headers.join().length + key.length + ENTRY_OVERHEAD_BYTES,
+  });
+  return {
+    get: (key) => responses.get(key),
+    keep: (key, headers, body) => {
+      const shared = headers.filter(([name]) => !NOT_SHARED.has(name));
+      responses.set(key, {
+        headers: shared.flat(),
+        headersUnchanged: shared.filter(([name]) => !BODY_HEADERS.includes(name)).flat(),
+        etag: shared.find(([name]) => name === 'etag')?.[1] ?? '',
+        body: body.length <= LONGEST_TEXT_BYTES ? body.toString('latin1') : body,
+      });
+    },
+  };
+}
+
+/** Sends a cached response, or a 304 in its place. */
+export function sendCached(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { headers, headersUnchanged, etag, body }: CachedResponse,
+  requestId: string,
+): void {
+  if (namesTag(request.headers['if-none-match'], etag)) {
+    response.writeHead(304, ['x-request-id', requestId, ...headersUnchanged]).end();
+    return;
+  }
+  response.writeHead(200, ['x-request-id', requestId, ...headers]);
+  if (request.method === 'HEAD') response.end();
+  else if (typeof body === 'string') response.end(body, 'latin1');
+  else response.end(body);
+}
+
+const MOST_HEADERS_READ = 100;
+const CODINGS_READ = new Map<string, Coding>();
+
+/** The coding that an `Accept-Encoding` prefers; of those that it prefers alike the shortest. */
+export function preferredCoding(header: string | undefined): Coding {
+  if (header === undefined) return 'identity';
+  const known = CODINGS_READ.get(header);
+  if (known !== undefined) return known;
+  const negotiator = new Negotiator({ headers: { 'accept-encoding': header } });
+  // Its types lack the second parameter: the order of those that are preferred alike.
+  const encodings: (available: readonly string[], options: { preferred: readonly string[] }) => string[] =
+    negotiator.encodings.bind(negotiator);
+  const [coding = 'identity'] = encodings(CODINGS, { preferred: CODINGS }) as Coding[];
+  if (CODINGS_READ.size < MOST_HEADERS_READ) CODINGS_READ.set(header, coding);
+  return coding;
+}

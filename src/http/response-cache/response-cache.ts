@@ -1,0 +1,261 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { messageFault } from '../message/message-rules.ts';
+import type { Addressed } from '../message/origin.ts';
+import { namesTag } from '../message/preconditions.ts';
+import { requestIdOf } from '../message/request-id.ts';
+import { logAnswered } from '../message/request-log.ts';
+import type { Coding } from './cached-responses.ts';
+import { BODY_HEADERS, createCachedResponses, preferredCoding, sendCached } from './cached-responses.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** `false`: the answer depends on more than the ledger's dataset version, the time key and the request. */
+    readonly cacheable?: boolean;
+  }
+}
+
+export interface ResponseCacheOptions {
+  /** The ledger's dataset version of now. */
+  readonly version: () => Promise<string>;
+  readonly now: () => Date;
+  /** What of the time an answer may depend on, beside the day in UTC; it changes at full seconds only. */
+  readonly timeKey: (time: Date) => string;
+  /** How many bytes of answers are cached; 0 caches none. */
+  readonly budgetBytes: number;
+  /** Names this start of the service: a new release may answer the same request otherwise. */
+  readonly generation: string;
+  readonly originOf: (request: Addressed) => string;
+  /** Whether `X-Forwarded-*` headers of some peers count. */
+  readonly trustsProxies: boolean;
+}
+
+export interface ResponseCache {
+  /**
+   * A listener that sends cached responses before the framework sees their requests: a cached record goes out two to
+   * three times as often as from a hook (measured: 29,000 to 9,300 a second). The framework's listener gets all other
+   * requests, and those of which anything but address, method and the headers in the key could change the answer.
+   */
+  readonly before: (listener: RequestListener, isListening: () => boolean) => RequestListener;
+  /**
+   * Caches answers to GET and HEAD under `/v1/` until anything is written: under the dataset version, which every write
+   * moves on and every request asks for. Adds `ETag`, answers `If-None-Match` with 304, compresses an answer once, and
+   * lets equal requests that come while one is being answered wait for that answer. To be registered before all other
+   * `onRequest` hooks that need not run for a cached response.
+   */
+  readonly register: (app: FastifyInstance) => void;
+}
+
+/** What a request asks for, as far as its answer can depend on it. */
+interface Asked {
+  readonly state: string;
+  readonly key: string;
+  readonly coding: Coding;
+  /** Lets equal requests go on, which wait for this one's answer. */
+  readonly settle: () => void;
+}
+
+const FORWARDED_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
+
+export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
+  const { version, budgetBytes, generation, originOf, trustsProxies } = options;
+  const timeKey = oncePerSecond(options);
+  const responses = createCachedResponses(budgetBytes);
+  const underWay = new Map<string, Promise<void>>();
+  /** The state that the listener has read for a request which then went to the framework. */
+  const statesRead = new WeakMap<IncomingMessage, string>();
+  const asked = new WeakMap<FastifyRequest, Asked>();
+  let log: FastifyInstance['log'] | undefined;
+
+  const stateNow = async (): Promise<string> => `${generation}\n${await version()}\n${timeKey()}`;
+
+  /** Nothing about the request needs the framework: no fault, no condition but one, no body, no proxy that speaks for another. */
+  const isPlain = (request: IncomingMessage): boolean => {
+    const { headers } = request;
+    return (
+      isCacheable(request) &&
+      messageFault(request) === null &&
+      headers['if-match'] === undefined &&
+      headers['content-length'] === undefined &&
+      headers['transfer-encoding'] === undefined &&
+      (!trustsProxies || FORWARDED_HEADERS.every((name) => headers[name] === undefined))
+    );
+  };
+
+  const before: ResponseCache['before'] = (listener, isListening) => {
+    if (budgetBytes === 0) return listener;
+    return (request, response) => {
+      if (!isPlain(request)) {
+        listener(request, response);
+        return;
+      }
+      const arrivedAt = performance.now();
+      const answer = (state: string): void => {
+        const origin = originOf({ protocol: 'http', host: request.headers.host ?? '' });
+        // Once the service is stopping, the framework ends the connection with the answer.
+        const cached = isListening() ? responses.get(keyOf(request, origin, state).key) : undefined;
+        if (cached === undefined || log === undefined) {
+          statesRead.set(request, state);
+          listener(request, response);
+          return;
+        }
+        const id = requestIdOf(request);
+        logAnswered(log, id, request, response, arrivedAt);
+        sendCached(request, response, cached, id);
+      };
+      // Where the ledger does not answer, the framework's way meets the same and says so.
+      stateNow().then(answer, () => listener(request, response));
+    };
+  };
+
+  const register = (app: FastifyInstance): void => {
+    log = app.log;
+
+    app.addHook('onRequest', async (request, reply) => {
+      const { raw } = request;
+      if (!isCacheable(raw) || request.routeOptions.config.cacheable === false) return undefined;
+      const state = statesRead.get(raw) ?? (await stateNow());
+      const { key, coding } = keyOf(raw, originOf(request), state);
+      const find = () => (raw.headers['if-match'] === undefined ? responses.get(key) : undefined);
+      let cached = find();
+      const first = underWay.get(key);
+      if (cached === undefined && first !== undefined) {
+        await first;
+        cached = find();
+      }
+      if (cached !== undefined) {
+        reply.hijack();
+        sendCached(raw, reply.raw, cached, request.id);
+        return reply;
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const isFirst = !underWay.has(key);
+      if (isFirst) underWay.set(key, promise);
+      const settle = (): void => {
+        if (isFirst) underWay.delete(key);
+        resolve();
+      };
+      asked.set(request, { state, key, coding, settle });
+      return undefined;
+    });
+
+    app.addHook('onSend', async (request, reply, payload: unknown) => {
+      const question = asked.get(request);
+      if (question === undefined || reply.statusCode !== 200) return payload;
+      const { state, key, coding, settle } = question;
+      addVary(reply);
+      reply.header('cache-control', 'public, no-cache');
+      if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
+        // A stream is not cached: who asks for the same need not wait for its end.
+        settle();
+        return payload;
+      }
+      const whole = typeof payload === 'string' ? Buffer.from(payload) : payload;
+      const isWorthCoding = coding !== 'identity' && whole.length >= LEAST_COMPRESSED_BYTES;
+      const body = isWorthCoding ? await compress[coding](whole) : whole;
+      if (isWorthCoding) reply.header('content-encoding', coding);
+      // What was written meanwhile may be in the answer or not: then its bytes name it, and it is not cached.
+      const isOfState = (await stateNow()) === state;
+      const etag = tagOf(reply, isOfState ? key : Buffer.concat([Buffer.from(key), body]));
+      reply.headers({ etag, 'content-length': body.length });
+      if (isOfState) responses.keep(key, headersOf(reply), body);
+      settle();
+      return namesTag(request.headers['if-none-match'], etag) ? notModified(request, reply) : body;
+    });
+
+    const settled = async (request: FastifyRequest): Promise<void> => asked.get(request)?.settle();
+    app.addHook('onResponse', settled);
+    app.addHook('onRequestAbort', settled);
+  };
+
+  return { before, register };
+}
+
+function oncePerSecond({ now, timeKey }: Pick<ResponseCacheOptions, 'now' | 'timeKey'>): () => string {
+  let second = Number.NaN;
+  let key = '';
+  return () => {
+    const time = now();
+    const current = Math.floor(time.getTime() / 1000);
+    if (current !== second) {
+      second = current;
+      key = `${time.toISOString().slice(0, 10)} ${timeKey(time)}`;
+    }
+    return key;
+  };
+}
+
+/** A key that is sent is checked, so that a wrong one is refused: such a request is never answered from the cache. */
+function isCacheable({ method, url, headers }: IncomingMessage): boolean {
+  return (
+    (method === 'GET' || method === 'HEAD') &&
+    url?.startsWith('/v1/') === true &&
+    headers.authorization === undefined
+  );
+}
+
+/** @param origin the address under which the client reaches the service */
+function keyOf(request: IncomingMessage, origin: string, state: string): Pick<Asked, 'key' | 'coding'> {
+  const { accept } = request.headers;
+  const coding = preferredCoding(request.headers['accept-encoding'] as string | undefined);
+  const format = accept === undefined || accept === '*/*' ? '' : accept;
+  return { key: `${state}\n${origin}\n${normalised(request.url ?? '')}\n${format}\n${coding}`, coding };
+}
+
+/** The address with its parameters in one order. */
+function normalised(url: string): string {
+  const query = url.indexOf('?');
+  if (query < 0 || !url.includes('&', query)) return url;
+  return `${url.slice(0, query)}?${url
+    .slice(query + 1)
+    .split('&')
+    .sort()
+    .join('&')}`;
+}
+
+/** Shorter answers are not worth a coding. */
+const LEAST_COMPRESSED_BYTES = 1024;
+
+const compress: Readonly<Record<Exclude<Coding, 'identity'>, (body: Buffer) => Promise<Buffer>>> = {
+  br: (body) =>
+    promisify(brotliCompress)(body, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 4,
+        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+      },
+    }),
+  gzip: (body) => promisify(gzip)(body, { level: 6 }),
+};
+
+/** A route's own tag names the revision shown: it stays readable in front of the answer's. */
+function tagOf(reply: FastifyReply, content: string | Buffer): string {
+  const digest = createHash('sha1').update(content).digest('base64url');
+  const own = reply.getHeader('etag');
+  return typeof own === 'string' ? `"${own.replaceAll('"', '')}.${digest}"` : `"${digest}"`;
+}
+
+function headersOf(reply: FastifyReply): readonly (readonly [string, string])[] {
+  return Object.entries(reply.getHeaders())
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, String(value)] as const);
+}
+
+function notModified(request: FastifyRequest, reply: FastifyReply): Readable | null {
+  reply.code(304);
+  for (const name of BODY_HEADERS) reply.removeHeader(name);
+  // The framework's route for HEAD takes no null, and of a stream it says no length.
+  return request.method === 'HEAD' ? Readable.from([]) : null;
+}
+
+function addVary(reply: FastifyReply): void {
+  const names = String(reply.getHeader('vary') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  reply.header('vary', [...new Set([...names, 'Accept', 'Accept-Encoding'])].join(', '));
+}

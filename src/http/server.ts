@@ -1,0 +1,82 @@
+import { createServer } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import Fastify from 'fastify';
+import type { Connections } from './message/connections.ts';
+import { sendProblem } from './message/problem.ts';
+import { requestIdOf } from './message/request-id.ts';
+import { RequestLog } from './message/request-log.ts';
+import { serializerCompiler } from './message/serialiser.ts';
+import { validatorCompiler } from './message/validation.ts';
+import type { ResponseCache } from './response-cache/response-cache.ts';
+
+export interface ServerSettings {
+  readonly BODY_LIMIT_BYTES: number;
+  readonly HEADER_LIMIT_BYTES: number;
+  /** Time in which a request must have arrived whole. */
+  readonly REQUEST_TIMEOUT_MS: number;
+  /** Whose `X-Forwarded-*` headers count: `on` (anyone's), `off`, or addresses and networks, separated by commas. */
+  readonly TRUST_PROXY: string;
+}
+
+const MAX_PATH_PART_LENGTH = 256;
+
+/** The framework on an HTTP server whose requests the response cache sees first; no route is registered yet. */
+export function createHttpApp(
+  settings: ServerSettings,
+  parts: {
+    readonly logger: FastifyBaseLogger | undefined;
+    readonly cache: ResponseCache;
+    readonly connections: Connections;
+    readonly publicPath: string;
+  },
+): FastifyInstance {
+  const { logger, cache, connections, publicPath } = parts;
+  const { REQUEST_TIMEOUT_MS: timeoutMs } = settings;
+  const app: FastifyInstance = Fastify({
+    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    bodyLimit: settings.BODY_LIMIT_BYTES,
+    serverFactory: (listener) => {
+      const server = createServer({
+        // Checked in message-rules.ts, which says what is missing.
+        requireHostHeader: false,
+        maxHeaderSize: settings.HEADER_LIMIT_BYTES,
+        headersTimeout: timeoutMs,
+        requestTimeout: timeoutMs,
+        // How often Node looks for requests past their time; its own 30 s would let a short limit pass unnoticed.
+        connectionsCheckingInterval: Math.min(5000, Math.ceil(timeoutMs / 4)),
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      });
+      connections.watch(server);
+      server.on(
+        'request',
+        cache.before(listener, () => server.listening),
+      );
+      return server.setTimeout(timeoutMs * 2);
+    },
+    trustProxy: trustProxy(settings.TRUST_PROXY),
+    forceCloseConnections: 'idle',
+    // What has arrived before the end is answered, not sent away.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH, ignoreTrailingSlash: true },
+    genReqId: requestIdOf,
+    logController: new RequestLog(),
+    clientErrorHandler: (error, socket) => connections.refuse(error, socket),
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply, publicPath);
+    },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  return app;
+}
+
+/** The framework's own default, which it does not set on a server that it is given. */
+const KEEP_ALIVE_MS = 72_000;
+
+function trustProxy(setting: string): boolean | string[] {
+  if (setting === 'on') return true;
+  return setting === 'off' ? false : setting.split(',');
+}
