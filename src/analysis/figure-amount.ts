@@ -3,7 +3,7 @@ import type { Receipt } from '../domain/money/conversion.ts';
 import { factorOf } from '../domain/money/conversion.ts';
 import { formatDecimal } from '../domain/money/decimal.ts';
 import type { FigureAmount } from '../domain/money/figure.ts';
-import { vantageOf } from '../http/query/vintage.ts';
+import { vintageOf } from '../domain/vintage.ts';
 import type { ReadContext } from '../ledger/context.ts';
 import { conversionRequest, openConverter } from '../ledger/rates/conversions.ts';
 import type { ForecastFilters, StatedForecast } from '../ledger/records/kinds.ts';
@@ -21,7 +21,7 @@ export async function forecastsToCompute(
   return (await recordsToCompute(view, 'forecast', recordFilters('forecast', filters))).map(toForecast);
 }
 
-type FigureQuery = Parameters<typeof conversionRequest>[0] & Parameters<typeof vantageOf>[1];
+type FigureQuery = Parameters<typeof conversionRequest>[0] & Parameters<typeof vintageOf>[1];
 
 /** Forecasts as breakdowns and comparisons read them, with the receipts of those that were converted. */
 export interface Figures {
@@ -47,7 +47,7 @@ export async function figuresOf(
     };
   }
   const stated = new Set(forecasts.map(({ amount }) => amount.currency));
-  const converter = await openConverter(view.rates, stated, conversion, vantageOf(view, query));
+  const converter = await openConverter(view.rates, stated, conversion, vintageOf(view, query));
   const receipts: Record<string, Receipt> = {};
   const figures = forecasts.map((forecast) => {
     const { converted, notConverted } = converter.tryConvert(forecast);

@@ -58,11 +58,11 @@ export function registerOperationRoutes(app: FastifyInstance, context: RouteCont
     },
     async (request, reply) => {
       try {
-        const vantage = { now: context.now(), asOf: null };
+        const vintage = { now: context.now(), asOf: null };
         const answer = await context.reading(async ({ read }) => ({
           status: 'ready',
           datasetVersion: read.version,
-          rates: await rateFreshness(read, REFERENCE, vantage),
+          rates: await rateFreshness(read, REFERENCE, vintage),
         }));
         return reply.header('cache-control', 'no-store').send(answer);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Assessment, AssessmentResult, ReportedOutcome } from '../../domain/analysis/assessment.ts';
 import { assess } from '../../domain/analysis/assessment.ts';
-import { vantageOf } from '../../http/query/vintage.ts';
+import { vintageOf } from '../../domain/vintage.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
 import { recordsToCompute } from '../../ledger/records/required.ts';
@@ -20,7 +20,7 @@ export interface Judged {
 
 /** The day of judgement: the ledger's day, or the day up to which publications count where that is earlier. */
 export function dayOfJudgement(view: Pick<ReadContext, 'now'>, query: JudgementQuery): string {
-  const today = vantageOf(view, query).now.toISOString().slice(0, 10);
+  const today = vintageOf(view, query).now.toISOString().slice(0, 10);
   const { publishedAsOf } = query;
   return publishedAsOf !== undefined && publishedAsOf < today ? publishedAsOf : today;
 }

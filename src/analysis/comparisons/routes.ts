@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Comparison as DomainComparison } from '../../domain/analysis/comparison.ts';
 import { compare } from '../../domain/analysis/comparison.ts';
+import { vintageOf } from '../../domain/vintage.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import { jsonStatDataset } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
-import { vantageOf } from '../../http/query/vintage.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
@@ -59,7 +59,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery): Promise<Ta
     region: [region],
   });
   const { figures, receipts } = await figuresOf(view, forecasts, query);
-  const book = await view.rates.open([], vantageOf(view, {}));
+  const book = await view.rates.open([], vintageOf(view, {}));
   const window = { start: periodFrom, end: periodTo };
   const comparison = compare(figures, {
     window,

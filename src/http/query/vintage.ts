@@ -1,23 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { isIsoDate } from '../../domain/period/calendar.ts';
+import { momentOf } from '../../domain/vintage.ts';
 import { writeWhenFree } from '../../store/sqlite/patience.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import { InvalidRequest } from '../message/problem.ts';
 import { isoDate } from './shared-schemas.ts';
 
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
-
-/** A moment: an ISO 8601 time with its offset, or a day, which means its end in UTC. Read as a time in UTC. */
+/** A moment, read as a time in UTC. */
 export const moment = z
   .string()
   .refine(
-    (text) =>
-      isIsoDate(text) || (TIME.test(text) && isIsoDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text))),
+    (text) => momentOf(text) !== null,
     'a time such as 2026-11-25T12:00:00Z, or a day such as 2026-11-24, which means its end in UTC',
   )
-  .transform((text) => (isIsoDate(text) ? `${text}T23:59:59.999Z` : new Date(text).toISOString()));
+  .transform((text) => momentOf(text) ?? text);
 
 /** What every list and every analysis can be asked as of. */
 export const vintageParameters = {
@@ -32,23 +29,6 @@ export const vintageParameters = {
   }),
 };
 export const { knownAsOf } = vintageParameters;
-
-/** From when a request looks at the ledger. */
-export interface Vantage {
-  /** The clock: the time looked from. */
-  readonly now: Date;
-  /** ISO 8601 time in UTC with milliseconds; null for the present. */
-  readonly asOf: string | null;
-}
-
-export function vantageOf(
-  context: { readonly now: () => Date },
-  query: { readonly knownAsOf?: string | undefined },
-): Vantage {
-  return query.knownAsOf === undefined
-    ? { now: context.now(), asOf: null }
-    : { now: new Date(query.knownAsOf), asOf: query.knownAsOf };
-}
 
 /** Refuses to say what will be known: a later write would change the answer. */
 export function registerVintageCheck(

@@ -5,7 +5,7 @@ import { averageOver } from '../../domain/money/rate-averages.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import { currentRateDate } from '../../domain/money/rate-provider.ts';
 import type { Currency, RateContext, RateObservation, Series } from '../../domain/money/rates.ts';
-import type { Vantage } from '../../http/query/vintage.ts';
+import type { Vintage } from '../../domain/vintage.ts';
 import { and, eq, gt, isNull, lte, or } from '../../store/query.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateAverages, rateSeries, rates } from '../../store/tables/schema.ts';
@@ -25,7 +25,7 @@ export interface RateBook extends RateContext {
 /** Gives the rate books of one snapshot. */
 export interface RateBooks {
   /** @param quotes the currencies whose rates are needed; unknown ones are not in it */
-  readonly open: (quotes: Iterable<string>, vantage: Vantage, provider?: RateProvider) => Promise<RateBook>;
+  readonly open: (quotes: Iterable<string>, vintage: Vintage, provider?: RateProvider) => Promise<RateBook>;
 }
 
 interface QuoteRates {

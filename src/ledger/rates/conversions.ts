@@ -11,8 +11,8 @@ import {
   statedRoute,
 } from '../../domain/money/routes.ts';
 import type { Period } from '../../domain/period/period.ts';
+import type { Vintage } from '../../domain/vintage.ts';
 import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
-import type { Vantage } from '../../http/query/vintage.ts';
 import type { RateBook, RateBooks } from './book.ts';
 import { REFERENCE } from './provider.ts';
 
@@ -69,12 +69,12 @@ export async function openConverter(
   books: RateBooks,
   currencies: Iterable<string>,
   request: ConversionRequest,
-  vantage: Vantage,
+  vintage: Vintage,
 ): Promise<Converter> {
   const quotes = new Set(
     [...currencies].flatMap((currency) => quotesNeeded(currency, request.convertTo, REFERENCE.base)),
   );
-  const book = await books.open(quotes, vantage);
+  const book = await books.open(quotes, vintage);
   const routes = new Map<string, Route | DomainError>();
   const minorUnits = book.currencyOf(request.convertTo)?.minorUnits ?? null;
 
@@ -157,14 +157,14 @@ export async function convertAtEveryBasis(
   books: RateBooks,
   record: ConvertibleRecord,
   wanted: { readonly to: string; readonly rateDate?: string | undefined },
-  vantage: Vantage,
+  vintage: Vintage,
 ): Promise<readonly BasisRow[]> {
   const { to, rateDate = null } = wanted;
   const rows: Omit<BasisRow, 'deviationFromStatedPercent'>[] = [];
   for (const basis of RATE_BASES) {
     if (basis === 'date' && rateDate === null) continue;
     const request = { convertTo: to, rateBasis: [basis], rateDate };
-    const converter = await openConverter(books, [record.amount.currency], request, vantage);
+    const converter = await openConverter(books, [record.amount.currency], request, vintage);
     rows.push({ basis, ...converter.tryConvert(record) });
   }
   const stated = rows.find(({ basis }) => basis === 'stated')?.converted ?? null;

@@ -8,7 +8,7 @@ import {
 } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
 import { addDays, daysBetween } from '../../domain/period/calendar.ts';
-import type { Vantage } from '../../http/query/vintage.ts';
+import type { Vintage } from '../../domain/vintage.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
 import {
@@ -210,7 +210,7 @@ async function newestRateDay(read: Reader, provider: string, asOf: string | null
 export async function rateFreshness(
   read: Snapshot,
   provider: Provider,
-  { now, asOf }: Vantage,
+  { now, asOf }: Vintage,
 ): Promise<RateFreshness> {
   const [newestDate, [sync], quarantined] = await Promise.all([
     newestRateDay(read, provider.id, asOf),

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Route } from '../../domain/money/conversion.ts';
 import { convertAmount } from '../../domain/money/conversion.ts';
 import { averageRoute, latestRoute, quotesNeeded, referenceRoute } from '../../domain/money/routes.ts';
+import { vintageOf } from '../../domain/vintage.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { vantageOf } from '../../http/query/vintage.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import { registerCatalogueResource } from '../catalogue/resource.ts';
@@ -75,7 +75,7 @@ export function registerRateRoutes(
       rates: await rateFreshness(
         state,
         PROVIDERS.find(({ id }) => id === query.provider) ?? REFERENCE,
-        vantageOf(context, query),
+        vintageOf(context, query),
       ),
     }),
     pageOf: (view, query, page) => ratePage(view, query, page, impliedRates),
@@ -104,7 +104,7 @@ export function registerRateRoutes(
 async function convert(view: ReadContext, query: ConvertQuery) {
   const { amount, from, to } = query;
   await requireKnownIds(view.read, { from: currencies, to: currencies }, { from: [from], to: [to] });
-  const book = await view.rates.open(quotesNeeded(from, to, REFERENCE.base), vantageOf(view, query));
+  const book = await view.rates.open(quotesNeeded(from, to, REFERENCE.base), vintageOf(view, query));
   const stated = { value: amount, low: null, high: null, currency: from };
   const minorUnits = book.currencyOf(to)?.minorUnits ?? null;
   return {

@@ -4,7 +4,7 @@ import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
 import { shownRatio } from '../../domain/money/ratio.ts';
 import { quotesNeeded, referenceRoute } from '../../domain/money/routes.ts';
-import { vantageOf } from '../../http/query/vintage.ts';
+import { vintageOf } from '../../domain/vintage.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import type { Reader } from '../../store/store.ts';
@@ -76,7 +76,7 @@ async function rangePage(
 ): Promise<PageOf<Rate>> {
   const { base = provider.base, from, to } = query;
   const isCross = base !== provider.base;
-  const book = await view.rates.open(isCross ? [base] : [], vantageOf(view, query), provider);
+  const book = await view.rates.open(isCross ? [base] : [], vintageOf(view, query), provider);
   // With another base, the row of the base's own rate is the one of the provider's: the same pair the other way round.
   const quotes = query.quotes
     ?.filter((quote) => quote !== base)
@@ -113,7 +113,7 @@ async function dayPage(
     ...(base === provider.base ? [] : [provider.base]),
   ];
   const needed = new Set([base, ...quotes].filter((code) => code !== provider.base));
-  const book = await rates.open(needed, vantageOf({ now }, query), provider);
+  const book = await rates.open(needed, vintageOf({ now }, query), provider);
   const rows: Rate[] = [];
   for (const quote of new Set(quotes.filter((code) => code !== base))) {
     try {

@@ -1,5 +1,5 @@
 import type { Conversion } from '../../domain/money/conversion.ts';
-import { vantageOf } from '../../http/query/vintage.ts';
+import { vintageOf } from '../../domain/vintage.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { amountSortKey, sortKey } from '../../store/sort-key.ts';
@@ -78,7 +78,7 @@ async function convertAll(
   query: ConversionQuery,
 ): Promise<readonly ConvertedRecord[]> {
   const stated = new Set(records.map(({ amount }) => amount.currency));
-  const converter = await openConverter(view.rates, stated, conversion, vantageOf(view, query));
+  const converter = await openConverter(view.rates, stated, conversion, vintageOf(view, query));
   return records.map((record) => ({ ...record, ...converter.tryConvert(record) }));
 }
 
@@ -94,7 +94,7 @@ export async function convertIfAsked(
     view.rates,
     [record.amount.currency],
     conversion,
-    vantageOf(view, query),
+    vintageOf(view, query),
   );
   return { ...record, converted: converter.convert(record), notConverted: null };
 }

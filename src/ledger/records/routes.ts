@@ -5,7 +5,7 @@ import { revisionTag } from '../../http/message/preconditions.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { listOf, selectFields, sortParameter, sparse } from '../../http/query/paging.ts';
-import { knownAsOf, vantageOf } from '../../http/query/vintage.ts';
+import { knownAsOf, vintageOf } from '../../http/query/vintage.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
@@ -195,7 +195,7 @@ function registerConversions(app: FastifyInstance, context: RouteContext, kind: 
         revision: record.revision,
         to: query.to,
         stated: { value, low, high, currency },
-        data: await convertAtEveryBasis(view.rates, record, query, vantageOf(view, query)),
+        data: await convertAtEveryBasis(view.rates, record, query, vintageOf(view, query)),
         meta: { datasetVersion: view.read.version },
       };
     }),
