@@ -81,7 +81,7 @@ async function openTemporaryLedger({ now, seedsFolder }: Required<OpenOptions>):
 async function prepare(storage: Storage, now: () => Date, seedsFolder: string): Promise<PreparedLedger> {
   try {
     const migrated = migrateStorage(storage, MIGRATIONS_FOLDER);
-    const seeded = await seedStorage(storage, seedsFolder, now());
+    const seeded = await seedStorage(storage, seedsFolder);
     bringIndexUpToDate(storage);
     settleInterruptedImports(storage, now());
     return { store: storage.store, storage, migrated, seeded };

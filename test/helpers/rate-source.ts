@@ -73,6 +73,8 @@ export async function serve(
   const listener: RequestListener = (request, response) => {
     const handler = handlers[Math.min(requests.length, handlers.length - 1)];
     requests.push(request.url ?? '');
+    // Between two fetches more time may pass than an idle connection is kept.
+    response.shouldKeepAlive = false;
     handler?.(response, request);
   };
   const server = createServer(listener);

@@ -6,8 +6,7 @@ import type { Currency, RateContext, RateObservation } from '../../src/domain/mo
 import { ecb } from '../../src/ledger/rates/providers/ecb.ts';
 
 interface SeedSeries {
-  readonly provider: string;
-  readonly base: string;
+  readonly quote: string;
   readonly firstDay: string;
   readonly lastDay: string | null;
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
@@ -20,12 +19,12 @@ export interface SeedCurrency {
   readonly minorUnits: number | null;
   readonly endedOn: string | null;
   readonly successor: string | null;
-  readonly series: SeedSeries | null;
 }
 
 interface SeedRates {
   readonly provider: string;
   readonly base: string;
+  readonly series: readonly SeedSeries[];
   readonly days: readonly { readonly date: string; readonly rates: Readonly<Record<string, string>> }[];
   readonly averages: readonly {
     readonly year: number;
@@ -51,10 +50,12 @@ export const seedRates = readSeed<SeedRates>('rates-ecb.json');
 
 /** The seeded currencies as the domain knows them, by code. */
 export const currencies: ReadonlyMap<string, Currency> = new Map(
-  seedCurrencies.map(({ id, minorUnits, endedOn, successor, series }) => [
-    id,
-    { code: id, minorUnits, endedOn, successor, series: series === null ? null : { ...series, quote: id } },
-  ]),
+  seedCurrencies.map(({ id, minorUnits, endedOn, successor }) => {
+    const { provider, base } = seedRates;
+    const found = seedRates.series.find(({ quote }) => quote === id);
+    const series = found === undefined ? null : { ...found, provider, base };
+    return [id, { code: id, minorUnits, endedOn, successor, series }];
+  }),
 );
 
 /** The seeded rates as held observations. */

@@ -97,16 +97,18 @@ test('a database of something else is refused and left untouched', async (t) => 
 test('a changed seed makes a new revision, keeps the old one, and spares what others have revised', async (t) => {
   const folder = join(temporaryDirectory(t), 'seeds');
   cpSync(SEEDS_FOLDER, folder, { recursive: true });
-  const storage = openStorage(':memory:');
+  let now = FIRST;
+  const storage = openStorage(':memory:', { now: () => now });
   migrateStorage(storage, MIGRATIONS_FOLDER);
-  await seedStorage(storage, folder, FIRST);
+  await seedStorage(storage, folder);
+  now = LATER;
   storage.sqlite.exec("update records set author = 'ann' where id = 'caict-2020-5g-economic-output'");
   storage.sqlite.exec(
     "update sources set author = 'ann', title = 'As Ann has it' where id = 'china-banking-news-2020-05-25'",
   );
   const file = join(folder, 'seed-documents.json');
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"confidence": "medium"', '"confidence": "low"'));
-  t.strictSame(await seedStorage(storage, folder, LATER), ['seed-documents.json']);
+  t.strictSame(await seedStorage(storage, folder), ['seed-documents.json']);
   const title = "select title from sources where id = 'china-banking-news-2020-05-25'";
   t.equal(
     storage.sqlite.prepare(title).pluck().get(),

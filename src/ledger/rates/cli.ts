@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Storage } from '../../store/sqlite/storage.ts';
+import type { Store } from '../../store/store.ts';
 import type { FetchOptions, Provider } from './fetching.ts';
 import { PROVIDERS } from './provider.ts';
 
-type WithLedger = (action: (ledger: { readonly storage: Storage }) => Promise<void>) => Promise<void>;
+type WithLedger = (action: (ledger: { readonly store: Store }) => Promise<void>) => Promise<void>;
 
 /**
  * `rates sync` and `rates status`. What they do is loaded when one of them runs.
@@ -22,8 +22,8 @@ export function addRateCommands(
     .description('fetch the rates that are missing; corrected days become new revisions, nothing is deleted')
     .option('--full', 'fetch the whole history even where only some days are missing', false)
     .action(({ full }: { full: boolean }) =>
-      withLedger(async ({ storage }) => {
-        for (const provider of PROVIDERS) await sync(storage, provider, full, addresses());
+      withLedger(async ({ store }) => {
+        for (const provider of PROVIDERS) await sync(store, provider, full, addresses());
       }),
     );
 
@@ -33,9 +33,9 @@ export function addRateCommands(
       'say how old the rates are, how the last fetch went, and which rates are kept out of service',
     )
     .action(() =>
-      withLedger(async ({ storage }) => {
+      withLedger(async ({ store }) => {
         const { listQuarantined, rateFreshness } = await import('./repository.ts');
-        await storage.store.snapshot(async (read) => {
+        await store.snapshot(async (read) => {
           for (const provider of PROVIDERS) {
             const freshness = await rateFreshness(read, provider, { now: new Date(), asOf: null });
             for (const [name, value] of Object.entries(freshness)) console.log(`${name}: ${value ?? 'none'}`);
@@ -50,7 +50,7 @@ export function addRateCommands(
 }
 
 async function sync(
-  storage: Storage,
+  store: Store,
   provider: Provider,
   full: boolean,
   addresses: FetchOptions['addresses'],
@@ -59,7 +59,7 @@ async function sync(
   const { createProgressBar } = await import('../progress-bar.ts');
   const bar = createProgressBar('fetching rates {bar} {percentage}%');
   try {
-    const { fetched, quotations, added, corrected, quarantined } = await syncRates(storage, provider, {
+    const { fetched, quotations, added, corrected, quarantined } = await syncRates(store, provider, {
       addresses,
       full,
       now: () => new Date(),

@@ -8,7 +8,7 @@ const publishedRate = z
   .string()
   .regex(/^(?=.*[1-9])(?:0|[1-9]\d*)(?:\.\d+)?$/, 'a plain decimal greater than zero, such as 7.7856');
 
-/** `seeds/currencies.json`: ISO 4217 and the series of each provider. */
+/** `seeds/currencies.json`: ISO 4217. */
 export const CurrencySeedFile = z.strictObject({
   about: z.string().min(1),
   source: z.string().min(1),
@@ -20,27 +20,26 @@ export const CurrencySeedFile = z.strictObject({
       minorUnits: z.int().min(0).max(4).nullable(),
       endedOn: isoDate.nullable(),
       successor: currencyCode.nullable(),
-      series: z
-        .strictObject({
-          provider: z.string().min(1),
-          base: currencyCode,
-          firstDay: isoDate,
-          lastDay: isoDate.nullable(),
-          gaps: z.array(z.strictObject({ from: isoDate, to: isoDate })),
-        })
-        .nullable(),
     }),
   ),
 });
 export type CurrencySeedFile = z.output<typeof CurrencySeedFile>;
 
-/** `seeds/rates-*.json`: some days of a provider's rates, and the averages of years. */
+/** `seeds/rates-*.json`: a provider's series, some days of its rates, and the averages of years. */
 export const RateSeedFile = z.strictObject({
   about: z.string().min(1),
   attribution: z.string().min(1),
   averagesAttribution: z.string().min(1),
   provider: z.string().min(1),
   base: currencyCode,
+  series: z.array(
+    z.strictObject({
+      quote: currencyCode,
+      firstDay: isoDate,
+      lastDay: isoDate.nullable(),
+      gaps: z.array(z.strictObject({ from: isoDate, to: isoDate })),
+    }),
+  ),
   days: z.array(z.strictObject({ date: isoDate, rates: z.record(currencyCode, publishedRate) })),
   averages: z.array(
     z.strictObject({

@@ -1,10 +1,10 @@
 import { currentRateDate, openDaysBetween } from '../../domain/money/rate-provider.ts';
-import { screen } from '../../domain/money/rate-screening.ts';
 import { addDays } from '../../domain/period/calendar.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
+import type { Reader, Store } from '../../store/store.ts';
 import { RateSourceError } from './errors.ts';
 import type { FetchOptions, Provider } from './fetching.ts';
-import { heldDays, knownCurrencyCodes, previousRate, writeDelivery, writeFailure } from './writes.ts';
+import type { WrittenDelivery } from './writes.ts';
+import { heldDays, writeDelivery, writeFailure } from './writes.ts';
 
 export interface SyncOptions extends FetchOptions {
   readonly now: () => Date;
@@ -12,15 +12,11 @@ export interface SyncOptions extends FetchOptions {
   readonly full?: boolean;
 }
 
-export interface SyncReport {
+export interface SyncReport extends WrittenDelivery {
   /** Which of the provider's services was asked. */
   readonly fetched: string;
   readonly receivedBytes: number;
   readonly quotations: number;
-  readonly added: number;
-  readonly corrected: number;
-  /** Newly kept out of service. */
-  readonly quarantined: number;
 }
 
 /** A ledger that lacks more days than this has never had the history. */
@@ -34,31 +30,36 @@ const CORRECTION_DAYS = 14;
  * @throws RateSourceError, after recording the failure
  */
 export async function syncRates(
-  storage: Storage,
+  store: Store,
   provider: Provider,
   { now, full = false, ...options }: SyncOptions,
 ): Promise<SyncReport> {
   const attemptedAt = now().toISOString();
   const { today } = currentRateDate(provider, now());
+  const { id } = provider;
   try {
-    const from = full ? null : firstMissingDay(storage, provider, today);
+    const from = full ? null : await store.snapshot((read) => firstMissingDay(read, provider, today));
     const { service: fetched, receivedBytes, quotations } = await provider.fetch(from, today, options);
-    const known = knownCurrencyCodes(storage.write);
-    const screened = screen(quotations, previousRate(storage, provider.id), (quote) => known.has(quote));
-    const delivery = { provider: provider.id, ...screened, attemptedAt, now: now() };
-    const written = writeDelivery(storage, delivery);
+    const written = await store.write((transaction) =>
+      writeDelivery(transaction, { provider: id, quotations, attemptedAt }),
+    );
     return { fetched, receivedBytes, quotations: quotations.length, ...written };
   } catch (error) {
     if (error instanceof RateSourceError) {
-      writeFailure(storage.write, provider.id, attemptedAt, { code: error.code, data: error.data });
+      const { code, data } = error;
+      await store.write((transaction) => writeFailure(transaction, id, attemptedAt, { code, data }));
     }
     throw error;
   }
 }
 
 /** From which day on rates are asked for; null for all of them, where the history has never been loaded. */
-function firstMissingDay(storage: Storage, { id, calendar }: Provider, today: string): string | null {
-  const { newest, days } = heldDays(storage.write, id);
+async function firstMissingDay(
+  read: Reader,
+  { id, calendar }: Provider,
+  today: string,
+): Promise<string | null> {
+  const { newest, days } = await heldDays(read, id);
   if (newest === null || newest > today) return null;
   const missing = openDaysBetween(calendar, calendar.firstDay, newest) - days;
   return missing > MOST_MISSING_DAYS ? null : addDays(newest, -CORRECTION_DAYS);

@@ -1,195 +1,287 @@
+import { createHash } from 'node:crypto';
+import type { Column, SQL } from 'drizzle-orm';
 import type { Quarantined } from '../../domain/money/rate-screening.ts';
-import { revise } from '../../domain/money/rate-screening.ts';
+import { revise, screen } from '../../domain/money/rate-screening.ts';
 import type { RateObservation, RateQuotation } from '../../domain/money/rates.ts';
-import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
-import { and, eq, sql } from '../../store/query.ts';
-import { recordingTime } from '../../store/recording-time.ts';
-import type { Storage, Writer } from '../../store/sqlite/storage.ts';
+import { advanceDatasetVersion } from '../../store/ledger-state.ts';
+import { and, eq, getTableColumns, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
+import type { QueryWriter, Reader, Snapshot, Transaction } from '../../store/store.ts';
 import {
   currencies,
   rateAverages,
   rateQuarantine,
   rateSeries,
   rateSyncs,
+  rates,
 } from '../../store/tables/schema.ts';
 import type { CurrencySeedFile, RateSeedFile } from './seed-file.ts';
 
-/** Currencies and series as a seed file has them. Inside a transaction. */
-export function writeCurrencies(write: Writer, file: CurrencySeedFile): void {
-  for (const { series: _, ...currency } of file.records) {
-    write
-      .insert(currencies)
-      .values(currency)
-      .onConflictDoUpdate({ target: currencies.id, set: currency })
-      .run();
-  }
-  for (const { id, series } of file.records) {
-    write.delete(rateSeries).where(eq(rateSeries.quote, id)).run();
-    if (series !== null)
-      write
-        .insert(rateSeries)
-        .values({ ...series, quote: id, gaps: JSON.stringify(series.gaps) })
-        .run();
-  }
+/** Writes the currencies of a seed file, new or in the present wording. */
+export async function writeCurrencies(transaction: QueryWriter, file: CurrencySeedFile): Promise<void> {
+  const { id: _, ...facts } = getTableColumns(currencies);
+  await transaction
+    .insert(currencies)
+    .values(file.records)
+    .onConflictDoUpdate({ target: currencies.id, set: proposed(facts) });
 }
 
-/** The days and averages of a seed file: what is held already, perhaps corrected since, stays. Inside a transaction. */
-export function writeRateSeeds(
-  storage: Storage,
-  write: Writer,
-  file: RateSeedFile,
-  observedAt: string,
-): void {
+/** The values of a row that could not be inserted, because another has its key. */
+function proposed(columns: Readonly<Record<string, Column>>): Record<string, SQL> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([key, { name }]) => [key, sql`excluded.${sql.identifier(name)}`]),
+  );
+}
+
+/** Writes the series, days and averages of a seed file: a rate that is held already, perhaps corrected since, stays. */
+export async function writeRateSeeds(transaction: Transaction, file: RateSeedFile): Promise<void> {
   const { provider, base } = file;
-  const quotations = file.days.flatMap(({ date, rates }) =>
-    Object.entries(rates).map(([quote, rate]): RateQuotation => ({ provider, base, quote, date, rate })),
+  await transaction.delete(rateSeries).where(eq(rateSeries.provider, provider));
+  await transaction.insertRows(
+    rateSeries,
+    file.series.map(({ gaps, ...series }) => ({ ...series, provider, base, gaps: JSON.stringify(gaps) })),
   );
-  writeQuotations(storage, quotations, observedAt, { correct: false });
-  for (const { targetDays: _, mean: __, ...average } of file.averages) {
-    const row = { ...average, provider, base, recordedAt: observedAt };
-    write
-      .insert(rateAverages)
-      .values(row)
-      .onConflictDoUpdate({
-        target: [rateAverages.provider, rateAverages.quote, rateAverages.year],
-        set: row,
-        // What was known when stays: an average that says the same is not a new one.
-        setWhere: sql`(${rateAverages.sum}, ${rateAverages.observations}, ${rateAverages.firstDay}, ${rateAverages.lastDay}) is not (${row.sum}, ${row.observations}, ${row.firstDay}, ${row.lastDay})`,
-      })
-      .run();
-  }
-}
-
-export interface WrittenRates {
-  readonly added: number;
-  readonly corrected: number;
-}
-
-/**
- * Records published rates: a first revision for a day not held, a further one where the number differs from the one
- * held. Inside a transaction. Statements are prepared on the connection itself: a history has over 200,000 rates, and
- * a built query for each would take several times as long.
- * @param observedAt ISO 8601 time in UTC with milliseconds
- * @param options `correct`: whether a differing number is a correction, or (seeds) older than what is held
- */
-export function writeQuotations(
-  { sqlite }: Storage,
-  quotations: readonly RateQuotation[],
-  observedAt: string,
-  { correct }: { readonly correct: boolean },
-): WrittenRates {
-  const held = sqlite.prepare<[string, string, string], RateObservation>(
-    'select provider, base, quote, date, rate, revision, observed_at as observedAt from rates where provider = ? and quote = ? and date = ? and superseded_at is null',
+  const quotations = file.days.flatMap(({ date, rates: ofDay }) =>
+    Object.entries(ofDay).map(([quote, rate]): RateQuotation => ({ provider, base, quote, date, rate })),
   );
-  const supersede = sqlite.prepare<[string, string, string, string, number]>(
-    'update rates set superseded_at = ? where provider = ? and quote = ? and date = ? and revision = ?',
-  );
-  const insert = sqlite.prepare<[string, string, string, string, number, string, string]>(
-    'insert into rates (provider, base, quote, date, revision, rate, observed_at) values (?, ?, ?, ?, ?, ?, ?)',
-  );
-  let added = 0;
-  let corrected = 0;
-  for (const quotation of quotations) {
-    const { provider, base, quote, date } = quotation;
-    const current = held.get(provider, quote, date);
-    const next = revise(current, quotation, observedAt);
-    if (next === null || (current !== undefined && !correct)) continue;
-    if (current === undefined) added += 1;
-    else {
-      corrected += 1;
-      supersede.run(observedAt, provider, quote, date, current.revision);
-    }
-    insert.run(provider, base, quote, date, next.revision, next.rate, observedAt);
-  }
-  return { added, corrected };
+  const held = await readHeld(transaction, provider, spanOf(quotations));
+  const missing = quotations.filter((quotation) => held.on(quotation) === undefined);
+  await insertRevisions(transaction, revisionsOf(missing, held, transaction.recordedAt));
+  const { recordedAt } = transaction;
+  const averages = file.averages.map(({ targetDays: _, mean: __, ...average }) => ({
+    ...average,
+    provider,
+    base,
+    recordedAt,
+  }));
+  const { sum, observations, firstDay, lastDay, ...others } = getTableColumns(rateAverages);
+  await transaction
+    .insert(rateAverages)
+    .values(averages)
+    .onConflictDoUpdate({
+      target: [rateAverages.provider, rateAverages.quote, rateAverages.year],
+      set: proposed({
+        sum,
+        observations,
+        firstDay,
+        lastDay,
+        base: others.base,
+        recordedAt: others.recordedAt,
+      }),
+      // What was known when stays: an average that says the same is not a new one.
+      setWhere: sql`(${sum}, ${observations}, ${firstDay}, ${lastDay}) <> (excluded.sum, excluded.observations, excluded.first_day, excluded.last_day)`,
+    });
 }
 
 /** What a fetch brought. */
 export interface Delivery {
   readonly provider: string;
-  readonly accepted: readonly RateQuotation[];
-  readonly quarantined: readonly Quarantined[];
+  readonly quotations: readonly RateQuotation[];
   readonly attemptedAt: string;
-  /** The clock as the delivery is written: what is recorded was not known before. */
-  readonly now: Date;
 }
 
-/** Records a whole delivery, or nothing of it. The dataset version moves on only where something changed. */
-export function writeDelivery(
-  storage: Storage,
-  delivery: Delivery,
-): WrittenRates & { readonly quarantined: number } {
-  const { provider, attemptedAt } = delivery;
-  return storage.write.transaction(
-    (write) => {
-      const observedAt = recordingTime(storage, delivery.now);
-      const written = writeQuotations(storage, delivery.accepted, observedAt, { correct: true });
-      let quarantined = 0;
-      for (const { quotation, reason, comparedWith } of delivery.quarantined) {
-        const row = { ...quotation, reason, comparedWith, reportedAt: attemptedAt };
-        quarantined += write.insert(rateQuarantine).values(row).onConflictDoNothing().run().changes;
-      }
-      const sync = { provider, attemptedAt, succeededAt: attemptedAt, failure: null };
-      write
-        .insert(rateSyncs)
-        .values(sync)
-        .onConflictDoUpdate({ target: rateSyncs.provider, set: sync })
-        .run();
-      if (written.added + written.corrected + quarantined > 0) {
-        advanceDatasetVersionNow(
-          write,
-          `rates ${provider} ${attemptedAt} ${JSON.stringify({ ...written, quarantined })}`,
-        );
-      }
-      return { ...written, quarantined };
-    },
-    { behavior: 'immediate' },
+export interface WrittenDelivery {
+  readonly added: number;
+  readonly corrected: number;
+  /** Newly kept out of service. */
+  readonly quarantined: number;
+}
+
+/**
+ * Records a delivery: a first revision for a day not held, a further one where the number differs from the one held, what
+ * cannot be served in quarantine. The dataset version moves on only where something changed.
+ */
+export async function writeDelivery(
+  transaction: Transaction,
+  { provider, quotations, attemptedAt }: Delivery,
+): Promise<WrittenDelivery> {
+  const known = new Set(
+    (await transaction.select({ id: currencies.id }).from(currencies)).map(({ id }) => id),
   );
+  const held = await readHeld(transaction, provider, spanOf(quotations));
+  const { accepted, quarantined } = screen(quotations, held.before, (quote) => known.has(quote));
+  const revisions = revisionsOf(accepted, held, transaction.recordedAt);
+  const corrections = revisions.filter(({ revision }) => revision > 1);
+  await supersede(transaction, provider, corrections);
+  await insertRevisions(transaction, revisions);
+  const newlyQuarantined = await insertQuarantined(transaction, quarantined, attemptedAt);
+  await writeSync(transaction, { provider, attemptedAt, succeededAt: attemptedAt, failure: null });
+  const written = {
+    added: revisions.length - corrections.length,
+    corrected: corrections.length,
+    quarantined: newlyQuarantined.length,
+  };
+  if (revisions.length + newlyQuarantined.length > 0) {
+    const digest = createHash('sha256');
+    for (const { quote, date, rate } of [...revisions, ...newlyQuarantined])
+      digest.update(`${quote} ${date} ${rate}\n`);
+    await advanceDatasetVersion(transaction, `rates ${provider} ${attemptedAt} ${digest.digest('hex')}`);
+  }
+  return written;
 }
 
 /** Records that a fetch failed; the rates stay as they are. */
-export function writeFailure(write: Writer, provider: string, attemptedAt: string, failure: unknown): void {
-  const text = JSON.stringify(failure);
-  write
-    .insert(rateSyncs)
-    .values({ provider, attemptedAt, failure: text })
-    .onConflictDoUpdate({ target: rateSyncs.provider, set: { attemptedAt, failure: text } })
-    .run();
-}
-
-/** The rate held for the last day before a date, or null. */
-export function previousRate(
-  storage: Storage,
+export async function writeFailure(
+  transaction: QueryWriter,
   provider: string,
-): (quote: string, date: string) => string | null {
-  const statement = storage.sqlite
-    .prepare<[string, string, string], string>(
-      'select rate from rates where provider = ? and quote = ? and date < ? and superseded_at is null order by date desc limit 1',
-    )
-    .pluck();
-  return (quote, date) => statement.get(provider, quote, date) ?? null;
+  attemptedAt: string,
+  failure: unknown,
+): Promise<void> {
+  await writeSync(transaction, { provider, attemptedAt, failure: JSON.stringify(failure) });
 }
 
-/** The codes of all currencies. */
-export function knownCurrencyCodes(write: Writer): ReadonlySet<string> {
-  return new Set(
-    write
-      .select({ id: currencies.id })
-      .from(currencies)
-      .all()
-      .map(({ id }) => id),
+async function writeSync(transaction: QueryWriter, sync: typeof rateSyncs.$inferInsert): Promise<void> {
+  await transaction
+    .insert(rateSyncs)
+    .values(sync)
+    .onConflictDoUpdate({ target: rateSyncs.provider, set: sync });
+}
+
+/** How many rows one statement writes. */
+const BATCH_ROWS = 500;
+
+function* batchesOf<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let at = 0; at < rows.length; at += BATCH_ROWS) yield rows.slice(at, at + BATCH_ROWS);
+}
+
+async function insertRevisions(
+  transaction: Transaction,
+  revisions: readonly RateObservation[],
+): Promise<void> {
+  for (const batch of batchesOf(revisions)) await transaction.insertRows(rates, batch);
+}
+
+/** Marks the current revisions of corrected days as superseded. */
+async function supersede(
+  transaction: Transaction,
+  provider: string,
+  corrections: readonly RateObservation[],
+): Promise<void> {
+  for (const [date, ofDay] of Map.groupBy(corrections, (correction) => correction.date)) {
+    const quotes = ofDay.map(({ quote }) => quote);
+    await transaction
+      .update(rates)
+      .set({ supersededAt: transaction.recordedAt })
+      .where(
+        and(
+          eq(rates.provider, provider),
+          eq(rates.date, date),
+          inArray(rates.quote, quotes),
+          isNull(rates.supersededAt),
+        ),
+      );
+  }
+}
+
+/** @returns those not reported before */
+async function insertQuarantined(
+  transaction: Transaction,
+  quarantined: readonly Quarantined[],
+  reportedAt: string,
+): Promise<readonly RateQuotation[]> {
+  const inserted: RateQuotation[] = [];
+  for (const batch of batchesOf(quarantined)) {
+    const { provider, base, quote, date, rate } = rateQuarantine;
+    inserted.push(
+      ...(await transaction
+        .insert(rateQuarantine)
+        .values(
+          batch.map(({ quotation, reason, comparedWith }) => ({
+            ...quotation,
+            reason,
+            comparedWith,
+            reportedAt,
+          })),
+        )
+        .onConflictDoNothing()
+        .returning({ provider, base, quote, date, rate })),
+    );
+  }
+  return inserted;
+}
+
+function revisionsOf(
+  quotations: readonly RateQuotation[],
+  held: HeldRates,
+  observedAt: string,
+): readonly RateObservation[] {
+  return quotations.flatMap((quotation) => revise(held.on(quotation), quotation, observedAt) ?? []);
+}
+
+type HeldRate = Pick<RateObservation, 'rate' | 'revision'>;
+
+/** A provider's rates that are held for some days, in memory: a history has 200,000 rates to compare with. */
+interface HeldRates {
+  readonly on: (quotation: Pick<RateQuotation, 'quote' | 'date'>) => HeldRate | undefined;
+  /** The rate held for the last day before a date of those days, or null. */
+  readonly before: (quote: string, date: string) => string | null;
+}
+
+function spanOf(quotations: readonly RateQuotation[]): { readonly from: string; readonly to: string } {
+  let from = '9999-12-31';
+  let to = '';
+  for (const { date } of quotations) {
+    if (date < from) from = date;
+    if (date > to) to = date;
+  }
+  return { from, to };
+}
+
+async function readHeld(
+  read: Snapshot,
+  provider: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<HeldRates> {
+  const current = and(eq(rates.provider, sql.placeholder('provider')), isNull(rates.supersededAt));
+  const { quote, date, rate, revision } = rates;
+  const within = () =>
+    read
+      .select({ quote, date, rate, revision })
+      .from(rates)
+      .where(and(current, gte(date, sql.placeholder('from')), lte(date, sql.placeholder('to'))));
+  const last = () => {
+    const newest = read
+      .select({ quote, date: sql`max(${date})` })
+      .from(rates)
+      .where(and(current, lt(date, sql.placeholder('from'))))
+      .groupBy(quote);
+    return read
+      .select({ quote, rate })
+      .from(rates)
+      .where(and(current, sql`(${quote}, ${date}) in ${newest}`));
+  };
+  const byQuote = new Map<string, Map<string, HeldRate>>();
+  for (const row of await read.rows('rates held', within, { provider, from, to })) {
+    const [ofQuote, day, ofDay, number] = row as [string, string, string, number];
+    const days = byQuote.get(ofQuote) ?? new Map<string, HeldRate>();
+    byQuote.set(ofQuote, days);
+    days.set(day, { rate: ofDay, revision: number });
+  }
+  const earlier = new Map(
+    (await read.rows('rates held before', last, { provider, from })) as [string, string][],
   );
+  return {
+    on: (one) => byQuote.get(one.quote)?.get(one.date),
+    before: (ofQuote, day) => {
+      let newest: string | undefined;
+      const days = byQuote.get(ofQuote) ?? new Map<string, HeldRate>();
+      for (const other of days.keys())
+        if (other < day && (newest === undefined || other > newest)) newest = other;
+      return (newest === undefined ? earlier.get(ofQuote) : days.get(newest)?.rate) ?? null;
+    },
+  };
 }
 
 /** The newest day of a provider's rates, and how many days are held; for deciding what to fetch. */
-export function heldDays(
-  write: Writer,
+export async function heldDays(
+  read: Reader,
   provider: string,
-): { readonly newest: string | null; readonly days: number } {
-  const row = write
-    .select({ newest: sql<string | null>`max(date)`, days: sql<number>`count(distinct date)` })
-    .from(sql`rates`)
-    .where(and(sql`provider = ${provider}`, sql`superseded_at is null`))
-    .get();
+): Promise<{ readonly newest: string | null; readonly days: number }> {
+  const [row] = await read
+    .select({
+      newest: sql<string | null>`max(${rates.date})`,
+      days: sql<number>`count(distinct ${rates.date})`,
+    })
+    .from(rates)
+    .where(and(eq(rates.provider, provider), isNull(rates.supersededAt)));
   return row ?? { newest: null, days: 0 };
 }

@@ -9,7 +9,6 @@ import { writeSeedRecord } from '../../ledger/records/sync-writes.ts';
 import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { advanceDatasetVersionNow } from '../../store/ledger-state.ts';
 import { eq, sql } from '../../store/query.ts';
-import { recordingTime } from '../../store/recording-time.ts';
 import { indexAllRecords, markIndexed } from '../../store/sqlite/full-text.ts';
 import type { Storage, Writer } from '../../store/sqlite/storage.ts';
 import {
@@ -35,14 +34,9 @@ interface SeedText {
  * Brings the seed files' records into the ledger, in one transaction, where any file is new or has changed. A record
  * that changed becomes a new revision; one that somebody else has revised since is left as it is; one that is no longer
  * in the files stays. Returns the names of the files that were new or had changed. The caller holds the ledger's lock.
- * @param recordedAt the time under which new revisions are recorded
  * @throws StorageError `invalidSeed` naming file, record, field and reason; the ledger is left as it was
  */
-export async function seedStorage(
-  storage: Storage,
-  folder: string,
-  recordedAt: Date,
-): Promise<readonly string[]> {
+export async function seedStorage(storage: Storage, folder: string): Promise<readonly string[]> {
   const texts = readSeedTexts(folder);
   const applied = new Map(
     storage.write
@@ -59,7 +53,7 @@ export async function seedStorage(
   const parse = <File>(kind: SeedKind, parseText: (name: string, text: string) => File): readonly File[] =>
     texts.filter(({ name }) => kindOf(name) === kind).map(({ name, text }) => parseText(name, text));
   const collections = texts.filter(({ name }) => kindOf(name) === 'records');
-  applySeeds(storage, texts, recordedAt, {
+  await applySeeds(storage, texts, {
     records: combineSeeds(new Map(collections.map(({ name, text }) => [name, parseSeedFile(name, text)]))),
     currencies: parse('currencies', parseCurrencySeedFile),
     rates: parse('rates', parseRateSeedFile),
@@ -91,24 +85,22 @@ interface ParsedSeeds {
   readonly rates: readonly RateSeedFile[];
 }
 
-function applySeeds(storage: Storage, texts: readonly SeedText[], now: Date, seeds: ParsedSeeds): void {
-  storage.write.transaction(
-    (write) => {
-      const recordedAt = recordingTime(storage, now);
-      for (const file of seeds.currencies) writeCurrencies(write, file);
-      for (const file of seeds.rates) writeRateSeeds(storage, write, file, recordedAt);
-      writeVocabulary(write, seeds.records, recordedAt);
-      indexAllRecords(storage);
-      for (const record of seeds.records.records) {
-        writeSeedRecord(storage, record, { author: SEED_AUTHOR, reason: 'seed file', recordedAt });
-      }
-      for (const { name, sha256 } of texts)
-        upsert(write, seedFiles, seedFiles.name, { name, sha256, appliedAt: recordedAt });
-      advanceDatasetVersionNow(write, texts.map(({ name, sha256 }) => `${name} ${sha256}`).join('\n'));
-      markIndexed(write);
-    },
-    { behavior: 'immediate' },
-  );
+async function applySeeds(storage: Storage, texts: readonly SeedText[], seeds: ParsedSeeds): Promise<void> {
+  const { store, write } = storage;
+  await store.write(async (transaction) => {
+    const { recordedAt } = transaction;
+    for (const file of seeds.currencies) await writeCurrencies(transaction, file);
+    for (const file of seeds.rates) await writeRateSeeds(transaction, file);
+    writeVocabulary(write, seeds.records, recordedAt);
+    indexAllRecords(storage);
+    for (const record of seeds.records.records) {
+      writeSeedRecord(storage, record, { author: SEED_AUTHOR, reason: 'seed file', recordedAt });
+    }
+    for (const { name, sha256 } of texts)
+      upsert(write, seedFiles, seedFiles.name, { name, sha256, appliedAt: recordedAt });
+    advanceDatasetVersionNow(write, texts.map(({ name, sha256 }) => `${name} ${sha256}`).join('\n'));
+    markIndexed(write);
+  });
 }
 
 /** Facts that records refer to. They have no revisions: of those that no one else has added, the seed files' present wording counts. */

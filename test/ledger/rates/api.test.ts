@@ -297,11 +297,11 @@ test('a sync is seen by the next request: a day that was not held, and a correct
   const { url } = await serve(t, zip(asFirstPublished), zip(corrected));
   const addresses = { RATES_HISTORY_URL: url, RATES_SERIES_URL: url };
   const options = { addresses, now: AUGUST.now, full: true };
-  await syncRates(storage, ecb, options);
+  await syncRates(storage.store, ecb, options);
   await get(missing);
   const nok = '/v1/rates?quotes=NOK&date=2025-10-23';
   t.match((await get<Item<readonly Rate[]>>(nok)).data, [{ rate: '11.8529', revision: 1, earlier: [] }]);
-  await syncRates(storage, ecb, options);
+  await syncRates(storage.store, ecb, options);
   const [row] = (await get<Item<readonly Rate[]>>(nok)).data;
   t.match(row, { rate: '11.5829', revision: 2, earlier: [{ rate: '11.8529', revision: 1 }] });
 });

@@ -15,14 +15,11 @@ const SECTOR = 'uhv';
 const MATCH = { 'if-match': '*' };
 
 /** A rate of the ECB as a fetch brings it, perhaps otherwise than before. */
-function correctRate({ storage }: WritingApp, rate: string, now: string): void {
-  writeDelivery(storage, {
-    provider: 'ecb',
-    accepted: [{ provider: 'ecb', base: 'EUR', quote: 'USD', date: '2020-05-25', rate }],
-    quarantined: [],
-    attemptedAt: now,
-    now: new Date(now),
-  });
+async function correctRate({ store }: WritingApp, rate: string): Promise<void> {
+  const quotations = [{ provider: 'ecb', base: 'EUR', quote: 'USD', date: '2020-05-25', rate }];
+  await store.write((transaction) =>
+    writeDelivery(transaction, { provider: 'ecb', quotations, attemptedAt: transaction.recordedAt }),
+  );
 }
 
 /** A collection of its own, so that nothing else is in the way. */
@@ -115,7 +112,7 @@ test('a corrected rate leaves what was converted before as it was', async (t) =>
   const { write, get, later } = app;
   await write('POST', '/v1/forecasts', own('ours', '3'));
   const first = later();
-  correctRate(app, '1.2', '2026-06-01T00:01:00.000Z');
+  await correctRate(app, '1.2');
   const second = later();
   const value = async (time: string | null) => {
     const vintage = time === null ? '' : `&knownAsOf=${time}`;
@@ -267,7 +264,7 @@ test('an address with a past time gives the same data whatever is written later'
         } else if (what === 'delete') {
           await app.send('DELETE', `/v1/forecasts/${id}?reason=x`, undefined, MATCH);
         } else if (what === 'rate') {
-          correctRate(app, `1.${figure}`, new Date(clock).toISOString());
+          await correctRate(app, `1.${figure}`);
         } else if (what === 'source') {
           await app.send('POST', '/v1/sources', {
             id: `source-${number}`,
