@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { vintageOf } from '../../domain/vintage.ts';
 import { listParameters, registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { listOf, selectFields, sortParameter, sparse } from '../../http/query/paging.ts';
-import { knownAsOf, vintageOf } from '../../http/query/vintage.ts';
+import { knownAsOf } from '../../http/query/vintage.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
