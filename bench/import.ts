@@ -90,8 +90,8 @@ const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-import-'));
 const file = join(directory, 'rows.ndjson');
 await pipeline(Readable.from(lines()), createWriteStream(file));
 const { storage } = await openLedger(directory);
-const { text } = storage.write.transaction((write) =>
-  createKey(write, { name: 'bench', scope: 'write', expiresAt: null }, new Date().toISOString()),
+const { text } = await storage.store.write((transaction) =>
+  createKey(transaction, { name: 'bench', scope: 'write', expiresAt: null }),
 );
 storage.close();
 const server = spawn(process.execPath, [...START_FLAGS, 'scripts/start.js'], {

@@ -26,6 +26,7 @@ import { createHttpApp } from './http/server.ts';
 import { registerCatalogueRoutes } from './ledger/catalogue/routes.ts';
 import { registerChangeRoutes } from './ledger/changes/routes.ts';
 import type { ReadContext, RouteContext } from './ledger/context.ts';
+import { createKeyLookup } from './ledger/keys/lookup.ts';
 import { createRateBooks } from './ledger/rates/book.ts';
 import { REFERENCE } from './ledger/rates/provider.ts';
 import { registerRateRoutes } from './ledger/rates/routes.ts';
@@ -99,7 +100,7 @@ export async function buildApp({
     reading,
     now,
     streams: createStreams<ReadContext>(reading, { ...STREAM_LIMITS, ...streamLimits }),
-    authentication: createAuthentication(storage, now),
+    authentication: createAuthentication(createKeyLookup(store, now)),
     writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),
   };

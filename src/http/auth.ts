@@ -1,21 +1,32 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
-import type { Scope } from '../ledger/keys/key.ts';
-import { covers, hasDigest, idOf } from '../ledger/keys/key.ts';
-import { findKey } from '../ledger/keys/repository.ts';
-import { markUsed } from '../ledger/keys/writes.ts';
-import { storageFailureOf } from '../store/failures.ts';
-import { writeNow } from '../store/sqlite/patience.ts';
-import type { Storage } from '../store/sqlite/storage.ts';
 import { FailedKeys } from './failed-keys.ts';
 import { Problem } from './message/problem.ts';
 
-export type { Scope } from '../ledger/keys/key.ts';
+/** What a key may do, from least to most: each scope includes those before it. */
+export const SCOPES = ['read', 'write', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Whether a scope includes another. */
+export function covers(held: Scope, needed: Scope): boolean {
+  return SCOPES.indexOf(held) >= SCOPES.indexOf(needed);
+}
 
 /** Who sends a request, as the key says. */
 export interface Author {
   readonly keyId: string;
   readonly name: string;
   readonly scope: Scope;
+}
+
+/** The author whose key was given, or a sentence that says what is wrong with the key. */
+export type FoundKey =
+  | { readonly author: Author; readonly fault?: undefined }
+  | { readonly fault: string; readonly author?: undefined };
+
+/** Where keys are looked up. */
+export interface KeyLookup {
+  /** Says only to whoever has the whole key that it has ended. Notes that the key was used. */
+  readonly find: (key: string, log: Pick<FastifyBaseLogger, 'warn'>) => Promise<FoundKey>;
 }
 
 /** How keys are checked; one for the whole service. */
@@ -29,12 +40,11 @@ export interface Authentication {
 
 const REALM = 'Bearer realm="Forecast Ledger"';
 const BEARER = /^Bearer +([^\s]+) *$/i;
-const USE_NOTED_EVERY_MS = 60_000;
 
 /** What each request's key was found to be: it is looked up once. */
 const AUTHORS = new WeakMap<FastifyRequest, Author>();
 
-export function createAuthentication(storage: Storage, now: () => Date): Authentication {
+export function createAuthentication(keys: KeyLookup): Authentication {
   const failed = new FailedKeys();
   return {
     authorOf: async (request) => {
@@ -42,33 +52,18 @@ export function createAuthentication(storage: Storage, now: () => Date): Authent
       if (known !== undefined) return known;
       const { authorization } = request.headers;
       if (authorization === undefined) return null;
-      const found = await check(storage, authorization, now());
-      if (typeof found === 'string') throw await refusal(failed, request.ip, found);
-      noteUse(storage, found.author.keyId, found.lastUsedAt, now(), request.log);
-      AUTHORS.set(request, found.author);
-      return found.author;
+      const key = BEARER.exec(authorization)?.[1];
+      const { author, fault } = key === undefined ? NO_BEARER : await keys.find(key, request.log);
+      if (author === undefined) throw await refusal(failed, request.ip, fault);
+      AUTHORS.set(request, author);
+      return author;
     },
   };
 }
 
-/** The author of a header's key, or what is wrong with it. Only who has the whole key is told that it has ended. */
-async function check(
-  storage: Storage,
-  authorization: string,
-  now: Date,
-): Promise<{ readonly author: Author; readonly lastUsedAt: string | null } | string> {
-  const text = BEARER.exec(authorization)?.[1];
-  if (text === undefined)
-    return 'Authorization does not name a key: it must be "Bearer", a space, and the key.';
-  const id = idOf(text);
-  if (id === null) return 'The key is not one of this service: they are like fl_<12 digits>_<64 digits>.';
-  const key = await findKey(storage.read, id);
-  if (!hasDigest(text, key?.sha256) || key === undefined) return 'There is no such key.';
-  if (key.revokedAt !== null) return `The key was revoked at ${key.revokedAt}.`;
-  if (key.expiresAt !== null && key.expiresAt <= now.toISOString())
-    return `The key expired at ${key.expiresAt}.`;
-  return { author: { keyId: key.id, name: key.name, scope: key.scope }, lastUsedAt: key.lastUsedAt };
-}
+const NO_BEARER: FoundKey = {
+  fault: 'Authorization does not name a key: it must be "Bearer", a space, and the key.',
+};
 
 async function refusal(failed: FailedKeys, address: string, detail: string): Promise<Problem> {
   const { exceeded, retryAfterSeconds, headers } = await failed.count(address);
@@ -82,24 +77,6 @@ async function refusal(failed: FailedKeys, address: string, detail: string): Pro
   return new Problem('keyInvalid', detail, {
     headers: { ...headers, 'www-authenticate': `${REALM}, error="invalid_token"` },
   });
-}
-
-/** Notes when a key was used, at most once a minute, so that reading with a key does not write; best effort. */
-function noteUse(
-  storage: Storage,
-  keyId: string,
-  lastUsedAt: string | null,
-  now: Date,
-  log: FastifyBaseLogger,
-): void {
-  if (lastUsedAt !== null && now.getTime() - Date.parse(lastUsedAt) < USE_NOTED_EVERY_MS) return;
-  try {
-    writeNow(storage, (write) => markUsed(write, keyId, now.toISOString()));
-  } catch (error) {
-    // Whether this can be written is no reason to refuse what was asked.
-    if (storageFailureOf(error) === null) throw error;
-    log.warn({ err: error, keyId }, 'the use of a key could not be noted');
-  }
 }
 
 /** Refuses a wrong key wherever one is sent, also where none is needed. */

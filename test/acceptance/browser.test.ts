@@ -133,7 +133,7 @@ test('Swagger UI takes a key with Authorize and sends it with what needs one', {
   timeout: 240_000,
 }, async (t) => {
   const { app, storage } = await build(t, {}, { furtherRoutes: registerNotes });
-  const key = makeKey(storage);
+  const key = await makeKey(storage);
   const { page, errors } = await visit(t, `${await app.listen({ host: '127.0.0.1', port: 0 })}/docs`);
   const sent: (string | undefined)[] = [];
   page.on('request', (request) => {

@@ -35,8 +35,8 @@ interface Answer {
 /** The server on a ledger in a directory, with a key that may write. */
 async function served(t: Test, directory: string): Promise<Served> {
   const { storage } = await openLedger(directory);
-  const { text } = storage.write.transaction((write) =>
-    createKey(write, { name: 'trouble', scope: 'write', expiresAt: null }, new Date().toISOString()),
+  const { text } = await storage.store.write((transaction) =>
+    createKey(transaction, { name: 'trouble', scope: 'write', expiresAt: null }),
   );
   storage.close();
   const { url, child, ended } = await startServer(t, {

@@ -45,10 +45,10 @@ test('every route under /v1 is described', async (t) => {
 });
 
 test('every operation has a summary, unique id, errors, and an example that answers', async (t) => {
-  const { request, storage } = await build(t);
-  const { headers } = makeKey(storage, 'admin');
+  const { request, store } = await build(t);
+  const { headers } = await makeKey({ store }, 'admin');
   // Jobs are not seeded: the example of one is one that this test makes.
-  const { id: job } = await importer({ request, storage }).bring('json', '[]');
+  const { id: job } = await (await importer({ request, store })).bring('json', '[]');
   const ids = operations.map(({ operation }) => operation.operationId);
   t.equal(new Set(ids).size, ids.length);
   // First what reads; then what adds, what changes, and what deletes.

@@ -146,8 +146,8 @@ class Trial {
   static async begin(plan: CrashPlan, seed: number): Promise<Trial> {
     const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-crash-'));
     const { storage } = await openLedger(directory);
-    const { text } = storage.write.transaction((write) =>
-      createKey(write, { name: 'crash', scope: 'write', expiresAt: null }, new Date().toISOString()),
+    const { text } = await storage.store.write((transaction) =>
+      createKey(transaction, { name: 'crash', scope: 'write', expiresAt: null }),
     );
     storage.close();
     const trial = new Trial(plan, seed, directory, text);

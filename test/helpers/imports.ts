@@ -91,8 +91,8 @@ export function csv(
 const MEDIA_TYPES = { csv: 'text/csv', ndjson: 'application/x-ndjson', json: 'application/json' } as const;
 
 /** Sends files to a service, and waits until they are settled. */
-export function importer({ storage, request }: Pick<TestApp, 'storage' | 'request'>, name = 'importer') {
-  const { headers } = makeKey(storage, 'admin', { name });
+export async function importer({ store, request }: Pick<TestApp, 'store' | 'request'>, name = 'importer') {
+  const { headers } = await makeKey({ store }, 'admin', { name });
   const send = (
     format: keyof typeof MEDIA_TYPES,
     payload: string | Buffer,

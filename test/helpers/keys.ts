@@ -1,19 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import type { Scope } from '../../src/ledger/keys/key.ts';
+import type { Scope } from '../../src/http/auth.ts';
 import type { KeyOrder } from '../../src/ledger/keys/writes.ts';
 import { createKey } from '../../src/ledger/keys/writes.ts';
-import type { Storage } from '../../src/store/sqlite/storage.ts';
-import { RECORDED_AT } from './build.ts';
+import type { Store } from '../../src/store/store.ts';
 import { ROOT } from './process.ts';
 
 /** Makes a key; gives its id, itself, and the headers that send it. */
-export function makeKey(
-  storage: Storage,
+export async function makeKey(
+  { store }: { readonly store: Store },
   scope: Scope = 'write',
   order: Partial<KeyOrder> = {},
-): { readonly id: string; readonly text: string; readonly headers: { readonly authorization: string } } {
-  const { id, text } = storage.write.transaction((write) =>
-    createKey(write, { name: `${scope} key`, scope, expiresAt: null, ...order }, RECORDED_AT.toISOString()),
+): Promise<{
+  readonly id: string;
+  readonly text: string;
+  readonly headers: { readonly authorization: string };
+}> {
+  const { id, text } = await store.write((transaction) =>
+    createKey(transaction, { name: `${scope} key`, scope, expiresAt: null, ...order }),
   );
   return { id, text, headers: { authorization: `Bearer ${text}` } };
 }

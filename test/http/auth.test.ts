@@ -1,13 +1,12 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { test } from 'tap';
 import { z } from 'zod';
-import { authorOf, requireKey } from '../../src/http/auth.ts';
+import type { Scope } from '../../src/http/auth.ts';
+import { authorOf, requireKey, SCOPES } from '../../src/http/auth.ts';
 import { clientOf } from '../../src/http/failed-keys.ts';
 import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { operation } from '../../src/http/openapi/openapi.ts';
 import type { RouteContext } from '../../src/ledger/context.ts';
-import type { Scope } from '../../src/ledger/keys/key.ts';
-import { SCOPES } from '../../src/ledger/keys/key.ts';
 import { findKey } from '../../src/ledger/keys/repository.ts';
 import { revokeKey } from '../../src/ledger/keys/writes.ts';
 import { build } from '../helpers/build.ts';
@@ -51,7 +50,7 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 test('a key opens what its scope includes', async (t) => {
   const { request, storage } = await build(t, {}, { furtherRoutes: registerScopedRoutes });
   for (const [held, scope] of SCOPES.entries()) {
-    const { headers, id } = makeKey(storage, scope);
+    const { headers, id } = await makeKey(storage, scope);
     for (const [needed, route] of SCOPES.entries()) {
       const response = await request(post(route, headers));
       t.equal(response.statusCode, held >= needed ? 200 : 403, `${scope} for ${route}`);
@@ -80,10 +79,10 @@ test('without a key, or with a wrong one, nothing is read and nothing done', asy
   t.equal(missing.headers['www-authenticate'], 'Bearer realm="Forecast Ledger", scope="write"');
   t.equal(missing.headers.ratelimit, undefined, 'no key is no wrong key');
 
-  const key = makeKey(storage, 'write');
-  const ending = makeKey(storage, 'write', { name: 'ending', expiresAt: '2026-03-01T12:00:01.000Z' });
-  const revoked = makeKey(storage, 'write', { name: 'revoked' });
-  revokeKey(storage.write, 'revoked', clock.toISOString());
+  const key = await makeKey(storage, 'write');
+  const ending = await makeKey(storage, 'write', { name: 'ending', expiresAt: '2026-03-01T12:00:01.000Z' });
+  const revoked = await makeKey(storage, 'write', { name: 'revoked' });
+  await storage.store.write((transaction) => revokeKey(transaction, 'revoked'));
   t.equal((await request(post('write', ending.headers))).statusCode, 200);
   clock = new Date('2026-03-01T12:00:01.000Z');
 
@@ -120,7 +119,7 @@ test('without a key, or with a wrong one, nothing is read and nothing done', asy
 
 test('wrong keys are limited by address; a right one is always taken', async (t) => {
   const { request, storage } = await build(t, {}, { furtherRoutes: registerScopedRoutes });
-  const { headers, text } = makeKey(storage);
+  const { headers, text } = await makeKey(storage);
   const wrong = bearer(`${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`);
   for (let left = 9; left >= 0; left -= 1) {
     const response = await request(post('write', wrong));
@@ -155,7 +154,7 @@ test('a client of IPv6 is its network', async (t) => {
 test('last use is noted once a minute, and never for reading without a key', async (t) => {
   let clock = new Date('2026-03-01T12:00:00.000Z');
   const { request, storage } = await build(t, {}, { now: () => clock });
-  const { id, headers } = makeKey(storage, 'read');
+  const { id, headers } = await makeKey(storage, 'read');
   const lastUsed = async () => (await findKey(storage.read, id))?.lastUsedAt;
   const changes = () => storage.sqlite.prepare('select total_changes()').pluck().get();
   const before = changes();

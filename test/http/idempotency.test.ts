@@ -85,7 +85,7 @@ async function start(t: Test): Promise<TestApp & { count: (name: string) => Prom
 
 test('the same key and request is done once and gets the same answer for a day', async (t) => {
   const { request, storage, count } = await start(t);
-  const { headers } = makeKey(storage);
+  const { headers } = await makeKey(storage);
   const send = (key: string | null, payload: object, more = {}) =>
     request({
       method: 'POST',
@@ -111,7 +111,7 @@ test('the same key and request is done once and gets the same answer for a day',
   t.equal((await send('k1', { name: 'once' }, { 'if-match': '"1"' })).statusCode, 422, 'If-Match counts');
   t.equal(await count('twice'), 0);
 
-  const colleague = makeKey(storage, 'admin');
+  const colleague = await makeKey(storage, 'admin');
   const theirs = await send('k1', { name: 'twice' }, colleague.headers);
   t.equal(theirs.statusCode, 201, "another's key of the same text is another key");
 
@@ -130,7 +130,7 @@ test('the same key and request is done once and gets the same answer for a day',
 
 test('a write that is refused leaves nothing behind, and its key unused', async (t) => {
   const { request, storage, count } = await start(t);
-  const headers = { ...makeKey(storage).headers, 'idempotency-key': 'k' };
+  const headers = { ...(await makeKey(storage)).headers, 'idempotency-key': 'k' };
   const failed = await request({
     method: 'POST',
     url: '/v1/notes',
@@ -147,7 +147,7 @@ test('a write that is refused leaves nothing behind, and its key unused', async 
 
 test('a malformed key is refused by name', async (t) => {
   const { request, storage } = await start(t);
-  const { headers } = makeKey(storage);
+  const { headers } = await makeKey(storage);
   for (const key of ['', 'two words', 'x'.repeat(256), 'schlüssel']) {
     for (const url of ['/v1/notes', '/v1/slow-notes']) {
       const response = await request({
@@ -164,7 +164,7 @@ test('a malformed key is refused by name', async (t) => {
 
 test('a twin of what is under way waits its turn, then gets the same answer', async (t) => {
   const { request, storage } = await start(t);
-  const { headers } = makeKey(storage);
+  const { headers } = await makeKey(storage);
   const send = (key: string, url = '/v1/slow-notes', name = 'slow') =>
     request({ method: 'POST', url, payload: { name }, headers: { ...headers, 'idempotency-key': key } });
   const [first, twin, atOnce, unrelated] = await Promise.all([
@@ -204,7 +204,7 @@ test('of many twins at once, sent to two servers on one file, one is done', asyn
   });
   const [first] = servers;
   if (first === undefined) throw new Error('no server');
-  const { headers } = makeKey(first.storage);
+  const { headers } = await makeKey(first.storage);
   const send = (server: number, key: string) =>
     servers[server % 2]?.app.inject({
       method: 'POST',

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { PreparedLedger } from '../../transfer/open-ledger.ts';
-import type { Scope } from './key.ts';
-import { SCOPES } from './key.ts';
+import type { Scope } from '../../http/auth.ts';
+import { SCOPES } from '../../http/auth.ts';
+import type { Store } from '../../store/store.ts';
 import type { HeldKey } from './repository.ts';
 
-type WithLedger = (action: (ledger: PreparedLedger) => Promise<void>) => Promise<void>;
+type WithLedger = (action: (ledger: { readonly store: Store }) => Promise<void>) => Promise<void>;
 
 /** `keys create`, `keys list`, `keys revoke`. What they do is loaded when one of them runs. */
 export function addKeyCommands(program: Command, withLedger: WithLedger): void {
@@ -25,15 +25,11 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
       'the last day (UTC) on which it is valid, or a time such as 2027-12-31T12:00Z',
     )
     .action((asked: { name: string; scope: Scope; expires?: string }) =>
-      withLedger(async ({ storage }) => {
+      withLedger(async ({ store }) => {
         const { createKey } = await import('./writes.ts');
         const { readOrder } = await import('./order.ts');
-        const now = new Date();
-        const order = readOrder(asked, now);
-        const { id, text } = storage.write.transaction(
-          (write) => createKey(write, order, now.toISOString()),
-          { behavior: 'immediate' },
-        );
+        const order = readOrder(asked, new Date());
+        const { id, text } = await store.write((transaction) => createKey(transaction, order));
         console.log(text);
         const end = order.expiresAt === null ? 'does not expire' : `expires at ${order.expiresAt}`;
         console.error(
@@ -46,10 +42,10 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
     .command('list')
     .description('show all keys: name, scope, when made, last used and ended; never the keys themselves')
     .action(() =>
-      withLedger(async ({ storage }) => {
+      withLedger(async ({ store }) => {
         const { listKeys } = await import('./repository.ts');
         const now = new Date().toISOString();
-        const rows = (await listKeys(storage.read)).map((key) => [
+        const rows = (await store.snapshot(listKeys)).map((key) => [
           key.id,
           key.name,
           key.scope,
@@ -68,12 +64,9 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
     .description('end a key at once, also for a server that is running; it stays in the list')
     .argument('<name or id>', 'as `keys list` shows it')
     .action((nameOrId: string) =>
-      withLedger(async ({ storage }) => {
+      withLedger(async ({ store }) => {
         const { revokeKey } = await import('./writes.ts');
-        const { id, name, wasInForce } = storage.write.transaction(
-          (write) => revokeKey(write, nameOrId, new Date().toISOString()),
-          { behavior: 'immediate' },
-        );
+        const { id, name, wasInForce } = await store.write((transaction) => revokeKey(transaction, nameOrId));
         console.log(
           `Key ${id}, named ${JSON.stringify(name)}, ${wasInForce ? 'is revoked' : 'was revoked already'}.`,
         );

@@ -1,14 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** What a key may do, from least to most: each scope includes those before it. */
-export const SCOPES = ['read', 'write', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-/** Whether a scope includes another. */
-export function covers(held: Scope, needed: Scope): boolean {
-  return SCOPES.indexOf(held) >= SCOPES.indexOf(needed);
-}
-
 const ID_BYTES = 6;
 const SECRET_BYTES = 32;
 const KEY = /^fl_([0-9a-f]{12})_[0-9a-f]{64}$/;

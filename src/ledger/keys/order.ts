@@ -1,7 +1,7 @@
+import type { Scope } from '../../http/auth.ts';
 import { moment } from '../../http/query/vintage.ts';
 import { SEED_AUTHOR } from '../seed-file.ts';
 import { KeyError } from './errors.ts';
-import type { Scope } from './key.ts';
 import type { KeyOrder } from './writes.ts';
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._@+-]{0,99}$/u;

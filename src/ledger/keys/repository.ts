@@ -1,7 +1,7 @@
+import type { Scope } from '../../http/auth.ts';
 import { asc, eq } from '../../store/query.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader } from '../../store/store.ts';
 import { apiKeys } from '../../store/tables/schema.ts';
-import type { Scope } from './key.ts';
 
 /** A key as the ledger holds it: everything but the key. Times are ISO 8601 in UTC with milliseconds. */
 export interface HeldKey {

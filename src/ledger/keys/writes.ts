@@ -1,9 +1,9 @@
-import { and, eq, isNull, or } from '../../store/query.ts';
-import type { Writer } from '../../store/sqlite/storage.ts';
+import type { Scope } from '../../http/auth.ts';
+import { eq, or } from '../../store/query.ts';
+import type { Transaction } from '../../store/store.ts';
 import { apiKeys } from '../../store/tables/schema.ts';
 import { SEED_AUTHOR } from '../seed-file.ts';
 import { KeyError } from './errors.ts';
-import type { Scope } from './key.ts';
 import { newKey } from './key.ts';
 
 /*
@@ -18,18 +18,21 @@ export interface KeyOrder {
 }
 
 /**
- * Makes a key. Inside a transaction.
+ * Makes a key.
  * @returns its id, and the key itself, which nobody can ask for again
  * @throws KeyError `nameTaken`
  */
-export function createKey(write: Writer, order: KeyOrder, createdAt: string): { id: string; text: string } {
+export async function createKey(
+  transaction: Transaction,
+  order: KeyOrder,
+): Promise<{ readonly id: string; readonly text: string }> {
   if (order.name === SEED_AUTHOR) {
     throw new KeyError(
       'nameTaken',
       `The name ${JSON.stringify(SEED_AUTHOR)} stands for the seed files, which may change what they wrote: choose another.`,
     );
   }
-  const taken = write.select().from(apiKeys).where(eq(apiKeys.name, order.name)).get();
+  const [taken] = await transaction.select().from(apiKeys).where(eq(apiKeys.name, order.name));
   if (taken !== undefined) {
     const state = taken.revokedAt === null ? '' : ', revoked';
     throw new KeyError(
@@ -38,29 +41,24 @@ export function createKey(write: Writer, order: KeyOrder, createdAt: string): { 
     );
   }
   const { id, text, sha256 } = newKey();
-  write
-    .insert(apiKeys)
-    .values({ id, ...order, sha256, createdAt })
-    .run();
+  await transaction.insert(apiKeys).values({ id, ...order, sha256, createdAt: transaction.recordedAt });
   return { id, text };
 }
 
 /**
- * Revokes a key; one that is revoked already stays as it is. Inside a transaction.
+ * Revokes a key; one that is revoked already stays as it is.
  * @param nameOrId a name; or an id, where no key has it as its name
  * @returns the key's id and name, and whether it was in force until now
  * @throws KeyError `unknownKey`
  */
-export function revokeKey(
-  write: Writer,
+export async function revokeKey(
+  transaction: Transaction,
   nameOrId: string,
-  revokedAt: string,
-): { readonly id: string; readonly name: string; readonly wasInForce: boolean } {
-  const found = write
+): Promise<{ readonly id: string; readonly name: string; readonly wasInForce: boolean }> {
+  const found = await transaction
     .select()
     .from(apiKeys)
-    .where(or(eq(apiKeys.name, nameOrId), eq(apiKeys.id, nameOrId)))
-    .all();
+    .where(or(eq(apiKeys.name, nameOrId), eq(apiKeys.id, nameOrId)));
   const key = found.find(({ name }) => name === nameOrId) ?? found[0];
   if (key === undefined) {
     throw new KeyError(
@@ -68,15 +66,16 @@ export function revokeKey(
       `There is no key of the name or id ${JSON.stringify(nameOrId)}; \`keys list\` shows them.`,
     );
   }
-  const { changes } = write
-    .update(apiKeys)
-    .set({ revokedAt })
-    .where(and(eq(apiKeys.id, key.id), isNull(apiKeys.revokedAt)))
-    .run();
-  return { id: key.id, name: key.name, wasInForce: changes > 0 };
+  const wasInForce = key.revokedAt === null;
+  if (wasInForce)
+    await transaction
+      .update(apiKeys)
+      .set({ revokedAt: transaction.recordedAt })
+      .where(eq(apiKeys.id, key.id));
+  return { id: key.id, name: key.name, wasInForce };
 }
 
-/** Notes that a key was used. Inside a transaction. */
-export function markUsed(write: Writer, id: string, usedAt: string): void {
-  write.update(apiKeys).set({ lastUsedAt: usedAt }).where(eq(apiKeys.id, id)).run();
+/** Notes that a key was used. */
+export async function markUsed(transaction: Transaction, id: string, usedAt: string): Promise<void> {
+  await transaction.update(apiKeys).set({ lastUsedAt: usedAt }).where(eq(apiKeys.id, id));
 }

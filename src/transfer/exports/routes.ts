@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { covers } from '../../http/auth.ts';
 import { Problem } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import type { RouteContext } from '../../ledger/context.ts';
-import { covers } from '../../ledger/keys/key.ts';
 import { exportLines } from './lines.ts';
 
 const ExportQuery = z.strictObject({

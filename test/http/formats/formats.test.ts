@@ -16,6 +16,7 @@ import { serializerCompiler } from '../../../src/http/message/serialiser.ts';
 import { validatorCompiler } from '../../../src/http/message/validation.ts';
 import { sortParameter } from '../../../src/http/query/paging.ts';
 import { decimalString } from '../../../src/http/query/shared-schemas.ts';
+import { createKeyLookup } from '../../../src/ledger/keys/lookup.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 
@@ -232,7 +233,7 @@ test('a stream that breaks aborts the connection', async (t) => {
     now,
     streams: createStreams(reading, STREAM_LIMITS),
     writeWaitMs: 0,
-    authentication: createAuthentication(storage, now),
+    authentication: createAuthentication(createKeyLookup(store, now)),
     originOf: () => '',
   };
   let pages = 0;

@@ -73,7 +73,7 @@ async function start(t: Test): Promise<FileLedger> {
     await app.close();
     storage.close();
   });
-  const { headers } = makeKey(storage);
+  const { headers } = await makeKey(storage);
   return {
     file: join(directory, 'ledger.sqlite'),
     storage,

@@ -5,6 +5,7 @@ import type { KeyErrorCode } from '../../../src/ledger/keys/errors.ts';
 import { sha256Of } from '../../../src/ledger/keys/key.ts';
 import { readOrder } from '../../../src/ledger/keys/order.ts';
 import { listKeys } from '../../../src/ledger/keys/repository.ts';
+import type { KeyOrder } from '../../../src/ledger/keys/writes.ts';
 import { createKey, revokeKey } from '../../../src/ledger/keys/writes.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { ROOT, startServer, temporaryDirectory } from '../../helpers/process.ts';
@@ -102,26 +103,30 @@ test('names and expiry are checked', async (t) => {
 });
 
 test('a key is kept as a digest, and a name is given once', async (t) => {
-  const { storage } = await openLedger(null);
-  t.after(() => storage.close());
+  let clock = NOW;
+  const { store } = await openLedger(null, { now: () => clock });
+  t.after(() => store.close());
   const order = { name: 'a', scope: 'admin', expiresAt: null } as const;
-  const at = NOW.toISOString();
-  const { id, text } = createKey(storage.write, order, at);
-  const [held] = await listKeys(storage.read);
+  const create = (more: Partial<KeyOrder> = {}) =>
+    store.write((transaction) => createKey(transaction, { ...order, ...more }));
+  const revoke = (nameOrId: string) => store.write((transaction) => revokeKey(transaction, nameOrId));
+  const { id, text } = await create();
+  const [held] = await store.snapshot(listKeys);
   t.strictSame(held, {
     ...order,
     id,
     sha256: sha256Of(text),
-    createdAt: at,
+    createdAt: NOW.toISOString(),
     revokedAt: null,
     lastUsedAt: null,
   });
   t.notMatch(JSON.stringify(held), text.slice(16));
-  refused(t, 'nameTaken', () => createKey(storage.write, order, at));
-  refused(t, 'nameTaken', () => createKey(storage.write, { ...order, name: 'seed' }, at));
-  refused(t, 'unknownKey', () => revokeKey(storage.write, 'b', at));
-  t.equal(revokeKey(storage.write, id, at).wasInForce, true);
-  const later = '2026-03-02T12:00:00.000Z';
-  t.equal(revokeKey(storage.write, 'a', later).wasInForce, false);
-  t.equal((await listKeys(storage.read))[0]?.revokedAt, at, 'the first revocation stands');
+  await t.rejects(create(), { name: 'KeyError', code: 'nameTaken' });
+  await t.rejects(create({ name: 'seed' }), { name: 'KeyError', code: 'nameTaken' });
+  await t.rejects(revoke('b'), { name: 'KeyError', code: 'unknownKey' });
+  t.equal((await revoke(id)).wasInForce, true);
+  clock = new Date('2026-03-02T12:00:00.000Z');
+  t.equal((await revoke('a')).wasInForce, false);
+  const [revoked] = await store.snapshot(listKeys);
+  t.equal(revoked?.revokedAt, NOW.toISOString(), 'the first revocation stands');
 });

@@ -1,5 +1,6 @@
 import { test } from 'tap';
-import { covers, hasDigest, idOf, newKey, SCOPES, sha256Of } from '../../../src/ledger/keys/key.ts';
+import { covers, SCOPES } from '../../../src/http/auth.ts';
+import { hasDigest, idOf, newKey, sha256Of } from '../../../src/ledger/keys/key.ts';
 
 test('a key is an id and 256 random bits, known again by its digest alone', async (t) => {
   const keys = Array.from({ length: 50 }, newKey);

@@ -355,6 +355,29 @@ test('a correction names what it corrects', async (t) => {
   t.match((await put('*', forecastBody('ours', trillions('5')))).json(), { data: { revision: 3 } });
 });
 
+test('who asks for a revision that does not count any more gets no other one', async (t) => {
+  const { write, request, later } = await buildForWriting(t);
+  await write('POST', '/v1/forecasts', forecastBody('ours'));
+  const read = (ifMatch: string, url = '/v1/forecasts/ours') =>
+    request({ url, headers: { 'if-match': ifMatch } });
+  // The second time each is asked for, it may come from the response cache.
+  for (const _ of ['first', 'again']) {
+    for (const tag of ['"ours-r1"', '"other", "ours-r1"', '*'])
+      t.equal((await read(tag)).statusCode, 200, tag);
+    refused(t, await read('"ours-r2"'), 412, 'preconditionFailed');
+  }
+  const shown = await request('/v1/forecasts/ours');
+  t.equal((await read(String(shown.headers.etag))).statusCode, 200, 'the tag of the answer');
+  later();
+  await write('PUT', '/v1/forecasts/ours?reason=note', forecastBody('ours', { notes: 'new' }), {
+    'if-match': '"ours-r1"',
+  });
+  const response = await read('"ours-r1"');
+  refused(t, response, 412, 'preconditionFailed');
+  t.equal(response.headers.etag, '"ours-r2"');
+  refused(t, await read('"x"', '/v1/outcomes/oc-cloud-2022'), 412, 'preconditionFailed');
+});
+
 test('what is deleted is gone, says so, and stays in the history', async (t) => {
   const { send, write, get, request, later } = await buildForWriting(t);
   const relations = [{ kind: 'alsoStatedIn' as const, forecast: 'ours' }];
@@ -480,7 +503,7 @@ test('a team keeps its own: collection, forecaster, source', async (t) => {
 
 test('bodies are JSON, and of a size', async (t) => {
   const { app, send, storage } = await buildForWriting(t);
-  const { headers } = makeKey(storage, 'write', { name: 'second' });
+  const { headers } = await makeKey(storage, 'write', { name: 'second' });
   const raw = (type: string, payload: string) =>
     app.inject({
       method: 'POST',
@@ -557,7 +580,7 @@ test('an id that looks like the tag of an answer is changed with its own tag', a
 
 test('a body that is not UTF-8 is refused: its characters would be lost', async (t) => {
   const { app, storage } = await buildForWriting(t);
-  const { headers } = makeKey(storage, 'write', { name: 'another' });
+  const { headers } = await makeKey(storage, 'write', { name: 'another' });
   const payload = Buffer.from(
     JSON.stringify({ id: 'desk-2', name: 'caf\u00e9', description: 'x' }),
     'latin1',

@@ -154,7 +154,7 @@ test('no request reads or sorts a whole table without a reason', async (t) => {
     storage.close();
     rmSync(directory, { recursive: true });
   });
-  const { headers } = makeKey(storage, 'admin');
+  const { headers } = await makeKey(storage, 'admin');
   const explain = explainer(storage.sqlite);
   const used = new Set<unknown>();
   const faulty = new Map<string, string>();

@@ -40,9 +40,9 @@ function contentOf({ sqlite }: Storage): Record<string, readonly unknown[]> {
 }
 
 /** The service on a ledger that no seed file has been applied to. */
-async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'storage'>> {
+async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'store' | 'storage'>> {
   const seeds = mkdtempSync(join(tmpdir(), 'no-seeds-'));
-  const { storage } = await openLedger(null, { seedsFolder: seeds });
+  const { store, storage } = await openLedger(null, { seedsFolder: seeds });
   const app = await buildApp({ config: parseConfig({}), storage });
   t.after(async () => {
     await app.close();
@@ -50,6 +50,7 @@ async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'storage'>
     rmSync(seeds, { recursive: true });
   });
   return {
+    store,
     storage,
     request: async (options) => {
       const sent = typeof options === 'string' ? { url: options } : options;
@@ -63,7 +64,7 @@ async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'storage'>
 /** A ledger with revisions, a tombstone, a text, relations and a catalogue of its own. */
 async function buildWritten(t: Test): Promise<TestApp> {
   const app = await build(t);
-  const { bring, headers } = importer(app);
+  const { bring, headers } = await importer(app);
   const source = {
     type: 'source',
     id: 'a-paper',
@@ -102,7 +103,7 @@ async function buildWritten(t: Test): Promise<TestApp> {
 
 test('an empty ledger that imports an export is equal to the one that was exported', async (t) => {
   const written = await buildWritten(t);
-  const { headers } = makeKey(written.storage, 'admin', { name: 'exporter' });
+  const { headers } = await makeKey(written.storage, 'admin', { name: 'exporter' });
   const exported = await written.request({ url: '/v1/export?texts=true', headers });
   t.equal(exported.statusCode, 200);
   const lines = exported.body.trimEnd().split('\n');
@@ -111,7 +112,7 @@ test('an empty ledger that imports an export is equal to the one that was export
   t.equal(history.length, contentOf(written.storage).records?.length);
 
   const empty = await buildEmpty(t);
-  const restored = await importer(empty).bring('ndjson', exported.body, '?restore=true');
+  const restored = await (await importer(empty)).bring('ndjson', exported.body, '?restore=true');
   t.match(
     restored,
     { status: 'published', result: { revisionsRestored: history.length } },
@@ -134,7 +135,10 @@ test('an empty ledger that imports an export is equal to the one that was export
   }
 
   const seeded = await build(t);
-  t.equal((await importer(seeded).bring('ndjson', exported.body, '?restore=true')).status, 'published');
+  t.equal(
+    (await (await importer(seeded)).bring('ndjson', exported.body, '?restore=true')).status,
+    'published',
+  );
   t.strictSame(
     contentOf(seeded.storage).records,
     one.records,
@@ -149,7 +153,7 @@ test('without a key an export has no texts', async (t) => {
   t.ok(body.includes('"id":"a-paper"'));
   t.notOk(body.includes('"text":"Investment will total'));
   t.match((await written.request('/v1/export?texts=true')).json(), { status: 401, code: 'keyRequired' });
-  const { headers } = makeKey(written.storage, 'write');
+  const { headers } = await makeKey(written.storage, 'write');
   t.match((await written.request({ url: '/v1/export?texts=true', headers })).json(), {
     status: 403,
     code: 'keyScopeTooNarrow',
@@ -159,7 +163,7 @@ test('without a key an export has no texts', async (t) => {
 test('a history is put back only where nobody has written, and only whole', async (t) => {
   const written = await buildWritten(t);
   const { body } = await written.request('/v1/export');
-  const { bring } = importer(written, 'restorer');
+  const { bring } = await importer(written, 'restorer');
   t.match(await bring('ndjson', body, '?restore=true'), {
     status: 'refused',
     errors: [{ row: null, code: 'ledgerNotEmpty' }],
@@ -171,7 +175,7 @@ test('a history is put back only where nobody has written, and only whole', asyn
   const empty = await buildEmpty(t);
   const before = contentOf(empty.storage);
   const lines = body.trimEnd().split('\n');
-  const { bring: restore } = importer(empty);
+  const { bring: restore } = await importer(empty);
   const altered = (change: (line: Record<string, unknown>) => object): string =>
     lines
       .map((line) => {

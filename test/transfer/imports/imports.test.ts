@@ -11,7 +11,7 @@ interface Listed {
 
 test('a file of NDJSON is published, as a job that can be followed', async (t) => {
   const app = await build(t);
-  const { bring, send, settled } = importer(app);
+  const { bring, send, settled } = await importer(app);
   const answer = await send(
     'ndjson',
     ndjson([forecastRow('one', 1), forecastRow('two', 2)]),
@@ -58,7 +58,7 @@ test('a file of NDJSON is published, as a job that can be followed', async (t) =
 
 test('the same file twice adds nothing, and the dataset stays the same', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const file = ndjson([forecastRow('one', 1), forecastRow('two', 2)]);
   await bring('ndjson', file);
   const before = await app.get<{ meta: { datasetVersion: string } }>('/v1/forecasts?limit=1');
@@ -70,7 +70,7 @@ test('the same file twice adds nothing, and the dataset stays the same', async (
 
 test('one wrong row, and nothing is published; with onError=skip the others are', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const file = ndjson([
     forecastRow('good', 1),
     forecastRow('bad', 2, { sector: 'new-infrastructur' }),
@@ -105,7 +105,7 @@ test('one wrong row, and nothing is published; with onError=skip the others are'
 
 test('a dry run writes nothing and says what would be', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const row = forecastRow('one', 1);
   t.match(await bring('ndjson', ndjson([row]), '?dryRun=true'), {
     status: 'checked',
@@ -118,7 +118,7 @@ test('a dry run writes nothing and says what would be', async (t) => {
 
 test('an id that stands in the file twice, and one that was deleted, are errors of their rows', async (t) => {
   const app = await build(t);
-  const { bring, headers } = importer(app);
+  const { bring, headers } = await importer(app);
   await bring('ndjson', ndjson([forecastRow('gone', 1)]));
   const tag = (await app.request('/v1/forecasts/gone')).headers.etag;
   const deleted = await app.request({
@@ -139,7 +139,7 @@ test('an id that stands in the file twice, and one that was deleted, are errors 
 
 test('errors are counted whole and kept up to a thousand', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const rows = Array.from({ length: 1203 }, (_, index) => forecastRow(`r-${index}`, 1, { region: 'XX' }));
   const job = await bring('ndjson', ndjson(rows));
   t.equal(job.errorCount, 1203);
@@ -149,7 +149,7 @@ test('errors are counted whole and kept up to a thousand', async (t) => {
 
 test('spreadsheets: byte order mark, line ends, separators, line breaks in cells, blank lines', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const files: readonly (readonly [string, string])[] = [
     ['plain', csv([{ id: 'plain' }], { lineEnd: '\n' })],
     ['old-mac', csv([{ id: 'old-mac' }], { lineEnd: '\r' })],
@@ -183,7 +183,7 @@ test('spreadsheets: byte order mark, line ends, separators, line breaks in cells
 
 test('a header that cannot be is refused as a whole', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const [header = '', row = ''] = csv([{}]).split('\r\n');
   const cases: readonly (readonly [string, object])[] = [
     [`${header},sectr\r\n${row},x`, { column: 'sectr', code: 'unknownColumn', suggestion: 'sector' }],
@@ -200,7 +200,7 @@ test('a header that cannot be is refused as a whole', async (t) => {
 
 test('what cannot be read with certainty is refused, never guessed', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const wrong: readonly (readonly [Record<string, string>, object])[] = [
     [{ amountValue: '3,000,000' }, { column: 'amountValue', code: 'groupedNumber', value: '3,000,000' }],
     [{ amountValue: '3.000.000' }, { column: 'amountValue', code: 'groupedNumber' }],
@@ -237,7 +237,7 @@ test('what cannot be read with certainty is refused, never guessed', async (t) =
 
 test('JSON: an array is read, element by element, and what is wrong with its form is told', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const rows = [
     forecastRow('j-1', 1, { notes: 'a ], "b" \\ {' }),
     forecastRow('j-2', 2),
@@ -278,7 +278,7 @@ test('JSON: an array is read, element by element, and what is wrong with its for
 
 test('a list that was downloaded imports again as it is, and says nothing new', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   await bring(
     'ndjson',
     ndjson([forecastRow('tricky', 7, { notes: "'=SUM(A1)" }), forecastRow('formula', 8, { notes: '=1+1' })]),
@@ -305,7 +305,7 @@ test('a list that was downloaded imports again as it is, and says nothing new', 
 
 test('a row taken from a revision that was corrected since does not undo the correction', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   await bring('ndjson', ndjson([forecastRow('stale', 1)]));
   const listed = (await app.request('/v1/forecasts.csv?collection=seed-documents&sort=id')).body;
   await bring('ndjson', ndjson([forecastRow('stale', 1, { notes: 'corrected' })]));
@@ -320,7 +320,7 @@ test('a row taken from a revision that was corrected since does not undo the cor
 
 test('a file brings what its records refer to, and both kinds', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const text = '𝒳: in the new field, investment will total 9 million yuan in 2020, they say.';
   const rows = [
     {
@@ -411,7 +411,7 @@ test('a file brings what its records refer to, and both kinds', async (t) => {
 
 test('the template imports, and the columns are those of the template', async (t) => {
   const app = await build(t);
-  const { bring } = importer(app);
+  const { bring } = await importer(app);
   const template = (await app.request('/v1/imports/template.csv')).body;
   const { data } = await app.get<{
     data: readonly { name: string; required: boolean; description: string }[];
@@ -428,7 +428,7 @@ test('the template imports, and the columns are those of the template', async (t
 
 test('who may import what, and how much of it', async (t) => {
   const app = await build(t, { IMPORT_LIMIT_BYTES: '4096' });
-  const { send } = importer(app);
+  const { send } = await importer(app);
   const file = ndjson([forecastRow('one', 1)]);
   const post = (headers: Record<string, string>, url = '/v1/imports') =>
     app.request({
@@ -438,11 +438,11 @@ test('who may import what, and how much of it', async (t) => {
       headers: { 'content-type': 'application/x-ndjson', ...headers },
     });
   t.match((await post({})).json(), { status: 401, code: 'keyRequired' });
-  t.match((await post(makeKey(app.storage, 'read').headers)).json(), {
+  t.match((await post((await makeKey(app.storage, 'read')).headers)).json(), {
     status: 403,
     code: 'keyScopeTooNarrow',
   });
-  const write = makeKey(app.storage, 'write').headers;
+  const write = (await makeKey(app.storage, 'write')).headers;
   t.match((await post(write, '/v1/imports?restore=true')).json(), { status: 403, code: 'keyScopeTooNarrow' });
   t.match((await post(write, '/v1/imports?dryrun=true')).json(), {
     status: 400,
@@ -462,7 +462,7 @@ test('who may import what, and how much of it', async (t) => {
 
 test('an Idempotency-Key makes one import of a request that is sent twice', async (t) => {
   const app = await build(t);
-  const { send } = importer(app);
+  const { send } = await importer(app);
   const file = ndjson([forecastRow('one', 1)]);
   const key = { 'idempotency-key': 'once' };
   const first = await send('ndjson', file, '', key);

@@ -40,7 +40,7 @@ async function cli(
 async function ledgerWithKey(t: Test): Promise<{ directory: string; headers: Record<string, string> }> {
   const directory = temporaryDirectory(t);
   const { storage } = await openLedger(directory);
-  const { headers } = makeKey(storage, 'write');
+  const { headers } = await makeKey(storage, 'write');
   storage.close();
   return { directory, headers };
 }
