@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { LEDGER_FILE } from '../src/store/sqlite/ledger-file.ts';
+import { LEDGER_FILE } from '../src/store/sqlite/files.ts';
 import { makeLedger } from './suite/ledger.ts';
 import { hasGenerator } from './suite/load.ts';
 import type { Plan, Row } from './suite/measures.ts';

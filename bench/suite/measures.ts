@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import BetterSqlite3 from 'better-sqlite3';
-import { LEDGER_FILE } from '../../src/store/sqlite/ledger-file.ts';
+import { LEDGER_FILE } from '../../src/store/sqlite/files.ts';
 import { DIVIDED_SECTOR, FREQUENT_WORD, RARE_WORD, sourceId } from './ledger.ts';
 import type { LoadPlan } from './load.ts';
 import { loadOf, loadOfDistinct } from './load.ts';

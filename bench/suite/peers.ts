@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import BetterSqlite3 from 'better-sqlite3';
-import { LEDGER_FILE } from '../../src/store/sqlite/ledger-file.ts';
+import { LEDGER_FILE } from '../../src/store/sqlite/files.ts';
 import { startProgram } from './processes.ts';
 
 /*

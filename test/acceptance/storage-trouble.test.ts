@@ -7,7 +7,7 @@ import { test } from 'tap';
 import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { createKey } from '../../src/ledger/keys/writes.ts';
 import { StorageError } from '../../src/store/errors.ts';
-import { ledgerFaults } from '../../src/store/sqlite/ledger-file.ts';
+import { ledgerFaults } from '../../src/store/sqlite/check.ts';
 import { openSqlite } from '../../src/store/sqlite/storage.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { submission } from '../crash/submission.ts';
@@ -119,7 +119,7 @@ test('a disk that fills while the ledger is backed up leaves no half of a backup
   const directory = smallDisk(t, 1_500_000);
   if (directory === null)
     return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
-  const { backUpLedger } = await import('../../src/transfer/backups/backup.ts');
+  const { backUpLedger } = await import('../../src/store/sqlite/backup.ts');
   const source = temporaryDirectory(t);
   const { storage } = await openLedger(source);
   storage.close();

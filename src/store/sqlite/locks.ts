@@ -5,7 +5,7 @@ import { StorageError } from '../errors.ts';
 import { storageFailureOf } from '../failures.ts';
 import { untilFree } from './busy.ts';
 import { openSqlite } from './database.ts';
-import { makeDirectory, makeFile } from './own-files.ts';
+import { makeDirectory, makeFile } from './files.ts';
 
 /*
  * Who has a ledger, or does something with it, across processes. Empty files in its directory, locked by SQLite: a lock

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type BetterSqlite3 from 'better-sqlite3';
 import type * as Migrator from 'drizzle-orm/better-sqlite3/migrator';
 import { StorageError } from '../errors.ts';
-import type { Storage } from './storage.ts';
+import type { Connection } from './connection.ts';
 
 interface Journal {
   readonly entries: readonly { readonly tag: string; readonly when: number }[];
@@ -16,6 +17,9 @@ interface AppliedMigration {
   readonly created_at: number;
 }
 
+/** The reviewed SQL. */
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations', import.meta.url));
+
 const require = createRequire(import.meta.url);
 
 /**
@@ -24,24 +28,24 @@ const require = createRequire(import.meta.url);
  * @param folder where the reviewed SQL files and their journal are
  * @throws StorageError `newerDatabase`, `changedMigration`, `brokenReferences`
  */
-export function migrateStorage(storage: Storage, folder: string): number {
-  const pending = checkMigrations(storage.sqlite, folder);
+export function migrate({ sqlite, database }: Connection, folder: string): number {
+  const pending = checkMigrations(sqlite, folder);
   if (pending === 0) return 0;
 
   // drizzle rebuilds a table by dropping it; with foreign keys on, SQLite would apply their actions to its children.
-  storage.sqlite.pragma('foreign_keys = OFF');
+  sqlite.pragma('foreign_keys = OFF');
   try {
     // Loaded here because a start with nothing to migrate does not need it.
-    const { migrate } = require('drizzle-orm/better-sqlite3/migrator') as typeof Migrator;
-    migrate(storage.write, { migrationsFolder: folder });
+    const migrator = require('drizzle-orm/better-sqlite3/migrator') as typeof Migrator;
+    migrator.migrate(database, { migrationsFolder: folder });
   } catch (error) {
     const { cause, message } = error as Error;
     const reason = cause instanceof Error ? cause.message : message;
     throw new StorageError('cannotOpen', `The database cannot be migrated: ${reason}.`, { cause: error });
   } finally {
-    storage.sqlite.pragma('foreign_keys = ON');
+    sqlite.pragma('foreign_keys = ON');
   }
-  const broken = storage.sqlite.pragma('foreign_key_check') as readonly { table: string }[];
+  const broken = sqlite.pragma('foreign_key_check') as readonly { table: string }[];
   if (broken.length > 0) {
     const tables = [...new Set(broken.map((row) => row.table))].join(', ');
     throw new StorageError(

@@ -1,12 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
-import { StorageError } from '../../store/errors.ts';
-import { checkHeader, damaged, ledgerFaults, ledgerFileOf, sizeOf } from '../../store/sqlite/ledger-file.ts';
-import { checkMigrations } from '../../store/sqlite/migrate.ts';
-import { openSqlite } from '../../store/sqlite/storage.ts';
-import { MIGRATIONS_FOLDER } from '../open-ledger.ts';
-import type { LedgerSummary } from './backup.ts';
-import { backUpLedger, restoreLedger, summarise } from './backup.ts';
+import type { LedgerSummary } from '../../store/engine.ts';
+import { backUp, check, restore } from '../../store/engine.ts';
 
 /** `backup`, `restore` and `check`. @param dataDirectory gives the directory of the ledger */
 export function addBackupCommands(program: Command, dataDirectory: () => string): void {
@@ -18,7 +13,7 @@ export function addBackupCommands(program: Command, dataDirectory: () => string)
     .action(async (file: string, { force }: { force: boolean }) => {
       const bar = progressBar();
       try {
-        const summary = await backUpLedger(dataDirectory(), file, { force, onProgress: bar.show });
+        const summary = await backUp(dataDirectory(), file, { force, onProgress: bar.show });
         bar.end();
         print(file, summary);
       } finally {
@@ -31,8 +26,8 @@ export function addBackupCommands(program: Command, dataDirectory: () => string)
     .description('check a backup and put it in the place of the ledger, which is kept under a dated name')
     .argument('<file>', 'a backup')
     .action(async (file: string) => {
-      const { replaced, ...summary } = await restoreLedger(dataDirectory(), file, new Date());
-      print(ledgerFileOf(dataDirectory()), summary);
+      const { replaced, ledger, ...summary } = await restore(dataDirectory(), file, new Date());
+      print(ledger, summary);
       if (replaced !== null) console.log(`The ledger that was there is now ${replaced}.`);
     });
 
@@ -41,25 +36,13 @@ export function addBackupCommands(program: Command, dataDirectory: () => string)
     .description('read all of a ledger, or of a backup, and say whether it is sound; writes nothing')
     .argument('[file]', 'a backup; without it the ledger in DATA_DIR')
     .action((given: string | undefined) => {
-      const file = given ?? ledgerFileOf(dataDirectory());
-      if (sizeOf(file) === null) throw new StorageError('cannotOpen', `There is no file ${file}.`);
-      checkHeader(file);
-      const sqlite = openSqlite(file, { readonly: true });
-      try {
-        // One state of it, whatever is written meanwhile.
-        sqlite.exec('begin');
-        const pending = checkMigrations(sqlite, MIGRATIONS_FOLDER);
-        const faults = ledgerFaults(sqlite, pending);
-        for (const fault of faults) console.error(fault);
-        if (faults.length > 0) throw damaged(file, faults);
-        const { records, revisions, datasetVersion } = summarise(sqlite);
-        console.log(
-          `${file} is sound: ${records} records, ${revisions} revisions, dataset ${datasetVersion}.`,
-        );
-        if (pending > 0) console.log(`Its next start applies ${pending} migrations.`);
-      } finally {
-        sqlite.close();
-      }
+      const { file, pending, records, revisions, datasetVersion } = check(
+        dataDirectory(),
+        given ?? null,
+        console.error,
+      );
+      console.log(`${file} is sound: ${records} records, ${revisions} revisions, dataset ${datasetVersion}.`);
+      if (pending > 0) console.log(`Its next start applies ${pending} migrations.`);
     });
 }
 

@@ -6,7 +6,6 @@ import {
   createReadStream,
   existsSync,
   linkSync,
-  mkdirSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -15,23 +14,23 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type BetterSqlite3 from 'better-sqlite3';
-import { StorageError } from '../../store/errors.ts';
+import { StorageError } from '../errors.ts';
+import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
+import { checkHeader, damaged, isSqliteError, ledgerFaults } from './check.ts';
+import { openSqlite } from './database.ts';
 import {
-  checkHeader,
-  damaged,
-  isSqliteError,
-  ledgerFaults,
   ledgerFileOf,
+  makeDirectory,
+  makeFile,
   moveInto,
+  removeDatabase,
   SIDE_FILES,
   sizeOf,
   sync,
   takeOverOwner,
-} from '../../store/sqlite/ledger-file.ts';
-import { holdLedger, whileAlone, whilePreparing } from '../../store/sqlite/locks.ts';
-import { checkMigrations } from '../../store/sqlite/migrate.ts';
-import { openSqlite } from '../../store/sqlite/storage.ts';
-import { MIGRATIONS_FOLDER } from '../open-ledger.ts';
+} from './files.ts';
+import { holdLedger, whileAlone, whilePreparing } from './locks.ts';
+import { checkMigrations, MIGRATIONS_FOLDER } from './migrate.ts';
 
 /** What a checked copy of a ledger holds. */
 export interface LedgerSummary {
@@ -43,6 +42,12 @@ export interface LedgerSummary {
   /** Revisions of all records, tombstones among them. */
   readonly revisions: number;
   readonly datasetVersion: string;
+}
+
+export interface CheckedLedger extends Omit<LedgerSummary, 'bytes' | 'sha256'> {
+  readonly file: string;
+  /** How many migrations it lacks. */
+  readonly pending: number;
 }
 
 /** 16 MiB: a turn of the event loop for each costs nothing, and a bar moves. */
@@ -75,6 +80,7 @@ export async function backUpLedger(
   const begun = join(dirname(target), `.${basename(target)}.${process.pid}.part`);
   const release = await holdLedger(directory);
   try {
+    makeFile(begun);
     const source = openSqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
     try {
       // A read transaction keeps the copy at one state: without it every write of others would start it anew.
@@ -101,7 +107,7 @@ export async function backUpLedger(
     });
   } finally {
     release();
-    for (const side of ['', '-journal', ...SIDE_FILES]) rmSync(begun + side, { force: true });
+    removeDatabase(begun);
   }
 }
 
@@ -161,13 +167,41 @@ async function finishCopy(copy: string, origin: string): Promise<LedgerSummary> 
   return { bytes: statSync(copy).size, sha256: digest.digest('hex'), ...summary };
 }
 
+/**
+ * Reads all of a ledger, or of a backup, as it is at one moment. Writes nothing.
+ * @param given a backup; null for the ledger of the directory
+ * @param onFault told everything that is wrong
+ * @throws StorageError `cannotOpen`, `foreignDatabase`, `damagedDatabase`, `newerDatabase`, `changedMigration`
+ */
+export function checkLedger(
+  directory: string,
+  given: string | null,
+  onFault: (fault: string) => void,
+): CheckedLedger {
+  const file = given ?? ledgerFileOf(directory);
+  if (sizeOf(file) === null) throw new StorageError('cannotOpen', `There is no file ${file}.`);
+  checkHeader(file);
+  const sqlite = openSqlite(file, { readonly: true });
+  try {
+    sqlite.exec('begin');
+    const pending = checkMigrations(sqlite, MIGRATIONS_FOLDER);
+    const faults = ledgerFaults(sqlite, pending);
+    for (const fault of faults) onFault(fault);
+    if (faults.length > 0) throw damaged(file, faults);
+    return { file, pending, ...summarise(sqlite) };
+  } finally {
+    sqlite.close();
+  }
+}
+
 /** What a ledger holds, counted. */
-export function summarise(sqlite: BetterSqlite3.Database): Omit<LedgerSummary, 'bytes' | 'sha256'> {
+function summarise(sqlite: BetterSqlite3.Database): Omit<LedgerSummary, 'bytes' | 'sha256'> {
   const one = <Value>(sql: string): Value | undefined => sqlite.prepare<[], Value>(sql).pluck().get();
   return {
     records: one<number>('select count(*) from records where superseded_at is null') ?? 0,
     revisions: one<number>('select count(*) from records') ?? 0,
-    datasetVersion: one<string>("select value from ledger_state where key = 'datasetVersion'") ?? '0-empty',
+    datasetVersion:
+      one<string>("select value from ledger_state where key = 'datasetVersion'") ?? EMPTY_DATASET_VERSION,
   };
 }
 
@@ -175,16 +209,16 @@ export function summarise(sqlite: BetterSqlite3.Database): Omit<LedgerSummary, '
  * Puts a backup in the place of a directory's ledger, or into an empty directory (made if absent). The backup is
  * copied and the copy checked before anything is touched; the replaced ledger keeps a dated name. Dying half-way leaves
  * the old ledger or the new one, never neither.
- * @returns what the ledger now holds, and the file name of the one it replaced, null where there was none
+ * @returns what the ledger now holds, its file name, and that of the one it replaced, null where there was none
  * @throws StorageError `backupRefused`, `foreignDatabase`, `damagedDatabase`, `newerDatabase`, `ledgerBusy`
  */
 export async function restoreLedger(
   directory: string,
   backup: string,
   now: Date,
-): Promise<LedgerSummary & { readonly replaced: string | null }> {
+): Promise<LedgerSummary & { readonly ledger: string; readonly replaced: string | null }> {
   if (sizeOf(backup) === null) throw new StorageError('backupRefused', `There is no file ${backup}.`);
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   const file = ledgerFileOf(directory);
   if (isSameFile(backup, file))
     throw new StorageError('backupRefused', `${backup} is the ledger itself. Name a backup.`);
@@ -192,10 +226,7 @@ export async function restoreLedger(
   return whilePreparing(directory, () =>
     whileAlone(directory, async () => {
       const begun = `${file}.restoring`;
-      const remove = (): void => {
-        for (const side of ['', '-journal', ...SIDE_FILES]) rmSync(begun + side, { force: true });
-      };
-      remove();
+      removeDatabase(begun);
       try {
         copyFileSync(backup, begun, constants.COPYFILE_FICLONE);
         chmodSync(begun, 0o600);
@@ -209,9 +240,9 @@ export async function restoreLedger(
         takeOverOwner(begun, replaced === null ? directory : file);
         for (const side of SIDE_FILES) rmSync(file + side, { force: true });
         moveInto(begun, file);
-        return { ...summary, replaced };
+        return { ...summary, ledger: file, replaced };
       } finally {
-        remove();
+        removeDatabase(begun);
       }
     }),
   );

@@ -1,25 +1,10 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
 import { StorageError } from '../errors.ts';
 import { APPLICATION_ID, openSqlite } from './database.ts';
+import { SIDE_FILES, sizeOf } from './files.ts';
 import { checkMigrations } from './migrate.ts';
 
-/** A ledger's database file in its directory. */
-export const LEDGER_FILE = 'ledger.sqlite';
-/** What SQLite keeps beside a database file: the write-ahead log and its index. */
-export const SIDE_FILES = ['-wal', '-shm'] as const;
 const HEADER_BYTES = 100;
 const MAGIC = 'SQLite format 3\0';
 /** A larger file is not read whole at every start: at 1.5 GB that would take seconds. `check` reads any. */
@@ -164,11 +149,6 @@ export function ledgerFaults(sqlite: BetterSqlite3.Database, pending: number): r
   }
 }
 
-/** Bytes of a file, or null where there is none. */
-export function sizeOf(file: string): number | null {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? null;
-}
-
 export function damaged(file: string, faults: readonly string[]): StorageError {
   const [first] = faults;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
@@ -191,57 +171,4 @@ function reading<Result>(file: string, read: () => Result): Result {
     if (/^SQLITE_(?:CORRUPT|NOTADB|ERROR)/.test(error.code)) throw damaged(file, [error.message]);
     throw new StorageError('cannotOpen', `${file} cannot be read: ${error.message}.`, { cause: error });
   }
-}
-
-/** Makes an empty ledger's file, whole or not at all: a file that is there is never one that was begun. */
-export function makeLedgerFile(file: string): void {
-  const begun = `${file}.new`;
-  for (const side of ['', '-journal', ...SIDE_FILES]) rmSync(begun + side, { force: true });
-  const sqlite = openSqlite(begun);
-  try {
-    sqlite.pragma(`application_id = ${APPLICATION_ID}`);
-  } catch (error) {
-    throw new StorageError('cannotOpen', `${file} cannot be made: ${(error as Error).message}.`, {
-      cause: error,
-    });
-  } finally {
-    sqlite.close();
-  }
-  moveInto(begun, file);
-}
-
-/** Gives a finished file its name, in the place of what has it: after a power cut it is either the old or the new. */
-export function moveInto(finished: string, file: string): void {
-  sync(finished);
-  renameSync(finished, file);
-  sync(dirname(file));
-}
-
-/** Lets a file belong to whom another one does, as far as this process may. */
-export function takeOverOwner(file: string, other: string): void {
-  const { uid, gid } = statSync(other);
-  const descriptor = openSync(file, constants.O_RDWR);
-  try {
-    fchmodSync(descriptor, statSync(other).isFile() ? statSync(other).mode | 0o600 : 0o644);
-    fchownSync(descriptor, uid, gid);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Waits until a file or directory is on disk. */
-export function sync(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** The ledger's file of a directory. */
-export function ledgerFileOf(directory: string): string {
-  return join(directory, LEDGER_FILE);
 }

@@ -1,0 +1,11 @@
+/*
+ * Which engine keeps a ledger. There is one: files in a directory, by SQLite.
+ */
+
+export type { LedgerSummary } from './sqlite/backup.ts';
+export {
+  backUpLedger as backUp,
+  checkLedger as check,
+  restoreLedger as restore,
+} from './sqlite/backup.ts';
+export { attachSqliteStore as attachStore, openSqliteStore as openStore } from './sqlite/open.ts';

@@ -1,0 +1,115 @@
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StorageError } from '../errors.ts';
+import type { StorageFailure } from '../failures.ts';
+import { checkBeforeOpening } from './check.ts';
+import { ledgerFileOf, makeDirectory, makeLedgerFile, SIDE_FILES, sizeOf } from './files.ts';
+import { holdLedger, isHeldHere, whilePreparing } from './locks.ts';
+import { MIGRATIONS_FOLDER, migrate } from './migrate.ts';
+import type { SqliteStoreOptions } from './store.ts';
+import { SqliteStore } from './store.ts';
+
+/** A store that is ready for use, and what there was to do for it. */
+export interface PreparedStore<Result> {
+  readonly store: SqliteStore;
+  /** How many migrations were applied. */
+  readonly migrated: number;
+  readonly prepared: Result;
+}
+
+/**
+ * Opens the ledger in a directory (made if absent), brings it to the schema of this code and prepares it. Two processes
+ * that start at once take turns; one that dies half-way leaves a state from which the next start goes on.
+ * @param directory null for one of its own, which is removed when the ledger is closed
+ * @param prepare what else is done before anybody else gets it
+ * @throws StorageError; a file that is foreign, damaged or newer is left as it is
+ */
+export async function openSqliteStore<Result>(
+  directory: string | null,
+  { now }: Required<Pick<SqliteStoreOptions, 'now'>>,
+  prepare: (store: SqliteStore) => Promise<Result>,
+): Promise<PreparedStore<Result>> {
+  if (directory === null) return openTemporary(now, prepare);
+  makeDirectory(directory);
+  requireWritable(directory);
+  return whilePreparing(directory, async () => {
+    const file = ledgerFileOf(directory);
+    if (!isHeldHere(directory)) {
+      checkBeforeOpening(file, MIGRATIONS_FOLDER);
+      if (sizeOf(file) === null) makeLedgerFile(file);
+    }
+    const onClosed = await holdLedger(directory);
+    try {
+      return await prepared(new SqliteStore(file, { now, onClosed }), prepare);
+    } catch (error) {
+      onClosed();
+      throw error;
+    }
+  });
+}
+
+/** Opens a ledger that this process, in another thread, has opened and prepared already. */
+export function attachSqliteStore(
+  location: string,
+  options: Pick<SqliteStoreOptions, 'now'> = {},
+): SqliteStore {
+  return new SqliteStore(ledgerFileOf(location), options);
+}
+
+/** For tests and examples: nobody else knows of it, and nothing of it outlasts a power cut. */
+async function openTemporary<Result>(
+  now: () => Date,
+  prepare: (store: SqliteStore) => Promise<Result>,
+): Promise<PreparedStore<Result>> {
+  const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-'));
+  const onClosed = (): void => rmSync(directory, { recursive: true, force: true });
+  return prepared(new SqliteStore(ledgerFileOf(directory), { now, onClosed, durable: false }), prepare);
+}
+
+async function prepared<Result>(
+  store: SqliteStore,
+  prepare: (store: SqliteStore) => Promise<Result>,
+): Promise<PreparedStore<Result>> {
+  try {
+    const migrated = migrate(store.writing, MIGRATIONS_FOLDER);
+    return { store, migrated, prepared: await prepare(store) };
+  } catch (error) {
+    await store.close();
+    const failure = store.failureOf(error);
+    if (failure === null) throw error;
+    throw new StorageError(
+      failure === 'ledgerBusy' ? 'ledgerBusy' : 'cannotOpen',
+      `The ledger cannot be prepared: ${CAUSES[failure]}. Nothing was changed.`,
+      { cause: error },
+    );
+  }
+}
+
+const CAUSES: Readonly<Record<StorageFailure, string>> = {
+  ledgerBusy: 'another process holds its database',
+  storageFull: 'the disk is full',
+  storageReadOnly: 'its database is read-only',
+  storageFailing: 'its disk gives errors',
+};
+
+/**
+ * A database that is read-only when it is opened stays so for as long as it is open: better to say so and be started
+ * again than to refuse every write from then on.
+ * @throws StorageError `cannotOpen`
+ */
+function requireWritable(directory: string): void {
+  for (const path of ['', ...SIDE_FILES].map((side) => ledgerFileOf(directory) + side).concat(directory)) {
+    try {
+      accessSync(path, constants.W_OK);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') continue;
+      throw new StorageError(
+        'cannotOpen',
+        `${path} cannot be written to (${code}): give this user the right to.`,
+        { cause: error },
+      );
+    }
+  }
+}
