@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import type { MatrixSelection } from '../../domain/analysis/breakdown.ts';
-import { breakdownMatrix, breakdownsOf } from '../../domain/analysis/breakdown.ts';
+import { breakdownsOf } from '../../domain/analysis/breakdown.ts';
+import type { MatrixSelection } from '../../domain/analysis/matrix.ts';
+import { breakdownMatrix } from '../../domain/analysis/matrix.ts';
 import { rootOf } from '../../domain/analysis/taxonomy.ts';
 import { mayOverlap } from '../../domain/money/figure.ts';
 import { calendarYear } from '../../domain/period/period.ts';

@@ -1,10 +1,6 @@
 import type { z } from 'zod';
-import type {
-  Breakdown,
-  BreakdownMatrix,
-  MatrixLeftOut,
-  MatrixSeries,
-} from '../../domain/analysis/breakdown.ts';
+import type { Breakdown } from '../../domain/analysis/breakdown.ts';
+import type { BreakdownMatrix, MatrixLeftOut, MatrixSeries } from '../../domain/analysis/matrix.ts';
 import type { ParentOf } from '../../domain/analysis/taxonomy.ts';
 import { rootOf } from '../../domain/analysis/taxonomy.ts';
 import type { Figure, FigureAmount } from '../../domain/money/figure.ts';

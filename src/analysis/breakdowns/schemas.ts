@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import {
-  BREAKDOWN_REASONS,
-  BREAKDOWN_STATUSES,
-  BREAKDOWN_WARNINGS,
-  MATRIX_REASONS,
-} from '../../domain/analysis/breakdown.ts';
+import { BREAKDOWN_REASONS } from '../../domain/analysis/breakdown.ts';
+import { BREAKDOWN_STATUSES } from '../../domain/analysis/breakdown-status.ts';
+import { MATRIX_REASONS } from '../../domain/analysis/matrix.ts';
+import { BREAKDOWN_WARNINGS } from '../../domain/analysis/warnings.ts';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
 import { sparse } from '../../http/query/paging.ts';

@@ -21,6 +21,13 @@ export function rootOf(parentOf: ParentOf, id: string): string {
   return circle.toSorted()[0] ?? top;
 }
 
+/** The sectors between one and another above it; null where that is not above it. */
+export function sectorsBetween(parentOf: ParentOf, id: string, ancestor: string): readonly string[] | null {
+  const above = ancestorsOf(parentOf, id);
+  const at = id === ancestor ? -1 : above.indexOf(ancestor);
+  return at < 0 ? null : above.slice(at + 1);
+}
+
 /** All sectors below one, in no particular order. */
 export function descendantsOf(parentOf: ParentOf, id: string): readonly string[] {
   return [...parentOf.keys()].filter(

@@ -46,6 +46,11 @@ export function isConverted(figure: Figure): figure is ConvertedFigure {
   return figure.amount !== null;
 }
 
+/** The amount in which figures that have one rate compare: a conversion's rounding would show in shares. */
+export function statedAmount({ stated, amount }: ConvertedFigure): FigureAmount {
+  return stated ?? amount;
+}
+
 /** Whether figures were all converted at one rate, or none was: only then do they compare as their documents state them. */
 export function haveOneRate(figures: readonly Figure[]): boolean {
   return new Set(figures.map(({ rateKey }) => rateKey ?? null)).size <= 1;

@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { test } from 'tap';
 import { matrixTable } from '../../../src/analysis/breakdowns/rows.ts';
-import type { Breakdown, MatrixSeries } from '../../../src/domain/analysis/breakdown.ts';
+import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
+import type { MatrixSeries } from '../../../src/domain/analysis/matrix.ts';
 import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { jsonStatDataset } from '../../../src/http/formats/json-stat.ts';

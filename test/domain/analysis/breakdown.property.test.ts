@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Breakdown, MatrixSelection } from '../../../src/domain/analysis/breakdown.ts';
-import { breakdownMatrix, breakdownsOf } from '../../../src/domain/analysis/breakdown.ts';
+import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
+import { breakdownsOf } from '../../../src/domain/analysis/breakdown.ts';
+import type { MatrixSelection } from '../../../src/domain/analysis/matrix.ts';
+import { breakdownMatrix } from '../../../src/domain/analysis/matrix.ts';
 import { ancestorsOf, rootOf } from '../../../src/domain/analysis/taxonomy.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { ComputedAmount, Figure, FigureAmount } from '../../../src/domain/money/figure.ts';

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
-import { breakdownMatrix, breakdownsOf } from '../../../src/domain/analysis/breakdown.ts';
+import { breakdownsOf } from '../../../src/domain/analysis/breakdown.ts';
+import { breakdownMatrix } from '../../../src/domain/analysis/matrix.ts';
 import type { Qualifier } from '../../../src/domain/money/amount.ts';
 import type { Figure, FigureAmount } from '../../../src/domain/money/figure.ts';
 import type { Period } from '../../../src/domain/period/period.ts';

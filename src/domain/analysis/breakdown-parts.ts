@@ -1,0 +1,75 @@
+import type { ConvertedFigure } from '../money/figure.ts';
+import { compareText, groupBy, mayOverlap, natureOf, sayTheSame, spanKey } from '../money/figure.ts';
+import type { Period } from '../period/period.ts';
+import { byId } from './figure-key.ts';
+import type { ParentOf } from './taxonomy.ts';
+import { sectorsBetween } from './taxonomy.ts';
+
+/** Whether some of a figure's money may be in a total over such a period. */
+export function mayShareMoney(part: Period, whole: Period): boolean {
+  return natureOf(part) === natureOf(whole) && mayOverlap(part, whole);
+}
+
+/**
+ * Whether a figure's period lies within a total's, so that all its money is in the total: it ends no later and, where both
+ * beginnings are known, begins no earlier. A total that does not say when it ends takes all that is not longer than it, but
+ * one of a year takes none of a year that may be another.
+ */
+export function liesWithin(part: Period, whole: Period): boolean {
+  if (spanKey(part) === spanKey(whole)) return true;
+  if (part.start !== null && whole.start !== null && part.start < whole.start) return false;
+  if (whole.end !== null) return part.end !== null && part.end <= whole.end;
+  if (natureOf(whole) === 'year') return false;
+  return whole.kind === 'perYear' || whole.years === null || part.years === null || part.years <= whole.years;
+}
+
+/** The one figure that speaks for a sector, or null where several contradict each other. */
+export function chosenFigure(figures: readonly ConvertedFigure[], span: string): ConvertedFigure | null {
+  const overTheSpan = figures.filter(({ period }) => spanKey(period) === span);
+  const candidates = overTheSpan.length > 0 ? overTheSpan : figures;
+  return sayTheSame(candidates) ? (candidates.toSorted(byId)[0] ?? null) : null;
+}
+
+/**
+ * Whether a part ends or begins on another day than the whole. A first day that either leaves open is no difference, a
+ * last day is: "by 2025" may begin when "2020-2025" does, "over five years" is not known to end when either does.
+ */
+export function hasOtherHorizon(part: Period, whole: Period, wholeEnd: string | null): boolean {
+  if (spanKey(part) === spanKey(whole)) return false;
+  if (part.end === null || wholeEnd === null) return true;
+  return part.end !== wholeEnd || (part.start !== null && whole.start !== null && part.start !== whole.start);
+}
+
+export interface DividedFigures {
+  /** The one figure of each nearest sector, by sector. */
+  readonly parts: readonly ConvertedFigure[];
+  /** Those within a sector that has a figure of its own. */
+  readonly finer: readonly ConvertedFigure[];
+  /** Those of a sector that contradict each other: none of them is a part. */
+  readonly contested: readonly ConvertedFigure[];
+  /** The figures of each sector that has more than one. */
+  readonly several: readonly (readonly ConvertedFigure[])[];
+}
+
+/** Which of the figures below a sector are its parts over a span: those of the nearest sectors that have one. */
+export function dividedFigures(
+  sector: string,
+  below: readonly ConvertedFigure[],
+  span: string,
+  parentOf: ParentOf,
+): DividedFigures {
+  const bySector = groupBy(below, (figure) => figure.sector);
+  const parts: ConvertedFigure[] = [];
+  const finer: ConvertedFigure[] = [];
+  const contested: ConvertedFigure[] = [];
+  for (const [id, figures] of bySector) {
+    const between = sectorsBetween(parentOf, id, sector) ?? [];
+    const chosen = chosenFigure(figures, span);
+    if (between.some((other) => bySector.has(other))) finer.push(...figures);
+    else if (chosen === null) contested.push(...figures);
+    else parts.push(chosen);
+  }
+  parts.sort((one, other) => compareText(one.sector, other.sector));
+  const several = [...bySector.values()].filter(({ length }) => length > 1);
+  return { parts, finer, contested, several };
+}

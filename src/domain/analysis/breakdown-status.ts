@@ -1,0 +1,115 @@
+import type { Decimal } from '../money/decimal.ts';
+import { parseDecimal } from '../money/decimal.ts';
+import type { Bounds, ConvertedFigure } from '../money/figure.ts';
+import {
+  addBounds,
+  boundsOf,
+  Exact,
+  haveOneRate,
+  NOTHING,
+  statedAmount,
+  subtractBounds,
+} from '../money/figure.ts';
+
+export const BREAKDOWN_STATUSES = [
+  // The parts make up the stated total within 1 % or its stated precision, 5 % at most. A total that is only a lower bound
+  // is complete as soon as the parts reach it, a range as soon as it holds all that the parts may add up to.
+  'complete',
+  // All else, a total without any parts among it.
+  'partial',
+  // The parts surely exceed the total by more than that, which nothing does where the total or the parts are open on the
+  // side that matters: "more than 10 trillion" cannot be exceeded.
+  'overallocated',
+  // A part could not be converted, was at another rate than the total, is in another currency or goes beyond the total's
+  // period, and the others do not tell: nothing is known of what is left.
+  'undetermined',
+  // The document states none, several that contradict each other, or one that could not be converted.
+  'noTotal',
+] as const;
+export type BreakdownStatus = (typeof BREAKDOWN_STATUSES)[number];
+
+const TOLERANCE_PERCENT = '1';
+/** "1 trillion" is not known to be precise to half a trillion: one digit may be all that there is to print. */
+const MOST_TOLERANCE_PERCENT = '5';
+
+/** The largest of 10^12, 10^9, 10^6, 10^3 and 1 in which a figure would be printed, as its power of ten. */
+function printedUnit(stated: Decimal): number {
+  return [12, 9, 6, 3, 0].find((power) => power <= stated.e) ?? stated.e;
+}
+
+/**
+ * Half a unit of the last digit of a figure as printed: 1.74 trillion gives 5 billion, 10 trillion half a trillion. Zeros
+ * at the end count as printed below the unit in which such a figure is printed: "450 billion" is precise to a billion.
+ */
+function halfOfLastDigit(stated: Decimal): Decimal {
+  const lastDigit = stated.e - stated.precision() + 1;
+  return new Exact(10).pow(Math.min(lastDigit, printedUnit(stated))).dividedBy(2);
+}
+
+/**
+ * How far from a total the parts may add up to and be its parts: 1 % of it or, where more, its stated precision (half a
+ * unit of its last printed digit), but at most 5 % of it: of 1.74 trillion 17.4 billion, of 17 billion half a billion, of
+ * 1 trillion 50 billion and not half of it. The precision of a converted total is that of the figure as printed, in proportion.
+ */
+function toleranceOf(total: ConvertedFigure): Decimal {
+  const amount = statedAmount(total);
+  const { face, low, high } = boundsOf(amount);
+  const size = face ?? low ?? high ?? new Exact(0);
+  const percentOf = (percent: string): Decimal => size.times(percent).dividedBy(100);
+  const percent = percentOf(TOLERANCE_PERCENT);
+  const stated = new Exact(parseDecimal(total.statedValue ?? amount.value ?? '0'));
+  if (face === null || stated.isZero()) return percent;
+  const precision = face.times(halfOfLastDigit(stated)).dividedBy(stated);
+  return Exact.max(percent, Exact.min(precision, percentOf(MOST_TOLERANCE_PERCENT)));
+}
+
+/**
+ * How far the parts make up a total, each as stated.
+ * @param lacksPart whether a part is not among them: parts at another rate than the total's are left aside likewise
+ */
+export function statusOf(
+  total: ConvertedFigure | null,
+  parts: readonly ConvertedFigure[],
+  lacksPart: boolean,
+): BreakdownStatus {
+  if (total === null) return 'noTotal';
+  const known = parts.filter((part) => haveOneRate([total, part]));
+  const whole = boundsOf(statedAmount(total));
+  const sum = known.map((part) => boundsOf(statedAmount(part))).reduce(addBounds, NOTHING);
+  const isWhole = !lacksPart && haveOneRate([total, ...parts]);
+  return (isWhole ? statusOfWhole : statusWithoutAPart)(total, whole, sum, subtractBounds(whole, sum));
+}
+
+function statusOfWhole(
+  total: ConvertedFigure,
+  whole: Bounds,
+  sum: Bounds,
+  residual: Bounds,
+): BreakdownStatus {
+  const tolerance = toleranceOf(total);
+  if (residual.high?.lessThan(tolerance.negated())) return 'overallocated';
+  if (residual.face !== null) {
+    const reached = total.amount.qualifier === 'atLeast' && residual.face.isNegative();
+    return reached || residual.face.abs().lessThanOrEqualTo(tolerance) ? 'complete' : 'partial';
+  }
+  const floor = whole.low ?? whole.high;
+  const fills = floor !== null && sum.low?.plus(tolerance).greaterThanOrEqualTo(floor) === true;
+  const fits = whole.high === null || sum.high?.minus(tolerance).lessThanOrEqualTo(whole.high) === true;
+  return fills && fits ? 'complete' : 'partial';
+}
+
+/**
+ * What is known of a total one of whose parts is not, or not at its rate: no figure is negative, so parts that exceed it do
+ * so with that part as well, and parts that reach a lower bound have reached it.
+ */
+function statusWithoutAPart(
+  total: ConvertedFigure,
+  whole: Bounds,
+  sum: Bounds,
+  residual: Bounds,
+): BreakdownStatus {
+  const tolerance = toleranceOf(total);
+  if (residual.high?.lessThan(tolerance.negated())) return 'overallocated';
+  const reached = whole.low !== null && sum.low?.plus(tolerance).greaterThanOrEqualTo(whole.low) === true;
+  return reached && whole.high === null ? 'complete' : 'undetermined';
+}

@@ -1,0 +1,203 @@
+import type { ConvertedFigure, Figure, FigureAmount } from '../money/figure.ts';
+import {
+  compareText,
+  compareTexts,
+  groupBy,
+  haveOneRate,
+  isConverted,
+  mayOverlap,
+  sayTheSame,
+  spanKey,
+} from '../money/figure.ts';
+import type { Period } from '../period/period.ts';
+import { calendarYear } from '../period/period.ts';
+import type { FigureKey } from './figure-key.ts';
+import { byId, keyOf, keyText, keyTexts } from './figure-key.ts';
+import type { ParentOf } from './taxonomy.ts';
+import { ancestorsOf, rootOf } from './taxonomy.ts';
+import type { BreakdownWarning } from './warnings.ts';
+import { byForecast, distinct, warningsOf } from './warnings.ts';
+
+/** What a matrix is made for: all of one forecaster, all of one calendar year, or all of one measure. */
+export type MatrixSelection =
+  | { readonly forecaster: string | null }
+  | { readonly year: number }
+  | { readonly measure: string };
+
+export const MATRIX_REASONS = [
+  // The sector has several figures for the period: none is shown, or another that says the same.
+  'severalFigures',
+  // It lies within a sector that is shown.
+  'finerFigure',
+  // It covers or may cover the year asked for, but is not for exactly that year, converted or not.
+  'differentPeriod',
+  'notConverted',
+] as const;
+export type MatrixReason = (typeof MATRIX_REASONS)[number];
+
+export interface MatrixCell {
+  readonly sector: string;
+  readonly period: Period;
+  readonly forecast: string;
+  readonly amount: FigureAmount;
+}
+
+export interface MatrixLeftOut {
+  readonly forecast: string;
+  readonly reason: MatrixReason;
+}
+
+/**
+ * The cells that may be stacked, period by period: one document, forecaster, measure, region, scope, currency and tree of
+ * the taxonomy. Sectors of different trees are never stacked: nothing says that one of them does not contain the other,
+ * as a power grid may contain the lines of new infrastructure.
+ */
+export interface MatrixSeries extends FigureKey {
+  /** The sector at the top of the tree in which those of the cells and totals stand. */
+  readonly root: string;
+  readonly currency: string;
+  /** Those of the cells. */
+  readonly sectors: readonly string[];
+  /** Those of the cells and totals, each once, earliest end first. */
+  readonly periods: readonly Period[];
+  /** At most one for a sector and period; within a period no sector stands beside one above or below it. */
+  readonly cells: readonly MatrixCell[];
+  /** Figures of sectors whose parts are the cells of the same period: the height to which a bar should reach. */
+  readonly totals: readonly MatrixCell[];
+  /** Where one of them could not be converted, a total less its cells is not what the document leaves over. */
+  readonly leftOut: readonly MatrixLeftOut[];
+  /** `mixedRates` where the cells and totals were not all converted at one rate: their heights tell of rates as well. */
+  readonly warnings: readonly BreakdownWarning[];
+}
+
+export interface BreakdownMatrix {
+  readonly series: readonly MatrixSeries[];
+  /** Figures of the selection that belong to no series, because none of their key can be shown. */
+  readonly leftOut: readonly MatrixLeftOut[];
+}
+
+/** The one bar of a period: for each sector its figure, parts in preference to the whole they are parts of. */
+function stackOf(
+  figures: readonly ConvertedFigure[],
+  parentOf: ParentOf,
+): Pick<MatrixSeries, 'cells' | 'totals' | 'leftOut'> & { readonly shown: readonly ConvertedFigure[] } {
+  const bySector = groupBy(figures, ({ sector }) => sector);
+  const wholes = new Set<string>();
+  const depths = new Map<string, number>();
+  for (const sector of bySector.keys()) {
+    const above = ancestorsOf(parentOf, sector).filter((id) => id !== sector && bySector.has(id));
+    depths.set(sector, above.length);
+    for (const id of above) wholes.add(id);
+  }
+  const cells: MatrixCell[] = [];
+  const totals: MatrixCell[] = [];
+  const leftOut: MatrixLeftOut[] = [];
+  const shown: ConvertedFigure[] = [];
+  for (const [sector, ofSector] of bySector) {
+    const depth = depths.get(sector) ?? 0;
+    const chosen = depth > 1 || !sayTheSame(ofSector) ? undefined : ofSector.toSorted(byId)[0];
+    for (const figure of ofSector) {
+      const { id, period, amount } = figure;
+      if (figure === chosen) {
+        shown.push(figure);
+        const place = depth === 0 && wholes.has(sector) ? totals : cells;
+        place.push({ sector, period, forecast: id, amount });
+      } else leftOut.push({ forecast: id, reason: depth > 1 ? 'finerFigure' : 'severalFigures' });
+    }
+  }
+  return { cells, totals, leftOut, shown };
+}
+
+function comparePeriods(one: Period, other: Period): number {
+  return compareTexts(
+    [one.end, one.start, one.kind, spanKey(one)],
+    [other.end, other.start, other.kind, spanKey(other)],
+  );
+}
+
+function compareCells(one: MatrixCell, other: MatrixCell): number {
+  return compareText(one.sector, other.sector) || comparePeriods(one.period, other.period);
+}
+
+/**
+ * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope, currency and tree of
+ * the taxonomy among the figures of the selection, a bar for each period of it. Where a sector and sectors below it have figures for one
+ * period, the nearest below it are the cells and its own is the bar's total; anything finer is left out. The caller
+ * filters by all else. A year takes only figures of exactly that calendar year. A figure that could not be converted is
+ * left out of each series of its key and tree, so that none is taken for the whole of what its document says.
+ */
+export function breakdownMatrix(
+  figures: readonly Figure[],
+  parentOf: ParentOf,
+  { by }: { readonly by: MatrixSelection },
+): BreakdownMatrix {
+  const leftOut: MatrixLeftOut[] = [];
+  const year = 'year' in by ? calendarYear(by.year) : null;
+  const selected = figures.filter((figure) => {
+    if ('forecaster' in by) return figure.forecaster === by.forecaster;
+    if ('measure' in by) return figure.measure === by.measure;
+    return year !== null && mayOverlap(figure.period, year);
+  });
+  const treeOf = (figure: Figure): string =>
+    JSON.stringify([keyText(figure), rootOf(parentOf, figure.sector)]);
+  const lost = groupBy(
+    selected.filter((figure) => !isConverted(figure)),
+    treeOf,
+  );
+  const leftOutUnconverted = (figure: Figure): MatrixLeftOut => ({
+    forecast: figure.id,
+    reason: isOfPeriod(figure) ? 'notConverted' : 'differentPeriod',
+  });
+  const withSeries = new Set<string>();
+  const isOfPeriod = ({ period }: Figure): boolean =>
+    year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
+
+  const series: MatrixSeries[] = [];
+  const alike = groupBy(selected.filter(isConverted), (figure) =>
+    JSON.stringify([treeOf(figure), figure.amount.currency]),
+  );
+  for (const group of alike.values()) {
+    const otherPeriods = group
+      .filter((figure) => !isOfPeriod(figure))
+      .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
+    const stacks = [...groupBy(group.filter(isOfPeriod), ({ period }) => spanKey(period)).values()].map(
+      (stack) => stackOf(stack, parentOf),
+    );
+    const cells = stacks.flatMap((stack) => stack.cells).sort(compareCells);
+    const totals = stacks.flatMap((stack) => stack.totals).sort(compareCells);
+    const shown = stacks.flatMap((stack) => stack.shown);
+    const reasons = [...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)];
+    const [any] = group;
+    if (any === undefined || cells.length + totals.length === 0) {
+      leftOut.push(...reasons);
+      continue;
+    }
+    const key = treeOf(any);
+    withSeries.add(key);
+    reasons.push(...(lost.get(key) ?? []).map(leftOutUnconverted));
+    const periods = groupBy(
+      [...cells, ...totals].toSorted((one, other) => compareText(one.forecast, other.forecast)),
+      ({ period }) => spanKey(period),
+    );
+    series.push({
+      root: rootOf(parentOf, any.sector),
+      ...keyOf(any),
+      currency: any.amount.currency,
+      sectors: distinct(cells.map(({ sector }) => sector)),
+      periods: [...periods.values()]
+        .flatMap(([cell]) => (cell === undefined ? [] : [cell.period]))
+        .sort(comparePeriods),
+      cells,
+      totals,
+      leftOut: reasons.sort(byForecast),
+      warnings: warningsOf([{ code: 'mixedRates', figures: haveOneRate(shown) ? [] : shown }]),
+    });
+  }
+  for (const [key, figuresOfKey] of lost)
+    if (!withSeries.has(key)) leftOut.push(...figuresOfKey.map(leftOutUnconverted));
+  const order = (one: MatrixSeries) => [...keyTexts(one), one.currency, one.root];
+  return {
+    series: series.sort((one, other) => compareTexts(order(one), order(other))),
+    leftOut: leftOut.sort(byForecast),
+  };
+}
