@@ -8,6 +8,7 @@ import { registerFacetRoutes } from './analysis/facets/routes.ts';
 import type { Config } from './config.ts';
 import { currentRateDate } from './domain/money/rate-provider.ts';
 import { createAuthentication, registerAuthentication } from './http/auth.ts';
+import { registerAcceptRule } from './http/formats/formats.ts';
 import type { StreamLimits } from './http/formats/streams.ts';
 import { createStreams, STREAM_LIMITS } from './http/formats/streams.ts';
 import { registerBodyParser } from './http/message/body-parser.ts';
@@ -110,6 +111,7 @@ export async function buildApp({
   registerShutdown(app, connections);
   cache.register(app);
   registerPreconditions(app);
+  registerAcceptRule(app);
   registerVintageCheck(app, { storage, now, writeWaitMs: config.WRITE_WAIT_MS });
   await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
   registerQueryRule(app);

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { chosenFormat, JSON_MEDIA_TYPE } from '../../http/formats/formats.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { RouteContext } from '../../ledger/context.ts';
@@ -45,12 +44,10 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
         response: Facets,
         responseDescription: 'Counts by each property.',
         example: { collection: 'seed-documents' },
-        problems: ['tooManyRecords', 'notAcceptable'],
+        problems: ['tooManyRecords'],
       }),
     },
-    async (request, reply) => {
-      chosenFormat(request, undefined, { json: JSON_MEDIA_TYPE });
-      reply.header('vary', 'Accept');
+    async (request) => {
       const query = request.query as FacetQuery;
       const { convertTo } = query;
       await requireKnownIds(read, KINDS.forecast.tables, query);

@@ -10,6 +10,7 @@ import type {
 import Negotiator from 'negotiator';
 import { z } from 'zod';
 import { InvalidRequest, Problem } from '../message/problem.ts';
+import { isJsonOnly } from '../openapi/openapi.ts';
 import type { ColumnQuery } from './columns.ts';
 import { csv } from './csv.ts';
 import { ndjson } from './ndjson.ts';
@@ -57,6 +58,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The format that a path says by its ending. */
     readonly listFormat?: string;
+    /** Whether the answer has no other form than JSON. */
+    isJsonOnly?: boolean;
   }
 }
 
@@ -86,6 +89,17 @@ export function chosenFormat<Format extends string>(
     );
   }
   return format;
+}
+
+/** Refuses, with `notAcceptable`, what `Accept` asks for where an answer is given as JSON only. Before any route. */
+export function registerAcceptRule(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (isJsonOnly(route)) route.config = { ...route.config, isJsonOnly: true };
+  });
+  app.addHook('preValidation', async (request) => {
+    if (request.routeOptions.config.isJsonOnly === true)
+      chosenFormat(request, undefined, { json: JSON_MEDIA_TYPE });
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import type { Scope } from '../auth.ts';
@@ -126,6 +126,23 @@ export function operation(definition: Operation): FastifySchema {
   } as FastifySchema;
 }
 
+/** What a route says of itself; undefined for one that is not described. */
+function operationOf(schema: unknown): Operation | undefined {
+  return (schema as JsonObject | undefined)?.['x-operation'] as Operation | undefined;
+}
+
+/** Whether a route reads what has no other form than JSON. */
+export function isJsonOnly(route: RouteOptions): boolean {
+  const definition = operationOf(route.schema);
+  if (definition === undefined || !isReading(route)) return false;
+  return definition.list !== true && definition.mediaType === undefined && !definition.textMediaTypes;
+}
+
+/** Whether a route gives a part of the ledger. */
+function isReading({ method, url }: Pick<RouteOptions, 'method' | 'url'>): boolean {
+  return url.startsWith('/v1/') && [method].flat().some((name) => name === 'GET' || name === 'HEAD');
+}
+
 /** Registers the OpenAPI document; call before any route. `serverUrl` is the address clients should use. */
 export async function registerOpenApi(app: FastifyInstance, serverUrl: string): Promise<void> {
   const { default: swagger } = await import('@fastify/swagger');
@@ -154,10 +171,15 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
       security: [],
     },
     transform: (route) => {
-      const definition = (route.schema as JsonObject | undefined)?.['x-operation'] as Operation | undefined;
+      const definition = operationOf(route.schema);
       if (definition === undefined) return { schema: { hide: true }, url: route.url };
+      const problems: readonly ProblemCode[] = [
+        ...(isReading(route.route) ? (['preconditionFailed'] as const) : []),
+        ...(isJsonOnly(route.route) ? (['notAcceptable'] as const) : []),
+        ...(definition.problems ?? []),
+      ];
       const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
-      return { schema: describe(schema as JsonObject, definition) as FastifySchema, url };
+      return { schema: describe(schema as JsonObject, { ...definition, problems }) as FastifySchema, url };
     },
     transformObject: (input) =>
       prune(

@@ -1,0 +1,150 @@
+import type { InjectOptions } from 'fastify';
+import { test } from 'tap';
+import { build } from '../../helpers/build.ts';
+import { committedDocument } from '../../helpers/contract.ts';
+import { makeKey } from '../../helpers/keys.ts';
+import { HAITONG } from '../../helpers/note.ts';
+
+/** The address of every example of the document that is read, and the form it has. */
+const ADDRESSES = Object.entries(committedDocument.paths).flatMap(([path, { get }]) => {
+  // Jobs are not seeded.
+  if (get === undefined || get.operationId === 'getImport' || get.operationId === 'getImportErrors')
+    return [];
+  let url = path;
+  const query = new URLSearchParams();
+  for (const { in: place, name, example } of get.parameters ?? []) {
+    if (place === 'path') url = url.replace(`{${name}}`, encodeURIComponent(example ?? ''));
+    else if (place === 'query' && example !== undefined) query.set(name, example);
+  }
+  return query.size > 0 ? [`${url}?${query}`] : [url];
+});
+
+const ACCEPT_ENCODINGS = [undefined, 'gzip', 'br;q=0.5, gzip', 'identity;q=0, *', 'gzip;q=0.1, identity'];
+
+test('every address answers GET and HEAD alike, cached or not, whatever is known of it already', async (t) => {
+  // Without a cache every answer is computed; with one all but the first are cached.
+  for (const CACHE_BYTES of ['0', '67108864']) {
+    const { app } = await build(t, { CACHE_BYTES });
+    for (const url of ADDRESSES) {
+      for (const coding of ACCEPT_ENCODINGS) {
+        const about = `${CACHE_BYTES} ${url} ${coding}`;
+        const headers = coding === undefined ? {} : { 'accept-encoding': coding };
+        const ask = (method: 'GET' | 'HEAD', more: InjectOptions['headers'] = {}) =>
+          app.inject({ method, url, headers: { ...headers, ...more } });
+        // The first of all: nothing is cached yet.
+        const early = await ask('HEAD', { 'if-none-match': '*' });
+        const get = await ask('GET');
+        t.equal(get.statusCode, 200, about);
+        const etag = get.headers.etag as string | undefined;
+        t.equal(early.statusCode, etag === undefined ? 200 : 304, `${about} HEAD *`);
+        for (const [named, status] of [
+          ['*', 304],
+          [etag ?? '"none"', 304],
+          [`W/${etag ?? '"none"'}`, 304],
+          ['"another"', 200],
+        ] as const) {
+          for (const method of ['GET', 'HEAD'] as const) {
+            const answer = await ask(method, { 'if-none-match': named });
+            t.equal(answer.statusCode, etag === undefined ? 200 : status, `${about} ${method} ${named}`);
+            if (answer.statusCode === 304 || method === 'HEAD') t.equal(answer.body, '', about);
+            if (answer.statusCode === 304) t.equal(answer.headers['content-length'], undefined, about);
+            if (etag !== undefined) t.equal(answer.headers.etag, etag, about);
+          }
+        }
+        const head = await ask('HEAD');
+        t.equal(head.statusCode, 200, about);
+        for (const name of ['content-type', 'content-encoding', 'etag', 'cache-control', 'vary'])
+          t.equal(head.headers[name], get.headers[name], `${about} ${name}`);
+      }
+    }
+  }
+});
+
+test('the coding is the one that is preferred', async (t) => {
+  const { app } = await build(t);
+  for (const [header, expected] of [
+    ['gzip;q=0.1, identity;q=1', undefined],
+    ['identity;q=1, gzip;q=0.1', undefined],
+    ['br;q=0.2, gzip;q=0.9, identity;q=0.5', 'gzip'],
+    ['br;q=0.2, gzip;q=0.1, identity;q=0.5', undefined],
+    ['gzip;q=0.5, br;q=0.9', 'br'],
+    ['gzip;q=0.9, br;q=0.5', 'gzip'],
+    ['gzip, br', 'br'],
+    ['gzip;q=0.5, br;q=0.5, identity;q=0.5', 'br'],
+    ['*', 'br'],
+    ['*;q=0.1, identity', undefined],
+    ['br;q=0, *', 'gzip'],
+    ['gzip;q=0', undefined],
+    ['deflate', undefined],
+    ['', undefined],
+  ] as const) {
+    const { headers } = await app.inject({
+      url: '/v1/forecasts?limit=20',
+      headers: { 'accept-encoding': header },
+    });
+    t.equal(headers['content-encoding'], expected, header);
+  }
+});
+
+test('what has no other form than JSON is refused to those who do not take it', async (t) => {
+  const { request, app } = await build(t);
+  for (const url of [
+    `/v1/forecasts/${HAITONG}`,
+    '/v1/sectors/new-infrastructure',
+    '/v1/sectors/tree',
+    '/v1/facets',
+  ]) {
+    for (const method of ['GET', 'HEAD'] as const) {
+      for (const round of ['first', 'again']) {
+        const refused = await app.inject({ method, url, headers: { accept: 'text/csv' } });
+        t.equal(refused.statusCode, 406, `${method} ${url} ${round}`);
+      }
+    }
+    const { statusCode, body } = await request({ url, headers: { accept: 'image/png, text/csv;q=0.5' } });
+    t.equal(statusCode, 406);
+    t.match(JSON.parse(body), { code: 'notAcceptable', detail: /application\/json/ });
+    for (const accept of ['application/json', '*/*', 'text/csv, application/*;q=0.1'])
+      t.equal((await request({ url, headers: { accept } })).statusCode, 200, accept);
+  }
+});
+
+test('If-Match on what is read: what it does not name is a 412', async (t) => {
+  for (const CACHE_BYTES of ['0', '67108864']) {
+    const { request, app, storage } = await build(t, { CACHE_BYTES });
+    const { headers: key } = makeKey(storage, 'read');
+    for (const url of [
+      `/v1/forecasts/${HAITONG}`,
+      '/v1/forecasts?limit=2',
+      '/v1/sectors/5g',
+      '/v1/forecasts.csv?limit=3',
+    ]) {
+      const { headers } = await request(url);
+      const etag = String(headers.etag);
+      for (const round of ['first', 'again']) {
+        for (const method of ['GET', 'HEAD'] as const) {
+          const ask = (named: string, more: object = {}) =>
+            app.inject({ method, url, headers: { 'if-match': named, ...more } });
+          const about = `${CACHE_BYTES} ${method} ${url} ${round}`;
+          for (const named of [etag, '*', `"x", ${etag}`]) t.equal((await ask(named)).statusCode, 200, about);
+          for (const named of ['"x"', `W/${etag}`, 'no tag'])
+            t.equal((await ask(named)).statusCode, 412, about);
+          t.equal((await ask('"x"', { 'if-none-match': etag })).statusCode, 412, 'it counts first');
+          t.equal((await ask(etag, { 'if-none-match': etag })).statusCode, 304, about);
+        }
+      }
+      const refused = await request({ url, headers: { 'if-match': '"x"' } });
+      t.equal(refused.statusCode, 412);
+      t.match(refused.json(), { code: 'preconditionFailed', detail: /"x"/ });
+      t.equal(refused.headers['cache-control'], 'no-store');
+      t.equal(refused.headers['content-encoding'], undefined);
+    }
+    const record = `/v1/forecasts/${HAITONG}`;
+    const revision = `"${HAITONG}-r1"`;
+    for (const more of [{}, key]) {
+      const shown = await request({ url: record, headers: { 'if-match': revision, ...more } });
+      t.equal(shown.statusCode, 200, 'the revision is enough');
+      const other = await request({ url: record, headers: { 'if-match': `"${HAITONG}-r9"`, ...more } });
+      t.equal(other.statusCode, 412);
+    }
+  }
+});
