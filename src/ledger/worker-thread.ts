@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import type { ResourceLimits } from 'node:worker_threads';
 
 /**
  * Runs an exported function of a module on a thread of its own, so that the server goes on answering.
@@ -11,10 +12,11 @@ export async function runInThread<Order, Result>(
   name: string,
   order: Order,
   signal: AbortSignal,
+  resourceLimits: ResourceLimits = {},
 ): Promise<Result> {
   const { Piscina } = await import('piscina');
   const filename = `${module.href}${extname(import.meta.url)}`;
-  const pool = new Piscina<Order, Result>({ filename, maxThreads: 1 });
+  const pool = new Piscina<Order, Result>({ filename, maxThreads: 1, resourceLimits });
   try {
     return await pool.run(order, { name, signal });
   } finally {

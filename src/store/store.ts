@@ -77,6 +77,11 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
 }
 
+export interface WriteOptions extends WaitOptions {
+  /** Whether what is committed outlasts a power cut; by default it does. Not asked for what can be done again. */
+  readonly durable?: boolean;
+}
+
 export interface Store {
   readonly engine: 'sqlite' | 'postgres';
   /** Reads from one state of the ledger, for as long as `use` runs. While it is held, old states pile up: not for long. */
@@ -87,7 +92,7 @@ export interface Store {
    */
   write<Result>(
     action: (transaction: Transaction) => Promise<Result>,
-    options?: WaitOptions,
+    options?: WriteOptions,
   ): Promise<Result>;
   /** The version of now; asked once for all that wait for it in the same turn of the event loop. */
   version(): Promise<DatasetVersion>;

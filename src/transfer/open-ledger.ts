@@ -4,7 +4,7 @@ import { bringIndexUpToDate } from '../store/sqlite/full-text.ts';
 import type { Storage } from '../store/sqlite/storage.ts';
 import { storageOf } from '../store/sqlite/storage.ts';
 import type { Store } from '../store/store.ts';
-import { settleInterruptedImports } from './imports/locks.ts';
+import { settleInterruptedImports } from './imports/interrupted.ts';
 import { seedStorage } from './seeds/seed.ts';
 
 export const SEEDS_FOLDER = fileURLToPath(new URL('../../seeds', import.meta.url));
@@ -38,7 +38,7 @@ export async function openLedger(
     const storage = storageOf(opened, dataDirectory !== null);
     const seeded = await seedStorage(storage, seedsFolder);
     bringIndexUpToDate(storage);
-    settleInterruptedImports(storage, now());
+    await settleInterruptedImports(opened, now());
     return { storage, seeded };
   });
   return { store, migrated, ...prepared };

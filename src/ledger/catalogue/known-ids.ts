@@ -91,6 +91,14 @@ export interface Reference {
   readonly id: string | null;
 }
 
+/** Ids that the ledger does not have yet. */
+export interface AddedIds {
+  readonly has: (table: Referred, id: string) => boolean;
+  readonly ids: (table: Referred) => readonly string[];
+}
+
+const NOTHING_ADDED: AddedIds = { has: () => false, ids: () => [] };
+
 /** Whether what bodies refer to is there. */
 export interface ReferenceChecker {
   /** Looks up what a batch of bodies refers to: a query a table. */
@@ -104,21 +112,18 @@ export interface ReferenceChecker {
 
 /**
  * Remembers what it has looked up: nothing that is referred to is ever removed.
- * @param isAdded whether something that the ledger does not have yet comes with the same import
+ * @param added what the ledger does not have yet and comes with the same import
  */
-export function createReferenceChecker(
-  read: Reader,
-  isAdded: (table: Referred, id: string) => boolean = () => false,
-): ReferenceChecker {
+export function createReferenceChecker(read: Reader, added: AddedIds = NOTHING_ADDED): ReferenceChecker {
   const known = new Map<Referred, Set<string>>();
   /** What a missing id is compared with. */
   const alike = new Map<string, readonly string[]>();
   const hints = new Map<string, IdHints>();
   const has: ReferenceChecker['has'] = (table, id) =>
-    known.get(table)?.has(id) === true || isAdded(table, id);
+    known.get(table)?.has(id) === true || added.has(table, id);
   const hintsOf: ReferenceChecker['hints'] = (table, id) => {
     const key = `${table} ${id}`;
-    const given = hints.get(key) ?? hintsAmong(alike.get(key) ?? [], id);
+    const given = hints.get(key) ?? hintsAmong([...(alike.get(key) ?? []), ...added.ids(table)], id);
     hints.set(key, given);
     return given;
   };

@@ -15,7 +15,7 @@ import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Snapshot } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
-import type { Reference, Referred } from '../catalogue/known-ids.ts';
+import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker } from '../catalogue/known-ids.ts';
 import type { DraftSource } from './drafts.ts';
 import { completeDraft, DraftError } from './drafts.ts';
@@ -47,8 +47,7 @@ export interface SubmissionChecker {
 }
 
 /** Entries of the catalogue that come with the same import. */
-export interface AddedCatalogue {
-  readonly has: (table: Referred, id: string) => boolean;
+export interface AddedCatalogue extends AddedIds {
   /** A document, with its text where that comes too. */
   readonly source: (
     id: string,
@@ -61,7 +60,7 @@ interface CheckerOptions {
   readonly isBeingAdded?: (kind: RecordKind, id: string) => boolean;
 }
 
-const NOTHING_ADDED: AddedCatalogue = { has: () => false, source: () => undefined };
+const NOTHING_ADDED: AddedCatalogue = { has: () => false, ids: () => [], source: () => undefined };
 
 type SubmittedEvidence = SubmittedRecord['evidence'];
 type Settled = Pick<Evidence, 'phrase' | 'start' | 'end' | 'status'>;
@@ -89,7 +88,7 @@ export function createSubmissionChecker(
   read: Snapshot,
   { isBeingAdded = () => false, added = NOTHING_ADDED }: CheckerOptions = {},
 ): SubmissionChecker {
-  const references = createReferenceChecker(read, added.has);
+  const references = createReferenceChecker(read, added);
   const documents = createDocuments(read, added);
   let loaded: Loaded = { targets: new Map(), alike: new Map(), states: () => false, places: new Map() };
 

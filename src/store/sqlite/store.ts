@@ -66,8 +66,26 @@ export class SqliteStore implements Store {
     }
   };
 
-  readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS } = {}) =>
-    this.#queue.inTurn((leftMs) => this.#writeNow(action, leftMs), timeoutMs);
+  readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
+    this.#queue.inTurn(
+      (leftMs) => (durable ? this.#writeNow(action, leftMs) : this.#writeUnsynced(action, leftMs)),
+      timeoutMs,
+    );
+
+  /** Commits without waiting for the disk. */
+  async #writeUnsynced<Result>(
+    action: (transaction: Transaction) => Promise<Result>,
+    timeoutMs: number,
+  ): Promise<Result> {
+    const { sqlite } = this.writing;
+    const usual = sqlite.pragma('synchronous', { simple: true });
+    sqlite.pragma('synchronous = NORMAL');
+    try {
+      return await this.#writeNow(action, timeoutMs);
+    } finally {
+      sqlite.pragma(`synchronous = ${usual}`);
+    }
+  }
 
   async #writeNow<Result>(
     action: (transaction: Transaction) => Promise<Result>,

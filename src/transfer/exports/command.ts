@@ -2,21 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Storage } from '../../store/sqlite/storage.ts';
-import { connectionOf } from '../../store/sqlite/storage.ts';
+import type { Store } from '../../store/store.ts';
 import type { ExportOptions } from './lines.ts';
 import { exportLines } from './lines.ts';
 
 /** Writes an export of the ledger as it is now to a file, which is there only when it is whole, or to a stream. */
 export async function exportFile(
-  storage: Storage,
+  store: Store,
   target: string | NodeJS.WritableStream,
   options: ExportOptions,
 ): Promise<void> {
-  await storage.store.snapshot((read) => {
-    const sqlite = connectionOf(read) ?? storage.sqlite;
-    return writeLines(Readable.from(exportLines({ read, sqlite }, options)), target);
-  });
+  await store.snapshot((read) => writeLines(Readable.from(exportLines(read, options)), target));
 }
 
 async function writeLines(lines: Readable, target: string | NodeJS.WritableStream): Promise<void> {

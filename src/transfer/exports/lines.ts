@@ -1,7 +1,8 @@
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { readDatasetVersion } from '../../store/ledger-state.ts';
-import { getTableColumns } from '../../store/query.ts';
-import type { ReadStorage } from '../../store/sqlite/storage.ts';
+import { definitionsOf } from '../../ledger/catalogue/sector-repository.ts';
+import { asc, eq, getTableColumns, getTableName, gt, sql } from '../../store/query.ts';
+import { isListed } from '../../store/sqlite/prepared.ts';
+import type { Snapshot } from '../../store/store.ts';
 import {
   collections,
   factRevisions,
@@ -13,9 +14,9 @@ import {
   scopes,
   sectors,
   sources,
+  sourceTexts,
 } from '../../store/tables/schema.ts';
-import { EXPORT_VERSION } from '../imports/run.ts';
-import { JSON_COLUMNS } from '../restore/restoring.ts';
+import { EXPORT_VERSION, JSON_COLUMNS } from '../restore/lines.ts';
 
 export interface ExportOptions {
   readonly now: Date;
@@ -29,19 +30,16 @@ const ROWS_AT_ONCE = 20;
 const CHARACTERS_AT_ONCE = 65_536;
 
 type Row = Readonly<Record<string, unknown>>;
-type Source = Pick<ReadStorage, 'read' | 'sqlite'>;
 
 /**
- * The whole ledger as lines of NDJSON in UTF-8: a first line that says what it is, the catalogue in an order in which nothing
- * refers to what comes later, every revision in the order in which it was written, and a last line with the number of
- * all lines, without which it is cut off. Some dozens of lines at a time.
- * @param storage one state of the ledger: a write between two reads would tear it
+ * The whole ledger as lines of NDJSON in UTF-8: a first line that says what it is, the catalogue in an order in which
+ * nothing refers to what comes later, every revision in the order in which it was written, and a last line with the
+ * number of all lines, without which it is cut off. Some dozens of lines at a time.
  */
-export async function* exportLines(storage: Source, options: ExportOptions): AsyncGenerator<Buffer> {
-  const datasetVersion = await readDatasetVersion(storage.read);
+export async function* exportLines(read: Snapshot, options: ExportOptions): AsyncGenerator<Buffer> {
   let lines = 0;
   let text = '';
-  for (const row of exportedRows(storage, { ...options, datasetVersion })) {
+  for await (const row of exportedRows(read, options)) {
     lines += 1;
     text += `${JSON.stringify(row)}\n`;
     if (text.length < CHARACTERS_AT_ONCE) continue;
@@ -52,22 +50,21 @@ export async function* exportLines(storage: Source, options: ExportOptions): Asy
   yield Buffer.from(`${text}${JSON.stringify({ type: 'end', lines: lines + 1 })}\n`);
 }
 
-function* exportedRows(
-  storage: Source,
-  { now, texts, datasetVersion }: ExportOptions & { readonly datasetVersion: string },
-): Generator<Row> {
+async function* exportedRows(read: Snapshot, { now, texts }: ExportOptions): AsyncGenerator<Row> {
   yield {
     type: 'export',
     version: EXPORT_VERSION,
     exportedAt: now.toISOString(),
-    datasetVersion,
+    datasetVersion: read.version,
     texts,
   };
-  for (const [type, table] of PLAIN_TABLES) for (const row of rowsOf(storage, table)) yield { type, ...row };
-  yield* sourceRows(storage, texts);
-  yield* sectorRows(storage);
-  yield* factRows(storage);
-  yield* revisionRows(storage);
+  for (const [type, table] of PLAIN_TABLES)
+    for await (const rows of pagesOf(read, table, table.id, ''))
+      for (const row of rows) yield { type, ...row };
+  yield* sourceRows(read, texts);
+  yield* await sectorRows(read);
+  yield* await factRows(read);
+  yield* revisionRows(read);
 }
 
 const PLAIN_TABLES = [
@@ -78,92 +75,117 @@ const PLAIN_TABLES = [
   ['collection', collections],
 ] as const;
 
-function selected(table: SQLiteTable): string {
-  return Object.entries(getTableColumns(table))
-    .map(([key, { name }]) => `"${name}" as "${key}"`)
-    .join(', ');
-}
-
-/** The rows of a table with ids. */
-function* rowsOf({ sqlite }: Source, table: SQLiteTable & { readonly id: SQLiteColumn }): Generator<Row> {
-  const page = sqlite.prepare<[string], Row>(
-    `select ${selected(table)} from ${TABLE_NAMES.get(table)} where id > ? order by id limit ${ROWS_AT_ONCE}`,
-  );
-  for (let rows = page.all(''); rows.length > 0; rows = page.all(String(rows.at(-1)?.id))) yield* rows;
-}
-
-function* sourceRows(storage: Source, texts: boolean): Generator<Row> {
-  // One at a time: a text may have megabytes.
-  const text = storage.sqlite
-    .prepare<[string], string>('select text from source_texts where source_id = ?')
-    .pluck();
-  for (const row of rowsOf(storage, sources)) {
-    yield {
-      type: 'source',
-      ...row,
-      supplied: JSON.parse(String(row.supplied)),
-      schemes: JSON.parse(String(row.schemes)),
-      ...(texts ? { text: text.get(String(row.id)) ?? null } : {}),
-    };
+/** The rows of a table, some at a time, in the order of a column that has each value once. */
+async function* pagesOf(
+  read: Snapshot,
+  table: SQLiteTable,
+  key: SQLiteColumn,
+  before: string | number,
+): AsyncGenerator<readonly Row[]> {
+  const columns = Object.entries(getTableColumns(table));
+  const place = columns.findIndex(([, column]) => column === key);
+  let after: unknown = before;
+  for (;;) {
+    const rows = await read.rows(
+      `export of ${getTableName(table)}`,
+      () =>
+        read
+          .select()
+          .from(table)
+          .where(gt(key, sql.placeholder('after')))
+          .orderBy(asc(key))
+          .limit(ROWS_AT_ONCE),
+      { after },
+    );
+    if (rows.length === 0) return;
+    yield rows.map((values) => Object.fromEntries(columns.map(([name], index) => [name, values[index]])));
+    after = rows.at(-1)?.[place];
   }
 }
 
-const TABLE_NAMES = new Map<SQLiteTable, string>([
-  [regions, 'regions'],
-  [organisations, 'organisations'],
-  [measures, 'measures'],
-  [scopes, 'scopes'],
-  [collections, 'collections'],
-  [sources, 'sources'],
-]);
+async function* sourceRows(read: Snapshot, texts: boolean): AsyncGenerator<Row> {
+  for await (const rows of pagesOf(read, sources, sources.id, '')) {
+    for (const row of rows) {
+      yield {
+        type: 'source',
+        ...row,
+        supplied: JSON.parse(String(row.supplied)),
+        schemes: JSON.parse(String(row.schemes)),
+        // One at a time: a text may have megabytes.
+        ...(texts ? { text: await textOf(read, String(row.id)) } : {}),
+      };
+    }
+  }
+}
+
+async function textOf(read: Snapshot, sourceId: string): Promise<string | null> {
+  const [row] = await read
+    .select({ text: sourceTexts.text })
+    .from(sourceTexts)
+    .where(eq(sourceTexts.sourceId, sourceId));
+  return row?.text ?? null;
+}
 
 /** The taxonomy, parents before their children. */
-function sectorRows({ sqlite }: Source): readonly Row[] {
-  const rows = sqlite
-    .prepare<[], { id: string; parent: string | null }>(
-      `select ${selected(sectors)}, parent_id as parent from sectors order by id`,
-    )
-    .all();
-  const definitions = sqlite.prepare<[string], Row>(
-    'select text, defined_by as definedBy, source_id as source from sector_definitions where sector_id = ? order by position',
+async function sectorRows(read: Snapshot): Promise<readonly Row[]> {
+  const rows = await read.select().from(sectors).orderBy(asc(sectors.id));
+  const definitions = await definitionsOf(
+    read,
+    rows.map(({ id }) => id),
   );
-  const childrenOf = Map.groupBy(rows, ({ parent }) => parent);
-  const ordered: Row[] = [];
-  const visit = (parent: string | null): void => {
-    for (const row of childrenOf.get(parent) ?? []) {
-      const { parentId: _, ...own } = row as typeof row & { parentId: unknown };
-      ordered.push({ type: 'sector', ...own, definitions: definitions.all(row.id) });
-      visit(row.id);
-    }
-  };
-  visit(null);
-  return ordered;
+  const childrenOf = Map.groupBy(rows, ({ parentId }) => parentId);
+  const below = (parent: string | null): readonly Row[] =>
+    (childrenOf.get(parent) ?? []).flatMap(({ parentId, ...row }) => [
+      { type: 'sector', ...row, parent: parentId, definitions: definitions.get(row.id) ?? [] },
+      ...below(row.id),
+    ]);
+  return below(null);
 }
 
 /** What was known of the taxonomy and of documents' schemes, and when. */
-function factRows({ sqlite }: Source): readonly Row[] {
-  return sqlite
-    .prepare<[], Row>(`select ${selected(factRevisions)} from fact_revisions order by subject, id, revision`)
-    .all()
-    .map(({ value, ...row }) => ({ type: 'fact', ...row, value: JSON.parse(String(value)) }));
+async function factRows(read: Snapshot): Promise<readonly Row[]> {
+  const { subject, id, revision } = factRevisions;
+  const rows = await read.select().from(factRevisions).orderBy(asc(subject), asc(id), asc(revision));
+  return rows.map(({ value, ...row }) => ({ type: 'fact', ...row, value: JSON.parse(value) as unknown }));
 }
 
-function* revisionRows({ sqlite }: Source): Generator<Row> {
-  const page = sqlite.prepare<[number], Row>(
-    `select ${selected(records)} from records where sequence > ? order by sequence limit ${ROWS_AT_ONCE}`,
-  );
-  const columns = getTableColumns(recordRelations);
-  const relations = sqlite.prepare<[string, number], Row>(
-    `select ${columns.kind.name} as kind, ${columns.targetId.name} as record from record_relations where record_id = ? and revision = ? order by kind, target_id`,
-  );
-  for (let rows = page.all(0); rows.length > 0; rows = page.all(Number(rows.at(-1)?.sequence))) {
+async function* revisionRows(read: Snapshot): AsyncGenerator<Row> {
+  for await (const rows of pagesOf(read, records, records.sequence, 0)) {
+    const relations = await relationsOf(
+      read,
+      rows.map(({ id }) => String(id)),
+    );
     for (const { amountSortKey: _, ...row } of rows) {
       yield {
         type: 'revision',
         ...row,
         ...Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.parse(String(row[name]))])),
-        relations: relations.all(String(row.id), Number(row.revision)),
+        relations: relations.get(`${row.id} ${row.revision}`) ?? [],
       };
     }
   }
+}
+
+/** What the revisions of some records state of others, by record and number of the revision. */
+async function relationsOf(
+  read: Snapshot,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, readonly Row[]>> {
+  const { recordId, revision, kind, targetId } = recordRelations;
+  const rows = await read.rows(
+    'export of relations',
+    () =>
+      read
+        .select({ recordId, revision, kind, targetId })
+        .from(recordRelations)
+        .where(isListed(recordId, sql.placeholder('ids')))
+        .orderBy(asc(kind), asc(targetId)),
+    { ids: JSON.stringify(ids) },
+  );
+  const byRevision = new Map<string, Row[]>();
+  for (const [id, number, relation, record] of rows) {
+    const key = `${id} ${number}`;
+    byRevision.set(key, [...(byRevision.get(key) ?? []), { kind: relation, record }]);
+  }
+  return byRevision;
 }

@@ -34,12 +34,12 @@ export function registerExportRoutes(app: FastifyInstance, context: RouteContext
     async (request, reply) => {
       const texts = (request.query as z.output<typeof ExportQuery>).texts === 'true';
       if (texts) await requireAdmin(context, request);
-      return context.streams.send(request, reply, async ({ storage, now }) => {
+      return context.streams.send(request, reply, async ({ read, now }) => {
         reply
           .header('content-disposition', 'attachment; filename="ledger.ndjson"')
           .header('cache-control', 'no-store')
           .type('application/x-ndjson; charset=utf-8');
-        return exportLines(storage, { now: now(), texts });
+        return exportLines(read, { now: now(), texts });
       });
     },
   );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { PreparedLedger } from '../open-ledger.ts';
 import type { ImportCommand } from './command.ts';
 
@@ -27,13 +28,18 @@ export function addTransferCommands(program: Command, withLedger: WithLedger): v
         file: string,
         { commit, dryRun, ...options }: Omit<ImportCommand, 'file'> & { readonly dryRun: boolean },
       ) =>
-        withLedger(async ({ storage }) => {
+        withLedger(async ({ store }) => {
           const { describeImport, importFile } = await import('./command.ts');
-          const job = await importFile(
-            storage,
-            { ...options, format: options.format, file, commit: commit || !dryRun },
-            { stdin: process.stdin, stderr: process.stderr },
-          );
+          const bar = createProgressBar('{status} {bar} {percentage}% | {rows} rows, {invalid} wrong');
+          const command = { ...options, format: options.format, file, commit: commit || !dryRun };
+          const job = await importFile(store, command, process.stdin, (reached, bytesTotal) => {
+            const { status, rowsRead: rows, rowsInvalid: invalid } = reached;
+            const [done, total] =
+              status === 'publishing'
+                ? [reached.rowsPublished, Math.max(rows - invalid, 1)]
+                : [reached.bytesRead, bytesTotal];
+            bar.show(done, total, { status, rows, invalid });
+          }).finally(bar.end);
           console.log(describeImport(job));
           if (job.errorCount > 0 || job.status === 'failed') process.exitCode = 1;
         }),
@@ -45,9 +51,9 @@ export function addTransferCommands(program: Command, withLedger: WithLedger): v
     .argument('[file]', 'where to; without it, the standard output')
     .option('--no-texts', 'leave the texts of documents out')
     .action((file: string | undefined, { texts }: { texts: boolean }) =>
-      withLedger(async ({ storage }) => {
+      withLedger(async ({ store }) => {
         const { exportFile } = await import('../exports/command.ts');
-        await exportFile(storage, file ?? process.stdout, { now: new Date(), texts });
+        await exportFile(store, file ?? process.stdout, { now: new Date(), texts });
       }),
     );
 }

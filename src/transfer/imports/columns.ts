@@ -3,6 +3,7 @@ import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
 import { CONFIDENCES } from '../../ledger/records/filters.ts';
+import type { PlaceName } from '../row-faults.ts';
 
 /*
  * The columns of a file of records: those of a list's CSV, so that what was downloaded can be edited and imported.
@@ -50,6 +51,17 @@ export function flatName(path: readonly string[]): string {
     .map((part, position) => (position === 0 ? part : part.charAt(0).toUpperCase() + part.slice(1)))
     .join('');
 }
+
+/** Names a place in a record by the column in which it stands. */
+export const flatPlace: PlaceName = (path) => {
+  if (path.length === 0) return null;
+  const [first] = path;
+  // What a JSON cell holds has no column of its own.
+  if (first === 'statedConversions' || first === 'relations') return String(first);
+  // A list is one cell.
+  const named = path.map(String).filter((part) => !/^\d+$/.test(part));
+  return flatName(named);
+};
 
 export const IMPORT_COLUMNS: readonly ImportColumn[] = [
   column(

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
-import type { WriteStream } from 'node:tty';
-import { Presets, SingleBar } from 'cli-progress';
-import type { Storage } from '../../store/sqlite/storage.ts';
-import type { ImportError, ImportJob, ImportOrder } from './jobs.ts';
-import { createJob, findJob, MOST_ERRORS_KEPT } from './jobs.ts';
-import { lockImport } from './locks.ts';
-import type { ImportFormat } from './reading.ts';
-import { bytesOfFile } from './reading.ts';
-import type { ImportProgress } from './run.ts';
+import type { Store } from '../../store/store.ts';
+import type { ImportError, ImportJob, ImportOrder, ImportProgress } from './job.ts';
+import { createJob, findJob, importLock, MOST_ERRORS_KEPT } from './job.ts';
+import type { ImportFormat } from './read.ts';
+import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
 
 export interface ImportCommand {
@@ -22,8 +18,6 @@ export interface ImportCommand {
   readonly author: string;
   readonly reason: string;
 }
-
-type Terminal = Pick<WriteStream, 'isTTY' | 'write'> & NodeJS.WritableStream;
 
 const FORMAT_OF: Readonly<Record<string, ImportFormat>> = {
   '.csv': 'csv',
@@ -40,14 +34,16 @@ export class CommandError extends Error {
 }
 
 /**
- * Imports a file on this thread, with a progress bar on a terminal.
+ * Imports a file on this thread.
+ * @param onProgress is told how far it is, and how many bytes there are, where that is known
  * @returns how it went
  * @throws CommandError, system errors of the file, and what the database fails with
  */
 export async function importFile(
-  storage: Storage,
+  store: Store,
   { file, commit, ...command }: ImportCommand,
-  { stdin, stderr }: { readonly stdin: NodeJS.ReadableStream; readonly stderr: Terminal },
+  stdin: AsyncIterable<unknown>,
+  onProgress: (progress: ImportProgress, bytesTotal: number | null) => void,
 ): Promise<ImportJob> {
   const format = command.format ?? FORMAT_OF[extname(file).toLowerCase()];
   if (format === undefined) {
@@ -69,52 +65,13 @@ export async function importFile(
     bytesTotal,
   };
   const now = (): Date => new Date();
-  const lock = lockImport(storage, order.id);
-  const bar = progressBar(stderr, bytesTotal);
-  try {
-    storage.write.transaction((write) => createJob(write, order, now()), { behavior: 'immediate' });
-    await runImport(storage, order, bytes, { now, onProgress: bar.show });
-  } finally {
-    bar.end();
-    lock.release();
-  }
-  const job = await findJob(storage.read, order.id);
+  await store.exclusive(importLock(order.id), async () => {
+    await store.write((transaction) => createJob(transaction, order, now()));
+    await runImport(store, order, bytes, { now, onProgress: (reached) => onProgress(reached, bytesTotal) });
+  });
+  const job = await store.snapshot((read) => findJob(read, order.id));
   if (job === undefined) throw new Error('the job is gone');
   return job;
-}
-
-/** A bar on a terminal; elsewhere nothing, so that logs stay readable. */
-function progressBar(
-  stream: Terminal,
-  bytesTotal: number | null,
-): { readonly show: (progress: ImportProgress) => void; readonly end: () => void } {
-  if (!stream.isTTY) return { show: () => undefined, end: () => undefined };
-  const bar = new SingleBar(
-    {
-      stream,
-      format: '{status} {bar} {percentage}% | {rows} rows, {invalid} wrong',
-      hideCursor: true,
-      clearOnComplete: true,
-    },
-    Presets.shades_classic,
-  );
-  let started = false;
-  return {
-    show: ({ status, bytesRead, rowsRead, rowsInvalid, rowsPublished }) => {
-      const publishing = status === 'publishing';
-      const total = publishing ? Math.max(rowsRead - rowsInvalid, 1) : (bytesTotal ?? Math.max(bytesRead, 1));
-      const value = publishing ? rowsPublished : bytesRead;
-      const payload = { status, rows: rowsRead, invalid: rowsInvalid };
-      if (!started) bar.start(total, 0, payload);
-      started = true;
-      bar.setTotal(total);
-      bar.update(value, payload);
-    },
-    end: () => {
-      if (started) bar.stop();
-      started = false;
-    },
-  };
 }
 
 const COLUMN_WIDTHS = [7, 7, 26, 20] as const;

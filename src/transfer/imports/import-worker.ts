@@ -1,22 +1,29 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { openStorage } from '../../store/sqlite/storage.ts';
-import type { WorkerImport, WorkerMessage } from './import-in-worker.ts';
-import { bytesOfFile } from './reading.ts';
+import { BroadcastChannel } from 'node:worker_threads';
+import { attachStore } from '../../store/engine.ts';
+import type { ImportOrder } from './job.ts';
+import { importLock } from './job.ts';
+import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
 
-/** This thread may wait for other writers: nothing else hangs on it. */
-const BUSY_TIMEOUT_MS = 60_000;
+export interface WorkerImport {
+  /** What the ledger is opened by. */
+  readonly location: string;
+  /** The file that is imported. */
+  readonly input: string;
+  readonly order: ImportOrder;
+}
 
-const { file, input, order } = workerData as WorkerImport;
-const storage = openStorage(file);
-storage.sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-const tell = (message: WorkerMessage): void => parentPort?.postMessage(message);
-try {
-  await runImport(storage, order, bytesOfFile(input), {
-    now: () => new Date(),
-    onProgress: (progress) => tell({ progress }),
-  });
-  tell({ ended: true });
-} finally {
-  storage.close();
+/** What the thread runs. How far it is, it says on a channel of the lock's name. */
+export async function importInThread({ location, input, order }: WorkerImport): Promise<void> {
+  const store = attachStore(location);
+  const channel = new BroadcastChannel(importLock(order.id));
+  try {
+    await runImport(store, order, bytesOfFile(input), {
+      now: () => new Date(),
+      onProgress: (progress) => channel.postMessage(progress),
+    });
+  } finally {
+    channel.close();
+    await store.close();
+  }
 }

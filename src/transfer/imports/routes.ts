@@ -1,24 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Config } from '../../config.ts';
 import { authorOf, covers, requireKey } from '../../http/auth.ts';
 import { answerOnce, claimKey } from '../../http/idempotency.ts';
 import { Problem, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import type { RouteContext } from '../../ledger/context.ts';
+import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
 import { IMPORT_COLUMNS, importTemplate } from './columns.ts';
-import type { ImportJob, ImportOrder } from './jobs.ts';
-import { createJob, findJob } from './jobs.ts';
-import { importsDirectory, lockImport } from './locks.ts';
-import type { ImportFormat } from './reading.ts';
-import type { ImportProgress } from './run.ts';
+import type { ImportJob, ImportOrder, ImportProgress } from './job.ts';
+import { createJob, findJob } from './job.ts';
+import type { ImportFormat } from './read.ts';
 import { ImportColumnList, ImportJobAnswer, ImportQuery } from './schemas.ts';
+import type { ImportService } from './service.ts';
 import { createImportService } from './service.ts';
 
 /** Which format a media type is. */
@@ -35,119 +33,58 @@ const JobParams = z.strictObject({
   id: z.uuid().meta({ description: 'Of the import: the end of its `Location`.' }),
 });
 
-/** A record that is accepted on the seeded data. */
-const EXAMPLE = { kind: 'forecast', id: 'example-imported-forecast', ...FORECAST_EXAMPLE };
-
 const TAG = 'Imports and exports';
+
+const ADD_IMPORT = operation({
+  operationId: 'addImport',
+  tag: TAG,
+  summary: 'Bring many records at once',
+  description:
+    'A file of forecasts and outcomes: CSV with the columns of `/v1/imports/columns`, which are those of a downloaded list; NDJSON or a JSON array of records as `POST /v1/forecasts` takes them, or as a list shows them (`kind` says which; forecast where it is left out). In NDJSON and JSON, a row with a `type` (`source`, `organisation`, `collection`, `sector`, `measure`, `scope`, `region`) adds to the catalogue, before the rows that refer to it. The file is received, then read and checked row by row beside everything else the service does, and published in one transaction: all rows or none, unless `onError=skip`. A record that exists gets a new revision where the row differs from it; the same file twice adds nothing. Follow `Location` to its end.',
+  querystring: ImportQuery,
+  body: z.unknown().meta({ description: 'The file, as it is.' }),
+  // A record that is accepted on the seeded data.
+  bodyExample: [{ kind: 'forecast', id: 'example-imported-forecast', ...FORECAST_EXAMPLE }],
+  consumes: ['text/csv', 'application/x-ndjson', 'application/json'],
+  response: ImportJobAnswer,
+  status: 202,
+  location: true,
+  responseDescription: 'Received; it is under way.',
+  key: 'write',
+  idempotent: true,
+  problems: ['tooManyImports'],
+});
+
+/** What importing needs to know beside what all routes are given. */
+interface ImportLimits {
+  /** Longest file in bytes. */
+  readonly IMPORT_LIMIT_BYTES: number;
+}
 
 /** Bringing many records at once: `/v1/imports`. */
 export async function registerImportRoutes(
   app: FastifyInstance,
   context: RouteContext,
-  config: Pick<Config, 'IMPORT_LIMIT_BYTES'>,
+  { IMPORT_LIMIT_BYTES: limitBytes }: ImportLimits,
 ): Promise<void> {
-  const { storage } = context;
-  const service = createImportService(storage, { now: context.now, log: app.log });
+  const service = createImportService(context.store, { now: context.now, log: app.log });
   app.addHook('preClose', () => service.close());
-  const directory = (): string => {
-    const own = importsDirectory(storage);
-    mkdirSync(own, { recursive: true });
-    return own;
-  };
-
   await app.register(async (scope) => {
     // The body is taken as it comes, whatever it is: it goes to a file, never whole into memory.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     scope.post(
       '/v1/imports',
-      {
-        onRequest: requireKey(context, 'write'),
-        schema: operation({
-          operationId: 'addImport',
-          tag: TAG,
-          summary: 'Bring many records at once',
-          description:
-            'A file of forecasts and outcomes: CSV with the columns of `/v1/imports/columns`, which are those of a downloaded list; NDJSON or a JSON array of records as `POST /v1/forecasts` takes them, or as a list shows them (`kind` says which; forecast where it is left out). In NDJSON and JSON, a row with a `type` (`source`, `organisation`, `collection`, `sector`, `measure`, `scope`, `region`) adds to the catalogue, before the rows that refer to it. The file is received, then read and checked row by row beside everything else the service does, and published in one transaction: all rows or none, unless `onError=skip`. A record that exists gets a new revision where the row differs from it; the same file twice adds nothing. Follow `Location` to its end.',
-          querystring: ImportQuery,
-          body: z.unknown().meta({ description: 'The file, as it is.' }),
-          bodyExample: [EXAMPLE],
-          consumes: ['text/csv', 'application/x-ndjson', 'application/json'],
-          response: ImportJobAnswer,
-          status: 202,
-          location: true,
-          responseDescription: 'Received; it is under way.',
-          key: 'write',
-          idempotent: true,
-          problems: ['tooManyImports'],
-        }),
-      },
-      async (request, reply) => {
-        const query = request.query as ImportQuery;
-        const format = formatOf(request, query);
-        const { scope: held, name: author } = authorOf(request);
-        if (query.restore === 'true' && !covers(held, 'admin')) {
-          throw new Problem(
-            'keyScopeTooNarrow',
-            `The key ${JSON.stringify(author)} has the scope ${held}; putting a history back needs admin.`,
-          );
-        }
-        if (service.isFull())
-          throw new Problem('tooManyImports', 'Too many imports are waiting.', {
-            headers: { 'retry-after': '30' },
-          });
-        const limit = config.IMPORT_LIMIT_BYTES;
-        if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
-        const claim = await claimKey(context, request);
-        const id = randomUUID();
-        const lock = lockImport(storage, id);
-        const input = join(directory(), `${id}.part`);
-        let started = false;
-        try {
-          const { bytes, sha256 } = await receive(request.body as Readable, input, limit);
-          const order: ImportOrder = {
-            id,
-            format,
-            dryRun: query.dryRun === 'true',
-            onError: query.onError,
-            restore: query.restore === 'true',
-            author,
-            reason: query.reason,
-            bytesTotal: bytes,
-          };
-          const createdAt = context.now();
-          let recorded = false;
-          await answerOnce(
-            context,
-            request,
-            reply,
-            async () => {
-              createJob(storage.write, order, createdAt);
-              recorded = true;
-              return {
-                status: 202,
-                headers: { location: `${context.originOf(request)}/v1/imports/${id}` },
-                body: { data: newJob(order, createdAt) },
-              };
-            },
-            { bodySha256: sha256 },
-          );
-          if (recorded) {
-            started = true;
-            service.start({ order, input, lock });
-          }
-          return reply;
-        } finally {
-          claim.release();
-          if (!started) {
-            rmSync(input, { force: true });
-            lock.release();
-          }
-        }
-      },
+      { onRequest: requireKey(context, 'write'), schema: ADD_IMPORT },
+      (request, reply) => addImport({ context, service, limitBytes }, request, reply),
     );
   });
+  registerJob(app, context, service);
+  registerColumns(app);
+  registerTemplate(app);
+}
 
+function registerJob(app: FastifyInstance, { reading }: RouteContext, service: ImportService): void {
   app.get(
     '/v1/imports/:id',
     {
@@ -167,12 +104,14 @@ export async function registerImportRoutes(
     },
     async (request, reply) => {
       const { id } = request.params as z.output<typeof JobParams>;
-      const job = await findJob(storage.read, id);
+      const job = await reading(({ read }) => findJob(read, id));
       if (job === undefined) throw recordNotFound('import', id, undefined);
       return reply.header('cache-control', 'no-store').send({ data: shownJob(job, service.progressOf(id)) });
     },
   );
+}
 
+function registerColumns(app: FastifyInstance): void {
   app.get(
     '/v1/imports/columns',
     {
@@ -195,7 +134,9 @@ export async function registerImportRoutes(
       })),
     }),
   );
+}
 
+function registerTemplate(app: FastifyInstance): void {
   app.get(
     '/v1/imports/template.csv',
     {
@@ -217,6 +158,75 @@ export async function registerImportRoutes(
         .serializer(String)
         .send(importTemplate()),
   );
+}
+
+/** Receives a file, records its job, and answers; the import itself goes on. */
+async function addImport(
+  {
+    context,
+    service,
+    limitBytes,
+  }: { readonly context: RouteContext; readonly service: ImportService; readonly limitBytes: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const order = { id: randomUUID(), ...orderOf(request) };
+  if (service.isFull())
+    throw new Problem('tooManyImports', 'Too many imports are waiting.', {
+      headers: { 'retry-after': '30' },
+    });
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
+  const claim = await claimKey(context, request);
+  try {
+    await service.accept(order.id, async (input) => {
+      const { bytes, sha256 } = await receive(request.body as Readable, input, limitBytes);
+      const received: ImportOrder = { ...order, bytesTotal: bytes };
+      const isNew = await answerJob(context, request, reply, received, sha256);
+      return isNew ? received : null;
+    });
+  } finally {
+    claim.release();
+  }
+  return reply;
+}
+
+/** What a request asks for. @throws Problem `keyScopeTooNarrow`, `unsupportedMediaType` */
+function orderOf(request: FastifyRequest): Omit<ImportOrder, 'id' | 'bytesTotal'> {
+  const query = request.query as ImportQuery;
+  const { onError, reason } = query;
+  const format = formatOf(request, query);
+  const { scope, name: author } = authorOf(request);
+  const restore = query.restore === 'true';
+  if (restore && !covers(scope, 'admin')) {
+    throw new Problem(
+      'keyScopeTooNarrow',
+      `The key ${JSON.stringify(author)} has the scope ${scope}; putting a history back needs admin.`,
+    );
+  }
+  return { format, dryRun: query.dryRun === 'true', onError, restore, author, reason };
+}
+
+/** Records a job and answers. @returns whether it is new; the request may have been answered before */
+async function answerJob(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  order: ImportOrder,
+  bodySha256: string,
+): Promise<boolean> {
+  let isNew = false;
+  const record: Parameters<typeof answerOnce>[3] = async (transaction) => {
+    const createdAt = context.now();
+    await createJob(transaction, order, createdAt);
+    isNew = true;
+    return {
+      status: 202,
+      headers: { location: `${context.originOf(request)}/v1/imports/${order.id}` },
+      body: { data: newJob(order, createdAt) },
+    };
+  };
+  await answerOnce(context, request, reply, record, { bodySha256 });
+  return isNew;
 }
 
 /** What the file is, as the request says. */
@@ -294,33 +304,18 @@ function newJob(order: ImportOrder, createdAt: Date): ShownJob {
 }
 
 /** An import as it is shown; while it is under way, with what its thread says. */
-import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
-
 function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
-  const { bytesTotal, bytesRead, rowsRead, rowsInvalid } = job;
+  const { bytesTotal, bytesRead, rowsRead, rowsInvalid, ignoredColumns, errors, errorCount, ...shown } = job;
   const published = job.status === 'published' ? rowsRead - rowsInvalid : 0;
+  const rowsPublished = reached?.rowsPublished ?? published;
+  const { id, status, createdAt, finishedAt, author, reason, format, dryRun, onError, restore } = shown;
   return {
-    id: job.id,
-    status: job.status,
-    createdAt: job.createdAt,
-    finishedAt: job.finishedAt,
-    author: job.author,
-    reason: job.reason,
-    format: job.format,
-    dryRun: job.dryRun,
-    onError: job.onError,
-    restore: job.restore,
-    progress: {
-      bytesTotal,
-      bytesRead,
-      rowsRead,
-      rowsInvalid,
-      rowsPublished: reached?.rowsPublished ?? published,
-    },
-    ignoredColumns: [...job.ignoredColumns],
-    errorCount: job.errorCount,
-    errors: job.errors.map((error) => ({ ...error })),
-    result: job.result,
-    failure: job.failure,
+    ...{ id, status, createdAt, finishedAt, author, reason, format, dryRun, onError, restore },
+    progress: { bytesTotal, bytesRead, rowsRead, rowsInvalid, rowsPublished },
+    ignoredColumns: [...ignoredColumns],
+    errorCount,
+    errors: errors.map((error) => ({ ...error })),
+    result: shown.result,
+    failure: shown.failure,
   };
 }

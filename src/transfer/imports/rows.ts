@@ -1,83 +1,33 @@
-import { InvalidRecord } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { valueAt } from '../../http/message/validation.ts';
-import type { DraftSource } from '../../ledger/records/drafts.ts';
 import { forecastDraft, outcomeDraft } from '../../ledger/records/kinds.ts';
-import type { RecordContent, SubmittedRecord } from '../../ledger/records/record.ts';
-import type { SubmissionChecker } from '../../ledger/records/recording.ts';
-import { createSubmissionChecker } from '../../ledger/records/recording.ts';
-import type { States } from '../../ledger/records/relations.ts';
-import { ownRelations, relationsStated, SYMMETRIC } from '../../ledger/records/relations.ts';
+import type { SubmittedRecord } from '../../ledger/records/record.ts';
 import { SubmittedForecast, SubmittedOutcome } from '../../ledger/records/schemas.ts';
-import type { NewestRevision } from '../../ledger/records/sync-writes.ts';
-import { newestRevision, saysTheSame } from '../../ledger/records/sync-writes.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
+import type { PlaceName, RowFault } from '../row-faults.ts';
+import { decimalFault, nestedPlace, rowFaults, shown } from '../row-faults.ts';
 import type { ImportColumn } from './columns.ts';
-import { DERIVED_COLUMNS, IMPORT_COLUMNS, isComputedColumn } from './columns.ts';
-import type { PlaceName, RowFault } from './faults.ts';
-import { decimalFault, flatPlace, nestedPlace, rowFaults, shown } from './faults.ts';
-import type { Referenced, References } from './references.ts';
-import { openReferences } from './references.ts';
+import { DERIVED_COLUMNS, flatPlace, IMPORT_COLUMNS, isComputedColumn } from './columns.ts';
 
 /*
- * What a row of a file says: the same drafts, completed and checked by the same code, as everywhere else.
+ * What a row of a file says of a record: a submission, read by the schemas that HTTP has.
  */
 
 const Drafts = { forecast: SubmittedForecast, outcome: SubmittedOutcome } as const;
 type Kind = keyof typeof Drafts;
 
-/** What rows of one file are checked with. */
-export interface CheckContext {
-  readonly storage: Storage;
-  readonly references: References;
-  readonly checker: SubmissionChecker;
-  /** Symmetric relations that earlier rows of the file state. */
-  readonly statedRelations: Set<string>;
-  readonly sourceOf: (id: string) => DraftSource | undefined;
-  readonly states: States;
+/** What a row says of a record, before anything is looked up. */
+export interface RecordRow {
+  readonly submitted: SubmittedRecord;
+  /** What it says beside of what follows from its document. */
+  readonly derived: Derived;
+  /** The revision that the row was taken from; null where it does not say, undefined where it cannot be one. */
+  readonly revision: number | null | undefined;
+  /** The row as its schema was given it, for naming what is wrong with it. */
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly placeName: PlaceName;
 }
 
-/** Makes what the rows of an import are checked with. */
-export function createCheckContext(storage: Storage, importId: string): CheckContext {
-  const { sqlite } = storage;
-  const references = openReferences(storage);
-  const stagedText = sqlite
-    .prepare<[string, string], string | null>(
-      "select json_extract(content, '$.row.text') from import_rows where import_id = ? and record_id = ?",
-    )
-    .pluck();
-  const heldSource = sqlite.prepare<[string], DraftSource>(
-    'select published_on as publishedOn, url, document_sha256 as documentSha256 from sources where id = ?',
-  );
-  return {
-    storage,
-    references,
-    checker: createSubmissionChecker(storage, {
-      // Rows that come later may bring it: whether one did is seen when all have come.
-      isBeingAdded: () => true,
-      added: {
-        has: references.isAdded,
-        source: (id) => {
-          const source = references.addedSources.get(id);
-          return source && { ...source, text: () => stagedText.get(importId, `source ${id}`) ?? null };
-        },
-      },
-    }),
-    statedRelations: new Set(),
-    sourceOf: (id) => references.addedSources.get(id) ?? heldSource.get(id),
-    states: relationsStated(storage),
-  };
-}
-
-/** A record that a row gives, or all that is wrong with it. */
-export type CheckedRecord =
-  | {
-      readonly content: RecordContent;
-      /** The revision that the row was taken from, where it says so. */
-      readonly revision: number | null;
-      readonly faults?: undefined;
-    }
-  | { readonly content?: undefined; readonly faults: readonly RowFault[] };
+type Read = { readonly record: RecordRow } | { readonly faults: readonly RowFault[] };
 
 /** What a header says: which columns are not read, and what is wrong with it. */
 export function checkHeader(header: readonly string[]): {
@@ -116,7 +66,7 @@ export function checkHeader(header: readonly string[]): {
 }
 
 /** A record from a row of CSV: its cells by column. */
-export function checkFlatRow(cells: Readonly<Record<string, string>>, context: CheckContext): CheckedRecord {
+export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
   const kind = cells.kind || ('reportedBy' in cells && !('forecaster' in cells) ? 'outcome' : 'forecast');
   if (!isKind(kind)) return { faults: [unknownKind(kind, 'kind')] };
   const faults: RowFault[] = [];
@@ -141,26 +91,17 @@ export function checkFlatRow(cells: Readonly<Record<string, string>>, context: C
     else place(row, column.path, read.value);
   }
   if (faults.length > 0) return { faults };
-  return checkRow(
-    kind,
-    withoutComputedParts(row),
-    derivedOf(cells, (name) => [name, cells[name]]),
-    cells.revision,
-    flatPlace,
-    context,
-  );
+  const derived = derivedOf(cells, (name) => [name, cells[name]]);
+  return readRecord(kind, withoutComputedParts(row), derived, cells.revision, flatPlace);
 }
 
 /** A record from a row of JSON: a draft, or a record as a list or a single answer shows it. */
-export function checkNestedRow(
-  value: Readonly<Record<string, unknown>>,
-  context: CheckContext,
-): CheckedRecord {
+export function readNestedRow(value: Readonly<Record<string, unknown>>): Read {
   const kind = value.kind ?? ('reportedBy' in value && !('forecaster' in value) ? 'outcome' : 'forecast');
   if (!isKind(kind)) return { faults: [unknownKind(kind, 'kind')] };
   const row = withoutComputedParts(value);
   const derived = derivedOf(value, (name) => [name, valueAt(value, name.split('.'))]);
-  return checkRow(kind, row, derived, value.revision, nestedPlace, context);
+  return readRecord(kind, row, derived, value.revision, nestedPlace);
 }
 
 function isKind(kind: unknown): kind is Kind {
@@ -254,7 +195,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** What a row says of what follows from its document. */
-type Derived = readonly {
+export type Derived = readonly {
   readonly name: string;
   readonly is: 'publishedOn' | 'url' | 'documentSha256';
   readonly given: unknown;
@@ -273,94 +214,20 @@ function derivedOf(
   });
 }
 
-function checkRow(
+function readRecord(
   kind: Kind,
-  row: Readonly<Record<string, unknown>>,
+  value: Readonly<Record<string, unknown>>,
   derived: Derived,
-  givenRevision: unknown,
+  revision: unknown,
   placeName: PlaceName,
-  context: CheckContext,
-): CheckedRecord {
-  const result = Drafts[kind].safeParse(row);
-  if (!result.success) return { faults: rowFaults(result.error, Drafts[kind], row, placeName) };
+): Read {
+  const result = Drafts[kind].safeParse(value);
+  if (!result.success) return { faults: rowFaults(result.error, Drafts[kind], value, placeName) };
   const submitted: SubmittedRecord =
     kind === 'forecast'
       ? forecastDraft(result.data as SubmittedForecast)
       : outcomeDraft(result.data as SubmittedOutcome);
-  const faults = [...contradictions(submitted, derived, context)];
-  const newest = newestRevision(context.storage, submitted.id);
-  const id = { column: 'id', value: submitted.id };
-  if (newest !== undefined && newest.deleted !== 0) {
-    faults.push({
-      ...id,
-      code: 'recordDeleted',
-      message: `names a record that was deleted at ${newest.recordedAt}: ${newest.reason}`,
-    });
-  } else if (newest !== undefined && newest.kind !== kind) {
-    faults.push({
-      ...id,
-      code: 'recordOfOtherKind',
-      message: `names a record that is of the kind ${newest.kind}`,
-    });
-  }
-  if (faults.length > 0) return { faults };
-  try {
-    const checked = context.checker.check(submitted, newest);
-    const content = { ...checked, relations: relationsOfRow(checked, context) };
-    const revision = revisionOf(givenRevision);
-    if (revision === undefined) return { faults: [malformedRevision(givenRevision)] };
-    if (isStale(context.storage, revision, newest, content)) return { faults: [staleRow(revision, newest)] };
-    return { content, revision };
-  } catch (error) {
-    if (!(error instanceof InvalidRecord)) throw error;
-    return {
-      faults: error.faults.map(({ name, code, message, suggestion }) => {
-        const path = name.split('.');
-        return {
-          column: placeName(path),
-          code,
-          message,
-          value: shown(valueAt(row, path)),
-          ...(suggestion === undefined ? {} : { suggestion }),
-        };
-      }),
-    };
-  }
-}
-
-/** Where a row says something else than follows from its document. */
-function* contradictions(
-  submitted: SubmittedRecord,
-  derived: Derived,
-  { sourceOf }: CheckContext,
-): Generator<RowFault> {
-  const source = sourceOf(submitted.source);
-  if (source === undefined) return;
-  for (const { name, is, given } of derived) {
-    if (given === undefined || given === null || given === source[is]) continue;
-    yield {
-      column: name,
-      code: 'contradictsSource',
-      message: `follows from the source, which has ${source[is] === null ? 'none' : JSON.stringify(source[is])}: leave it empty`,
-      value: shown(given),
-    };
-  }
-}
-
-export function unknownId(
-  column: string | null,
-  group: Referenced,
-  id: string,
-  references: References,
-): RowFault {
-  const suggestion = references.nearest(group, id);
-  return {
-    column,
-    code: 'unknownId',
-    message: `names no ${group} of this ledger or of an earlier row`,
-    value: shown(id),
-    ...(suggestion === undefined ? {} : { suggestion }),
-  };
+  return { record: { submitted, derived, revision: revisionOf(revision), value, placeName } };
 }
 
 /** The revision that a row names; null where it names none, undefined where it cannot be one. */
@@ -368,50 +235,4 @@ function revisionOf(given: unknown): number | null | undefined {
   if (given === undefined || given === null || given === '') return null;
   const text = String(given);
   return /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
-}
-
-function malformedRevision(given: unknown): RowFault {
-  return {
-    column: 'revision',
-    code: 'invalidValue',
-    message: 'must be the number of the revision that the row was taken from, or be left out',
-    value: shown(given),
-  };
-}
-
-/** Whether a row was taken from a revision that somebody has corrected since, and would undo the correction. */
-export function isStale(
-  storage: Storage,
-  revision: number | null,
-  newest: NewestRevision | undefined,
-  content: RecordContent,
-): boolean {
-  return (
-    revision !== null &&
-    newest !== undefined &&
-    newest.revision !== revision &&
-    !saysTheSame(storage, newest, content)
-  );
-}
-
-function staleRow(revision: number | null, newest: NewestRevision | undefined): RowFault {
-  return {
-    column: 'revision',
-    code: 'revisionDoesNotCount',
-    message: `is not the one that counts now, which is ${newest?.revision}: the row would undo what was corrected since. Take the row anew, or leave the column out to write it all the same`,
-    value: shown(revision),
-  };
-}
-
-/** The relations that a record is to state itself; what an earlier row of the file says is not said twice either. */
-function relationsOfRow(
-  content: RecordContent,
-  { states, statedRelations }: CheckContext,
-): RecordContent['relations'] {
-  const own = ownRelations(content, states).filter(
-    ({ kind, record }) => !SYMMETRIC.has(kind) || !statedRelations.has(`${kind} ${record} ${content.id}`),
-  );
-  for (const { kind, record } of own)
-    if (SYMMETRIC.has(kind)) statedRelations.add(`${kind} ${content.id} ${record}`);
-  return own;
 }

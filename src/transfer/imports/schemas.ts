@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { IMPORT_STATUSES } from './jobs.ts';
-import { IMPORT_FORMATS } from './reading.ts';
+import { IMPORT_STATUSES } from './job.ts';
+import { IMPORT_FORMATS } from './read.ts';
 
 const flag = z.enum(['true', 'false']).default('false');
 

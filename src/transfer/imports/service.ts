@@ -1,26 +1,28 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BroadcastChannel } from 'node:worker_threads';
 import type { FastifyBaseLogger } from 'fastify';
-import { writeWhenFree } from '../../store/sqlite/patience.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
-import { importInWorker } from './import-in-worker.ts';
-import type { ImportOrder } from './jobs.ts';
-import { deleteStagedRows, failJob } from './jobs.ts';
-import type { ImportLock } from './locks.ts';
-import { bytesOfFile } from './reading.ts';
-import type { ImportProgress } from './run.ts';
+import PQueue from 'p-queue';
+import pRetry from 'p-retry';
+import { runInThread } from '../../ledger/worker-thread.ts';
+import type { Store } from '../../store/store.ts';
+import type { WorkerImport } from './import-worker.ts';
+import type { ImportOrder, ImportProgress } from './job.ts';
+import { failJob, importLock } from './job.ts';
+import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
-
-/** An import that has been recorded, and its file. */
-export interface AcceptedImport {
-  readonly order: ImportOrder;
-  readonly input: string;
-  readonly lock: ImportLock;
-}
+import { deleteStagedRows } from './stage.ts';
 
 /** Does the imports that the server accepts, one after the other. */
 export interface ImportService {
   readonly isFull: () => boolean;
-  readonly start: (accepted: AcceptedImport) => void;
+  /**
+   * Takes an import on, whose job nobody else takes for one that has ended.
+   * @param receive writes the file that it is given the path of, and records the job; gives null where there is nothing
+   *   to do
+   */
+  readonly accept: (id: string, receive: (input: string) => Promise<ImportOrder | null>) => Promise<void>;
   /** How far an import of this process is. */
   readonly progressOf: (id: string) => ImportProgress | undefined;
   /** Stops what is under way; it is marked as failed, and nothing of it is published. */
@@ -29,76 +31,106 @@ export interface ImportService {
 
 /** More are refused, so that a client that sends without end does not fill the disk. */
 const MOST_WAITING = 20;
+/** A thread of its own takes longer to start than a smaller file to import. */
+const LARGEST_IMPORTED_HERE_BYTES = 262_144;
+/** A thread needs little: the most of its work is done on a few hundred rows at a time. */
+const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 3 };
 const FAILURE_WRITTEN_EVERY_MS = 2000;
-const NOTE_WAIT_MS = 5000;
+
+/** Where a ledger's imports keep their files until they have ended. */
+export function importsDirectory({ engine, location }: Store): string {
+  return join(engine === 'sqlite' ? location : tmpdir(), 'imports');
+}
 
 export function createImportService(
-  storage: Storage,
+  store: Store,
   { now, log }: { readonly now: () => Date; readonly log: FastifyBaseLogger },
 ): ImportService {
   const stopped = new AbortController();
+  const queue = new PQueue({ concurrency: 1 });
   const progress = new Map<string, ImportProgress>();
-  let waiting = 0;
-  let last: Promise<void> = Promise.resolve();
 
-  const work = async ({ order, input }: AcceptedImport): Promise<void> => {
+  const work = async (order: ImportOrder, input: string): Promise<void> => {
     const onProgress = (reached: ImportProgress): void => void progress.set(order.id, reached);
-    if (stopped.signal.aborted) throw new Error('the server is stopping');
-    if (!storage.durable) await runImport(storage, order, bytesOfFile(input), { now, onProgress });
-    else await importInWorker({ file: storage.sqlite.name, input, order }, onProgress, stopped.signal);
+    stopped.signal.throwIfAborted();
+    if ((order.bytesTotal ?? 0) <= LARGEST_IMPORTED_HERE_BYTES)
+      await runImport(store, order, bytesOfFile(input), { now, onProgress });
+    else await importInThread({ location: store.location, input, order }, onProgress, stopped.signal);
   };
 
-  const settleFailure = async ({ order }: AcceptedImport, error: unknown): Promise<void> => {
-    if (!stopped.signal.aborted) log.error({ err: error, import: order.id }, 'an import failed');
+  const settleFailure = async ({ id }: ImportOrder, error: unknown): Promise<void> => {
+    if (!stopped.signal.aborted) log.error({ err: error, import: id }, 'an import failed');
     const failure = stopped.signal.aborted
       ? {
           code: 'interrupted',
           message: 'The server was stopped before the import had ended; nothing was published.',
         }
       : { code: 'internalError', message: 'The import ended unexpectedly; nothing was published.' };
-    for (;;) {
-      try {
-        await writeWhenFree(storage, () => failJob(storage, order.id, failure, now()), NOTE_WAIT_MS);
-        for (const _ of deleteStagedRows(storage, order.id)) await pause(0);
-        return;
-      } catch (problem) {
-        // A full disk, say. A stopped server leaves it to its next start.
-        if (stopped.signal.aborted) return;
-        log.warn({ err: problem, import: order.id }, 'the failure of an import could not be written');
-        await pause(FAILURE_WRITTEN_EVERY_MS);
-      }
-    }
+    const settle = async (): Promise<void> => {
+      await failJob(store, id, failure, now());
+      await deleteStagedRows(store, id);
+    };
+    await pRetry(settle, {
+      // A full disk, say. A stopped server leaves it to its next start.
+      retries: Number.POSITIVE_INFINITY,
+      shouldRetry: () => !stopped.signal.aborted,
+      factor: 1,
+      minTimeout: FAILURE_WRITTEN_EVERY_MS,
+      unref: true,
+      onFailedAttempt: (attempt) =>
+        log.warn({ err: attempt.error, import: id }, 'the failure of an import could not be written'),
+    }).catch(() => undefined);
   };
 
-  const run = async (accepted: AcceptedImport): Promise<void> => {
+  const run = async (order: ImportOrder, input: string): Promise<void> => {
     try {
-      await work(accepted);
+      await work(order, input);
     } catch (error) {
-      await settleFailure(accepted, error);
+      await settleFailure(order, error);
     } finally {
-      waiting -= 1;
-      progress.delete(accepted.order.id);
-      rmSync(accepted.input, { force: true });
-      accepted.lock.release();
+      progress.delete(order.id);
     }
   };
 
   return {
-    isFull: () => waiting >= MOST_WAITING,
-    start: (accepted) => {
-      waiting += 1;
-      last = last.then(() => run(accepted));
+    isFull: () => queue.size + queue.pending >= MOST_WAITING,
+    accept: (id, receive) => {
+      const directory = importsDirectory(store);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const input = join(directory, `${id}.part`);
+      const accepted = Promise.withResolvers<void>();
+      const ended = store.exclusive(importLock(id), async () => {
+        try {
+          const order = await receive(input);
+          accepted.resolve();
+          if (order !== null) await queue.add(() => run(order, input));
+        } finally {
+          rmSync(input, { force: true });
+        }
+      });
+      ended.catch(accepted.reject);
+      return accepted.promise;
     },
     progressOf: (id) => progress.get(id),
     close: async () => {
       stopped.abort();
-      await last;
+      await queue.onIdle();
     },
   };
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
+/** Does an import on a thread of its own, with its own connections, so that the server goes on answering. */
+async function importInThread(
+  work: WorkerImport,
+  onProgress: (progress: ImportProgress) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const channel = new BroadcastChannel(importLock(work.order.id));
+  channel.onmessage = (message) => onProgress((message as { readonly data: ImportProgress }).data);
+  try {
+    const worker = new URL('./import-worker', import.meta.url);
+    await runInThread<WorkerImport, void>(worker, 'importInThread', work, signal, THREAD_LIMITS);
+  } finally {
+    channel.close();
+  }
 }

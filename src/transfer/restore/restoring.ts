@@ -1,217 +1,224 @@
-import type BetterSqlite3 from 'better-sqlite3';
-import { z } from 'zod';
-import { DomainError } from '../../domain/errors.ts';
-import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
-import { PERIOD_KINDS } from '../../domain/period/period.ts';
-import { describeDomainError } from '../../http/message/domain-errors.ts';
-import { identifier } from '../../http/query/shared-schemas.ts';
-import { FACT_SUBJECTS } from '../../ledger/catalogue/facts.ts';
-import { CONFIDENCES } from '../../ledger/records/filters.ts';
+import { ENTRY_TYPES, isEntryType } from '../../ledger/catalogue/entries.ts';
+import type { Reference } from '../../ledger/catalogue/known-ids.ts';
+import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
+import { entryKey, writeEntries } from '../../ledger/catalogue/writes.ts';
+import { indexRevisions } from '../../ledger/records/search-index.ts';
 import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
-import { beginRecordsHistoryNow } from '../../store/ledger-state.ts';
-import { getTableColumns } from '../../store/query.ts';
-import { amountSortKey } from '../../store/sort-key.ts';
-import { indexRevision } from '../../store/sqlite/full-text.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
-import { factRevisions, RECORD_KINDS, records } from '../../store/tables/schema.ts';
-import type { RowFault } from '../imports/faults.ts';
-import { nestedPlace, rowFaults, shown } from '../imports/faults.ts';
-import type { References } from '../imports/references.ts';
-import { unknownId } from '../imports/rows.ts';
+import { beginRecordsHistory } from '../../store/ledger-state.ts';
+import { and, count, isNotNull, ne, sql } from '../../store/query.ts';
+import type { Snapshot, Transaction } from '../../store/store.ts';
+import {
+  collections,
+  factRevisions,
+  organisations,
+  recordRelations,
+  records,
+  recordTexts,
+  seedFiles,
+  sources,
+  sourceTexts,
+} from '../../store/tables/schema.ts';
+import type { EntryRow } from '../entry-rows.ts';
+import { createBroughtEntries, readEntry, referencesBefore } from '../entry-rows.ts';
+import type { RowFault } from '../row-faults.ts';
+import { noObject, referenceFaults, shown } from '../row-faults.ts';
+import type { CheckedRow, FileFault, ReadRow, RowHandling } from '../row-handling.ts';
+import type { HistoryLine } from './lines.ts';
+import {
+  EXPORT_VERSION,
+  readFact,
+  readRevision,
+  referencesOfRevision,
+  rowOfFact,
+  rowOfRevision,
+} from './lines.ts';
 
 /*
- * The history of an export, put back as it was: every revision under its number, with its time, author and reason.
+ * A whole history, put back as an export has it.
  */
 
-/** Columns of `records` that hold JSON text; an export has what it says. */
-export const JSON_COLUMNS = [
-  'beneficiarySectors',
-  'statedConversions',
-  'periodInferred',
-  'corroboration',
-] as const;
+const NOT_EMPTY: FileFault = {
+  code: 'ledgerNotEmpty',
+  message:
+    'Somebody has written in this ledger already. A history is put back only into one that holds nothing but what its seed files brought.',
+};
 
-const time = z.iso.datetime({ precision: 3 });
+/** What is staged of a line. */
+type StagedLine = HistoryLine | { readonly entry: EntryRow };
 
-type RecordRow = typeof records.$inferSelect;
-type JsonColumn = (typeof JSON_COLUMNS)[number];
+type Line =
+  | StagedLine
+  | { readonly faults: readonly RowFault[] }
+  /** The first line of an export, or the last. */
+  | { readonly frame: 'first' | 'last'; readonly fatal?: FileFault };
 
-/** The columns of `records`: text or whole numbers, null where the column may be. */
-const columns = Object.fromEntries(
-  Object.entries(getTableColumns(records)).map(([key, { dataType, notNull }]) => {
-    const schema = dataType === 'number' ? z.int() : z.string();
-    return [key, notNull ? schema : schema.nullable()];
-  }),
-);
-const { amountSortKey: _, ...plainColumns } = columns;
+/** How the lines of an export are put back. */
+export function createRestoring(): RowHandling {
+  const brought = createBroughtEntries();
+  let isWhole = false;
 
-/** A line of an export that is one revision of a record. */
-const RevisionSchema = z.strictObject({
-  ...plainColumns,
-  ...Object.fromEntries(JSON_COLUMNS.map((name) => [name, z.array(z.unknown())])),
-  id: identifier,
-  kind: z.enum(RECORD_KINDS),
-  revision: z.int().positive(),
-  sequence: z.int().positive(),
-  deleted: z.literal([0, 1]),
-  recordedAt: time,
-  supersededAt: time.nullable(),
-  amountQualifier: z.enum(QUALIFIERS),
-  periodKind: z.enum(PERIOD_KINDS),
-  confidence: z.enum(CONFIDENCES),
-  relations: z.array(z.strictObject({ kind: z.string(), record: identifier })),
-});
-export interface RevisionRow
-  extends Omit<RecordRow, JsonColumn | 'amountSortKey'>,
-    Record<JsonColumn, unknown[]> {
-  readonly relations: readonly { readonly kind: string; readonly record: string }[];
-}
+  const check = (row: ReadRow, line: Line, faults: readonly RowFault[]): CheckedRow => {
+    if (faults.length > 0) {
+      if ('entry' in line) brought.drop(line.entry, row.row);
+      return { faults };
+    }
+    if ('frame' in line) {
+      if (line.frame === 'last') isWhole = true;
+      return line.fatal === undefined ? {} : { fatal: line.fatal };
+    }
+    if ('faults' in line) return line;
+    if ('entry' in line) brought.expectSectors(row, line.entry);
+    return { staged: { key: keyOf(line), content: line } };
+  };
 
-const FactSchema = z.strictObject({
-  subject: z.enum(FACT_SUBJECTS),
-  id: identifier,
-  revision: z.int().positive(),
-  value: z.unknown(),
-  recordedAt: time,
-  supersededAt: time.nullable(),
-});
-/** A line of an export that says what was known of the vocabulary, and when. */
-export type FactRow = z.output<typeof FactSchema>;
-
-/** Reads a fact of an export. */
-export function checkFact(value: Readonly<Record<string, unknown>>): {
-  readonly fact?: FactRow;
-  readonly faults: readonly RowFault[];
-} {
-  const { type: _, ...own } = value;
-  const result = FactSchema.safeParse(own);
-  if (result.success) return { fact: result.data, faults: [] };
-  return { faults: rowFaults(result.error, FactSchema, own, nestedPlace) };
-}
-
-/** Writes a fact as it was. Inside a transaction. */
-export function restoreFact({ write }: Storage, fact: FactRow): void {
-  write
-    .insert(factRevisions)
-    .values({ ...fact, value: JSON.stringify(fact.value) })
-    .run();
-}
-
-/** Reads a revision of an export. */
-export function checkRevision(
-  value: Readonly<Record<string, unknown>>,
-  references: References,
-): { readonly revision?: RevisionRow; readonly faults: readonly RowFault[] } {
-  const { type: _, ...own } = value;
-  const result = RevisionSchema.safeParse(own);
-  if (!result.success) return { faults: rowFaults(result.error, RevisionSchema, own, nestedPlace) };
-  const revision = result.data as unknown as RevisionRow;
-  const faults: RowFault[] = [];
-  for (const [column, group, id] of [
-    ['collectionId', 'collection', revision.collectionId],
-    ['organisationId', 'organisation', revision.organisationId],
-    ['sourceId', 'source', revision.sourceId],
-    ['sectorId', 'sector', revision.sectorId],
-    ['regionId', 'region', revision.regionId],
-    ['measureId', 'measure', revision.measureId],
-    ['scopeId', 'scope', revision.scopeId],
-  ] as const) {
-    if (id !== null && !references.has(group, id)) faults.push(unknownId(column, group, id, references));
-  }
-  try {
-    checkAmount(amountOf(revision));
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    faults.push({
-      column: 'amountValue',
-      code: error.code,
-      message: describeDomainError(error),
-      value: shown(revision.amountValue),
-    });
-  }
-  return faults.length > 0 ? { faults } : { revision, faults };
-}
-
-function amountOf(row: RevisionRow) {
   return {
-    value: row.amountValue,
-    low: row.amountLow,
-    high: row.amountHigh,
-    qualifier: row.amountQualifier as (typeof QUALIFIERS)[number],
-    currency: row.amountCurrency,
-    asStated: row.amountAsStated,
-    interpretation: row.amountInterpretation,
+    refusal: async (read) => ((await isUnwritten(read)) ? null : NOT_EMPTY),
+    check: async (read, rows) => {
+      const lines = rows.map((row) => ({ row, line: readLine(row) }));
+      brought.add(
+        lines.flatMap(({ row, line }) => ('entry' in line ? [{ entry: line.entry, row: row.row }] : [])),
+      );
+      const references = createReferenceChecker(read, brought);
+      await references.load(lines.flatMap(({ line }) => referencesOf(line)));
+      return lines.map(({ row, line }) => {
+        brought.lookFrom(row.row);
+        return check(row, line, referenceFaults(referencesOf(line), references));
+      });
+    },
+    finish: async (read) => [
+      ...(await brought.finish(read)).map((fault) => ({ ...fault, fatal: true })),
+      ...(isWhole ? [] : [cutOff('The export has no last line: it is cut off.')]),
+    ],
+    begin: clearRecords,
+    publication: async (_read, rows, _publisher, tally) => {
+      const lines = rows.map(({ content }) => content as StagedLine);
+      for (const line of lines) {
+        if ('revision' in line) tally.revisionsRestored += 1;
+        else tally.catalogueAdded += 1;
+      }
+      return { faults: [], write: (transaction) => writeLines(transaction, lines) };
+    },
+    conclude: async (read) => {
+      const broken = await brokenHistory(read);
+      if (broken === undefined) return null;
+      return { code: 'brokenHistory', message: `The revisions of ${broken} do not count 1, 2, 3 …` };
+    },
   };
 }
 
-/**
- * Whether a history can be put back: only where nobody has written anything yet. What seed files brought gives way to
- * what the export says of it.
- */
-export function isUnwritten({ sqlite }: Storage): boolean {
-  return ['records', 'sources', 'organisations', 'collections'].every(
-    (table) =>
-      sqlite
-        .prepare(`select 1 from ${table} where author is not null and author <> ? limit 1`)
-        .get(SEED_AUTHOR) === undefined,
+function cutOff(message: string) {
+  const fault = { column: null, code: 'exportCutOff', message, value: null };
+  return { row: null, line: null, fault, fatal: true };
+}
+
+function readLine({ row, value, fault }: ReadRow): Line {
+  if (fault !== undefined) return { faults: [{ column: null, value: null, ...fault }] };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { faults: [noObject(value)] };
+  const object = value as Readonly<Record<string, unknown>>;
+  const { type } = object;
+  if (isEntryType(type)) return readEntry(type, object);
+  switch (type) {
+    case 'revision':
+      return readRevision(object);
+    case 'fact':
+      return readFact(object);
+    case 'export':
+      return { frame: 'first', ...(object.version === EXPORT_VERSION ? {} : otherVersion(object.version)) };
+    case 'end':
+      return { frame: 'last', ...(object.lines === row ? {} : otherLength(object.lines, row)) };
+    case undefined:
+    case 'record':
+      return {
+        faults: [faultOfType(type, 'noHistory', 'is no line of an export: import records without `restore`')],
+      };
+    default:
+      return {
+        faults: [faultOfType(type, 'invalidValue', `must be one of: record, ${ENTRY_TYPES.join(', ')}`)],
+      };
+  }
+}
+
+function faultOfType(type: unknown, code: string, message: string): RowFault {
+  return { column: 'type', code, message, value: shown(type) };
+}
+
+function otherVersion(version: unknown): { readonly fatal: FileFault } {
+  const message = `The export is of version ${shown(version)}; this service reads version ${EXPORT_VERSION}.`;
+  return { fatal: { code: 'exportVersion', message } };
+}
+
+function otherLength(lines: unknown, row: number): { readonly fatal: FileFault } {
+  const message = `The export says that it has ${shown(lines)} lines, and it has ${row}.`;
+  return { fatal: { code: 'exportCutOff', message } };
+}
+
+function referencesOf(line: Line): readonly Reference[] {
+  if ('entry' in line) return referencesBefore(line.entry);
+  return 'revision' in line ? referencesOfRevision(line.revision) : [];
+}
+
+/** By what a line is told from every other line. */
+function keyOf(line: StagedLine): string {
+  if ('entry' in line) return entryKey(line.entry);
+  if ('revision' in line) return `${line.revision.id} ${line.revision.revision}`;
+  return `fact ${line.fact.subject} ${line.fact.id} ${line.fact.revision}`;
+}
+
+async function writeLines(transaction: Transaction, lines: readonly StagedLine[]): Promise<void> {
+  await writeEntries(
+    transaction,
+    lines.flatMap((line) => ('entry' in line ? [line.entry] : [])),
+    'restored',
+  );
+  await transaction.insertRows(
+    factRevisions,
+    lines.flatMap((line) => ('fact' in line ? [rowOfFact(line.fact)] : [])),
+  );
+  const revisions = lines.flatMap((line) => ('revision' in line ? [line.revision] : []));
+  await transaction.insertRows(records, revisions.map(rowOfRevision));
+  await transaction.insertRows(
+    recordRelations,
+    revisions.flatMap(({ id, revision, relations }) =>
+      relations.map(({ kind, record }) => ({ recordId: id, revision, kind, targetId: record })),
+    ),
+  );
+  const counting = revisions.filter(({ deleted }) => deleted === 0);
+  await indexRevisions(
+    transaction,
+    counting.map(({ sequence }) => sequence),
   );
 }
 
-/** Takes out what seed files brought, before a history is put back. Inside a transaction. */
-export function clearRecords({ sqlite, write }: Storage): void {
-  for (const table of ['record_relations', 'record_texts', 'records', 'source_texts', 'fact_revisions'])
-    sqlite.exec(`delete from ${table}`);
-  // Seed files of this version may say more than the export: the next start looks at them again.
-  sqlite.exec('delete from seed_files');
+/** Whether nobody has written anything yet. What seed files brought gives way to what an export says of it. */
+async function isUnwritten(read: Snapshot): Promise<boolean> {
+  for (const table of [records, sources, organisations, collections]) {
+    const rows = await read
+      .select({ author: table.author })
+      .from(table)
+      .where(and(isNotNull(table.author), ne(table.author, SEED_AUTHOR)))
+      .limit(1);
+    if (rows.length > 0) return false;
+  }
+  return true;
+}
+
+/** Takes out what seed files brought. */
+export async function clearRecords(transaction: Transaction): Promise<void> {
+  // Seed files of this version may say more than the export: without `seedFiles` the next start looks at them again.
+  for (const table of [recordRelations, recordTexts, records, sourceTexts, factRevisions, seedFiles])
+    await transaction.delete(table);
   // Who has read records under their sequences must not take the new ones for the same.
-  beginRecordsHistoryNow(write);
+  await beginRecordsHistory(transaction);
 }
 
-interface Statements {
-  readonly insert: BetterSqlite3.Statement<[Record<string, unknown>]>;
-  readonly relate: BetterSqlite3.Statement<[string, number, string, string]>;
-}
-const STATEMENTS = new WeakMap<BetterSqlite3.Database, Statements>();
-
-function statementsOf({ sqlite }: Storage): Statements {
-  const known = STATEMENTS.get(sqlite);
-  if (known !== undefined) return known;
-  const table = Object.entries(getTableColumns(records));
-  const statements: Statements = {
-    insert: sqlite.prepare(
-      `insert into records (${table.map(([, { name }]) => `"${name}"`).join(', ')}) values (${table.map(([key]) => `@${key}`).join(', ')})`,
-    ),
-    relate: sqlite.prepare(
-      'insert into record_relations (record_id, revision, kind, target_id) values (?, ?, ?, ?)',
-    ),
-  };
-  STATEMENTS.set(sqlite, statements);
-  return statements;
-}
-
-/** Writes a revision as it was. Inside a transaction. */
-export function restoreRevision(storage: Storage, row: RevisionRow): void {
-  const { relations, ...plain } = row;
-  const { insert, relate } = statementsOf(storage);
-  const texts = Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.stringify(row[name])]));
-  insert.run({ ...plain, ...texts, amountSortKey: amountSortKey(amountOf(row)) });
-  for (const { kind, record } of relations) relate.run(row.id, row.revision, kind, record);
-  if (row.deleted !== 0) return;
-  indexRevision(storage, row.sequence, {
-    organisation: row.organisationId,
-    source: row.sourceId,
-    sector: row.sectorId,
-    measure: row.measureId,
-    asStated: row.amountAsStated,
-    phrase: row.evidencePhrase,
-    notes: row.notes,
-  });
-}
-
-/** The first record whose revisions do not count 1, 2, 3 …; undefined where all do. Inside the transaction. */
-export function brokenHistory({ sqlite }: Storage): string | undefined {
-  return sqlite
-    .prepare<[], string>('select id from records group by id having max(revision) <> count(*) limit 1')
-    .pluck()
-    .get();
+/** The first record whose revisions do not count 1, 2, 3 …; undefined where all do. */
+async function brokenHistory(read: Snapshot): Promise<string | undefined> {
+  const [row] = await read
+    .select({ id: records.id })
+    .from(records)
+    .groupBy(records.id)
+    .having(sql`max(${records.revision}) <> ${count()}`)
+    .limit(1);
+  return row?.id;
 }

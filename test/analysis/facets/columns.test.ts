@@ -288,18 +288,14 @@ test('a history put in the place of another is read from its beginning', async (
   const content = recordContent('');
   // As many as before and more: by their number alone they could be taken for what was added.
   const others = Array.from({ length: (seeded?.count ?? 0) + 500 }, (_, record) => ({ record, content }));
-  storage.write.transaction(() => {
-    clearRecords(storage);
-    write(storage, others);
-  });
+  await storage.store.write(clearRecords);
+  storage.write.transaction(() => write(storage, others));
   const { columns, sql } = await bothAnswers(subject, {});
   t.strictSame(columns, sql);
   t.equal(columns?.count, others.length);
 
-  storage.write.transaction(() => {
-    clearRecords(storage);
-    write(storage, others.slice(0, 3));
-  });
+  await storage.store.write(clearRecords);
+  storage.write.transaction(() => write(storage, others.slice(0, 3)));
   t.equal((await bothAnswers(subject, { q: 'yuan' })).columns?.count, 3, 'nor what a shorter one lacks');
 });
 

@@ -5,8 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import type { Test } from 'tap';
 import { test } from 'tap';
-import { createJob } from '../../../src/transfer/imports/jobs.ts';
-import { lockImport } from '../../../src/transfer/imports/locks.ts';
+import { createJob, importLock } from '../../../src/transfer/imports/job.ts';
 import type { ImportJobAnswer } from '../../../src/transfer/imports/schemas.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { csv, forecastRow, ndjson } from '../../helpers/imports.ts';
@@ -185,7 +184,7 @@ test('import on the command line checks, tells, and writes only when told to', a
 
 test('a job is settled once its process is gone, and not before', async (t) => {
   const directory = temporaryDirectory(t);
-  const { storage } = await openLedger(directory);
+  const { store, storage } = await openLedger(directory);
   const order = {
     format: 'csv',
     dryRun: false,
@@ -195,16 +194,25 @@ test('a job is settled once its process is gone, and not before', async (t) => {
     reason: 'r',
     bytesTotal: 1,
   } as const;
-  const lock = lockImport(storage, 'living');
-  createJob(storage.write, { id: 'living', ...order }, new Date());
-  createJob(storage.write, { id: 'dead', ...order }, new Date());
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const living = store.exclusive(importLock('living'), async () => {
+    begin();
+    await ended;
+  });
+  await begun;
+  await store.write(async (transaction) => {
+    await createJob(transaction, { id: 'living', ...order }, new Date());
+    await createJob(transaction, { id: 'dead', ...order }, new Date());
+  });
   (await openLedger(directory)).storage.close();
   const statuses = 'select id, status from imports order by id';
   t.strictSame(rowsOf(directory, statuses), [
     { id: 'dead', status: 'failed' },
     { id: 'living', status: 'queued' },
   ]);
-  lock.release();
+  end();
+  await living;
   (await openLedger(directory)).storage.close();
   t.match(rowsOf(directory, statuses)[1], { id: 'living', status: 'failed' });
   storage.close();

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { schemaFaults, valueAt } from '../../http/message/validation.ts';
-import { flatName } from './columns.ts';
+import { schemaFaults, valueAt } from '../http/message/validation.ts';
+import type { Reference, ReferenceChecker } from '../ledger/catalogue/known-ids.ts';
 
 /** One thing that is wrong with a row. */
 export interface RowFault {
@@ -24,16 +24,6 @@ export function shown(value: unknown): string | null {
 
 /** Names places in rows: as columns in a flat file, with dots in JSON. */
 export type PlaceName = (path: readonly PropertyKey[]) => string | null;
-
-export const flatPlace: PlaceName = (path) => {
-  if (path.length === 0) return null;
-  const [first] = path;
-  // What a JSON cell holds has no column of its own.
-  if (first === 'statedConversions' || first === 'relations') return String(first);
-  // A list is one cell.
-  const named = path.map(String).filter((part) => !/^\d+$/.test(part));
-  return flatName(named);
-};
 
 export const nestedPlace: PlaceName = (path) => (path.length === 0 ? null : path.map(String).join('.'));
 
@@ -81,4 +71,42 @@ export function decimalFault(text: string): Pick<RowFault, 'code' | 'message'> {
     };
   }
   return { code: 'malformedDecimal', message: 'must be a plain decimal such as 3000000000000 or 0.5' };
+}
+
+/** What the entries of the catalogue are called in files. */
+const NOUNS: Readonly<Record<Reference['table'], string>> = {
+  collections: 'collection',
+  currencies: 'currency',
+  measures: 'measure',
+  organisations: 'organisation',
+  regions: 'region',
+  scopes: 'scope',
+  sectors: 'sector',
+  sources: 'source',
+};
+
+/** What a row refers to and nothing in the ledger or in the rows before it is. Loaded before. */
+export function referenceFaults(
+  references: readonly Reference[],
+  { has, hints }: ReferenceChecker,
+): readonly RowFault[] {
+  return references.flatMap(({ field, table, id }): readonly RowFault[] => {
+    if (id === null || has(table, id)) return [];
+    const { suggestion } = hints(table, id);
+    return [
+      {
+        column: field,
+        code: 'unknownId',
+        message: `names no ${NOUNS[table]} of this ledger or of an earlier row`,
+        value: shown(id),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      },
+    ];
+  });
+}
+
+/** What is wrong with JSON that is no object. */
+export function noObject(value: unknown): RowFault {
+  const message = 'is no JSON object with the fields of a record';
+  return { column: null, code: 'noObject', message, value: shown(value) };
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { unguarded } from '../../http/formats/csv.ts';
+import type { ReadRow } from '../row-handling.ts';
 
 /** The forms in which a file of records can be. */
 export const IMPORT_FORMATS = ['csv', 'ndjson', 'json'] as const;
@@ -32,22 +33,6 @@ export async function* bytesOfFile(file: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** What is wrong with a file, or with one row of it, before anything is known of its content. */
-export interface ReadingFault {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A row as it was read: its cells by column (CSV), its JSON value, or why it could not be read. */
-export interface ReadRow {
-  /** Counts data rows from 1. */
-  readonly row: number;
-  /** The line on which it begins, from 1. */
-  readonly line: number;
-  readonly value?: unknown;
-  readonly fault?: ReadingFault;
-}
-
 /** A file that cannot be read on: nothing after this point is known. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
@@ -64,26 +49,19 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** A file being read. */
-export interface FileRows {
-  /** The header of a CSV, as soon as the first row has come or the file has ended. */
-  readonly header: () => readonly string[] | null;
-  readonly rows: AsyncIterable<ReadRow>;
-}
-
 /**
  * Reads the rows of a file as they arrive; no more than one row is held.
+ * @param onHeader is given the names of a CSV's columns, before the first row; where it says no, nothing more is read
  * @throws UnreadableFile while iterating
  */
-export function readRows(format: ImportFormat, bytes: AsyncIterable<Uint8Array>): FileRows {
+export function readRows(
+  format: ImportFormat,
+  bytes: AsyncIterable<Uint8Array>,
+  onHeader: (header: readonly string[]) => boolean,
+): AsyncIterable<ReadRow> {
   const text = decoded(bytes);
-  if (format !== 'csv')
-    return { header: () => null, rows: format === 'ndjson' ? readLines(text) : readArray(text) };
-  let header: readonly string[] | null = null;
-  const rows = readCsv(text, (names) => {
-    header = names;
-  });
-  return { header: () => header, rows };
+  if (format === 'csv') return readCsv(text, onHeader);
+  return format === 'ndjson' ? readLines(text) : readArray(text);
 }
 
 /**
@@ -125,7 +103,7 @@ const DELIMITERS = [',', ';', '\t'] as const;
 
 async function* readCsv(
   text: AsyncIterable<string>,
-  onHeader: (header: readonly string[]) => void,
+  onHeader: (header: readonly string[]) => boolean,
 ): AsyncGenerator<ReadRow> {
   const { delimiter, from, rest } = await openCsv(text);
   const parser = parse({
@@ -149,7 +127,7 @@ async function* readCsv(
       if (record.every((cell) => cell.trim() === '')) continue;
       if (header === undefined) {
         header = record.map((name) => name.trim());
-        onHeader(header);
+        if (!onHeader(header)) return;
         continue;
       }
       row += 1;

@@ -1,0 +1,20 @@
+import type { RowHandling, StagedContents } from '../row-handling.ts';
+import { createRecordChecks } from './check.ts';
+import type { PublishingRules } from './publish.ts';
+import { createRecordPublishing } from './publish.ts';
+import type { ImportFormat } from './read.ts';
+
+/** How rows of records and of the catalogue are imported. */
+export function createRecordHandling(
+  format: ImportFormat,
+  staged: StagedContents,
+  rules: PublishingRules = { held: 'stay' },
+): RowHandling {
+  return {
+    refusal: async () => null,
+    begin: async () => undefined,
+    conclude: async () => null,
+    ...createRecordChecks(format, staged),
+    ...createRecordPublishing(rules),
+  };
+}

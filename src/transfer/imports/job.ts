@@ -1,0 +1,143 @@
+import { and, eq, inArray, or } from '../../store/query.ts';
+import type { Reader, Store, Transaction } from '../../store/store.ts';
+import { importRows, imports } from '../../store/tables/schema.ts';
+import type { RowFault } from '../row-faults.ts';
+import type { Tally } from '../row-handling.ts';
+import type { ImportFormat } from './read.ts';
+
+export const IMPORT_STATUSES = [
+  'queued',
+  'reading',
+  'publishing',
+  'published',
+  'checked',
+  'refused',
+  'failed',
+] as const;
+export type ImportStatus = (typeof IMPORT_STATUSES)[number];
+export const UNFINISHED = ['queued', 'reading', 'publishing'] as const satisfies readonly ImportStatus[];
+
+/** So many of a job's errors are kept; all are counted. */
+export const MOST_ERRORS_KEPT = 1000;
+
+/** What an import is asked to do. */
+export interface ImportOrder {
+  readonly id: string;
+  readonly format: ImportFormat;
+  readonly dryRun: boolean;
+  readonly onError: 'refuse' | 'skip';
+  /** Whether the file is an export whose whole history is put back. */
+  readonly restore: boolean;
+  readonly author: string;
+  readonly reason: string;
+  readonly bytesTotal: number | null;
+}
+
+/** An error of an import: what is wrong, and where. */
+export interface ImportError extends RowFault {
+  /** Counts data rows from 1; null for the file as a whole, or its header. */
+  readonly row: number | null;
+  /** The line on which the row begins. */
+  readonly line: number | null;
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  readonly status: ImportStatus;
+  readonly bytesRead: number;
+  readonly rowsRead: number;
+  readonly rowsInvalid: number;
+  /** Of the staged rows, how many have been gone through for publishing. */
+  readonly rowsPublished: number;
+}
+
+/** Why a job ended before its time. */
+export interface ImportFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface ImportJob extends ImportOrder {
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly status: ImportStatus;
+  readonly bytesRead: number;
+  readonly rowsRead: number;
+  readonly rowsInvalid: number;
+  readonly ignoredColumns: readonly string[];
+  readonly errors: readonly ImportError[];
+  readonly errorCount: number;
+  readonly result: Tally | null;
+  readonly failure: ImportFailure | null;
+}
+
+/** Records that an import is to be done. */
+export async function createJob(transaction: Transaction, order: ImportOrder, now: Date): Promise<void> {
+  await transaction.insert(imports).values({
+    ...order,
+    createdAt: now.toISOString(),
+    status: 'queued',
+    dryRun: order.dryRun ? 1 : 0,
+    restore: order.restore ? 1 : 0,
+    rowsRead: 0,
+    rowsInvalid: 0,
+    errors: '[]',
+    errorCount: 0,
+  });
+}
+
+export async function findJob(read: Reader, id: string): Promise<ImportJob | undefined> {
+  const [row] = await read.select().from(imports).where(eq(imports.id, id));
+  return row === undefined ? undefined : toJob(row);
+}
+
+function toJob(row: typeof imports.$inferSelect): ImportJob {
+  return {
+    ...row,
+    status: row.status as ImportStatus,
+    format: row.format as ImportFormat,
+    onError: row.onError as ImportOrder['onError'],
+    dryRun: row.dryRun !== 0,
+    restore: row.restore !== 0,
+    ignoredColumns: JSON.parse(row.ignoredColumns) as string[],
+    errors: JSON.parse(row.errors) as ImportError[],
+    result: row.result === null ? null : (JSON.parse(row.result) as Tally),
+    failure: row.failure === null ? null : (JSON.parse(row.failure) as ImportFailure),
+  };
+}
+
+export async function updateJob(
+  transaction: Transaction,
+  id: string,
+  change: Partial<typeof imports.$inferInsert>,
+): Promise<void> {
+  await transaction.update(imports).set(change).where(eq(imports.id, id));
+}
+
+/** Ends a job before its time. */
+export async function failJob(store: Store, id: string, failure: ImportFailure, now: Date): Promise<void> {
+  await store.write(async (transaction) => {
+    await transaction
+      .update(imports)
+      .set({ status: 'failed', failure: JSON.stringify(failure), finishedAt: now.toISOString() })
+      .where(and(eq(imports.id, id), inArray(imports.status, [...UNFINISHED])));
+  });
+}
+
+/** The jobs that have not ended, and those that left staged rows behind. */
+export async function unsettledJobs(
+  read: Reader,
+): Promise<readonly { readonly id: string; readonly isUnfinished: boolean }[]> {
+  const isUnfinished = inArray(imports.status, [...UNFINISHED]);
+  const staging = read.selectDistinct({ id: importRows.importId }).from(importRows);
+  const rows = await read
+    .select({ id: imports.id, status: imports.status })
+    .from(imports)
+    .where(or(isUnfinished, inArray(imports.id, staging)));
+  return rows.map(({ id, status }) => ({ id, isUnfinished: UNFINISHED.some((one) => one === status) }));
+}
+
+/** What is held from before a job is recorded until it has ended: of one that nobody holds, the process has ended. */
+export function importLock(id: string): string {
+  return `import-${id}`;
+}

@@ -1,0 +1,146 @@
+import { and, asc, eq, gt, inArray, lte, sql } from '../../store/query.ts';
+import { isListed } from '../../store/sqlite/prepared.ts';
+import type { Snapshot, Store, Transaction } from '../../store/store.ts';
+import { importRows } from '../../store/tables/schema.ts';
+import type { StagedContents, StagedRow } from '../row-handling.ts';
+
+/*
+ * Rows that were checked, kept until they are published.
+ */
+
+/** So many rows are published at once. */
+const ROWS_AT_ONCE = 500;
+/** So many are deleted at once, so that other writers get their turn. */
+const ROWS_DELETED_AT_ONCE = 5000;
+
+/** A row that is to be staged. */
+export interface NewStagedRow extends StagedRow {
+  readonly row: number;
+}
+
+/**
+ * Stages rows.
+ * @returns those whose key another row has, with the number of that row; they are not staged
+ */
+export async function stageRows(
+  transaction: Transaction,
+  importId: string,
+  rows: readonly NewStagedRow[],
+): Promise<ReadonlyMap<number, number>> {
+  const first = new Map<string, number>();
+  for (const [key, { row }] of await stagedUnder(
+    transaction,
+    importId,
+    rows.map(({ key }) => key),
+  ))
+    first.set(key, row);
+  const repeated = new Map<number, number>();
+  const fresh = rows.filter(({ row, key }) => {
+    const earlier = first.get(key);
+    if (earlier !== undefined) repeated.set(row, earlier);
+    else first.set(key, row);
+    return earlier === undefined;
+  });
+  await transaction.insertRows(
+    importRows,
+    fresh.map(({ row, key, content }) => ({
+      importId,
+      row,
+      recordId: key,
+      content: JSON.stringify(content),
+    })),
+  );
+  return repeated;
+}
+
+/** What an import has staged, by key. */
+export function stagedContents(importId: string): StagedContents {
+  return (read, keys) => stagedUnder(read, importId, keys);
+}
+
+async function stagedUnder(
+  read: Snapshot,
+  importId: string,
+  keys: readonly string[],
+): ReturnType<StagedContents> {
+  const rows = await read.rows(
+    'staged rows of keys',
+    () =>
+      read
+        .select({ key: importRows.recordId, row: importRows.row, content: importRows.content })
+        .from(importRows)
+        .where(
+          and(
+            eq(importRows.importId, sql.placeholder('importId')),
+            isListed(importRows.recordId, sql.placeholder('keys')),
+          ),
+        ),
+    { importId, keys: JSON.stringify(keys) },
+  );
+  return new Map(
+    (rows as [string, number, string][]).map(([key, row, content]) => [
+      key,
+      { row, content: JSON.parse(content) as unknown },
+    ]),
+  );
+}
+
+/** Takes rows out again that turned out wrong. */
+export async function unstageRows(
+  transaction: Transaction,
+  importId: string,
+  rows: readonly number[],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    const some = rows.slice(from, from + ROWS_AT_ONCE);
+    await transaction
+      .delete(importRows)
+      .where(and(eq(importRows.importId, importId), inArray(importRows.row, some)));
+  }
+}
+
+/** The staged rows of an import in their order, some at a time. */
+export async function* stagedBatches(
+  read: Snapshot,
+  importId: string,
+): AsyncGenerator<readonly { readonly row: number; readonly content: unknown }[]> {
+  let after = 0;
+  for (;;) {
+    const rows = await read
+      .select({ row: importRows.row, content: importRows.content })
+      .from(importRows)
+      .where(and(eq(importRows.importId, importId), gt(importRows.row, after)))
+      .orderBy(asc(importRows.row))
+      .limit(ROWS_AT_ONCE);
+    if (rows.length === 0) return;
+    yield rows.map(({ row, content }) => ({ row, content: JSON.parse(content) as unknown }));
+    after = rows.at(-1)?.row ?? 0;
+  }
+}
+
+/** Deletes what an import has staged. */
+export async function deleteStagedRows(store: Store, importId: string): Promise<void> {
+  for (let isMore = true; isMore; ) {
+    isMore = await store.write(
+      async (transaction) => {
+        const [last] = await transaction
+          .select({ row: importRows.row })
+          .from(importRows)
+          .where(eq(importRows.importId, importId))
+          .orderBy(asc(importRows.row))
+          .limit(1)
+          .offset(ROWS_DELETED_AT_ONCE);
+        await transaction
+          .delete(importRows)
+          .where(
+            and(
+              eq(importRows.importId, importId),
+              last === undefined ? undefined : lte(importRows.row, last.row),
+            ),
+          );
+        return last !== undefined;
+      },
+      { timeoutMs: 60_000 },
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import type { Snapshot, Transaction } from '../store/store.ts';
+import type { RowFault } from './row-faults.ts';
+
+/*
+ * What the steps of an import hand to each other, and what the rows of one kind of file are handled by.
+ */
+
+/** A row as it was read: its cells by column (CSV), its JSON value, or why it could not be read. */
+export interface ReadRow {
+  /** Counts data rows from 1. */
+  readonly row: number;
+  /** The line on which it begins, from 1. */
+  readonly line: number;
+  readonly value?: unknown;
+  readonly fault?: FileFault;
+}
+
+/** A row that was checked: what is staged of it, what is wrong with it, or neither where nothing is to be written. */
+export interface CheckedRow {
+  readonly staged?: StagedRow;
+  readonly faults?: readonly RowFault[];
+  /** Why nothing after this row can be right. */
+  readonly fatal?: FileFault;
+}
+
+/** What is kept of a row until it is published. */
+export interface StagedRow {
+  /** By what it is told from every other row of its file. */
+  readonly key: string;
+  /** As the handling that checked it has it; plain JSON. */
+  readonly content: unknown;
+}
+
+/** A fault of a row that was staged before. */
+export interface LateFault {
+  readonly row: number | null;
+  readonly line: number | null;
+  readonly fault: RowFault;
+}
+
+/** What an import did, or a dry run would do. */
+export interface Tally {
+  /** Records that the ledger did not have. */
+  added: number;
+  /** Records that got a new revision. */
+  revised: number;
+  /** Records that say what the ledger already says. */
+  unchanged: number;
+  /** Organisations, sources, sectors and the like that the ledger did not have. */
+  catalogueAdded: number;
+  catalogueUnchanged: number;
+  /** Revisions put back, where the file is an export. */
+  revisionsRestored: number;
+}
+
+export function emptyTally(): Tally {
+  return {
+    added: 0,
+    revised: 0,
+    unchanged: 0,
+    catalogueAdded: 0,
+    catalogueUnchanged: 0,
+    revisionsRestored: 0,
+  };
+}
+
+/** Who publishes, and why. */
+export interface Publisher {
+  readonly author: string;
+  readonly reason: string;
+}
+
+/** Looks up what was staged of the file's rows before, by key. */
+export type StagedContents = (
+  read: Snapshot,
+  keys: readonly string[],
+) => Promise<ReadonlyMap<string, { readonly row: number; readonly content: unknown }>>;
+
+/** Why a file as a whole cannot be imported. */
+export interface FileFault {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What publishing some rows comes to. */
+export interface Publication {
+  /** Rows that cannot be published any more. */
+  readonly faults: readonly LateFault[];
+  readonly write: (transaction: Transaction) => Promise<void>;
+}
+
+/** How the rows of a file are checked and published: as records and entries of the catalogue, or as a whole history. */
+export interface RowHandling {
+  /** Why the ledger takes no such file at all; null where it does. */
+  refusal(read: Snapshot): Promise<FileFault | null>;
+  /** Checks rows, each beside the ledger and the rows before it. */
+  check(read: Snapshot, rows: readonly ReadRow[]): Promise<readonly CheckedRow[]>;
+  /** What shows only when all rows are known. `fatal`: the file cannot be imported without those rows. */
+  finish(read: Snapshot): Promise<readonly (LateFault & { readonly fatal: boolean })[]>;
+  /** Makes room for what is published. */
+  begin(transaction: Transaction): Promise<void>;
+  /** What is to be done for some rows, in their order; counts it. */
+  publication(
+    read: Snapshot,
+    rows: readonly { readonly row: number; readonly content: unknown }[],
+    publisher: Publisher,
+    tally: Tally,
+  ): Promise<Publication>;
+  /** What is wrong with the whole when all rows are published; null where nothing is. */
+  conclude(read: Snapshot): Promise<FileFault | null>;
+}
