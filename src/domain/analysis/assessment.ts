@@ -1,5 +1,4 @@
 import type { Decimal } from '../money/decimal.ts';
-import { formatDecimal, parseDecimal } from '../money/decimal.ts';
 import type { Bounds, FigureAmount } from '../money/figure.ts';
 import {
   addBounds,
@@ -9,6 +8,7 @@ import {
   Exact,
   groupBy,
   isBoundOnly,
+  mapAmount,
   NOTHING,
   shownBounds,
 } from '../money/figure.ts';
@@ -16,6 +16,7 @@ import { shownRatio } from '../money/ratio.ts';
 import { addDays, checkIsoDate, daysBetween } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
+import { shownShare } from './shares.ts';
 
 /** The part of a forecast that assessments and track records read. */
 export interface AssessedForecast {
@@ -49,87 +50,76 @@ export interface ReportedOutcome {
   readonly publishedOn: string | null;
 }
 
-/**
- * - `pending`: nothing is reported yet that counts;
- * - `realised`: one body's outcomes make up the forecast's period exactly;
- * - `partial`: they make up its beginning, without a gap;
- * - `notComparable`: there is nothing to compare.
- */
-export const ASSESSMENT_STATUSES = ['pending', 'realised', 'partial', 'notComparable'] as const;
+export const ASSESSMENT_STATUSES = [
+  // Nothing is reported yet that counts.
+  'pending',
+  // One body's outcomes make up the forecast's period exactly.
+  'realised',
+  // They make up its beginning, without a gap.
+  'partial',
+  // There is nothing to compare.
+  'notComparable',
+] as const;
 export type AssessmentStatus = (typeof ASSESSMENT_STATUSES)[number];
 
-/**
- * Of `pending`:
- *
- * - `periodNotOver`: the forecast's period ends after the day of judgement; of `partial` too;
- * - `noOutcomeReported`: it is over, and no outcome counts: `setAside` says why of each.
- *
- * Of `partial`:
- *
- * - `restNotReported`: the period is over, and the body has reported only its beginning.
- *
- * Of `notComparable`:
- *
- * - `noFigure`: the forecast has neither a value nor a bound;
- * - `periodUnknown`: its document leaves a date of the period open;
- * - `yearsUnknown`: it is for each year of a period that is not a number of whole years;
- * - `contradictoryOutcomes`: the period is over, and bodies contradict themselves: see `contradictory`.
- */
 export const ASSESSMENT_REASONS = [
+  // `pending`, `partial`: the forecast's period ends after the day of judgement.
   'periodNotOver',
+  // `pending`: it is over, and no outcome counts: `setAside` says why of each.
   'noOutcomeReported',
+  // `partial`: it is over, and the body has reported only its beginning.
   'restNotReported',
+  // `notComparable`: the forecast has neither a value nor a bound.
   'noFigure',
+  // `notComparable`: its document leaves a date of the period open.
   'periodUnknown',
+  // `notComparable`: it is for each year of a period that is not a number of whole years.
   'yearsUnknown',
+  // `notComparable`: the period is over, and bodies contradict themselves: `setAside` says which.
   'contradictoryOutcomes',
 ] as const;
 export type AssessmentReason = (typeof ASSESSMENT_REASONS)[number];
 
-/**
- * Why an outcome does not count, in the order in which it is looked for:
- *
- * - `otherSector`, `otherMeasure`, `otherScope`, `otherRegion`, `otherCurrency`: it is about something else;
- * - `forecastNotComparable`: the forecast has no figure or no known period;
- * - `noFigure`: it has neither a value nor a bound;
- * - `periodUnknown`: its document leaves a date of its period open;
- * - `yearsUnknown`: it is for each year of a period that is not a number of whole years;
- * - `outcomeStartUnknown`: it accumulates until a day, the forecast's first day is known and its own is not;
- * - `forecastStartUnknown`: the forecast accumulates until a day, and only what does likewise compares with it;
- * - `outsidePeriod`: it shares no day with the forecast's period;
- * - `widerThanPeriod`: it covers the period and days outside it;
- * - `beginsBefore`, `endsAfter`: it covers days of the period and days before it, or after it;
- * - `publishedLater`: it was published after the day of judgement;
- * - `periodNotOver`: its own period ends after the day of judgement: so far it is an estimate;
- * - `sameFigure`: the body reported the same for the same period, and another record of it stands for both;
- * - `revisedLater`: the body published another figure for the same period later;
- * - `contradictory`: the body has several figures for the same period, and which came last is not known;
- * - `gapBefore`: of the days before it, back to the first of the period, not all are reported by its body;
- * - `coveredByUsed`: other outcomes of its body that count cover all its days;
- * - `overlapsUsed`: they cover some of its days.
- */
+/** Why an outcome does not count, in the order in which the reasons are looked for. */
 export const SET_ASIDE_REASONS = [
+  // It is about something else.
   'otherSector',
   'otherMeasure',
   'otherScope',
   'otherRegion',
   'otherCurrency',
+  // The forecast has no figure or no known period.
   'forecastNotComparable',
+  // It has neither a value nor a bound.
   'noFigure',
+  // Its document leaves a date of its period open.
   'periodUnknown',
+  // It is for each year of a period that is not a number of whole years.
   'yearsUnknown',
+  // It accumulates until a day; the forecast's first day is known and its own is not.
   'outcomeStartUnknown',
+  // The forecast accumulates until a day, and only what does likewise compares with it.
   'forecastStartUnknown',
+  // It shares no day with the forecast's period.
   'outsidePeriod',
+  // It covers the period and days outside it.
   'widerThanPeriod',
+  // It covers days of the period and days before it, or after it.
   'beginsBefore',
   'endsAfter',
+  // It was published after the day of judgement.
   'publishedLater',
+  // Its own period ends after the day of judgement: so far it is an estimate.
   'periodNotOver',
+  // The body reported the same for the same period, and another record of it stands for both.
   'sameFigure',
+  // The body published another figure for the same period later.
   'revisedLater',
+  // The body has several figures for the same period, and which came last is not known.
   'contradictory',
+  // Of the days before it, back to the first of the period, not all are reported by its body.
   'gapBefore',
+  // Other outcomes of its body that count cover all its days, or some of them.
   'coveredByUsed',
   'overlapsUsed',
 ] as const;
@@ -145,20 +135,17 @@ export interface SetAsideOutcome {
 export const PERCENT_AGAINST = ['value', 'low', 'high'] as const;
 export type PercentAgainst = (typeof PERCENT_AGAINST)[number];
 
-/**
- * Why there is no percentage:
- *
- * - `notRealised`: no outcome counts;
- * - `partial`: the outcomes cover the beginning of the period only;
- * - `insideBounds`: the forecast gives bounds, and they were kept: how far off it was has no answer;
- * - `outcomeIsBound`: what was reported is itself only a bound or a range;
- * - `forecastIsZero`: the number to measure against is zero.
- */
+/** Why there is no percentage. */
 export const PERCENT_REASONS = [
+  // No outcome counts.
   'notRealised',
+  // The outcomes cover the beginning of the period only.
   'partial',
+  // The forecast gives bounds, and they were kept: how far off it was has no answer.
   'insideBounds',
+  // What was reported is itself only a bound or a range.
   'outcomeIsBound',
+  // The number to measure against is zero.
   'forecastIsZero',
 ] as const;
 export type PercentReason = (typeof PERCENT_REASONS)[number];
@@ -224,8 +211,6 @@ export interface AssessmentResult {
   readonly setAside: readonly SetAsideOutcome[];
 }
 
-const SHARE_PLACES = 12;
-
 /** A figure for a whole span of days. */
 interface Span {
   /** Null where the figure accumulates from a day that is not stated. */
@@ -242,17 +227,6 @@ interface Piece extends Span {
 
 type NoSpanReason = 'noFigure' | 'periodUnknown' | 'yearsUnknown';
 
-function timesYears(amount: FigureAmount, years: number): FigureAmount {
-  const multiplied = (text: string | null): string | null =>
-    text === null ? null : formatDecimal(new Exact(parseDecimal(text)).times(years));
-  return {
-    ...amount,
-    value: multiplied(amount.value),
-    low: multiplied(amount.low),
-    high: multiplied(amount.high),
-  };
-}
-
 function spanOf({ amount, period }: Pick<ReportedOutcome, 'amount' | 'period'>): Span | NoSpanReason {
   const { kind, start, end } = period;
   if (amount.value === null && amount.low === null && amount.high === null) return 'noFigure';
@@ -262,7 +236,7 @@ function spanOf({ amount, period }: Pick<ReportedOutcome, 'amount' | 'period'>):
   if (kind !== 'perYear') return { start, end, amount, timesYears: null };
   const years = wholeYears(start, end);
   if (years === null) return 'yearsUnknown';
-  return { start, end, amount: timesYears(amount, years), timesYears: years };
+  return { start, end, amount: mapAmount(amount, (figure) => figure.times(years)), timesYears: years };
 }
 
 function subjectReason(forecast: AssessedForecast, outcome: ReportedOutcome): SetAsideReason | null {
@@ -450,11 +424,7 @@ function assessmentOf(
     elapsedShare:
       isRealised || whole.start === null
         ? null
-        : formatDecimal(
-            new Exact(days(whole.start, coveredTo))
-              .dividedBy(days(whole.start, whole.end))
-              .toDecimalPlaces(SHARE_PLACES),
-          ),
+        : shownShare(new Exact(days(whole.start, coveredTo)).dividedBy(days(whole.start, whole.end))),
     reachedPercent:
       soFar === null || forecast === null || forecast.isZero()
         ? null

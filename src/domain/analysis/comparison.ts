@@ -1,16 +1,24 @@
 import { Decimal, formatDecimal, parseDecimal } from '../money/decimal.ts';
 import type { Figure, FigureAmount } from '../money/figure.ts';
-import { compareText, compareTexts, Exact, isBoundOnly, spanKey } from '../money/figure.ts';
+import {
+  compareText,
+  compareTexts,
+  Exact,
+  isBoundOnly,
+  mapAmount,
+  medianOf,
+  spanKey,
+} from '../money/figure.ts';
 import { impliedRatio } from '../money/ratio.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { EvidenceStatus } from '../phrase/evidence.ts';
 import { EVIDENCE_STATUSES } from '../phrase/evidence.ts';
+import type { Claiming } from './claims.ts';
+import { claimsOf } from './claims.ts';
 
 /** A figure to compare, with what tells whether another is the same claim elsewhere. */
-export interface ComparedFigure extends Figure {
-  /** Forecasts that state the same claim in other places. One direction is enough; ids not compared are ignored. */
-  readonly sameClaimAs: readonly string[];
+export interface ComparedFigure extends Figure, Claiming {
   /** The amount before any conversion. */
   readonly stated: FigureAmount;
   readonly evidence: EvidenceStatus;
@@ -20,29 +28,25 @@ export interface ComparedFigure extends Figure {
 export const COMPARED = ['total', 'perYear'] as const;
 export type Compared = (typeof COMPARED)[number];
 
-/**
- * Why a row is left out of the spread, in the order in which they are looked for:
- *
- * - `differentScope`: it counts other bodies' spending than those asked for;
- * - `notConverted`: its amount could not be converted, `conversionReason` says why;
- * - `differentCurrency`: no conversion was asked for, and it is not in the currency that is compared;
- * - `startUnknown`: "by 2025", and no start to assume was given, or one after its end;
- * - `periodUnknown`: the document leaves a date of its period open;
- * - `differentPeriod`: totals: it covers another period than the window, or states a figure for each year; per year: it
- *   covers days outside the window;
- * - `yearsUnknown`: per year: its period is not a number of whole years;
- * - `boundOnly`: it says at least, at most or several;
- * - `rangeOnly`: it says from one to another.
- */
+/** Why a row is left out of the spread, in the order in which the reasons are looked for. */
 export const COMPARISON_REASONS = [
+  // It counts other bodies' spending than those asked for.
   'differentScope',
+  // `conversionReason` says why.
   'notConverted',
+  // No conversion was asked for, and it is not in the currency that is compared.
   'differentCurrency',
+  // "By 2025", and no start to assume was given, or one after its end.
   'startUnknown',
+  // The document leaves a date of its period open.
   'periodUnknown',
+  // Totals: it covers another period than the window, or is for each year; per year: it covers days outside the window.
   'differentPeriod',
+  // Per year: its period is not a number of whole years.
   'yearsUnknown',
+  // It says at least, at most or several.
   'boundOnly',
+  // It says from one to another.
   'rangeOnly',
 ] as const;
 export type ComparisonReason = (typeof COMPARISON_REASONS)[number];
@@ -138,44 +142,13 @@ function compareStanding(one: ComparedFigure, other: ComparedFigure): number {
   return evidence(one) - evidence(other) || undated(one) - undated(other) || compareText(one.id, other.id);
 }
 
-/** Equal for figures that state the same amount, qualified alike, over the same span for the same scope. */
+/**
+ * Equal for figures that state the same amount, qualified alike, over the same span for the same scope. Where one place
+ * says "about 10 trillion" and another "more than 10 trillion", neither can stand for the other.
+ */
 function contentOf({ scope, period, stated }: ComparedFigure): string {
   const { value, low, high, qualifier, currency } = stated;
   return JSON.stringify([scope, spanKey(period), value, low, high, qualifier, currency]);
-}
-
-/**
- * The figures by claim, each with its best place first: those of equal content that `sameClaimAs` connects, over any
- * number of steps. Where one place says "about 10 trillion" and another "more than 10 trillion", or for another span or
- * scope, these are two rows, whatever the relation says: neither can stand for the other.
- */
-function claimsOf(figures: readonly ComparedFigure[]): readonly (readonly ComparedFigure[])[] {
-  const byId = new Map(figures.map((figure) => [figure.id, figure]));
-  const linked = new Map(figures.map(({ id }) => [id, new Set<string>()]));
-  for (const figure of figures) {
-    for (const id of figure.sameClaimAs) {
-      const other = byId.get(id);
-      if (other === undefined || contentOf(other) !== contentOf(figure)) continue;
-      linked.get(figure.id)?.add(id);
-      linked.get(id)?.add(figure.id);
-    }
-  }
-  const claims: (readonly ComparedFigure[])[] = [];
-  const seen = new Set<string>();
-  for (const { id } of figures) {
-    if (seen.has(id)) continue;
-    const claim: ComparedFigure[] = [];
-    const ahead = [id];
-    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
-      const figure = byId.get(next);
-      if (figure === undefined || seen.has(next)) continue;
-      seen.add(next);
-      claim.push(figure);
-      ahead.push(...(linked.get(next) ?? []));
-    }
-    claims.push(claim.sort(compareStanding));
-  }
-  return claims;
 }
 
 /** The currency of most figures. */
@@ -197,17 +170,6 @@ function startOf({ kind, start, end }: Period, assumeStart: string | null): stri
 
 function rounded(figure: Decimal, minorUnits: number): Decimal {
   return figure.toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN);
-}
-
-function dividedAmount(amount: FigureAmount, years: number, minorUnits: number): FigureAmount {
-  const divided = (text: string | null): string | null =>
-    text === null ? null : formatDecimal(rounded(new Exact(parseDecimal(text)).dividedBy(years), minorUnits));
-  return {
-    ...amount,
-    value: divided(amount.value),
-    low: divided(amount.low),
-    high: divided(amount.high),
-  };
 }
 
 interface Settings {
@@ -246,7 +208,9 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
     ? amount
     : amount === null || years === null
       ? null
-      : dividedAmount(amount, years, settings.minorUnitsOf(amount.currency));
+      : mapAmount(amount, (figure) =>
+          rounded(figure.dividedBy(years), settings.minorUnitsOf(amount.currency)),
+        );
   const compared = settings.over === 'total' ? total : perYear;
   const pointValue = compared === null || isBoundOnly(compared) ? null : compared.value;
 
@@ -291,20 +255,15 @@ function spreadOf(rows: readonly ComparisonRow[], { over, currency, minorUnitsOf
       comparable && pointValue !== null ? [new Exact(parseDecimal(pointValue))] : [],
     )
     .sort((one, other) => one.comparedTo(other));
-  const count = values.length;
-  // Halves of whole numbers, rounded down: the same value twice where the count is odd.
-  const [lower, upper] = [values[(count - 1) >> 1], values[count >> 1]];
   const [min, max] = [values[0], values.at(-1)];
-  if (min === undefined || max === undefined || lower === undefined || upper === undefined) return null;
-  if (currency === null) return null;
+  const median = medianOf(values);
+  if (min === undefined || max === undefined || median === null || currency === null) return null;
   // A figure in the middle stands as it is in its row; only a mean is computed.
-  const median = lower.equals(upper)
-    ? lower
-    : rounded(lower.plus(upper).dividedBy(2), minorUnitsOf(currency));
+  const isRow = values.some((value) => value.equals(median));
   return {
-    count,
+    count: values.length,
     min: formatDecimal(min),
-    median: formatDecimal(median),
+    median: formatDecimal(isRow ? median : rounded(median, minorUnitsOf(currency))),
     max: formatDecimal(max),
     ratio: impliedRatio(formatDecimal(max), formatDecimal(min)),
     over,
@@ -343,8 +302,8 @@ export function compare(figures: readonly ComparedFigure[], options: ComparisonO
     currency: options.currency ?? commonCurrency(inScope) ?? commonCurrency(figures),
     minorUnitsOf: options.minorUnitsOf ?? (() => DEFAULT_MINOR_UNITS),
   };
-  const rows = claimsOf(figures)
-    .flatMap((claim) => rowOf(claim, settings) ?? [])
+  const rows = claimsOf(figures, contentOf)
+    .flatMap((claim) => rowOf(claim.toSorted(compareStanding), settings) ?? [])
     .sort(compareRows);
   return { currency: settings.currency, rows, spread: spreadOf(rows, settings) };
 }

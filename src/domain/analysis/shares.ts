@@ -2,8 +2,12 @@ import type { Decimal } from '../money/decimal.ts';
 import { formatDecimal } from '../money/decimal.ts';
 import { Exact } from '../money/figure.ts';
 
-/** Decimal places of a share. */
-export const SHARE_PLACES = 12;
+const SHARE_PLACES = 12;
+
+/** A share for showing: 12 decimal places. */
+export function shownShare(share: Decimal): string {
+  return formatDecimal(share.toDecimalPlaces(SHARE_PLACES));
+}
 
 /**
  * Shares of a total by largest remainder, 12 decimal places, so that they and the share of what is left make exactly 1.

@@ -1,9 +1,11 @@
 import type { Decimal } from '../money/decimal.ts';
-import { formatDecimal, parseDecimal } from '../money/decimal.ts';
-import { compareText, compareTexts, Exact, groupBy } from '../money/figure.ts';
+import { parseDecimal } from '../money/decimal.ts';
+import { compareText, compareTexts, Exact, groupBy, medianOf } from '../money/figure.ts';
 import { shownRatio } from '../money/ratio.ts';
 import { yearOf } from '../period/calendar.ts';
 import type { AssessedForecast, Assessment } from './assessment.ts';
+import { claimsOf } from './claims.ts';
+import { shownShare } from './shares.ts';
 
 /** A forecast with what `assess` says of it. */
 export interface ForecastAssessments {
@@ -26,14 +28,15 @@ export interface TrackRecordRow {
 export const BIAS_DIRECTIONS = ['under', 'over', 'none'] as const;
 export type BiasDirection = (typeof BIAS_DIRECTIONS)[number];
 
-/**
- * Why a figure is null:
- *
- * - `noneAssessed`: no forecast is realised;
- * - `noPointErrors`: of those that are, none states a point value that a reported point value could be measured against;
- * - `noBounds`: of those that are, none gives bounds of which it can be told whether they were kept.
- */
-export const TRACK_RECORD_REASONS = ['noneAssessed', 'noPointErrors', 'noBounds'] as const;
+/** Why a figure is null. */
+export const TRACK_RECORD_REASONS = [
+  // No forecast is realised.
+  'noneAssessed',
+  // Of those that are, none states a point value that a reported point value could be measured against.
+  'noPointErrors',
+  // Of those that are, none gives bounds of which it can be told whether they were kept.
+  'noBounds',
+] as const;
 export type TrackRecordReason = (typeof TRACK_RECORD_REASONS)[number];
 
 /**
@@ -93,39 +96,17 @@ export interface TrackRecord extends TrackRecordFigures {
   readonly byHorizon: readonly HorizonTrackRecord[];
 }
 
-const SHARE_PLACES = 12;
-
 /** Claims are one only where they say it of the same thing, whatever the relation says. */
 function subjectOf({ forecaster, sector, measure, region, scope }: AssessedForecast): string {
   return JSON.stringify([forecaster, sector, measure, region, scope]);
 }
 
 /** One place for each claim, that with the smallest id, by id. */
-function claimsOf(assessed: readonly ForecastAssessments[]): readonly ForecastAssessments[] {
+function oneOfEachClaim(assessed: readonly ForecastAssessments[]): readonly ForecastAssessments[] {
   const byId = new Map(assessed.map((entry) => [entry.forecast.id, entry]));
-  const linked = new Map(assessed.map(({ forecast }) => [forecast.id, new Set<string>()]));
-  for (const { forecast } of assessed) {
-    for (const id of forecast.sameClaimAs) {
-      const other = byId.get(id)?.forecast;
-      if (other === undefined || subjectOf(other) !== subjectOf(forecast)) continue;
-      linked.get(forecast.id)?.add(id);
-      linked.get(id)?.add(forecast.id);
-    }
-  }
-  const seen = new Set<string>();
-  const claims: ForecastAssessments[] = [];
-  for (const id of [...byId.keys()].sort(compareText)) {
-    const entry = byId.get(id);
-    if (entry === undefined || seen.has(id)) continue;
-    claims.push(entry);
-    const ahead = [id];
-    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
-      if (seen.has(next)) continue;
-      seen.add(next);
-      ahead.push(...(linked.get(next) ?? []));
-    }
-  }
-  return claims;
+  const forecasts = assessed.map(({ forecast }) => forecast);
+  const sorted = forecasts.toSorted((one, other) => compareText(one.id, other.id));
+  return claimsOf(sorted, subjectOf).flatMap(([first]) => byId.get(first?.id ?? '') ?? []);
 }
 
 /** The same day so many years later, as text to compare with: it may be a 29 February that does not exist. */
@@ -148,14 +129,6 @@ export function horizonOf({
 function meanOf(values: readonly Decimal[]): Decimal | null {
   if (values.length === 0) return null;
   return values.reduce((sum, value) => sum.plus(value), new Exact(0)).dividedBy(values.length);
-}
-
-/** Null of nothing. */
-function medianOf(values: readonly Decimal[]): Decimal | null {
-  const sorted = values.toSorted((one, other) => one.comparedTo(other));
-  // Halves of whole numbers, rounded down: the same value twice where the count is odd.
-  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
-  return lower === undefined || upper === undefined ? null : lower.plus(upper).dividedBy(2);
 }
 
 function directionOf(mean: Decimal | null): BiasDirection | null {
@@ -233,9 +206,7 @@ function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
     percentageErrorReason: reasonOf(withError, 'noPointErrors'),
     percentageErrorRows: rowsOf(withError),
     shareInsideBounds:
-      withBounds.length === 0
-        ? null
-        : formatDecimal(new Exact(inside).dividedBy(withBounds.length).toDecimalPlaces(SHARE_PLACES)),
+      withBounds.length === 0 ? null : shownShare(new Exact(inside).dividedBy(withBounds.length)),
     shareInsideBoundsReason: reasonOf(withBounds, 'noBounds'),
     shareInsideBoundsRows: rowsOf(withBounds),
   };
@@ -249,7 +220,7 @@ function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
  * @param assessed of one forecaster, where the record is to be one's: the caller filters. Ids are unique
  */
 export function trackRecord(assessed: readonly ForecastAssessments[]): TrackRecord {
-  const claims = claimsOf(assessed);
+  const claims = oneOfEachClaim(assessed);
   const byMeasure = groupBy(claims, ({ forecast }) => forecast.measure);
   const byHorizon = groupBy(claims, ({ forecast }) => horizonOf(forecast));
   return {

@@ -51,6 +51,21 @@ export function statedAmount({ stated, amount }: ConvertedFigure): FigureAmount 
   return stated ?? amount;
 }
 
+/** An amount with each of its numbers changed alike. */
+export function mapAmount(amount: FigureAmount, change: (figure: Decimal) => Decimal): FigureAmount {
+  const changed = (text: string | null): string | null =>
+    text === null ? null : formatDecimal(change(new Exact(parseDecimal(text))));
+  return { ...amount, value: changed(amount.value), low: changed(amount.low), high: changed(amount.high) };
+}
+
+/** The one in the middle, the mean of the two where their number is even; null of nothing. */
+export function medianOf(values: readonly Decimal[]): Decimal | null {
+  const sorted = values.toSorted((one, other) => one.comparedTo(other));
+  // Halves of whole numbers, rounded down: the same value twice where the count is odd.
+  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return lower === undefined || upper === undefined ? null : lower.plus(upper).dividedBy(2);
+}
+
 /** Whether figures were all converted at one rate, or none was: only then do they compare as their documents state them. */
 export function haveOneRate(figures: readonly Figure[]): boolean {
   return new Set(figures.map(({ rateKey }) => rateKey ?? null)).size <= 1;
