@@ -7,7 +7,10 @@ export interface Search {
   readonly query: string;
   /** What else must hold for the records. */
   readonly where: SQL | undefined;
-  /** Whether conditions and order ask no more of a record than its kind, id, date of publication and whether it counts. */
+  /**
+   * Whether conditions and order ask no more of a record than its kind, id and date of publication, and the conditions
+   * that it counts now.
+   */
   readonly isBrief: boolean;
   /** A condition that an index answers and that leaves few records: hits are told by it first. */
   readonly few: SQL | undefined;

@@ -7,6 +7,8 @@ export interface Statements {
   readonly ran: Map<string, readonly unknown[]>;
   /** How many queries were run; the look at the version, which has one value, is none. */
   readonly queries: () => number;
+  /** How often a statement was run. */
+  readonly runs: (source: string) => number;
 }
 
 const METHODS = ['all', 'get', 'iterate', 'run'] as const;
@@ -15,6 +17,7 @@ type Method = (this: BetterSqlite3.Statement, ...parameters: unknown[]) => unkno
 /** Notes what all connections of this process run, until the test ends. */
 export function watchStatements(t: Pick<Test, 'after'>): Statements {
   const ran = new Map<string, readonly unknown[]>();
+  const runs = new Map<string, number>();
   let queries = 0;
   const sqlite = openSqlite(':memory:');
   const prototype = Object.getPrototypeOf(sqlite.prepare('select 1')) as Record<string, Method>;
@@ -23,6 +26,7 @@ export function watchStatements(t: Pick<Test, 'after'>): Statements {
     const method = prototype[name] as Method;
     prototype[name] = function noted(...parameters) {
       if (name === 'all') queries += 1;
+      runs.set(this.source, (runs.get(this.source) ?? 0) + 1);
       if (!ran.has(this.source)) ran.set(this.source, parameters);
       return method.apply(this, parameters);
     };
@@ -30,7 +34,7 @@ export function watchStatements(t: Pick<Test, 'after'>): Statements {
       prototype[name] = method;
     });
   }
-  return { ran, queries: () => queries };
+  return { ran, queries: () => queries, runs: (source) => runs.get(source) ?? 0 };
 }
 
 /** SQLite's plan for a statement, a step each. */

@@ -16,6 +16,15 @@ type PreparedInsert = { run(row: Record<string, unknown>): unknown };
 /** Queries of users have many shapes; those not asked for lately are compiled again. */
 const MOST_SHAPES = 500;
 
+/** SQLite would store it; other engines do not, nor does any tool read past it. */
+function refuseNul(query: string, parameters: readonly unknown[]): void {
+  if (
+    /^(?:insert|update)/.test(query) &&
+    parameters.some((value) => typeof value === 'string' && value.includes('\0'))
+  )
+    throw new Error('a text with U+0000 is not stored');
+}
+
 /** A connection to a ledger's file, with the statements that were compiled on it. */
 export class Connection {
   readonly sqlite: BetterSqlite3.Database;
@@ -30,7 +39,7 @@ export class Connection {
 
   constructor(sqlite: BetterSqlite3.Database) {
     this.sqlite = sqlite;
-    this.database = drizzle(sqlite);
+    this.database = drizzle(sqlite, { logger: { logQuery: refuseNul } });
     const database = this.database as unknown as Omit<Reader, 'rows' | 'pageSequences'> & QueryWriter;
     const reader: Reader = {
       select: database.select.bind(database),

@@ -1,0 +1,45 @@
+import { eq } from '../../src/store/query.ts';
+import type { Transaction } from '../../src/store/store.ts';
+import { seedFiles } from '../../src/store/tables/schema.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
+
+/*
+ * A program of its own, that works on the ledger at a location beside the test: it says `ready` when it has begun.
+ */
+
+const [location = '', task = '', name = ''] = process.argv.slice(2);
+const { store } = await openLedger(location);
+
+/** Adds one to a number that is kept as text: two that did so at once would lose one. */
+async function addOne(transaction: Transaction): Promise<void> {
+  const [row] = await transaction.select().from(seedFiles).where(eq(seedFiles.name, 'count'));
+  const sha256 = String(Number(row?.sha256 ?? 0) + 1);
+  await transaction
+    .insert(seedFiles)
+    .values({ name: 'count', sha256, appliedAt: '' })
+    .onConflictDoUpdate({ target: seedFiles.name, set: { sha256 } });
+}
+
+function forEver(): Promise<never> {
+  process.stdout.write('ready\n');
+  return new Promise(() => setInterval(() => undefined, 60_000));
+}
+
+switch (task) {
+  case 'count':
+    process.stdout.write('ready\n');
+    for (let turn = 0; turn < 50; turn += 1) await store.write(addOne);
+    break;
+  case 'write':
+    await store.write(async (transaction) => {
+      await addOne(transaction);
+      await forEver();
+    });
+    break;
+  case 'lock':
+    await store.exclusive(name, forEver);
+    break;
+  default:
+    throw new Error(`no task ${task}`);
+}
+await store.close();
