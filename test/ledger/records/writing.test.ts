@@ -344,7 +344,7 @@ test('a correction names what it corrects', async (t) => {
   const { id: _, ...withoutId } = four;
   const response = await put(String(meta.revisionTag), withoutId);
   t.equal(response.statusCode, 200, response.body);
-  t.equal(response.headers.etag, '"ours-r2"');
+  t.match(response.headers.etag, /^"ours-r2[."]/);
   t.match(response.json(), { data: { revision: 2, changed: true, reason: 'misread' } });
   t.equal((await get<ForecastAnswer>('/v1/forecasts/ours')).data.amount.value, '4000000000000');
   refused(t, await put('"ours-r1"'), 412, 'preconditionFailed');
@@ -374,7 +374,7 @@ test('who asks for a revision that does not count any more gets no other one', a
   });
   const response = await read('"ours-r1"');
   refused(t, response, 412, 'preconditionFailed');
-  t.equal(response.headers.etag, '"ours-r2"');
+  t.match(response.headers.etag, /^"ours-r2[."]/);
   refused(t, await read('"x"', '/v1/outcomes/oc-cloud-2022'), 412, 'preconditionFailed');
 });
 
