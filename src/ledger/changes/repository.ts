@@ -1,6 +1,6 @@
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { and, asc, gt, inArray, lte, sql } from '../../store/query.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader } from '../../store/store.ts';
 import { records } from '../../store/tables/schema.ts';
 import type { Change, ChangesQuery } from './schemas.ts';
 

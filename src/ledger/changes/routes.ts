@@ -40,7 +40,7 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
         },
       ]);
     },
-    pageOf: ({ storage }, query, page) => listChanges(storage.read, query, page),
+    pageOf: ({ read }, query, page) => listChanges(read, query, page),
     meta: async (_view, _query, page, request) => {
       const { position } = page as ChangePage;
       const url = new URL(request.url, 'http://list');

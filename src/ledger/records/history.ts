@@ -1,9 +1,10 @@
-import { and, asc, eq, lte } from '../../store/query.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import { asc, eq } from '../../store/query.ts';
+import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
-import { recordRelations, records } from '../../store/tables/schema.ts';
+import { recordRelations } from '../../store/tables/schema.ts';
 import { KINDS } from './kinds.ts';
 import type { LedgerRecord, RecordRelation } from './record.ts';
+import { revisionsOf } from './repository.ts';
 import { recordOfRow, valuesOfRow } from './rows.ts';
 
 /** A field of a record that one revision says otherwise than the one before it. */
@@ -35,24 +36,14 @@ export async function listRevisions(
   id: string,
   asOf?: string,
 ): Promise<readonly RecordRevision[]> {
-  const [rows, relations] = await Promise.all([
-    read
-      .select()
-      .from(records)
-      .where(
-        and(
-          eq(records.id, id),
-          eq(records.kind, kind),
-          asOf === undefined ? undefined : lte(records.recordedAt, asOf),
-        ),
-      )
-      .orderBy(asc(records.revision)),
-    read
-      .select()
-      .from(recordRelations)
-      .where(eq(recordRelations.recordId, id))
-      .orderBy(asc(recordRelations.kind), asc(recordRelations.targetId)),
-  ]);
+  const rows = (await revisionsOf(read, kind, id)).filter(
+    ({ recordedAt }) => asOf === undefined || recordedAt <= asOf,
+  );
+  const relations = await read
+    .select()
+    .from(recordRelations)
+    .where(eq(recordRelations.recordId, id))
+    .orderBy(asc(recordRelations.kind), asc(recordRelations.targetId));
   let before: Readonly<Record<string, unknown>> | undefined;
   return rows.map((row) => {
     const deleted = row.deleted !== 0;

@@ -16,9 +16,9 @@ import { completeDraft, DraftError } from './drafts.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
 import type { RecordContent, StatedFigure, SubmittedRecord } from './record.ts';
-import { ownRelations, relationsStated } from './relations.ts';
+import { ownRelations } from './relations.ts';
 import type { NewestRevision } from './sync-writes.ts';
-import { newestRevision, relationsOfRevision } from './sync-writes.ts';
+import { newestRevision, relationsOfRevision, relationsStated } from './sync-writes.ts';
 import type { AddFault, Vocabulary } from './vocabulary.ts';
 import { checkText, createVocabulary } from './vocabulary.ts';
 

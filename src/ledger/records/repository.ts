@@ -1,21 +1,21 @@
 import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
-import { and, asc, count, eq, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
+import { and, asc, eq, sql } from '../../store/query.ts';
 import type { ColumnSortKey } from '../../store/record-query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
-import { highlightsOf } from '../../store/sqlite/full-text.ts';
-import { preparedRows } from '../../store/sqlite/prepared.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { records } from '../../store/tables/schema.ts';
+import { nearestId } from '../catalogue/known-ids.ts';
 import type { RecordFilters } from './filters.ts';
 import { appliedFilters, matching } from './filters.ts';
 import type { LedgerRecord, RecordSortKey } from './record.ts';
-import { relationsOf } from './related.ts';
+import { relationsOf } from './relations.ts';
 import type { RecordRow, RowValues } from './rows.ts';
 import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
 import { countFound, searchRecords } from './search.ts';
+import { highlightsOf } from './search-index.ts';
 
 /** How well a record fits the search that found it, for the list's order only: JSON leaves symbols out. */
 const RELEVANCE = Symbol('relevance');
@@ -105,17 +105,14 @@ async function recordsOf(
   found: readonly FoundRevision[],
   { q, knownAsOf }: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
-  const rows = await rowsOfSequences(
-    read,
-    found.map(({ sequence }) => sequence),
-  );
-  const records = await withRelations(read, rows, knownAsOf);
+  const sequences = found.map(({ sequence }) => sequence);
+  const records = await withRelations(read, await rowsOfSequences(read, sequences), knownAsOf);
   if (q === undefined) return records;
-  const highlights = await highlightsOf(read, records, q);
-  return records.map((record, index) => ({
+  const highlights = await highlightsOf(read, sequences, q);
+  return records.map((record, place) => ({
     ...record,
-    highlights: highlights.get(record.id) ?? [],
-    [RELEVANCE]: found[index]?.relevance ?? 0,
+    highlights: highlights.get(sequences[place] ?? 0) ?? [],
+    [RELEVANCE]: found[place]?.relevance ?? 0,
   }));
 }
 
@@ -124,23 +121,19 @@ async function withRelations(
   rows: readonly RowValues[],
   asOf: string | null | undefined,
 ): Promise<LedgerRecord[]> {
-  const relations = await relationsOf(
-    read,
-    rows.map((values) => valueIn(values, 'id')),
-    asOf,
-  );
-  return rows.map((values, place) => recordOfRow(values, [...(relations[place] ?? [])]));
+  const ids = rows.map((values) => valueIn(values, 'id'));
+  const relations = await relationsOf(read, ids, asOf);
+  return rows.map((values, place) => recordOfRow(values, relations[place] ?? []));
 }
 
-/** The revision of a record that counts, or that counted at a time. */
+/** The current revision of a record, or the one that counted at a time. */
 export async function findRecord(
   read: Reader,
   kind: RecordKind,
   id: string,
   asOf?: string | null,
 ): Promise<LedgerRecord | undefined> {
-  const rows = await preparedRows(
-    read,
+  const rows = await read.rows(
     `record ${kind} ${asOf != null}`,
     () =>
       selectRows(
@@ -156,86 +149,18 @@ export async function findRecord(
   return (await withRelations(read, rows, asOf))[0];
 }
 
-/** When the first revision of a record was recorded; undefined where there never was one. */
-export async function firstRecordedAt(
-  read: Reader,
-  kind: RecordKind,
-  id: string,
-): Promise<string | undefined> {
-  const [row] = await read
-    .select({ recordedAt: records.recordedAt })
+/** Every revision of a record, its tombstone among them, oldest first. */
+export async function revisionsOf(read: Reader, kind: RecordKind, id: string): Promise<readonly RecordRow[]> {
+  return read
+    .select()
     .from(records)
-    .where(and(eq(records.id, id), eq(records.kind, kind)))
-    .orderBy(asc(records.revision))
-    .limit(1);
-  return row?.recordedAt;
+    .where(and(eq(records.id, id), ofKind(kind)))
+    .orderBy(asc(records.revision));
 }
 
-/** The tombstone of a record that was deleted, or that had been by a time. */
-export async function findTombstone(
-  read: Reader,
-  kind: RecordKind,
-  id: string,
-  asOf?: string | null,
-): Promise<Pick<RecordRow, 'id' | 'recordedAt' | 'author' | 'reason'> | undefined> {
-  const [tombstone] = await read
-    .select({
-      id: records.id,
-      recordedAt: records.recordedAt,
-      author: records.author,
-      reason: records.reason,
-    })
-    .from(records)
-    .where(
-      and(
-        eq(records.id, id),
-        eq(records.kind, kind),
-        eq(records.deleted, 1),
-        asOf == null ? undefined : lte(records.recordedAt, asOf),
-      ),
-    );
-  return tombstone;
-}
-
-/** The ids of a kind's current records that begin or end alike: where a misspelt one may have been meant. */
-export async function idsLike(read: Reader, kind: RecordKind, id: string): Promise<readonly string[]> {
-  const rows = await read
-    .select({ id: records.id })
-    .from(records)
-    .where(and(eq(records.kind, kind), isNull(records.supersededAt)))
-    .orderBy(asc(records.id))
-    .limit(MOST_IDS_COMPARED);
-  const near = await read
-    .select({ id: records.id })
-    .from(records)
-    .where(
-      and(
-        eq(records.kind, kind),
-        isNull(records.supersededAt),
-        gte(records.id, id.slice(0, SHARED_PREFIX)),
-        lt(records.id, `${id.slice(0, SHARED_PREFIX)}\uffff`),
-      ),
-    )
-    .orderBy(asc(records.id))
-    .limit(MOST_IDS_COMPARED);
-  return [...new Set([...near, ...rows].map((row) => row.id))];
-}
-const MOST_IDS_COMPARED = 1000;
-const SHARED_PREFIX = 4;
-
-/** How many forecasts each of some documents or forecasters has; those without any are left out. */
-export async function forecastCounts(
-  read: Reader,
-  column: typeof records.sourceId | typeof records.organisationId,
-  ids: readonly string[],
-  asOf?: string | null,
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await read
-    .select({ id: sql<string>`${column}`, count: count() })
-    .from(records)
-    .where(and(ofKind('forecast'), inArray(column, [...ids]), heldAt(asOf)))
-    .groupBy(column);
-  return new Map(rows.map(({ id, count: forecasts }) => [id, forecasts]));
+/** The id of a kind's current record that may have been meant by one that there is not. */
+export function nearestRecordId(read: Reader, kind: RecordKind, id: string): Promise<string | undefined> {
+  return nearestId(read, records.id, id, and(ofKind(kind), heldAt(null)));
 }
 
 /** A rate that a document implies by its own conversion of a forecast. */

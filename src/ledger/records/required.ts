@@ -1,10 +1,9 @@
 import { Problem, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
-import { didYouMean } from '../../http/message/suggestion.ts';
-import type { Snapshot } from '../../store/store.ts';
+import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import type { RecordFilters } from './filters.ts';
 import type { LedgerRecord } from './record.ts';
-import { findRecord, findTombstone, firstRecordedAt, idsLike, recordsUpTo } from './repository.ts';
+import { findRecord, nearestRecordId, recordsUpTo, revisionsOf } from './repository.ts';
 
 /*
  * Records that an answer cannot do without, or the problem that takes its place.
@@ -18,7 +17,7 @@ export const MOST_COMPUTED = 5000;
  * @throws Problem `tooManyRecords`
  */
 export async function recordsToCompute(
-  { read }: { readonly read: Snapshot },
+  { read }: { readonly read: Reader },
   kind: RecordKind,
   filters: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
@@ -35,7 +34,7 @@ export async function recordsToCompute(
  * @throws Problem 404 `recordNotFound`, `recordNotYetPublished`, 410 `recordDeleted`
  */
 export async function requireRecord(
-  { read }: { readonly read: Snapshot },
+  { read }: { readonly read: Reader },
   kind: RecordKind,
   id: string,
   {
@@ -47,19 +46,7 @@ export async function requireRecord(
   } = {},
 ): Promise<LedgerRecord> {
   const record = await findRecord(read, kind, id, knownAsOf);
-  if (record === undefined) {
-    const tombstone = await findTombstone(read, kind, id, knownAsOf);
-    if (tombstone !== undefined) throw recordDeleted(kind, tombstone);
-    const first = knownAsOf === undefined ? undefined : await firstRecordedAt(read, kind, id);
-    // The code is what it was before there was such a record: an address with a past time answers alike for ever.
-    if (first !== undefined) {
-      throw new Problem(
-        'recordNotFound',
-        `At ${knownAsOf} this ledger did not hold the ${kind} ${JSON.stringify(id)}: it was first recorded at ${first}.`,
-      );
-    }
-    throw recordNotFound(kind, id, didYouMean(id, await idsLike(read, kind, id)));
-  }
+  if (record === undefined) throw await whyThereIsNone(read, kind, id, knownAsOf);
   const { publishedOn } = record;
   if (publishedAsOf !== undefined && (publishedOn === null || publishedOn > publishedAsOf)) {
     const when =
@@ -70,4 +57,26 @@ export async function requireRecord(
     );
   }
   return record;
+}
+
+async function whyThereIsNone(
+  read: Reader,
+  kind: RecordKind,
+  id: string,
+  asOf: string | undefined,
+): Promise<Problem> {
+  const revisions = await revisionsOf(read, kind, id);
+  const tombstone = revisions.find(
+    ({ deleted, recordedAt }) => deleted !== 0 && (asOf === undefined || recordedAt <= asOf),
+  );
+  if (tombstone !== undefined) return recordDeleted(kind, tombstone);
+  const [first] = revisions;
+  // The code is what it was before there was such a record: an address with a past time answers alike for ever.
+  if (asOf !== undefined && first !== undefined) {
+    return new Problem(
+      'recordNotFound',
+      `At ${asOf} this ledger did not hold the ${kind} ${JSON.stringify(id)}: it was first recorded at ${first.recordedAt}.`,
+    );
+  }
+  return recordNotFound(kind, id, await nearestRecordId(read, kind, id));
 }

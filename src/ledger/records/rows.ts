@@ -3,8 +3,7 @@ import type { Amount } from '../../domain/money/amount.ts';
 import { impliedRatio } from '../../domain/money/ratio.ts';
 import { eq, getTableColumns, sql } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
-import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
-import type { Reader } from '../../store/sqlite/storage.ts';
+import type { Reader } from '../../store/store.ts';
 import { measures, organisations, records, regions, sectors, sources } from '../../store/tables/schema.ts';
 import type { LedgerRecord, RecordContent, RecordRelation, StatedFigure, StatedRelation } from './record.ts';
 
@@ -60,10 +59,9 @@ export async function rowsOfSequences(
   sequences: readonly number[],
 ): Promise<readonly RowValues[]> {
   if (sequences.length === 0) return [];
-  const rows = await preparedRows(
-    read,
+  const rows = await read.rows(
     'rows of sequences',
-    () => selectRows(read, isListed(records.sequence, sql.placeholder('sequences'))),
+    () => selectRows(read, read.dialect.isListed(records.sequence, sql.placeholder('sequences'))),
     { sequences: JSON.stringify(sequences) },
   );
   const found = new Map(rows.map((values) => [values[PLACE.sequence], values]));

@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
 import { matchingRanges, searchTerms, searchTokens } from '../../domain/text/search-text.ts';
-import { eq, sql } from '../../store/query.ts';
-import { isListed } from '../../store/sqlite/prepared.ts';
-import type { Snapshot, Transaction } from '../../store/store.ts';
+import { and, asc, eq, gt, sql } from '../../store/query.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
 import {
   measures,
   organisations,
@@ -11,7 +11,6 @@ import {
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
-import type { LedgerRecord } from './record.ts';
 import type { Highlight } from './schemas.ts';
 
 /** The texts by which a revision is found, as they are shown. */
@@ -40,7 +39,7 @@ const COLUMNS = {
 
 /** The texts of revisions. */
 async function searchedTexts(
-  read: Snapshot,
+  read: Reader,
   sequences: readonly number[],
 ): Promise<readonly (Texts & { readonly sequence: number })[]> {
   const fields = Object.keys(SEARCHED) as SearchedField[];
@@ -54,7 +53,7 @@ async function searchedTexts(
         .innerJoin(sectors, eq(sectors.id, records.sectorId))
         .innerJoin(measures, eq(measures.id, records.measureId))
         .leftJoin(organisations, eq(organisations.id, records.organisationId))
-        .where(isListed(records.sequence, sql.placeholder('sequences'))),
+        .where(read.dialect.isListed(records.sequence, sql.placeholder('sequences'))),
     { sequences: JSON.stringify(sequences) },
   );
   return rows.map(([sequence, ...texts]) => ({
@@ -63,43 +62,74 @@ async function searchedTexts(
   }));
 }
 
-/** Makes revisions that have just been written ones that a search finds. */
-export async function indexRevisions(transaction: Transaction, sequences: readonly number[]): Promise<void> {
+/** What the index holds of revisions, by these rules. */
+async function indexRows(
+  read: Reader,
+  sequences: readonly number[],
+): Promise<readonly (typeof recordTexts.$inferInsert)[]> {
   const tokens = new Map<string, string>();
   const tokensOf = (text: string): string => {
     const known = tokens.get(text) ?? searchTokens(text);
     tokens.set(text, known);
     return known;
   };
-  const texts = await searchedTexts(transaction, sequences);
-  await transaction.insertRows(
-    recordTexts,
-    texts.map(({ sequence, ...text }) => {
-      const column = (name: keyof typeof COLUMNS): string =>
-        COLUMNS[name].map((field) => tokensOf(text[field] ?? '')).join(' ');
-      return {
-        sequence,
-        statement: column('statement'),
-        names: column('names'),
-        document: column('document'),
-        notes: column('notes'),
-      };
-    }),
-  );
+  return (await searchedTexts(read, sequences)).map(({ sequence, ...texts }) => {
+    const column = (name: keyof typeof COLUMNS): string =>
+      COLUMNS[name].map((field) => tokensOf(texts[field] ?? '')).join(' ');
+    return {
+      sequence,
+      statement: column('statement'),
+      names: column('names'),
+      document: column('document'),
+      notes: column('notes'),
+    };
+  });
 }
 
-/** Where the words of a query stand in the texts of records, by id. */
+/** Makes revisions that have just been written ones that a search finds. */
+export async function indexRevisions(transaction: Transaction, sequences: readonly number[]): Promise<void> {
+  await transaction.insertRows(recordTexts, await indexRows(transaction, sequences));
+}
+
+const INDEXED_AT_ONCE = 500;
+
+/** Indexes every revision anew, where that makes a difference: names, or these rules, may have changed. */
+export async function indexAllRevisions(transaction: Transaction): Promise<void> {
+  const { isListed } = transaction.dialect;
+  for (let after = 0; ; ) {
+    const some = await transaction
+      .select({ sequence: records.sequence })
+      .from(records)
+      .where(and(gt(records.sequence, after), eq(records.deleted, 0)))
+      .orderBy(asc(records.sequence))
+      .limit(INDEXED_AT_ONCE);
+    const last = some.at(-1);
+    if (last === undefined) return;
+    after = last.sequence;
+    const sequences = some.map(({ sequence }) => sequence);
+    const held = await transaction
+      .select()
+      .from(recordTexts)
+      .where(isListed(recordTexts.sequence, JSON.stringify(sequences)));
+    const known = new Map(held.map((row) => [row.sequence, row]));
+    const changed = (await indexRows(transaction, sequences)).filter(
+      (row) => !isDeepStrictEqual(row, known.get(row.sequence ?? 0)),
+    );
+    const stale = JSON.stringify(changed.map(({ sequence }) => sequence));
+    await transaction.delete(recordTexts).where(isListed(recordTexts.sequence, stale));
+    await transaction.insertRows(recordTexts, changed);
+  }
+}
+
+/** Where the words of a query stand in the texts of revisions, by sequence. */
 export async function highlightsOf(
-  read: Snapshot,
-  found: ReadonlyMap<number, Pick<LedgerRecord, 'id'>>,
+  read: Reader,
+  sequences: readonly number[],
   query: string,
-): Promise<ReadonlyMap<string, Highlight[]>> {
+): Promise<ReadonlyMap<number, Highlight[]>> {
   const terms = searchTerms(query);
-  if (found.size === 0 || terms.length === 0) return new Map();
-  const texts = await searchedTexts(read, [...found.keys()]);
-  return new Map(
-    texts.map((text) => [found.get(text.sequence)?.id ?? '', highlightsIn(text, terms)] as const),
-  );
+  const texts = terms.length === 0 ? [] : await searchedTexts(read, sequences);
+  return new Map(texts.map(({ sequence, ...text }) => [sequence, highlightsIn(text, terms)]));
 }
 
 function highlightsIn(texts: Texts, terms: readonly SearchTerm[]): Highlight[] {

@@ -9,10 +9,8 @@ import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
-import { didYouMean } from '../../http/message/suggestion.ts';
 import { eq, sql } from '../../store/query.ts';
-import { isListed } from '../../store/sqlite/prepared.ts';
-import type { Snapshot } from '../../store/store.ts';
+import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
@@ -24,7 +22,7 @@ import { heldText } from './held-text.ts';
 import type { RecordContent, SubmittedRecord } from './record.ts';
 import type { States } from './relations.ts';
 import { ownRelations, relationsStatedBy } from './relations.ts';
-import { idsLike } from './repository.ts';
+import { nearestRecordId } from './repository.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
 
@@ -68,9 +66,9 @@ type Figure = Pick<SubmittedRecord, 'amount' | 'evidence'>;
 
 /** What a batch is checked against beside its references. */
 interface Loaded {
-  /** The records that its relations name, and the ids that may have been meant where there is none. */
+  /** The records that its relations name, and the id that may have been meant where there is none. */
   readonly targets: ReadonlyMap<string, NewestRevision>;
-  readonly alike: ReadonlyMap<string, readonly string[]>;
+  readonly alike: ReadonlyMap<string, string | undefined>;
   readonly states: States;
   /** Where the phrases stand whose document's text is held, or why that cannot be said. */
   readonly places: ReadonlyMap<SubmittedEvidence, Place>;
@@ -85,7 +83,7 @@ const LONGEST_EXCERPT = 200;
  * import: nothing that a record refers to is ever removed.
  */
 export function createSubmissionChecker(
-  read: Snapshot,
+  read: Reader,
   { isBeingAdded = () => false, added = NOTHING_ADDED }: CheckerOptions = {},
 ): SubmissionChecker {
   const references = createReferenceChecker(read, added);
@@ -98,10 +96,10 @@ export function createSubmissionChecker(
       relations.map(({ record }) => ({ kind, record })),
     );
     const targets = await newestRevisions(read, [...new Set(named.map(({ record }) => record))]);
-    const alike = new Map<string, readonly string[]>();
+    const alike = new Map<string, string | undefined>();
     for (const { kind, record } of named) {
       if (!targets.has(record) && !isBeingAdded(kind, record))
-        alike.set(record, await idsLike(read, kind, record));
+        alike.set(record, await nearestRecordId(read, kind, record));
     }
     const related = named.length === 0 ? [] : submissions.map(({ id }) => id);
     loaded = {
@@ -182,7 +180,7 @@ export function createSubmissionChecker(
       const target = loaded.targets.get(relation.record);
       if (target === undefined) {
         if (isBeingAdded(kind, relation.record)) continue;
-        const suggestion = didYouMean(relation.record, loaded.alike.get(relation.record) ?? []);
+        const suggestion = loaded.alike.get(relation.record);
         const hint = suggestion === undefined ? {} : { suggestion };
         add(name, 'unknownId', `names ${quoted}, which does not exist`, hint);
       } else if (target.kind !== kind) {
@@ -398,7 +396,7 @@ function locatedBy({ content }: NewestRevision, source: DraftSource): readonly E
 }
 
 /** The documents that submissions name, and the places of their phrases. */
-function createDocuments(read: Snapshot, added: AddedCatalogue) {
+function createDocuments(read: Reader, added: AddedCatalogue) {
   const held = new Map<string, DraftSource & { readonly hasText: boolean }>();
   let last: { readonly id: string; readonly text: HeldText } | undefined;
 
@@ -418,7 +416,7 @@ function createDocuments(read: Snapshot, added: AddedCatalogue) {
           })
           .from(sources)
           .leftJoin(sourceTexts, eq(sourceTexts.sourceId, sources.id))
-          .where(isListed(sources.id, sql.placeholder('ids'))),
+          .where(read.dialect.isListed(sources.id, sql.placeholder('ids'))),
       { ids: JSON.stringify(wanted) },
     );
     for (const [id, publishedOn, url, documentSha256, textOf] of rows as (string | null)[][])

@@ -5,6 +5,7 @@ import { indexRevision } from '../../store/sqlite/full-text.ts';
 import type { Storage } from '../../store/sqlite/storage.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';
 import type { RecordContent } from './record.ts';
+import type { States } from './relations.ts';
 import { rowOfContent } from './rows.ts';
 
 /** Who writes a revision, why, and when. */
@@ -177,4 +178,18 @@ type StatedRelation = RecordContent['relations'][number];
 function sorted(relations: readonly StatedRelation[]): readonly StatedRelation[] {
   const key = ({ kind, record }: StatedRelation): string => `${kind} ${record}`;
   return relations.map(({ kind, record }) => ({ kind, record })).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const STATES = new WeakMap<BetterSqlite3.Database, States>();
+
+export function relationsStated({ sqlite }: Storage): States {
+  const known = STATES.get(sqlite);
+  if (known !== undefined) return known;
+  const statement = sqlite.prepare<[string, string, string]>(
+    `select 1 from record_relations join records on records.id = record_id and records.revision = record_relations.revision
+     where record_id = ? and record_relations.kind = ? and target_id = ? and superseded_at is null`,
+  );
+  const states: States = (id, kind, target) => statement.get(id, kind, target) !== undefined;
+  STATES.set(sqlite, states);
+  return states;
 }

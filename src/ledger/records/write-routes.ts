@@ -6,7 +6,6 @@ import type { WriteAnswer } from '../../http/idempotency.ts';
 import { answerOnce } from '../../http/idempotency.ts';
 import { requireMatch, revisionTag } from '../../http/message/preconditions.ts';
 import { InvalidRecord, idTaken, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
-import { didYouMean } from '../../http/message/suggestion.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Transaction } from '../../store/store.ts';
@@ -14,7 +13,7 @@ import { IdParams } from '../catalogue/resource.ts';
 import type { RouteContext } from '../context.ts';
 import type { KindOfRecord } from './kinds.ts';
 import type { RecordContent, SubmittedRecord } from './record.ts';
-import { idsLike } from './repository.ts';
+import { nearestRecordId } from './repository.ts';
 import { AddQuery, ChangeQuery, RecordReceipt, withArticle } from './schemas.ts';
 import { createSubmissionChecker } from './submission-check.ts';
 import type { NewestRevision, NewRevision } from './writes.ts';
@@ -132,7 +131,7 @@ async function requireCurrent(
   const { id } = request.params as z.output<typeof IdParams>;
   const newest = (await newestRevisions(transaction, [id])).get(id);
   if (newest === undefined || newest.kind !== kind)
-    throw recordNotFound(kind, id, didYouMean(id, await idsLike(transaction, kind, id)));
+    throw recordNotFound(kind, id, await nearestRecordId(transaction, kind, id));
   if (newest.deleted) throw recordDeleted(kind, newest);
   requireMatch(request, revisionTag(newest));
   return newest;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { and, eq, isNull, or, sql } from '../../store/query.ts';
-import { isListed } from '../../store/sqlite/prepared.ts';
-import type { Snapshot, Transaction } from '../../store/store.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';
 import type { RecordContent } from './record.ts';
+import { statementsOf } from './relations.ts';
 import { contentOfRow, rowOfContent, valueIn } from './rows.ts';
 import { indexRevisions } from './search-index.ts';
 
@@ -34,12 +34,10 @@ export interface NewRevision {
 
 /** The newest revisions of some records of any kind, by id; of a record that never was, nothing. */
 export async function newestRevisions(
-  read: Snapshot,
+  read: Reader,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, NewestRevision>> {
   if (ids.length === 0) return new Map();
-  const bound = { ids: JSON.stringify(ids) };
-  const listed = isListed(records.id, sql.placeholder('ids'));
   // A record without a current revision was deleted, or never was: the newest by number is looked for in neither.
   const rows = await read.rows(
     'newest revisions',
@@ -47,33 +45,21 @@ export async function newestRevisions(
       read
         .select()
         .from(records)
-        .where(and(listed, or(isNull(records.supersededAt), eq(records.deleted, 1)))),
-    bound,
+        .where(
+          and(
+            read.dialect.isListed(records.id, sql.placeholder('ids')),
+            or(isNull(records.supersededAt), eq(records.deleted, 1)),
+          ),
+        ),
+    { ids: JSON.stringify(ids) },
   );
-  const stated = await read.rows(
-    'relations of newest revisions',
-    () =>
-      read
-        .select({
-          id: recordRelations.recordId,
-          kind: recordRelations.kind,
-          record: recordRelations.targetId,
-        })
-        .from(recordRelations)
-        .innerJoin(
-          records,
-          and(eq(records.id, recordRelations.recordId), eq(records.revision, recordRelations.revision)),
-        )
-        .where(and(isListed(recordRelations.recordId, sql.placeholder('ids')), isNull(records.supersededAt))),
-    bound,
-  );
-  const relations = Map.groupBy(stated as [string, string, string][], ([id]) => id);
+  const relations = Map.groupBy(await statementsOf(read, ids), ([, record]) => record);
   const newest = new Map<string, NewestRevision>();
   for (const values of rows) {
     const id = valueIn(values, 'id');
     const revision = valueIn(values, 'revision');
     if ((newest.get(id)?.revision ?? 0) > revision) continue;
-    const own = (relations.get(id) ?? []).map(([, kind, record]) => ({ kind, record }));
+    const own = (relations.get(id) ?? []).map(([kind, , record]) => ({ kind, record }));
     newest.set(id, {
       id,
       kind: valueIn(values, 'kind'),
@@ -119,7 +105,12 @@ export async function appendRevisions(
     await transaction
       .update(records)
       .set({ supersededAt: recordedAt })
-      .where(and(isListed(records.id, JSON.stringify(superseded)), isNull(records.supersededAt)));
+      .where(
+        and(
+          transaction.dialect.isListed(records.id, JSON.stringify(superseded)),
+          isNull(records.supersededAt),
+        ),
+      );
   }
   const first = (await newestSequence(transaction)) + 1;
   const written = revisions.map(({ newest, content, deleted = false, author, reason }, place) => ({
@@ -157,7 +148,7 @@ export async function appendRevisions(
 }
 
 /** The sequence of the revision written last; 0 in an empty ledger. */
-export async function newestSequence(read: Snapshot): Promise<number> {
+export async function newestSequence(read: Reader): Promise<number> {
   const [row] = await read.rows(
     'newest sequence',
     () => read.select({ newest: sql<number | null>`max(${records.sequence})` }).from(records),
