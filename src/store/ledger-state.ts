@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { eq, sql } from './query.ts';
-import { preparedRows } from './sqlite/prepared.ts';
 import type { Writer } from './sqlite/storage.ts';
 import type { Reader, Transaction } from './store.ts';
 import { ledgerState } from './tables/schema.ts';
@@ -13,8 +12,7 @@ export const RECORDS_HISTORY = 'recordsHistory';
 
 /** Names the ledger's present content: a counter and a digest of all that was written so far. */
 export async function readDatasetVersion(read: Reader): Promise<string> {
-  const [row] = await preparedRows(
-    read,
+  const [row] = await read.rows(
     'ledger state',
     () =>
       read

@@ -5,7 +5,6 @@ import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRequest } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { and, asc, getTableName, gte, lt, sql } from '../../store/query.ts';
-import { isListed, preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/store.ts';
 import {
   collections,
@@ -200,14 +199,13 @@ async function someIds(read: Reader, column: SQLiteColumn, where?: SQL): Promise
 
 /** Those of some ids that a table has. */
 async function heldIds(read: Reader, table: IdTable, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await preparedRows(
-    read,
+  const rows = await read.rows(
     `ids of ${getTableName(table)}`,
     () =>
       read
         .select({ id: table.id })
         .from(table)
-        .where(isListed(table.id, sql.placeholder('ids'))),
+        .where(read.dialect.isListed(table.id, sql.placeholder('ids'))),
     { ids: JSON.stringify(ids) },
   );
   return new Set(rows.map(([id]) => id as string));

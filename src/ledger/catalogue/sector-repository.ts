@@ -1,6 +1,5 @@
 import { ancestorsOf, descendantsOf } from '../../domain/analysis/taxonomy.ts';
 import { asc, getTableColumns, inArray, isNull } from '../../store/query.ts';
-import { preparedRows } from '../../store/sqlite/prepared.ts';
 import type { Reader } from '../../store/store.ts';
 import { sectorDefinitions, sectors } from '../../store/tables/schema.ts';
 import { factsAt } from './facts.ts';
@@ -15,8 +14,7 @@ export async function sectorParents(
   asOf?: string | null,
 ): Promise<ReadonlyMap<string, string | null>> {
   if (asOf != null) return factsAt<string | null>(read, 'sectorParent', asOf);
-  const rows = await preparedRows(
-    read,
+  const rows = await read.rows(
     'sector parents',
     () => read.select({ id: sectors.id, parentId: sectors.parentId }).from(sectors).orderBy(asc(sectors.id)),
     {},

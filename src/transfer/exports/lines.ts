@@ -1,7 +1,6 @@
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { definitionsOf } from '../../ledger/catalogue/sector-repository.ts';
 import { asc, eq, getTableColumns, getTableName, gt, sql } from '../../store/query.ts';
-import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Snapshot } from '../../store/store.ts';
 import {
   collections,
@@ -178,7 +177,7 @@ async function relationsOf(
       read
         .select({ recordId, revision, kind, targetId })
         .from(recordRelations)
-        .where(isListed(recordId, sql.placeholder('ids')))
+        .where(read.dialect.isListed(recordId, sql.placeholder('ids')))
         .orderBy(asc(kind), asc(targetId)),
     { ids: JSON.stringify(ids) },
   );

@@ -1,5 +1,4 @@
 import { and, asc, eq, gt, inArray, lte, sql } from '../../store/query.ts';
-import { isListed } from '../../store/sqlite/prepared.ts';
 import type { Snapshot, Store, Transaction } from '../../store/store.ts';
 import { importRows } from '../../store/tables/schema.ts';
 import type { StagedContents, StagedRow } from '../row-handling.ts';
@@ -72,7 +71,7 @@ async function stagedUnder(
         .where(
           and(
             eq(importRows.importId, sql.placeholder('importId')),
-            isListed(importRows.recordId, sql.placeholder('keys')),
+            read.dialect.isListed(importRows.recordId, sql.placeholder('keys')),
           ),
         ),
     { importId, keys: JSON.stringify(keys) },
