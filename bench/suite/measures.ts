@@ -69,6 +69,24 @@ async function keptBytes(address: string, headers: Readonly<Record<string, strin
   return file;
 }
 
+/** @throws Error where the reference does not send the bytes that the service sends: they would not be comparable */
+async function checkSameBytes(service: string, reference: string): Promise<void> {
+  const [own, other] = await Promise.all([service, reference].map(async (url) => (await fetch(url)).text()));
+  if (own !== other || own === '') throw new Error(`${reference} does not send what ${service} sends`);
+}
+
+/** @throws Error where the reference does not read the records that the service shows */
+async function checkSameRecords(service: string, reference: string): Promise<void> {
+  const { data } = (await (await fetch(service)).json()) as { data: readonly { id: string }[] };
+  const read = (await (await fetch(reference)).json()) as readonly (readonly { id?: string }[])[];
+  const isWhole = (rows: readonly { id?: string }[]): boolean => {
+    const ids = new Set(rows.map(({ id }) => id));
+    return data.every(({ id }) => ids.has(id));
+  };
+  if (data.length === 0 || !read.some(isWhole))
+    throw new Error(`${reference} does not read the records of ${service}`);
+}
+
 /** Two loads in turn, so that what else the machine does meets both: the medians of the rounds. */
 async function inTurn(
   rounds: number,
@@ -101,6 +119,7 @@ export async function keptAnswers(plan: Plan): Promise<readonly Row[]> {
     ['kept list of 100 records', PAGE],
     ['kept single record', SINGLE],
   ].entries()) {
+    await checkSameBytes(service.url + path, `${reference.url}/bytes/${number}`);
     const [own, bare] = await inTurn(
       plan.rounds,
       async () => (await loadOf(service.url + path, plan.load)).requestsPerSecond,
@@ -153,6 +172,7 @@ export async function computedPages(plan: Plan): Promise<readonly Row[]> {
     const service = await startService(directory, {});
     const reference = await startReference({ files: [], ledger: join(directory, LEDGER_FILE), statements });
     const bare = DISTINCT.map(([from, to]) => `/sql?from=${from}&to=${to}`);
+    await checkSameRecords(service.url + DISTINCT_PAGES[0], reference.url + bare[0]);
     const [own, other] = await inTurn(
       plan.rounds,
       async (round) =>

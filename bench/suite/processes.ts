@@ -41,6 +41,8 @@ export async function startProgram(
     // A log that is written goes where it costs what a file costs.
     stdio: ['ignore', openSync('/dev/null', 'w'), errors],
   });
+  // Where a measure fails, nothing that it started stays.
+  process.once('exit', () => child.kill('SIGKILL'));
   const url = `http://127.0.0.1:${port}`;
   await untilReady(child, `${url}${readyPath}`);
   return {

@@ -5,7 +5,67 @@ import { ROOT, temporaryDirectory } from '../helpers/process.ts';
 
 const MEASURES = 'kept,pages,scaling,search,export,start,workers';
 
-test('the benchmark measures everything that it names, on small ledgers too', {
+const RATE = String.raw`\d+/s`;
+const TIME = String.raw`\d+\.\d+ ms`;
+
+/** Every row of the table: its name, what service and reference have, and how the target is put. */
+const ROWS: readonly (readonly [name: string, service: string, reference: string, target: string])[] = [
+  ...['list of 100 records', 'single record'].map(
+    (what) =>
+      [`kept ${what}, against the same bytes from a bare Fastify`, RATE, RATE, 'at least 0.85'] as const,
+  ),
+  ...[200, 400].map(
+    (size) =>
+      [
+        `distinct computed pages of 100 records of ${size}, against the same SQL in a bare Fastify`,
+        RATE,
+        RATE,
+        'at least 0.6',
+      ] as const,
+  ),
+  ...(
+    [
+      ['page', 1.5],
+      ['page of a sector and all below it', 1.5],
+      ['breakdown', 2],
+      ['facets', 5],
+      ['facets of a measure', 5],
+    ] as const
+  ).map(
+    ([what, most]) =>
+      [`${what}, computed, in 400 forecasts against 200`, TIME, TIME, `at most ${most}`] as const,
+  ),
+  ...(
+    [
+      ['a word in one of 2,000 records', 25],
+      ['a word in every tenth record', 250],
+    ] as const
+  ).map(
+    ([what, most]) =>
+      [
+        `first page of a search for ${what} of 400 (ms)`,
+        TIME,
+        String.raw`${TIME} \(FTS5 alone\)`,
+        `at most ${most}`,
+      ] as const,
+  ),
+  [
+    'rows of 400 as NDJSON, against a bare better-sqlite3 iterate and JSON.stringify',
+    RATE,
+    RATE,
+    'at least 0.5',
+  ],
+  ['growth of memory while that is sent (MiB)', String.raw`\d+ MiB`, String.raw`of \d+ MiB`, 'at most 64'],
+  ['p99 of short reads beside it, against without', TIME, TIME, 'at most 3'],
+  ['start to ready on 400 forecasts (ms)', TIME, `${TIME} on 200`, 'at most 1500'],
+  ...['kept single record', 'distinct computed pages'].flatMap((what) =>
+    ['by the clock', 'twice the requests a second of processor time'].map(
+      (clock) => [`two workers against one, ${what}, ${clock}`, RATE, RATE, 'at least 1.6'] as const,
+    ),
+  ),
+];
+
+test('the benchmark sets each measure beside its reference of the same run, and judges it by its target', {
   skip: hasGenerator() ? false : 'wrk, which makes the load, is not here',
 }, async (t) => {
   const { stdout, stderr, status } = spawnSync(
@@ -22,8 +82,25 @@ test('the benchmark measures everything that it names, on small ledgers too', {
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| measure'))
     .map((line) => line.split('|').map((cell) => cell.trim()));
-  // Two kept answers, pages in each ledger, five questions against the smallest, two searches, three of the export, the
-  // start, and two workloads of workers by two clocks.
-  t.equal(rows.length, 2 + 2 + 5 + 2 + 3 + 1 + 4);
-  for (const [, measure, , , figure] of rows) t.ok(Number.isFinite(Number(figure)), `${measure}: ${figure}`);
+  t.strictSame(
+    rows.map(([, name]) => name),
+    ROWS.map(([name]) => name),
+  );
+  for (const [at, [name, servicePattern, referencePattern, target]] of ROWS.entries()) {
+    const [, , service = '', reference = '', figure = '', verdict = ''] = rows[at] ?? [];
+    t.match(service, new RegExp(`^${servicePattern}$`), name);
+    t.match(reference, new RegExp(`^${referencePattern}$`), name);
+    const [own, other, value] = [service, reference.replace(/^of /, ''), figure].map(Number.parseFloat);
+    if (own === undefined || other === undefined || value === undefined) throw new Error(name);
+    t.ok(own > 0 || name.startsWith('growth'), `${name}: ${service}`);
+    t.ok(other > 0, `${name}: ${reference}`);
+    // The table's cells are rounded, each by itself.
+    const expected = name.endsWith('(ms)') || name.startsWith('growth') ? own : own / other;
+    t.ok(Math.abs(value - expected) <= 0.01 + 0.02 * expected, `${name}: ${figure} is ${expected}`);
+    const [, bound, limit] = /^at (least|most) ([\d.]+)$/.exec(target) ?? [];
+    const isMet = bound === 'least' ? value >= Number(limit) : value <= Number(limit);
+    // A figure that is rounded to its limit may stand on either side of it.
+    if (Math.abs(value - Number(limit)) > 0.01)
+      t.equal(verdict, `${isMet ? 'met' : 'MISSED'} (${target})`, name);
+  }
 });
