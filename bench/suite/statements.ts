@@ -1,4 +1,4 @@
-import type BetterSqlite3 from 'better-sqlite3';
+import BetterSqlite3 from 'better-sqlite3';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
@@ -33,10 +33,7 @@ export async function statementsOf(
   path: string,
   values: readonly string[],
 ): Promise<readonly Statement[]> {
-  const { storage } = await openLedger(directory);
-  const { sqlite } = storage;
   const statements: Statement[] = [];
-  const prepare = sqlite.prepare.bind(sqlite);
   const parameterOf = (constant: unknown): Parameter => {
     const value = values.indexOf(String(constant));
     if (value >= 0) return { value };
@@ -45,8 +42,10 @@ export async function statementsOf(
     }
     return { constant };
   };
-  sqlite.prepare = ((sql: string) => {
-    const statement = prepare(sql);
+  // An answer reads from a connection of its own, which is opened for it: so every connection is listened to.
+  const { prepare } = BetterSqlite3.prototype;
+  BetterSqlite3.prototype.prepare = function (this: BetterSqlite3.Database, sql: string) {
+    const statement = prepare.call(this, sql);
     for (const method of ['all', 'get'] as const) {
       const own = statement[method].bind(statement) as (...parameters: unknown[]) => unknown;
       statement[method] = ((...parameters: unknown[]) => {
@@ -55,12 +54,17 @@ export async function statementsOf(
       }) as typeof statement.all;
     }
     return statement;
-  }) as BetterSqlite3.Database['prepare'];
-  const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), storage });
-  statements.length = 0;
-  const { statusCode } = await app.inject({ url: path });
-  await app.close();
-  storage.close();
-  if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
-  return statements;
+  } as typeof prepare;
+  try {
+    const { storage } = await openLedger(directory);
+    const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), storage });
+    statements.length = 0;
+    const { statusCode } = await app.inject({ url: path });
+    await app.close();
+    storage.close();
+    if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
+    return statements;
+  } finally {
+    BetterSqlite3.prototype.prepare = prepare;
+  }
 }
