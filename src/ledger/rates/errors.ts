@@ -1,42 +1,34 @@
 /**
- * Every way in which a source of rates fails a caller. Stable: they appear in logs, in `rates sync` and in the health
- * answers.
- *
- * | code | when | tried again |
- * |---|---|---|
- * | `rateSourceNotFound` | 404 | no |
- * | `rateSourceRefused` | another 4xx, or a redirect that leads nowhere | no |
- * | `rateSourceUnavailable` | 5xx, 408, 429, no connection, a connection cut | yes |
- * | `rateSourceTimedOut` | no whole answer in time | yes |
- * | `rateSourceTruncated` | a zip or a table that stops in its middle | yes |
- * | `rateSourceDamaged` | a zip whose contents do not match their checksum, or cannot be unpacked | yes |
- * | `rateSourceNotData` | a web page or other text instead of data | no |
- * | `rateSourceMalformed` | data of a form that is not the provider's | no |
- * | `rateSourceEmpty` | a history without a single rate | no |
- * | `rateSourceTooLarge` | more bytes than the limit, packed or unpacked | no |
- * | `rateSourceAborted` | the caller gave up | no |
+ * Every way in which a source of rates fails, and whether another attempt may succeed. Stable: the codes appear in logs,
+ * in `rates sync` and in the health answers.
  */
-export type RateSourceErrorCode =
-  | 'rateSourceNotFound'
-  | 'rateSourceRefused'
-  | 'rateSourceUnavailable'
-  | 'rateSourceTimedOut'
-  | 'rateSourceTruncated'
-  | 'rateSourceDamaged'
-  | 'rateSourceNotData'
-  | 'rateSourceMalformed'
-  | 'rateSourceEmpty'
-  | 'rateSourceTooLarge'
-  | 'rateSourceAborted';
+const IS_RETRYABLE = {
+  // 404.
+  rateSourceNotFound: false,
+  // Another 4xx, or a redirect that leads nowhere.
+  rateSourceRefused: false,
+  // 5xx, 408, 429, no connection, a connection cut.
+  rateSourceUnavailable: true,
+  // No whole answer in time.
+  rateSourceTimedOut: true,
+  // A zip that stops in its middle.
+  rateSourceTruncated: true,
+  // A zip whose contents do not match their checksum, or cannot be unpacked.
+  rateSourceDamaged: true,
+  // A web page or other text instead of data.
+  rateSourceNotData: false,
+  // Data of a form that is not the provider's.
+  rateSourceMalformed: false,
+  // A history without a single rate.
+  rateSourceEmpty: false,
+  // More bytes than the limit, packed or unpacked.
+  rateSourceTooLarge: false,
+  // The caller gave up.
+  rateSourceAborted: false,
+} as const;
+export type RateSourceErrorCode = keyof typeof IS_RETRYABLE;
 
-const TRIED_AGAIN: ReadonlySet<RateSourceErrorCode> = new Set([
-  'rateSourceUnavailable',
-  'rateSourceTimedOut',
-  'rateSourceTruncated',
-  'rateSourceDamaged',
-]);
-
-/** A failure of a source of rates, with a stable code and the data that explain it. Nothing of the answer is kept. */
+/** A failure of a source of rates, with the data that explain it. Nothing of the answer is kept. */
 export class RateSourceError extends Error {
   override readonly name = 'RateSourceError';
   readonly code: RateSourceErrorCode;
@@ -52,8 +44,7 @@ export class RateSourceError extends Error {
     this.data = data;
   }
 
-  /** Whether another attempt may succeed. */
   get retryable(): boolean {
-    return TRIED_AGAIN.has(this.code);
+    return IS_RETRYABLE[this.code];
   }
 }

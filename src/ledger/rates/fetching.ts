@@ -131,26 +131,17 @@ async function* receive({
   onBytes,
 }: Attempt): AsyncGenerator<Uint8Array> {
   const timeout = AbortSignal.timeout(timeoutMs);
-  const failed = (error: unknown): RateSourceError => {
-    if (error instanceof RateSourceError) return error;
-    if (signal?.aborted) return new RateSourceError('rateSourceAborted', { url }, { cause: error });
-    if (timeout.aborted)
-      return new RateSourceError('rateSourceTimedOut', { url, timeoutMs }, { cause: error });
-    return new RateSourceError(
-      'rateSourceUnavailable',
-      { url, reason: networkReason(error) },
-      { cause: error },
-    );
+  const failed = (cause: unknown): RateSourceError => {
+    if (signal?.aborted) return new RateSourceError('rateSourceAborted', { url }, { cause });
+    if (timeout.aborted) return new RateSourceError('rateSourceTimedOut', { url, timeoutMs }, { cause });
+    return new RateSourceError('rateSourceUnavailable', { url, reason: networkReason(cause) }, { cause });
   };
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-      headers: { accept, 'user-agent': 'forecast-ledger' },
-    });
-  } catch (error) {
+  const response = await fetch(url, {
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+    headers: { accept, 'user-agent': 'forecast-ledger' },
+  }).catch((error: unknown) => {
     throw failed(error);
-  }
+  });
   const refuse = async (error: RateSourceError): Promise<never> => {
     await response.body?.cancel().catch(() => undefined);
     throw error;
@@ -167,26 +158,21 @@ async function* receive({
   }
   let receivedBytes = 0;
   onBytes(receivedBytes, totalBytes);
-  if (response.body === null) return;
-  const chunks = response.body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      let next: IteratorResult<Uint8Array, unknown>;
-      try {
-        next = await chunks.next();
-      } catch (error) {
-        throw failed(error);
-      }
-      if (next.done) return;
-      receivedBytes += next.value.length;
-      if (receivedBytes > maxBytes)
-        throw new RateSourceError('rateSourceTooLarge', { url, maxBytes, receivedBytes });
-      onBytes(receivedBytes, totalBytes);
-      yield next.value;
+  const { body } = response;
+  if (body === null) return;
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      throw failed(error);
     }
-  } finally {
-    // A reader that stops early must not leave the connection open.
-    await chunks.return?.().catch(() => undefined);
+  };
+  for await (const chunk of chunks()) {
+    receivedBytes += chunk.length;
+    if (receivedBytes > maxBytes)
+      throw new RateSourceError('rateSourceTooLarge', { url, maxBytes, receivedBytes });
+    onBytes(receivedBytes, totalBytes);
+    yield chunk;
   }
 }
 
