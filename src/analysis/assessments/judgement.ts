@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Assessment, AssessmentResult, ReportedOutcome } from '../../domain/analysis/assessment.ts';
+import type { Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
 import { assess } from '../../domain/analysis/assessment.ts';
+import type { ReportedOutcome } from '../../domain/analysis/outcome-pieces.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';

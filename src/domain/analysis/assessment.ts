@@ -1,4 +1,3 @@
-import type { Decimal } from '../money/decimal.ts';
 import type { Bounds, FigureAmount } from '../money/figure.ts';
 import {
   addBounds,
@@ -8,47 +7,30 @@ import {
   Exact,
   groupBy,
   isBoundOnly,
-  mapAmount,
   NOTHING,
   shownBounds,
 } from '../money/figure.ts';
 import { shownRatio } from '../money/ratio.ts';
-import { addDays, checkIsoDate, daysBetween } from '../period/calendar.ts';
-import type { Period } from '../period/period.ts';
-import { wholeYears } from '../period/period.ts';
+import { checkIsoDate, daysBetween } from '../period/calendar.ts';
+import type {
+  AssessedForecast,
+  Piece,
+  ReportedOutcome,
+  SetAsideOutcome,
+  SetAsideReason,
+  Span,
+} from './outcome-pieces.ts';
+import {
+  countingPieces,
+  knowledgeReason,
+  spanOf,
+  spanReason,
+  standing,
+  subjectReason,
+} from './outcome-pieces.ts';
 import { shownShare } from './shares.ts';
-
-/** The part of a forecast that assessments and track records read. */
-export interface AssessedForecast {
-  readonly id: string;
-  /** Null where the document names none. */
-  readonly forecaster: string | null;
-  readonly sector: string;
-  readonly measure: string;
-  readonly region: string;
-  readonly scope: string;
-  /** As stated, never converted. */
-  readonly amount: FigureAmount;
-  readonly period: Period;
-  readonly publishedOn: string | null;
-  /** Forecasts that state the same claim in other places. One direction is enough. */
-  readonly sameClaimAs: readonly string[];
-}
-
-/** An amount reported as realised. Ids are unique among the outcomes of one call. */
-export interface ReportedOutcome {
-  readonly id: string;
-  /** The organisation that reports it. Null where none is named: such an outcome is a body of its own. */
-  readonly reportedBy: string | null;
-  readonly sector: string;
-  readonly measure: string;
-  readonly region: string;
-  readonly scope: string;
-  /** As stated, never converted. */
-  readonly amount: FigureAmount;
-  readonly period: Period;
-  readonly publishedOn: string | null;
-}
+import type { Verdict } from './verdict.ts';
+import { pointOf, verdictOf, withoutPercent } from './verdict.ts';
 
 export const ASSESSMENT_STATUSES = [
   // Nothing is reported yet that counts.
@@ -80,76 +62,6 @@ export const ASSESSMENT_REASONS = [
 ] as const;
 export type AssessmentReason = (typeof ASSESSMENT_REASONS)[number];
 
-/** Why an outcome does not count, in the order in which the reasons are looked for. */
-export const SET_ASIDE_REASONS = [
-  // It is about something else.
-  'otherSector',
-  'otherMeasure',
-  'otherScope',
-  'otherRegion',
-  'otherCurrency',
-  // The forecast has no figure or no known period.
-  'forecastNotComparable',
-  // It has neither a value nor a bound.
-  'noFigure',
-  // Its document leaves a date of its period open.
-  'periodUnknown',
-  // It is for each year of a period that is not a number of whole years.
-  'yearsUnknown',
-  // It accumulates until a day; the forecast's first day is known and its own is not.
-  'outcomeStartUnknown',
-  // The forecast accumulates until a day, and only what does likewise compares with it.
-  'forecastStartUnknown',
-  // It shares no day with the forecast's period.
-  'outsidePeriod',
-  // It covers the period and days outside it.
-  'widerThanPeriod',
-  // It covers days of the period and days before it, or after it.
-  'beginsBefore',
-  'endsAfter',
-  // It was published after the day of judgement.
-  'publishedLater',
-  // Its own period ends after the day of judgement: so far it is an estimate.
-  'periodNotOver',
-  // The body reported the same for the same period, and another record of it stands for both.
-  'sameFigure',
-  // The body published another figure for the same period later.
-  'revisedLater',
-  // The body has several figures for the same period, and which came last is not known.
-  'contradictory',
-  // Of the days before it, back to the first of the period, not all are reported by its body.
-  'gapBefore',
-  // Other outcomes of its body that count cover all its days, or some of them.
-  'coveredByUsed',
-  'overlapsUsed',
-] as const;
-export type SetAsideReason = (typeof SET_ASIDE_REASONS)[number];
-
-/** An outcome that does not count for a forecast. */
-export interface SetAsideOutcome {
-  readonly outcome: string;
-  readonly reason: SetAsideReason;
-}
-
-/** Which number of a forecast an outcome is measured against. */
-export const PERCENT_AGAINST = ['value', 'low', 'high'] as const;
-export type PercentAgainst = (typeof PERCENT_AGAINST)[number];
-
-/** Why there is no percentage. */
-export const PERCENT_REASONS = [
-  // No outcome counts.
-  'notRealised',
-  // The outcomes cover the beginning of the period only.
-  'partial',
-  // The forecast gives bounds, and they were kept: how far off it was has no answer.
-  'insideBounds',
-  // What was reported is itself only a bound or a range.
-  'outcomeIsBound',
-  // The number to measure against is zero.
-  'forecastIsZero',
-] as const;
-export type PercentReason = (typeof PERCENT_REASONS)[number];
-
 /** What of a forecast is compared with outcomes. */
 export interface ComparedForecastAmount extends FigureAmount {
   /** Computed: the figure for each year times so many years. Null where it is the stated figure itself. */
@@ -157,7 +69,7 @@ export interface ComparedForecastAmount extends FigureAmount {
 }
 
 /** A forecast beside what one body reported. */
-export interface Assessment {
+export interface Assessment extends Verdict {
   readonly status: AssessmentStatus;
   /** Null where `realised`. */
   readonly reason: AssessmentReason | null;
@@ -174,21 +86,6 @@ export interface Assessment {
   readonly comparedAmount: ComparedForecastAmount | null;
   /** Whether the forecast or an outcome that counts is approximate: what follows takes it at face value. */
   readonly approximate: boolean;
-  /**
-   * (outcome / forecast - 1) * 100: 25 where a quarter more was realised. Against the point value of a forecast that has
-   * one; against a bound only where that bound was missed. 12 significant digits.
-   */
-  readonly outcomeVsForecastPercent: string | null;
-  /** Null where there is no percentage. */
-  readonly percentAgainst: PercentAgainst | null;
-  /** Null where there is a percentage. */
-  readonly percentReason: PercentReason | null;
-  /**
-   * Of a realised forecast that gives bounds: true where all that the outcome may be lies within them, false where
-   * nothing of it does, null where that cannot be told. A bound itself is within: "over 400" is kept by 400. Null also
-   * where the forecast gives a point value, or is not realised.
-   */
-  readonly insideBounds: boolean | null;
   /**
    * Where `partial`: days covered / days of the period, 12 decimal places. Null where the first day is not known, and
    * where not `partial`.
@@ -209,178 +106,6 @@ export interface AssessmentResult {
   readonly assessments: readonly Assessment[];
   /** All the other outcomes, by id. */
   readonly setAside: readonly SetAsideOutcome[];
-}
-
-/** A figure for a whole span of days. */
-interface Span {
-  /** Null where the figure accumulates from a day that is not stated. */
-  readonly start: string | null;
-  readonly end: string;
-  readonly amount: FigureAmount;
-  readonly timesYears: number | null;
-}
-
-/** An outcome and the days that it covers. */
-interface Piece extends Span {
-  readonly outcome: ReportedOutcome;
-}
-
-type NoSpanReason = 'noFigure' | 'periodUnknown' | 'yearsUnknown';
-
-function spanOf({ amount, period }: Pick<ReportedOutcome, 'amount' | 'period'>): Span | NoSpanReason {
-  const { kind, start, end } = period;
-  if (amount.value === null && amount.low === null && amount.high === null) return 'noFigure';
-  if (end === null) return 'periodUnknown';
-  if (kind === 'cumulativeTo') return { start: null, end, amount, timesYears: null };
-  if (start === null) return 'periodUnknown';
-  if (kind !== 'perYear') return { start, end, amount, timesYears: null };
-  const years = wholeYears(start, end);
-  if (years === null) return 'yearsUnknown';
-  return { start, end, amount: mapAmount(amount, (figure) => figure.times(years)), timesYears: years };
-}
-
-function subjectReason(forecast: AssessedForecast, outcome: ReportedOutcome): SetAsideReason | null {
-  if (outcome.sector !== forecast.sector) return 'otherSector';
-  if (outcome.measure !== forecast.measure) return 'otherMeasure';
-  if (outcome.scope !== forecast.scope) return 'otherScope';
-  if (outcome.region !== forecast.region) return 'otherRegion';
-  return outcome.amount.currency === forecast.amount.currency ? null : 'otherCurrency';
-}
-
-/** Why a span can neither make up another nor be a part of it. */
-function spanReason(part: Span, whole: Span): SetAsideReason | null {
-  if (whole.start === null) {
-    if (part.start !== null) return 'forecastStartUnknown';
-    return part.end > whole.end ? 'endsAfter' : null;
-  }
-  if (part.start === null) return 'outcomeStartUnknown';
-  if (part.end < whole.start || part.start > whole.end) return 'outsidePeriod';
-  const before = part.start < whole.start;
-  const after = part.end > whole.end;
-  if ((before && part.end >= whole.end) || (after && part.start <= whole.start)) return 'widerThanPeriod';
-  if (before) return 'beginsBefore';
-  return after ? 'endsAfter' : null;
-}
-
-function knowledgeReason({ outcome, end }: Piece, asOf: string): SetAsideReason | null {
-  if (outcome.publishedOn !== null && outcome.publishedOn > asOf) return 'publishedLater';
-  return end > asOf ? 'periodNotOver' : null;
-}
-
-interface Sorted {
-  readonly used: readonly Piece[];
-  readonly setAside: readonly SetAsideOutcome[];
-}
-
-function aside(pieces: readonly Piece[], reason: SetAsideReason): readonly SetAsideOutcome[] {
-  return pieces.map(({ outcome }) => ({ outcome: outcome.id, reason }));
-}
-
-/** Of what one body says of one span: that which stands, or nothing where it contradicts itself. */
-function standing(pieces: readonly Piece[]): Sorted {
-  const figureOf = ({ amount: { value, low, high, qualifier } }: Piece): string =>
-    JSON.stringify([value, low, high, qualifier]);
-  const byId = pieces.toSorted((one, other) => compareText(one.outcome.id, other.outcome.id));
-  const revised = new Set(byId.map(figureOf)).size > 1;
-  const last = byId
-    .map(({ outcome }) => outcome.publishedOn)
-    .sort(compareText)
-    .at(-1);
-  const latest = revised ? byId.filter(({ outcome }) => outcome.publishedOn === last) : byId;
-  const [used] = latest;
-  if (used === undefined) return { used: [], setAside: [] };
-  const isSame = (piece: Piece): boolean => figureOf(piece) === figureOf(used);
-  const isKnown =
-    !revised ||
-    (latest.every(isSame) && byId.every((piece) => piece.outcome.publishedOn !== null || isSame(piece)));
-  if (!isKnown || last === undefined) return { used: [], setAside: aside(byId, 'contradictory') };
-  const others = byId.filter((piece) => piece !== used);
-  return {
-    used: [used],
-    setAside: [
-      ...aside(others.filter(isSame), 'sameFigure'),
-      ...aside(
-        others.filter((piece) => !isSame(piece)),
-        'revisedLater',
-      ),
-    ],
-  };
-}
-
-/**
- * The pieces that follow each other without a gap from the first day on: those that reach furthest, then the fewest,
- * then those with the smallest ids. All pieces have a start, and no two the same span.
- */
-function longestChain(pieces: readonly Piece[], firstDay: string): readonly Piece[] {
-  const ids = (chain: readonly Piece[]): readonly string[] => chain.map(({ outcome }) => outcome.id);
-  /** The best chain to each last day that can be reached. */
-  const chains = new Map<string, readonly Piece[]>([[addDays(firstDay, -1), []]]);
-  let longest: readonly Piece[] = [];
-  for (const piece of pieces.toSorted((one, other) => compareText(one.end, other.end))) {
-    const before = piece.start === null ? undefined : chains.get(addDays(piece.start, -1));
-    if (before === undefined) continue;
-    const chain = [...before, piece];
-    const known = chains.get(piece.end);
-    const better =
-      known === undefined || (chain.length - known.length || compareTexts(ids(chain), ids(known))) < 0;
-    if (better) chains.set(piece.end, chain);
-    longest = chains.get(piece.end) ?? longest;
-  }
-  return longest;
-}
-
-/** Which of one body's pieces, no two of the same span, count. */
-function chosen(pieces: readonly Piece[], whole: Span): Sorted {
-  if (whole.start === null) {
-    const [latest, ...earlier] = pieces.toSorted((one, other) => compareText(other.end, one.end));
-    return {
-      used: latest === undefined ? [] : [latest],
-      setAside: aside(earlier, 'coveredByUsed'),
-    };
-  }
-  const used = longestChain(pieces, whole.start);
-  const coveredTo = used.at(-1)?.end ?? addDays(whole.start, -1);
-  const unused = pieces.filter((piece) => !used.includes(piece));
-  const reasonOf = ({ start, end }: Piece): SetAsideReason => {
-    if (end <= coveredTo) return 'coveredByUsed';
-    return start !== null && start <= coveredTo ? 'overlapsUsed' : 'gapBefore';
-  };
-  return { used, setAside: unused.flatMap((piece) => aside([piece], reasonOf(piece))) };
-}
-
-function pointOf({ low, high }: Bounds): Decimal | null {
-  return low !== null && high !== null && low.equals(high) ? low : null;
-}
-
-type Verdict = Pick<
-  Assessment,
-  'outcomeVsForecastPercent' | 'percentAgainst' | 'percentReason' | 'insideBounds'
->;
-
-function without(percentReason: PercentReason, insideBounds: boolean | null = null): Verdict {
-  return { outcomeVsForecastPercent: null, percentAgainst: null, percentReason, insideBounds };
-}
-
-/** How a realised outcome compares with a forecast for the same span. */
-function verdictOf(amount: FigureAmount, outcome: Bounds): Verdict {
-  const { low, high } = boundsOf(amount);
-  const point = pointOf(outcome);
-  const against = (measure: Decimal | null, name: PercentAgainst, insideBounds: boolean | null): Verdict => {
-    if (point === null || measure === null) return without('outcomeIsBound', insideBounds);
-    if (measure.isZero()) return without('forecastIsZero', insideBounds);
-    return {
-      outcomeVsForecastPercent: shownRatio(point.minus(measure).dividedBy(measure).times(100)),
-      percentAgainst: name,
-      percentReason: null,
-      insideBounds,
-    };
-  };
-  if (!isBoundOnly(amount)) return against(low, 'value', null);
-  if (low !== null && outcome.high?.lessThan(low)) return against(low, 'low', false);
-  if (high !== null && outcome.low?.greaterThan(high)) return against(high, 'high', false);
-  const keepsLow = low === null || outcome.low?.greaterThanOrEqualTo(low) === true;
-  const keepsHigh = high === null || outcome.high?.lessThanOrEqualTo(high) === true;
-  return keepsLow && keepsHigh ? without('insideBounds', true) : without('outcomeIsBound');
 }
 
 function comparedAmountOf({ amount, timesYears: years }: Span): ComparedForecastAmount {
@@ -420,7 +145,7 @@ function assessmentOf(
     outcomeAmount: outcomeAmountOf(pieces, sum, whole.amount.currency),
     comparedAmount: comparedAmountOf(whole),
     approximate: sum.approximate || whole.amount.qualifier === 'approximately',
-    ...(isRealised ? verdictOf(whole.amount, sum) : without('partial')),
+    ...(isRealised ? verdictOf(whole.amount, sum) : withoutPercent('partial')),
     elapsedShare:
       isRealised || whole.start === null
         ? null
@@ -450,7 +175,7 @@ function withoutOutcome(
     outcomeAmount: null,
     comparedAmount,
     approximate: amount.qualifier === 'approximately',
-    ...without('notRealised'),
+    ...withoutPercent('notRealised'),
     elapsedShare: null,
     reachedPercent: null,
     coveredFrom: null,
@@ -511,7 +236,7 @@ export function assess(
     const spans = [...groupBy(ofBody, ({ start, end }) => JSON.stringify([start, end])).values()].map(
       standing,
     );
-    const { used, setAside: unused } = chosen(
+    const { used, setAside: unused } = countingPieces(
       spans.flatMap((span) => span.used),
       whole,
     );

@@ -3,8 +3,9 @@ import { parseDecimal } from '../money/decimal.ts';
 import { compareText, compareTexts, Exact, groupBy, medianOf } from '../money/figure.ts';
 import { shownRatio } from '../money/ratio.ts';
 import { yearOf } from '../period/calendar.ts';
-import type { AssessedForecast, Assessment } from './assessment.ts';
+import type { Assessment } from './assessment.ts';
 import { claimsOf } from './claims.ts';
+import type { AssessedForecast } from './outcome-pieces.ts';
 import { shownShare } from './shares.ts';
 
 /** A forecast with what `assess` says of it. */

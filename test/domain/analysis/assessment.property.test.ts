@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type {
-  AssessedForecast,
-  Assessment,
-  ReportedOutcome,
-} from '../../../src/domain/analysis/assessment.ts';
+import type { Assessment } from '../../../src/domain/analysis/assessment.ts';
 import { assess } from '../../../src/domain/analysis/assessment.ts';
+import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-pieces.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { FigureAmount } from '../../../src/domain/money/figure.ts';
 import { addDays, daysBetween } from '../../../src/domain/period/calendar.ts';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
-import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/assessment.ts';
 import { assess } from '../../../src/domain/analysis/assessment.ts';
+import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-pieces.ts';
 import type { Qualifier } from '../../../src/domain/money/amount.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { FigureAmount } from '../../../src/domain/money/figure.ts';

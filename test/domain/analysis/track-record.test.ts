@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { AssessedForecast, Assessment } from '../../../src/domain/analysis/assessment.ts';
+import type { Assessment } from '../../../src/domain/analysis/assessment.ts';
+import type { AssessedForecast } from '../../../src/domain/analysis/outcome-pieces.ts';
 import type { ForecastAssessments } from '../../../src/domain/analysis/track-record.ts';
 import { HORIZONS, horizonOf, trackRecord } from '../../../src/domain/analysis/track-record.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
