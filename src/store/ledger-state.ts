@@ -7,11 +7,19 @@ import { ledgerState } from './tables/schema.ts';
 const DATASET_VERSION = 'datasetVersion';
 export const EMPTY_DATASET_VERSION = '0-empty';
 
-/** Names the history of records that the ledger holds; there is no such row until one is put back from an export. */
-export const RECORDS_HISTORY = 'recordsHistory';
+const RECORDS_HISTORY = 'recordsHistory';
 
 /** Names the ledger's present content: a counter and a digest of all that was written so far. */
 export async function readDatasetVersion(read: Reader): Promise<string> {
+  return (await readLedgerState(read, DATASET_VERSION)) ?? EMPTY_DATASET_VERSION;
+}
+
+/** Names the history of records that the ledger holds; null until one is put back from an export. */
+export function readRecordsHistory(read: Reader): Promise<string | null> {
+  return readLedgerState(read, RECORDS_HISTORY);
+}
+
+async function readLedgerState(read: Reader, key: string): Promise<string | null> {
   const [row] = await read.rows(
     'ledger state',
     () =>
@@ -19,9 +27,9 @@ export async function readDatasetVersion(read: Reader): Promise<string> {
         .select({ value: ledgerState.value })
         .from(ledgerState)
         .where(eq(ledgerState.key, sql.placeholder('key'))),
-    { key: DATASET_VERSION },
+    { key },
   );
-  return (row?.[0] as string | undefined) ?? EMPTY_DATASET_VERSION;
+  return (row?.[0] as string | undefined) ?? null;
 }
 
 /**

@@ -18,6 +18,11 @@ export interface Dialect {
   withoutIndex(column: SQLiteColumn): SQL;
   /** Holds where a column's value stands in a list that is bound as one value: the JSON text of an array. */
   isListed(column: SQLiteColumn, list: unknown): SQL;
+  /**
+   * Rows that are bound as one value, the JSON text of an array of arrays, under the name of a table and of some of its
+   * columns, so that a condition on these can be asked of them; `place` is the position of each.
+   */
+  listedRows(table: SQLiteTable, columns: readonly SQLiteColumn[], rows: unknown): SQL;
 }
 
 /** Queries that read; always awaited. */

@@ -1,57 +1,188 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type BetterSqlite3 from 'better-sqlite3';
-import { EMPTY_DATASET_VERSION, RECORDS_HISTORY } from '../../store/ledger-state.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
-import { CodedColumn, NO_RECORD } from './coded-column.ts';
-import { periodYears } from './repository.ts';
+import PQueue from 'p-queue';
+import type { ReadContext, RouteContext } from '../../ledger/context.ts';
+import { readRecordsHistory } from '../../store/ledger-state.ts';
+import { alias, and, asc, eq, gt, sql } from '../../store/query.ts';
+import type { Snapshot } from '../../store/store.ts';
+import { records } from '../../store/tables/schema.ts';
+import type { FacetName } from './schemas.ts';
+import { FACET_NAMES, ofFacets } from './schemas.ts';
 
-/** The properties of forecasts that are kept in memory, and where they stand in `records`. */
-const STORED = {
-  sector: 'sector_id',
-  forecaster: 'organisation_id',
-  measure: 'measure_id',
-  currency: 'amount_currency',
-  qualifier: 'amount_qualifier',
-  collection: 'collection_id',
-  scope: 'scope_id',
-  region: 'region_id',
-  confidence: 'confidence',
-  publishedOn: 'published_on',
-  periodStart: 'period_start',
-  periodEnd: 'period_end',
-} as const;
-type StoredName = keyof typeof STORED;
-const STORED_NAMES = Object.keys(STORED) as readonly StoredName[];
-const [PUBLISHED_ON, PERIOD_START, PERIOD_END] = ['publishedOn', 'periodStart', 'periodEnd'].map((name) =>
-  STORED_NAMES.indexOf(name as StoredName),
-) as [number, number, number];
-
-/** `periodYears`: what `periodYears()` makes of the period's two days. */
-export type ColumnName = StoredName | 'publishedYear' | 'periodYears';
-
-/**
- * The current forecasts of a ledger. A forecast's slot is the `sequence` of its revision: SQL can name some of them by it.
+/*
+ * The forecasts of a ledger in memory, a column for each facet, in which a million of them are counted in milliseconds.
+ * Which of them a filter lets through is for SQL to say; see `counting.ts`.
  */
-export interface ForecastColumns {
-  readonly columns: Readonly<Record<ColumnName, CodedColumn>>;
-  /** Slots from this one on hold nothing yet. */
-  readonly slots: number;
-  /** How many current forecasts there are. */
-  readonly live: number;
-  /** Of the ledger as it is held here. */
-  readonly datasetVersion: string;
+
+/** What each facet counts by: one column, or several whose values belong together. */
+export const FACET_COLUMNS = {
+  sector: [records.sectorId],
+  forecaster: [records.organisationId],
+  measure: [records.measureId],
+  year: [records.periodStart, records.periodEnd],
+  publishedYear: [records.publishedOn],
+  currency: [records.amountCurrency],
+  qualifier: [records.amountQualifier],
+  collection: [records.collectionId],
+  scope: [records.scopeId],
+  region: [records.regionId],
+  confidence: [records.confidence],
+} as const;
+
+/** The values of a facet's columns in one record. */
+export type Cells = readonly (string | null)[];
+
+/** Two bytes a record, or four where there are more than 65,536 values. */
+export type Codes = Uint16Array | Uint32Array;
+
+/** One facet's values: each is kept once, and each record has the value's number, its code, in its slot. */
+export class CodedColumn {
+  codes: Codes = new Uint16Array(0);
+  /** Of each code. */
+  readonly values: Cells[] = [];
+  /** How many current records have each code. */
+  readonly totals: number[] = [];
+  readonly #codeOf = new Map<string | null | undefined, number>();
+
+  put(slot: number, cells: Cells): void {
+    const key = cells.length === 1 ? cells[0] : cells.join(' ');
+    let code = this.#codeOf.get(key);
+    if (code === undefined) {
+      code = this.values.push(cells) - 1;
+      this.totals.push(0);
+      this.#codeOf.set(key, code);
+    }
+    if (code > 0xffff && this.codes instanceof Uint16Array) this.codes = new Uint32Array(this.codes);
+    else if (slot >= this.codes.length) this.codes = grown(this.codes);
+    this.codes[slot] = code;
+  }
+
+  /** Counts a record as current, or with -1 not any more. */
+  total(slot: number, change: 1 | -1): void {
+    const code = this.codes[slot] ?? 0;
+    this.totals[code] = (this.totals[code] ?? 0) + change;
+  }
 }
 
-/** A ledger's forecasts in memory, kept in step with it. */
-export interface ColumnStore {
+const LEAST_ROOM = 1024;
+
+/** The same numbers with room for more, so that not every write copies them. */
+function grown<Numbers extends Codes | Float64Array>(numbers: Numbers): Numbers {
+  const Kind = numbers.constructor as new (length: number) => Numbers;
+  const copy = new Kind(numbers.length + Math.max(LEAST_ROOM, numbers.length >> 3));
+  copy.set(numbers);
+  return copy;
+}
+
+/** Marks a revision that no longer counts; a bit beside those of the filters that a record fails. */
+export const SUPERSEDED = 0x8000;
+
+/** Some revisions of forecasts, each in a slot. */
+export interface Rows {
+  readonly length: number;
+  /** `SUPERSEDED` or 0. */
+  readonly superseded: Uint16Array;
+  readonly codes: Readonly<Record<FacetName, Codes>>;
+}
+
+type Row = [
+  sequence: number,
+  kind: string,
+  supersededAt: string | null,
+  former: number | null,
+  ...cells: Cells,
+];
+
+/** All revisions of a ledger's forecasts, in the order of their sequences. */
+export class ForecastColumns {
+  readonly columns = ofFacets(() => new CodedColumn());
+  /** How many of them count now. */
+  current = 0;
+  /** The sequence up to which revisions have been read. */
+  last = 0;
+  /** The history of records that this is: a restore puts another one in its place. */
+  readonly history: string | null;
+  #length = 0;
+  #sequences = new Float64Array(0);
+  #superseded = new Uint16Array(0);
+
+  constructor(history: string | null) {
+    this.history = history;
+  }
+
+  add([sequence, kind, supersededAt, former, ...cells]: Row): void {
+    this.last = sequence;
+    if (former !== null) this.#supersede(former);
+    if (kind !== 'forecast') return;
+    const slot = this.#length;
+    this.#length += 1;
+    if (slot >= this.#sequences.length) {
+      this.#sequences = grown(this.#sequences);
+      this.#superseded = grown(this.#superseded);
+    }
+    this.#sequences[slot] = sequence;
+    this.#superseded[slot] = supersededAt === null ? 0 : SUPERSEDED;
+    if (supersededAt === null) this.current += 1;
+    let from = 0;
+    for (const name of FACET_NAMES) {
+      const to = from + FACET_COLUMNS[name].length;
+      this.columns[name].put(slot, cells.slice(from, to));
+      if (supersededAt === null) this.columns[name].total(slot, 1);
+      from = to;
+    }
+  }
+
+  #supersede(sequence: number): void {
+    const slot = this.#slotOf(sequence);
+    if (slot === undefined || this.#superseded[slot] === SUPERSEDED) return;
+    this.#superseded[slot] = SUPERSEDED;
+    this.current -= 1;
+    for (const name of FACET_NAMES) this.columns[name].total(slot, -1);
+  }
+
+  #slotOf(sequence: number): number | undefined {
+    let [least, most] = [0, this.#length - 1];
+    while (least < most) {
+      const middle = (least + most) >>> 1;
+      if ((this.#sequences[middle] as number) < sequence) least = middle + 1;
+      else most = middle;
+    }
+    return this.#sequences[least] === sequence ? least : undefined;
+  }
+
+  all(): Rows {
+    const codes = ofFacets((name) => this.columns[name].codes);
+    return { length: this.#length, superseded: this.#superseded, codes };
+  }
+
   /**
-   * Reads what was written since, by whichever process, and calls back inside the transaction that has read the last of
-   * it: what the callback itself reads, synchronously, is of the same state. It is given null where the ledger cannot be
-   * held in columns.
+   * The forecasts among some revisions.
+   * @param asTheyWere whether a revision counts although it has been superseded since
    */
-  readonly use: <Result>(callback: (forecasts: ForecastColumns | null) => Result) => Promise<Result>;
+  some(sequences: readonly number[], asTheyWere: boolean): Rows {
+    const slots = sequences.map((sequence) => this.#slotOf(sequence)).filter((slot) => slot !== undefined);
+    const picked = <Numbers extends Codes>(numbers: Numbers): Numbers => {
+      const own = new (numbers.constructor as new (length: number) => Numbers)(slots.length);
+      for (let place = 0; place < slots.length; place += 1)
+        own[place] = numbers[slots[place] as number] as number;
+      return own;
+    };
+    const codes = ofFacets((name) => picked(this.columns[name].codes));
+    const superseded = asTheyWere ? new Uint16Array(slots.length) : picked(this.#superseded);
+    return { length: slots.length, superseded, codes };
+  }
+}
+
+/** A ledger's forecasts in columns, kept in step with it, whichever process writes. */
+export interface FollowedColumns {
+  /**
+   * Reads what was written since, and uses the columns beside the snapshot whose state they then have. Uses wait for each
+   * other: meanwhile the columns do not change.
+   */
+  readonly use: <Result>(
+    action: (view: ReadContext, forecasts: ForecastColumns) => Promise<Result>,
+  ) => Promise<Result>;
   /** Reads the ledger ahead of the first use, until it is read or the signal says to stop. */
-  readonly warmUp: (signal: AbortSignal) => Promise<void>;
+  readonly readAhead: (signal: AbortSignal) => Promise<void>;
 }
 
 /** About a millisecond of reading, after which other requests have their turn. */
@@ -60,160 +191,70 @@ const ROWS_AT_ONCE = 250;
 const REST_MS = 3;
 
 /**
- * A ledger numbers its revisions without gaps; an export that somebody wrote by hand may bring any numbers. Columns with
- * more gaps than records, and more of them than this, are not made.
- */
-const MOST_GAPS = 1_000_000;
-
-interface LedgerState {
-  readonly newest: number | null;
-  readonly history: string | null;
-  readonly datasetVersion: string | null;
-}
-type Row = [sequence: number, isLive: 0 | 1, id: string, revision: number, ...values: (string | null)[]];
-
-/**
- * Keeps a ledger's current forecasts in columns, in which a million of them are counted in milliseconds. A revision takes
- * 28 bytes, two for each property; 30 with room to grow, which makes 30 MB for a million forecasts, and 34 MB with as many
- * former revisions as they usually have. The whole ledger is read at the first
- * use, later only what was written since.
+ * The whole ledger is read at the first use, later only what was written since. A revision takes 32 bytes and, with
+ * room to grow, at most 36: 42 MB for a million forecasts with as many former revisions as they usually have.
  * @param rowsAtOnce after how many rows a long reading lets other requests have their turn
  */
-export function createColumnStore(storage: Storage, rowsAtOnce = ROWS_AT_ONCE): ColumnStore {
-  const { sqlite } = storage;
-  const statements = prepareStatements(sqlite);
-  let held = emptyColumns();
-  let underway: Promise<void> | undefined;
+export function followColumns(reading: RouteContext['reading'], rowsAtOnce = ROWS_AT_ONCE): FollowedColumns {
+  const queue = new PQueue({ concurrency: 1 });
+  let forecasts = new ForecastColumns(null);
+  let version: string | undefined;
 
-  /** Reads some rows. Gives whether they were the last. Inside a transaction. */
-  const readSome = (): boolean => {
-    const { newest, history, datasetVersion } = statements.state.get() as LedgerState;
-    if ((newest ?? 0) < held.last || history !== held.history) held = emptyColumns();
-    held.history = history;
-    held.datasetVersion = datasetVersion ?? EMPTY_DATASET_VERSION;
-    if ((newest ?? 0) >= held.room) reserve(held, newest ?? 0, statements);
-    if (held.isSparse) return true;
-    const rows = statements.rowsAfter.all(held.last, rowsAtOnce);
-    for (const row of rows) {
-      const [sequence, isLive, id, revision] = row;
-      // Looked up before anything is changed: where that fails, the row is read again as if nothing had happened.
-      const before = revision > 1 ? statements.superseded.get(id, revision - 1) : undefined;
-      if (before !== undefined) remove(held, before);
-      if (isLive === 1) add(held, row);
-      held.last = sequence;
-    }
-    return rows.length < rowsAtOnce;
-  };
-
-  let isAwaited = false;
-  const readInTurns = async (signal?: AbortSignal): Promise<void> => {
-    do await (isAwaited ? nextTurn() : sleep(REST_MS));
-    while (signal?.aborted !== true && !sqlite.transaction(readSome)());
-  };
-  /** One reading serves all that wait for it. */
-  const readOnce = (signal?: AbortSignal): Promise<void> => {
-    underway ??= readInTurns(signal).finally(() => {
-      underway = undefined;
+  /** Reads some rows. Gives whether they were the last. */
+  const readSome = async (read: Snapshot): Promise<boolean> => {
+    if (version === read.version) return true;
+    const history = await readRecordsHistory(read);
+    if (history !== forecasts.history) forecasts = new ForecastColumns(history);
+    const rows = await read.rows('facet columns', () => rowsAfter(read), {
+      last: forecasts.last,
+      most: rowsAtOnce,
     });
-    return underway;
+    for (const row of rows) forecasts.add(row as Row);
+    const isRead = rows.length < rowsAtOnce;
+    if (isRead) version = read.version;
+    return isRead;
   };
 
   return {
-    use: async (callback) => {
-      const tryToUse = sqlite.transaction(() =>
-        readSome() ? { result: callback(held.isSparse ? null : held) } : undefined,
-      );
+    use: async (action) => {
       for (;;) {
-        const used = underway === undefined ? tryToUse() : undefined;
+        const used = await queue.add(() =>
+          reading(async (view) =>
+            (await readSome(view.read)) ? { result: await action(view, forecasts) } : undefined,
+          ),
+        );
         if (used !== undefined) return used.result;
-        isAwaited = true;
-        await readOnce();
-        isAwaited = false;
+        await nextTurn();
       }
     },
-    warmUp: readOnce,
+    readAhead: async (signal) => {
+      const readMore = (): Promise<boolean> => queue.add(() => reading(({ read }) => readSome(read)));
+      while (!signal.aborted && !(await readMore())) await sleep(REST_MS);
+    },
   };
 }
 
-function prepareStatements(sqlite: BetterSqlite3.Database) {
-  return {
-    state: sqlite.prepare<[], LedgerState>(
-      `select (select max(sequence) from records) as newest,
-         (select value from ledger_state where key = '${RECORDS_HISTORY}') as history,
-         (select value from ledger_state where key = 'datasetVersion') as datasetVersion`,
-    ),
-    count: sqlite.prepare<[], number>('select count(*) from records').pluck(),
-    rowsAfter: sqlite
-      .prepare<[number, number], Row>(
-        `select sequence, kind = 'forecast' and deleted = 0 and superseded_at is null, id, revision,
-           ${Object.values(STORED).join(', ')}
-         from records where sequence > ? order by sequence limit ?`,
-      )
-      .raw() as unknown as BetterSqlite3.Statement<[number, number], Row>,
-    superseded: sqlite
-      .prepare<[string, number], number>(
-        'select sequence from records where id = ? and revision = ? and superseded_at is not null',
-      )
-      .pluck(),
-  };
-}
-
-/** The columns while they are read. */
-interface HeldColumns extends ForecastColumns {
-  slots: number;
-  live: number;
-  datasetVersion: string;
-  /** How many slots there is room for. */
-  room: number;
-  /** The newest sequence that was read. */
-  last: number;
-  /** The history of records that this is: a restore puts another one in its place. */
-  history: string | null;
-  /** Whether the ledger's numbers have too many gaps for columns. */
-  isSparse: boolean;
-}
-
-function emptyColumns(): HeldColumns {
-  const names: readonly ColumnName[] = [...STORED_NAMES, 'publishedYear', 'periodYears'];
-  return {
-    columns: Object.fromEntries(names.map((name) => [name, new CodedColumn()])) as HeldColumns['columns'],
-    slots: 0,
-    live: 0,
-    datasetVersion: EMPTY_DATASET_VERSION,
-    room: 0,
-    last: 0,
-    history: null,
-    isSparse: false,
-  };
-}
-
-/** Makes room for slots up to a sequence, and for some more, so that not every write copies the columns. */
-function reserve(held: HeldColumns, newest: number, { count }: ReturnType<typeof prepareStatements>): void {
-  held.isSparse = newest > MOST_GAPS && newest > 2 * (count.get() ?? 0);
-  if (held.isSparse) return;
-  const slots = newest + 1 + Math.max(LEAST_HEADROOM, newest >> 4);
-  held.room = slots;
-  for (const column of Object.values(held.columns)) column.reserve(slots);
-}
-const LEAST_HEADROOM = 1024;
-
-function add(held: HeldColumns, [sequence, , , , ...values]: Row): void {
-  STORED_NAMES.forEach((name, index) => {
-    held.columns[name].put(sequence, values[index] ?? null);
-  });
-  const [day = null, start = null, end = null] = [
-    values[PUBLISHED_ON],
-    values[PERIOD_START],
-    values[PERIOD_END],
-  ];
-  held.columns.publishedYear.put(sequence, day === null ? null : day.slice(0, 4));
-  held.columns.periodYears.put(sequence, periodYears(start, end));
-  held.live += 1;
-  held.slots = sequence + 1;
-}
-
-function remove(held: HeldColumns, slot: number): void {
-  if ((held.columns.sector.codes[slot] ?? NO_RECORD) === NO_RECORD) return;
-  for (const column of Object.values(held.columns)) column.remove(slot);
-  held.live -= 1;
+/** The next revisions in the order of their sequences, each with the revision that it superseded. */
+function rowsAfter(read: Snapshot) {
+  const former = alias(records, 'former');
+  const superseded = read
+    .select({ sequence: former.sequence })
+    .from(former)
+    .where(and(eq(former.id, records.id), eq(former.revision, sql`${records.revision} - 1`)));
+  return read
+    .select({
+      sequence: records.sequence,
+      kind: records.kind,
+      supersededAt: records.supersededAt,
+      former: sql`case when ${records.revision} > 1 then ${superseded} end`,
+      ...Object.fromEntries(
+        Object.values(FACET_COLUMNS)
+          .flat()
+          .map((column) => [column.name, column]),
+      ),
+    })
+    .from(records)
+    .where(gt(records.sequence, sql.placeholder('last')))
+    .orderBy(asc(records.sequence))
+    .limit(sql.placeholder('most'));
 }

@@ -18,6 +18,22 @@ export const FACETS = {
   confidence: ['confidence'],
 } as const;
 export type FacetName = keyof typeof FACETS;
+export const FACET_NAMES = Object.keys(FACETS) as readonly FacetName[];
+
+/** Something of each facet. */
+export function ofFacets<Value>(partOf: (facet: FacetName) => Value): Readonly<Record<FacetName, Value>> {
+  return Object.fromEntries(FACET_NAMES.map((facet) => [facet, partOf(facet)])) as Record<FacetName, Value>;
+}
+
+/** The facet that a filter is one of the own filters of; undefined for a filter that all facets are counted with. */
+export function facetOf(filter: string): FacetName | undefined {
+  return FACET_NAMES.find((facet) => (FACETS[facet] as readonly string[]).includes(filter));
+}
+
+/** The filters without a facet's own: counted with these, its other values show what they would give. */
+export function filtersBeside(facet: FacetName, filters: FacetQuery): FacetQuery {
+  return Object.fromEntries(Object.entries(filters).filter(([name]) => facetOf(name) !== facet));
+}
 
 export const FacetQuery = z
   .strictObject({ ...forecastFilters, ...conversionParameters })
@@ -43,6 +59,7 @@ export const FacetBucket = z
     }),
   })
   .meta({ id: 'FacetBucket' });
+export type FacetBucket = z.output<typeof FacetBucket>;
 
 export const Facet = z
   .object({
@@ -71,11 +88,7 @@ const DESCRIPTIONS: Readonly<Record<FacetName, string>> = {
 
 export const Facets = z
   .object({
-    data: z.object(
-      Object.fromEntries(
-        Object.entries(DESCRIPTIONS).map(([name, description]) => [name, Facet.meta({ description })]),
-      ) as Record<FacetName, typeof Facet>,
-    ),
+    data: z.object(ofFacets((facet) => Facet.meta({ description: DESCRIPTIONS[facet] }))),
     meta: z.object({
       datasetVersion: z.string(),
       count: z

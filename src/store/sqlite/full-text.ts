@@ -75,8 +75,8 @@ export const FULL_TEXT: FullText = {
   sequences: async (read, query) => {
     const found = foundBySearch(query, false);
     if (found === null) return [];
-    const rows = await read.select({ sequence: sql<number>`"found"."sequence"` }).from(found);
-    return rows.map(({ sequence }) => sequence);
+    const rows = await read.select({ sequence: sql`"found"."sequence"` }).from(found).values();
+    return rows.map(([sequence]) => sequence as number);
   },
 };
 
@@ -111,19 +111,6 @@ export function foundBySearch(query: string, ranked: boolean): SQL | null {
     : sql``;
   return sql`(select "rowid" as "sequence"${relevance} ${fromIndex(expression)}) as "found"`;
 }
-/**
- * The sequences of all revisions that a search finds, those that no longer count among them. Asks only the full-text index:
- * to look up the records of a frequent word takes a hundred times as long. Of the connection's present transaction.
- */
-export function sequencesFoundBy({ sqlite }: Storage, query: string): readonly number[] {
-  const expression = matchExpression(searchTerms(query));
-  if (expression === null) return [];
-  return sqlite
-    .prepare<[string], number>('select rowid from record_texts_index where record_texts_index match ?')
-    .pluck()
-    .all(expression);
-}
-
 /** Joins the records to what was found. */
 export function isFound(): SQL {
   return sql`${records.sequence} = "found"."sequence"`;
