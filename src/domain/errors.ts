@@ -1,6 +1,6 @@
 /**
  * Every way in which the domain refuses. A code is part of the public contract: it appears in problem documents and
- * `http/problem.ts` gives each its status and title.
+ * `http/message/` gives each its status, title and sentences.
  */
 export type DomainErrorCode =
   | 'malformedDecimal'
@@ -35,7 +35,7 @@ export type DomainErrorCode =
 
 /**
  * A refusal with a stable code and the data that explain it. It carries no HTTP status and no prose beyond the code:
- * what a client is told is decided in one place, `http/problem.ts`.
+ * what a client is told is decided in one place, `http/message/`.
  */
 export class DomainError extends Error {
   override readonly name = 'DomainError';

@@ -1,5 +1,5 @@
-import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
+import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { LedgerSummary } from '../../store/engine.ts';
 import { backUp, check, restore } from '../../store/engine.ts';
 
@@ -11,7 +11,7 @@ export function addBackupCommands(program: Command, dataDirectory: () => string)
     .argument('<file>', 'where the copy goes')
     .option('--force', 'replace the file if it exists', false)
     .action(async (file: string, { force }: { force: boolean }) => {
-      const bar = progressBar();
+      const bar = createProgressBar('copying {bar} {percentage}% | {value} of {total} pages');
       try {
         const summary = await backUp(dataDirectory(), file, { force, onProgress: bar.show });
         bar.end();
@@ -50,29 +50,4 @@ function print(file: string, { bytes, sha256, records, revisions, datasetVersion
   console.log(`${file}: checked, sound.`);
   for (const [name, value] of Object.entries({ bytes, records, revisions, datasetVersion, sha256 }))
     console.log(`${name}: ${value}`);
-}
-
-/** A bar on a terminal; elsewhere nothing, so that logs stay readable. */
-function progressBar(): { show: (copied: number, total: number) => void; end: () => void } {
-  if (!process.stderr.isTTY) return { show: () => undefined, end: () => undefined };
-  const bar = new SingleBar(
-    {
-      format: 'copying {bar} {percentage}% | {value} of {total} pages',
-      hideCursor: true,
-      clearOnComplete: true,
-    },
-    Presets.shades_classic,
-  );
-  let started = false;
-  return {
-    show: (copied, total) => {
-      if (!started) bar.start(total, 0);
-      started = true;
-      bar.update(copied);
-    },
-    end: () => {
-      if (started) bar.stop();
-      started = false;
-    },
-  };
 }
