@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { bringIndexUpToDate } from '../ledger/records/search-index.ts';
 import { openStore } from '../store/engine.ts';
-import { bringIndexUpToDate } from '../store/sqlite/full-text.ts';
 import type { Storage } from '../store/sqlite/storage.ts';
 import { storageOf } from '../store/sqlite/storage.ts';
 import type { Store } from '../store/store.ts';
 import { settleInterruptedImports } from './imports/interrupted.ts';
-import { seedStorage } from './seeds/seed.ts';
+import { seedLedger } from './seeds/seed.ts';
 
 export const SEEDS_FOLDER = fileURLToPath(new URL('../../seeds', import.meta.url));
 
@@ -36,8 +36,8 @@ export async function openLedger(
 ): Promise<PreparedLedger> {
   const { store, migrated, prepared } = await openStore(dataDirectory, { now }, async (opened) => {
     const storage = storageOf(opened, dataDirectory !== null);
-    const seeded = await seedStorage(storage, seedsFolder);
-    bringIndexUpToDate(storage);
+    const seeded = await seedLedger(opened, seedsFolder);
+    await bringIndexUpToDate(opened);
     await settleInterruptedImports(opened, now());
     return { storage, seeded };
   });

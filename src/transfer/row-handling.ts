@@ -64,6 +64,15 @@ export function emptyTally(): Tally {
   };
 }
 
+/** What an import does with what the ledger has. */
+export interface ImportRules {
+  /**
+   * `stay`: entries stay as they are, and a file that says something else of them is told so. `replacedIfSeeded`, for
+   * seed files: what somebody else wrote stays, what an earlier seed file said gives way.
+   */
+  readonly held: 'stay' | 'replacedIfSeeded';
+}
+
 /** Who publishes, and why. */
 export interface Publisher {
   readonly author: string;

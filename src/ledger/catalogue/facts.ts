@@ -1,5 +1,4 @@
 import { and, eq, gt, inArray, isNull, lte, or } from '../../store/query.ts';
-import type { Writer } from '../../store/sqlite/storage.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { factRevisions } from '../../store/tables/schema.ts';
 
@@ -37,42 +36,6 @@ export async function recordFacts(
     .set({ supersededAt: recordedAt })
     .where(present(changed.map(({ id }) => id)));
   await transaction.insert(factRevisions).values(changed);
-}
-
-/** Records a fact where it differs from what was recorded last. Inside a transaction. */
-export function recordFactNow(
-  write: Writer,
-  subject: FactSubject,
-  id: string,
-  value: unknown,
-  recordedAt: string,
-): void {
-  const text = JSON.stringify(value);
-  const [current] = write
-    .select()
-    .from(factRevisions)
-    .where(
-      and(eq(factRevisions.subject, subject), eq(factRevisions.id, id), isNull(factRevisions.supersededAt)),
-    )
-    .all();
-  if (current?.value === text) return;
-  if (current !== undefined) {
-    write
-      .update(factRevisions)
-      .set({ supersededAt: recordedAt })
-      .where(
-        and(
-          eq(factRevisions.subject, subject),
-          eq(factRevisions.id, id),
-          eq(factRevisions.revision, current.revision),
-        ),
-      )
-      .run();
-  }
-  write
-    .insert(factRevisions)
-    .values({ subject, id, revision: (current?.revision ?? 0) + 1, value: text, recordedAt })
-    .run();
 }
 
 /** The facts of a subject that counted at a time, by id. */

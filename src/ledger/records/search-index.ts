@@ -1,9 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
-import { matchingRanges, searchTerms, searchTokens } from '../../domain/text/search-text.ts';
-import { and, asc, eq, gt, sql } from '../../store/query.ts';
-import type { Reader, Transaction } from '../../store/store.ts';
 import {
+  matchingRanges,
+  SEARCH_TEXT_VERSION,
+  searchTerms,
+  searchTokens,
+} from '../../domain/text/search-text.ts';
+import { advanceDatasetVersion, setLedgerState } from '../../store/ledger-state.ts';
+import { and, asc, eq, gt, sql } from '../../store/query.ts';
+import type { Reader, Store, Transaction } from '../../store/store.ts';
+import {
+  ledgerState,
   measures,
   organisations,
   records,
@@ -119,6 +126,27 @@ export async function indexAllRevisions(transaction: Transaction): Promise<void>
     await transaction.delete(recordTexts).where(isListed(recordTexts.sequence, stale));
     await transaction.insertRows(recordTexts, changed);
   }
+}
+
+const INDEX_VERSION = 'fullTextVersion';
+
+/** Notes that every revision is indexed by the rules of this version. */
+export async function markIndexed(transaction: Transaction): Promise<void> {
+  await setLedgerState(transaction, INDEX_VERSION, SEARCH_TEXT_VERSION);
+}
+
+/** Indexes a ledger that was written before there was an index, or under other rules. The caller holds the ledger's lock. */
+export async function bringIndexUpToDate(store: Store): Promise<void> {
+  const held = await store.snapshot((read) =>
+    read.select().from(ledgerState).where(eq(ledgerState.key, INDEX_VERSION)),
+  );
+  if (held[0]?.value === SEARCH_TEXT_VERSION) return;
+  await store.write(async (transaction) => {
+    await indexAllRevisions(transaction);
+    await markIndexed(transaction);
+    // Searches answer otherwise now.
+    await advanceDatasetVersion(transaction, `index ${SEARCH_TEXT_VERSION}`);
+  });
 }
 
 /** Where the words of a query stand in the texts of revisions, by sequence. */

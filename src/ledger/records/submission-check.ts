@@ -56,6 +56,8 @@ interface CheckerOptions {
   readonly added?: AddedCatalogue;
   /** Whether a record that is not held yet comes with the same import, so that others may relate to it. */
   readonly isBeingAdded?: (kind: RecordKind, id: string) => boolean;
+  /** Whether evidence is what the submission says, and what it relates to may have been deleted: for seed files. */
+  readonly isTrusted?: boolean;
 }
 
 const NOTHING_ADDED: AddedCatalogue = { has: () => false, ids: () => [], source: () => undefined };
@@ -84,7 +86,7 @@ const LONGEST_EXCERPT = 200;
  */
 export function createSubmissionChecker(
   read: Reader,
-  { isBeingAdded = () => false, added = NOTHING_ADDED }: CheckerOptions = {},
+  { isBeingAdded = () => false, added = NOTHING_ADDED, isTrusted = false }: CheckerOptions = {},
 ): SubmissionChecker {
   const references = createReferenceChecker(read, added);
   const documents = createDocuments(read, added);
@@ -134,6 +136,10 @@ export function createSubmissionChecker(
         checkAmount({ ...stated, interpretation: stated.interpretation ?? null }),
       );
       if (amount === undefined || source === undefined) continue;
+      if (isTrusted) {
+        settled.set(evidence, { ...evidence, status: evidence.status ?? 'unverified' });
+        continue;
+      }
       const located = newest === undefined ? [] : locatedBy(newest, source);
       const found = settle(evidence, amount, loaded.places.get(evidence), located, (part, ...fault) =>
         add(`${prefix}evidence.${part}`, ...fault),
@@ -188,6 +194,7 @@ export function createSubmissionChecker(
         add(name, 'unknownId', `names ${quoted}, which is ${article} ${target.kind}`);
       } else if (
         target.deleted &&
+        !isTrusted &&
         !newest?.content.relations.some((known) => `${known.kind} ${known.record}` === same)
       ) {
         const message = `names ${quoted}, which was deleted at ${target.recordedAt}: ${target.reason}`;

@@ -18,6 +18,7 @@ import { noObject, referenceFaults, shown } from '../row-faults.ts';
 import type {
   CheckedRow,
   FileFault,
+  ImportRules,
   LateFault,
   ReadRow,
   RowHandling,
@@ -46,7 +47,7 @@ type Parsed =
 interface Batch {
   readonly references: ReferenceChecker;
   /** The entries that the ledger has, each with the fields in which it says something else. */
-  readonly held: ReadonlyMap<string, readonly string[]>;
+  readonly known: ReadonlyMap<string, readonly string[]>;
   readonly checker: SubmissionChecker;
   readonly newest: ReadonlyMap<string, NewestRevision>;
 }
@@ -61,17 +62,19 @@ const IDS_AT_ONCE = 500;
 export function createRecordChecks(
   format: ImportFormat,
   staged: StagedContents,
+  { held }: ImportRules,
 ): Pick<RowHandling, 'check' | 'finish'> {
+  const isSeed = held === 'replacedIfSeeded';
   const brought = createBroughtEntries();
   const documents = createBroughtDocuments(staged);
   const related = createRelationChecks(staged);
   /** Symmetric relations that earlier rows state. */
   const statedRelations = new Set<string>();
 
-  const checkEntry = (row: ReadRow, entry: EntryRow, { references, held }: Batch): CheckedRow => {
+  const checkEntry = (row: ReadRow, entry: EntryRow, { references, known }: Batch): CheckedRow => {
     const faults = [
       ...referenceFaults(referencesBefore(entry), references),
-      ...(held.get(entryKey(entry)) ?? []).map((column) => existsDifferently(entry, column)),
+      ...(known.get(entryKey(entry)) ?? []).map((column) => existsDifferently(entry, column)),
     ];
     if (faults.length > 0) {
       brought.drop(entry, row.row);
@@ -87,7 +90,7 @@ export function createRecordChecks(
     const { id } = checked.record;
     // What an earlier row of the file says is not said twice.
     const relations = checked.record.relations.filter(
-      ({ kind, record }) => !SYMMETRIC.has(kind) || !statedRelations.has(`${kind} ${record} ${id}`),
+      ({ kind, record }) => isSeed || !SYMMETRIC.has(kind) || !statedRelations.has(`${kind} ${record} ${id}`),
     );
     for (const { kind, record } of relations)
       if (SYMMETRIC.has(kind)) statedRelations.add(`${kind} ${id} ${record}`);
@@ -109,19 +112,14 @@ export function createRecordChecks(
       const references = createReferenceChecker(read, brought);
       await references.load(entries.flatMap(({ entry }) => referencesBefore(entry)));
       const added = { ...brought, source: documents.source };
-      const checker = createSubmissionChecker(read, { added, isBeingAdded: () => true });
+      const checker = createSubmissionChecker(read, { added, isBeingAdded: () => true, isTrusted: isSeed });
       await checker.load(submissions);
       const batch: Batch = {
         references,
         checker,
-        held: await heldEntries(
-          read,
-          entries.map(({ entry }) => entry),
-        ),
-        newest: await newestRevisions(
-          read,
-          submissions.map(({ id }) => id),
-        ),
+        // What a seed file says counts, or gives way to what somebody else wrote, whatever was there before.
+        known: await heldEntries(read, isSeed ? [] : entries.map(({ entry }) => entry)),
+        newest: await newestRevisions(read, isSeed ? [] : submissions.map(({ id }) => id)),
       };
       return parsed.map((one): CheckedRow => {
         brought.lookFrom(one.row.row);

@@ -1,6 +1,5 @@
-import type { RowHandling, StagedContents } from '../row-handling.ts';
+import type { ImportRules, RowHandling, StagedContents } from '../row-handling.ts';
 import { createRecordChecks } from './check.ts';
-import type { PublishingRules } from './publish.ts';
 import { createRecordPublishing } from './publish.ts';
 import type { ImportFormat } from './read.ts';
 
@@ -8,13 +7,13 @@ import type { ImportFormat } from './read.ts';
 export function createRecordHandling(
   format: ImportFormat,
   staged: StagedContents,
-  rules: PublishingRules = { held: 'stay' },
+  rules: ImportRules = { held: 'stay' },
 ): RowHandling {
   return {
     refusal: async () => null,
     begin: async () => undefined,
     conclude: async () => null,
-    ...createRecordChecks(format, staged),
+    ...createRecordChecks(format, staged, rules),
     ...createRecordPublishing(rules),
   };
 }

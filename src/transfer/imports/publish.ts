@@ -4,18 +4,12 @@ import type { NewestRevision, NewRevision } from '../../ledger/records/writes.ts
 import { appendRevisions, newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
 import type { Snapshot } from '../../store/store.ts';
 import type { EntryRow } from '../entry-rows.ts';
-import type { LateFault, Publication, Publisher, RowHandling, Tally } from '../row-handling.ts';
+import type { ImportRules, LateFault, Publication, Publisher, RowHandling, Tally } from '../row-handling.ts';
 import type { StagedContent } from './check.ts';
 import { isStale } from './check.ts';
 
-/** What happens to records and entries that the ledger has. */
-export interface PublishingRules {
-  /** `replacedIfSeeded` for what seed files say: what somebody else wrote stays as it is. */
-  readonly held: 'stay' | 'replacedIfSeeded';
-}
-
 /** Publishes records and entries of the catalogue. */
-export function createRecordPublishing({ held }: PublishingRules): Pick<RowHandling, 'publication'> {
+export function createRecordPublishing({ held }: ImportRules): Pick<RowHandling, 'publication'> {
   return {
     publication: async (read, rows, publisher, tally) => {
       const contents = rows.map(({ row, content }) => ({ row, ...(content as StagedContent) }));
@@ -50,7 +44,7 @@ async function entriesToWrite(
   read: Snapshot,
   entries: readonly EntryRow[],
   { author }: Publisher,
-  held: PublishingRules['held'],
+  held: ImportRules['held'],
   tally: Tally,
 ): Promise<Publication['write']> {
   const known = held === 'stay' ? await heldEntries(read, entries) : new Map<string, readonly string[]>();
@@ -76,7 +70,7 @@ async function revisionsToWrite(
   read: Snapshot,
   rows: readonly { readonly row: number; readonly record: RecordContent; readonly revision: number | null }[],
   { author, reason }: Publisher,
-  held: PublishingRules['held'],
+  held: ImportRules['held'],
   tally: Tally,
 ): Promise<{ readonly faults: readonly LateFault[]; readonly revisions: readonly NewRevision[] }> {
   const newestOf = await newestRevisions(

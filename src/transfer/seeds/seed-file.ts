@@ -1,65 +1,45 @@
 import { z } from 'zod';
 import { findCycle } from '../../domain/analysis/taxonomy.ts';
-import { didYouMean } from '../../http/message/suggestion.ts';
-import { identifier } from '../../http/query/shared-schemas.ts';
-import { Collection, Forecaster, Measure, Region, Scope, Source } from '../../ledger/catalogue/schemas.ts';
-import { completeDraft, DraftError } from '../../ledger/records/drafts.ts';
-import { forecastDraft, outcomeDraft } from '../../ledger/records/kinds.ts';
-import type { RecordContent, RecordDraft } from '../../ledger/records/record.ts';
-import { ForecastDraft, OutcomeDraft } from '../../ledger/records/schemas.ts';
+import type { EntryType } from '../../ledger/catalogue/entries.ts';
 import { invalidSeed, parseSeedText } from '../../ledger/seed-file.ts';
 
-const SeedOrganisation = z.strictObject(Forecaster.omit({ forecastCount: true }).shape);
-const SeedSource = z.strictObject({
-  ...Source.omit({ forecastCount: true, textHeld: true }).shape,
-  schemes: Source.shape.schemes.default([]),
-});
-const SeedSector = z.strictObject({
-  id: identifier,
-  name: z.string().min(1),
-  nameChinese: z.string().nullable(),
-  parent: identifier.nullable(),
-  definitions: z
-    .array(
-      z.strictObject({
-        text: z.string().min(1),
-        definedBy: identifier.nullable(),
-        source: identifier.nullable(),
-      }),
-    )
-    .default([]),
-});
+/** An entry or a record: what it says is read as a row of an import. */
+const SeedValue = z.looseObject({ id: z.string().min(1) });
+export type SeedValue = z.output<typeof SeedValue>;
+const values = z.array(SeedValue).default([]);
 
-/** A seed file: vocabulary, at most one collection with its forecasts, and outcomes of any collection. */
-export const SeedFile = z.strictObject({
+/** A seed file: entries of the catalogue, at most one collection with its forecasts, and outcomes of any collection. */
+const SeedFile = z.strictObject({
   about: z.string().min(1),
-  regions: z.array(z.strictObject(Region.shape)).default([]),
-  organisations: z.array(SeedOrganisation).default([]),
-  measures: z.array(z.strictObject(Measure.shape)).default([]),
-  scopes: z.array(z.strictObject(Scope.shape)).default([]),
-  sectors: z.array(SeedSector).default([]),
-  sources: z.array(SeedSource).default([]),
-  collection: z.strictObject(Collection.shape).nullable().default(null),
-  forecasts: z.array(ForecastDraft).default([]),
-  outcomes: z.array(z.strictObject({ ...OutcomeDraft.shape, collection: identifier })).default([]),
+  regions: values,
+  organisations: values,
+  measures: values,
+  scopes: values,
+  sectors: values,
+  sources: values,
+  collection: SeedValue.nullable().default(null),
+  forecasts: values,
+  outcomes: values,
 });
 export type SeedFile = z.output<typeof SeedFile>;
-const GROUPS = [
-  'regions',
-  'organisations',
-  'measures',
-  'scopes',
-  'sectors',
-  'sources',
-  'forecasts',
-  'outcomes',
-] as const;
 
-/** All seed files together, checked record by record and against each other. */
-export interface Seeds extends Omit<SeedFile, 'about' | 'collection' | 'forecasts' | 'outcomes'> {
-  readonly collections: readonly z.output<typeof Collection>[];
-  /** Complete and checked: as they are to be stored. */
-  readonly records: readonly RecordContent[];
+/** The groups of a file, in an order in which nothing refers to what comes later; what the rows of each are. */
+const ENTRY_GROUPS = {
+  regions: 'region',
+  organisations: 'organisation',
+  measures: 'measure',
+  scopes: 'scope',
+  collections: 'collection',
+  sources: 'source',
+  sectors: 'sector',
+} as const satisfies Record<string, EntryType>;
+
+/** A row of the import that seed files are. */
+export interface SeedRow {
+  readonly file: string;
+  /** What it is in its file: `forecasts "x"`. */
+  readonly name: string;
+  readonly value: object;
 }
 
 /**
@@ -71,143 +51,66 @@ export function parseSeedFile(file: string, text: string): SeedFile {
 }
 
 /**
- * Puts seed files together and checks what no single record shows: ids given twice, references to nothing, a taxonomy
- * that is not a forest, amounts, periods and evidence that contradict themselves.
+ * The rows of all seed files together.
  * @param files by name, in the order in which they are to be applied
- * @throws StorageError `invalidSeed`
+ * @throws StorageError `invalidSeed` for ids given twice, and for a taxonomy that is not a forest
  */
-export function combineSeeds(files: ReadonlyMap<string, SeedFile>): Seeds {
-  const origin = new Map<string, string>();
-  for (const [file, seeds] of files) {
-    for (const group of GROUPS) {
-      for (const { id } of seeds[group]) {
-        const key = `${group} ${JSON.stringify(id)}`;
-        if (origin.has(key)) throw invalidSeed(file, key, 'id', `stands in ${origin.get(key)} already`);
-        origin.set(key, file);
-      }
-    }
-  }
-  const all = [...files.values()];
-  const known = Object.fromEntries(
-    GROUPS.map((group) => [group, new Set(all.flatMap((seeds) => seeds[group].map(({ id }) => id)))]),
-  ) as Record<(typeof GROUPS)[number], Set<string>>;
-  const collections = new Set(all.flatMap((seeds) => seeds.collection?.id ?? []));
-  for (const [file, seeds] of files) checkReferences(file, seeds, known, collections);
-  const cycle = findCycle(
-    new Map(all.flatMap((seeds) => seeds.sectors.map(({ id, parent }) => [id, parent] as const))),
-  );
-  if (cycle !== undefined) {
-    throw invalidSeed(
-      origin.get(`sectors "${cycle[0]}"`) ?? '',
-      `sectors "${cycle[0]}"`,
-      'parent',
-      `runs in a circle: ${cycle.join(' > ')}`,
-    );
-  }
-  const sourcesById = new Map(
-    all.flatMap((seeds) => seeds.sources.map((source) => [source.id, source] as const)),
-  );
-  return {
-    regions: all.flatMap((seeds) => seeds.regions),
-    organisations: all.flatMap((seeds) => seeds.organisations),
-    measures: all.flatMap((seeds) => seeds.measures),
-    scopes: all.flatMap((seeds) => seeds.scopes),
-    sectors: all.flatMap((seeds) => seeds.sectors),
-    sources: all.flatMap((seeds) => seeds.sources),
-    collections: all.flatMap((seeds) => seeds.collection ?? []),
-    records: [...files].flatMap(([file, seeds]) => [
-      ...seeds.forecasts.map((draft) => {
-        if (seeds.collection === null) {
-          throw invalidSeed(
-            file,
-            `forecasts "${draft.id}"`,
-            'collection',
-            'the file has forecasts and no collection',
-          );
-        }
-        return complete(file, 'forecasts', forecastDraft(draft), seeds.collection.id);
-      }),
-      ...seeds.outcomes.map(({ collection, ...draft }) =>
-        complete(file, 'outcomes', outcomeDraft(draft), collection),
-      ),
-    ]),
-  };
+export function seedRows(files: ReadonlyMap<string, SeedFile>): readonly SeedRow[] {
+  const all = [...files];
+  const rows = all.flatMap(([file, seeds]) => [
+    ...entryRows(file, seeds),
+    ...seeds.forecasts.map((value) =>
+      rowOf(file, 'forecasts', value, { kind: 'forecast', collection: seeds.collection?.id }),
+    ),
+    ...seeds.outcomes.map((value) => rowOf(file, 'outcomes', value, { kind: 'outcome' })),
+  ]);
+  refuseRepeated(rows);
+  const depthOf = depthsOf(rows);
+  const order = [...Object.keys(ENTRY_GROUPS), 'forecasts', 'outcomes'];
+  const place = ({ group }: GroupedRow): number => order.indexOf(group);
+  return rows.toSorted((one, other) => place(one) - place(other) || depthOf(one) - depthOf(other));
+}
 
-  function complete(file: string, group: string, draft: RecordDraft, collection: string): RecordContent {
-    const source = sourcesById.get(draft.source) ?? NO_SOURCE;
-    try {
-      return completeDraft({ ...draft, collection }, source);
-    } catch (error) {
-      if (!(error instanceof DraftError)) throw error;
-      const { field, reason } = error;
-      throw invalidSeed(
-        file,
-        `${group} "${draft.id}"`,
-        field,
-        `${reason.code} ${JSON.stringify(reason.data)}`,
-      );
-    }
+interface GroupedRow extends SeedRow {
+  readonly group: string;
+  readonly id: string;
+}
+
+function rowOf(file: string, group: string, value: SeedValue, more: object): GroupedRow {
+  const { id } = value;
+  return { file, group, id, name: `${group} ${JSON.stringify(id)}`, value: { ...more, ...value } };
+}
+
+function entryRows(file: string, { collection, ...seeds }: SeedFile): readonly GroupedRow[] {
+  const groups = { ...seeds, collections: collection === null ? [] : [collection] };
+  return Object.entries(ENTRY_GROUPS).flatMap(([group, type]) =>
+    groups[group as keyof typeof ENTRY_GROUPS].map((value) => rowOf(file, group, value, { type })),
+  );
+}
+
+function refuseRepeated(rows: readonly GroupedRow[]): void {
+  const first = new Map<string, string>();
+  for (const { file, name } of rows) {
+    const earlier = first.get(name);
+    if (earlier !== undefined) throw invalidSeed(file, name, 'id', `stands in ${earlier} already`);
+    first.set(name, file);
   }
 }
-/** References are checked before: no record is without its source. */
-const NO_SOURCE = { publishedOn: null, url: null, documentSha256: null };
 
-type Known = Readonly<Record<(typeof GROUPS)[number], ReadonlySet<string>>>;
-
-function checkReferences(
-  file: string,
-  seeds: SeedFile,
-  known: Known,
-  collections: ReadonlySet<string>,
-): void {
-  const refer = (record: string, field: string, group: keyof Known, id: string | null): void => {
-    if (id === null || known[group].has(id)) return;
-    const suggestion = didYouMean(id, [...known[group]]);
-    const hint = suggestion === undefined ? '' : `; did you mean ${JSON.stringify(suggestion)}?`;
-    throw invalidSeed(
-      file,
-      record,
-      field,
-      `there is nothing of the id ${JSON.stringify(id)} in ${group}${hint}`,
-    );
+/** How many sectors stand above a sector; 0 for any other row. */
+function depthsOf(rows: readonly GroupedRow[]): (row: GroupedRow) => number {
+  const sectors = new Map(rows.filter(({ group }) => group === 'sectors').map((row) => [row.id, row]));
+  const parentOf = new Map(
+    [...sectors].map(([id, { value }]) => [id, (value as { parent?: string | null }).parent ?? null]),
+  );
+  const cycle = findCycle(parentOf);
+  if (cycle !== undefined) {
+    const row = sectors.get(cycle[0] ?? '');
+    throw invalidSeed(row?.file ?? '', row?.name ?? '', 'parent', `runs in a circle: ${cycle.join(' > ')}`);
+  }
+  const depth = (id: string): number => {
+    const parent = parentOf.get(id);
+    return parent == null ? 0 : 1 + depth(parent);
   };
-  for (const { id, country } of seeds.organisations)
-    refer(`organisations "${id}"`, 'country', 'regions', country);
-  for (const { id, parent, definitions } of seeds.sectors) {
-    refer(`sectors "${id}"`, 'parent', 'sectors', parent);
-    for (const [position, { definedBy, source }] of definitions.entries()) {
-      refer(`sectors "${id}"`, `definitions.${position}.definedBy`, 'organisations', definedBy);
-      refer(`sectors "${id}"`, `definitions.${position}.source`, 'sources', source);
-    }
-  }
-  for (const { id, schemes } of seeds.sources) {
-    for (const [position, { sector, parts }] of schemes.entries()) {
-      for (const part of [sector, ...parts]) refer(`sources "${id}"`, `schemes.${position}`, 'sectors', part);
-    }
-  }
-  const checkRecord = (group: 'forecasts' | 'outcomes', draft: RecordDraft): void => {
-    const record = `${group} "${draft.id}"`;
-    refer(record, group === 'forecasts' ? 'forecaster' : 'reportedBy', 'organisations', draft.organisation);
-    refer(record, 'source', 'sources', draft.source);
-    refer(record, 'sector', 'sectors', draft.sector);
-    refer(record, 'region', 'regions', draft.region);
-    refer(record, 'measure', 'measures', draft.measure);
-    refer(record, 'scope', 'scopes', draft.scope);
-    for (const [position, id] of draft.beneficiarySectors.entries())
-      refer(record, `beneficiarySectors.${position}`, 'sectors', id);
-    for (const [position, relation] of draft.relations.entries())
-      refer(record, `relations.${position}.${draft.kind}`, group, relation.record);
-  };
-  for (const forecast of seeds.forecasts) checkRecord('forecasts', forecastDraft(forecast));
-  for (const outcome of seeds.outcomes) {
-    checkRecord('outcomes', outcomeDraft(outcome));
-    if (!collections.has(outcome.collection)) {
-      throw invalidSeed(
-        file,
-        `outcomes "${outcome.id}"`,
-        'collection',
-        `there is no collection ${JSON.stringify(outcome.collection)}`,
-      );
-    }
-  }
+  return ({ group, id }) => (group === 'sectors' ? depth(id) : 0);
 }

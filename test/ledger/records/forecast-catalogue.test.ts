@@ -4,7 +4,8 @@ import { findCycle } from '../../../src/domain/analysis/taxonomy.ts';
 import { phraseConfirms } from '../../../src/domain/phrase/evidence.ts';
 import type { Sector, Source } from '../../../src/ledger/catalogue/schemas.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
-import { combineSeeds, parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
+import { ForecastDraft } from '../../../src/ledger/records/schemas.ts';
+import { parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
 import { build } from '../../helpers/build.ts';
 
 const COLLECTED = new URL('../../../../shared/data/catalogue/forecasts.json', import.meta.url);
@@ -170,30 +171,31 @@ test('a relation is stated once and seen from both sides', async (t) => {
 });
 
 test('the seed files: each phrase reads back as its status says, no id twice, a forest', (t) => {
-  const files = new Map(
-    FILES.map((file) => [file, parseSeedFile(file, readFileSync(new URL(file, SEEDS), 'utf8'))]),
-  );
-  const seeds = combineSeeds(files);
-  const forecasts = seeds.records.filter(
-    ({ kind, collection }) => kind === 'forecast' && collection === 'china-new-infrastructure',
-  );
+  const seeds = FILES.map((file) => parseSeedFile(file, readFileSync(new URL(file, SEEDS), 'utf8')));
+  const forecasts = seeds
+    .filter(({ collection }) => collection?.id === 'china-new-infrastructure')
+    .flatMap((file) => file.forecasts.map((forecast) => ForecastDraft.parse(forecast)));
   t.equal(forecasts.length, 77);
   for (const { id, amount, evidence, statedConversions } of forecasts) {
-    t.equal(phraseConfirms(evidence.phrase, amount), evidence.status === 'parsed', id);
+    const read = { ...amount, interpretation: amount.interpretation ?? null };
+    const confirmed = phraseConfirms(evidence.phrase, read);
+    t.equal(confirmed, evidence.status === 'parsed', id);
     for (const stated of statedConversions) {
       t.equal(stated.evidence.status, 'parsed', id);
       t.ok(evidence.phrase.includes(stated.evidence.phrase), `${id}: the conversion stands in the phrase`);
     }
   }
-  for (const group of ['records', 'sources', 'sectors', 'organisations', 'measures', 'scopes'] as const) {
-    const ids = seeds[group].map(({ id }) => id);
+  for (const group of ['forecasts', 'sources', 'sectors', 'organisations', 'measures', 'scopes'] as const) {
+    const ids = seeds.flatMap((file) => file[group].map(({ id }) => id));
     t.equal(new Set(ids).size, ids.length, group);
   }
-  const parentOf = new Map(seeds.sectors.map(({ id, parent }) => [id, parent]));
+  const parentOf = new Map(
+    seeds.flatMap(({ sectors }) => sectors.map(({ id, parent }) => [id, parent as string | null] as const)),
+  );
   t.equal(findCycle(parentOf), undefined);
   for (const root of ['new-infrastructure', 'power-grid', 'telecom', 'railway'])
     t.equal(parentOf.get(root), null, root);
-  const urls = seeds.sources.map(({ url }) => url);
+  const urls = seeds.flatMap(({ sources }) => sources.map(({ url }) => url));
   t.equal(new Set(urls).size, urls.length, 'one source for each page');
   t.end();
 });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'tap';
 import { sameAmount } from '../../../src/domain/money/amount.ts';
 import { checkEvidence, readPhrase } from '../../../src/domain/phrase/evidence.ts';
+import { ForecastDraft } from '../../../src/ledger/records/schemas.ts';
 import { parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
 
 const DOCUMENTS = new URL('../../../../shared/documents/', import.meta.url);
@@ -22,9 +23,11 @@ test('every located phrase stands at its place in the document and reads back to
     'seed-documents.json',
     readFileSync(new URL('seed-documents.json', SEEDS), 'utf8'),
   );
-  const fingerprints = new Map(seeds.sources.map(({ id, documentSha256 }) => [id, documentSha256]));
+  const fingerprints = new Map(
+    seeds.sources.map(({ id, documentSha256 }) => [id, documentSha256 as string | null]),
+  );
   let located = 0;
-  for (const forecast of seeds.forecasts) {
+  for (const forecast of seeds.forecasts.map((row) => ForecastDraft.parse(row))) {
     const documentSha256 = fingerprints.get(forecast.source) ?? null;
     const text = texts.get(documentSha256 ?? '');
     if (text === undefined) throw new Error(`the document of ${forecast.id} is not among the documents`);
