@@ -24,7 +24,7 @@ for (let n = 0; n < 100; n += 1) {
   // The order of the parameters is that of the columns, of which the id comes first.
   copy.run(String(n), days[n % days.length]);
 }
-const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), storage });
+const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store: storage.store });
 const PAGE = '/v1/forecasts?limit=100&sort=id';
 const CASES = {
   'without conversion (reference)': PAGE,

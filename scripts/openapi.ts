@@ -5,7 +5,7 @@ import { openLedger } from '../src/transfer/open-ledger.ts';
 
 // Writes the OpenAPI document of the code to openapi/openapi.json; a test fails where the two differ.
 const { storage } = await openLedger(null);
-const app = await buildApp({ config: parseConfig({}), storage });
+const app = await buildApp({ config: parseConfig({}), store: storage.store });
 writeFileSync(
   new URL('../openapi/openapi.json', import.meta.url),
   `${JSON.stringify(app.swagger(), null, 2)}\n`,

@@ -36,14 +36,15 @@ import { registerRecordRoutes } from './ledger/records/routes.ts';
 import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
 import { readDatasetVersion } from './store/ledger-state.ts';
-import type { Storage } from './store/sqlite/storage.ts';
-import { connectionOf, snapshotOn } from './store/sqlite/storage.ts';
+import { connectionOf, snapshotOn, storageOf } from './store/sqlite/storage.ts';
+import type { SqliteStore } from './store/sqlite/store.ts';
+import type { Store } from './store/store.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
 import { registerImportRoutes } from './transfer/imports/routes.ts';
 
 export interface AppOptions {
   readonly config: Config;
-  readonly storage: Storage;
+  readonly store: Store;
   /** The clock; for tests. */
   readonly now?: () => Date;
   /** Names this start of the service, in the tags of its answers; by default no other start has it. */
@@ -56,10 +57,10 @@ export interface AppOptions {
   readonly furtherRoutes?: (app: FastifyInstance, context: RouteContext) => void;
 }
 
-/** The whole service, not listening yet. Whoever builds it closes it; the storage stays the caller's. */
+/** The whole service, not listening yet. Whoever builds it closes it; the store stays the caller's. */
 export async function buildApp({
   config,
-  storage,
+  store,
   logger,
   furtherRoutes,
   streamLimits = {},
@@ -67,7 +68,7 @@ export async function buildApp({
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const publicPath = publicPathOf(config);
-  const { store } = storage;
+  const storage = storageOf(store as SqliteStore, true);
   const cache = createResponseCache({
     version: () => store.version(),
     now,
@@ -112,7 +113,7 @@ export async function buildApp({
   cache.register(app);
   registerPreconditions(app);
   registerAcceptRule(app);
-  registerVintageCheck(app, { storage, now, writeWaitMs: config.WRITE_WAIT_MS });
+  registerVintageCheck(app, { store, now, writeWaitMs: config.WRITE_WAIT_MS });
   await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
   registerQueryRule(app);
   registerAuthentication(app, context.authentication);

@@ -35,7 +35,7 @@ async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Pr
   try {
     await action(ledger);
   } finally {
-    ledger.storage.close();
+    await ledger.store.close();
   }
 }
 

@@ -12,7 +12,7 @@ import { startRateSchedule } from './ledger/rates/schedule.ts';
 import { syncInWorker } from './ledger/rates/sync-in-worker.ts';
 import { createLog } from './log.ts';
 import { StorageError } from './store/errors.ts';
-import type { Storage } from './store/sqlite/storage.ts';
+import type { Store } from './store/store.ts';
 import { openLedger } from './transfer/open-ledger.ts';
 import type { Workers } from './workers.ts';
 import { GENERATION_VARIABLE, onStop, startWorkers, WorkerEnded } from './workers.ts';
@@ -30,13 +30,13 @@ export async function serve(
   try {
     const config = parseConfig(environment);
     const logger = createLog(config.LOG_LEVEL, config.WEB_CONCURRENCY > 1);
-    const { storage, migrated, seeded } = await openLedger(config.DATA_DIR);
+    const { store, migrated, seeded } = await openLedger(config.DATA_DIR);
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');
     const supervises = config.WEB_CONCURRENCY > 1 && cluster.isPrimary;
     const service = supervises
       ? startWorkers(config.WEB_CONCURRENCY, { RATES_SYNC: 'off' }, logger)
-      : await startServing(config, storage, logger, environment[GENERATION_VARIABLE]);
+      : await startServing(config, store, logger, environment[GENERATION_VARIABLE]);
 
     const schedules: RateSchedule[] = [];
     let isStopping = false;
@@ -47,7 +47,7 @@ export async function serve(
         if (err !== undefined) logger.fatal({ err }, 'stopping after an unexpected error');
         else logger.info({ signal }, 'stopping');
         await Promise.all([...schedules.map((schedule) => schedule.stop()), service.stop()]);
-        storage.close();
+        await store.close();
       },
     );
     onStop(() => {
@@ -57,7 +57,7 @@ export async function serve(
     takeOverSignals();
     await service.ready;
     if (config.RATES_SYNC === 'on')
-      schedules.push(...PROVIDERS.map((provider) => scheduleRates(provider, config, storage, logger)));
+      schedules.push(...PROVIDERS.map((provider) => scheduleRates(provider, config, store, logger)));
   } catch (error) {
     if (
       !(
@@ -76,11 +76,11 @@ export async function serve(
 /** Serves in this process. */
 async function startServing(
   config: Config,
-  storage: Storage,
+  store: Store,
   logger: Logger,
   generation: string | undefined,
 ): Promise<Workers> {
-  const app = await buildApp({ config, storage, logger, generation });
+  const app = await buildApp({ config, store, logger, generation });
   return {
     ready: app.listen({ host: config.HOST, port: config.PORT }).then(() => undefined),
     stop: () => app.close(),
@@ -88,13 +88,13 @@ async function startServing(
 }
 
 /** Fetches new reference rates in the background. */
-function scheduleRates(provider: Provider, addresses: Config, storage: Storage, log: Logger): RateSchedule {
-  const order = { file: storage.sqlite.name, provider: provider.id, addresses };
+function scheduleRates(provider: Provider, addresses: Config, store: Store, log: Logger): RateSchedule {
+  const order = { location: store.location, provider: provider.id, addresses };
   return startRateSchedule({
     provider,
     sync: (signal) => syncInWorker(order, signal),
     missingDays: () =>
-      storage.store.snapshot(
+      store.snapshot(
         async (read) => (await rateFreshness(read, provider, { now: new Date(), asOf: null })).missingDays,
       ),
     log,

@@ -56,12 +56,12 @@ export async function statementsOf(
     return statement;
   } as typeof prepare;
   try {
-    const { storage } = await openLedger(directory);
-    const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), storage });
+    const { store } = await openLedger(directory);
+    const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store });
     statements.length = 0;
     const { statusCode } = await app.inject({ url: path });
     await app.close();
-    storage.close();
+    await store.close();
     if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
     return statements;
   } finally {

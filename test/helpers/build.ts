@@ -32,7 +32,7 @@ export async function build(
   const { store, storage } = await openLedger(null, { now: () => clock() });
   clock = options.now ?? (() => new Date());
   const config: Config = parseConfig(environment);
-  const app = await buildApp({ config, storage, ...options });
+  const app = await buildApp({ config, store: storage.store, ...options });
   t.after(async () => {
     await app.close();
     storage.close();

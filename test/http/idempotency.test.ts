@@ -193,7 +193,11 @@ test('of many twins at once, sent to two servers on one file, one is done', asyn
   const servers: { readonly app: FastifyInstance; readonly storage: Storage }[] = [];
   for (let count = 0; count < 2; count += 1) {
     const { storage } = await openLedger(directory);
-    const app = await buildApp({ config: parseConfig({}), storage, furtherRoutes: registerNotes });
+    const app = await buildApp({
+      config: parseConfig({}),
+      store: storage.store,
+      furtherRoutes: registerNotes,
+    });
     servers.push({ app, storage });
   }
   t.after(async () => {

@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { momentOf } from '../../domain/vintage.ts';
-import { writeWhenFree } from '../../store/sqlite/patience.ts';
-import type { Storage } from '../../store/sqlite/storage.ts';
+import type { Store } from '../../store/store.ts';
 import { InvalidRequest } from '../message/problem.ts';
 import { isoDate } from './shared-schemas.ts';
 
@@ -34,10 +33,10 @@ export const { knownAsOf } = vintageParameters;
 export function registerVintageCheck(
   app: FastifyInstance,
   {
-    storage,
+    store,
     now,
     writeWaitMs,
-  }: { readonly storage: Storage; readonly now: () => Date; readonly writeWaitMs: number },
+  }: { readonly store: Store; readonly now: () => Date; readonly writeWaitMs: number },
 ): void {
   // Before this moment every write was either done or not begun.
   let settledUntil = '';
@@ -48,7 +47,7 @@ export function registerVintageCheck(
   const settled = async (asked: string): Promise<void> => {
     if (asked < settledUntil) return;
     // While this holds the ledger nobody else writes, and whoever does so later takes a later time.
-    settledUntil = await writeWhenFree(storage, () => now().toISOString(), writeWaitMs);
+    settledUntil = await store.write(async () => now().toISOString(), { timeoutMs: writeWaitMs });
   };
 
   app.addHook('preHandler', async (request) => {

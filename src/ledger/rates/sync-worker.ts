@@ -1,4 +1,4 @@
-import { openStorage } from '../../store/sqlite/storage.ts';
+import { attachStore } from '../../store/engine.ts';
 import { RateSourceError } from './errors.ts';
 import type { FetchOptions } from './fetching.ts';
 import { providerOf } from './provider.ts';
@@ -6,8 +6,8 @@ import type { SyncReport } from './sync.ts';
 import { syncRates } from './sync.ts';
 
 export interface SyncOrder {
-  /** The ledger's database file. */
-  readonly file: string;
+  /** The ledger's `Store.location`. */
+  readonly location: string;
   /** A provider's id. */
   readonly provider: string;
   readonly addresses: FetchOptions['addresses'];
@@ -19,15 +19,15 @@ export type SyncOutcome =
   | { readonly failure: Pick<RateSourceError, 'code' | 'data'> };
 
 /** What the thread runs. */
-export async function syncFile({ file, provider, addresses }: SyncOrder): Promise<SyncOutcome> {
-  const storage = openStorage(file);
+export async function syncFile({ location, provider, addresses }: SyncOrder): Promise<SyncOutcome> {
+  const store = attachStore(location);
   try {
-    const report = await syncRates(storage.store, providerOf(provider), { addresses, now: () => new Date() });
+    const report = await syncRates(store, providerOf(provider), { addresses, now: () => new Date() });
     return { report };
   } catch (error) {
     if (!(error instanceof RateSourceError)) throw error;
     return { failure: { code: error.code, data: error.data } };
   } finally {
-    storage.close();
+    await store.close();
   }
 }

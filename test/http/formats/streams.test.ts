@@ -95,7 +95,7 @@ async function serveFilled(
 ): Promise<Served> {
   const { storage } = await openLedger(temporaryDirectory(t));
   fill(storage);
-  const app = await buildApp({ config: parseConfig({}), storage, ...options });
+  const app = await buildApp({ config: parseConfig({}), store: storage.store, ...options });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const other = openStorage(storage.sqlite.name);
   other.sqlite.pragma('busy_timeout = 0');

@@ -66,7 +66,7 @@ async function start(t: Test): Promise<FileLedger> {
   const { storage } = await openLedger(directory);
   const app = await buildApp({
     config: parseConfig({ WRITE_WAIT_MS: '2000' }),
-    storage,
+    store: storage.store,
     furtherRoutes: registerNotes,
   });
   t.after(async () => {

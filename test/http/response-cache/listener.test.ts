@@ -40,7 +40,7 @@ async function serve(t: Test, environment: Readonly<Record<string, string>> = {}
   const { storage } = await openLedger(directory);
   const lines: Line[] = [];
   const logger = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) });
-  const app = await buildApp({ config: parseConfig(environment), storage, logger });
+  const app = await buildApp({ config: parseConfig(environment), store: storage.store, logger });
   t.after(async () => {
     await app.close();
     storage.close();

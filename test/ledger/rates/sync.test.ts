@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import type { Test } from 'tap';
 import { test } from 'tap';
@@ -227,7 +226,7 @@ test('in a worker, on a file of its own, with its failures', async (t) => {
   const { store } = await openLedger(directory);
   t.teardown(() => store.close());
   const { url } = await serve(t, zip(historyZip()));
-  const order = { file: join(directory, 'ledger.sqlite'), provider: ecb.id, addresses: addressesOf(url) };
+  const order = { location: directory, provider: ecb.id, addresses: addressesOf(url) };
   const { signal } = new AbortController();
   t.match(await syncInWorker(order, signal), { fetched: 'history', quotations: 6 });
   t.match(await freshness(store), { failure: null });

@@ -298,7 +298,7 @@ test('an address with a past time gives the same data whatever is written later'
 
 test('a moment in which somebody is still writing is looked back at only when they are done', async (t) => {
   const { storage } = await openLedger(temporaryDirectory(t));
-  const app = await buildApp({ config: parseConfig({}), storage });
+  const app = await buildApp({ config: parseConfig({}), store: storage.store });
   const other = openSqlite(storage.sqlite.name);
   t.after(async () => {
     await app.close();

@@ -148,7 +148,7 @@ test('no request reads or sorts a whole table without a reason', async (t) => {
   await makeLedger(directory, 300);
   const { storage } = await openLedger(directory);
   const { ran: statements } = watchStatements(t);
-  const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), storage });
+  const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store: storage.store });
   t.after(async () => {
     await app.close();
     storage.close();

@@ -43,7 +43,7 @@ function contentOf({ sqlite }: Storage): Record<string, readonly unknown[]> {
 async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'store' | 'storage'>> {
   const seeds = mkdtempSync(join(tmpdir(), 'no-seeds-'));
   const { store, storage } = await openLedger(null, { seedsFolder: seeds });
-  const app = await buildApp({ config: parseConfig({}), storage });
+  const app = await buildApp({ config: parseConfig({}), store: storage.store });
   t.after(async () => {
     await app.close();
     storage.close();
