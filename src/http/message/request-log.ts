@@ -35,8 +35,8 @@ export function logAnswered(
   // Read now: a connection that has ended has no address any more.
   const { method, url, headers, socket } = request;
   const { remoteAddress: ip, remotePort } = socket;
-  const req = { method, url, headers, host: headers.host ?? '', ip, socket: { remotePort } };
   res.once('close', () => {
+    const req = { method, url, headers, host: headers.host ?? '', ip, socket: { remotePort } };
     const message = res.writableFinished ? COMPLETED : ABORTED;
     log.info({ reqId, req, res, responseTime: performance.now() - arrivedAt }, message);
   });

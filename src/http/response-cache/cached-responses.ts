@@ -9,15 +9,21 @@ export type Coding = (typeof CODINGS)[number];
 
 type Header = readonly [name: string, value: string];
 
-/** An answer as it is sent again. Headers are names and values in turn, as `writeHead` takes them. */
+/** An answer as it is sent again. */
 export interface CachedResponse {
-  readonly headers: readonly string[];
+  readonly headers: SharedHeaders;
   /** The headers of a 304 in its place. */
-  readonly headersUnchanged: readonly string[];
+  readonly headersUnchanged: SharedHeaders;
   readonly etag: string;
   /** The bytes; of a short answer as Latin-1 characters of the same numbers, which go out in one piece with the headers. */
   readonly body: Buffer | string;
 }
+
+/**
+ * Names and values in turn, as `writeHead` takes them; the second is the id of the request that is being answered, so
+ * that no list of some forty texts is made for each.
+ */
+type SharedHeaders = string[];
 
 export interface CachedResponses {
   readonly get: (key: string) => CachedResponse | undefined;
@@ -54,13 +60,17 @@ export function createCachedResponses(budgetBytes: number): CachedResponses {
     keep: (key, headers, body) => {
       const shared = headers.filter(([name]) => !NOT_SHARED.has(name));
       responses.set(key, {
-        headers: shared.flat(),
-        headersUnchanged: shared.filter(([name]) => !BODY_HEADERS.includes(name)).flat(),
+        headers: withRequestId(shared),
+        headersUnchanged: withRequestId(shared.filter(([name]) => !BODY_HEADERS.includes(name))),
         etag: shared.find(([name]) => name === 'etag')?.[1] ?? '',
         body: body.length <= LONGEST_TEXT_BYTES ? body.toString('latin1') : body,
       });
     },
   };
+}
+
+function withRequestId(headers: readonly Header[]): SharedHeaders {
+  return ['x-request-id', '', ...headers.flat()];
 }
 
 /** Sends a cached response, or a 304 in its place. */
@@ -71,10 +81,12 @@ export function sendCached(
   requestId: string,
 ): void {
   if (namesTag(request.headers['if-none-match'], etag)) {
-    response.writeHead(304, ['x-request-id', requestId, ...headersUnchanged]).end();
+    headersUnchanged[1] = requestId;
+    response.writeHead(304, headersUnchanged).end();
     return;
   }
-  response.writeHead(200, ['x-request-id', requestId, ...headers]);
+  headers[1] = requestId;
+  response.writeHead(200, headers);
   if (request.method === 'HEAD') response.end();
   else if (typeof body === 'string') response.end(body, 'latin1');
   else response.end(body);

@@ -64,6 +64,8 @@ const FORWARDED_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-p
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
   const { version, budgetBytes, generation, originOf, trustsProxies } = options;
   const timeKey = oncePerSecond(options);
+  let asking: Promise<string> | undefined;
+  let state: Promise<string> | undefined;
   const responses = createCachedResponses(budgetBytes);
   const underWay = new Map<string, Promise<void>>();
   /** The state that the listener has read for a request which then went to the framework. */
@@ -71,7 +73,15 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   const asked = new WeakMap<FastifyRequest, Asked>();
   let log: FastifyInstance['log'] | undefined;
 
-  const stateNow = async (): Promise<string> => `${generation}\n${await version()}\n${timeKey()}`;
+  /** Put together once for all requests that ask for the version in the same turn of the event loop. */
+  const stateNow = (): Promise<string> => {
+    const versionNow = version();
+    if (state === undefined || versionNow !== asking) {
+      asking = versionNow;
+      state = versionNow.then((datasetVersion) => `${generation}\n${datasetVersion}\n${timeKey()}`);
+    }
+    return state;
+  };
 
   /** Nothing about the request needs the framework: no fault, no condition but one, no body, no proxy that speaks for another. */
   const isPlain = (request: IncomingMessage): boolean => {

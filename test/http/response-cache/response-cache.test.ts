@@ -148,3 +148,29 @@ test('the budget holds: the answers that were not asked for longest go first', a
   await ask(1);
   t.ok(reads() > before, 'gone');
 });
+
+test('a tag names one state of the ledger, also where a write comes while an answer is computed', async (t) => {
+  let meanwhile = async (): Promise<void> => undefined;
+  const { app, storage } = await build(
+    t,
+    {},
+    {
+      furtherRoutes: (routes, context) => {
+        routes.get('/v1/versions', async () => {
+          await meanwhile();
+          return context.reading(async ({ read }) => ({ version: read.version }));
+        });
+      },
+    },
+  );
+  const before = await app.inject('/v1/versions?round=1');
+  const ask = () => app.inject('/v1/versions');
+  meanwhile = () => note(storage, 'meanwhile');
+  const between = await ask();
+  meanwhile = async () => undefined;
+  const after = await ask();
+  t.not(before.body, between.body, 'it shows what was written meanwhile');
+  t.equal(after.body, between.body);
+  t.not(after.headers.etag, between.headers.etag, 'the tag of a state is of answers that were read from it');
+  t.equal((await ask()).headers.etag, after.headers.etag);
+});
