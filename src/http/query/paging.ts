@@ -192,7 +192,8 @@ function listIdentity(request: ListRequest): string {
   for (const own of ['cursor', 'limit', 'count', 'fields', 'format', 'shape', 'labels'])
     url.searchParams.delete(own);
   url.searchParams.sort();
-  const path = url.pathname.replace(/\.(?:csv|ndjson|json)$/, '');
+  // The last part of a list's path is a word: what follows a dot says the format.
+  const path = url.pathname.replace(/\.[a-z]+$/, '');
   return createHash('sha256').update(`${path}?${url.searchParams}`).digest('base64url').slice(0, 16);
 }
 
