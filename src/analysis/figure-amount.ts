@@ -80,17 +80,8 @@ function figureOf(
   amount: FigureAmount | null,
   { conversionReason, rateKey }: Conversions,
 ): ComparedFigure {
-  const { id, source, forecaster, sector, measure, region, scope, period, publishedOn } = forecast;
   return {
-    id,
-    source,
-    forecaster,
-    sector,
-    measure,
-    region,
-    scope,
-    period,
-    publishedOn,
+    ...forecast,
     amount: amount && numbersOf(amount),
     conversionReason,
     rateKey,

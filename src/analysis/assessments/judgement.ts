@@ -56,9 +56,6 @@ export async function judgeOne(
   return { ...assess(assessedForecast(forecast), outcomes.map(reportedOutcome), asOf), outcomes };
 }
 
-/** For so many milliseconds others may be kept waiting. */
-const TURN_MS = 10;
-
 /**
  * Forecasts beside the outcomes that count, with the names of the bodies that report these.
  * @throws Problem `tooManyRecords`
@@ -68,9 +65,23 @@ export async function judge(
   forecasts: readonly LedgerRecord[],
   query: JudgementQuery,
 ): Promise<{ readonly judged: readonly Judged[]; readonly names: ReadonlyMap<string, string> }> {
-  const asOf = dayOfJudgement(view, query);
   const outcomes = await outcomesBeside(view, forecasts, query);
-  // An outcome counts for forecasts of its own subject only.
+  const names = outcomes.flatMap(({ organisation, names: { organisation: name } }): [string, string][] =>
+    organisation === null || name === null ? [] : [[organisation, name]],
+  );
+  const judged = await assessAll(forecasts, outcomes, dayOfJudgement(view, query));
+  return { judged, names: new Map(names) };
+}
+
+/** For so many milliseconds others may be kept waiting. */
+const TURN_MS = 10;
+
+/** Forecasts beside the outcomes that count, which are of their own subjects only; in turns with other requests. */
+export async function assessAll(
+  forecasts: readonly LedgerRecord[],
+  outcomes: readonly LedgerRecord[],
+  asOf: string,
+): Promise<readonly Judged[]> {
   const bySubject = new Map(
     [...Map.groupBy(outcomes, subjectOf)].map(([subject, own]) => [subject, own.map(reportedOutcome)]),
   );
@@ -87,10 +98,7 @@ export async function judge(
     await nextTurn();
     began = performance.now();
   }
-  const names = outcomes.flatMap(({ organisation, names: { organisation: name } }): [string, string][] =>
-    organisation === null || name === null ? [] : [[organisation, name]],
-  );
-  return { judged, names: new Map(names) };
+  return judged;
 }
 
 function subjectOf({ sector, measure, scope, region, amount }: LedgerRecord): string {

@@ -48,6 +48,15 @@ const Warning = z.object({
   forecasts: z.array(identifier),
 });
 
+/** What figures are of that may be added. */
+const keyFields = {
+  source: identifier,
+  forecaster: identifier.nullable(),
+  measure: identifier,
+  region: identifier,
+  scope: identifier,
+};
+
 export const Breakdown = z
   .object({
     sector: identifier.meta({ examples: ['new-infrastructure'] }),
@@ -134,11 +143,7 @@ const figureColumns = {
  */
 export const BreakdownRow = z.object({
   sector: identifier,
-  source: identifier,
-  forecaster: identifier.nullable(),
-  measure: identifier,
-  region: identifier,
-  scope: identifier,
+  ...keyFields,
   ...periodColumns,
   status: z.string().nullable(),
   role: z.enum(['total', 'part', 'residual', 'leftOut', 'notConverted']),
@@ -189,11 +194,7 @@ export const MatrixSeries = z
       description: 'The sector at the top of the tree in which all others of the series stand.',
       examples: ['new-infrastructure'],
     }),
-    source: identifier,
-    forecaster: identifier.nullable(),
-    measure: identifier,
-    region: identifier,
-    scope: identifier,
+    ...keyFields,
     currency: currencyCode,
     sectors: z.array(identifier),
     periods: z.array(Period),
@@ -235,11 +236,7 @@ export const Matrix = z
 /** A row of the matrix: a cell, a total, or a figure that is neither: `leftOut` or `notConverted`. */
 export const MatrixRow = z.object({
   root: identifier,
-  source: identifier,
-  forecaster: identifier.nullable(),
-  measure: identifier,
-  region: identifier,
-  scope: identifier,
+  ...keyFields,
   role: z.enum(['cell', 'total', 'leftOut', 'notConverted']),
   reason: z.string().nullable(),
   sector: identifier,
