@@ -2,10 +2,13 @@ import type { Period } from '../../src/domain/period/period.ts';
 import { calendarYear } from '../../src/domain/period/period.ts';
 import { readPhrase } from '../../src/domain/phrase/evidence.ts';
 import type { RecordContent } from '../../src/ledger/records/record.ts';
-import { newestRevision, writeRevision, writeTombstone } from '../../src/ledger/records/sync-writes.ts';
-import { advanceDatasetVersionNow } from '../../src/store/ledger-state.ts';
+import { rowOfContent } from '../../src/ledger/records/rows.ts';
+import { indexRevisions } from '../../src/ledger/records/search-index.ts';
+import { newestSequence } from '../../src/ledger/records/writes.ts';
+import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
 import type { Storage } from '../../src/store/sqlite/storage.ts';
-import { sources } from '../../src/store/tables/schema.ts';
+import type { Transaction } from '../../src/store/store.ts';
+import { recordRelations, records, sources } from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { randomFrom } from '../../test/helpers/random.ts';
 
@@ -29,12 +32,14 @@ export const DIVIDED_SECTOR = 'new-infrastructure';
 const PARTS = ['5g', 'uhv', 'big-data-centres', 'artificial-intelligence', 'industrial-internet'];
 
 const RECORDS_A_TRANSACTION = 20_000;
+const RECORDS_AT_ONCE = 500;
 const WORDS = 20_000;
 const LAST_DAY = Date.UTC(2026, 8, 30);
 const FIRST_DAY = Date.UTC(2014, 0, 1);
 const DAY_MS = 86_400_000;
 
 type Random = () => number;
+type RevisionRow = typeof records.$inferInsert & { readonly id: string; readonly revision: number };
 
 interface Vocabulary {
   readonly sectors: readonly string[];
@@ -51,7 +56,7 @@ export function sourceId(number: number): string {
 
 /** Makes a ledger of so many forecasts in a directory, which must not hold one yet. */
 export async function makeLedger(directory: string, forecasts: number): Promise<void> {
-  const { storage } = await openLedger(directory);
+  const { store, storage } = await openLedger(directory);
   const { sqlite } = storage;
   // A half-made ledger is made anew: nothing of it must outlast a crash. Indexes are built at the end, in order.
   sqlite.pragma('synchronous = off');
@@ -68,14 +73,18 @@ export async function makeLedger(directory: string, forecasts: number): Promise<
   let written = 0;
   for (let document = 0; written < forecasts; ) {
     const until = Math.min(forecasts, written + RECORDS_A_TRANSACTION);
-    storage.write.transaction((write) => {
+    await store.write(async (transaction) => {
       while (written < until) {
-        const records = documentOf(document, written, until - written, vocabulary, random, words);
-        document += 1;
-        written += records.length;
-        for (const record of records) writeHistory(storage, record, random);
+        const contents: RecordContent[] = [];
+        while (written < until && contents.length < RECORDS_AT_ONCE) {
+          const some = documentOf(document, written, until - written, vocabulary, random, words);
+          document += 1;
+          written += some.length;
+          contents.push(...some);
+        }
+        await writeHistories(transaction, contents, random);
       }
-      advanceDatasetVersionNow(write, `${written} of a benchmark`);
+      await advanceDatasetVersion(transaction, `${written} of a benchmark`);
     });
   }
   for (const { sql } of indexes) sqlite.exec(sql);
@@ -193,23 +202,57 @@ function documentOf(
   return Array.from({ length }, (_, index) => of(index, drawn(vocabulary.sectors, random), {}));
 }
 
-function writeHistory(storage: Storage, record: RecordContent, random: Random): void {
+/** The revisions of a record, as rows without their sequences: one of them may be a tombstone. */
+function historyOf(record: RecordContent, random: Random): readonly Omit<RevisionRow, 'sequence'>[] {
   const first = FIRST_DAY + Math.floor(random() * 1000) * DAY_MS;
-  const recording = (revision: number) => ({
-    author: 'bench',
-    reason: revision === 0 ? 'generated' : 'read again',
-    recordedAt: new Date(first + revision * DAY_MS).toISOString(),
-  });
+  const timeOf = (revision: number): string => new Date(first + revision * DAY_MS).toISOString();
   const draw = random();
   const revisions = draw < 0.025 ? 3 : draw < 0.125 ? 2 : 1;
-  for (let revision = 0; revision < revisions; revision += 1) {
-    const newest = revision === 0 ? undefined : newestRevision(storage, record.id);
-    const confidence = revision === revisions - 1 ? record.confidence : 'low';
-    writeRevision(storage, newest, { ...record, confidence }, recording(revision));
-  }
-  if (random() > 1 / 300) return;
-  const newest = newestRevision(storage, record.id);
-  if (newest !== undefined) writeTombstone(storage, newest, recording(revisions));
+  const isDeleted = random() <= 1 / 300;
+  return Array.from({ length: isDeleted ? revisions + 1 : revisions }, (_, revision) => {
+    const isTombstone = revision === revisions;
+    const isCurrent = revision === revisions - 1 && !isDeleted;
+    const confidence = revision < revisions - 1 ? 'low' : record.confidence;
+    return {
+      ...rowOfContent({ ...record, confidence }),
+      revision: revision + 1,
+      deleted: isTombstone ? 1 : 0,
+      recordedAt: timeOf(revision),
+      supersededAt: isCurrent ? null : timeOf(isTombstone ? revision : revision + 1),
+      author: 'bench',
+      reason: revision === 0 ? 'generated' : 'read again',
+    };
+  });
+}
+
+/** Writes the histories of records as they are, with times of their own. */
+async function writeHistories(
+  transaction: Transaction,
+  contents: readonly RecordContent[],
+  random: Random,
+): Promise<void> {
+  const first = (await newestSequence(transaction)) + 1;
+  const rows = contents
+    .flatMap((content) => historyOf(content, random))
+    .map((row, place) => ({ ...row, sequence: first + place }));
+  const relations = new Map(contents.map(({ id, relations }) => [id, relations]));
+  const counting = rows.filter(({ deleted }) => deleted === 0);
+  await transaction.insertRows(records, rows);
+  await transaction.insertRows(
+    recordRelations,
+    counting.flatMap(({ id, revision }) =>
+      (relations.get(id) ?? []).map(({ kind, record }) => ({
+        recordId: id,
+        revision,
+        kind,
+        targetId: record,
+      })),
+    ),
+  );
+  await indexRevisions(
+    transaction,
+    counting.map(({ sequence }) => sequence),
+  );
 }
 
 /** An amount with the phrase that states it: in English or Chinese, as one figure, a bound or a range. */

@@ -89,9 +89,13 @@ export async function startServer(
 }
 
 /** Waits until something holds. What a process writes arrives here a while after what it answers. */
-export async function until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = 20_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() >= deadline) throw new Error(`waited in vain until ${what}`);
     await sleep(20);
   }

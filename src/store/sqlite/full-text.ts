@@ -1,20 +1,16 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { SQL } from 'drizzle-orm';
-import type { SearchTerm } from '../../domain/text/search-text.ts';
 import {
   matchExpression,
-  matchingRanges,
   SEARCH_TEXT_VERSION,
   searchTerms,
   searchTokens,
 } from '../../domain/text/search-text.ts';
-import type { LedgerRecord } from '../../ledger/records/record.ts';
-import type { Highlight } from '../../ledger/records/schemas.ts';
 import type { FullText, Search } from '../full-text.ts';
 import { advanceDatasetVersionNow } from '../ledger-state.ts';
-import { and, count, eq, inArray, sql } from '../query.ts';
+import { and, count, eq, sql } from '../query.ts';
 import { ledgerState, measures, organisations, records, sectors, sources } from '../tables/schema.ts';
-import type { Reader, Storage, Writer } from './storage.ts';
+import type { Storage, Writer } from './storage.ts';
 
 const INDEX_VERSION = 'fullTextVersion';
 
@@ -120,35 +116,6 @@ export const FOUND_RELEVANCE = sql<number>`"found"."relevance"`;
 
 function fromIndex(expression: string): SQL {
   return sql`from "record_texts_index" where "record_texts_index" match ${expression}`;
-}
-
-/** Where the words of a query stand in the texts of revisions, by record. */
-export async function highlightsOf(
-  read: Reader,
-  revisions: readonly Pick<LedgerRecord, 'id' | 'revision'>[],
-  query: string,
-): Promise<ReadonlyMap<string, Highlight[]>> {
-  const terms = searchTerms(query);
-  if (revisions.length === 0 || terms.length === 0) return new Map();
-  const wanted = new Map(revisions.map(({ id, revision }) => [id, revision]));
-  // The same query builder under both types: awaited here, run at once in a transaction.
-  const rows = await searchedTexts(read as unknown as Writer).where(inArray(records.id, [...wanted.keys()]));
-  return new Map(
-    rows
-      .filter(({ id, revision }) => wanted.get(id) === revision)
-      .map(({ id, revision: _, sequence: __, ...texts }) => [id, highlightsIn(texts, terms)]),
-  );
-}
-
-function highlightsIn(texts: Texts, terms: readonly SearchTerm[]): Highlight[] {
-  return Object.values(COLUMNS)
-    .flat()
-    .flatMap((field) => {
-      const text = texts[field];
-      if (text === null) return [];
-      const ranges = [...matchingRanges(text, terms)];
-      return ranges.length === 0 ? [] : [{ field, text, ranges }];
-    });
 }
 
 type Texts = Readonly<Record<SearchedField, string | null>>;

@@ -8,15 +8,13 @@ import { test } from 'tap';
 import type { AppOptions } from '../../../src/app.ts';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
-import type { NewestRevision } from '../../../src/ledger/records/sync-writes.ts';
-import { newestRevision, writeRevision, writeTombstone } from '../../../src/ledger/records/sync-writes.ts';
-import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
-import { recordingTime } from '../../../src/store/recording-time.ts';
+import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import type { Storage } from '../../../src/store/sqlite/storage.ts';
 import { openStorage } from '../../../src/store/sqlite/storage.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { startServer, temporaryDirectory, until } from '../../helpers/process.ts';
 import { recordContent } from '../../helpers/record-content.ts';
+import { appendRecords, writeRecords } from '../../helpers/records.ts';
 
 const LIST = '/v1/forecasts.ndjson?collection=seed-documents&sort=id';
 
@@ -36,45 +34,21 @@ const idsOf = (rows: readonly Row[]): unknown[] => rows.map(({ id }) => id);
 
 const idOf = (number: number): string => `bulk-${String(number).padStart(3, '0')}`;
 
-/** Does some writes in one transaction, as a submission does. */
-function writeInto(
-  storage: Storage,
-  what: string,
-  write: (recording: { author: string; reason: string; recordedAt: string }) => void,
-): void {
-  storage.write.transaction(
-    (transaction) => {
-      write({ author: 'writer', reason: 'test', recordedAt: recordingTime(storage, new Date()) });
-      advanceDatasetVersionNow(transaction, what);
-    },
-    { behavior: 'immediate' },
-  );
-}
-
-function fill(storage: Storage): void {
-  writeInto(storage, 'filled', (recording) => {
-    for (let number = 0; number < RECORDS; number++)
-      writeRevision(
-        storage,
-        undefined,
-        { ...recordContent(idOf(number)), corroboration: [LONG_ADDRESS] },
-        recording,
-      );
-  });
+async function fill({ store }: Storage): Promise<void> {
+  const contents = Array.from({ length: RECORDS }, (_, number) => ({
+    ...recordContent(idOf(number)),
+    corroboration: [LONG_ADDRESS],
+  }));
+  await writeRecords(store, ...contents);
 }
 
 /** Adds a record before and one behind all others, revises one and deletes one. */
-function writeMeanwhile(storage: Storage): void {
-  const newest = (id: string): NewestRevision => {
-    const found = newestRevision(storage, id);
-    if (found === undefined) throw new Error(`there is no ${id}`);
-    return found;
-  };
-  writeInto(storage, 'meanwhile', (recording) => {
-    for (const id of ['a-new', 'z-new']) writeRevision(storage, undefined, recordContent(id), recording);
+async function writeMeanwhile({ store }: Storage): Promise<void> {
+  await store.write(async (transaction) => {
     const revised = { ...recordContent(idOf(RECORDS - 1)), notes: 'Revised' };
-    writeRevision(storage, newest(revised.id), revised, recording);
-    writeTombstone(storage, newest(idOf(RECORDS - 2)), recording);
+    const added = ['a-new', 'z-new'].map((id) => recordContent(id));
+    await appendRecords(transaction, [...added, revised], [idOf(RECORDS - 2)]);
+    await advanceDatasetVersion(transaction, 'meanwhile');
   });
 }
 
@@ -85,7 +59,7 @@ interface Served {
   /** Another connection to the same file. */
   readonly other: Storage;
   /** Whether anybody reads from a state of the ledger that is not the newest. */
-  readonly isHeld: () => boolean;
+  readonly isHeld: () => Promise<boolean>;
 }
 
 /** A listening service on a file with many records. */
@@ -94,7 +68,7 @@ async function serveFilled(
   options: Pick<AppOptions, 'streamLimits' | 'furtherRoutes'> = {},
 ): Promise<Served> {
   const { storage } = await openLedger(temporaryDirectory(t));
-  fill(storage);
+  await fill(storage);
   const app = await buildApp({ config: parseConfig({}), store: storage.store, ...options });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const other = openStorage(storage.sqlite.name);
@@ -104,8 +78,8 @@ async function serveFilled(
     other.close();
     storage.close();
   });
-  const isHeld = (): boolean => {
-    writeInto(other, 'anything', () => undefined);
+  const isHeld = async (): Promise<boolean> => {
+    await other.store.write((transaction) => advanceDatasetVersion(transaction, 'anything'));
     // What a reader still needs cannot be taken out of the write-ahead log.
     const [checkpoint] = other.sqlite.pragma('wal_checkpoint(truncate)') as { busy: number }[];
     return checkpoint?.busy !== 0;
@@ -138,7 +112,7 @@ test('a stream shows the ledger as it stood when it began, whatever is written m
       opened(url + path),
     ),
   );
-  writeMeanwhile(other);
+  await writeMeanwhile(other);
   t.equal((await fetch(`${url}/v1/forecasts/z-new`)).status, 200, 'it is written');
   const [flat = '', nested = '', csv = '', exported = ''] = await Promise.all(streams.map(text));
 
@@ -195,20 +169,20 @@ test('so many streams are sent at once; a further one waits, or is told to come 
 test('a client that goes away lets go of the ledger, and makes place for the next', async (t) => {
   const { url, isHeld } = await serveFilled(t, { streamLimits: { mostAtOnce: 1, waitMs: 60_000 } });
   const gone = await opened(`${url}/v1/export`);
-  t.ok(isHeld());
+  t.ok(await isHeld());
   const next = opened(url + LIST);
   const goneWaiting = get(`${url}/v1/export`, { agent: false }).on('error', () => undefined);
   gone.destroy();
   t.ok(rowsOf(await text(await next)).length > RECORDS);
   goneWaiting.destroy();
   t.equal((await fetch(`${url}/v1/sectors.csv`)).status, 200);
-  await until(() => !isHeld(), 'nobody reads any more');
+  await until(async () => !(await isHeld()), 'nobody reads any more');
 });
 
 test('a client that takes nothing is cut off', async (t) => {
   const { url, isHeld } = await serveFilled(t, { streamLimits: { mostAtOnce: 2, stalledMs: 100 } });
   const stalled = await Promise.all([opened(`${url}/v1/export`), opened(url + LIST)]);
-  await until(() => !isHeld(), 'nobody reads any more');
+  await until(async () => !(await isHeld()), 'nobody reads any more');
   for (const response of stalled)
     await t.rejects(text(response), 'what it gets does not end as if it were whole');
   t.equal((await fetch(`${url}/v1/sectors.csv`)).status, 200);
@@ -241,7 +215,7 @@ test('a stream that fails cuts the connection off, and makes place for the next'
     t.match(await refused.json(), { code: 'internalError' });
     t.equal((await fetch(`${url}/v1/forecasts.csv?sort=relevance`)).status, 400);
   }
-  t.notOk(isHeld());
+  t.notOk(await isHeld());
 });
 
 test('HEAD has the headers of a stream, and holds nothing', async (t) => {
@@ -251,7 +225,7 @@ test('HEAD has the headers of a stream, and holds nothing', async (t) => {
     t.equal(status, 200);
     t.match(headers.get('content-type'), 'application/x-ndjson');
     t.match(headers.get('content-disposition'), 'attachment');
-    t.notOk(isHeld());
+    t.notOk(await isHeld());
   }
 });
 
@@ -278,7 +252,7 @@ test('a signal lets a stream come to its end in the time there is, else cuts it 
   for (const isTaken of [true, false]) {
     const DATA_DIR = temporaryDirectory(t);
     const { storage } = await openLedger(DATA_DIR);
-    fill(storage);
+    await fill(storage);
     storage.close();
     const server = await startServer(t, { DATA_DIR, SHUTDOWN_TIMEOUT_MS: isTaken ? '30000' : '300' });
     const response = await opened(`${server.url}/v1/export`);

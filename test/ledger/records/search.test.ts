@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import { findRecord } from '../../../src/ledger/records/repository.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
-import { newestRevision, writeRevision } from '../../../src/ledger/records/sync-writes.ts';
 import { bringIndexUpToDate } from '../../../src/store/sqlite/full-text.ts';
 import { build } from '../../helpers/build.ts';
+import { note } from '../../helpers/note.ts';
 import { planOf, watchStatements } from '../../helpers/statements.ts';
 
 interface List {
@@ -185,18 +184,7 @@ test('any text is a valid query of up to 200 characters', async (t) => {
 test('what is found is the current revision, under the present names', async (t) => {
   const { get, storage } = await build(t, { CACHE_BYTES: '0' });
   const find = async (q: string) => ids(await get<List>(search(q, '&limit=1000')));
-  const record = await findRecord(storage.read, 'forecast', HAITONG_2020);
-  if (record === undefined) throw new Error('not seeded');
-  const { names: _, revision: __, recordedAt, ...content } = record;
-  const recording = { author: 'seed', reason: 'test', recordedAt };
-  storage.write.transaction(() =>
-    writeRevision(
-      storage,
-      newestRevision(storage, HAITONG_2020),
-      { ...content, relations: [], statedConversions: [], notes: 'Zirkumpolar' },
-      recording,
-    ),
-  );
+  await note(storage, 'Zirkumpolar');
   t.strictSame(await find('zirkum'), [HAITONG_2020]);
 
   storage.sqlite.exec("update organisations set name = 'Quokka Brothers' where id = 'haitong-securities'");

@@ -13,9 +13,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { test } from 'tap';
-import { writeRevision } from '../../../src/ledger/records/sync-writes.ts';
 import { StorageError } from '../../../src/store/errors.ts';
-import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
 import { backUpLedger, restoreLedger } from '../../../src/store/sqlite/backup.ts';
 import { ledgerFaults } from '../../../src/store/sqlite/check.ts';
 import type { Storage } from '../../../src/store/sqlite/storage.ts';
@@ -23,6 +21,7 @@ import { openSqlite } from '../../../src/store/sqlite/storage.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { ROOT, temporaryDirectory } from '../../helpers/process.ts';
 import { recordContent } from '../../helpers/record-content.ts';
+import { writeRecords } from '../../helpers/records.ts';
 
 const NOW = new Date('2026-03-04T05:06:07.890Z');
 
@@ -32,15 +31,8 @@ async function ledger(t: Test): Promise<string> {
   return directory;
 }
 
-function write(storage: Storage, id: string): void {
-  storage.write.transaction(
-    (transaction) => {
-      const recording = { author: 'ann', reason: 'test', recordedAt: new Date().toISOString() };
-      writeRevision(storage, undefined, recordContent(id), recording);
-      advanceDatasetVersionNow(transaction, id);
-    },
-    { behavior: 'immediate' },
-  );
+function write({ store }: Storage, id: string): Promise<void> {
+  return writeRecords(store, recordContent(id));
 }
 
 async function codeOf(action: () => Promise<unknown>): Promise<string> {
@@ -153,7 +145,7 @@ test('a backup comes back into an empty directory', async (t) => {
   const directory = await ledger(t);
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
   const { storage } = await openLedger(directory);
-  write(storage, 'mine');
+  await write(storage, 'mine');
   const made = await backUpLedger(directory, backup, { force: false });
   storage.close();
   const empty = join(temporaryDirectory(t), 'made', 'if-absent');
@@ -163,7 +155,7 @@ test('a backup comes back into an empty directory', async (t) => {
   t.strictSame(rowsOf(join(empty, 'ledger.sqlite')), rowsOf(join(directory, 'ledger.sqlite')));
   const again = await openLedger(empty);
   t.strictSame(again.seeded, []);
-  write(again.storage, 'another');
+  await write(again.storage, 'another');
   again.storage.close();
 });
 
@@ -172,7 +164,7 @@ test('a backup replaces a ledger, which is kept with what was in its log', async
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
   await backUpLedger(directory, backup, { force: false });
   const { storage } = await openLedger(directory);
-  write(storage, 'later');
+  await write(storage, 'later');
   // As a killed process leaves it: the last write is in the log only.
   const killed = temporaryDirectory(t);
   for (const side of ['', '-wal'])
@@ -197,7 +189,7 @@ test('a backup replaces a ledger, which is kept with what was in its log', async
 test('a file copied from under a server, with its log, is a backup as well', async (t) => {
   const directory = await ledger(t);
   const { storage } = await openLedger(directory);
-  write(storage, 'in-the-log');
+  await write(storage, 'in-the-log');
   const copied = temporaryDirectory(t);
   cpSync(directory, copied, { recursive: true });
   storage.close();
@@ -278,7 +270,7 @@ test('a damaged ledger is replaced too, and kept as it was, log included', async
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
   await backUpLedger(directory, backup, { force: false });
   const { storage } = await openLedger(directory);
-  write(storage, 'later');
+  await write(storage, 'later');
   const killed = temporaryDirectory(t);
   for (const side of ['', '-wal'])
     copyFileSync(join(directory, `ledger.sqlite${side}`), join(killed, `ledger.sqlite${side}`));
@@ -341,7 +333,7 @@ test('a restore that is killed at any moment leaves the old ledger or the new on
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
   await backUpLedger(directory, backup, { force: false });
   const { storage } = await openLedger(directory);
-  write(storage, 'later');
+  await write(storage, 'later');
   storage.close();
   for (const delay of [150, 250, 300, 350, 400, 500]) {
     const restore = spawn(process.execPath, ['src/cli.ts', 'restore', backup], {
