@@ -74,43 +74,43 @@ export function placeIn<Key extends string>(
     const column = columnOf(key);
     return 'notNull' in column && !column.notNull;
   };
-  const stretches = stretchesAfter(sort, after, isNullable).map((stretch) =>
-    inStretch(sort, stretch, columnOf, (position) => after[position] ?? null),
+  const ranges = indexRangesAfter(sort, after, isNullable).map((indexRange) =>
+    inIndexRange(sort, indexRange, columnOf, (position) => after[position] ?? null),
   );
-  return { where: or(...stretches), order };
+  return { where: or(...ranges), order };
 }
 
 /** A part of a list's order: those equal to the place in the first terms, and beyond it, or without a value, in the next. */
-export interface Stretch {
+export interface IndexRange {
   /** How many of the terms are equal to the place. */
   readonly equal: number;
   /** Of the term after these: `any` value, one `beyond` the place, or `none`. */
   readonly next: 'any' | 'beyond' | 'none';
 }
 
-/** What follows a place, in order: as many stretches, each of which is one range of an index. Missing values come last. */
-export function stretchesAfter<Key extends string>(
+/** What follows a place, as ranges of an index, in order. Missing values come last. */
+export function indexRangesAfter<Key extends string>(
   sort: readonly SortTerm<Key>[],
   place: Keyset,
   isNullable: (key: Key) => boolean,
-): readonly Stretch[] {
+): readonly IndexRange[] {
   return sort
-    .flatMap(({ key }, equal): Stretch[] => {
+    .flatMap(({ key }, equal): IndexRange[] => {
       if (place[equal] == null) return [];
-      const none: Stretch = { equal, next: 'none' };
+      const none: IndexRange = { equal, next: 'none' };
       return isNullable(key) ? [none, { equal, next: 'beyond' }] : [{ equal, next: 'beyond' }];
     })
     .reverse();
 }
 
 /**
- * Holds for the rows of a stretch.
+ * Holds for the rows of one of these ranges.
  * @param columnOf a key's column, or an expression
  * @param valueAt the place's value at a position of the order, or where it is put; null where there is none
  */
-export function inStretch<Key extends string>(
+export function inIndexRange<Key extends string>(
   sort: readonly SortTerm<Key>[],
-  { equal, next }: Stretch,
+  { equal, next }: IndexRange,
   columnOf: (key: Key) => Column | SQL,
   valueAt: (position: number) => unknown,
 ): SQL | undefined {

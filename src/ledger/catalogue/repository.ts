@@ -21,7 +21,7 @@ import {
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import type { Reader } from '../../store/store.ts';
 import { organisations, records, sources, sourceTexts } from '../../store/tables/schema.ts';
-import { factsAt } from './facts.ts';
+import { historyAt } from './entry-history.ts';
 import type { IdTable } from './known-ids.ts';
 import type { ForecasterFilters, SourceFilters } from './schemas.ts';
 import { Forecaster, Source } from './schemas.ts';
@@ -189,7 +189,7 @@ export async function schemesOf(
       .from(sources)
       .where(inArray(sources.id, [...ids]));
     schemes = new Map(rows.map((row) => [row.id, JSON.parse(row.schemes) as Source['schemes']]));
-  } else schemes = await factsAt<Source['schemes']>(read, 'sourceSchemes', asOf);
+  } else schemes = await historyAt<Source['schemes']>(read, 'sourceSchemes', asOf);
   return ids.flatMap((id) =>
     (schemes.get(id) ?? []).map(({ sector, parts }) => ({ source: id, sector, parts })),
   );

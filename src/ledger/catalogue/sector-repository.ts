@@ -2,7 +2,7 @@ import { ancestorsOf, descendantsOf } from '../../domain/analysis/taxonomy.ts';
 import { asc, getTableColumns, inArray, isNull } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import { sectorDefinitions, sectors } from '../../store/tables/schema.ts';
-import { factsAt } from './facts.ts';
+import { historyAt } from './entry-history.ts';
 import type { CatalogueTable } from './repository.ts';
 import type { Sector, SectorFilters, SectorTree } from './schemas.ts';
 
@@ -13,7 +13,7 @@ export async function sectorParents(
   read: Reader,
   asOf?: string | null,
 ): Promise<ReadonlyMap<string, string | null>> {
-  if (asOf != null) return factsAt<string | null>(read, 'sectorParent', asOf);
+  if (asOf != null) return historyAt<string | null>(read, 'sectorParent', asOf);
   const rows = await read.rows(
     'sector parents',
     () => read.select({ id: sectors.id, parentId: sectors.parentId }).from(sectors).orderBy(asc(sectors.id)),

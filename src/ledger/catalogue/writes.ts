@@ -7,7 +7,7 @@ import { sectorDefinitions, sources, sourceTexts } from '../../store/tables/sche
 import { SEED_AUTHOR } from '../seed-file.ts';
 import type { Entry, EntryType } from './entries.ts';
 import { ENTRY_TABLES, ENTRY_TYPES } from './entries.ts';
-import { recordFacts } from './facts.ts';
+import { recordHistory } from './entry-history.ts';
 import { definitionsOf } from './sector-repository.ts';
 
 /** When and by whom the ledger was first told of an entry; null where that was before it kept this. */
@@ -149,9 +149,9 @@ async function recordEntryFacts(transaction: Transaction, entries: readonly Entr
       .from(sources)
       .where(inArray(sources.id, ids));
     const schemes = new Map(written.map((row) => [row.id, JSON.parse(row.schemes) as unknown]));
-    await recordFacts(transaction, 'sourceSchemes', schemes);
+    await recordHistory(transaction, 'sourceSchemes', schemes);
   }
-  if (parents.length > 0) await recordFacts(transaction, 'sectorParent', new Map(parents));
+  if (parents.length > 0) await recordHistory(transaction, 'sectorParent', new Map(parents));
 }
 
 /**

@@ -41,8 +41,8 @@ async function withSeries(read: Reader, rows: readonly CurrencyRow[]): Promise<C
     ...row,
     series: series
       .filter(({ quote }) => quote === row.id)
-      .map(({ quote: _, gaps, ...facts }) => ({
-        ...facts,
+      .map(({ quote: _, gaps, ...own }) => ({
+        ...own,
         gaps: JSON.parse(gaps) as Currency['series'][number]['gaps'],
       })),
   }));

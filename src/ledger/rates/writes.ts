@@ -18,11 +18,11 @@ import type { CurrencySeedFile, RateSeedFile } from './seed-file.ts';
 
 /** Writes the currencies of a seed file, new or in the present wording. */
 export async function writeCurrencies(transaction: QueryWriter, file: CurrencySeedFile): Promise<void> {
-  const { id: _, ...facts } = getTableColumns(currencies);
+  const { id: _, ...columns } = getTableColumns(currencies);
   await transaction
     .insert(currencies)
     .values(file.records)
-    .onConflictDoUpdate({ target: currencies.id, set: proposed(facts) });
+    .onConflictDoUpdate({ target: currencies.id, set: proposed(columns) });
 }
 
 /** The values of a row that could not be inserted, because another has its key. */

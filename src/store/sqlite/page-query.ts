@@ -1,7 +1,7 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import type { SortTerm, Stretch } from '../keyset.ts';
-import { inStretch, stretchesAfter } from '../keyset.ts';
+import type { IndexRange, SortTerm } from '../keyset.ts';
+import { indexRangesAfter, inIndexRange } from '../keyset.ts';
 import { and, gt, isNotNull, isNull, sql, unionAll } from '../query.ts';
 import type { ColumnSortKey, RecordQuery } from '../record-query.ts';
 import { SORT_COLUMNS } from '../record-query.ts';
@@ -17,7 +17,7 @@ const { withoutIndex } = DIALECT;
  * that one index gives the page's records in their order, and only those:
  *
  * - A page begins after a place. The rows after (a, b) are those with a and beyond b, then those beyond a, then those
- *   without a: each of these stretches is one range of an index. They are asked for one after the other, until the page
+ *   without a: each of these is one range of an index. They are asked for one after the other, until the page
  *   is full.
  * - A filter that takes one of several values is as many ranges of its own index, each in the page's order, which the
  *   database merges.
@@ -36,8 +36,8 @@ const MOST_RANGES = 50;
 export async function pageSequences(read: Reader, query: RecordQuery): Promise<readonly number[]> {
   const lead = await leadOf(read, query);
   const found: number[] = [];
-  for (const stretch of stretchesOf(query)) {
-    const rows = await stretchRows(read, query, lead, stretch, query.limit - found.length);
+  for (const indexRange of indexRangesOf(query)) {
+    const rows = await indexRangeRows(read, query, lead, indexRange, query.limit - found.length);
     for (const [sequence] of rows) found.push(sequence as number);
     if (found.length >= query.limit) break;
   }
@@ -128,20 +128,20 @@ function boundTo(name: string, values: readonly unknown[]): Record<string, unkno
 }
 
 /** The parts of a page's order, each of which is one range of an index: what follows its place, or the whole list. */
-function stretchesOf({ sort, after }: Pick<RecordQuery, 'sort' | 'after'>): readonly Stretch[] {
+function indexRangesOf({ sort, after }: Pick<RecordQuery, 'sort' | 'after'>): readonly IndexRange[] {
   const isNullable = (key: ColumnSortKey | undefined): boolean =>
     key !== undefined && !SORT_COLUMNS[key].notNull;
-  if (after !== null) return stretchesAfter(sort, after, isNullable);
-  const whole: Stretch = { equal: 0, next: 'any' };
+  if (after !== null) return indexRangesAfter(sort, after, isNullable);
+  const whole: IndexRange = { equal: 0, next: 'any' };
   return isNullable(sort[0]?.key) ? [whole, { equal: 0, next: 'none' }] : [whole];
 }
 
-/** The rows of a stretch in its order: the sequence of each first. */
-function stretchRows(
+/** The rows of a range in its order: the sequence of each first. */
+function indexRangeRows(
   read: Reader,
   query: RecordQuery,
   lead: Lead,
-  stretch: Stretch,
+  indexRange: IndexRange,
   limit: number,
 ): PromiseLike<unknown[][]> {
   const { kind, filters, asOf, sort, after } = query;
@@ -152,7 +152,7 @@ function stretchRows(
     sort.map(({ key, direction }) => [key, direction]),
     after?.map((value) => value !== null) ?? null,
     lead,
-    stretch,
+    indexRange,
   ]);
   const bound = Object.assign(
     { limit },
@@ -160,10 +160,10 @@ function stretchRows(
     after === null ? {} : boundTo('after', after),
     ...[...filters].map(([name, { values }]) => boundTo(name, values)),
   );
-  return read.rows(shape, () => stretchQuery(read, query, lead, stretch), bound);
+  return read.rows(shape, () => indexRangeQuery(read, query, lead, indexRange), bound);
 }
 
-function stretchQuery(read: Reader, query: RecordQuery, lead: Lead, stretch: Stretch) {
+function indexRangeQuery(read: Reader, query: RecordQuery, lead: Lead, indexRange: IndexRange) {
   const { sort } = query;
   const limit = sql.placeholder('limit');
   const selected = {
@@ -180,12 +180,12 @@ function stretchQuery(read: Reader, query: RecordQuery, lead: Lead, stretch: Str
     read
       .select(selected)
       .from(records)
-      .where(and(range, stretchCondition(query, lead, stretch))),
+      .where(and(range, indexRangeCondition(query, lead, indexRange))),
   );
-  // The terms that are the same for all rows of the stretch need no sorting, and the first of the others has a value.
-  const isNone = stretch.next === 'none';
+  // The terms that are the same for all rows of the range need no sorting, and the first of the others has a value.
+  const isNone = indexRange.next === 'none';
   const order = sort
-    .slice(stretch.equal + (isNone ? 1 : 0))
+    .slice(indexRange.equal + (isNone ? 1 : 0))
     .map(({ key, direction }, position) => ordered(SORT_COLUMNS[key], direction, position === 0 && !isNone));
   const [first, second, ...further] = ranges;
   if (first === undefined) throw new Error('a query without a range');
@@ -240,12 +240,16 @@ function columnIn(query: RecordQuery, lead: Lead, column: SQLiteColumn): SQLiteC
   return lead.inOrder && column === orderedBy(query) ? column : withoutIndex(column);
 }
 
-function stretchCondition({ sort, after }: RecordQuery, lead: Lead, stretch: Stretch): SQL | undefined {
-  const isWhole = stretch.next === 'any' && SORT_COLUMNS[sort[stretch.equal]?.key ?? 'id'].notNull;
+function indexRangeCondition(
+  { sort, after }: RecordQuery,
+  lead: Lead,
+  indexRange: IndexRange,
+): SQL | undefined {
+  const isWhole = indexRange.next === 'any' && SORT_COLUMNS[sort[indexRange.equal]?.key ?? 'id'].notNull;
   if (isWhole) return undefined;
-  return inStretch(
+  return inIndexRange(
     sort,
-    stretch,
+    indexRange,
     (key) => (lead.inOrder ? SORT_COLUMNS[key] : withoutIndex(SORT_COLUMNS[key])),
     (position) => (after?.[position] === null ? null : sql.placeholder(`after${position}`)),
   );

@@ -19,7 +19,7 @@ import {
  * milliseconds, dates YYYY-MM-DD: both compare as text.
  */
 
-/** Facts about the ledger itself: `datasetVersion`. */
+/** The ledger's own state: `datasetVersion`. */
 export const ledgerState = sqliteTable('ledger_state', {
   key: text('key').primaryKey(),
   value: text('value').notNull(),

@@ -207,10 +207,10 @@ function derivedOf(
 ): Derived {
   const flat = !isObject(row.evidence);
   const names = flat ? Object.keys(DERIVED_COLUMNS) : Object.values(DERIVED_COLUMNS);
-  const facts = ['publishedOn', 'documentSha256', 'url'] as const;
+  const derived = ['publishedOn', 'documentSha256', 'url'] as const;
   return names.map((place, position) => {
     const [name, given] = read(place);
-    return { name, is: facts[position] ?? 'url', given: given === '' ? undefined : given };
+    return { name, is: derived[position] ?? 'url', given: given === '' ? undefined : given };
   });
 }
 

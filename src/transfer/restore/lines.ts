@@ -4,7 +4,7 @@ import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
-import { FACT_SUBJECTS } from '../../ledger/catalogue/facts.ts';
+import { HISTORY_SUBJECTS } from '../../ledger/catalogue/entry-history.ts';
 import type { Reference } from '../../ledger/catalogue/known-ids.ts';
 import { CONFIDENCES } from '../../ledger/records/filters.ts';
 import { getTableColumns } from '../../store/query.ts';
@@ -65,7 +65,7 @@ export interface RevisionLine
 }
 
 const FactSchema = z.strictObject({
-  subject: z.enum(FACT_SUBJECTS),
+  subject: z.enum(HISTORY_SUBJECTS),
   id: identifier,
   revision: z.int().positive(),
   value: z.unknown(),

@@ -6,7 +6,7 @@ import type { MatrixSeries } from '../../../src/domain/analysis/matrix.ts';
 import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { jsonStatDataset } from '../../../src/http/formats/json-stat.ts';
-import { recordFacts } from '../../../src/ledger/catalogue/facts.ts';
+import { recordHistory } from '../../../src/ledger/catalogue/entry-history.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { eq } from '../../../src/store/query.ts';
@@ -276,8 +276,8 @@ test('as of a past moment the taxonomy and the documents divide as they did then
   const facets = `/v1/facets?knownAsOf=${RECORDED_AT.toISOString()}`;
   const [then, counted] = [await get<{ data: unknown }>(url), await get<{ data: unknown }>(facets)];
   await storage.store.write(async (transaction) => {
-    await recordFacts(transaction, 'sectorParent', new Map([['5g', null]]));
-    await recordFacts(
+    await recordHistory(transaction, 'sectorParent', new Map([['5g', null]]));
+    await recordHistory(
       transaction,
       'sourceSchemes',
       new Map([['51cto-ccid-new-infrastructure-white-paper', []]]),

@@ -96,7 +96,7 @@ function shared(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return others;
 }
 
-test('a kept answer is the computed one byte for byte, over the network and in the process', async (t) => {
+test('a cached response is the computed one byte for byte, over the network and in the process', async (t) => {
   const { app, port } = await serve(t);
   for (const path of [
     RECORD,
@@ -200,7 +200,7 @@ test('a write by another process is seen by the next read, as often as it happen
   t.after(() => agent.destroy());
   for (let round = 1; round <= 100; round += 1) {
     await note(other, `round ${round}`);
-    // More than one at once, so that kept answers of the new state are asked for as well.
+    // More than one at once, so that cached responses of the new state are asked for as well.
     const answers = await Promise.all(Array.from({ length: 4 }, () => ask(port, RECORD, { agent })));
     answers.push(await ask(port, RECORD, { agent }));
     for (const { body } of answers) {
@@ -278,7 +278,7 @@ test('where the ledger does not answer, the problem says so, and the service liv
   t.equal((await ask(port, RECORD)).status, 200);
 });
 
-test('kept answers that are on their way when the service stops arrive whole, and nothing is answered after', async (t) => {
+test('cached responses that are on their way when the service stops arrive whole, and nothing is answered after', async (t) => {
   const { app, port } = await serve(t);
   await ask(port, LIST, { headers: { host: 'a' } });
   const socket = connect(port, '127.0.0.1');

@@ -14,7 +14,7 @@ import { failure, HISTORY_LINES, historyZip, lines, serve } from '../../helpers/
 import { collectedRates } from '../../helpers/reference-rates.ts';
 
 /** Waits of no time, written down. */
-function patience(): { readonly waits: number[]; readonly options: Omit<FetchOptions, 'addresses'> } {
+function recordedWaits(): { readonly waits: number[]; readonly options: Omit<FetchOptions, 'addresses'> } {
   const waits: number[] = [];
   return {
     waits,
@@ -93,7 +93,7 @@ test('404 and other refusals are final', async (t) => {
     [204, 'rateSourceRefused'],
   ] as const) {
     const { url, requests } = await serve(t, (response) => void response.writeHead(code).end());
-    const { waits, options } = patience();
+    const { waits, options } = recordedWaits();
     const error = await failure(t, expected, fetchHistory({ url, ...options }));
     t.match(error.data, { url, status: code });
     t.notOk(error.retryable);
@@ -103,7 +103,7 @@ test('404 and other refusals are final', async (t) => {
 
 test('5xx is tried again, each time later, and can succeed', async (t) => {
   const { url, requests } = await serve(t, status(503), status(500), status(502), body(historyZip()));
-  const { waits, options } = patience();
+  const { waits, options } = recordedWaits();
   const retries: FetchRetry[] = [];
   const fetched = await fetchHistory({ url, ...options, onRetry: (retry) => retries.push(retry) });
   t.equal(fetched.attempts, 4);
@@ -122,7 +122,7 @@ test('5xx is tried again, each time later, and can succeed', async (t) => {
 
 test('5xx for ever ends with the last failure', async (t) => {
   const { url, requests } = await serve(t, status(503));
-  const { waits, options } = patience();
+  const { waits, options } = recordedWaits();
   const error = await failure(t, 'rateSourceUnavailable', fetchHistory({ url, ...options, retries: 2 }));
   t.match(error.data, { status: 503 });
   t.same([requests.length, waits.length], [3, 2]);
@@ -138,7 +138,7 @@ test('a server that says when to come back is obeyed, within limits', async (t) 
     ['Wed, 21 Oct 2026 07:28:00 GMT', 750],
   ] as const) {
     const { url } = await serve(t, status(429, { 'retry-after': header }), body(historyZip()));
-    const { waits, options } = patience();
+    const { waits, options } = recordedWaits();
     t.equal((await fetchHistory({ url, ...options })).attempts, 2);
     t.same(waits, [waited]);
   }
@@ -157,7 +157,7 @@ test('the waits grow, are bounded, and are spread', async (t) => {
 
 test('a server that does not answer, or stops answering, is not waited for', async (t) => {
   const silent = await serve(t, () => undefined);
-  const { waits, options } = patience();
+  const { waits, options } = recordedWaits();
   const error = await failure(
     t,
     'rateSourceTimedOut',
@@ -180,7 +180,7 @@ test('a web page instead of data', async (t) => {
   const page = '<!DOCTYPE html><html><body>Scheduled maintenance</body></html>';
   for (const contentType of ['text/html; charset=utf-8', 'application/zip', 'text/csv']) {
     const { url, requests } = await serve(t, body(page, contentType));
-    const { options } = patience();
+    const { options } = recordedWaits();
     await failure(t, 'rateSourceNotData', fetchHistory({ url, ...options }));
     await failure(
       t,
@@ -194,7 +194,7 @@ test('a web page instead of data', async (t) => {
 test('a truncated zip is tried again', async (t) => {
   const zip = historyZip();
   const { url, requests } = await serve(t, body(zip.subarray(0, 80)), body(zip.subarray(0, -10)), body(zip));
-  const { options } = patience();
+  const { options } = recordedWaits();
   const codes: string[] = [];
   const fetched = await fetchHistory({ url, ...options, onRetry: ({ error }) => codes.push(error.code) });
   t.same(codes, ['rateSourceTruncated', 'rateSourceTruncated']);
@@ -239,7 +239,7 @@ test('a connection that breaks is tried again', async (t) => {
     },
     body(zip),
   );
-  const { options } = patience();
+  const { options } = recordedWaits();
   const codes: string[] = [];
   t.equal(
     (await fetchHistory({ url, ...options, onRetry: ({ error }) => codes.push(error.code) })).attempts,
@@ -249,7 +249,7 @@ test('a connection that breaks is tried again', async (t) => {
 });
 
 test('nobody listens', async (t) => {
-  const { options } = patience();
+  const { options } = recordedWaits();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -260,7 +260,7 @@ test('nobody listens', async (t) => {
 });
 
 test('an answer past the limit is not read', async (t) => {
-  const { options } = patience();
+  const { options } = recordedWaits();
   const zip = historyZip();
   const announced = await serve(t, body(zip));
   const error = await failure(

@@ -2,15 +2,15 @@ import { and, eq, gt, inArray, isNull, lte, or } from '../../store/query.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { factRevisions } from '../../store/tables/schema.ts';
 
-/** Parts of the catalogue on which figures depend: kept with their history, so that a past moment is computed with them. */
-export const FACT_SUBJECTS = ['sectorParent', 'sourceSchemes'] as const;
-export type FactSubject = (typeof FACT_SUBJECTS)[number];
+/** Values of catalogue entries on which figures depend: their history is kept, so that a past moment is computed with them. */
+export const HISTORY_SUBJECTS = ['sectorParent', 'sourceSchemes'] as const;
+export type HistorySubject = (typeof HISTORY_SUBJECTS)[number];
 
-/** Records facts of a subject, by id, where they differ from what was recorded last. */
-export async function recordFacts(
+/** Adds the values of entries, by id, to their history, where they differ from what was recorded last. */
+export async function recordHistory(
   transaction: Transaction,
-  subject: FactSubject,
-  facts: ReadonlyMap<string, unknown>,
+  subject: HistorySubject,
+  values: ReadonlyMap<string, unknown>,
 ): Promise<void> {
   const { recordedAt } = transaction;
   const present = (ids: readonly string[]) =>
@@ -22,11 +22,11 @@ export async function recordFacts(
   const held = await transaction
     .select()
     .from(factRevisions)
-    .where(present([...facts.keys()]));
-  const current = new Map(held.map((row) => [row.id, row]));
-  const changed = [...facts].flatMap(([id, fact]) => {
-    const value = JSON.stringify(fact);
-    const before = current.get(id);
+    .where(present([...values.keys()]));
+  const newest = new Map(held.map((row) => [row.id, row]));
+  const changed = [...values].flatMap(([id, current]) => {
+    const value = JSON.stringify(current);
+    const before = newest.get(id);
     if (before?.value === value) return [];
     return [{ subject, id, revision: (before?.revision ?? 0) + 1, value, recordedAt }];
   });
@@ -38,10 +38,10 @@ export async function recordFacts(
   await transaction.insert(factRevisions).values(changed);
 }
 
-/** The facts of a subject that counted at a time, by id. */
-export async function factsAt<Value>(
+/** The values that counted at a time, by the entry's id. */
+export async function historyAt<Value>(
   read: Reader,
-  subject: FactSubject,
+  subject: HistorySubject,
   asOf: string,
 ): Promise<ReadonlyMap<string, Value>> {
   const rows = await read
