@@ -109,6 +109,12 @@ export function effectiveDay(
   throw new DomainError('rateBeyondCarryLimit', { requestedDate, maxCarriedDays: MAX_CARRIED_DAYS });
 }
 
+/** Number of days from one to another, both included, for which the provider set rates. */
+export function publishingDaysBetween(calendar: RateCalendar, from: string, to: string): number {
+  const without = [...calendar.daysWithoutRates].filter((day) => from <= day && day <= to);
+  return openDaysBetween(calendar, from, to) - without.length;
+}
+
 /** The next instant, after `now`, at which a day's rates are first to be asked for. */
 export function nextPublication({ calendar, publishesAt }: RateProvider, now: Date): Date {
   const { timeZone, time } = publishesAt;

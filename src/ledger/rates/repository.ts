@@ -3,8 +3,8 @@ import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import {
   currentRateDate,
   effectiveDay,
-  openDaysBetween,
   publishingDayBefore,
+  publishingDaysBetween,
 } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
 import { addDays, daysBetween } from '../../domain/period/calendar.ts';
@@ -228,7 +228,7 @@ export async function rateFreshness(
         ? null
         : newestDate >= lastPublished
           ? 0
-          : openDaysBetween(provider.calendar, addDays(newestDate, 1), lastPublished),
+          : publishingDaysBetween(provider.calendar, addDays(newestDate, 1), lastPublished),
     attemptedAt: sync?.attemptedAt ?? null,
     succeededAt: sync?.succeededAt ?? null,
     failure: sync?.failure == null ? null : (JSON.parse(sync.failure) as { code: string }).code,

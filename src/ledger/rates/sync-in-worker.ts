@@ -9,7 +9,7 @@ import type { SyncOrder, SyncOutcome } from './sync-worker.ts';
  */
 export async function syncInWorker(order: SyncOrder, signal: AbortSignal): Promise<SyncReport> {
   const worker = new URL('./sync-worker', import.meta.url);
-  const outcome = await runInThread<SyncOrder, SyncOutcome>(worker, 'syncFile', order, signal).catch(
+  const outcome = await runInThread<SyncOrder, SyncOutcome>(worker, 'syncLedger', order, signal).catch(
     (error: unknown) => {
       throw signal.aborted ? new RateSourceError('rateSourceAborted', {}, { cause: error }) : error;
     },

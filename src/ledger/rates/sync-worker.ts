@@ -19,7 +19,7 @@ export type SyncOutcome =
   | { readonly failure: Pick<RateSourceError, 'code' | 'data'> };
 
 /** What the thread runs. */
-export async function syncFile({ location, provider, addresses }: SyncOrder): Promise<SyncOutcome> {
+export async function syncLedger({ location, provider, addresses }: SyncOrder): Promise<SyncOutcome> {
   const store = attachStore(location);
   try {
     const report = await syncRates(store, providerOf(provider), { addresses, now: () => new Date() });

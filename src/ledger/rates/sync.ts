@@ -1,4 +1,4 @@
-import { currentRateDate, openDaysBetween } from '../../domain/money/rate-provider.ts';
+import { currentRateDate, publishingDaysBetween } from '../../domain/money/rate-provider.ts';
 import { addDays } from '../../domain/period/calendar.ts';
 import type { Reader, Store } from '../../store/store.ts';
 import { RateSourceError } from './errors.ts';
@@ -61,6 +61,6 @@ async function firstMissingDay(
 ): Promise<string | null> {
   const { newest, days } = await heldDays(read, id);
   if (newest === null || newest > today) return null;
-  const missing = openDaysBetween(calendar, calendar.firstDay, newest) - days;
+  const missing = publishingDaysBetween(calendar, calendar.firstDay, newest) - days;
   return missing > MOST_MISSING_DAYS ? null : addDays(newest, -CORRECTION_DAYS);
 }

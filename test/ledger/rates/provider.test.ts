@@ -9,6 +9,7 @@ import {
   nextPublication,
   openDaysBetween,
   publishingDayBefore,
+  publishingDaysBetween,
 } from '../../../src/domain/money/rate-provider.ts';
 import type { Currency, RateContext, RateObservation } from '../../../src/domain/money/rates.ts';
 import { averageRoute, latestRoute, referenceRoute, statedRoute } from '../../../src/domain/money/routes.ts';
@@ -91,6 +92,7 @@ test('another base, another calendar and another clock are a provider of rates t
   t.equal(nextPublication(OTHER, NOW).toISOString(), '2026-05-28T20:15:00.000Z');
   t.equal(publishingDayBefore(OTHER.calendar, '2026-05-26'), '2026-05-22', 'one is known to have none');
   t.equal(openDaysBetween(OTHER.calendar, '2026-05-22', '2026-05-26'), 3);
+  t.equal(publishingDaysBetween(OTHER.calendar, '2026-05-22', '2026-05-26'), 2);
   const converted = (from: string, to: string, date: string) => {
     const { receipt, value } = convertAmount(
       { value: '720', low: null, high: null, currency: from },
