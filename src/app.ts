@@ -19,7 +19,7 @@ import { originOf, publicPathOf } from './http/message/origin.ts';
 import { registerPreconditions } from './http/message/preconditions.ts';
 import { registerSecurity } from './http/message/security.ts';
 import { registerShutdown } from './http/message/shutdown.ts';
-import { registerOpenApi } from './http/openapi/openapi.ts';
+import { registerOpenApi, registerOpenApiDocument } from './http/openapi/openapi.ts';
 import { registerSwaggerUi } from './http/openapi/swagger-ui.ts';
 import { registerVintageCheck } from './http/query/vintage.ts';
 import { createResponseCache } from './http/response-cache/response-cache.ts';
@@ -35,9 +35,6 @@ import { listImpliedRates } from './ledger/records/repository.ts';
 import { registerRecordRoutes } from './ledger/records/routes.ts';
 import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
-import { readDatasetVersion } from './store/ledger-state.ts';
-import { connectionOf, snapshotOn, storageOf } from './store/sqlite/storage.ts';
-import type { SqliteStore } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
 import { registerImportRoutes } from './transfer/imports/routes.ts';
@@ -68,7 +65,6 @@ export async function buildApp({
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const publicPath = publicPathOf(config);
-  const storage = storageOf(store as SqliteStore, true);
   const cache = createResponseCache({
     version: () => store.version(),
     now,
@@ -82,23 +78,9 @@ export async function buildApp({
   const app = createHttpApp(config, { logger, cache, connections, publicPath });
   const rateBooks = createRateBooks();
   const reading: RouteContext['reading'] = (use) =>
-    store.snapshot((read) =>
-      use({
-        read,
-        storage: { read, sqlite: connectionOf(read) ?? storage.sqlite },
-        rates: rateBooks(read),
-        now,
-      }),
-    );
+    store.snapshot((read) => use({ read, rates: rateBooks(read), now }));
   const context: RouteContext = {
-    storage,
     store,
-    // Not of one state: for what is not read through `reading` yet.
-    read: snapshotOn(storage.read, ''),
-    rates: {
-      open: async (...asked) =>
-        rateBooks(snapshotOn(storage.read, await readDatasetVersion(storage.read))).open(...asked),
-    },
     reading,
     now,
     streams: createStreams<ReadContext>(reading, { ...STREAM_LIMITS, ...streamLimits }),
@@ -140,13 +122,4 @@ export async function buildApp({
 
   await app.ready();
   return app;
-}
-
-/** `/openapi.json`, put together when it is first asked for. */
-function registerOpenApiDocument(app: FastifyInstance): void {
-  let document: string | undefined;
-  app.get('/openapi.json', async (_request, reply) => {
-    document ??= JSON.stringify(app.swagger());
-    return reply.type('application/json').send(document);
-  });
 }

@@ -188,6 +188,15 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
   });
 }
 
+/** `/openapi.json`, put together when it is first asked for; call after the last route. */
+export function registerOpenApiDocument(app: FastifyInstance): void {
+  let document: string | undefined;
+  app.get('/openapi.json', async (_request, reply) => {
+    document ??= JSON.stringify(app.swagger());
+    return reply.type('application/json').send(document);
+  });
+}
+
 /** fastify-type-provider-zod keeps neither response headers nor examples nor media types: they are put in here. */
 function describe(schema: JsonObject, definition: Operation): JsonObject {
   const { 'x-operation': _, ...kept } = schema;

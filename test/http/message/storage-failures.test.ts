@@ -14,7 +14,7 @@ import type { ProblemCode } from '../../../src/http/message/problem.ts';
 import { operation } from '../../../src/http/openapi/openapi.ts';
 import type { RouteContext } from '../../../src/ledger/context.ts';
 import { storageFailureOf } from '../../../src/store/failures.ts';
-import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
+import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { writeWhenFree } from '../../../src/store/sqlite/patience.ts';
 import type { Storage } from '../../../src/store/sqlite/storage.ts';
 import { openSqlite } from '../../../src/store/sqlite/storage.ts';
@@ -42,7 +42,7 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
     answerOnce(context, request, reply, async (transaction) => {
       const { id, text } = request.body as z.output<typeof Note>;
       await transaction.insert(collections).values({ id, name: id, description: text });
-      advanceDatasetVersionNow(context.storage.write, id);
+      await advanceDatasetVersion(transaction, id);
       return { status: 201, body: { id } };
     }),
   );
