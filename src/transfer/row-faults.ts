@@ -73,18 +73,6 @@ export function decimalFault(text: string): Pick<RowFault, 'code' | 'message'> {
   return { code: 'malformedDecimal', message: 'must be a plain decimal such as 3000000000000 or 0.5' };
 }
 
-/** What the entries of the catalogue are called in files. */
-const NOUNS: Readonly<Record<Reference['table'], string>> = {
-  collections: 'collection',
-  currencies: 'currency',
-  measures: 'measure',
-  organisations: 'organisation',
-  regions: 'region',
-  scopes: 'scope',
-  sectors: 'sector',
-  sources: 'source',
-};
-
 /** What a row refers to and nothing in the ledger or in the rows before it is. Loaded before. */
 export function referenceFaults(
   references: readonly Reference[],
@@ -97,7 +85,7 @@ export function referenceFaults(
       {
         column: field,
         code: 'unknownId',
-        message: `names no ${NOUNS[table]} of this ledger or of an earlier row`,
+        message: `names no ${table.replace(/s$/, '')} of this ledger or of an earlier row`,
         value: shown(id),
         ...(suggestion === undefined ? {} : { suggestion }),
       },

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { openSqlite } from '../../src/store/sqlite/storage.ts';
+import { openSqlite } from '../../src/store/sqlite/database.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { runCrashes } from './harness.ts';
 

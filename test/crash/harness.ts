@@ -4,11 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type BetterSqlite3 from 'better-sqlite3';
 import { createKey } from '../../src/ledger/keys/writes.ts';
+import { attachStore } from '../../src/store/engine.ts';
+import { isNull, like } from '../../src/store/query.ts';
 import { ledgerFaults } from '../../src/store/sqlite/check.ts';
+import { openSqlite } from '../../src/store/sqlite/database.ts';
 import { ledgerFileOf, sizeOf } from '../../src/store/sqlite/files.ts';
-import { openSqlite } from '../../src/store/sqlite/storage.ts';
+import type { Snapshot } from '../../src/store/store.ts';
+import { records as recordsTable } from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { freePort, ROOT } from '../helpers/process.ts';
 import { randomFrom } from '../helpers/random.ts';
@@ -146,11 +149,11 @@ class Trial {
 
   static async begin(plan: CrashPlan, seed: number): Promise<Trial> {
     const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-crash-'));
-    const { storage } = await openLedger(directory);
-    const { text } = await storage.store.write((transaction) =>
+    const { store } = await openLedger(directory);
+    const { text } = await store.write((transaction) =>
       createKey(transaction, { name: 'crash', scope: 'write', expiresAt: null }),
     );
-    storage.close();
+    await store.close();
     const trial = new Trial(plan, seed, directory, text);
     await trial.start();
     trial.importing = plan.importRows > 0 && (await importsAreServed(trial.url));
@@ -382,28 +385,24 @@ class Trial {
   private async compare(): Promise<
     Omit<KillReport, 'number' | 'momentMs' | 'answered' | 'startKilledMs' | 'restartMs'>
   > {
-    const sqlite = openSqlite(ledgerFileOf(this.directory));
+    const store = attachStore(this.directory);
     try {
       const faults: string[] = [...this.refusals];
-      // integrity_check, foreign_key_check, the rules of revisions, and the full-text index's own integrity-check.
-      faults.push(...ledgerFaults(sqlite, 0));
-      const underWay = this.settleAttempts(sqlite, faults);
-      this.compareKnown(sqlite, faults);
-      const imports = this.settleImports(sqlite, faults);
-      const datasetVersion =
-        sqlite
-          .prepare<[], string>("select value from ledger_state where key = 'datasetVersion'")
-          .pluck()
-          .get() ?? '';
+      faults.push(...faultsOf(this.directory));
+      const [ids, known] = await store.snapshot(
+        async (read) => [await idsOf(read), await knownRecords(read)] as const,
+      );
+      const underWay = this.settleAttempts(known, faults);
+      this.compareKnown(known, faults);
+      const imports = this.settleImports(ids, faults);
+      const datasetVersion = await store.version();
       const version = Number(datasetVersion.split('-', 1)[0]);
       if (version < this.newestVersion)
         faults.push(`datasetVersion went back from ${this.newestVersion} to ${version}`);
       this.newestVersion = version;
-      const records =
-        sqlite
-          .prepare<[], number>('select count(*) from records where superseded_at is null')
-          .pluck()
-          .get() ?? 0;
+      const records = await store.snapshot((read) =>
+        read.$count(recordsTable, isNull(recordsTable.supersededAt)),
+      );
       faults.push(...(await this.repeatLost(underWay.posts)));
       return {
         underWay: { written: underWay.written, unwritten: underWay.unwritten },
@@ -414,19 +413,19 @@ class Trial {
         faults,
       };
     } finally {
-      sqlite.close();
+      await store.close();
     }
   }
 
   /** What was under way must be there whole, or not at all; from now on it is known. */
   private settleAttempts(
-    sqlite: BetterSqlite3.Database,
+    records: KnownRecords,
     faults: string[],
   ): { written: number; unwritten: number; posts: readonly Attempt[] } {
     let written = 0;
     let unwritten = 0;
     for (const { id, before, after } of this.attempts) {
-      const now = knownOf(sqlite, id);
+      const now = records.get(id) ?? null;
       if (isSame(now, after)) {
         written++;
         this.known.set(id, after);
@@ -436,31 +435,27 @@ class Trial {
     return { written, unwritten, posts: this.attempts.filter(({ method }) => method === 'POST') };
   }
 
-  private compareKnown(sqlite: BetterSqlite3.Database, faults: string[]): void {
+  private compareKnown(records: KnownRecords, faults: string[]): void {
     for (const [id, known] of this.known) {
-      const now = knownOf(sqlite, id);
+      const now = records.get(id) ?? null;
       if (!isSame(now, known)) faults.push(`${id} was answered as ${show(known)} and is ${show(now)}`);
     }
-    const others = sqlite
-      .prepare<[], string>("select distinct id from records where id glob 'crash-[0-9]*'")
-      .pluck()
-      .all()
-      .filter((id) => !this.known.has(id));
+    const others = [...records.keys()].filter((id) => !this.known.has(id));
     if (others.length > 0) faults.push(`nobody knows of ${others.slice(0, 3).join(', ')}`);
   }
 
   /** An import is there whole or not at all, and whole where it was answered so. */
-  private settleImports(sqlite: BetterSqlite3.Database, faults: string[]): { whole: number; absent: number } {
-    const count = sqlite.prepare<[string], number>('select count(*) from records where id glob ?').pluck();
+  private settleImports(ids: readonly string[], faults: string[]): { whole: number; absent: number } {
+    const heldOf = (number: number): number => ids.filter((id) => id.startsWith(`import-${number}-`)).length;
     for (const [number, rows] of this.publishedImports) {
-      const held = count.get(`import-${number}-*`) ?? 0;
+      const held = heldOf(number);
       if (held !== rows)
         faults.push(`import ${number} was answered as published and has ${held} of ${rows} rows`);
     }
     let whole = 0;
     let absent = 0;
     for (const { number, rows } of this.importAttempts) {
-      const held = count.get(`import-${number}-*`) ?? 0;
+      const held = heldOf(number);
       if (held === rows) {
         whole++;
         this.publishedImports.set(number, rows);
@@ -485,14 +480,41 @@ class Trial {
   }
 }
 
-function knownOf(sqlite: BetterSqlite3.Database, id: string): Known | null {
-  const row = sqlite
-    .prepare<[string], { revision: number; deleted: number; notes: string | null; revisions: number }>(
-      'select revision, deleted, notes, count(*) over () as revisions from records where id = ? order by revision desc limit 1',
-    )
-    .get(id);
-  if (row === undefined) return null;
-  return { revision: row.revision, deleted: row.deleted === 1, notes: row.notes ?? '' };
+/** The records that the clients wrote, as they are now. */
+type KnownRecords = ReadonlyMap<string, Known>;
+
+async function knownRecords(read: Snapshot): Promise<KnownRecords> {
+  const { id, revision, deleted, notes } = recordsTable;
+  const rows = await read
+    .select({ id, revision, deleted, notes })
+    .from(recordsTable)
+    .where(like(id, 'crash-%'))
+    .orderBy(id, revision);
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      { revision: row.revision, deleted: row.deleted === 1, notes: row.notes ?? '' },
+    ]),
+  );
+}
+
+/** The ids of all revisions that imports brought. */
+async function idsOf(read: Snapshot): Promise<readonly string[]> {
+  const rows = await read
+    .select({ id: recordsTable.id })
+    .from(recordsTable)
+    .where(like(recordsTable.id, 'import-%'));
+  return rows.map(({ id }) => id);
+}
+
+/** integrity_check, foreign_key_check, the rules of revisions, and the full-text index's own integrity-check. */
+function faultsOf(directory: string): readonly string[] {
+  const sqlite = openSqlite(ledgerFileOf(directory));
+  try {
+    return ledgerFaults(sqlite, 0);
+  } finally {
+    sqlite.close();
+  }
 }
 
 function isSame(one: Known | null, other: Known | null): boolean {

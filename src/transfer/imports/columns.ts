@@ -2,7 +2,9 @@ import { stringify } from 'csv-stringify/sync';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
+import { valueAt } from '../../http/message/validation.ts';
 import { CONFIDENCES } from '../../ledger/records/filters.ts';
+import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
 import type { PlaceName } from '../row-faults.ts';
 
 /*
@@ -28,23 +30,6 @@ export interface ImportColumn {
   readonly path: readonly string[];
 }
 
-const column = (
-  path: string,
-  type: ColumnType,
-  required: boolean,
-  example: string,
-  description: string,
-  more: Pick<ImportColumn, 'allowed' | 'only'> = {},
-): ImportColumn => ({
-  name: flatName(path.split('.')),
-  type,
-  required,
-  description,
-  example,
-  ...more,
-  path: path.split('.'),
-});
-
 /** The flat name of a place in a record: `amount.value` is `amountValue`. */
 export function flatName(path: readonly string[]): string {
   return path
@@ -63,151 +48,108 @@ export const flatPlace: PlaceName = (path) => {
   return flatName(named);
 };
 
-export const IMPORT_COLUMNS: readonly ImportColumn[] = [
-  column(
-    'kind',
-    'text',
-    false,
-    'forecast',
-    'What the row is. Where it is left out: an outcome in a file with `reportedBy` and without `forecaster`, else a forecast.',
-    { allowed: ['forecast', 'outcome'] },
-  ),
-  column(
-    'id',
-    'id',
-    true,
-    'example-2020-new-infrastructure',
-    'The record. One that exists gets a new revision where the row differs from it, and is left alone where it does not.',
-  ),
-  column('collection', 'id', true, 'seed-documents', 'The collection that it belongs to.'),
-  column(
-    'forecaster',
-    'id',
-    false,
-    'haitong-securities',
-    'The organisation that forecasts; empty where the document names none.',
-    { only: 'forecast' },
-  ),
-  column(
-    'reportedBy',
-    'id',
-    false,
-    '',
-    'The organisation that reports; empty where the document names none.',
-    {
-      only: 'outcome',
-    },
-  ),
-  column('via', 'text', false, '', 'Through whom an outcome was read, if not the reporting body itself.', {
-    only: 'outcome',
-  }),
-  column(
-    'source',
-    'id',
-    true,
-    'china-banking-news-2020-05-25',
-    'The document. Publication date, address and fingerprint are taken from it.',
-  ),
-  column('sector', 'id', true, 'new-infrastructure', 'The sector.'),
-  column(
-    'beneficiarySectors',
-    'list',
-    false,
-    '',
-    'Sectors in which the effect is expected, separated by `; `.',
-    {
-      only: 'forecast',
-    },
-  ),
-  column('region', 'id', true, 'CN', 'ISO 3166-1 alpha-2 code.'),
-  column('measure', 'id', true, 'directInvestment', 'What is measured.'),
-  column('scope', 'id', true, 'national', 'Whose spending is meant.'),
-  column(
-    'amount.value',
-    'decimal',
-    false,
-    '3000000000000',
+/** What each column is, by its place in a record, in the order of the template. */
+const DESCRIPTIONS = {
+  kind: 'What the row is. Where it is left out: an outcome in a file with `reportedBy` and without `forecaster`, else a forecast.',
+  id: 'The record. One that exists gets a new revision where the row differs from it, and is left alone where it does not.',
+  collection: 'The collection that it belongs to.',
+  forecaster: 'The organisation that forecasts; empty where the document names none.',
+  reportedBy: 'The organisation that reports; empty where the document names none.',
+  via: 'Through whom an outcome was read, if not the reporting body itself.',
+  source: 'The document. Publication date, address and fingerprint are taken from it.',
+  sector: 'The sector.',
+  beneficiarySectors: 'Sectors in which the effect is expected, separated by `; `.',
+  region: 'ISO 3166-1 alpha-2 code.',
+  measure: 'What is measured.',
+  scope: 'Whose spending is meant.',
+  'amount.value':
     'Whole units of the currency: digits with a decimal point, nothing else. Empty where the words give no single figure.',
-  ),
-  column(
-    'amount.low',
-    'decimal',
-    false,
-    '3000000000000',
-    'Lower bound; of an `exact` amount, the amount itself.',
-  ),
-  column(
-    'amount.high',
-    'decimal',
-    false,
-    '3000000000000',
-    'Upper bound; of an `exact` amount, the amount itself.',
-  ),
-  column('amount.qualifier', 'text', true, 'exact', 'How the words qualify the figure.', {
-    allowed: QUALIFIERS,
-  }),
-  column('amount.currency', 'text', true, 'CNY', 'ISO 4217 code.'),
-  column('amount.asStated', 'text', true, '3 trillion yuan', 'The figure as printed, in its own script.'),
-  column(
-    'amount.interpretation',
-    'text',
-    false,
-    '',
-    'How an indefinite wording was read; empty where the figure needs no reading.',
-  ),
-  column(
-    'statedConversions',
-    'json',
-    false,
-    '',
-    "The document's own conversions: a JSON array of `{ amount, evidence }`.",
-  ),
-  column('period.start', 'date', false, '2020-01-01', 'First day, inclusive; empty where it is not known.'),
-  column('period.end', 'date', false, '2020-12-31', 'Last day, inclusive; empty where it is not known.'),
-  column('period.kind', 'text', true, 'year', 'How the period is stated.', { allowed: PERIOD_KINDS }),
-  column('period.years', 'integer', false, '1', 'Length in whole years; empty where it is not known.'),
-  column('period.asStated', 'text', false, 'in 2020', 'The words that state the period.'),
-  column(
-    'period.inferred',
-    'list',
-    false,
-    '',
-    'Which of `start` and `end` the document does not state, separated by `; `.',
-  ),
-  column(
-    'evidence.phrase',
-    'text',
-    true,
-    'will total 3 trillion yuan in 2020',
-    'A few words of the document: the figure and what qualifies it.',
-  ),
-  column(
-    'evidence.start',
-    'integer',
-    false,
-    '',
+  'amount.low': 'Lower bound; of an `exact` amount, the amount itself.',
+  'amount.high': 'Upper bound; of an `exact` amount, the amount itself.',
+  'amount.qualifier': 'How the words qualify the figure.',
+  'amount.currency': 'ISO 4217 code.',
+  'amount.asStated': 'The figure as printed, in its own script.',
+  'amount.interpretation': 'How an indefinite wording was read; empty where the figure needs no reading.',
+  statedConversions: "The document's own conversions: a JSON array of `{ amount, evidence }`.",
+  'period.start': 'First day, inclusive; empty where it is not known.',
+  'period.end': 'Last day, inclusive; empty where it is not known.',
+  'period.kind': 'How the period is stated.',
+  'period.years': 'Length in whole years; empty where it is not known.',
+  'period.asStated': 'The words that state the period.',
+  'period.inferred': 'Which of `start` and `end` the document does not state, separated by `; `.',
+  'evidence.phrase': 'A few words of the document: the figure and what qualifies it.',
+  'evidence.start':
     'Place of the phrase in the text, in Unicode code points from 0; empty where the text is not held.',
-  ),
-  column('evidence.end', 'integer', false, '', 'Place after the phrase; empty where the text is not held.'),
-  column(
-    'evidence.status',
-    'text',
-    false,
-    '',
-    'For the ledger to say. May be empty; what is given must be what it finds.',
-    { allowed: EVIDENCE_STATUSES },
-  ),
-  column('relations', 'json', false, '', 'What it has to do with others: a JSON array of `{ kind, … }`.'),
-  column('confidence', 'text', true, 'medium', 'How sure the record is.', { allowed: CONFIDENCES }),
-  column(
-    'corroboration',
-    'list',
-    false,
-    '',
-    'Addresses of further pages that state the same, separated by `; `.',
-  ),
-  column('notes', 'text', false, '', 'Anything else.'),
-];
+  'evidence.end': 'Place after the phrase; empty where the text is not held.',
+  'evidence.status': 'For the ledger to say. May be empty; what is given must be what it finds.',
+  relations: 'What it has to do with others: a JSON array of `{ kind, … }`.',
+  confidence: 'How sure the record is.',
+  corroboration: 'Addresses of further pages that state the same, separated by `; `.',
+  notes: 'Anything else.',
+} as const;
+type Place = keyof typeof DESCRIPTIONS;
+
+/** The columns of each type; all others are text. */
+const TYPED: Readonly<Record<Exclude<ColumnType, 'text'>, readonly Place[]>> = {
+  id: ['id', 'collection', 'forecaster', 'reportedBy', 'source', 'sector', 'region', 'measure', 'scope'],
+  list: ['beneficiarySectors', 'period.inferred', 'corroboration'],
+  decimal: ['amount.value', 'amount.low', 'amount.high'],
+  json: ['statedConversions', 'relations'],
+  date: ['period.start', 'period.end'],
+  integer: ['period.years', 'evidence.start', 'evidence.end'],
+};
+
+/** Those that every record needs a value of. */
+const REQUIRED: ReadonlySet<Place> = new Set<Place>([
+  'id',
+  'collection',
+  'source',
+  'sector',
+  'region',
+  'measure',
+  'scope',
+  'amount.qualifier',
+  'amount.currency',
+  'amount.asStated',
+  'period.kind',
+  'evidence.phrase',
+  'confidence',
+]);
+
+const ALLOWED: Readonly<Partial<Record<Place, readonly string[]>>> = {
+  kind: ['forecast', 'outcome'],
+  'amount.qualifier': QUALIFIERS,
+  'period.kind': PERIOD_KINDS,
+  'evidence.status': EVIDENCE_STATUSES,
+  confidence: CONFIDENCES,
+};
+
+const ONLY: Readonly<Partial<Record<Place, 'forecast' | 'outcome'>>> = {
+  forecaster: 'forecast',
+  reportedBy: 'outcome',
+  via: 'outcome',
+  beneficiarySectors: 'forecast',
+};
+
+/** The template's row. */
+const EXAMPLE = { kind: 'forecast', id: 'example-2020-new-infrastructure', ...FORECAST_EXAMPLE };
+
+export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS) as Place[]).map((place) => {
+  const path = place.split('.');
+  const types = Object.entries(TYPED) as [ColumnType, readonly Place[]][];
+  const { [place]: allowed } = ALLOWED;
+  const { [place]: only } = ONLY;
+  return {
+    name: flatName(path),
+    type: types.find(([, places]) => places.includes(place))?.[0] ?? 'text',
+    required: REQUIRED.has(place),
+    description: DESCRIPTIONS[place],
+    example: String(valueAt(EXAMPLE, path) ?? ''),
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(only === undefined ? {} : { only }),
+    path,
+  };
+});
 
 /** Columns that a record takes from its document: they may stand in a file, and must then agree with it. */
 export const DERIVED_COLUMNS = {

@@ -305,17 +305,13 @@ function newJob(order: ImportOrder, createdAt: Date): ShownJob {
 
 /** An import as it is shown; while it is under way, with what its thread says. */
 function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
-  const { bytesTotal, bytesRead, rowsRead, rowsInvalid, ignoredColumns, errors, errorCount, ...shown } = job;
+  const { bytesTotal, bytesRead, rowsRead, rowsInvalid, ignoredColumns, errors, ...shown } = job;
   const published = job.status === 'published' ? rowsRead - rowsInvalid : 0;
   const rowsPublished = reached?.rowsPublished ?? published;
-  const { id, status, createdAt, finishedAt, author, reason, format, dryRun, onError, restore } = shown;
   return {
-    ...{ id, status, createdAt, finishedAt, author, reason, format, dryRun, onError, restore },
+    ...shown,
     progress: { bytesTotal, bytesRead, rowsRead, rowsInvalid, rowsPublished },
     ignoredColumns: [...ignoredColumns],
-    errorCount,
     errors: errors.map((error) => ({ ...error })),
-    result: shown.result,
-    failure: shown.failure,
   };
 }

@@ -5,38 +5,52 @@ import type { Test } from 'tap';
 import { test } from 'tap';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
+import type { Store } from '../../../src/store/store.ts';
+import {
+  collections,
+  factRevisions,
+  measures,
+  organisations,
+  recordRelations,
+  records,
+  recordTexts,
+  regions,
+  scopes,
+  sectorDefinitions,
+  sectors,
+  sources,
+  sourceTexts,
+} from '../../../src/store/tables/schema.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import type { TestApp } from '../../helpers/build.ts';
 import { build } from '../../helpers/build.ts';
 import { checkResponse } from '../../helpers/contract.ts';
 import { forecastRow, importer, ndjson } from '../../helpers/imports.ts';
 import { makeKey } from '../../helpers/keys.ts';
+import { rowsOf } from '../../helpers/tables.ts';
 
 /** What an export holds, table by table; of the full-text index, what it finds. */
-const TABLES = [
-  'regions',
-  'organisations',
-  'measures',
-  'scopes',
-  'collections',
-  'sources',
-  'source_texts',
-  'sectors',
-  'sector_definitions',
-  'fact_revisions',
-  'records',
-  'record_relations',
-  'record_texts',
-] as const;
+const TABLES = {
+  regions,
+  organisations,
+  measures,
+  scopes,
+  collections,
+  sources,
+  sourceTexts,
+  sectors,
+  sectorDefinitions,
+  factRevisions,
+  records,
+  recordRelations,
+  recordTexts,
+} as const;
 
-function contentOf({ sqlite }: Storage): Record<string, readonly unknown[]> {
-  return Object.fromEntries(
-    TABLES.map((table) => {
-      const rows = sqlite.prepare<[], Record<string, unknown>>(`select * from ${table}`).all();
-      return [table, rows.map((row) => JSON.stringify(row)).sort()];
-    }),
-  );
+async function contentOf(store: Store): Promise<Record<string, readonly string[]>> {
+  const content: Record<string, readonly string[]> = {};
+  for (const [name, table] of Object.entries(TABLES))
+    content[name] = (await rowsOf(store, table)).map((row) => JSON.stringify(row)).sort();
+  return content;
 }
 
 /** The service on a ledger that no seed file has been applied to. */
@@ -109,7 +123,7 @@ test('an empty ledger that imports an export is equal to the one that was export
   const lines = exported.body.trimEnd().split('\n');
   t.match(JSON.parse(lines.at(-1) ?? ''), { type: 'end', lines: lines.length });
   const history = lines.filter((line) => line.startsWith('{"type":"revision"'));
-  t.equal(history.length, contentOf(written.storage).records?.length);
+  t.equal(history.length, (await contentOf(written.store)).records?.length);
 
   const empty = await buildEmpty(t);
   const restored = await (await importer(empty)).bring('ndjson', exported.body, '?restore=true');
@@ -118,8 +132,8 @@ test('an empty ledger that imports an export is equal to the one that was export
     { status: 'published', result: { revisionsRestored: history.length } },
     JSON.stringify(restored.errors),
   );
-  const [one, other] = [contentOf(written.storage), contentOf(empty.storage)];
-  for (const table of TABLES) {
+  const [one, other] = [await contentOf(written.store), await contentOf(empty.store)];
+  for (const table of Object.keys(TABLES)) {
     t.ok(one[table]?.length, `${table} holds something`);
     t.strictSame(other[table], one[table], table);
   }
@@ -140,7 +154,7 @@ test('an empty ledger that imports an export is equal to the one that was export
     'published',
   );
   t.strictSame(
-    contentOf(seeded.storage).records,
+    (await contentOf(seeded.store)).records,
     one.records,
     'a ledger with nothing but its seeds takes it too',
   );
@@ -173,7 +187,7 @@ test('a history is put back only where nobody has written, and only whole', asyn
     errors: [{ row: 1, code: 'historyNeedsRestore' }],
   });
   const empty = await buildEmpty(t);
-  const before = contentOf(empty.storage);
+  const before = await contentOf(empty.store);
   const lines = body.trimEnd().split('\n');
   const { bring: restore } = await importer(empty);
   const altered = (change: (line: Record<string, unknown>) => object): string =>
@@ -200,6 +214,6 @@ test('a history is put back only where nobody has written, and only whole', asyn
       { status: 'refused', result: null, errors: [error] },
       JSON.stringify(job.errors.slice(0, 3)),
     );
-    t.strictSame(contentOf(empty.storage), before, 'nothing is written');
+    t.strictSame(await contentOf(empty.store), before, 'nothing is written');
   }
 });

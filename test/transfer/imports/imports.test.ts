@@ -4,6 +4,7 @@ import { importRows, recordRelations, records } from '../../../src/store/tables/
 import { build } from '../../helpers/build.ts';
 import { csv, forecastRow, importer, ndjson } from '../../helpers/imports.ts';
 import { makeKey } from '../../helpers/keys.ts';
+import { rowsOf } from '../../helpers/tables.ts';
 
 interface Listed {
   readonly data: readonly { readonly id: string; readonly revision: number; readonly notes: string | null }[];
@@ -36,12 +37,12 @@ test('a file of NDJSON is published, as a job that can be followed', async (t) =
   t.equal(job.progress.bytesRead, job.progress.bytesTotal);
   const shown = await app.get<{ data: Record<string, unknown> }>('/v1/forecasts/two');
   t.match(shown.data, { id: 'two', revision: 1, amount: { value: '2000000' }, publishedOn: '2020-05-25' });
-  const rows = app.storage.write.select().from(records).all();
+  const rows = await rowsOf(app.store, records);
   t.match(
     rows.find(({ id }) => id === 'two'),
     { author: 'importer', reason: 'First' },
   );
-  t.strictSame(app.storage.write.select().from(importRows).all(), [], 'what was staged is gone');
+  t.strictSame(await rowsOf(app.store, importRows), [], 'what was staged is gone');
   const found = await app.get<Listed>('/v1/forecasts?q=2+million+yuan');
   t.ok(
     found.data.some(({ id }) => id === 'two'),
@@ -95,7 +96,7 @@ test('one wrong row, and nothing is published; with onError=skip the others are'
     { row: 3, line: 3, column: 'evidence.status', code: 'statusDisagrees', value: 'parsed' },
   ]);
   t.equal((await app.request('/v1/forecasts/good')).statusCode, 404);
-  t.strictSame(app.storage.write.select().from(importRows).all(), []);
+  t.strictSame(await rowsOf(app.store, importRows), []);
 
   const skipped = await bring('ndjson', file, '?onError=skip');
   t.match(skipped, { status: 'published', errorCount: 2, result: { added: 1 } });
@@ -283,8 +284,8 @@ test('a list that was downloaded imports again as it is, and says nothing new', 
     'ndjson',
     ndjson([forecastRow('tricky', 7, { notes: "'=SUM(A1)" }), forecastRow('formula', 8, { notes: '=1+1' })]),
   );
-  const before = app.storage.write.select().from(records).all();
-  const relations = app.storage.write.select().from(recordRelations).all();
+  const before = await rowsOf(app.store, records);
+  const relations = await rowsOf(app.store, recordRelations);
   for (const list of ['forecasts', 'outcomes']) {
     for (const path of [`${list}.csv`, `${list}.csv?convertTo=USD&rateBasis=latest`, `${list}.ndjson`]) {
       const { body } = await app.app.inject(`/v1/${path}`);
@@ -299,8 +300,8 @@ test('a list that was downloaded imports again as it is, and says nothing new', 
         t.ok(job.ignoredColumns.includes('sectorName'), 'and says what it did not read');
     }
   }
-  t.strictSame(app.storage.write.select().from(records).all(), before);
-  t.strictSame(app.storage.write.select().from(recordRelations).all(), relations);
+  t.strictSame(await rowsOf(app.store, records), before);
+  t.strictSame(await rowsOf(app.store, recordRelations), relations);
 });
 
 test('a row taken from a revision that was corrected since does not undo the correction', async (t) => {
