@@ -10,7 +10,6 @@ import type { RecordFilters, SharedParameters } from './filters.ts';
 import { filterParameters, tablesOfIds } from './filters.ts';
 import { checkConversions, checkListQuery, DEFAULT_SORT, withoutIdleRelevance } from './query-checks.ts';
 import type { LedgerRecord, RecordSortKey, SubmittedRecord } from './record.ts';
-import type { ForecastDraft, OutcomeDraft } from './schemas.ts';
 import { answersOf, Forecast, Outcome, optionalId, SubmittedForecast, SubmittedOutcome } from './schemas.ts';
 
 /*
@@ -129,7 +128,9 @@ export interface KindOfRecord {
   readonly submitted: z.ZodType;
   /** As `submitted`; the path names the record. */
   readonly revised: z.ZodType;
+  /** A record under the names of the kind. */
   readonly toWire: (record: LedgerRecord) => object;
+  /** A submission that the schema has passed, under the names that all records share. */
   readonly fromWire: (submitted: never) => SubmittedRecord;
   /** What the OpenAPI document says of a kind in words of its own. */
   readonly texts: {
@@ -170,7 +171,7 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
     submitted: SubmittedForecast,
     revised: z.strictObject({ ...SubmittedForecast.shape, ...optionalId }),
     toWire: toForecast,
-    fromWire: (submitted: SubmittedForecast) => forecastDraft(submitted),
+    fromWire: fromForecast,
     texts: {
       list: {
         summary: 'Forecasts, filtered and sorted',
@@ -205,7 +206,7 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
     submitted: SubmittedOutcome,
     revised: z.strictObject({ ...SubmittedOutcome.shape, ...optionalId }),
     toWire: toOutcome,
-    fromWire: (submitted: SubmittedOutcome) => outcomeDraft(submitted),
+    fromWire: fromOutcome,
     texts: {
       list: {
         summary: 'Amounts reported as realised, filtered and sorted',
@@ -307,30 +308,20 @@ export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutc
   };
 }
 
-/** A forecast as it is handed in, under the names that all records share. */
-export function forecastDraft<
-  Draft extends Pick<ForecastDraft, 'forecaster'> & {
-    readonly relations: readonly { readonly kind: string; readonly forecast: string }[];
-  },
->({ forecaster, relations, ...draft }: Draft) {
+function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast): SubmittedRecord {
   return {
-    ...draft,
-    kind: 'forecast' as const,
+    ...submitted,
+    kind: 'forecast',
     organisation: forecaster,
     via: null,
     relations: relations.map(({ kind, forecast }) => ({ kind, record: forecast })),
   };
 }
 
-/** An outcome as it is handed in, under the names that all records share. */
-export function outcomeDraft<Draft extends Pick<OutcomeDraft, 'reportedBy' | 'relations'>>({
-  reportedBy,
-  relations,
-  ...draft
-}: Draft) {
+function fromOutcome({ reportedBy, relations, ...submitted }: SubmittedOutcome): SubmittedRecord {
   return {
-    ...draft,
-    kind: 'outcome' as const,
+    ...submitted,
+    kind: 'outcome',
     organisation: reportedBy,
     beneficiarySectors: [],
     relations: relations.map(({ kind, outcome }) => ({ kind, record: outcome })),

@@ -47,24 +47,20 @@ export interface RecordContent extends StatedFigure {
   readonly notes: string | null;
 }
 
-/** A figure and its words as they are handed in. */
-interface HandedInFigure<Words> {
+/** A figure and its words as they are handed in: the status of these is for the ledger to say. */
+interface SubmittedFigure {
   readonly amount: Omit<Amount, 'interpretation'> & { readonly interpretation?: string | null | undefined };
-  readonly evidence: Pick<Evidence, 'phrase' | 'start' | 'end'> & Words;
+  readonly evidence: Pick<Evidence, 'phrase' | 'start' | 'end'> & {
+    readonly status?: Evidence['status'] | undefined;
+  };
 }
 
 /** A record as it is handed in: what follows from its document is missing. */
-interface HandedIn<Words>
+export interface SubmittedRecord
   extends Omit<RecordContent, 'amount' | 'evidence' | 'statedConversions' | 'publishedOn'>,
-    HandedInFigure<Words> {
-  readonly statedConversions: readonly HandedInFigure<Words>[];
+    SubmittedFigure {
+  readonly statedConversions: readonly SubmittedFigure[];
 }
-
-/** As a client hands it in: the status of its evidence is for the ledger to say. */
-export type SubmittedRecord = HandedIn<{ readonly status?: Evidence['status'] | undefined }>;
-
-/** With evidence whose status is known; its collection may be that of the whole file. */
-export type RecordDraft = Omit<HandedIn<{ readonly status: Evidence['status'] }>, 'collection'>;
 
 /** What a record has to do with another one of its kind, whichever of the two states it. */
 export interface RecordRelation {

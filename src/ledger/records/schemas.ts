@@ -244,50 +244,7 @@ export function withArticle(kind: RecordKind): string {
   return kind === 'outcome' ? `an ${kind}` : `a ${kind}`;
 }
 
-const draftAmount = z.strictObject(Amount.shape).partial({ interpretation: true });
-const draftEvidence = z.strictObject({
-  phrase: Evidence.shape.phrase,
-  start: Evidence.shape.start,
-  end: Evidence.shape.end,
-  status: Evidence.shape.status,
-});
-
-/** A forecast as a seed file gives it. */
-export const ForecastDraft = z.strictObject({
-  id: identifier,
-  forecaster: identifier.nullable(),
-  source: identifier,
-  sector: identifier,
-  beneficiarySectors: z.array(identifier).default([]),
-  region: identifier,
-  measure: identifier,
-  scope: identifier,
-  amount: draftAmount,
-  statedConversions: z.array(z.strictObject({ amount: draftAmount, evidence: draftEvidence })).default([]),
-  period: z.strictObject(Period.shape),
-  evidence: draftEvidence,
-  relations: z
-    .array(
-      z.strictObject({ kind: z.enum(['drives', 'alsoStatedIn', 'conflictsWith']), forecast: identifier }),
-    )
-    .default([]),
-  confidence: z.enum(CONFIDENCES),
-  corroboration: z.array(z.url()).default([]),
-  notes: z.string().max(4000).nullable().default(null),
-});
-export type ForecastDraft = z.output<typeof ForecastDraft>;
-
-/** An outcome as a seed file gives it. */
-export const OutcomeDraft = z.strictObject({
-  ...ForecastDraft.omit({ forecaster: true, beneficiarySectors: true, relations: true }).shape,
-  reportedBy: identifier.nullable(),
-  via: z.string().min(1).max(300).nullable().default(null),
-  relations: z
-    .array(z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }))
-    .default([]),
-});
-export type OutcomeDraft = z.output<typeof OutcomeDraft>;
-
+const submittedAmount = z.strictObject(Amount.shape).partial({ interpretation: true });
 const submittedEvidence = z.strictObject({
   phrase: Evidence.shape.phrase,
   start: Evidence.shape.start.default(null).meta({
@@ -300,25 +257,36 @@ const submittedEvidence = z.strictObject({
     .meta({ description: 'For the ledger to say. May be left out; what is sent must be what it finds.' }),
 });
 
-/** What a client hands in otherwise than a seed file: with its collection, and with evidence that the ledger finds out for itself. */
+/** What records of all kinds are handed in with: what the ledger finds out itself is missing. */
 const submitted = {
-  collection: identifier.meta({ examples: ['our-ledger'] }),
+  source: identifier,
+  sector: identifier,
+  region: identifier,
+  measure: identifier,
+  scope: identifier,
+  amount: submittedAmount,
   statedConversions: z
-    .array(z.strictObject({ amount: draftAmount, evidence: submittedEvidence }))
+    .array(z.strictObject({ amount: submittedAmount, evidence: submittedEvidence }))
     .default([])
     .meta({ description: "The document's own conversions of the figure." }),
+  period: z.strictObject(Period.shape),
   evidence: submittedEvidence,
+  confidence: z.enum(CONFIDENCES),
   corroboration: z
     .array(z.url({ protocol: /^https?$/ }))
     .default([])
     .meta({ description: 'Addresses of further pages that state the same.' }),
+  notes: z.string().max(4000).nullable().default(null),
 };
+const collection = identifier.meta({ examples: ['our-ledger'] });
 
 /** As records show relations, so that what is shown can be sent back: what is computed of them is not read. */
 const impliedMultiplier = z.string().nullable().optional().meta({ description: 'Computed; not read.' });
 
 export const SubmittedForecast = z.strictObject({
-  ...ForecastDraft.shape,
+  id: identifier,
+  forecaster: identifier.nullable(),
+  beneficiarySectors: z.array(identifier).default([]),
   ...submitted,
   relations: z
     .array(z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }))
@@ -327,10 +295,20 @@ export const SubmittedForecast = z.strictObject({
       description:
         'As the record is shown. `drivenBy`, and what the other record says already of both, is not said twice.',
     }),
+  collection,
 });
 export type SubmittedForecast = z.output<typeof SubmittedForecast>;
 
-export const SubmittedOutcome = z.strictObject({ ...OutcomeDraft.shape, ...submitted });
+export const SubmittedOutcome = z.strictObject({
+  id: identifier,
+  ...submitted,
+  reportedBy: identifier.nullable(),
+  via: z.string().min(1).max(300).nullable().default(null),
+  relations: z
+    .array(z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }))
+    .default([]),
+  collection,
+});
 export type SubmittedOutcome = z.output<typeof SubmittedOutcome>;
 
 /** For `PUT`: its path names the record. */

@@ -4,7 +4,7 @@ import { checkAmount, sameAmount } from '../../domain/money/amount.ts';
 import { checkPeriod } from '../../domain/period/period.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
-import { codePointLength, phraseConfirms, readPhrase } from '../../domain/phrase/evidence.ts';
+import { checkEvidence, codePointLength, phraseConfirms, readPhrase } from '../../domain/phrase/evidence.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
@@ -15,16 +15,23 @@ import type { RecordKind } from '../../store/tables/schema.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker } from '../catalogue/known-ids.ts';
-import type { DraftSource } from './drafts.ts';
-import { completeDraft, DraftError } from './drafts.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
-import type { RecordContent, SubmittedRecord } from './record.ts';
+import { KINDS } from './kinds.ts';
+import type { RecordContent, StatedFigure, SubmittedRecord } from './record.ts';
 import type { States } from './relations.ts';
 import { ownRelations, relationsStatedBy } from './relations.ts';
 import { nearestRecordId } from './repository.ts';
+import { withArticle } from './schemas.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
+
+/** What a record takes over from its document. */
+export interface KnownDocument {
+  readonly publishedOn: string | null;
+  readonly url: string | null;
+  readonly documentSha256: string | null;
+}
 
 /** Checks what clients hand in against what the ledger holds. */
 export interface SubmissionChecker {
@@ -41,7 +48,7 @@ export interface SubmissionChecker {
    */
   readonly check: (submitted: SubmittedRecord, newest?: NewestRevision) => RecordContent;
   /** What records take over from a document; undefined where there is none of that id. Loaded before. */
-  readonly sourceOf: (id: string) => DraftSource | undefined;
+  readonly sourceOf: (id: string) => KnownDocument | undefined;
 }
 
 /** Entries of the catalogue that come with the same import. */
@@ -49,7 +56,7 @@ export interface AddedCatalogue extends AddedIds {
   /** A document, with its text where that comes too. */
   readonly source: (
     id: string,
-  ) => (DraftSource & { readonly text: () => Promise<string | null> }) | undefined;
+  ) => (KnownDocument & { readonly text: () => Promise<string | null> }) | undefined;
 }
 
 interface CheckerOptions {
@@ -130,35 +137,39 @@ export function createSubmissionChecker(
     references.check(referencesOf(submitted), add);
     checkRelations(submitted, newest, add);
     const source = sourceOf(submitted.source);
-    const settled = new Map<SubmittedEvidence, Settled>();
-    for (const [prefix, { amount: stated, evidence }] of figuresOf(submitted)) {
+    const located = newest === undefined || source === undefined ? [] : locatedBy(newest, source);
+    const complete = (
+      prefix: string,
+      { amount: stated, evidence: words }: Figure,
+    ): StatedFigure | undefined => {
       const amount = attempt(`${prefix}amount`, () =>
         checkAmount({ ...stated, interpretation: stated.interpretation ?? null }),
       );
-      if (amount === undefined || source === undefined) continue;
-      if (isTrusted) {
-        settled.set(evidence, { ...evidence, status: evidence.status ?? 'unverified' });
-        continue;
-      }
-      const located = newest === undefined ? [] : locatedBy(newest, source);
-      const found = settle(evidence, amount, loaded.places.get(evidence), located, (part, ...fault) =>
-        add(`${prefix}evidence.${part}`, ...fault),
+      if (amount === undefined || source === undefined) return undefined;
+      const addOf: AddFault = (part, ...fault) => add(`${prefix}evidence.${part}`, ...fault);
+      const settled = isTrusted
+        ? { ...words, status: words.status ?? 'unverified' }
+        : settle(words, amount, loaded.places.get(words), located, addOf);
+      if (settled === undefined) return undefined;
+      const documentSha256 = settled.status === 'located' ? source.documentSha256 : null;
+      const evidence = attempt(`${prefix}evidence`, () =>
+        checkEvidence({ ...settled, documentSha256, url: source.url }, amount),
       );
-      if (found !== undefined) settled.set(evidence, found);
-    }
-    attempt('period', () => checkPeriod(submitted.period));
-    if (faults.length > 0 || source === undefined) throw new InvalidRecord(faults);
-    try {
-      const content = completeDraft(withStatus(submitted, settled), source);
-      return { ...content, relations: ownRelations(content, loaded.states) };
-    } catch (error) {
-      if (!(error instanceof DraftError)) throw error;
-      addRefusal(error.field, error.reason, add);
+      return evidence && { amount, evidence };
+    };
+    const own = complete('', submitted);
+    const statedConversions = submitted.statedConversions.flatMap(
+      (stated, position) => complete(`statedConversions.${position}.`, stated) ?? [],
+    );
+    const period = attempt('period', () => checkPeriod(submitted.period));
+    if (faults.length > 0 || source === undefined || own === undefined || period === undefined)
       throw new InvalidRecord(faults);
-    }
+    const { publishedOn } = source;
+    const relations = ownRelations(submitted, loaded.states);
+    return { ...submitted, ...own, statedConversions, period, publishedOn, relations };
   };
 
-  function sourceOf(id: string): DraftSource | undefined {
+  function sourceOf(id: string): KnownDocument | undefined {
     return references.has('sources', id) ? documents.find(id) : undefined;
   }
 
@@ -190,8 +201,7 @@ export function createSubmissionChecker(
         const hint = suggestion === undefined ? {} : { suggestion };
         add(name, 'unknownId', `names ${quoted}, which does not exist`, hint);
       } else if (target.kind !== kind) {
-        const article = target.kind === 'outcome' ? 'an' : 'a';
-        add(name, 'unknownId', `names ${quoted}, which is ${article} ${target.kind}`);
+        add(name, 'unknownId', `names ${quoted}, which is ${withArticle(target.kind)}`);
       } else if (
         target.deleted &&
         !isTrusted &&
@@ -211,11 +221,7 @@ function referencesOf(record: SubmittedRecord): readonly Reference[] {
   const { kind, organisation, amount, beneficiarySectors, statedConversions } = record;
   return [
     { field: 'collection', table: 'collections', id: record.collection },
-    {
-      field: kind === 'forecast' ? 'forecaster' : 'reportedBy',
-      table: 'organisations',
-      id: organisation,
-    },
+    { field: KINDS[kind].organisation, table: 'organisations', id: organisation },
     { field: 'source', table: 'sources', id: record.source },
     { field: 'sector', table: 'sectors', id: record.sector },
     ...beneficiarySectors.map(
@@ -235,16 +241,6 @@ function referencesOf(record: SubmittedRecord): readonly Reference[] {
   ];
 }
 
-/** A record's own figure and the document's conversions of it, each with its path. */
-function figuresOf(record: SubmittedRecord): readonly (readonly [string, Figure])[] {
-  return [
-    ['', record],
-    ...record.statedConversions.map(
-      (stated, position) => [`statedConversions.${position}.`, stated] as const,
-    ),
-  ];
-}
-
 function addRefusal(field: string, { code, data }: DomainError, add: AddFault): void {
   const { field: part, expected, ...found } = data;
   const message = [
@@ -254,23 +250,6 @@ function addRefusal(field: string, { code, data }: DomainError, add: AddFault): 
     ),
   ].join('; ');
   add(typeof part === 'string' ? `${field}.${part}` : field, code, message);
-}
-
-/** The submission with the statuses that were found, and the places. */
-function withStatus(
-  submitted: SubmittedRecord,
-  settled: ReadonlyMap<SubmittedEvidence, Settled>,
-): Parameters<typeof completeDraft>[0] {
-  const settledOf = (figure: Figure): Settled =>
-    settled.get(figure.evidence) ?? { ...figure.evidence, status: 'unverified' };
-  return {
-    ...submitted,
-    evidence: settledOf(submitted),
-    statedConversions: submitted.statedConversions.map((figure) => ({
-      amount: figure.amount,
-      evidence: settledOf(figure),
-    })),
-  };
 }
 
 /**
@@ -396,7 +375,7 @@ function excerpt(text: string): string {
 }
 
 /** The evidence that a revision has located in the same text. */
-function locatedBy({ content }: NewestRevision, source: DraftSource): readonly Evidence[] {
+function locatedBy({ content }: NewestRevision, source: KnownDocument): readonly Evidence[] {
   return [content, ...content.statedConversions]
     .map(({ evidence }) => evidence)
     .filter(({ status, documentSha256 }) => status === 'located' && documentSha256 === source.documentSha256);
@@ -404,7 +383,7 @@ function locatedBy({ content }: NewestRevision, source: DraftSource): readonly E
 
 /** The documents that submissions name, and the places of their phrases. */
 function createDocuments(read: Reader, added: AddedCatalogue) {
-  const held = new Map<string, DraftSource & { readonly hasText: boolean }>();
+  const held = new Map<string, KnownDocument & { readonly hasText: boolean }>();
   let last: { readonly id: string; readonly text: HeldText } | undefined;
 
   const loadSources = async (ids: readonly string[]): Promise<void> => {
@@ -451,7 +430,7 @@ function createDocuments(read: Reader, added: AddedCatalogue) {
   };
 
   return {
-    find: (id: string): DraftSource | undefined => added.source(id) ?? held.get(id),
+    find: (id: string): KnownDocument | undefined => added.source(id) ?? held.get(id),
     /** Gives the places of all phrases whose document's text is held. */
     load: async (submissions: readonly SubmittedRecord[]): Promise<ReadonlyMap<SubmittedEvidence, Place>> => {
       const places = new Map<SubmittedEvidence, Place>();
@@ -460,7 +439,7 @@ function createDocuments(read: Reader, added: AddedCatalogue) {
       for (const [id, submitted] of bySource) {
         const text = await textOf(id);
         if (text === undefined) continue;
-        for (const [, { evidence }] of submitted.flatMap(figuresOf))
+        for (const { evidence } of submitted.flatMap((record) => [record, ...record.statedConversions]))
           places.set(evidence, placeIn(text, evidence));
       }
       return places;

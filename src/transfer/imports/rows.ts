@@ -1,6 +1,6 @@
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { valueAt } from '../../http/message/validation.ts';
-import { forecastDraft, outcomeDraft } from '../../ledger/records/kinds.ts';
+import { KINDS } from '../../ledger/records/kinds.ts';
 import type { SubmittedRecord } from '../../ledger/records/record.ts';
 import { SubmittedForecast, SubmittedOutcome } from '../../ledger/records/schemas.ts';
 import type { PlaceName, RowFault } from '../row-faults.ts';
@@ -223,10 +223,7 @@ function readRecord(
 ): Read {
   const result = Drafts[kind].safeParse(value);
   if (!result.success) return { faults: rowFaults(result.error, Drafts[kind], value, placeName) };
-  const submitted: SubmittedRecord =
-    kind === 'forecast'
-      ? forecastDraft(result.data as SubmittedForecast)
-      : outcomeDraft(result.data as SubmittedOutcome);
+  const submitted = KINDS[kind].fromWire(result.data as never);
   return { record: { submitted, derived, revision: revisionOf(revision), value, placeName } };
 }
 

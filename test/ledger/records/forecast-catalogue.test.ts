@@ -4,7 +4,7 @@ import { findCycle } from '../../../src/domain/analysis/taxonomy.ts';
 import { phraseConfirms } from '../../../src/domain/phrase/evidence.ts';
 import type { Sector, Source } from '../../../src/ledger/catalogue/schemas.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
-import { ForecastDraft } from '../../../src/ledger/records/schemas.ts';
+import { SubmittedForecast } from '../../../src/ledger/records/schemas.ts';
 import { parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
 import { build } from '../../helpers/build.ts';
 
@@ -174,7 +174,9 @@ test('the seed files: each phrase reads back as its status says, no id twice, a 
   const seeds = FILES.map((file) => parseSeedFile(file, readFileSync(new URL(file, SEEDS), 'utf8')));
   const forecasts = seeds
     .filter(({ collection }) => collection?.id === 'china-new-infrastructure')
-    .flatMap((file) => file.forecasts.map((forecast) => ForecastDraft.parse(forecast)));
+    .flatMap((file) =>
+      file.forecasts.map((forecast) => SubmittedForecast.parse({ collection: 'any', ...forecast })),
+    );
   t.equal(forecasts.length, 77);
   for (const { id, amount, evidence, statedConversions } of forecasts) {
     const read = { ...amount, interpretation: amount.interpretation ?? null };
