@@ -6,8 +6,8 @@ import { idempotencyKeys } from '../store/tables/schema.ts';
 import { authorOf } from './auth.ts';
 import { InvalidRequest, Problem } from './message/problem.ts';
 
-/** How long an answer is given again. */
-export const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000;
+/** How long an answer is given again to the same request. */
+export const REPLAYED_FOR_MS = 24 * 60 * 60 * 1000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export interface OnceContext {
@@ -83,7 +83,7 @@ export async function answerOnce(
       if (stored.requestSha256 !== requestSha256) throw reused(key);
       return { answer: stored, replayed: true };
     }
-    await transaction.delete(idempotencyKeys).where(lte(idempotencyKeys.createdAt, lastMomentOfOld(at)));
+    await transaction.delete(idempotencyKeys).where(lte(idempotencyKeys.createdAt, newestOfOld(at)));
     const { status, headers = {}, body } = await write(transaction);
     const fresh = { requestSha256, status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
     await transaction
@@ -161,7 +161,7 @@ function bodyDigest(body: unknown): string {
 
 const nameOf = (apiKeyId: string, key: string): string => `${apiKeyId} ${key}`;
 
-const lastMomentOfOld = (now: Date): string => new Date(now.getTime() - ANSWERS_KEPT_MS).toISOString();
+const newestOfOld = (now: Date): string => new Date(now.getTime() - REPLAYED_FOR_MS).toISOString();
 
 async function findAnswer(
   read: Reader,
@@ -173,7 +173,7 @@ async function findAnswer(
     .select()
     .from(idempotencyKeys)
     .where(and(eq(idempotencyKeys.apiKeyId, apiKeyId), eq(idempotencyKeys.key, key)));
-  return row === undefined || row.createdAt <= lastMomentOfOld(now) ? undefined : row;
+  return row === undefined || row.createdAt <= newestOfOld(now) ? undefined : row;
 }
 
 /** The body as it was stored: what is given again is the same to the byte. */

