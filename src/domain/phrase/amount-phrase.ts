@@ -9,8 +9,9 @@ import type { Figure } from './figures.ts';
 import { findFigures } from './figures.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { excerpt, foldPhrase } from './phrase-text.ts';
-import type { FoundHint, Hint, Surroundings } from './qualifiers.ts';
+import type { FoundHint, Surroundings } from './qualifiers.ts';
 import { readSurroundings } from './qualifiers.ts';
+import type { Hint } from './words.ts';
 
 export type { PhraseLanguage } from './wording.ts';
 export { formatAmountPhrase, PHRASE_LANGUAGES } from './wording.ts';

@@ -4,6 +4,7 @@ import { addExactly, powerOfTen, readNumeral, TOO_MANY_DIGITS } from './numerals
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt } from './phrase-text.ts';
 import type { Quantity } from './quantity.ts';
+import en from './words/en.json' with { type: 'json' };
 
 const UNITS = (
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen ' +
@@ -16,26 +17,22 @@ const WORD_VALUES = new Map<string, number>([
   ...TENS.map((word, index) => [word, (index + 2) * 10] as const),
 ]);
 
-/** Powers of ten of the magnitude words. Abbreviations of one or two letters need a currency beside the figure. */
-const SCALES: readonly (readonly [words: string, power: number, standsAlone: boolean])[] = [
-  ['hundred', 2, false],
-  ['thousand|thousands', 3, true],
-  ['k', 3, false],
-  ['lakh|lakhs', 5, true],
-  ['million|millions|mn|mln|mio', 6, true],
-  ['m', 6, false],
-  ['crore|crores', 7, true],
-  ['cr', 7, false],
-  ['billion|billions|bn|bln|milliard|milliards|milliarden|mrd|mld', 9, true],
-  ['b', 9, false],
-  ['trillion|trillions|tn|trn', 12, true],
-  ['t|tr', 12, false],
-  ['quadrillion|quadrillions', 15, true],
-];
-const SCALE_BY_WORD = new Map<string, { power: number; standsAlone: boolean }>();
-for (const [words, power, standsAlone] of SCALES) {
-  for (const word of words.split('|')) SCALE_BY_WORD.set(word, { power, standsAlone });
+interface Scale {
+  readonly power: number;
+  readonly standsAlone: boolean;
 }
+
+/** Abbreviations of one or two letters need a currency beside the figure. */
+const SCALE_BY_WORD: ReadonlyMap<string, Scale> = new Map(
+  [
+    { words: en.magnitudes, standsAlone: true },
+    { words: en.magnitudesOfCurrencies, standsAlone: false },
+  ].flatMap(({ words, standsAlone }) =>
+    Object.entries(words).flatMap(([alternatives, power]) =>
+      alternatives.split('|').map((word) => [word, { power, standsAlone }] as const),
+    ),
+  ),
+);
 
 const END = '(?![a-z0-9])';
 const GAP = '(?: +| ?- ?)';
@@ -124,10 +121,8 @@ function readCoefficient(phrase: PhraseText, at: number): Coefficient | null {
   return readWordCoefficient(phrase, at);
 }
 
-interface ScaleRun {
+interface ScaleRun extends Scale {
   readonly end: number;
-  readonly power: number;
-  readonly standsAlone: boolean;
 }
 
 /** Reads magnitude words that multiply: "hundred billion", "thousand million", each at least as great as the last. */
