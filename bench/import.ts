@@ -89,11 +89,11 @@ function bareInsert(file: string, database: string): number {
 const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-import-'));
 const file = join(directory, 'rows.ndjson');
 await pipeline(Readable.from(lines()), createWriteStream(file));
-const { storage } = await openLedger(directory);
-const { text } = await storage.store.write((transaction) =>
+const { store } = await openLedger(directory);
+const { text } = await store.write((transaction) =>
   createKey(transaction, { name: 'bench', scope: 'write', expiresAt: null }),
 );
-storage.close();
+await store.close();
 const server = spawn(process.execPath, [...START_FLAGS, 'scripts/start.js'], {
   env: {
     ...process.env,

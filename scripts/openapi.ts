@@ -4,11 +4,11 @@ import { parseConfig } from '../src/config.ts';
 import { openLedger } from '../src/transfer/open-ledger.ts';
 
 // Writes the OpenAPI document of the code to openapi/openapi.json; a test fails where the two differ.
-const { storage } = await openLedger(null);
-const app = await buildApp({ config: parseConfig({}), store: storage.store });
+const { store } = await openLedger(null);
+const app = await buildApp({ config: parseConfig({}), store });
 writeFileSync(
   new URL('../openapi/openapi.json', import.meta.url),
   `${JSON.stringify(app.swagger(), null, 2)}\n`,
 );
 await app.close();
-storage.close();
+await store.close();

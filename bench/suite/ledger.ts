@@ -6,11 +6,21 @@ import { rowOfContent } from '../../src/ledger/records/rows.ts';
 import { indexRevisions } from '../../src/ledger/records/search-index.ts';
 import { newestSequence } from '../../src/ledger/records/writes.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
-import type { Storage } from '../../src/store/sqlite/storage.ts';
+import { asc } from '../../src/store/query.ts';
 import type { Transaction } from '../../src/store/store.ts';
-import { recordRelations, records, sources } from '../../src/store/tables/schema.ts';
+import {
+  collections,
+  measures,
+  organisations,
+  records,
+  regions,
+  scopes,
+  sectors,
+  sources,
+} from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { randomFrom } from '../../test/helpers/random.ts';
+import { sqliteOf } from '../../test/helpers/statements.ts';
 
 /*
  * Ledgers to measure with: what the seeds hold, and beside it as many forecasts as asked for, always the same ones. Drawn
@@ -32,14 +42,14 @@ export const DIVIDED_SECTOR = 'new-infrastructure';
 const PARTS = ['5g', 'uhv', 'big-data-centres', 'artificial-intelligence', 'industrial-internet'];
 
 const RECORDS_A_TRANSACTION = 20_000;
-const RECORDS_AT_ONCE = 500;
+const ROWS_AT_ONCE = 500;
 const WORDS = 20_000;
 const LAST_DAY = Date.UTC(2026, 8, 30);
 const FIRST_DAY = Date.UTC(2014, 0, 1);
 const DAY_MS = 86_400_000;
 
 type Random = () => number;
-type RevisionRow = typeof records.$inferInsert & { readonly id: string; readonly revision: number };
+type IdTable = typeof sectors | typeof measures | typeof regions | typeof scopes | typeof organisations;
 
 interface Vocabulary {
   readonly sectors: readonly string[];
@@ -56,8 +66,8 @@ export function sourceId(number: number): string {
 
 /** Makes a ledger of so many forecasts in a directory, which must not hold one yet. */
 export async function makeLedger(directory: string, forecasts: number): Promise<void> {
-  const { store, storage } = await openLedger(directory);
-  const { sqlite } = storage;
+  const { store } = await openLedger(directory);
+  const sqlite = sqliteOf(store);
   // A half-made ledger is made anew: nothing of it must outlast a crash. Indexes are built at the end, in order.
   sqlite.pragma('synchronous = off');
   sqlite.pragma('cache_size = -500000');
@@ -69,20 +79,26 @@ export async function makeLedger(directory: string, forecasts: number): Promise<
   for (const { name } of indexes) sqlite.exec(`drop index ${name}`);
   const random = randomFrom(forecasts);
   const words = wordsOf(random);
-  const vocabulary = writeVocabulary(storage, forecasts, random, words);
+  const vocabulary = await store.write((transaction) =>
+    writeVocabulary(transaction, forecasts, random, words),
+  );
   let written = 0;
   for (let document = 0; written < forecasts; ) {
     const until = Math.min(forecasts, written + RECORDS_A_TRANSACTION);
     await store.write(async (transaction) => {
+      let sequence = await newestSequence(transaction);
       while (written < until) {
-        const contents: RecordContent[] = [];
-        while (written < until && contents.length < RECORDS_AT_ONCE) {
-          const some = documentOf(document, written, until - written, vocabulary, random, words);
+        const rows: (typeof records.$inferInsert)[] = [];
+        while (written < until && rows.length < ROWS_AT_ONCE) {
+          const contents = documentOf(document, written, until - written, vocabulary, random, words);
           document += 1;
-          written += some.length;
-          contents.push(...some);
+          written += contents.length;
+          for (const content of contents) rows.push(...historyOf(content, random));
         }
-        await writeHistories(transaction, contents, random);
+        for (const row of rows) row.sequence = ++sequence;
+        await transaction.insertRows(records, rows);
+        const found = rows.flatMap(({ deleted, sequence: own = 0 }) => (deleted === 0 ? [own] : []));
+        await indexRevisions(transaction, found);
       }
       await advanceDatasetVersion(transaction, `${written} of a benchmark`);
     });
@@ -90,54 +106,51 @@ export async function makeLedger(directory: string, forecasts: number): Promise<
   for (const { sql } of indexes) sqlite.exec(sql);
   sqlite.exec("insert into record_texts_index (record_texts_index) values ('optimize')");
   sqlite.pragma('wal_checkpoint(truncate)');
-  storage.close();
+  await store.close();
 }
 
-function writeVocabulary(
-  { sqlite, write }: Storage,
+async function writeVocabulary(
+  transaction: Transaction,
   forecasts: number,
   random: Random,
   words: readonly string[],
-): Vocabulary {
-  const ids = (table: string): string[] =>
-    sqlite.prepare<[], string>(`select id from ${table} order by id`).pluck().all();
-  sqlite
-    .prepare("insert into collections (id, name, description) values (?, 'Benchmark', 'Generated records')")
-    .run(BENCH_COLLECTION);
+): Promise<Vocabulary> {
+  const ids = async (table: IdTable): Promise<string[]> =>
+    (await transaction.select({ id: table.id }).from(table).orderBy(asc(table.id))).map(
+      ({ id }) => id as string,
+    );
+  await transaction
+    .insert(collections)
+    .values({ id: BENCH_COLLECTION, name: 'Benchmark', description: 'Generated records' });
   const recordedAt = new Date(FIRST_DAY).toISOString();
-  const organisation = sqlite.prepare(
-    "insert into organisations (id, name, original_name, kind, country) values (?, ?, null, 'researchInstitute', 'CN')",
-  );
-  const forecasters = ids('organisations');
+  const forecasters = await ids(organisations);
   for (let number = forecasters.length; number < Math.max(60, Math.sqrt(forecasts)); number += 1) {
     const id = `bench-forecaster-${number}`;
-    organisation.run(id, sentence(words, random, 2));
+    const name = sentence(words, random, 2);
+    await transaction.insert(organisations).values({ id, name, kind: 'researchInstitute', country: 'CN' });
     forecasters.push(id);
   }
-  write.transaction((transaction) => {
-    for (let number = 0; number < forecasts / 3; number += 1) {
-      transaction
-        .insert(sources)
-        .values({
-          id: sourceId(number),
-          title: sentence(words, random, 8),
-          publisher: sentence(words, random, 2),
-          publishedOn: dayOf(random),
-          url: `https://example.org/documents/${number}`,
-          language: 'en',
-          attribution: `Generated document ${number}`,
-          supplied: '[]',
-          recordedAt,
-          author: 'bench',
-        })
-        .run();
-    }
-  });
+  for (let number = 0; number < forecasts / 3; number += 1) {
+    await transaction.insertRows(sources, [
+      {
+        id: sourceId(number),
+        title: sentence(words, random, 8),
+        publisher: sentence(words, random, 2),
+        publishedOn: dayOf(random),
+        url: `https://example.org/documents/${number}`,
+        language: 'en',
+        attribution: `Generated document ${number}`,
+        supplied: '[]',
+        recordedAt,
+        author: 'bench',
+      },
+    ]);
+  }
   return {
-    sectors: ids('sectors'),
-    measures: ids('measures'),
-    regions: ['CN', ...ids('regions')],
-    scopes: ['national', ...ids('scopes')],
+    sectors: await ids(sectors),
+    measures: await ids(measures),
+    regions: ['CN', ...(await ids(regions))],
+    scopes: ['national', ...(await ids(scopes))],
     forecasters,
   };
 }
@@ -202,57 +215,29 @@ function documentOf(
   return Array.from({ length }, (_, index) => of(index, drawn(vocabulary.sectors, random), {}));
 }
 
-/** The revisions of a record, as rows without their sequences: one of them may be a tombstone. */
-function historyOf(record: RecordContent, random: Random): readonly Omit<RevisionRow, 'sequence'>[] {
+/** The revisions of a record, and sometimes its tombstone; without their sequences. */
+function historyOf(content: RecordContent, random: Random): (typeof records.$inferInsert)[] {
   const first = FIRST_DAY + Math.floor(random() * 1000) * DAY_MS;
   const timeOf = (revision: number): string => new Date(first + revision * DAY_MS).toISOString();
   const draw = random();
   const revisions = draw < 0.025 ? 3 : draw < 0.125 ? 2 : 1;
   const isDeleted = random() <= 1 / 300;
-  return Array.from({ length: isDeleted ? revisions + 1 : revisions }, (_, revision) => {
-    const isTombstone = revision === revisions;
-    const isCurrent = revision === revisions - 1 && !isDeleted;
-    const confidence = revision < revisions - 1 ? 'low' : record.confidence;
+  const rowOf = (revision: number, deleted: 0 | 1): typeof records.$inferInsert => {
+    const isLast = revision === revisions - 1;
+    const isCurrent = isLast && !isDeleted;
     return {
-      ...rowOfContent({ ...record, confidence }),
+      ...rowOfContent(revision < revisions - 1 ? { ...content, confidence: 'low' } : content),
+      sequence: 0,
       revision: revision + 1,
-      deleted: isTombstone ? 1 : 0,
+      deleted,
       recordedAt: timeOf(revision),
-      supersededAt: isCurrent ? null : timeOf(isTombstone ? revision : revision + 1),
+      supersededAt: isCurrent ? null : timeOf(deleted === 1 ? revision : revision + 1),
       author: 'bench',
       reason: revision === 0 ? 'generated' : 'read again',
     };
-  });
-}
-
-/** Writes the histories of records as they are, with times of their own. */
-async function writeHistories(
-  transaction: Transaction,
-  contents: readonly RecordContent[],
-  random: Random,
-): Promise<void> {
-  const first = (await newestSequence(transaction)) + 1;
-  const rows = contents
-    .flatMap((content) => historyOf(content, random))
-    .map((row, place) => ({ ...row, sequence: first + place }));
-  const relations = new Map(contents.map(({ id, relations }) => [id, relations]));
-  const counting = rows.filter(({ deleted }) => deleted === 0);
-  await transaction.insertRows(records, rows);
-  await transaction.insertRows(
-    recordRelations,
-    counting.flatMap(({ id, revision }) =>
-      (relations.get(id) ?? []).map(({ kind, record }) => ({
-        recordId: id,
-        revision,
-        kind,
-        targetId: record,
-      })),
-    ),
-  );
-  await indexRevisions(
-    transaction,
-    counting.map(({ sequence }) => sequence),
-  );
+  };
+  const rows = Array.from({ length: revisions }, (_, revision) => rowOf(revision, 0));
+  return isDeleted ? [...rows, rowOf(revisions, 1)] : rows;
 }
 
 /** An amount with the phrase that states it: in English or Chinese, as one figure, a bound or a range. */

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { eq, sql } from './query.ts';
-import type { Writer } from './sqlite/storage.ts';
 import type { Reader, Transaction } from './store.ts';
 import { ledgerState } from './tables/schema.ts';
 
@@ -64,32 +63,4 @@ function versionAfter(version: string, written: string): string {
   const counter = Number(version.split('-', 1)[0]) + 1;
   const digest = createHash('sha256').update(`${version}\n${written}`).digest('hex').slice(0, 12);
   return `${counter}-${digest}`;
-}
-
-/** As `readDatasetVersion`, inside a synchronous transaction; being replaced by `Transaction.version`. */
-export function datasetVersionNow(write: Writer): string {
-  return (
-    write.select().from(ledgerState).where(eq(ledgerState.key, DATASET_VERSION)).get()?.value ??
-    EMPTY_DATASET_VERSION
-  );
-}
-
-/** As `advanceDatasetVersion`, inside a synchronous transaction; being replaced by it. */
-export function advanceDatasetVersionNow(write: Writer, written: string): string {
-  const value = versionAfter(datasetVersionNow(write), written);
-  setLedgerStateNow(write, DATASET_VERSION, value);
-  return value;
-}
-
-/** As `beginRecordsHistory`, inside a synchronous transaction; being replaced by it. */
-export function beginRecordsHistoryNow(write: Writer): void {
-  setLedgerStateNow(write, RECORDS_HISTORY, randomUUID());
-}
-
-function setLedgerStateNow(write: Writer, key: string, value: string): void {
-  write
-    .insert(ledgerState)
-    .values({ key, value })
-    .onConflictDoUpdate({ target: ledgerState.key, set: { value } })
-    .run();
 }

@@ -1,8 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bringIndexUpToDate } from '../ledger/records/search-index.ts';
 import { openStore } from '../store/engine.ts';
-import type { Storage } from '../store/sqlite/storage.ts';
-import { storageOf } from '../store/sqlite/storage.ts';
 import type { Store } from '../store/store.ts';
 import { settleInterruptedImports } from './imports/interrupted.ts';
 import { seedLedger } from './seeds/seed.ts';
@@ -17,8 +15,6 @@ export interface OpenOptions {
 
 export interface PreparedLedger {
   readonly store: Store;
-  /** Being replaced by `store`. */
-  readonly storage: Storage;
   /** How many migrations were applied. */
   readonly migrated: number;
   /** The seed files that were new or had changed. */
@@ -35,11 +31,10 @@ export async function openLedger(
   { now = () => new Date(), seedsFolder = SEEDS_FOLDER }: OpenOptions = {},
 ): Promise<PreparedLedger> {
   const { store, migrated, prepared } = await openStore(dataDirectory, { now }, async (opened) => {
-    const storage = storageOf(opened, dataDirectory !== null);
     const seeded = await seedLedger(opened, seedsFolder);
     await bringIndexUpToDate(opened);
     await settleInterruptedImports(opened, now());
-    return { storage, seeded };
+    return seeded;
   });
-  return { store, migrated, ...prepared };
+  return { store, migrated, seeded: prepared };
 }

@@ -132,8 +132,8 @@ test('Swagger UI takes a key with Authorize and sends it with what needs one', {
   skip,
   timeout: 240_000,
 }, async (t) => {
-  const { app, storage } = await build(t, {}, { furtherRoutes: registerNotes });
-  const key = await makeKey(storage);
+  const { app, store } = await build(t, {}, { furtherRoutes: registerNotes });
+  const key = await makeKey({ store });
   const { page, errors } = await visit(t, `${await app.listen({ host: '127.0.0.1', port: 0 })}/docs`);
   const sent: (string | undefined)[] = [];
   page.on('request', (request) => {

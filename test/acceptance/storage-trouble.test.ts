@@ -8,7 +8,7 @@ import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { createKey } from '../../src/ledger/keys/writes.ts';
 import { StorageError } from '../../src/store/errors.ts';
 import { ledgerFaults } from '../../src/store/sqlite/check.ts';
-import { openSqlite } from '../../src/store/sqlite/storage.ts';
+import { openSqlite } from '../../src/store/sqlite/database.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { submission } from '../crash/submission.ts';
 import { ROOT, startServer, temporaryDirectory } from '../helpers/process.ts';
@@ -34,11 +34,11 @@ interface Answer {
 
 /** The server on a ledger in a directory, with a key that may write. */
 async function served(t: Test, directory: string): Promise<Served> {
-  const { storage } = await openLedger(directory);
-  const { text } = await storage.store.write((transaction) =>
+  const { store } = await openLedger(directory);
+  const { text } = await store.write((transaction) =>
     createKey(transaction, { name: 'trouble', scope: 'write', expiresAt: null }),
   );
-  storage.close();
+  await store.close();
   const { url, child, ended } = await startServer(t, {
     DATA_DIR: directory,
     LOG_LEVEL: 'fatal',
@@ -121,8 +121,8 @@ test('a disk that fills while the ledger is backed up leaves no half of a backup
     return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
   const { backUpLedger } = await import('../../src/store/sqlite/backup.ts');
   const source = temporaryDirectory(t);
-  const { storage } = await openLedger(source);
-  storage.close();
+  const { store } = await openLedger(source);
+  await store.close();
   writeFileSync(join(directory, 'filler'), Buffer.alloc(1_000_000));
   const target = join(directory, 'backup.sqlite');
   await t.rejects(backUpLedger(source, target, { force: false }), {
@@ -158,7 +158,7 @@ test('files that cannot be written to refuse writes with 503, lose nothing, and 
 
 test('a ledger that cannot be written to is not opened, and says why', async (t) => {
   const directory = temporaryDirectory(t);
-  (await openLedger(directory)).storage.close();
+  await (await openLedger(directory)).store.close();
   const file = join(directory, 'ledger.sqlite');
   for (const path of [file, directory]) {
     t.after(() => setImmutable([path], false));
@@ -174,7 +174,7 @@ test('a ledger that cannot be written to is not opened, and says why', async (t)
       t.match((error as Error).message, `${path} cannot be written to (E`);
     }
     setImmutable([path], false);
-    (await openLedger(directory)).storage.close();
+    await (await openLedger(directory)).store.close();
   }
 });
 

@@ -41,10 +41,10 @@ test('two workers serve one ledger: a write is seen by the next read of each', a
   t.equal(pids(server).size, 2);
   t.equal(tags.size, 1, 'the same tag from both');
 
-  const { storage } = await openLedger(DATA_DIR);
-  t.after(() => storage.close());
+  const { store } = await openLedger(DATA_DIR);
+  t.after(() => store.close());
   for (let round = 1; round <= 5; round += 1) {
-    await note(storage, `round ${round}`);
+    await note({ store }, `round ${round}`);
     for (const answer of await ask(server, `/v1/forecasts/${HAITONG}`, 4)) {
       const { data } = (await answer.json()) as { data: { notes: string } };
       t.equal(data.notes, `round ${round}`);

@@ -4,7 +4,6 @@ import type { AppOptions } from '../../src/app.ts';
 import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { parseConfig } from '../../src/config.ts';
-import type { Storage } from '../../src/store/sqlite/storage.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { checkResponse } from './contract.ts';
@@ -12,8 +11,6 @@ import { checkResponse } from './contract.ts';
 export interface TestApp {
   readonly app: FastifyInstance;
   readonly store: Store;
-  /** Being replaced by `store`. */
-  readonly storage: Storage;
   /** Sends a request and checks the answer against the committed OpenAPI document. */
   readonly request: (options: InjectOptions | string) => Promise<LightMyRequestResponse>;
   /** The body of a request that must answer 200. */
@@ -29,13 +26,13 @@ export async function build(
   options: Pick<AppOptions, 'now' | 'furtherRoutes'> = {},
 ): Promise<TestApp> {
   let clock = (): Date => RECORDED_AT;
-  const { store, storage } = await openLedger(null, { now: () => clock() });
+  const { store } = await openLedger(null, { now: () => clock() });
   clock = options.now ?? (() => new Date());
   const config: Config = parseConfig(environment);
-  const app = await buildApp({ config, store: storage.store, ...options });
+  const app = await buildApp({ config, store, ...options });
   t.after(async () => {
     await app.close();
-    storage.close();
+    await store.close();
   });
   const request = async (options: InjectOptions | string): Promise<LightMyRequestResponse> => {
     const sent: InjectOptions = typeof options === 'string' ? { url: options } : options;
@@ -48,5 +45,5 @@ export async function build(
     t.equal(response.statusCode, 200, `${url}: ${response.body.slice(0, 300)}`);
     return response.json<Body>();
   };
-  return { app, store, storage, request, get };
+  return { app, store, request, get };
 }

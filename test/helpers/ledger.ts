@@ -72,7 +72,7 @@ export async function buildForWriting(
 ): Promise<WritingApp> {
   let clock = Date.parse('2026-06-01T00:00:00.000Z');
   const app = await build(t, environment, { now: () => new Date(clock) });
-  const { headers: key } = await makeKey(app.storage);
+  const { headers: key } = await makeKey(app);
   const send: WritingApp['send'] = (method, url, payload, headers = {}) =>
     app.request({
       method,

@@ -1,6 +1,8 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Test } from 'tap';
 import { openSqlite } from '../../src/store/sqlite/database.ts';
+import type { SqliteStore } from '../../src/store/sqlite/store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 export interface Statements {
   /** Each statement that was run, with the parameters of its first run. */
@@ -47,4 +49,9 @@ export function planOf(
     .prepare<unknown[], { detail: string }>(`explain query plan ${source}`)
     .all(...parameters)
     .map(({ detail }) => detail);
+}
+
+/** The connection that a store writes on, for what no user of the port can do: to damage it, or to look behind it. */
+export function sqliteOf(store: Store): BetterSqlite3.Database {
+  return (store as SqliteStore).writing.sqlite;
 }

@@ -11,6 +11,7 @@ import { findKey } from '../../src/ledger/keys/repository.ts';
 import { revokeKey } from '../../src/ledger/keys/writes.ts';
 import { build } from '../helpers/build.ts';
 import { makeKey } from '../helpers/keys.ts';
+import { sqliteOf } from '../helpers/statements.ts';
 
 /** `POST /v1/test/{scope}` for each scope: says who asks. */
 function registerScopedRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -48,9 +49,9 @@ const post = (
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
 
 test('a key opens what its scope includes', async (t) => {
-  const { request, storage } = await build(t, {}, { furtherRoutes: registerScopedRoutes });
+  const { request, store } = await build(t, {}, { furtherRoutes: registerScopedRoutes });
   for (const [held, scope] of SCOPES.entries()) {
-    const { headers, id } = await makeKey(storage, scope);
+    const { headers, id } = await makeKey({ store }, scope);
     for (const [needed, route] of SCOPES.entries()) {
       const response = await request(post(route, headers));
       t.equal(response.statusCode, held >= needed ? 200 : 403, `${scope} for ${route}`);
@@ -71,7 +72,7 @@ test('a key opens what its scope includes', async (t) => {
 
 test('without a key, or with a wrong one, nothing is read and nothing done', async (t) => {
   let clock = new Date('2026-03-01T12:00:00.000Z');
-  const { request, storage } = await build(t, {}, { furtherRoutes: registerScopedRoutes, now: () => clock });
+  const { request, store } = await build(t, {}, { furtherRoutes: registerScopedRoutes, now: () => clock });
   const malformedBody = { payload: '{', headers: { 'content-type': 'application/json' } };
   const missing = await request({ ...post('write'), ...malformedBody });
   t.equal(missing.statusCode, 401, 'before the body is looked at');
@@ -79,10 +80,10 @@ test('without a key, or with a wrong one, nothing is read and nothing done', asy
   t.equal(missing.headers['www-authenticate'], 'Bearer realm="Forecast Ledger", scope="write"');
   t.equal(missing.headers.ratelimit, undefined, 'no key is no wrong key');
 
-  const key = await makeKey(storage, 'write');
-  const ending = await makeKey(storage, 'write', { name: 'ending', expiresAt: '2026-03-01T12:00:01.000Z' });
-  const revoked = await makeKey(storage, 'write', { name: 'revoked' });
-  await storage.store.write((transaction) => revokeKey(transaction, 'revoked'));
+  const key = await makeKey({ store }, 'write');
+  const ending = await makeKey({ store }, 'write', { name: 'ending', expiresAt: '2026-03-01T12:00:01.000Z' });
+  const revoked = await makeKey({ store }, 'write', { name: 'revoked' });
+  await store.write((transaction) => revokeKey(transaction, 'revoked'));
   t.equal((await request(post('write', ending.headers))).statusCode, 200);
   clock = new Date('2026-03-01T12:00:01.000Z');
 
@@ -118,8 +119,8 @@ test('without a key, or with a wrong one, nothing is read and nothing done', asy
 });
 
 test('wrong keys are limited by address; a right one is always taken', async (t) => {
-  const { request, storage } = await build(t, {}, { furtherRoutes: registerScopedRoutes });
-  const { headers, text } = await makeKey(storage);
+  const { request, store } = await build(t, {}, { furtherRoutes: registerScopedRoutes });
+  const { headers, text } = await makeKey({ store });
   const wrong = bearer(`${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`);
   for (let left = 9; left >= 0; left -= 1) {
     const response = await request(post('write', wrong));
@@ -153,10 +154,10 @@ test('a client of IPv6 is its network', async (t) => {
 
 test('last use is noted once a minute, and never for reading without a key', async (t) => {
   let clock = new Date('2026-03-01T12:00:00.000Z');
-  const { request, storage } = await build(t, {}, { now: () => clock });
-  const { id, headers } = await makeKey(storage, 'read');
-  const lastUsed = async () => (await findKey(storage.read, id))?.lastUsedAt;
-  const changes = () => storage.sqlite.prepare('select total_changes()').pluck().get();
+  const { request, store } = await build(t, {}, { now: () => clock });
+  const { id, headers } = await makeKey({ store }, 'read');
+  const lastUsed = async () => (await store.snapshot((read) => findKey(read, id)))?.lastUsedAt;
+  const changes = () => sqliteOf(store).prepare('select total_changes()').pluck().get();
   const before = changes();
   await request('/v1/forecasts');
   t.equal(changes(), before);
@@ -170,7 +171,7 @@ test('last use is noted once a minute, and never for reading without a key', asy
   clock = new Date('2026-03-01T12:01:00.000Z');
   await request({ url: '/v1/forecasts', headers });
   t.equal(await lastUsed(), '2026-03-01T12:01:00.000Z');
-  storage.sqlite.pragma('query_only = on');
+  sqliteOf(store).pragma('query_only = on');
   clock = new Date('2026-03-01T13:00:00.000Z');
   t.equal((await request({ url: '/v1/forecasts', headers })).statusCode, 200, 'best effort');
 });

@@ -13,7 +13,7 @@ import { Problem } from '../../src/http/message/problem.ts';
 import { operation } from '../../src/http/openapi/openapi.ts';
 import type { RouteContext } from '../../src/ledger/context.ts';
 import { eq } from '../../src/store/query.ts';
-import type { Storage } from '../../src/store/sqlite/storage.ts';
+import type { Store } from '../../src/store/store.ts';
 import { collections, idempotencyKeys } from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import type { TestApp } from '../helpers/build.ts';
@@ -79,13 +79,14 @@ let clock = new Date('2026-03-01T00:00:00.000Z');
 async function start(t: Test): Promise<TestApp & { count: (name: string) => Promise<number> }> {
   clock = new Date('2026-03-01T00:00:00.000Z');
   const app = await build(t, {}, { furtherRoutes: registerNotes, now: () => clock });
-  const count = (name: string) => app.storage.read.$count(collections, eq(collections.name, name));
+  const count = (name: string) =>
+    app.store.snapshot((read) => read.$count(collections, eq(collections.name, name)));
   return { ...app, count };
 }
 
 test('the same key and request is done once and gets the same answer for a day', async (t) => {
-  const { request, storage, count } = await start(t);
-  const { headers } = await makeKey(storage);
+  const { request, store, count } = await start(t);
+  const { headers } = await makeKey({ store });
   const send = (key: string | null, payload: object, more = {}) =>
     request({
       method: 'POST',
@@ -111,7 +112,7 @@ test('the same key and request is done once and gets the same answer for a day',
   t.equal((await send('k1', { name: 'once' }, { 'if-match': '"1"' })).statusCode, 422, 'If-Match counts');
   t.equal(await count('twice'), 0);
 
-  const colleague = await makeKey(storage, 'admin');
+  const colleague = await makeKey({ store }, 'admin');
   const theirs = await send('k1', { name: 'twice' }, colleague.headers);
   t.equal(theirs.statusCode, 201, "another's key of the same text is another key");
 
@@ -125,12 +126,16 @@ test('the same key and request is done once and gets the same answer for a day',
   const nextDay = await send('k1', { name: 'once' });
   t.equal(nextDay.headers['idempotency-replayed'], undefined);
   t.not(nextDay.body, first.body);
-  t.equal(await storage.read.$count(idempotencyKeys), 1, 'what is older than a day is gone');
+  t.equal(
+    await store.snapshot((read) => read.$count(idempotencyKeys)),
+    1,
+    'what is older than a day is gone',
+  );
 });
 
 test('a write that is refused leaves nothing behind, and its key unused', async (t) => {
-  const { request, storage, count } = await start(t);
-  const headers = { ...(await makeKey(storage)).headers, 'idempotency-key': 'k' };
+  const { request, store, count } = await start(t);
+  const headers = { ...(await makeKey({ store })).headers, 'idempotency-key': 'k' };
   const failed = await request({
     method: 'POST',
     url: '/v1/notes',
@@ -139,15 +144,15 @@ test('a write that is refused leaves nothing behind, and its key unused', async 
   });
   t.equal(failed.statusCode, 422);
   t.equal(await count('a'), 0);
-  t.equal(await storage.read.$count(idempotencyKeys), 0);
+  t.equal(await store.snapshot((read) => read.$count(idempotencyKeys)), 0);
   const mended = await request({ method: 'POST', url: '/v1/notes', headers, payload: { name: 'a' } });
   t.equal(mended.statusCode, 201);
   t.equal(mended.headers['idempotency-replayed'], undefined);
 });
 
 test('a malformed key is refused by name', async (t) => {
-  const { request, storage } = await start(t);
-  const { headers } = await makeKey(storage);
+  const { request, store } = await start(t);
+  const { headers } = await makeKey({ store });
   for (const key of ['', 'two words', 'x'.repeat(256), 'schlüssel']) {
     for (const url of ['/v1/notes', '/v1/slow-notes']) {
       const response = await request({
@@ -163,8 +168,8 @@ test('a malformed key is refused by name', async (t) => {
 });
 
 test('a twin of what is under way waits its turn, then gets the same answer', async (t) => {
-  const { request, storage } = await start(t);
-  const { headers } = await makeKey(storage);
+  const { request, store } = await start(t);
+  const { headers } = await makeKey({ store });
   const send = (key: string, url = '/v1/slow-notes', name = 'slow') =>
     request({ method: 'POST', url, payload: { name }, headers: { ...headers, 'idempotency-key': key } });
   const [first, twin, atOnce, unrelated] = await Promise.all([
@@ -190,25 +195,25 @@ test('a twin of what is under way waits its turn, then gets the same answer', as
 
 test('of many twins at once, sent to two servers on one file, one is done', async (t) => {
   const directory = temporaryDirectory(t);
-  const servers: { readonly app: FastifyInstance; readonly storage: Storage }[] = [];
+  const servers: { readonly app: FastifyInstance; readonly store: Store }[] = [];
   for (let count = 0; count < 2; count += 1) {
-    const { storage } = await openLedger(directory);
+    const { store } = await openLedger(directory);
     const app = await buildApp({
       config: parseConfig({}),
-      store: storage.store,
+      store,
       furtherRoutes: registerNotes,
     });
-    servers.push({ app, storage });
+    servers.push({ app, store });
   }
   t.after(async () => {
-    for (const { app, storage } of servers) {
+    for (const { app, store } of servers) {
       await app.close();
-      storage.close();
+      await store.close();
     }
   });
   const [first] = servers;
   if (first === undefined) throw new Error('no server');
-  const { headers } = await makeKey(first.storage);
+  const { headers } = await makeKey(first);
   const send = (server: number, key: string) =>
     servers[server % 2]?.app.inject({
       method: 'POST',
@@ -221,7 +226,7 @@ test('of many twins at once, sent to two servers on one file, one is done', asyn
     t.strictSame([...new Set(answers.map((answer) => answer?.statusCode))], [201]);
     t.equal(new Set(answers.map((answer) => answer?.body)).size, 1, 'all get the answer of the one');
     t.equal(answers.filter((answer) => answer?.headers['idempotency-replayed'] === undefined).length, 1);
-    t.equal(await first.storage.read.$count(collections, eq(collections.name, key)), 1);
+    t.equal(await first.store.snapshot((read) => read.$count(collections, eq(collections.name, key))), 1);
   }
 });
 

@@ -5,7 +5,7 @@ import { StorageError } from '../errors.ts';
 /** "FcLd" in ASCII: marks a database file as a Forecast Ledger. */
 export const APPLICATION_ID = 0x46634c64;
 /** How long SQLite may hold up this thread for another that recovers or closes the file. */
-const BUSY_TIMEOUT_MS = 5000;
+export const BUSY_TIMEOUT_MS = 5000;
 /** better-sqlite3 13 is built on Node-API 10; on an older runtime loading it crashes the process without a word. */
 const REQUIRED_NODE_API = 10;
 
@@ -43,6 +43,8 @@ export function openForWriting(file: string, durable: boolean): BetterSqlite3.Da
     sqlite.pragma('journal_mode = WAL');
     sqlite.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`);
     sqlite.pragma('foreign_keys = ON');
+    // Who waits for other writers does so without holding up this thread.
+    sqlite.pragma('busy_timeout = 0');
     return sqlite;
   } catch (error) {
     sqlite.close();

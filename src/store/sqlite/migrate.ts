@@ -7,6 +7,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type * as Migrator from 'drizzle-orm/better-sqlite3/migrator';
 import { StorageError } from '../errors.ts';
 import type { Connection } from './connection.ts';
+import { BUSY_TIMEOUT_MS } from './database.ts';
 
 interface Journal {
   readonly entries: readonly { readonly tag: string; readonly when: number }[];
@@ -34,6 +35,7 @@ export function migrate({ sqlite, database }: Connection, folder: string): numbe
 
   // drizzle rebuilds a table by dropping it; with foreign keys on, SQLite would apply their actions to its children.
   sqlite.pragma('foreign_keys = OFF');
+  sqlite.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   try {
     // Loaded here because a start with nothing to migrate does not need it.
     const migrator = require('drizzle-orm/better-sqlite3/migrator') as typeof Migrator;
@@ -43,6 +45,7 @@ export function migrate({ sqlite, database }: Connection, folder: string): numbe
     const reason = cause instanceof Error ? cause.message : message;
     throw new StorageError('cannotOpen', `The database cannot be migrated: ${reason}.`, { cause: error });
   } finally {
+    sqlite.pragma('busy_timeout = 0');
     sqlite.pragma('foreign_keys = ON');
   }
   const broken = sqlite.pragma('foreign_key_check') as readonly { table: string }[];

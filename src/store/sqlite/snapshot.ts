@@ -4,13 +4,10 @@ import type { Connection } from './connection.ts';
 /** Reads through a connection for as long as its transaction lasts. */
 export class OpenSnapshot implements Snapshot {
   readonly version: string;
-  /** A bridge for what reads by statements of its own. */
-  readonly connection: Connection;
   #reader: Reader | null;
 
-  constructor(connection: Connection, version: string) {
-    this.connection = connection;
-    this.#reader = connection.reader;
+  constructor({ reader }: Connection, version: string) {
+    this.#reader = reader;
     this.version = version;
   }
 

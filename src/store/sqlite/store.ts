@@ -30,8 +30,10 @@ export class SqliteStore implements Store {
   readonly dialect = DIALECT;
   readonly search = FULL_TEXT;
   readonly location: string;
+  /** The one connection that writes. */
   readonly writing: Connection;
   readonly #file: string;
+  readonly #isDurable: boolean;
   readonly #now: () => Date;
   readonly #onClosed: () => void;
   readonly #queue = new WriteQueue();
@@ -50,6 +52,7 @@ export class SqliteStore implements Store {
     this.#file = file;
     this.location = dirname(file);
     this.writing = new Connection(openForWriting(file, durable));
+    this.#isDurable = durable;
     this.#now = now;
     this.#onClosed = onClosed;
     this.#pool = new ReadPool(file);
@@ -67,32 +70,23 @@ export class SqliteStore implements Store {
   };
 
   readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
-    this.#queue.inTurn(
-      (leftMs) => (durable ? this.#writeNow(action, leftMs) : this.#writeUnsynced(action, leftMs)),
-      timeoutMs,
-    );
-
-  /** Commits without waiting for the disk. */
-  async #writeUnsynced<Result>(
-    action: (transaction: Transaction) => Promise<Result>,
-    timeoutMs: number,
-  ): Promise<Result> {
-    const { sqlite } = this.writing;
-    const usual = sqlite.pragma('synchronous', { simple: true });
-    sqlite.pragma('synchronous = NORMAL');
-    try {
-      return await this.#writeNow(action, timeoutMs);
-    } finally {
-      sqlite.pragma(`synchronous = ${usual}`);
-    }
-  }
+    this.#queue.inTurn(async (leftMs) => {
+      if (durable || !this.#isDurable) return this.#writeNow(action, leftMs);
+      const { sqlite } = this.writing;
+      sqlite.pragma('synchronous = NORMAL');
+      try {
+        return await this.#writeNow(action, leftMs);
+      } finally {
+        sqlite.pragma('synchronous = FULL');
+      }
+    }, timeoutMs);
 
   async #writeNow<Result>(
     action: (transaction: Transaction) => Promise<Result>,
     timeoutMs: number,
   ): Promise<Result> {
     const { writing } = this;
-    await untilFree(() => this.#begin(), timeoutMs);
+    await untilFree(() => writing.run('begin immediate'), timeoutMs);
     const before = writing.datasetVersion();
     const transaction = new OpenTransaction(writing, before, () => takeRecordedAt(writing, this.#now()));
     let after: DatasetVersion;
@@ -109,17 +103,6 @@ export class SqliteStore implements Store {
     }
     if (after !== before) for (const heard of this.#listeners) heard(after);
     return result;
-  }
-
-  #begin(): void {
-    const { sqlite } = this.writing;
-    const usual = sqlite.pragma('busy_timeout', { simple: true });
-    sqlite.pragma('busy_timeout = 0');
-    try {
-      this.writing.run('begin immediate');
-    } finally {
-      sqlite.pragma(`busy_timeout = ${usual}`);
-    }
   }
 
   version(): Promise<DatasetVersion> {
@@ -157,11 +140,6 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     await this.#queue.idle();
-    this.closeNow();
-  }
-
-  /** Closes it without waiting for writes. */
-  closeNow(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#pool.close();

@@ -271,11 +271,11 @@ test('the matrix: sector by period, nothing stacked on its own parent', async (t
 });
 
 test('as of a past moment the taxonomy and the documents divide as they did then', async (t) => {
-  const { get, storage } = await build(t);
+  const { get, store } = await build(t);
   const url = `/v1/sectors/new-infrastructure/breakdown?forecaster=ccid&knownAsOf=${RECORDED_AT.toISOString()}`;
   const facets = `/v1/facets?knownAsOf=${RECORDED_AT.toISOString()}`;
   const [then, counted] = [await get<{ data: unknown }>(url), await get<{ data: unknown }>(facets)];
-  await storage.store.write(async (transaction) => {
+  await store.write(async (transaction) => {
     await recordHistory(transaction, 'sectorParent', new Map([['5g', null]]));
     await recordHistory(
       transaction,

@@ -34,6 +34,7 @@ import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
 import { recordContent } from '../../helpers/record-content.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 /*
  * What is counted in columns is what the records of a list come to, one by one.
@@ -462,7 +463,7 @@ test('the service reads ahead when it listens, and a ledger that it cannot read 
   t.ok(meta.count > 0);
 
   const broken = await build(t);
-  broken.storage.sqlite.exec('alter table records rename to lost_records');
+  sqliteOf(broken.store).exec('alter table records rename to lost_records');
   await broken.app.listen({ port: 0, host: '127.0.0.1' });
   await nextTurn();
   await nextTurn();

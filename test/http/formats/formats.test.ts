@@ -219,13 +219,12 @@ test('whatever a text holds, CSV gives it back, and no cell begins like a formul
 });
 
 test('a stream that breaks aborts the connection', async (t) => {
-  const { storage } = await openLedger(null);
+  const { store } = await openLedger(null);
   const app = Fastify();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  t.after(() => app.close().then(() => storage.close()));
+  t.after(() => app.close().then(() => store.close()));
   const now = () => new Date();
-  const { store } = storage;
   const reading: Reading<ReadContext> = (use) => store.snapshot((read) => use({ read, now }));
   const context: RouteContext = {
     store,

@@ -8,13 +8,14 @@ import { test } from 'tap';
 import type { AppOptions } from '../../../src/app.ts';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
+import { attachStore } from '../../../src/store/engine.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
-import { openStorage } from '../../../src/store/sqlite/storage.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { startServer, temporaryDirectory, until } from '../../helpers/process.ts';
 import { recordContent } from '../../helpers/record-content.ts';
 import { appendRecords, writeRecords } from '../../helpers/records.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 const LIST = '/v1/forecasts.ndjson?collection=seed-documents&sort=id';
 
@@ -34,7 +35,7 @@ const idsOf = (rows: readonly Row[]): unknown[] => rows.map(({ id }) => id);
 
 const idOf = (number: number): string => `bulk-${String(number).padStart(3, '0')}`;
 
-async function fill({ store }: Storage): Promise<void> {
+async function fill(store: Store): Promise<void> {
   const contents = Array.from({ length: RECORDS }, (_, number) => ({
     ...recordContent(idOf(number)),
     corroboration: [LONG_ADDRESS],
@@ -43,7 +44,7 @@ async function fill({ store }: Storage): Promise<void> {
 }
 
 /** Adds a record before and one behind all others, revises one and deletes one. */
-async function writeMeanwhile({ store }: Storage): Promise<void> {
+async function writeMeanwhile(store: Store): Promise<void> {
   await store.write(async (transaction) => {
     const revised = { ...recordContent(idOf(RECORDS - 1)), notes: 'Revised' };
     const added = ['a-new', 'z-new'].map((id) => recordContent(id));
@@ -55,9 +56,9 @@ async function writeMeanwhile({ store }: Storage): Promise<void> {
 interface Served {
   readonly app: FastifyInstance;
   readonly url: string;
-  readonly storage: Storage;
+  readonly store: Store;
   /** Another connection to the same file. */
-  readonly other: Storage;
+  readonly other: Store;
   /** Whether anybody reads from a state of the ledger that is not the newest. */
   readonly isHeld: () => Promise<boolean>;
 }
@@ -67,25 +68,24 @@ async function serveFilled(
   t: Test,
   options: Pick<AppOptions, 'streamLimits' | 'furtherRoutes'> = {},
 ): Promise<Served> {
-  const { storage } = await openLedger(temporaryDirectory(t));
-  await fill(storage);
-  const app = await buildApp({ config: parseConfig({}), store: storage.store, ...options });
+  const { store } = await openLedger(temporaryDirectory(t));
+  await fill(store);
+  const app = await buildApp({ config: parseConfig({}), store, ...options });
   await app.listen({ host: '127.0.0.1', port: 0 });
-  const other = openStorage(storage.sqlite.name);
-  other.sqlite.pragma('busy_timeout = 0');
+  const other = attachStore(store.location);
   t.after(async () => {
     await app.close();
-    other.close();
-    storage.close();
+    await other.close();
+    await store.close();
   });
   const isHeld = async (): Promise<boolean> => {
-    await other.store.write((transaction) => advanceDatasetVersion(transaction, 'anything'));
+    await other.write((transaction) => advanceDatasetVersion(transaction, 'anything'));
     // What a reader still needs cannot be taken out of the write-ahead log.
-    const [checkpoint] = other.sqlite.pragma('wal_checkpoint(truncate)') as { busy: number }[];
+    const [checkpoint] = sqliteOf(other).pragma('wal_checkpoint(truncate)') as { busy: number }[];
     return checkpoint?.busy !== 0;
   };
   const { port } = app.server.address() as AddressInfo;
-  return { app, url: `http://127.0.0.1:${port}`, storage, other, isHeld };
+  return { app, url: `http://127.0.0.1:${port}`, store, other, isHeld };
 }
 
 /** An answer whose headers are there and of whose body nothing is taken yet. */
@@ -100,13 +100,10 @@ function opened(url: string): Promise<IncomingMessage> {
 }
 
 test('a stream shows the ledger as it stood when it began, whatever is written meanwhile', async (t) => {
-  const { url, storage, other } = await serveFilled(t);
+  const { url, store, other } = await serveFilled(t);
   const before = idsOf(rowsOf(await (await fetch(url + LIST)).text()));
   t.equal(before.filter((id) => String(id).startsWith('bulk-')).length, RECORDS);
-  const version = storage.sqlite
-    .prepare<[], string>("select value from ledger_state where key = 'datasetVersion'")
-    .pluck()
-    .get();
+  const version = await store.version();
   const streams = await Promise.all(
     [`${LIST}&labels=both&shape=flat`, LIST, LIST.replace('ndjson', 'csv'), '/v1/export'].map((path) =>
       opened(url + path),
@@ -230,13 +227,13 @@ test('HEAD has the headers of a stream, and holds nothing', async (t) => {
 });
 
 test('the service ends when its streams have ended, and they outlive the connection it writes with', async (t) => {
-  const { app, url, storage } = await serveFilled(t);
+  const { app, url, store } = await serveFilled(t);
   const under = await Promise.all([opened(`${url}/v1/export`), opened(url + LIST)]);
   let isClosed = false;
   const closed = app.close().then(() => {
     isClosed = true;
   });
-  storage.close();
+  await store.close();
   const [exported = '', list = ''] = await Promise.all(
     under.map((response) => {
       t.notOk(isClosed);
@@ -251,9 +248,9 @@ test('the service ends when its streams have ended, and they outlive the connect
 test('a signal lets a stream come to its end in the time there is, else cuts it off', async (t) => {
   for (const isTaken of [true, false]) {
     const DATA_DIR = temporaryDirectory(t);
-    const { storage } = await openLedger(DATA_DIR);
-    await fill(storage);
-    storage.close();
+    const { store } = await openLedger(DATA_DIR);
+    await fill(store);
+    await store.close();
     const server = await startServer(t, { DATA_DIR, SHUTDOWN_TIMEOUT_MS: isTaken ? '30000' : '300' });
     const response = await opened(`${server.url}/v1/export`);
     server.child.kill('SIGTERM');

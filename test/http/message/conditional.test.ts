@@ -110,8 +110,8 @@ test('what has no other form than JSON is refused to those who do not take it', 
 
 test('If-Match on what is read: what it does not name is a 412', async (t) => {
   for (const CACHE_BYTES of ['0', '67108864']) {
-    const { request, app, storage } = await build(t, { CACHE_BYTES });
-    const { headers: key } = await makeKey(storage, 'read');
+    const { request, app, store } = await build(t, { CACHE_BYTES });
+    const { headers: key } = await makeKey({ store }, 'read');
     for (const url of [
       `/v1/forecasts/${HAITONG}`,
       '/v1/forecasts?limit=2',

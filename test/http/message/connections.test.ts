@@ -73,8 +73,8 @@ test('an answer that has begun is broken off when what follows is no HTTP, and n
 });
 
 test('what was answered keeps its answer when what follows it in one piece is no HTTP', async (t) => {
-  const { open, storage } = await serve(t);
-  const { authorization } = (await makeKey(storage, 'write')).headers;
+  const { open, store } = await serve(t);
+  const { authorization } = (await makeKey({ store }, 'write')).headers;
   const body = JSON.stringify({ id: 'kept-answer', name: 'Kept', description: 'Added before the garbage.' });
   const post = `POST /v1/collections HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   for (const [request, status] of [

@@ -15,14 +15,14 @@ import { operation } from '../../../src/http/openapi/openapi.ts';
 import type { RouteContext } from '../../../src/ledger/context.ts';
 import { storageFailureOf } from '../../../src/store/failures.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
-import { writeWhenFree } from '../../../src/store/sqlite/patience.ts';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
-import { openSqlite } from '../../../src/store/sqlite/storage.ts';
+import { openSqlite } from '../../../src/store/sqlite/database.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { collections } from '../../../src/store/tables/schema.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { checkResponse } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { ROOT, temporaryDirectory } from '../../helpers/process.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 const Note = z.strictObject({ id: z.string(), text: z.string() });
 
@@ -50,7 +50,7 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
 
 interface FileLedger {
   readonly file: string;
-  readonly storage: Storage;
+  readonly store: Store;
   readonly get: () => Promise<number>;
   /** Posts a note; the same id gives the same `Idempotency-Key`. */
   readonly post: (
@@ -63,20 +63,20 @@ interface FileLedger {
 /** The service on a file, as in earnest. */
 async function start(t: Test): Promise<FileLedger> {
   const directory = temporaryDirectory(t);
-  const { storage } = await openLedger(directory);
+  const { store } = await openLedger(directory);
   const app = await buildApp({
     config: parseConfig({ WRITE_WAIT_MS: '2000' }),
-    store: storage.store,
+    store,
     furtherRoutes: registerNotes,
   });
   t.after(async () => {
     await app.close();
-    storage.close();
+    await store.close();
   });
-  const { headers } = await makeKey(storage);
+  const { headers } = await makeKey({ store });
   return {
     file: join(directory, 'ledger.sqlite'),
-    storage,
+    store,
     get: async () => (await app.inject('/v1/forecasts?limit=1')).statusCode,
     post: async (id, length = 1) => {
       const sent = {
@@ -96,7 +96,7 @@ async function start(t: Test): Promise<FileLedger> {
       } as Awaited<ReturnType<FileLedger['post']>>;
     },
     held: (id) =>
-      storage.sqlite.prepare('select count(*) from collections where id = ?').pluck().get(id) === 1,
+      sqliteOf(store).prepare('select count(*) from collections where id = ?').pluck().get(id) === 1,
   };
 }
 
@@ -137,39 +137,39 @@ test('while another process writes, writes wait and reads go on; after 5 s the w
 });
 
 test('a full disk is a 507; nothing is lost, and there is room again afterwards', async (t) => {
-  const { storage, get, post, held } = await start(t);
+  const { store, get, post, held } = await start(t);
   t.match(await post('before'), { status: 201 });
-  const pages = storage.sqlite.pragma('page_count', { simple: true }) as number;
-  storage.sqlite.pragma(`max_page_count = ${pages}`);
+  const pages = sqliteOf(store).pragma('page_count', { simple: true }) as number;
+  sqliteOf(store).pragma(`max_page_count = ${pages}`);
   t.match(await post('big', 500_000), { status: 507, code: 'storageFull' });
   t.notOk(held('big'));
   t.equal(await get(), 200);
   t.match(await post('before'), { status: 201, replayed: true });
-  storage.sqlite.pragma(`max_page_count = ${pages + 10_000}`);
+  sqliteOf(store).pragma(`max_page_count = ${pages + 10_000}`);
   t.match(await post('big', 500_000), { status: 201, replayed: false });
   t.ok(held('big'));
-  t.equal(storage.sqlite.pragma('integrity_check', { simple: true }), 'ok');
+  t.equal(sqliteOf(store).pragma('integrity_check', { simple: true }), 'ok');
 });
 
 test('a ledger that may only be read says so to writers, and is read', async (t) => {
-  const { storage, get, post, held } = await start(t);
-  storage.sqlite.pragma('query_only = on');
+  const { store, get, post, held } = await start(t);
+  sqliteOf(store).pragma('query_only = on');
   t.match(await post('a'), { status: 503, code: 'storageReadOnly', retryAfter: undefined });
   t.equal(await get(), 200);
-  storage.sqlite.pragma('query_only = off');
+  sqliteOf(store).pragma('query_only = off');
   t.notOk(held('a'));
   t.match(await post('a'), { status: 201, replayed: false });
 });
 
 test('a file that is damaged while it is served is a failing storage, not a mistake of the service', async (t) => {
-  const { storage, post } = await start(t);
-  storage.sqlite.pragma('wal_checkpoint(truncate)');
-  storage.sqlite.unsafeMode(true);
-  storage.sqlite.pragma('writable_schema = on');
+  const { store, post } = await start(t);
+  sqliteOf(store).pragma('wal_checkpoint(truncate)');
+  sqliteOf(store).unsafeMode(true);
+  sqliteOf(store).pragma('writable_schema = on');
   // The table's root is a page that the file does not have.
-  storage.sqlite.exec("update sqlite_schema set rootpage = 999999 where name = 'collections'");
-  storage.sqlite.pragma('writable_schema = off');
-  storage.sqlite.pragma('schema_version = 9999');
+  sqliteOf(store).exec("update sqlite_schema set rootpage = 999999 where name = 'collections'");
+  sqliteOf(store).pragma('writable_schema = off');
+  sqliteOf(store).pragma('schema_version = 9999');
   t.match(await post('a'), { status: 503, code: 'storageFailing' });
 });
 
@@ -199,19 +199,19 @@ test("SQLite's codes are told apart, also where another error wraps them", async
 });
 
 test('waiting for another writer ends when its time does, and leaves the connection as it was', async (t) => {
-  const { file, storage } = await start(t);
+  const { file, store } = await start(t);
   const other = openSqlite(file);
   t.after(() => other.close());
   other.exec('begin immediate');
   let runs = 0;
-  const action = () => {
+  const action = async () => {
     runs += 1;
   };
-  await t.rejects(writeWhenFree(storage, action, 50), { code: 'SQLITE_BUSY' });
+  await t.rejects(store.write(action, { timeoutMs: 50 }), { code: 'SQLITE_BUSY' });
   t.equal(runs, 0);
   setTimeout(() => other.exec('rollback'), 50);
-  await writeWhenFree(storage, action, 5000);
+  await store.write(action, { timeoutMs: 5000 });
   t.equal(runs, 1);
-  t.equal(storage.sqlite.pragma('busy_timeout', { simple: true }), 5000);
-  t.notOk(storage.sqlite.inTransaction);
+  t.equal(sqliteOf(store).pragma('busy_timeout', { simple: true }), 0, 'SQLite itself never waits');
+  t.notOk(sqliteOf(store).inTransaction);
 });

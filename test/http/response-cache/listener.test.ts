@@ -10,10 +10,11 @@ import type { Test } from 'tap';
 import { test } from 'tap';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { HAITONG, note } from '../../helpers/note.ts';
 import { temporaryDirectory, until } from '../../helpers/process.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 const RECORD = `/v1/forecasts/${HAITONG}`;
 const LIST = '/v1/forecasts?limit=100&sort=id';
@@ -28,7 +29,7 @@ interface Line {
 
 interface Served {
   readonly app: FastifyInstance;
-  readonly storage: Storage;
+  readonly store: Store;
   readonly directory: string;
   readonly port: number;
   readonly lines: readonly Line[];
@@ -37,17 +38,17 @@ interface Served {
 /** The service on a ledger of its own, listening: what is kept is sent on another way than `inject` takes. */
 async function serve(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<Served> {
   const directory = temporaryDirectory(t);
-  const { storage } = await openLedger(directory);
+  const { store } = await openLedger(directory);
   const lines: Line[] = [];
   const logger = pino({}, { write: (line) => void lines.push(JSON.parse(line) as Line) });
-  const app = await buildApp({ config: parseConfig(environment), store: storage.store, logger });
+  const app = await buildApp({ config: parseConfig(environment), store: store, logger });
   t.after(async () => {
     await app.close();
-    storage.close();
+    await store.close();
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
-  return { app, storage, directory, port, lines };
+  return { app, store, directory, port, lines };
 }
 
 interface Received {
@@ -194,12 +195,12 @@ test('what is refused is refused although an answer is kept', async (t) => {
 
 test('a write by another process is seen by the next read, as often as it happens', async (t) => {
   const { port, directory } = await serve(t);
-  const { storage: other } = await openLedger(directory);
+  const { store: other } = await openLedger(directory);
   t.after(() => other.close());
   const agent = new Agent({ keepAlive: true });
   t.after(() => agent.destroy());
   for (let round = 1; round <= 100; round += 1) {
-    await note(other, `round ${round}`);
+    await note({ store: other }, `round ${round}`);
     // More than one at once, so that cached responses of the new state are asked for as well.
     const answers = await Promise.all(Array.from({ length: 4 }, () => ask(port, RECORD, { agent })));
     answers.push(await ask(port, RECORD, { agent }));
@@ -268,13 +269,13 @@ test('nothing is logged of requests where the level leaves them out', async (t) 
 });
 
 test('where the ledger does not answer, the problem says so, and the service lives on', async (t) => {
-  const { port, storage } = await serve(t);
+  const { port, store } = await serve(t);
   t.equal((await ask(port, RECORD)).status, 200);
-  storage.sqlite.exec('alter table ledger_state rename to elsewhere');
+  sqliteOf(store).exec('alter table ledger_state rename to elsewhere');
   const failed = await ask(port, RECORD);
   t.ok((failed.status ?? 0) >= 500, `${failed.status}`);
   t.match(failed.headers['content-type'], 'application/problem+json');
-  storage.sqlite.exec('alter table elsewhere rename to ledger_state');
+  sqliteOf(store).exec('alter table elsewhere rename to ledger_state');
   t.equal((await ask(port, RECORD)).status, 200);
 });
 

@@ -1,13 +1,13 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { test } from 'tap';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { build } from '../../helpers/build.ts';
 import { HAITONG, note } from '../../helpers/note.ts';
 
 const PAGE = '/v1/forecasts?limit=5&sort=id';
 
 /** How many answers are computed from a ledger: each reads one snapshot. */
-function countReads({ store }: Storage): () => number {
+function countReads(store: Store): () => number {
   let reads = 0;
   const { snapshot } = store;
   const counted: typeof snapshot = (...parameters) => {
@@ -19,8 +19,8 @@ function countReads({ store }: Storage): () => number {
 }
 
 test('an answer is computed once, and again only after a write, which the next read sees', async (t) => {
-  const { request, storage } = await build(t);
-  const reads = countReads(storage);
+  const { request, store } = await build(t);
+  const reads = countReads(store);
   const first = await request(PAGE);
   const computed = reads();
   t.ok(computed > 0);
@@ -34,7 +34,7 @@ test('an answer is computed once, and again only after a write, which the next r
   }
   t.equal(reads(), computed);
   for (let round = 1; round <= 5; round += 1) {
-    await note(storage, `round ${round}`);
+    await note({ store }, `round ${round}`);
     const one = await request(`/v1/forecasts/${HAITONG}`);
     t.equal(one.json<{ data: { notes: string } }>().data.notes, `round ${round}`);
     const list = await request(PAGE);
@@ -44,7 +44,7 @@ test('an answer is computed once, and again only after a write, which the next r
 
 test('If-None-Match: 304 without a body, kept or not, weak or among others', async (t) => {
   for (const CACHE_BYTES of ['67108864', '0']) {
-    const { request, app, storage } = await build(t, { CACHE_BYTES });
+    const { request, app, store } = await build(t, { CACHE_BYTES });
     const { headers } = await request(PAGE);
     const etag = String(headers.etag);
     t.match(etag, /^"[\w-]+"$/, 'strong');
@@ -59,7 +59,7 @@ test('If-None-Match: 304 without a body, kept or not, weak or among others', asy
       t.equal(response.headers['content-type'], undefined);
     }
     t.equal((await app.inject({ url: PAGE, headers: { 'if-none-match': '"x"' } })).statusCode, 200);
-    await note(storage, 'changed');
+    await note({ store }, 'changed');
     t.equal((await app.inject({ url: PAGE, headers: { 'if-none-match': etag } })).statusCode, 200);
   }
 });
@@ -116,9 +116,9 @@ test('errors are not kept, and neither is what changes without a write', async (
 });
 
 test('the same question from many at once is answered once', async (t) => {
-  const { app, storage } = await build(t);
+  const { app, store } = await build(t);
   await app.inject('/v1/measures');
-  const reads = countReads(storage);
+  const reads = countReads(store);
   await app.inject('/v1/sectors/new-infrastructure/breakdown?convertTo=USD');
   const once = reads();
   const many = await Promise.all(
@@ -137,10 +137,10 @@ test('the same question from many at once is answered once', async (t) => {
 });
 
 test('the budget holds: the answers that were not asked for longest go first', async (t) => {
-  const { app, storage } = await build(t, { CACHE_BYTES: '60000' });
+  const { app, store } = await build(t, { CACHE_BYTES: '60000' });
   const ask = (limit: number) => app.inject(`/v1/forecasts?limit=${limit}&fields=id,evidence&sort=id`);
   await ask(1);
-  const reads = countReads(storage);
+  const reads = countReads(store);
   await ask(1);
   t.equal(reads(), 0, 'kept');
   for (let limit = 2; limit <= 18; limit += 1) await ask(limit);
@@ -151,7 +151,7 @@ test('the budget holds: the answers that were not asked for longest go first', a
 
 test('a tag names one state of the ledger, also where a write comes while an answer is computed', async (t) => {
   let meanwhile = async (): Promise<void> => undefined;
-  const { app, storage } = await build(
+  const { app, store } = await build(
     t,
     {},
     {
@@ -165,7 +165,7 @@ test('a tag names one state of the ledger, also where a write comes while an ans
   );
   const before = await app.inject('/v1/versions?round=1');
   const ask = () => app.inject('/v1/versions');
-  meanwhile = () => note(storage, 'meanwhile');
+  meanwhile = () => note({ store }, 'meanwhile');
   const between = await ask();
   meanwhile = async () => undefined;
   const after = await ask();

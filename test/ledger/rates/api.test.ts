@@ -285,7 +285,7 @@ test('what conversion parameters need each other is told', async (t) => {
 });
 
 test('a sync is seen by the next request: a day that was not held, and a corrected one with its earlier revision', async (t) => {
-  const { get, request, storage } = await build(t, {}, AUGUST);
+  const { get, request, store } = await build(t, {}, AUGUST);
   const missing = '/v1/convert?amount=1000&from=CNY&to=USD&date=2020-05-28';
   t.equal((await request(missing)).statusCode, 422);
   const asFirstPublished = 'Date,CNY,USD,NOK,\n2020-05-28,7.8922,1.1016,N/A,\n2025-10-23,N/A,N/A,11.8529,\n';
@@ -297,11 +297,11 @@ test('a sync is seen by the next request: a day that was not held, and a correct
   const { url } = await serve(t, zip(asFirstPublished), zip(corrected));
   const addresses = { RATES_HISTORY_URL: url, RATES_SERIES_URL: url };
   const options = { addresses, now: AUGUST.now, full: true };
-  await syncRates(storage.store, ecb, options);
+  await syncRates(store, ecb, options);
   await get(missing);
   const nok = '/v1/rates?quotes=NOK&date=2025-10-23';
   t.match((await get<Item<readonly Rate[]>>(nok)).data, [{ rate: '11.8529', revision: 1, earlier: [] }]);
-  await syncRates(storage.store, ecb, options);
+  await syncRates(store, ecb, options);
   const [row] = (await get<Item<readonly Rate[]>>(nok)).data;
   t.match(row, { rate: '11.5829', revision: 2, earlier: [{ rate: '11.8529', revision: 1 }] });
 });

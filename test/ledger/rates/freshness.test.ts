@@ -2,25 +2,29 @@ import { test } from 'tap';
 import { addDays } from '../../../src/domain/period/calendar.ts';
 import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import { heldDates, rateFreshness } from '../../../src/ledger/rates/repository.ts';
-import { advanceDatasetVersionNow } from '../../../src/store/ledger-state.ts';
+import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
+import { eq } from '../../../src/store/query.ts';
+import { rates } from '../../../src/store/tables/schema.ts';
 import { build } from '../../helpers/build.ts';
+import { planOf, sqliteOf } from '../../helpers/statements.ts';
 
 const NOW = new Date('2026-08-24T10:00:00Z');
 const NEWEST = '2026-08-21';
 
 test('since when no day is missing is told wherever the age of the rates is', async (t) => {
-  const { get, storage } = await build(t, {}, { now: () => NOW });
+  const { get, store } = await build(t, {}, { now: () => NOW });
+  const sqlite = sqliteOf(store);
   const freshness = (asOf: string | null = null) =>
-    storage.store.snapshot((read) => rateFreshness(read, ecb, { now: NOW, asOf }));
-  const insert = storage.sqlite.prepare(
+    store.snapshot((read) => rateFreshness(read, ecb, { now: NOW, asOf }));
+  const insert = sqlite.prepare(
     "insert into rates (provider, base, quote, date, revision, rate, observed_at) select 'ecb', 'EUR', value, ?, 1, '1.1', '2026-08-24T00:00:00.000Z' from json_each(?) where true on conflict do nothing",
   );
   /** Holds every publishing day from one to another, as a fetch would, and answers with `heldFrom`. */
   const hold = async (from: string, to: string, quotes: readonly string[]): Promise<string | null> => {
-    storage.write.transaction((write) => {
+    await store.write(async (transaction) => {
       for (let day = from; day <= to; day = addDays(day, 1))
         if (ecb.calendar.isOpen(day)) insert.run(day, JSON.stringify(quotes));
-      advanceDatasetVersionNow(write, `${from} ${to}`);
+      await advanceDatasetVersion(transaction, `${from} ${to}`);
     });
     return (await freshness()).heldFrom;
   };
@@ -36,32 +40,29 @@ test('since when no day is missing is told wherever the age of the rates is', as
   const past = await freshness('2026-08-01T00:00:00.000Z');
   t.equal(past.heldFrom, NEWEST, 'as of a day before those were fetched');
 
-  const quotes = storage.sqlite
+  const quotes = sqlite
     .prepare<[], string>("select quote from rate_series where provider = 'ecb' limit 31")
     .pluck()
     .all();
   t.equal(await hold('2026-08-04', '2026-08-12', quotes), '2026-08-04');
   t.equal(await hold('1999-01-04', '2026-08-03', quotes), '1999-01-04', 'the whole history, Easter included');
-  const drop = (date: string): void =>
-    storage.write.transaction((write) => {
-      storage.sqlite.prepare('delete from rates where date = ?').run(date);
-      advanceDatasetVersionNow(write, `without ${date}`);
+  const drop = (date: string): Promise<string> =>
+    store.write(async (transaction) => {
+      await transaction.delete(rates).where(eq(rates.date, date));
+      return advanceDatasetVersion(transaction, `without ${date}`);
     });
-  drop('2026-08-03');
+  await drop('2026-08-03');
   t.equal((await freshness()).heldFrom, '1999-01-04', 'a day known to be without rates is not missing');
-  drop('2010-06-15');
+  await drop('2010-06-15');
   t.equal((await freshness()).heldFrom, '2010-06-16');
 });
 
 test('the days held are found one by one in the index', async (t) => {
-  const { storage } = await build(t);
-  const { sql, params } = (
-    heldDates(storage.read, ecb.id, null) as unknown as { toSQL: () => { sql: string; params: unknown[] } }
-  ).toSQL();
-  const plan = storage.sqlite
-    .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
-    .all(...params)
-    .map(({ detail }) => detail);
+  const { store } = await build(t);
+  const { sql, params } = await store.snapshot(async (read) =>
+    (heldDates(read, ecb.id, null) as unknown as { toSQL: () => { sql: string; params: unknown[] } }).toSQL(),
+  );
+  const plan = planOf(sqliteOf(store), sql, params);
   const searches = plan.filter((detail) => /\brates\b/.test(detail));
   t.match(searches, [
     /^SEARCH rates USING (?:COVERING )?INDEX rates_by_date \(provider=\?\)$/,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
-import { bringIndexUpToDate } from '../../../src/store/sqlite/full-text.ts';
+import { bringIndexUpToDate } from '../../../src/ledger/records/search-index.ts';
 import { build } from '../../helpers/build.ts';
 import { note } from '../../helpers/note.ts';
-import { planOf, watchStatements } from '../../helpers/statements.ts';
+import { planOf, sqliteOf, watchStatements } from '../../helpers/statements.ts';
 
 interface List {
   readonly data: readonly Forecast[];
@@ -182,27 +182,27 @@ test('any text is a valid query of up to 200 characters', async (t) => {
 });
 
 test('what is found is the current revision, under the present names', async (t) => {
-  const { get, storage } = await build(t, { CACHE_BYTES: '0' });
+  const { get, store } = await build(t, { CACHE_BYTES: '0' });
   const find = async (q: string) => ids(await get<List>(search(q, '&limit=1000')));
-  await note(storage, 'Zirkumpolar');
+  await note({ store }, 'Zirkumpolar');
   t.strictSame(await find('zirkum'), [HAITONG_2020]);
 
-  storage.sqlite.exec("update organisations set name = 'Quokka Brothers' where id = 'haitong-securities'");
+  sqliteOf(store).exec("update organisations set name = 'Quokka Brothers' where id = 'haitong-securities'");
   t.strictSame(await find('quokka'), [], 'not before the next seeding or upgrade');
-  storage.sqlite.exec("delete from ledger_state where key = 'fullTextVersion'");
-  bringIndexUpToDate(storage);
+  sqliteOf(store).exec("delete from ledger_state where key = 'fullTextVersion'");
+  await bringIndexUpToDate(store);
   t.ok((await find('quokka')).includes(HAITONG_2020));
   t.equal((await find('haitong secur')).includes(HAITONG_2020), false);
 
-  storage.sqlite.exec("delete from record_texts; delete from ledger_state where key = 'fullTextVersion'");
+  sqliteOf(store).exec("delete from record_texts; delete from ledger_state where key = 'fullTextVersion'");
   t.strictSame(await find('quokka'), []);
-  bringIndexUpToDate(storage);
+  await bringIndexUpToDate(store);
   t.ok((await find('quokka')).includes(HAITONG_2020), 'a ledger from before the index');
-  storage.sqlite.exec("insert into record_texts_index(record_texts_index) values ('integrity-check')");
+  sqliteOf(store).exec("insert into record_texts_index(record_texts_index) values ('integrity-check')");
 });
 
 test('every search asks the full-text index once, before the forecasts', async (t) => {
-  const { get, storage } = await build(t);
+  const { get, store } = await build(t);
   const { ran } = watchStatements(t);
   for (const more of ['', '&sort=id', '&sector=5g&measure=directInvestment', '&forecaster=caict&count=exact'])
     await get(search('haitong 投资', more));
@@ -211,7 +211,7 @@ test('every search asks the full-text index once, before the forecasts', async (
   t.ok(searches.length > 5);
   for (const source of searches) {
     const unbound = Array.from(source.matchAll(/\?/g), () => '"a"');
-    const plan = planOf(storage.sqlite, source, unbound);
+    const plan = planOf(sqliteOf(store), source, unbound);
     const asked = plan.filter((step) => step.includes('VIRTUAL TABLE'));
     t.strictSame(asked, ['SCAN record_texts_index VIRTUAL TABLE INDEX 0:M4'], plan.join('; '));
     const [first] = plan;

@@ -5,11 +5,12 @@ import { test } from 'tap';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { writeDelivery } from '../../../src/ledger/rates/writes.ts';
-import { openSqlite } from '../../../src/store/sqlite/storage.ts';
+import { openSqlite } from '../../../src/store/sqlite/database.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import type { WritingApp } from '../../helpers/ledger.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 const SECTOR = 'uhv';
 const MATCH = { 'if-match': '*' };
@@ -152,19 +153,19 @@ test('a search as of a time is not ordered by what has been written since', asyn
 });
 
 test('recorded times do not run backwards with the clock', async (t) => {
-  const { write, setClock, storage, get, send } = await ownLedger(t);
+  const { write, setClock, store, get, send } = await ownLedger(t);
   const first = await write('POST', '/v1/forecasts', own('ours', '3'));
   setClock('2026-05-01T00:00:00.000Z');
   const second = await write('PUT', '/v1/forecasts/ours?reason=x', own('ours', '4'), MATCH);
   t.equal(second.data.recordedAt, first.data.recordedAt);
   t.equal((await send('POST', '/v1/collections', { id: 'later', name: 'Later' })).statusCode, 201);
-  const times = storage.sqlite
+  const times = sqliteOf(store)
     .prepare<[], string>('select recorded_at from records order by sequence')
     .pluck()
     .all();
   t.strictSame(times, [...times].sort());
   t.equal(
-    storage.sqlite.prepare("select recorded_at from collections where id = 'later'").pluck().get(),
+    sqliteOf(store).prepare("select recorded_at from collections where id = 'later'").pluck().get(),
     first.data.recordedAt,
   );
   setClock('2026-06-01T00:00:00.001Z');
@@ -297,13 +298,13 @@ test('an address with a past time gives the same data whatever is written later'
 });
 
 test('a moment in which somebody is still writing is looked back at only when they are done', async (t) => {
-  const { storage } = await openLedger(temporaryDirectory(t));
-  const app = await buildApp({ config: parseConfig({}), store: storage.store });
-  const other = openSqlite(storage.sqlite.name);
+  const { store } = await openLedger(temporaryDirectory(t));
+  const app = await buildApp({ config: parseConfig({}), store: store });
+  const other = openSqlite(sqliteOf(store).name);
   t.after(async () => {
     await app.close();
     other.close();
-    storage.close();
+    await store.close();
   });
   other.exec('begin immediate');
   const moment = new Date().toISOString();

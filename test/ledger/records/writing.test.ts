@@ -6,6 +6,7 @@ import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import type { RecordReceipt } from '../../../src/ledger/records/schemas.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 /** Checks the status and code of a problem, and gives its faults. */
 function refused(
@@ -66,8 +67,8 @@ test('a forecast is added, and is what was handed in', async (t) => {
 });
 
 test('ids that do not exist are all named, with what may have been meant', async (t) => {
-  const { send, storage } = await buildForWriting(t);
-  const count = () => storage.sqlite.prepare('select count(*) from records').pluck().get();
+  const { send, store } = await buildForWriting(t);
+  const count = () => sqliteOf(store).prepare('select count(*) from records').pluck().get();
   const before = count();
   const body = forecastBody('ours-1', {
     collection: 'seed-document',
@@ -502,8 +503,8 @@ test('a team keeps its own: collection, forecaster, source', async (t) => {
 });
 
 test('bodies are JSON, and of a size', async (t) => {
-  const { app, send, storage } = await buildForWriting(t);
-  const { headers } = await makeKey(storage, 'write', { name: 'second' });
+  const { app, send, store } = await buildForWriting(t);
+  const { headers } = await makeKey({ store }, 'write', { name: 'second' });
   const raw = (type: string, payload: string) =>
     app.inject({
       method: 'POST',
@@ -579,8 +580,8 @@ test('an id that looks like the tag of an answer is changed with its own tag', a
 });
 
 test('a body that is not UTF-8 is refused: its characters would be lost', async (t) => {
-  const { app, storage } = await buildForWriting(t);
-  const { headers } = await makeKey(storage, 'write', { name: 'another' });
+  const { app, store } = await buildForWriting(t);
+  const { headers } = await makeKey({ store }, 'write', { name: 'another' });
   const payload = Buffer.from(
     JSON.stringify({ id: 'desk-2', name: 'caf\u00e9', description: 'x' }),
     'latin1',

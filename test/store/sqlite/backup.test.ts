@@ -16,22 +16,23 @@ import { test } from 'tap';
 import { StorageError } from '../../../src/store/errors.ts';
 import { backUpLedger, restoreLedger } from '../../../src/store/sqlite/backup.ts';
 import { ledgerFaults } from '../../../src/store/sqlite/check.ts';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
-import { openSqlite } from '../../../src/store/sqlite/storage.ts';
+import { openSqlite } from '../../../src/store/sqlite/database.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { ROOT, temporaryDirectory } from '../../helpers/process.ts';
 import { recordContent } from '../../helpers/record-content.ts';
 import { writeRecords } from '../../helpers/records.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 const NOW = new Date('2026-03-04T05:06:07.890Z');
 
 async function ledger(t: Test): Promise<string> {
   const directory = temporaryDirectory(t);
-  (await openLedger(directory)).storage.close();
+  await (await openLedger(directory)).store.close();
   return directory;
 }
 
-function write({ store }: Storage, id: string): Promise<void> {
+function write(store: Store, id: string): Promise<void> {
   return writeRecords(store, recordContent(id));
 }
 
@@ -144,10 +145,10 @@ test('a backup takes no name that is taken, and leaves nothing where it fails', 
 test('a backup comes back into an empty directory', async (t) => {
   const directory = await ledger(t);
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
-  const { storage } = await openLedger(directory);
-  await write(storage, 'mine');
+  const { store } = await openLedger(directory);
+  await write(store, 'mine');
   const made = await backUpLedger(directory, backup, { force: false });
-  storage.close();
+  await store.close();
   const empty = join(temporaryDirectory(t), 'made', 'if-absent');
   const { replaced, ledger: _, ...restored } = await restoreLedger(empty, backup, NOW);
   t.strictSame(restored, made);
@@ -155,22 +156,22 @@ test('a backup comes back into an empty directory', async (t) => {
   t.strictSame(rowsOf(join(empty, 'ledger.sqlite')), rowsOf(join(directory, 'ledger.sqlite')));
   const again = await openLedger(empty);
   t.strictSame(again.seeded, []);
-  await write(again.storage, 'another');
-  again.storage.close();
+  await write(again.store, 'another');
+  await again.store.close();
 });
 
 test('a backup replaces a ledger, which is kept with what was in its log', async (t) => {
   const directory = await ledger(t);
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
   await backUpLedger(directory, backup, { force: false });
-  const { storage } = await openLedger(directory);
-  await write(storage, 'later');
+  const { store } = await openLedger(directory);
+  await write(store, 'later');
   // As a killed process leaves it: the last write is in the log only.
   const killed = temporaryDirectory(t);
   for (const side of ['', '-wal'])
     copyFileSync(join(directory, `ledger.sqlite${side}`), join(killed, `ledger.sqlite${side}`));
   t.equal(await codeOf(() => restoreLedger(directory, backup, NOW)), 'ledgerBusy', 'not while it is open');
-  storage.close();
+  await store.close();
 
   const { replaced } = await restoreLedger(killed, backup, NOW);
   t.equal(replaced, join(killed, 'ledger.replaced-2026-03-04T05-06-07Z.sqlite'));
@@ -188,11 +189,11 @@ test('a backup replaces a ledger, which is kept with what was in its log', async
 
 test('a file copied from under a server, with its log, is a backup as well', async (t) => {
   const directory = await ledger(t);
-  const { storage } = await openLedger(directory);
-  await write(storage, 'in-the-log');
+  const { store } = await openLedger(directory);
+  await write(store, 'in-the-log');
   const copied = temporaryDirectory(t);
   cpSync(directory, copied, { recursive: true });
-  storage.close();
+  await store.close();
   const before = bytesOf(copied);
   const empty = temporaryDirectory(t);
   await restoreLedger(empty, join(copied, 'ledger.sqlite'), NOW);
@@ -269,21 +270,21 @@ test('a damaged ledger is replaced too, and kept as it was, log included', async
   const directory = await ledger(t);
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
   await backUpLedger(directory, backup, { force: false });
-  const { storage } = await openLedger(directory);
-  await write(storage, 'later');
+  const { store } = await openLedger(directory);
+  await write(store, 'later');
   const killed = temporaryDirectory(t);
   for (const side of ['', '-wal'])
     copyFileSync(join(directory, `ledger.sqlite${side}`), join(killed, `ledger.sqlite${side}`));
-  storage.close();
+  await store.close();
   writeFileSync(join(killed, 'ledger.sqlite'), 'overwritten');
   const log = bytesOf(killed)['ledger.sqlite-wal'];
   const { replaced } = await restoreLedger(killed, backup, NOW);
   t.equal(readFileSync(replaced ?? '', 'utf8'), 'overwritten');
   t.equal(bytesOf(killed)[`ledger.replaced-2026-03-04T05-06-07Z.sqlite-wal`], log);
   t.notOk(existsSync(join(killed, 'ledger.sqlite-wal')), 'the old log is not read into the new file');
-  const { storage: restored } = await openLedger(killed);
-  t.equal(restored.sqlite.pragma('integrity_check', { simple: true }), 'ok');
-  restored.close();
+  const { store: restored } = await openLedger(killed);
+  t.equal(sqliteOf(restored).pragma('integrity_check', { simple: true }), 'ok');
+  await restored.close();
 });
 
 test('a program that is not Forecast Ledger holds off a restore as well', async (t) => {
@@ -332,9 +333,9 @@ test('a restore that is killed at any moment leaves the old ledger or the new on
   const directory = await ledger(t);
   const backup = join(temporaryDirectory(t), 'backup.sqlite');
   await backUpLedger(directory, backup, { force: false });
-  const { storage } = await openLedger(directory);
-  await write(storage, 'later');
-  storage.close();
+  const { store } = await openLedger(directory);
+  await write(store, 'later');
+  await store.close();
   for (const delay of [150, 250, 300, 350, 400, 500]) {
     const restore = spawn(process.execPath, ['src/cli.ts', 'restore', backup], {
       cwd: ROOT,
@@ -347,8 +348,8 @@ test('a restore that is killed at any moment leaves the old ledger or the new on
     await ended;
     const again = await openLedger(directory);
     t.strictSame(again.seeded, [], `after ${delay} ms: not a new ledger`);
-    t.strictSame(ledgerFaults(again.storage.sqlite, 0), []);
-    again.storage.close();
+    t.strictSame(ledgerFaults(sqliteOf(again.store), 0), []);
+    await again.store.close();
   }
   await restoreLedger(directory, backup, NOW);
   t.notOk(existsSync(join(directory, 'ledger.sqlite.restoring')), 'what was begun is cleared away');

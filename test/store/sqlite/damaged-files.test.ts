@@ -12,10 +12,11 @@ import {
 import { join } from 'node:path';
 import { test } from 'tap';
 import { StorageError } from '../../../src/store/errors.ts';
-import type { Storage } from '../../../src/store/sqlite/storage.ts';
-import { openSqlite } from '../../../src/store/sqlite/storage.ts';
+import { openSqlite } from '../../../src/store/sqlite/database.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { ROOT, temporaryDirectory } from '../../helpers/process.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
 
 /** All that a directory holds, byte for byte, but for the locks, which are empty. */
 function contentOf(directory: string): Readonly<Record<string, string>> {
@@ -30,14 +31,14 @@ function contentOf(directory: string): Readonly<Record<string, string>> {
 }
 
 async function refusalOf(directory: string): Promise<StorageError | undefined> {
-  let storage: Storage;
+  let store: Store;
   try {
-    ({ storage } = await openLedger(directory));
+    ({ store } = await openLedger(directory));
   } catch (error) {
     if (error instanceof StorageError) return error;
     throw error;
   }
-  storage.close();
+  await store.close();
   return undefined;
 }
 
@@ -133,7 +134,7 @@ const CASES: Readonly<Record<string, readonly [string, RegExp, (file: string) =>
 
 test('a file that is no sound ledger is refused and stays as it is', async (t) => {
   const sound = temporaryDirectory(t);
-  (await openLedger(sound)).storage.close();
+  await (await openLedger(sound)).store.close();
   for (const [name, [code, message, harm]] of Object.entries(CASES)) {
     const directory = temporaryDirectory(t);
     cpSync(sound, directory, { recursive: true });
@@ -148,12 +149,12 @@ test('a file that is no sound ledger is refused and stays as it is', async (t) =
 
 test('what a killed process left in the log is not touched where the ledger is refused', async (t) => {
   const directory = temporaryDirectory(t);
-  const { storage } = await openLedger(directory);
-  storage.sqlite.exec("insert into __drizzle_migrations (hash, created_at) values ('x', 99999999999999)");
+  const { store } = await openLedger(directory);
+  sqliteOf(store).exec("insert into __drizzle_migrations (hash, created_at) values ('x', 99999999999999)");
   const killed = temporaryDirectory(t);
   for (const side of ['', '-wal'])
     cpSync(join(directory, `ledger.sqlite${side}`), join(killed, `ledger.sqlite${side}`));
-  storage.close();
+  await store.close();
   const { 'ledger.sqlite-shm': _, ...before } = contentOf(killed);
   t.ok((before['ledger.sqlite-wal'] ?? '').length > 0);
   t.equal((await refusalOf(killed))?.code, 'newerDatabase');
@@ -184,11 +185,11 @@ test('check reads all of a ledger, in use or not, and names what is wrong', asyn
       encoding: 'utf8',
     });
   t.match(check().stderr, /There is no file .*ledger\.sqlite/);
-  const { storage } = await openLedger(directory);
+  const { store } = await openLedger(directory);
   const sound = check();
   t.equal(sound.status, 0, sound.stderr);
   t.match(sound.stdout, /ledger\.sqlite is sound: \d+ records, \d+ revisions, dataset 1-/);
-  storage.close();
+  await store.close();
   // A missing text is sound to SQLite.
   changed(join(directory, 'ledger.sqlite'), 'delete from record_texts where sequence = 1');
   const unsound = check(join(directory, 'ledger.sqlite'));

@@ -9,7 +9,7 @@ import { parseConfig } from '../../../src/config.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { committedDocument } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
-import { planOf, watchStatements } from '../../helpers/statements.ts';
+import { planOf, sqliteOf, watchStatements } from '../../helpers/statements.ts';
 
 /*
  * Whether any request reads more of the ledger than it must. Every read of the OpenAPI document is sent, with every
@@ -146,16 +146,16 @@ const WITHOUT_A_PART = ['fields', 'shape', 'labels', 'format', 'sort', 'cursor',
 test('no request reads or sorts a whole table without a reason', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'query-plans-'));
   await makeLedger(directory, 300);
-  const { storage } = await openLedger(directory);
+  const { store } = await openLedger(directory);
   const { ran: statements } = watchStatements(t);
-  const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store: storage.store });
+  const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store: store });
   t.after(async () => {
     await app.close();
-    storage.close();
+    await store.close();
     rmSync(directory, { recursive: true });
   });
-  const { headers } = await makeKey(storage, 'admin');
-  const explain = explainer(storage.sqlite);
+  const { headers } = await makeKey({ store }, 'admin');
+  const explain = explainer(sqliteOf(store));
   const used = new Set<unknown>();
   const faulty = new Map<string, string>();
   let asked = 0;

@@ -54,18 +54,17 @@ async function contentOf(store: Store): Promise<Record<string, readonly string[]
 }
 
 /** The service on a ledger that no seed file has been applied to. */
-async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'store' | 'storage'>> {
+async function buildEmpty(t: Test): Promise<Pick<TestApp, 'request' | 'store'>> {
   const seeds = mkdtempSync(join(tmpdir(), 'no-seeds-'));
-  const { store, storage } = await openLedger(null, { seedsFolder: seeds });
-  const app = await buildApp({ config: parseConfig({}), store: storage.store });
+  const { store } = await openLedger(null, { seedsFolder: seeds });
+  const app = await buildApp({ config: parseConfig({}), store });
   t.after(async () => {
     await app.close();
-    storage.close();
+    await store.close();
     rmSync(seeds, { recursive: true });
   });
   return {
     store,
-    storage,
     request: async (options) => {
       const sent = typeof options === 'string' ? { url: options } : options;
       const response = await app.inject(sent);
@@ -117,7 +116,7 @@ async function buildWritten(t: Test): Promise<TestApp> {
 
 test('an empty ledger that imports an export is equal to the one that was exported', async (t) => {
   const written = await buildWritten(t);
-  const { headers } = await makeKey(written.storage, 'admin', { name: 'exporter' });
+  const { headers } = await makeKey(written, 'admin', { name: 'exporter' });
   const exported = await written.request({ url: '/v1/export?texts=true', headers });
   t.equal(exported.statusCode, 200);
   const lines = exported.body.trimEnd().split('\n');
@@ -167,7 +166,7 @@ test('without a key an export has no texts', async (t) => {
   t.ok(body.includes('"id":"a-paper"'));
   t.notOk(body.includes('"text":"Investment will total'));
   t.match((await written.request('/v1/export?texts=true')).json(), { status: 401, code: 'keyRequired' });
-  const { headers } = await makeKey(written.storage, 'write');
+  const { headers } = await makeKey(written, 'write');
   t.match((await written.request({ url: '/v1/export?texts=true', headers })).json(), {
     status: 403,
     code: 'keyScopeTooNarrow',

@@ -439,11 +439,11 @@ test('who may import what, and how much of it', async (t) => {
       headers: { 'content-type': 'application/x-ndjson', ...headers },
     });
   t.match((await post({})).json(), { status: 401, code: 'keyRequired' });
-  t.match((await post((await makeKey(app.storage, 'read')).headers)).json(), {
+  t.match((await post((await makeKey(app, 'read')).headers)).json(), {
     status: 403,
     code: 'keyScopeTooNarrow',
   });
-  const write = (await makeKey(app.storage, 'write')).headers;
+  const write = (await makeKey(app, 'write')).headers;
   t.match((await post(write, '/v1/imports?restore=true')).json(), { status: 403, code: 'keyScopeTooNarrow' });
   t.match((await post(write, '/v1/imports?dryrun=true')).json(), {
     status: 400,

@@ -41,9 +41,9 @@ async function cli(
 /** A prepared ledger in a directory, with the headers of a key for it. */
 async function ledgerWithKey(t: Test): Promise<{ directory: string; headers: Record<string, string> }> {
   const directory = temporaryDirectory(t);
-  const { storage } = await openLedger(directory);
-  const { headers } = await makeKey(storage, 'write');
-  storage.close();
+  const { store } = await openLedger(directory);
+  const { headers } = await makeKey({ store }, 'write');
+  await store.close();
   return { directory, headers };
 }
 
@@ -96,7 +96,7 @@ test('a server that is killed in the middle of an import leaves no half of it', 
     }
     if (wanted === 'reading') {
       const other = await openLedger(directory);
-      other.storage.close();
+      other.store.close();
       t.not((await job()).status, 'failed', 'another process that opens the ledger leaves it alone');
     }
     process.kill(server.child.pid ?? 0, 'SIGKILL');
@@ -201,7 +201,7 @@ test('import on the command line checks, tells, and writes only when told to', a
 
 test('a job is settled once its process is gone, and not before', async (t) => {
   const directory = temporaryDirectory(t);
-  const { store, storage } = await openLedger(directory);
+  const { store } = await openLedger(directory);
   const order = {
     format: 'csv',
     dryRun: false,
@@ -222,14 +222,14 @@ test('a job is settled once its process is gone, and not before', async (t) => {
     await createJob(transaction, { id: 'living', ...order }, new Date());
     await createJob(transaction, { id: 'dead', ...order }, new Date());
   });
-  (await openLedger(directory)).storage.close();
+  await (await openLedger(directory)).store.close();
   t.strictSame(await jobsIn(directory), [
     { id: 'dead', status: 'failed' },
     { id: 'living', status: 'queued' },
   ]);
   end();
   await living;
-  (await openLedger(directory)).storage.close();
+  await (await openLedger(directory)).store.close();
   t.match((await jobsIn(directory))[1], { id: 'living', status: 'failed' });
-  storage.close();
+  await store.close();
 });
