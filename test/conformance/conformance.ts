@@ -496,6 +496,9 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     t.strictSame(done, ['written', 'closed']);
     t.equal(await store.snapshot((read) => get(read, 'closing')), 'yes');
     await closing.close();
+    await t.rejects(closing.snapshot(async () => t.fail('it is closed')));
+    await t.rejects(closing.write(async () => t.fail('it is closed')));
+    await t.rejects(closing.version());
   });
 }
 

@@ -69,7 +69,7 @@ function runsOf(text: string): readonly Run[] {
 }
 
 /** The pairs of neighbouring characters of a run, in order; none for a single character. */
-function pairsOf(text: string): readonly string[] {
+export function pairsOf(text: string): readonly string[] {
   const points = [...text];
   return points.slice(1).map((point, index) => `${points[index]}${point}`);
 }
@@ -92,21 +92,6 @@ export function searchTerms(query: string): readonly SearchTerm[] {
       kind === 'word' ? { kind, text, isPrefix: index === runs.length - 1 } : { kind, text },
   );
   return [...new Map(terms.map((term) => [JSON.stringify(term), term])).values()];
-}
-
-/**
- * The terms in the query language of SQLite FTS5: quoted words only, so that nothing of a query is ever an operator.
- * Null where there is no term, and nothing can be found.
- */
-export function matchExpression(terms: readonly SearchTerm[]): string | null {
-  if (terms.length === 0) return null;
-  return terms
-    .map((term) => {
-      if (term.kind === 'word') return term.isPrefix ? `"${term.text}"*` : `"${term.text}"`;
-      const pairs = pairsOf(term.text);
-      return `"${pairs.length === 0 ? term.text : pairs.join(' ')}"`;
-    })
-    .join(' AND ');
 }
 
 /** Where the terms stand in a text: ranges in order, those that overlap or touch made one. */

@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
-import { matchExpression, searchTerms } from '../../domain/text/search-text.ts';
+import type { SearchTerm } from '../../domain/text/search-text.ts';
+import { pairsOf, searchTerms } from '../../domain/text/search-text.ts';
 import type { FullText, Search } from '../full-text.ts';
 import { and, count, sql } from '../query.ts';
 import { records } from '../tables/schema.ts';
@@ -77,4 +78,19 @@ function foundBySearch(query: string, ranked: boolean): SQL | null {
 
 function fromIndex(expression: string): SQL {
   return sql`from "record_texts_index" where "record_texts_index" match ${expression}`;
+}
+
+/**
+ * Terms in the query language of the index: quoted words only, so that nothing of a query is ever an operator.
+ * Null where there is no term, and nothing can be found.
+ */
+export function matchExpression(terms: readonly SearchTerm[]): string | null {
+  if (terms.length === 0) return null;
+  return terms
+    .map((term) => {
+      if (term.kind === 'word') return term.isPrefix ? `"${term.text}"*` : `"${term.text}"`;
+      const pairs = pairsOf(term.text);
+      return `"${pairs.length === 0 ? term.text : pairs.join(' ')}"`;
+    })
+    .join(' AND ');
 }

@@ -87,8 +87,20 @@ export async function whileLocked<Result>(
     return await action();
   } finally {
     // While it is held: whoever waits for it sees that it is gone, and makes another.
-    rmSync(file, { force: true });
+    const isRemoved = remove(file);
     lock.close();
+    // Windows removes no file that anybody has open.
+    if (!isRemoved) remove(file);
+  }
+}
+
+function remove(file: string): boolean {
+  try {
+    rmSync(file, { force: true });
+    return true;
+  } catch (error) {
+    if (!/^(?:EBUSY|EPERM)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
   }
 }
 

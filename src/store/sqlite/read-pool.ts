@@ -19,6 +19,7 @@ export class ReadPool {
 
   /** Begins to read one state of the ledger. @throws StorageError `cannotOpen`, and what the database fails with */
   begin(): { readonly connection: Connection; readonly version: string } {
+    if (this.#isClosed) throw new Error('the store is closed');
     const connection = this.#idle.pop() ?? this.#connect();
     try {
       connection.run('begin');

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { storageFailureOf } from '../failures.ts';
 import type { DatasetVersion, Store, Transaction } from '../store.ts';
 import { untilFree } from './busy.ts';
@@ -107,16 +108,11 @@ export class SqliteStore implements Store {
 
   version(): Promise<DatasetVersion> {
     // Asked when everything that arrived in this turn waits for it: nobody gets one from before it asked.
-    this.#nextVersion ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        this.#nextVersion = undefined;
-        try {
-          this.#asking ??= new Connection(openForReading(this.#file, VERSION_CACHE_KIB));
-          resolve(this.#asking.datasetVersion());
-        } catch (error) {
-          reject(error);
-        }
-      });
+    this.#nextVersion ??= nextTurn().then(() => {
+      this.#nextVersion = undefined;
+      if (this.#isClosed) throw new Error('the store is closed');
+      this.#asking ??= new Connection(openForReading(this.#file, VERSION_CACHE_KIB));
+      return this.#asking.datasetVersion();
     });
     return this.#nextVersion;
   }
