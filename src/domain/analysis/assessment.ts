@@ -5,7 +5,6 @@ import {
   compareText,
   compareTexts,
   Exact,
-  groupBy,
   isBoundOnly,
   NOTHING,
   shownBounds,
@@ -229,11 +228,11 @@ export function assess(
   }
 
   const assessments: Assessment[] = [];
-  const bodies = groupBy(pieces, ({ outcome: { id, reportedBy } }) =>
+  const bodies = Map.groupBy(pieces, ({ outcome: { id, reportedBy } }) =>
     JSON.stringify(reportedBy === null ? [null, id] : [reportedBy]),
   );
   for (const ofBody of bodies.values()) {
-    const spans = [...groupBy(ofBody, ({ start, end }) => JSON.stringify([start, end])).values()].map(
+    const spans = [...Map.groupBy(ofBody, ({ start, end }) => JSON.stringify([start, end])).values()].map(
       standing,
     );
     const { used, setAside: unused } = countingPieces(

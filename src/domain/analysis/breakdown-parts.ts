@@ -1,5 +1,5 @@
 import type { ConvertedFigure } from '../money/figure.ts';
-import { compareText, groupBy, mayOverlap, natureOf, sayTheSame, spanKey } from '../money/figure.ts';
+import { compareText, mayOverlap, natureOf, sayTheSame, spanKey } from '../money/figure.ts';
 import type { Period } from '../period/period.ts';
 import { byId } from './figure-key.ts';
 import type { ParentOf } from './taxonomy.ts';
@@ -58,7 +58,7 @@ export function dividedFigures(
   span: string,
   parentOf: ParentOf,
 ): DividedFigures {
-  const bySector = groupBy(below, (figure) => figure.sector);
+  const bySector = Map.groupBy(below, (figure) => figure.sector);
   const parts: ConvertedFigure[] = [];
   const finer: ConvertedFigure[] = [];
   const contested: ConvertedFigure[] = [];

@@ -1,6 +1,6 @@
 import type { Decimal } from '../money/decimal.ts';
 import { parseDecimal } from '../money/decimal.ts';
-import type { Bounds, ConvertedFigure } from '../money/figure.ts';
+import type { ConvertedFigure } from '../money/figure.ts';
 import {
   addBounds,
   boundsOf,
@@ -38,8 +38,8 @@ function printedUnit(stated: Decimal): number {
 }
 
 /**
- * Half a unit of the last digit of a figure as printed: 1.74 trillion gives 5 billion, 10 trillion half a trillion. Zeros
- * at the end count as printed below the unit in which such a figure is printed: "450 billion" is precise to a billion.
+ * Half a unit of the last printed digit: of 1.74 trillion 5 billion, of 10 trillion half a trillion. Zeros below the
+ * printed unit do not count, others do: "450 billion" is precise to a billion.
  */
 function halfOfLastDigit(stated: Decimal): Decimal {
   const lastDigit = stated.e - stated.precision() + 1;
@@ -47,9 +47,9 @@ function halfOfLastDigit(stated: Decimal): Decimal {
 }
 
 /**
- * How far from a total the parts may add up to and be its parts: 1 % of it or, where more, its stated precision (half a
- * unit of its last printed digit), but at most 5 % of it: of 1.74 trillion 17.4 billion, of 17 billion half a billion, of
- * 1 trillion 50 billion and not half of it. The precision of a converted total is that of the figure as printed, in proportion.
+ * How far the sum of the parts may lie from a total: 1 % of it or, where more, half a unit of its last printed digit, but at
+ * most 5 %: of 1.74 trillion 17.4 billion, of 17 billion half a billion, of 1 trillion 50 billion. A converted total is as
+ * precise as the figure that was printed.
  */
 function toleranceOf(total: ConvertedFigure): Decimal {
   const amount = statedAmount(total);
@@ -76,40 +76,20 @@ export function statusOf(
   const known = parts.filter((part) => haveOneRate([total, part]));
   const whole = boundsOf(statedAmount(total));
   const sum = known.map((part) => boundsOf(statedAmount(part))).reduce(addBounds, NOTHING);
-  const isWhole = !lacksPart && haveOneRate([total, ...parts]);
-  return (isWhole ? statusOfWhole : statusWithoutAPart)(total, whole, sum, subtractBounds(whole, sum));
-}
-
-function statusOfWhole(
-  total: ConvertedFigure,
-  whole: Bounds,
-  sum: Bounds,
-  residual: Bounds,
-): BreakdownStatus {
+  const residual = subtractBounds(whole, sum);
   const tolerance = toleranceOf(total);
+  const reaches = (bound: Decimal | null): boolean =>
+    bound !== null && sum.low?.plus(tolerance).greaterThanOrEqualTo(bound) === true;
+
   if (residual.high?.lessThan(tolerance.negated())) return 'overallocated';
+  if (lacksPart || !haveOneRate([total, ...parts])) {
+    // No figure is negative: parts that reach a lower bound reach it with the lacking part as well.
+    return whole.high === null && reaches(whole.low) ? 'complete' : 'undetermined';
+  }
   if (residual.face !== null) {
     const reached = total.amount.qualifier === 'atLeast' && residual.face.isNegative();
     return reached || residual.face.abs().lessThanOrEqualTo(tolerance) ? 'complete' : 'partial';
   }
-  const floor = whole.low ?? whole.high;
-  const fills = floor !== null && sum.low?.plus(tolerance).greaterThanOrEqualTo(floor) === true;
   const fits = whole.high === null || sum.high?.minus(tolerance).lessThanOrEqualTo(whole.high) === true;
-  return fills && fits ? 'complete' : 'partial';
-}
-
-/**
- * What is known of a total one of whose parts is not, or not at its rate: no figure is negative, so parts that exceed it do
- * so with that part as well, and parts that reach a lower bound have reached it.
- */
-function statusWithoutAPart(
-  total: ConvertedFigure,
-  whole: Bounds,
-  sum: Bounds,
-  residual: Bounds,
-): BreakdownStatus {
-  const tolerance = toleranceOf(total);
-  if (residual.high?.lessThan(tolerance.negated())) return 'overallocated';
-  const reached = whole.low !== null && sum.low?.plus(tolerance).greaterThanOrEqualTo(whole.low) === true;
-  return reached && whole.high === null ? 'complete' : 'undetermined';
+  return fits && reaches(whole.low ?? whole.high) ? 'complete' : 'partial';
 }

@@ -5,7 +5,6 @@ import {
   compareText,
   compareTexts,
   faceOf,
-  groupBy,
   haveOneRate,
   isBoundOnly,
   isConverted,
@@ -257,10 +256,10 @@ export function breakdownsOf(
   const relevant = figures.filter(
     (figure) => figure.sector === sector || sectorsBetween(parentOf, figure.sector, sector) !== null,
   );
-  const byKey = groupBy(relevant, keyText);
+  const byKey = Map.groupBy(relevant, keyText);
   const breakdowns: Breakdown[] = [];
-  for (const group of groupBy(relevant.filter(isConverted), keyWithCurrency).values()) {
-    const totals = groupBy(
+  for (const group of Map.groupBy(relevant.filter(isConverted), keyWithCurrency).values()) {
+    const totals = Map.groupBy(
       group.filter((figure) => figure.sector === sector),
       ({ period }) => spanKey(period),
     );
@@ -310,7 +309,7 @@ export function breakdownsOf(
       });
     }
     const unplaced = below.filter((figure) => !placed.has(figure));
-    for (const parts of groupBy(unplaced, ({ period }) => spanKey(period)).values())
+    for (const parts of Map.groupBy(unplaced, ({ period }) => spanKey(period)).values())
       add([], parts, NONE_LACKING);
   }
   const order = (one: Breakdown) => [

@@ -5,6 +5,7 @@ import {
   compareTexts,
   Exact,
   isBoundOnly,
+  isConverted,
   mapAmount,
   medianOf,
   spanKey,
@@ -133,8 +134,8 @@ const DEFAULT_SCOPE = 'national';
 const DEFAULT_MINOR_UNITS = 2;
 
 /**
- * The best of several places that state one claim: that whose evidence is better, then one that prints its date, then the
- * first by id. Whether a place could be converted does not count: the same row stands for a claim at every rate.
+ * The place that stands for a claim comes first: better evidence, then a printed date, then the id. Whether it could be
+ * converted does not count, so that a claim has the same row at every rate.
  */
 function compareStanding(one: ComparedFigure, other: ComparedFigure): number {
   const evidence = (figure: ComparedFigure): number => EVIDENCE_STATUSES.indexOf(figure.evidence);
@@ -142,10 +143,7 @@ function compareStanding(one: ComparedFigure, other: ComparedFigure): number {
   return evidence(one) - evidence(other) || undated(one) - undated(other) || compareText(one.id, other.id);
 }
 
-/**
- * Equal for figures that state the same amount, qualified alike, over the same span for the same scope. Where one place
- * says "about 10 trillion" and another "more than 10 trillion", neither can stand for the other.
- */
+/** Equal for figures that state the same amount, qualified alike, over the same span for the same scope. */
 function contentOf({ scope, period, stated }: ComparedFigure): string {
   const { value, low, high, qualifier, currency } = stated;
   return JSON.stringify([scope, spanKey(period), value, low, high, qualifier, currency]);
@@ -153,11 +151,9 @@ function contentOf({ scope, period, stated }: ComparedFigure): string {
 
 /** The currency of most figures. */
 function commonCurrency(figures: readonly Figure[]): string | null {
-  const counts = new Map<string, number>();
-  for (const { amount } of figures)
-    if (amount !== null) counts.set(amount.currency, (counts.get(amount.currency) ?? 0) + 1);
-  const [first] = [...counts].sort(
-    ([one, ofOne], [other, ofOther]) => ofOther - ofOne || compareText(one, other),
+  const groups = Map.groupBy(figures.filter(isConverted), ({ amount }) => amount.currency);
+  const [first] = [...groups].sort(
+    ([one, ofOne], [other, ofOther]) => ofOther.length - ofOne.length || compareText(one, other),
   );
   return first?.[0] ?? null;
 }
@@ -172,14 +168,7 @@ function rounded(figure: Decimal, minorUnits: number): Decimal {
   return figure.toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN);
 }
 
-interface Settings {
-  readonly window: ComparisonOptions['window'];
-  readonly assumeStart: string | null;
-  readonly scope: string;
-  readonly over: Compared;
-  readonly currency: string | null;
-  readonly minorUnitsOf: (currency: string) => number;
-}
+type Settings = Required<Omit<ComparisonOptions, 'currency'>> & { readonly currency: string | null };
 
 function periodReason(
   { kind, end }: Period,
@@ -281,7 +270,7 @@ function compareRows(one: ComparisonRow, other: ComparisonRow): number {
 
 /**
  * Forecasts of one sector, measure and region side by side: each claim once, with the reason for each that is left out
- * of the spread. The rows and what stands in them for a claim are the same at every rate. The spread takes point values only; bounds and ranges stay in the rows. The input's order makes no
+ * of the spread. The rows are the same at every rate. The spread takes point values only. The input's order makes no
  * difference.
  * @throws Error where the figures are not all of one sector, measure and region: the caller filters
  */

@@ -2,7 +2,6 @@ import type { ConvertedFigure, Figure, FigureAmount } from '../money/figure.ts';
 import {
   compareText,
   compareTexts,
-  groupBy,
   haveOneRate,
   isConverted,
   mayOverlap,
@@ -81,7 +80,7 @@ function stackOf(
   figures: readonly ConvertedFigure[],
   parentOf: ParentOf,
 ): Pick<MatrixSeries, 'cells' | 'totals' | 'leftOut'> & { readonly shown: readonly ConvertedFigure[] } {
-  const bySector = groupBy(figures, ({ sector }) => sector);
+  const bySector = Map.groupBy(figures, ({ sector }) => sector);
   const wholes = new Set<string>();
   const depths = new Map<string, number>();
   for (const sector of bySector.keys()) {
@@ -140,7 +139,7 @@ export function breakdownMatrix(
   });
   const treeOf = (figure: Figure): string =>
     JSON.stringify([keyText(figure), rootOf(parentOf, figure.sector)]);
-  const lost = groupBy(
+  const lost = Map.groupBy(
     selected.filter((figure) => !isConverted(figure)),
     treeOf,
   );
@@ -153,14 +152,14 @@ export function breakdownMatrix(
     year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
 
   const series: MatrixSeries[] = [];
-  const alike = groupBy(selected.filter(isConverted), (figure) =>
+  const alike = Map.groupBy(selected.filter(isConverted), (figure) =>
     JSON.stringify([treeOf(figure), figure.amount.currency]),
   );
   for (const group of alike.values()) {
     const otherPeriods = group
       .filter((figure) => !isOfPeriod(figure))
       .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
-    const stacks = [...groupBy(group.filter(isOfPeriod), ({ period }) => spanKey(period)).values()].map(
+    const stacks = [...Map.groupBy(group.filter(isOfPeriod), ({ period }) => spanKey(period)).values()].map(
       (stack) => stackOf(stack, parentOf),
     );
     const cells = stacks.flatMap((stack) => stack.cells).sort(compareCells);
@@ -175,7 +174,7 @@ export function breakdownMatrix(
     const key = treeOf(any);
     withSeries.add(key);
     reasons.push(...(lost.get(key) ?? []).map(leftOutUnconverted));
-    const periods = groupBy(
+    const periods = Map.groupBy(
       [...cells, ...totals].toSorted((one, other) => compareText(one.forecast, other.forecast)),
       ({ period }) => spanKey(period),
     );

@@ -1,6 +1,6 @@
 import type { Decimal } from '../money/decimal.ts';
 import { parseDecimal } from '../money/decimal.ts';
-import { compareText, compareTexts, Exact, groupBy, medianOf } from '../money/figure.ts';
+import { compareText, compareTexts, Exact, medianOf } from '../money/figure.ts';
 import { shownRatio } from '../money/ratio.ts';
 import { yearOf } from '../period/calendar.ts';
 import type { Assessment } from './assessment.ts';
@@ -222,8 +222,8 @@ function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
  */
 export function trackRecord(assessed: readonly ForecastAssessments[]): TrackRecord {
   const claims = oneOfEachClaim(assessed);
-  const byMeasure = groupBy(claims, ({ forecast }) => forecast.measure);
-  const byHorizon = groupBy(claims, ({ forecast }) => horizonOf(forecast));
+  const byMeasure = Map.groupBy(claims, ({ forecast }) => forecast.measure);
+  const byHorizon = Map.groupBy(claims, ({ forecast }) => horizonOf(forecast));
   return {
     ...figuresOf(claims),
     byMeasure: [...byMeasure]

@@ -5,6 +5,16 @@ import { formatDecimal, parseDecimal } from './decimal.ts';
 export const QUALIFIERS = ['exact', 'approximately', 'atLeast', 'atMost', 'range', 'indefinite'] as const;
 export type Qualifier = (typeof QUALIFIERS)[number];
 
+/** The numbers of an amount, as stated or converted. */
+export interface FigureAmount {
+  readonly value: string | null;
+  readonly low: string | null;
+  readonly high: string | null;
+  readonly qualifier: Qualifier;
+  /** ISO 4217 alphabetic code. */
+  readonly currency: string;
+}
+
 /**
  * A sum of money as a document states it. `value`, `low` and `high` are plain decimal strings in whole units of
  * `currency` (3 trillion yuan is "3000000000000"), or null where the words give none:
@@ -18,13 +28,7 @@ export type Qualifier = (typeof QUALIFIERS)[number];
  * | range         | -     | low | high |
  * | indefinite    | -     | a bound only where the words give one | - |
  */
-export interface Amount {
-  readonly value: string | null;
-  readonly low: string | null;
-  readonly high: string | null;
-  readonly qualifier: Qualifier;
-  /** ISO 4217 alphabetic code. */
-  readonly currency: string;
+export interface Amount extends FigureAmount {
   /** The figure as printed, in its own script: "17.1 trillion yuan", "2.5万亿元". */
   readonly asStated: string;
   /** How an indefinite wording or an open range was read; null where the figure needs no reading. */
@@ -32,6 +36,31 @@ export interface Amount {
 }
 
 const CURRENCY_CODE = /^[A-Z]{3}$/;
+
+/** What a field may hold. */
+interface Rule {
+  readonly expected: string;
+  readonly holds: (found: string | null, amount: Amount) => boolean;
+}
+
+const NONE: Rule = { expected: 'null', holds: (found) => found === null };
+const SOME: Rule = { expected: 'a decimal string', holds: (found) => found !== null };
+const VALUE: Rule = { expected: 'the value', holds: (found, { value }) => found === value };
+const LOW: Rule = {
+  expected: 'the low bound, or null',
+  holds: (found, { low }) => found === null || found === low,
+};
+const READING: Rule = { ...SOME, expected: 'how the words were read' };
+
+/** The table of `Amount`, each row in the order in which its fields are looked at. */
+const RULES: Readonly<Record<Qualifier, Partial<Record<keyof Amount, Rule>>>> = {
+  exact: { value: SOME, low: VALUE, high: VALUE },
+  approximately: { value: SOME, low: NONE, high: NONE },
+  atLeast: { low: SOME, value: LOW, high: NONE },
+  atMost: { value: SOME, high: VALUE, low: NONE },
+  range: { value: NONE, low: SOME, high: SOME },
+  indefinite: { value: NONE, high: NONE, interpretation: READING },
+};
 
 /**
  * Checks that an amount's numbers are those which its qualifier allows.
@@ -49,37 +78,8 @@ export function checkAmount(amount: Amount): Amount {
     }
   }
   if (!CURRENCY_CODE.test(amount.currency)) refuse('currency', 'an ISO 4217 code such as CNY');
-  switch (qualifier) {
-    case 'exact':
-      if (value === null) refuse('value', 'a decimal string');
-      if (low !== value) refuse('low', 'the value');
-      if (high !== value) refuse('high', 'the value');
-      break;
-    case 'approximately':
-      if (value === null) refuse('value', 'a decimal string');
-      if (low !== null) refuse('low', 'null');
-      if (high !== null) refuse('high', 'null');
-      break;
-    case 'atLeast':
-      if (low === null) refuse('low', 'a decimal string');
-      if (value !== null && value !== low) refuse('value', 'the low bound, or null');
-      if (high !== null) refuse('high', 'null');
-      break;
-    case 'atMost':
-      if (value === null) refuse('value', 'a decimal string');
-      if (high !== value) refuse('high', 'the value');
-      if (low !== null) refuse('low', 'null');
-      break;
-    case 'range':
-      if (value !== null) refuse('value', 'null');
-      if (low === null) refuse('low', 'a decimal string');
-      if (high === null) refuse('high', 'a decimal string');
-      break;
-    case 'indefinite':
-      if (value !== null) refuse('value', 'null');
-      if (high !== null) refuse('high', 'null');
-      if (amount.interpretation === null) refuse('interpretation', 'how the words were read');
-      break;
+  for (const [field, { expected, holds }] of Object.entries(RULES[qualifier])) {
+    if (!holds(amount[field as keyof Amount], amount)) refuse(field as keyof Amount, expected);
   }
   if (low !== null && high !== null && parseDecimal(low).greaterThan(parseDecimal(high))) {
     throw new DomainError('reversedRange', { low, high });
@@ -88,12 +88,8 @@ export function checkAmount(amount: Amount): Amount {
 }
 
 /** Whether two amounts say the same: numbers, qualifier and currency; the wording may differ. */
-export function sameAmount(one: Amount, other: Amount): boolean {
-  return (
-    one.value === other.value &&
-    one.low === other.low &&
-    one.high === other.high &&
-    one.qualifier === other.qualifier &&
-    one.currency === other.currency
+export function sameAmount(one: FigureAmount | Amount, other: FigureAmount | Amount): boolean {
+  return (['value', 'low', 'high', 'qualifier', 'currency'] as const).every(
+    (field) => one[field] === other[field],
   );
 }

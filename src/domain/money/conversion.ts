@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import type { FigureAmount } from './amount.ts';
 import { Decimal, formatDecimal, parseDecimal } from './decimal.ts';
 import type { PeriodAverage } from './rate-averages.ts';
 
@@ -6,10 +7,7 @@ import type { PeriodAverage } from './rate-averages.ts';
 export const RATE_BASES = ['publication', 'stated', 'periodAverage', 'latest', 'date'] as const;
 export type RateBasis = (typeof RATE_BASES)[number];
 
-/**
- * How the legs make the conversion: `identity` (no rate), `direct` (the published rate multiplies), `inverse` (the
- * published rate divides), `cross` (two rates of one base).
- */
+/** No rate, a published rate that multiplies, one that divides, or two rates of one base. */
 export type ConversionMethod = 'identity' | 'direct' | 'inverse' | 'cross';
 
 /** Whether a leg's rate multiplies the stated amount or divides it. */
@@ -64,9 +62,8 @@ export interface ShownRate {
 }
 
 /**
- * How a figure was converted: enough to repeat it. `recompute` reads the legs and never the shown `rate`.
- * `requestedDate`, `effectiveDate` and `carriedDays` are those of a basis that asks for a day (`publication`,
- * `date`); `latest` has only the effective date; the others have none of them, their legs say what they use.
+ * How a figure was converted: enough to repeat it. `publication` and `date` have all three of `requestedDate`,
+ * `effectiveDate` and `carriedDays`, `latest` only the effective date, the others none.
  */
 export interface Receipt {
   readonly basis: RateBasis;
@@ -79,21 +76,12 @@ export interface Receipt {
   readonly rate: ShownRate;
 }
 
-/** A converted amount: plain decimal strings in whole units of `currency`, null where the amount states none. */
-export interface Conversion {
-  readonly currency: string;
-  readonly value: string | null;
-  readonly low: string | null;
-  readonly high: string | null;
-  readonly receipt: Receipt;
-}
-
 /** The part of an amount that a conversion reads. */
-export interface ConvertibleAmount {
-  readonly value: string | null;
-  readonly low: string | null;
-  readonly high: string | null;
-  readonly currency: string;
+export type ConvertibleAmount = Omit<FigureAmount, 'qualifier'>;
+
+/** A converted amount: plain decimal strings in whole units of `currency`, null where the amount states none. */
+export interface Conversion extends ConvertibleAmount {
+  readonly receipt: Receipt;
 }
 
 /** A rate found, not yet used: from which currency to which, and the receipt it will give. */
@@ -149,8 +137,7 @@ function applied(stated: string, { numerator, denominator }: Factor, minorUnits:
 }
 
 /**
- * The converted figure that a receipt gives for a stated amount, from the legs alone: to the last digit that of the
- * conversion which carries the receipt.
+ * The converted figure that a receipt gives for a stated amount, from its legs alone, to the last digit.
  * @param minorUnits ISO 4217 exponent of the target currency: 2 rounds half-even to cents
  * @throws DomainError `malformedDecimal`
  */

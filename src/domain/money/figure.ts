@@ -1,6 +1,6 @@
 import { daysBetween } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
-import type { Amount, Qualifier } from './amount.ts';
+import type { FigureAmount } from './amount.ts';
 import { sameAmount } from './amount.ts';
 import { Decimal, formatDecimal, parseDecimal } from './decimal.ts';
 
@@ -9,8 +9,7 @@ import { Decimal, formatDecimal, parseDecimal } from './decimal.ts';
  * some are only bounds.
  */
 
-/** The numbers of an amount, as stated or converted; see `Amount` for what each qualifier allows. */
-export type FigureAmount = Pick<Amount, 'value' | 'low' | 'high' | 'qualifier' | 'currency'>;
+export type { FigureAmount } from './amount.ts';
 
 /** The part of a forecast that breakdowns and comparisons read. */
 export interface Figure {
@@ -88,35 +87,12 @@ export function compareTexts(one: readonly (string | null)[], other: readonly (s
   return 0;
 }
 
-/** The items by key, in the order in which the keys first appear. */
-export function groupBy<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
-/**
- * Whether figures that stand for the same thing all say the same, so that any of them may stand for all: equal amounts
- * over equal spans.
- */
+/** Whether figures all state equal amounts over equal spans, so that any of them may stand for all. */
 export function sayTheSame(figures: readonly ConvertedFigure[]): boolean {
   const [first] = figures;
   return figures.every(
     ({ amount, period }) =>
-      first !== undefined &&
-      spanKey(period) === spanKey(first.period) &&
-      sameAmount(
-        { ...amount, asStated: '', interpretation: null },
-        { ...first.amount, asStated: '', interpretation: null },
-      ),
+      first !== undefined && spanKey(period) === spanKey(first.period) && sameAmount(amount, first.amount),
   );
 }
 
@@ -168,11 +144,7 @@ export interface Bounds {
 }
 
 /** A computed sum of money, in the form of an amount: see `Amount`, and `shownBounds` for what differs. */
-export interface ComputedAmount {
-  readonly value: string | null;
-  readonly low: string | null;
-  readonly high: string | null;
-  readonly qualifier: Qualifier;
+export interface ComputedAmount extends Omit<FigureAmount, 'currency'> {
   /** Whether any figure in it is approximate, so that its bounds are approximate too. */
   readonly approximate: boolean;
 }
@@ -212,11 +184,16 @@ export function boundsOf(amount: FigureAmount): Bounds {
   }
 }
 
+/** Null where either number is not known. */
+function combined(one: Decimal | null, operation: 'plus' | 'minus', other: Decimal | null): Decimal | null {
+  return one === null || other === null ? null : one[operation](other);
+}
+
 export function addBounds(one: Bounds, other: Bounds): Bounds {
   return {
-    face: one.face === null || other.face === null ? null : one.face.plus(other.face),
-    low: one.low === null || other.low === null ? null : one.low.plus(other.low),
-    high: one.high === null || other.high === null ? null : one.high.plus(other.high),
+    face: combined(one.face, 'plus', other.face),
+    low: combined(one.low, 'plus', other.low),
+    high: combined(one.high, 'plus', other.high),
     approximate: one.approximate || other.approximate,
   };
 }
@@ -224,9 +201,9 @@ export function addBounds(one: Bounds, other: Bounds): Bounds {
 /** The lowest difference takes the highest of what is subtracted, and the other way round. */
 export function subtractBounds(one: Bounds, other: Bounds): Bounds {
   return {
-    face: one.face === null || other.face === null ? null : one.face.minus(other.face),
-    low: one.low === null || other.high === null ? null : one.low.minus(other.high),
-    high: one.high === null || other.low === null ? null : one.high.minus(other.low),
+    face: combined(one.face, 'minus', other.face),
+    low: combined(one.low, 'minus', other.high),
+    high: combined(one.high, 'minus', other.low),
     approximate: one.approximate || other.approximate,
   };
 }
@@ -239,17 +216,15 @@ export function subtractBounds(one: Bounds, other: Bounds): Bounds {
 export function shownBounds({ face, low, high, approximate }: Bounds): ComputedAmount {
   const shown = (decimal: Decimal | null): string | null =>
     decimal === null ? null : formatDecimal(decimal);
-  const value = shown(face);
-  if (low !== null && high !== null) {
-    if (!low.equals(high))
-      return { value, low: shown(low), high: shown(high), qualifier: 'range', approximate };
-    if (approximate)
-      return { value: shown(low), low: null, high: null, qualifier: 'approximately', approximate };
-    return { value: shown(low), low: shown(low), high: shown(high), qualifier: 'exact', approximate };
+  const bounds = { low: shown(low), high: shown(high), approximate };
+  if (low !== null && high !== null && low.equals(high)) {
+    return approximate
+      ? { value: shown(low), low: null, high: null, qualifier: 'approximately', approximate }
+      : { value: shown(low), ...bounds, qualifier: 'exact' };
   }
-  if (low !== null) return { value, low: shown(low), high: null, qualifier: 'atLeast', approximate };
-  if (high !== null) return { value, low: null, high: shown(high), qualifier: 'atMost', approximate };
-  return { value, low: null, high: null, qualifier: 'indefinite', approximate };
+  const withLow = high === null ? 'atLeast' : 'range';
+  const withoutLow = high === null ? 'indefinite' : 'atMost';
+  return { value: shown(face), ...bounds, qualifier: low === null ? withoutLow : withLow };
 }
 
 /** Whether an amount states no point value, so that its face value, where it has one, is only a bound. */

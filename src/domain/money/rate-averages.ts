@@ -3,10 +3,7 @@ import { formatDecimal, parseDecimal } from './decimal.ts';
 import type { RateQuotation } from './rates.ts';
 
 /** The mean of a currency's reference rates over a time, kept as an exact sum and a count. */
-export interface PeriodAverage {
-  readonly provider: string;
-  readonly base: string;
-  readonly quote: string;
+export interface PeriodAverage extends Pick<RateQuotation, 'provider' | 'base' | 'quote'> {
   /** First and last day with an observation. */
   readonly firstDay: string;
   readonly lastDay: string;
@@ -46,9 +43,8 @@ export function averageOf(observations: readonly RateQuotation[]): PeriodAverage
 }
 
 /**
- * The average of one currency from a first to a last day, both included, from what is held: single days, and sums of
- * whole calendar years. Year by year the one with more observations counts; at a tie the single days, which can have
- * been corrected since. Null where nothing is held.
+ * The average of one currency from a first to a last day, both included; null where nothing is held. Year by year the days
+ * or the year's sum count, whichever has more observations; at a tie the days, which may have been corrected since.
  * @param days current revisions of one currency; those outside the time are left out
  * @param years those not wholly within the time are left out
  */

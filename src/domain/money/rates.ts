@@ -24,10 +24,7 @@ export interface RateObservation extends RateQuotation {
 }
 
 /** From when to when a provider sets rates for a currency. All days YYYY-MM-DD and inclusive. */
-export interface Series {
-  readonly provider: string;
-  readonly base: string;
-  readonly quote: string;
+export interface Series extends Pick<RateQuotation, 'provider' | 'base' | 'quote'> {
   readonly firstDay: string;
   /** Null while the series runs. */
   readonly lastDay: string | null;
@@ -88,29 +85,20 @@ export function quotedCurrency(
 
 /** The refusal for a day after a currency's last one, with what took its place. */
 export function afterSeriesEnd(currency: QuotedCurrency, requestedDate: string | null): DomainError {
-  const { code, series, endedOn, successor } = currency;
-  const { provider, lastDay } = series;
-  return new DomainError('rateAfterSeriesEnd', {
-    currency: code,
-    provider,
-    requestedDate,
-    lastDay,
-    endedOn,
-    successor,
-  });
+  const { code, endedOn, successor } = currency;
+  const { provider, lastDay } = currency.series;
+  const data = { currency: code, provider, requestedDate, lastDay, endedOn, successor };
+  return new DomainError('rateAfterSeriesEnd', data);
 }
 
 /** Refuses a day that the series leaves out. */
 function refuseOutsideSeries(currency: QuotedCurrency, day: string, requestedDate: string): void {
-  const { code, series } = currency;
-  const { provider, firstDay, lastDay } = series;
-  if (day < firstDay) {
-    throw new DomainError('rateBeforeSeries', { currency: code, provider, requestedDate, firstDay });
-  }
+  const { provider, firstDay, lastDay, gaps } = currency.series;
+  const data = { currency: currency.code, provider, requestedDate };
+  if (day < firstDay) throw new DomainError('rateBeforeSeries', { ...data, firstDay });
   if (lastDay !== null && day > lastDay) throw afterSeriesEnd(currency, requestedDate);
-  const gap = series.gaps.find(({ from, to }) => from <= day && day <= to);
-  if (gap !== undefined)
-    throw new DomainError('rateInSeriesGap', { currency: code, provider, requestedDate, gap });
+  const gap = gaps.find(({ from, to }) => from <= day && day <= to);
+  if (gap !== undefined) throw new DomainError('rateInSeriesGap', { ...data, gap });
 }
 
 /** The refusal for a rate that the provider published and the ledger lacks, with the command that fetches it. */

@@ -4,6 +4,7 @@ import type {
   ConversionLeg,
   ConvertibleAmount,
   RateBasis,
+  Receipt,
   ReferenceLeg,
   Route,
   ShownRate,
@@ -21,8 +22,8 @@ import { shownRatio } from './ratio.ts';
 /* The rate that each basis uses between two currencies. */
 
 /**
- * The rate between two currencies for showing. Against the provider's base it is the published one, so many units for
- * one of the base; else units of the stated currency for one of the target: "7.136205316 CNY per USD" for yuan in dollars.
+ * Against the provider's base the published rate, so many units for one of the base; else units of the stated currency for
+ * one of the target: "7.136205316 CNY per USD" for yuan in dollars.
  */
 function shownRate(
   { base: ofProvider }: RateProvider,
@@ -38,11 +39,7 @@ function shownRate(
   return { value: shownRatio(value), base, quote, direction: `${quote} per ${base}` };
 }
 
-interface Days {
-  readonly requestedDate: string | null;
-  readonly effectiveDate: string | null;
-  readonly carriedDays: number | null;
-}
+type Days = Pick<Receipt, 'requestedDate' | 'effectiveDate' | 'carriedDays'>;
 
 const NO_DAYS: Days = { requestedDate: null, effectiveDate: null, carriedDays: null };
 
@@ -151,14 +148,11 @@ function pairsOf(
   one: ConvertibleAmount,
   other: ConvertibleAmount,
 ): readonly { readonly one: string; readonly other: string }[] {
-  const pairs: { one: string; other: string }[] = [];
-  for (const field of ['value', 'low', 'high'] as const) {
+  const counts = (text: string | null): text is string => text !== null && !parseDecimal(text).isZero();
+  return (['value', 'low', 'high'] as const).flatMap((field) => {
     const [left, right] = [one[field], other[field]];
-    if (left !== null && right !== null && !parseDecimal(left).isZero() && !parseDecimal(right).isZero()) {
-      pairs.push({ one: left, other: right });
-    }
-  }
-  return pairs;
+    return counts(left) && counts(right) ? [{ one: left, other: right }] : [];
+  });
 }
 
 /**
@@ -252,20 +246,11 @@ export function averageRoute(
         minimumPercent: MIN_AVERAGE_COVERAGE_PERCENT,
       });
     }
-    const { base, quote, firstDay, lastDay, sum } = average;
-    return {
-      kind: 'average',
-      operation: code === from ? 'divide' : 'multiply',
-      provider: average.provider,
-      base,
-      quote,
-      firstDay,
-      lastDay,
-      observations,
-      targetDays,
-      sum,
-      rate: shownRatio(parseDecimal(sum).dividedBy(observations)),
-    };
+    const { provider: id, base, quote, firstDay, lastDay, sum } = average;
+    const operation = code === from ? 'divide' : 'multiply';
+    const rate = shownRatio(parseDecimal(sum).dividedBy(observations));
+    const held = { provider: id, base, quote, firstDay, lastDay, observations, targetDays, sum, rate };
+    return { kind: 'average', operation, ...held };
   });
   return routeOf(provider, from, to, 'periodAverage', NO_DAYS, legs);
 }

@@ -1,3 +1,4 @@
+import type { DomainErrorCode } from '../errors.ts';
 import { DomainError } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
 import { checkAmount, sameAmount } from '../money/amount.ts';
@@ -112,103 +113,80 @@ function decide(phrase: PhraseText, { figure, surroundings }: FramedFigure): Hin
   return DECIDING.find(says) ?? 'exact';
 }
 
-function resolveCurrency(phrase: PhraseText, figure: Figure, caller: string | undefined): string {
-  const data = { text: excerpt(phrase.text), figure: excerpt(printed(phrase, figure)) };
-  if (figure.currencyConflict) {
-    throw new DomainError('currencyConflict', {
-      ...data,
-      expected: 'one currency, not two around one figure',
-    });
-  }
-  if (caller !== undefined && !isCurrencyCode(caller) && figure.currency?.kind !== 'stated') {
-    const expected = 'the option `currency` as an ISO 4217 code such as CNY';
-    throw new DomainError('currencyOpen', { ...data, currency: excerpt(caller), expected });
-  }
-  const reading = narrowedBy(figure.currency, caller);
-  if (reading?.kind === 'stated') return reading.code;
-  const candidates = reading?.kind === 'open' ? reading.candidates : undefined;
-  if (candidates !== undefined && caller !== undefined) {
-    throw new DomainError('currencyConflict', {
-      ...data,
-      currency: caller,
-      candidates,
-      expected: 'one of the currencies that the sign can mean',
-    });
-  }
-  const open = candidates === undefined ? {} : { candidates };
-  throw new DomainError('currencyOpen', {
+/** A refusal of one figure. */
+function refusal(
+  code: DomainErrorCode,
+  phrase: PhraseText,
+  figure: Figure,
+  data: Readonly<Record<string, unknown>>,
+): DomainError {
+  return new DomainError(code, {
+    text: excerpt(phrase.text),
+    figure: excerpt(printed(phrase, figure)),
     ...data,
-    ...open,
-    expected: 'the option `currency` to say which it is',
   });
 }
 
+function resolveCurrency(phrase: PhraseText, figure: Figure, caller: string | undefined): string {
+  if (figure.currencyConflict) {
+    const expected = 'one currency, not two around one figure';
+    throw refusal('currencyConflict', phrase, figure, { expected });
+  }
+  if (caller !== undefined && !isCurrencyCode(caller) && figure.currency?.kind !== 'stated') {
+    const expected = 'the option `currency` as an ISO 4217 code such as CNY';
+    throw refusal('currencyOpen', phrase, figure, { currency: excerpt(caller), expected });
+  }
+  const reading = narrowedBy(figure.currency, caller);
+  if (reading?.kind === 'stated') return reading.code;
+  const candidates = reading?.kind === 'open' ? { candidates: reading.candidates } : {};
+  if (reading?.kind === 'open' && caller !== undefined) {
+    const expected = 'one of the currencies that the sign can mean';
+    throw refusal('currencyConflict', phrase, figure, { currency: caller, ...candidates, expected });
+  }
+  const expected = 'the option `currency` to say which it is';
+  throw refusal('currencyOpen', phrase, figure, { ...candidates, expected });
+}
+
 function refuseUnreadable(phrase: PhraseText, { figure, surroundings }: FramedFigure): void {
-  const data = { text: excerpt(phrase.text), figure: excerpt(printed(phrase, figure)) };
-  if (figure.problem !== null)
-    throw new DomainError('malformedFigure', { ...data, expected: figure.problem });
-  if (isPartOrMultiple(phrase, [figure, surroundings])) {
-    throw new DomainError('malformedFigure', {
-      ...data,
-      expected: 'a figure, not a part or a multiple of one',
-    });
-  }
-  if (isDenied(phrase, [figure, surroundings])) {
-    throw new DomainError('conflictingQualifiers', {
-      ...data,
-      expected: 'a figure that the words do not deny',
-    });
-  }
-  if (figure.isNegative || surroundings.isNegative) {
-    throw new DomainError('negativeFigure', { ...data, expected: 'a sum of zero or more' });
-  }
+  const refuse = (code: DomainErrorCode, expected: string, data = {}): never => {
+    throw refusal(code, phrase, figure, { ...data, expected });
+  };
+  const spans = [figure, surroundings];
+  if (figure.problem !== null) refuse('malformedFigure', figure.problem);
+  if (isPartOrMultiple(phrase, spans)) refuse('malformedFigure', 'a figure, not a part or a multiple of one');
+  if (isDenied(phrase, spans)) refuse('conflictingQualifiers', 'a figure that the words do not deny');
+  if (figure.isNegative || surroundings.isNegative) refuse('negativeFigure', 'a sum of zero or more');
   if (figure.high?.lessThan(figure.low)) {
-    const [low, high] = [formatDecimal(figure.low), formatDecimal(figure.high)];
-    throw new DomainError('reversedRange', {
-      ...data,
-      low: excerpt(low),
-      high: excerpt(high),
-      expected: 'low before high',
-    });
+    const [low, high] = [figure.low, figure.high].map((bound) => excerpt(formatDecimal(bound)));
+    refuse('reversedRange', 'low before high', { low, high });
   }
 }
 
 type Bounds = Pick<Amount, 'value' | 'low' | 'high' | 'qualifier'> & { readonly note: string | null };
 
-function indefiniteBounds(phrase: PhraseText, figure: Figure, low: string): Bounds {
-  const words = phrase.text.slice(figure.numberStart, figure.numberEnd);
-  const note = `"${words}" leaves its number open; counted as two, it is at least ${low}.`;
-  return { value: null, low, high: null, qualifier: 'indefinite', note };
-}
-
 /** The numbers which a figure and the words around it allow; see the table of `Amount`. */
 function boundsOf(phrase: PhraseText, figure: Figure, hint: Hint | 'exact'): Bounds {
   const low = formatDecimal(figure.low);
   const high = figure.high === null ? null : formatDecimal(figure.high);
-  if (figure.isIndefinite) return indefiniteBounds(phrase, figure, low);
-  if (hint === 'unspecified') {
-    const note = `The sum is not specified, only that it is at least ${low}.`;
-    return { value: null, low, high: null, qualifier: 'indefinite', note };
+  const leastOf = (qualifier: 'indefinite' | 'atLeast', note: string): Bounds => {
+    return { value: null, low, high: null, qualifier, note };
+  };
+  if (figure.isIndefinite) {
+    const words = phrase.text.slice(figure.numberStart, figure.numberEnd);
+    return leastOf('indefinite', `"${words}" leaves its number open; counted as two, it is at least ${low}.`);
   }
-  if (hint === 'openRange') {
-    const note = `The lower end of a range without an upper end: at least ${low}.`;
-    return { value: null, low, high: null, qualifier: 'atLeast', note };
-  }
+  if (hint === 'unspecified')
+    return leastOf('indefinite', `The sum is not specified, only that it is at least ${low}.`);
+  if (hint === 'openRange')
+    return leastOf('atLeast', `The lower end of a range without an upper end: at least ${low}.`);
   if (high !== null && hint === 'atLeast') {
     const note = `A range from ${low} to ${high} "or more": at least ${low}, without an upper end.`;
-    return { value: null, low, high: null, qualifier: 'atLeast', note };
+    return leastOf('atLeast', note);
   }
   if (high !== null) return { value: null, low, high, qualifier: 'range', note: null };
-  switch (hint) {
-    case 'approximately':
-      return { value: low, low: null, high: null, qualifier: 'approximately', note: null };
-    case 'atLeast':
-      return { value: low, low, high: null, qualifier: 'atLeast', note: null };
-    case 'atMost':
-      return { value: low, low: null, high: low, qualifier: 'atMost', note: null };
-    case 'exact':
-      return { value: low, low, high: low, qualifier: 'exact', note: null };
-  }
+  const isLow = hint === 'exact' || hint === 'atLeast';
+  const isHigh = hint === 'exact' || hint === 'atMost';
+  return { value: low, low: isLow ? low : null, high: isHigh ? low : null, qualifier: hint, note: null };
 }
 
 interface Place {

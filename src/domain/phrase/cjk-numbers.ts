@@ -2,10 +2,11 @@ import { Decimal } from '../money/decimal.ts';
 import type { Section } from './cjk-sections.ts';
 import { BIG_UNITS, HANGUL, isUnit, isUnitAboveTen, readSection, skipAndMore } from './cjk-sections.ts';
 import { currencyFollows } from './currency-words.ts';
-import { addExactly, TOO_MANY_DIGITS } from './numerals.ts';
+import { sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, skipSpaces } from './phrase-text.ts';
 import type { Quantity } from './quantity.ts';
+import { BARE_NUMBER } from './quantity.ts';
 
 /** What may stand before a unit without a number: "超万亿元" is one of it and more. */
 const BEFORE_BARE_UNIT =
@@ -71,7 +72,7 @@ function joinSection(parts: readonly Part[], section: Section, run: UnitRun): Jo
       if (value.greaterThanOrEqualTo(last.unit)) return null;
       const isLoose = value.times(10).lessThan(last.unit) && !section.endsInArabic && !section.startsWithZero;
       if (isLoose) return { problem: 'a unit after each digit, or 零 in the gap' };
-      const sum = addExactly(last.value, value);
+      const sum = sumExactly([last.value, value]);
       if (sum === null) return { problem: TOO_MANY_DIGITS };
       value = sum;
       firstWorth = last.firstWorth ?? firstWorth;
@@ -155,12 +156,6 @@ function readCompound(phrase: PhraseText, at: number): Compound | null {
   return compound.sections.length === 0 ? null : compound;
 }
 
-function sumOf(parts: readonly Part[]): Decimal | null {
-  let sum: Decimal | null = new Decimal(0);
-  for (const part of parts) sum = sum === null ? null : addExactly(sum, part.value);
-  return sum;
-}
-
 /** A unit without a number, "万亿元" after 超 or 上: one of it. */
 function readBareUnit(phrase: PhraseText, at: number): Quantity | null {
   const isAtLeast = AT_LEAST_ONE.test(phrase.lower.slice(Math.max(0, at - 1), at + 1));
@@ -175,16 +170,12 @@ function readBareUnit(phrase: PhraseText, at: number): Quantity | null {
   if (hasNumber || units.length > MAX_UNITS) return null;
   const end = run?.end ?? section?.end ?? start;
   return {
+    ...BARE_NUMBER,
     end,
     value: units.reduce((product, next) => product.times(next), section?.value ?? new Decimal(1)),
-    high: null,
-    unit: null,
-    leading: null,
-    isIndefinite: false,
     andMore: isAtLeast || section?.andMore === true || run?.andMore === true,
     standsAlone: run !== null,
     notes: [`"${phrase.text.slice(start, end)}" without a number is one of it.`],
-    problem: null,
   };
 }
 
@@ -195,7 +186,7 @@ function quantityOf(compound: Compound): Quantity {
   const firstWorth = parts[0]?.firstWorth ?? null;
   const factor = firstSection?.firstFactor ?? new Decimal(1);
   const slots = sections.flatMap((section) => section.slots);
-  const sum = sumOf(parts);
+  const sum = sumExactly(parts.map(({ value }) => value));
   const pair = slots.find((slot) => slot.pairHigh !== null);
   const pairIsWhole = pair === undefined || (slots.length === 1 && parts.length === 1 && firstWorth !== null);
   const sharesFactor = factor.greaterThan(10);

@@ -1,5 +1,6 @@
 import { Decimal } from '../money/decimal.ts';
-import { addExactly, MAX_DIGITS, powerOfTen, readNumeral, TOO_MANY_DIGITS } from './numerals.ts';
+import type { Numeral } from './numerals.ts';
+import { MAX_DIGITS, powerOfTen, readNumeral, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, skipSpaces } from './phrase-text.ts';
 
@@ -42,16 +43,11 @@ function unitTable<Value>(rows: readonly (readonly [string, Value])[]): Readonly
 }
 
 /** One number among units: "3" and "5" in 3万5千亿. */
-export interface Slot {
-  readonly end: number;
-  readonly value: Decimal;
+export interface Slot extends Omit<Numeral, 'mayBeGrouped'> {
   /** The second digit of "两三". */
   readonly pairHigh: number | null;
   readonly isIndefinite: boolean;
   readonly isArabic: boolean;
-  readonly isWhole: boolean;
-  readonly notes: readonly string[];
-  readonly problem: string | null;
 }
 
 const PLAIN_SLOT = {
@@ -204,12 +200,6 @@ function isSpokenShort(places: readonly PlaceValue[]): boolean {
   return before.unit > 10 && last.unit === 1 && !last.followsZero && last.slot?.isArabic === false;
 }
 
-function sumOfPlaces(places: readonly PlaceValue[]): Decimal | null {
-  return places.reduce<Decimal | null>((sum, { slot, unit }) => {
-    return sum === null ? null : addExactly(sum, slot === null ? new Decimal(unit) : slot.value.times(unit));
-  }, new Decimal(0));
-}
-
 /** Reads the section that starts at `at`; `allowBareUnit` lets it start with 百 or 千 without a number. */
 export function readSection(phrase: PhraseText, at: number, allowBareUnit: boolean): Section | null {
   const startsWithZero = isGapZero(phrase, at);
@@ -227,7 +217,9 @@ export function readSection(phrase: PhraseText, at: number, allowBareUnit: boole
   const last = places.at(-1);
   if (first === undefined || last === undefined) return null;
   const slots = places.flatMap(({ slot }) => (slot === null ? [] : [slot]));
-  const sum = sumOfPlaces(places);
+  const sum = sumExactly(
+    places.map(({ slot, unit }) => (slot === null ? new Decimal(unit) : slot.value.times(unit))),
+  );
   const problem = sum === null ? TOO_MANY_DIGITS : null;
   return {
     end,

@@ -1,9 +1,11 @@
 import { Decimal } from '../money/decimal.ts';
 import { currencyFollows } from './currency-words.ts';
-import { addExactly, powerOfTen, readNumeral, TOO_MANY_DIGITS } from './numerals.ts';
+import type { Numeral } from './numerals.ts';
+import { powerOfTen, readNumeral, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt } from './phrase-text.ts';
 import type { Quantity } from './quantity.ts';
+import { BARE_NUMBER } from './quantity.ts';
 import en from './words/en.json' with { type: 'json' };
 
 const UNITS = (
@@ -58,16 +60,11 @@ const NEXT_TERM = / +(and +)?/y;
 const PART_OF =
   /(?:thirds?|quarters?|fourths?|fifths?|eighths?|tenths?|percent|per cent|%|fraction|most|part|share) of $/;
 
-interface Coefficient {
-  readonly end: number;
-  readonly value: Decimal;
+interface Coefficient extends Omit<Numeral, 'isWhole'> {
   readonly isDigits: boolean;
   /** "3" in "three hundred", the part that "two to three hundred billion" shares. */
   readonly hundreds: Decimal | null;
   readonly needsScale: boolean;
-  readonly mayBeGrouped: boolean;
-  readonly notes: readonly string[];
-  readonly problem: string | null;
 }
 
 function wordsValue(words: string | undefined): number {
@@ -106,16 +103,12 @@ function readWordCoefficient(phrase: PhraseText, at: number): Coefficient | null
   return { ...base, end: at + article[0].length, value: new Decimal(1), needsScale: true, problem };
 }
 
-function readDigitCoefficient(phrase: PhraseText, at: number): Coefficient | null {
-  const numeral = readNumeral(phrase, at);
-  if (numeral === null) return null;
-  const { end, value, mayBeGrouped, notes, problem } = numeral;
-  return { end, value, isDigits: true, hundreds: null, needsScale: false, mayBeGrouped, notes, problem };
-}
-
 function readCoefficient(phrase: PhraseText, at: number): Coefficient | null {
   const first = phrase.lower.charAt(at);
-  if (isDigit(first) || first === '.') return readDigitCoefficient(phrase, at);
+  if (isDigit(first) || first === '.') {
+    const numeral = readNumeral(phrase, at);
+    return numeral && { ...numeral, isDigits: true, hundreds: null, needsScale: false };
+  }
   const before = phrase.lower.charAt(at - 1);
   if (!isLetter(first) || isLetter(before) || isDigit(before)) return null;
   return readWordCoefficient(phrase, at);
@@ -171,7 +164,7 @@ function readTerm(phrase: PhraseText, at: number): Term | null {
   const multiplied = coefficient.value.times(unit);
   const trailingHalf = half === null ? matchAt(AND_A_HALF, phrase, scale.end) : null;
   const hasHalf = half !== null || trailingHalf !== null;
-  const value = hasHalf ? addExactly(multiplied, unit.times('0.5')) : multiplied;
+  const value = hasHalf ? sumExactly([multiplied, unit.times('0.5')]) : multiplied;
   return {
     end: scale.end + (trailingHalf?.[0].length ?? 0),
     value: value ?? multiplied,
@@ -226,17 +219,13 @@ export function readEnglishNumber(phrase: PhraseText, at: number): Quantity | nu
   const [first] = terms;
   const last = terms.at(-1);
   if (first === undefined || last === undefined) return null;
-  const sum = terms.reduce<Decimal | null>(
-    (total, term) => (total === null ? null : addExactly(total, term.value)),
-    new Decimal(0),
-  );
+  const sum = sumExactly(terms.map(({ value }) => value));
   return {
+    ...BARE_NUMBER,
     end: last.end,
     value: sum ?? first.value,
-    high: null,
     unit: first.scale === null ? null : powerOfTen(first.scale.power),
     leading: leadingOf(first),
-    isIndefinite: false,
     andMore: terms.some((term) => term.andMore),
     standsAlone: first.scale?.standsAlone ?? false,
     notes: terms.flatMap((term) => term.coefficient.notes),
@@ -269,18 +258,7 @@ function factorOf(plural: string | undefined): Decimal {
 }
 
 function indefiniteQuantity(end: number, low: Decimal, standsAlone: boolean): Quantity {
-  return {
-    end,
-    value: low,
-    high: null,
-    unit: null,
-    leading: null,
-    isIndefinite: true,
-    andMore: false,
-    standsAlone,
-    notes: [],
-    problem: null,
-  };
+  return { ...BARE_NUMBER, end, value: low, isIndefinite: true, standsAlone };
 }
 
 function readSeveral(phrase: PhraseText, at: number): Quantity | null {

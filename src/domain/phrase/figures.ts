@@ -182,16 +182,14 @@ function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boo
   const currency = one === 'conflict' || other === 'conflict' ? 'conflict' : mergeCurrencies(one, other);
   if (currency === 'conflict') return null;
   return {
+    ...figureOf(phrase, head),
     start,
     end: tail.end,
-    numberStart: head.numberStart,
     numberEnd: tail.quantity.end,
     low,
     high: tail.quantity.value,
-    isIndefinite: false,
     andMore: head.andMore || tail.andMore,
     currency,
-    currencyConflict: false,
     isNegative: head.isNegative || tail.isNegative,
     notes: [...head.quantity.notes, ...tail.quantity.notes],
     problem: head.quantity.problem ?? tail.quantity.problem ?? sharedUnitProblem(phrase, head, tail),

@@ -113,10 +113,15 @@ export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
   return { end, value, isWhole, mayBeGrouped: MAY_BE_GROUPED.test(printed), notes, problem: null };
 }
 
-/** The sum of two numbers, or null where 40 digits do not hold it exactly. */
-export function addExactly(one: Decimal, other: Decimal): Decimal | null {
-  const sum = one.plus(other);
-  return sum.minus(one).equals(other) && sum.minus(other).equals(one) ? sum : null;
+/** The sum of numbers, or null where 40 digits do not hold it exactly. */
+export function sumExactly(numbers: readonly Decimal[]): Decimal | null {
+  let sum = new Decimal(0);
+  for (const number of numbers) {
+    const next = sum.plus(number);
+    if (!next.minus(sum).equals(number) || !next.minus(number).equals(sum)) return null;
+    sum = next;
+  }
+  return sum;
 }
 
 export function powerOfTen(exponent: number): Decimal {

@@ -23,3 +23,15 @@ export interface Quantity {
   /** What a readable figure would look like, where this one cannot be read. */
   readonly problem: string | null;
 }
+
+/** What a number has that stands without words. */
+export const BARE_NUMBER: Omit<Quantity, 'end' | 'value'> = {
+  high: null,
+  unit: null,
+  leading: null,
+  isIndefinite: false,
+  andMore: false,
+  standsAlone: false,
+  notes: [],
+  problem: null,
+};
