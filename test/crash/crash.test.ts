@@ -28,6 +28,7 @@ test('a write that was answered and is gone is found', async (t) => {
     clients: 2,
     importRows: 0,
     longestLifeMs: 3000,
+    leastAnswered: 3,
     whileDead: (file) => {
       const sqlite = openSqlite(file);
       sqlite.pragma('foreign_keys = off');

@@ -33,6 +33,8 @@ export interface CrashPlan {
   readonly importRows: number;
   /** The longest that a server lives, in ms. */
   readonly longestLifeMs: number;
+  /** Of each life, how many writes are answered before its end, however slow the machine is. */
+  readonly leastAnswered?: number;
   readonly onKill?: (kill: KillReport) => void;
   /** Called between kill and start; for a test that damages what it must find damaged. */
   readonly whileDead?: (ledgerFile: string) => void;
@@ -82,6 +84,7 @@ interface ImportAttempt {
   readonly rows: number;
 }
 
+const LONGEST_WAIT_FOR_ANSWERS_MS = 60_000;
 /** A ledger above this is left for a new one: checking all of it after each kill would take most of the time. */
 const LARGEST_LEDGER_BYTES = 250_000_000;
 const READY_TIMEOUT_MS = 60_000;
@@ -177,6 +180,9 @@ class Trial {
       while (this.importStatus !== 'publishing' && performance.now() < deadline) await sleep(10);
       await sleep(this.random() * LONGEST_PUBLISHING_MS);
     } else await sleep(20 + this.random() * (this.plan.longestLifeMs - 20));
+    const { leastAnswered = 0 } = this.plan;
+    while (this.answered < leastAnswered && performance.now() - began < LONGEST_WAIT_FOR_ANSWERS_MS)
+      await sleep(10);
     const momentMs = Math.round(performance.now() - began);
     await this.end();
     await Promise.all(clients);

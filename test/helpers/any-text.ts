@@ -13,3 +13,8 @@ export const anyText = fc.oneof(
     .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 })
     .map((units) => String.fromCharCode(...units)),
 );
+
+/** A text in printable ASCII: in a test's name, line breaks and `#` or `{` of the text itself would be read as its protocol. */
+export function printable(text: string): string {
+  return [...text].map((character) => character.codePointAt(0)?.toString(16)).join(' ');
+}

@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
 import { test } from 'tap';
@@ -61,7 +60,8 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
     async (request, reply) => {
       const claim = await claimKey(context, request);
       try {
-        await sleep(150);
+        gate.entered.resolve();
+        await gate.opened;
         const bodySha256 = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
         const write = async () => ({
           status: 201,
@@ -73,6 +73,13 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
       }
     },
   );
+}
+
+/** Where a slow note waits with its key claimed: open, unless a test closes it. */
+let gate: { readonly entered: PromiseWithResolvers<void>; readonly opened: Promise<void> } = openGate();
+
+function openGate(): typeof gate {
+  return { entered: Promise.withResolvers(), opened: Promise.resolve() };
 }
 
 let clock = new Date('2026-03-01T00:00:00.000Z');
@@ -172,12 +179,15 @@ test('a twin of what is under way waits its turn, then gets the same answer', as
   const { headers } = await makeKey({ store });
   const send = (key: string, url = '/v1/slow-notes', name = 'slow') =>
     request({ method: 'POST', url, payload: { name }, headers: { ...headers, 'idempotency-key': key } });
-  const [first, twin, atOnce, unrelated] = await Promise.all([
-    send('k'),
-    sleep(40).then(() => send('k')),
-    sleep(40).then(() => send('k', '/v1/notes')),
-    send('other'),
-  ]);
+  const opening = Promise.withResolvers<void>();
+  gate = { entered: Promise.withResolvers(), opened: opening.promise };
+  const underWay = send('k');
+  await gate.entered.promise;
+  const [twin, atOnce] = await Promise.all([send('k'), send('k', '/v1/notes')]);
+  gate = openGate();
+  const unrelated = await send('other');
+  opening.resolve();
+  const first = await underWay;
   t.equal(first.statusCode, 201, first.body);
   t.equal(first.json<{ author: string }>().author, 'false');
   t.equal(unrelated.statusCode, 201);
