@@ -83,7 +83,11 @@ function identityRoute(
   return routeOf(context.provider, from, to, basis, days, []);
 }
 
-function referenceLegs(from: string, observations: readonly RateObservation[]): readonly ReferenceLeg[] {
+/** The legs of a conversion from a currency at published rates of one day. */
+export function referenceLegs(
+  from: string,
+  observations: readonly RateObservation[],
+): readonly ReferenceLeg[] {
   return observations.map(({ observedAt: _, ...observation }) => ({
     kind: 'reference',
     operation: observation.quote === from ? 'divide' : 'multiply',

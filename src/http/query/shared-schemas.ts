@@ -9,6 +9,17 @@ import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
  * OpenAPI document.
  */
 
+/** Refuses a parameter of a query, by its name; the problem is `invalidValue` where none is named. */
+export function refusing(context: z.core.$RefinementCtx) {
+  return (name: string, message: string, problem?: string): void =>
+    context.addIssue({
+      code: 'custom',
+      path: [name],
+      message,
+      ...(problem === undefined ? {} : { params: { problem } }),
+    });
+}
+
 /** A record's identifier: lower-case words of letters and digits, joined by hyphens; `CN` for a region. */
 export const identifier = z
   .string()

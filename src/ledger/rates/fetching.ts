@@ -50,9 +50,9 @@ export interface FetchOptions {
   readonly addresses: Readonly<Record<AddressSetting, string | undefined>>;
   /** Ends the fetch, and the waiting between attempts, with `rateSourceAborted`. */
   readonly signal?: AbortSignal | undefined;
-  /** For one attempt, from the request to the last byte. */
+  /** For one attempt, from the request to the last byte: 30 seconds where not given. */
   readonly timeoutMs?: number | undefined;
-  /** Attempts after the first. */
+  /** Attempts after the first: 4 where not given. */
   readonly retries?: number | undefined;
   readonly maxBytes?: number | undefined;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
@@ -80,15 +80,10 @@ export interface FetchedRates extends Pick<Service, 'service' | 'url'> {
   readonly quotations: readonly RateQuotation[];
 }
 
-const DEFAULTS = { timeoutMs: 30_000, retries: 4, maxBytes: MAX_ANSWER_BYTES } as const;
 const FIRST_BACK_OFF_MS = 1_000;
 const MAX_BACK_OFF_MS = 30_000;
 /** The longest `Retry-After` that is obeyed. */
 const MAX_RETRY_AFTER_MS = 60_000;
-
-async function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await wait(ms, undefined, signal === undefined ? {} : { signal });
-}
 
 /** How long to wait before the next attempt, in milliseconds: exponential, its upper half random. */
 export function backOffDelay(attempt: number, random: number): number {
@@ -112,9 +107,7 @@ function statusError(response: Response, url: string): RateSourceError {
   return new RateSourceError('rateSourceRefused', data);
 }
 
-interface Attempt {
-  readonly url: string;
-  readonly accept: string;
+interface Attempt extends Omit<Service, 'service'> {
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -194,15 +187,14 @@ export async function fetchRates(
     signal,
     onProgress,
     onRetry,
-    sleep = sleepFor,
+    sleep = (ms) => wait(ms, undefined, signal === undefined ? {} : { signal }),
     random = Math.random,
-    ...given
+    timeoutMs = 30_000,
+    retries = 4,
+    maxBytes = MAX_ANSWER_BYTES,
   }: Omit<FetchOptions, 'addresses'>,
   read: (bytes: ByteSource, maxBytes: number) => AsyncIterable<readonly RateQuotation[]>,
 ): Promise<FetchedRates> {
-  const timeoutMs = given.timeoutMs ?? DEFAULTS.timeoutMs;
-  const retries = given.retries ?? DEFAULTS.retries;
-  const maxBytes = given.maxBytes ?? DEFAULTS.maxBytes;
   for (let attempt = 1; ; attempt += 1) {
     const quotations: RateQuotation[] = [];
     let receivedBytes = 0;

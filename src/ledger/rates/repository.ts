@@ -33,19 +33,17 @@ import type { Currency, CurrencyFilters, CurrencySortKey, RateFreshness, RateSor
 
 type CurrencyRow = typeof currencies.$inferSelect;
 
+type OwnSeries = Currency['series'][number];
+
 async function withSeries(read: Reader, rows: readonly CurrencyRow[]): Promise<Currency[]> {
   const ids = rows.map(({ id }) => id);
   const series =
     ids.length === 0 ? [] : await read.select().from(rateSeries).where(inArray(rateSeries.quote, ids));
-  return rows.map((row) => ({
-    ...row,
-    series: series
-      .filter(({ quote }) => quote === row.id)
-      .map(({ quote: _, gaps, ...own }) => ({
-        ...own,
-        gaps: JSON.parse(gaps) as Currency['series'][number]['gaps'],
-      })),
-  }));
+  const byQuote = Map.groupBy(series, ({ quote }) => quote);
+  const shown = ({ quote: _, gaps, ...own }: typeof rateSeries.$inferSelect): OwnSeries => {
+    return { ...own, gaps: JSON.parse(gaps) as OwnSeries['gaps'] };
+  };
+  return rows.map((row) => ({ ...row, series: (byQuote.get(row.id) ?? []).map(shown) }));
 }
 
 export function listCurrencies(
@@ -219,16 +217,20 @@ export async function rateFreshness(
   ]);
   const current = currentRateDate(provider, now);
   const lastPublished = effectiveDay(current.today, provider, current).effectiveDate;
+  const age =
+    newestDate === null
+      ? { ageDays: null, heldFrom: null, missingDays: null }
+      : {
+          ageDays: daysBetween(newestDate, current.today),
+          heldFrom: await heldFrom(read, provider, newestDate, asOf),
+          missingDays:
+            newestDate >= lastPublished
+              ? 0
+              : publishingDaysBetween(provider.calendar, addDays(newestDate, 1), lastPublished),
+        };
   return {
     newestDate,
-    ageDays: newestDate === null ? null : daysBetween(newestDate, current.today),
-    heldFrom: newestDate === null ? null : await heldFrom(read, provider, newestDate, asOf),
-    missingDays:
-      newestDate === null
-        ? null
-        : newestDate >= lastPublished
-          ? 0
-          : publishingDaysBetween(provider.calendar, addDays(newestDate, 1), lastPublished),
+    ...age,
     attemptedAt: sync?.attemptedAt ?? null,
     succeededAt: sync?.succeededAt ?? null,
     failure: sync?.failure == null ? null : (JSON.parse(sync.failure) as { code: string }).code,
@@ -239,10 +241,7 @@ export async function rateFreshness(
 
 const heldFromByState = new LRUCache<string, string>({ max: 16 });
 
-/**
- * The oldest day from which to the newest one no publishing day is without rates. What was found is held by the dataset
- * version that it is of: it takes a walk over some 7,000 days.
- */
+/** The oldest day from which to the newest one no publishing day is without rates: a walk over some 7,000 days. */
 async function heldFrom(
   read: Snapshot,
   { id, calendar }: RateProvider,
@@ -264,8 +263,8 @@ async function heldFrom(
 }
 
 /**
- * The days on which a rate is held. For the present from each day one step down the index to the next: reading over
- * 200,000 rates for their 7,000 days takes twice as long. A past state has no such index and is read whole.
+ * The days on which a rate is held. For the present one step down the index from each day to the next, which takes half
+ * as long as reading 200,000 rates. A past state has no such index.
  */
 export function heldDates(read: Reader, provider: string, asOf: string | null) {
   if (asOf !== null)

@@ -3,7 +3,7 @@ import { factorOf } from '../../domain/money/conversion.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
 import { shownRatio } from '../../domain/money/ratio.ts';
-import { quotesNeeded, referenceRoute } from '../../domain/money/routes.ts';
+import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/routes.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
@@ -146,11 +146,7 @@ function dayRow(provider: RateProvider, base: string, quote: string, date: strin
   return { ...row, requestedDate: date, carriedDays };
 }
 
-function emptyRow(
-  provider: string,
-  base: string,
-  quote: string,
-): Rate & { readonly forecast: string | null } {
+function emptyRow(provider: string, base: string, quote: string): Rate {
   return {
     provider,
     base,
@@ -183,13 +179,7 @@ function computedRow(
   quote: string,
   observations: readonly RateObservation[],
 ): Rate {
-  const { numerator, denominator } = factorOf(
-    observations.map((observation) => ({
-      kind: 'reference',
-      operation: observation.quote === base ? 'divide' : 'multiply',
-      ...observation,
-    })),
-  );
+  const { numerator, denominator } = factorOf(referenceLegs(base, observations));
   return {
     ...emptyRow(id, base, quote),
     date: observations[0]?.date ?? null,
@@ -197,7 +187,7 @@ function computedRow(
     computed: true,
     observedAt:
       observations
-        .map(({ observedAt }) => observedAt)
+        .map((observation) => observation.observedAt)
         .sort()
         .at(-1) ?? null,
     from: [...observations],

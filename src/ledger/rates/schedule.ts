@@ -28,16 +28,19 @@ export interface RateSchedule {
 const MAX_JITTER_MS = 10 * 60 * 1000;
 const RETRY_AFTER_FAILURE_MS = 60 * 60 * 1000;
 
-async function sleepFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await wait(milliseconds, undefined, { signal, ref: false });
-}
-
 /**
  * Keeps a provider's rates fresh while the server runs: at the start where days are missing, then after each
  * publication, and an hour after a failure. A failure is logged and changes nothing else.
  */
-export function startRateSchedule(options: RateScheduleOptions): RateSchedule {
-  const { provider, sync, missingDays, log, now, random = Math.random, sleep = sleepFor } = options;
+export function startRateSchedule({
+  provider,
+  sync,
+  missingDays,
+  log,
+  now,
+  random = Math.random,
+  sleep = (milliseconds, signal) => wait(milliseconds, undefined, { signal, ref: false }),
+}: RateScheduleOptions): RateSchedule {
   const stopping = new AbortController();
   const { signal } = stopping;
 

@@ -9,45 +9,40 @@ import {
   decimalString,
   identifier,
   isoDate,
+  refusing,
 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { PROVIDER_IDS, REFERENCE } from './provider.ts';
 
+/** What the OpenAPI document says of a field. */
+function about(description: string, ...examples: readonly unknown[]) {
+  return examples.length === 0 ? { description } : { description, examples: [...examples] };
+}
+
 const days = z.int().nonnegative();
-const operation = z
-  .enum(['multiply', 'divide'])
-  .meta({ description: 'What the rate does to the stated amount.' });
+const positive = z.int().positive();
+const operation = z.enum(['multiply', 'divide']).meta(about('What the rate does to the stated amount.'));
 const provider = z.string().meta({
   description: `${PROVIDER_IDS.map((id) => `\`${id}\``).join(', ')}: reference rates; \`source\`: implied by a document.`,
   examples: [REFERENCE.id],
 });
-const shownRate = decimalString.meta({
-  description: 'For showing, 12 significant digits.',
-  examples: ['7.13620531622'],
-});
+const shownRate = decimalString.meta(about('For showing, 12 significant digits.', '7.13620531622'));
+const base = currencyCode.meta({ examples: ['EUR'] });
+const quote = currencyCode.meta({ examples: ['CNY'] });
+const observedAt = z.iso.datetime();
 
 /** A rate as a provider published it. */
 const publishedRate = {
   provider,
-  base: currencyCode.meta({ examples: ['EUR'] }),
-  quote: currencyCode.meta({ examples: ['CNY'] }),
+  base,
+  quote,
   date: isoDate.meta({ examples: ['2020-05-25'] }),
-  rate: decimalString.meta({
-    description: 'Units of `quote` for one `base`, as published.',
-    examples: ['7.7856'],
-  }),
-  revision: z
-    .int()
-    .positive()
-    .meta({ examples: [1] }),
+  rate: decimalString.meta(about('Units of `quote` for one `base`, as published.', '7.7856')),
+  revision: positive.meta({ examples: [1] }),
 };
 
 const ReferenceLeg = z
-  .object({
-    kind: z.literal('reference'),
-    operation,
-    ...publishedRate,
-  })
+  .object({ kind: z.literal('reference'), operation, ...publishedRate })
   .meta({ id: 'ReferenceLeg', description: 'The reference rate of one day.' });
 
 const AverageLeg = z
@@ -59,11 +54,9 @@ const AverageLeg = z
     quote: currencyCode,
     firstDay: isoDate,
     lastDay: isoDate,
-    observations: z.int().positive(),
-    targetDays: z.int().positive().meta({ description: 'Days that a full coverage would have had.' }),
-    sum: decimalString.meta({
-      description: 'Sum of the daily rates: the mean used is `sum` / `observations`.',
-    }),
+    observations: positive,
+    targetDays: positive.meta(about('Days that a full coverage would have had.')),
+    sum: decimalString.meta(about('Sum of the daily rates: the mean used is `sum` / `observations`.')),
     rate: shownRate,
   })
   .meta({ id: 'AverageLeg', description: 'The mean of the reference rates of a period.' });
@@ -76,10 +69,10 @@ const SourceLeg = z
     base: currencyCode,
     quote: currencyCode,
     date: isoDate.nullable(),
-    baseAmount: decimalString.meta({ description: 'The stated figure in `base`.' }),
-    quoteAmount: decimalString.meta({
-      description: 'The stated figure in `quote`: the rate used is `quoteAmount` / `baseAmount`.',
-    }),
+    baseAmount: decimalString.meta(about('The stated figure in `base`.')),
+    quoteAmount: decimalString.meta(
+      about('The stated figure in `quote`: the rate used is `quoteAmount` / `baseAmount`.'),
+    ),
     rate: shownRate,
   })
   .meta({
@@ -92,20 +85,17 @@ export const Receipt = z
     basis: z.enum(RATE_BASES),
     requestedDate: isoDate
       .nullable()
-      .meta({ description: 'The day asked for, where the basis asks for one.', examples: ['2020-05-25'] }),
-    effectiveDate: isoDate
+      .meta(about('The day asked for, where the basis asks for one.', '2020-05-25')),
+    effectiveDate: isoDate.nullable().meta(about('The day whose rate was used.', '2020-05-25')),
+    carriedDays: days
       .nullable()
-      .meta({ description: 'The day whose rate was used.', examples: ['2020-05-25'] }),
-    carriedDays: days.nullable().meta({
-      description: 'Days between the two: nothing is published on weekends and closing days.',
-      examples: [0],
-    }),
+      .meta(about('Days between the two: nothing is published on weekends and closing days.', 0)),
     method: z.enum(['identity', 'direct', 'inverse', 'cross']),
     legs: z.array(z.discriminatedUnion('kind', [ReferenceLeg, AverageLeg, SourceLeg])),
     rate: z.object({
       value: shownRate,
       base: currencyCode.meta({ examples: ['USD'] }),
-      quote: currencyCode.meta({ examples: ['CNY'] }),
+      quote,
       direction: z.string().meta({ examples: ['CNY per USD'] }),
     }),
   })
@@ -115,15 +105,16 @@ export const Receipt = z
       'How a figure was converted. It is recomputed from the legs, never from `rate`, which is for showing.',
   });
 
+const convertedBound = decimalString.nullable().meta({ examples: ['420391491985.2'] });
+
 export const Converted = z
   .object({
     currency: currencyCode.meta({ examples: ['USD'] }),
-    value: decimalString.nullable().meta({
-      description: "Rounded once, half-even, to the currency's minor unit.",
-      examples: ['420391491985.2'],
-    }),
-    low: decimalString.nullable().meta({ examples: ['420391491985.2'] }),
-    high: decimalString.nullable().meta({ examples: ['420391491985.2'] }),
+    value: decimalString
+      .nullable()
+      .meta(about("Rounded once, half-even, to the currency's minor unit.", '420391491985.2')),
+    low: convertedBound,
+    high: convertedBound,
     receipt: Receipt,
   })
   .meta({ id: 'Converted', description: 'A stated amount in another currency. Computed.' });
@@ -132,7 +123,7 @@ export const Converted = z
 export const receiptsField = z
   .record(z.string(), Receipt)
   .nullable()
-  .meta({ description: 'With `convertTo`: how each figure was converted, by forecast. Null without.' });
+  .meta(about('With `convertTo`: how each figure was converted, by forecast. Null without.'));
 
 /** What a computed answer leaves out where `convertTo` is given. */
 export const notConvertedField = z.array(z.object({ forecast: identifier, reason: z.string() })).meta({
@@ -142,10 +133,7 @@ export const notConvertedField = z.array(z.object({ forecast: identifier, reason
 
 export const NotConverted = z
   .object({
-    code: z.string().meta({
-      description: 'As the `code` of a problem: see /problems.',
-      examples: ['publicationDateUnknown'],
-    }),
+    code: z.string().meta(about('As the `code` of a problem: see /problems.', 'publicationDateUnknown')),
     title: z.string(),
     detail: z.string(),
   })
@@ -155,28 +143,22 @@ export const NotConverted = z
 export const conversionFields = {
   converted: Converted.nullable()
     .optional()
-    .meta({ description: 'With `convertTo`: the converted amount, or null with a reason beside it.' }),
-  notConverted: NotConverted.nullable()
-    .optional()
-    .meta({ description: 'With `convertTo`: why `converted` is null.' }),
+    .meta(about('With `convertTo`: the converted amount, or null with a reason beside it.')),
+  notConverted: NotConverted.nullable().optional().meta(about('With `convertTo`: why `converted` is null.')),
 };
 
 export const conversionParameters = {
   convertTo: currencyCode
     .optional()
-    .meta({ description: 'ISO 4217 code of the currency to convert into, e.g. `USD`.' }),
+    .meta(about('ISO 4217 code of the currency to convert into, e.g. `USD`.')),
   rateBasis: commaSeparated(z.enum(RATE_BASES)).optional().meta({
     description:
       "Which rate, or several to be tried in this order: `publication` (default; the reference rate of the publication date), `stated` (implied by the document itself), `periodAverage` (mean over the forecast's period), `latest`, `date` (of `rateDate`). Nothing falls back unless a list says so.",
   }),
-  rateDate: isoDate.optional().meta({ description: 'The day for `rateBasis=date`.' }),
+  rateDate: isoDate.optional().meta(about('The day for `rateBasis=date`.')),
 };
 
-interface ConversionQuery {
-  readonly convertTo?: string | undefined;
-  readonly rateBasis?: readonly string[] | undefined;
-  readonly rateDate?: string | undefined;
-}
+type ConversionQuery = z.output<z.ZodObject<typeof conversionParameters>>;
 
 /** What parameters of a conversion need each other. */
 export function checkConversionParameters(
@@ -184,8 +166,7 @@ export function checkConversionParameters(
   context: z.RefinementCtx,
   needsTarget = true,
 ): void {
-  const refuse = (name: string, message: string, problem: string): void =>
-    context.addIssue({ code: 'custom', path: [name], message, params: { problem } });
+  const refuse = refusing(context);
   if (needsTarget && query.convertTo === undefined) {
     for (const name of ['rateBasis', 'rateDate'] as const) {
       if (query[name] !== undefined) refuse(name, 'has a meaning only with `convertTo`', 'parameterRequired');
@@ -204,40 +185,35 @@ export function checkConversionParameters(
 
 export const Currency = z
   .object({
-    id: currencyCode.meta({ description: 'ISO 4217 alphabetic code.', examples: ['CNY'] }),
+    id: currencyCode.meta(about('ISO 4217 alphabetic code.', 'CNY')),
     numeric: z.string().meta({ examples: ['156'] }),
     name: z.string().meta({ examples: ['Yuan Renminbi'] }),
-    minorUnits: z
-      .int()
-      .nonnegative()
+    minorUnits: days
       .nullable()
-      .meta({ description: 'Decimal places of the minor unit; null where ISO gives none.', examples: [2] }),
-    endedOn: isoDate.nullable().meta({ description: 'Last day as a currency of its own.', examples: [null] }),
+      .meta(about('Decimal places of the minor unit; null where ISO gives none.', 2)),
+    endedOn: isoDate.nullable().meta(about('Last day as a currency of its own.', null)),
     successor: currencyCode.nullable().meta({ examples: [null] }),
     series: z
       .array(
         z.object({
           provider,
-          base: currencyCode.meta({ examples: ['EUR'] }),
+          base,
           firstDay: isoDate.meta({ examples: ['2005-04-01'] }),
-          lastDay: isoDate.nullable().meta({ description: 'Null while the series runs.', examples: [null] }),
+          lastDay: isoDate.nullable().meta(about('Null while the series runs.', null)),
           gaps: z.array(z.object({ from: isoDate, to: isoDate })).meta({ examples: [[]] }),
         }),
       )
-      .meta({ description: 'From when to when providers set rates for it.' }),
+      .meta(about('From when to when providers set rates for it.')),
   })
   .meta({ id: 'Currency', description: 'A currency of ISO 4217, or one that has ended.' });
 export type Currency = z.output<typeof Currency>;
 
 export const currencyFilters = {
-  provider: z
-    .enum(PROVIDER_IDS)
-    .optional()
-    .meta({ description: 'Only currencies with a series of this provider.' }),
+  provider: z.enum(PROVIDER_IDS).optional().meta(about('Only currencies with a series of this provider.')),
   ended: z
     .enum(['true', 'false'])
     .optional()
-    .meta({ description: '`true`: only those that have ended; `false`: only present ones.' }),
+    .meta(about('`true`: only those that have ended; `false`: only present ones.')),
 };
 export type CurrencyFilters = z.output<z.ZodObject<typeof currencyFilters>>;
 export const CURRENCY_SORT_KEYS = ['id', 'name'] as const;
@@ -245,52 +221,47 @@ export type CurrencySortKey = (typeof CURRENCY_SORT_KEYS)[number];
 
 const Observation = z.object({
   ...publishedRate,
-  observedAt: z.iso.datetime().meta({ description: 'When this ledger first saw it.' }),
+  observedAt: observedAt.meta(about('When this ledger first saw it.')),
 });
 
 export const Rate = z
   .object({
     provider,
-    base: currencyCode.meta({ examples: ['EUR'] }),
-    quote: currencyCode.meta({ examples: ['CNY'] }),
-    date: isoDate
+    base,
+    quote,
+    date: isoDate.nullable().meta(about('The day for which the rate was set.', '2020-05-25')),
+    rate: decimalString
       .nullable()
-      .meta({ description: 'The day for which the rate was set.', examples: ['2020-05-25'] }),
-    rate: decimalString.nullable().meta({
-      description:
-        'Units of `quote` for one `base`: as published, or computed with 12 significant digits. Null where there is none, with the reason beside it.',
-      examples: ['7.7856'],
-    }),
-    computed: z.boolean().meta({
-      description: 'Whether the rate is an inverse, a cross or implied by a document, not a published one.',
-      examples: [false],
-    }),
-    revision: z
-      .int()
-      .positive()
+      .meta(
+        about(
+          'Units of `quote` for one `base`: as published, or computed with 12 significant digits. Null where there is none, with the reason beside it.',
+          '7.7856',
+        ),
+      ),
+    computed: z
+      .boolean()
+      .meta(
+        about(
+          'Whether the rate is an inverse, a cross or implied by a document, not a published one.',
+          false,
+        ),
+      ),
+    revision: positive.nullable().meta(about('Of a published rate; computed ones name those of `from`.', 1)),
+    observedAt: observedAt
       .nullable()
-      .meta({ description: 'Of a published rate; computed ones name those of `from`.', examples: [1] }),
-    observedAt: z.iso.datetime().nullable().meta({
-      description: 'When this ledger first saw the rate, or the later of those it is computed from.',
-    }),
-    requestedDate: isoDate
+      .meta(about('When this ledger first saw the rate, or the later of those it is computed from.')),
+    requestedDate: isoDate.nullable().meta(about('With `date`: the day asked for.', '2020-05-25')),
+    carriedDays: days
       .nullable()
-      .meta({ description: 'With `date`: the day asked for.', examples: ['2020-05-25'] }),
-    carriedDays: days.nullable().meta({
-      description: 'With `date`: days from the day of the rate to the day asked for.',
-      examples: [0],
-    }),
-    from: z
-      .array(Observation)
-      .meta({ description: 'The published rates that a computed one is made of.', examples: [[]] }),
+      .meta(about('With `date`: days from the day of the rate to the day asked for.', 0)),
+    from: z.array(Observation).meta(about('The published rates that a computed one is made of.', [])),
     earlier: z
       .array(Observation)
-      .meta({ description: 'Earlier revisions of a rate that was corrected, oldest first.', examples: [[]] }),
-    forecast: identifier.nullable().meta({
-      description: 'With `provider=source`: the forecast whose document implies the rate.',
-      examples: [null],
-    }),
-    reason: NotConverted.nullable().meta({ description: 'Why `rate` is null.', examples: [null] }),
+      .meta(about('Earlier revisions of a rate that was corrected, oldest first.', [])),
+    forecast: identifier
+      .nullable()
+      .meta(about('With `provider=source`: the forecast whose document implies the rate.', null)),
+    reason: NotConverted.nullable().meta(about('Why `rate` is null.', null)),
   })
   .meta({ id: 'Rate', description: 'A rate between two currencies.' });
 export type Rate = z.output<typeof Rate>;
@@ -308,63 +279,45 @@ export const RateListQuery = z
       }),
     base: currencyCode
       .optional()
-      .meta({ description: 'Default `EUR`, as published. With another base the rates are crosses.' }),
+      .meta(about('Default `EUR`, as published. With another base the rates are crosses.')),
     quotes: commaSeparated(currencyCode)
       .optional()
-      .meta({ description: 'ISO 4217 codes, e.g. `CNY,USD`. Default: all that are held.' }),
+      .meta(about('ISO 4217 codes, e.g. `CNY,USD`. Default: all that are held.')),
     date: isoDate
       .optional()
-      .meta({ description: 'One day: a closing day takes the last rate before it, and says so.' }),
-    from: isoDate.optional().meta({ description: 'First day of a range; only days with a rate are listed.' }),
-    to: isoDate.optional().meta({ description: 'Last day of a range.' }),
+      .meta(about('One day: a closing day takes the last rate before it, and says so.')),
+    from: isoDate.optional().meta(about('First day of a range; only days with a rate are listed.')),
+    to: isoDate.optional().meta(about('Last day of a range.')),
     knownAsOf,
     sort: sortParameter(RATE_SORT_KEYS, '-date,quote', RATE_SORT_KEYS),
     ...listParameters(Rate),
   })
-  .superRefine((query, context) => {
-    if (query.from !== undefined && query.to !== undefined && query.from > query.to) {
-      context.addIssue({ code: 'custom', path: ['to'], message: 'a day not before `from`' });
-    }
-    if (query.date !== undefined && (query.from !== undefined || query.to !== undefined)) {
-      context.addIssue({
-        code: 'custom',
-        path: ['date'],
-        message: 'cannot stand beside `from` and `to`: one day, or a range',
-        params: { problem: 'conflictingParameters' },
-      });
+  .superRefine(({ date, from, to }, context) => {
+    const refuse = refusing(context);
+    if (from !== undefined && to !== undefined && from > to) refuse('to', 'a day not before `from`');
+    if (date !== undefined && (from !== undefined || to !== undefined)) {
+      refuse('date', 'cannot stand beside `from` and `to`: one day, or a range', 'conflictingParameters');
     }
   });
 export type RateListQuery = z.output<typeof RateListQuery>;
 
 export const RateFreshness = z
   .object({
-    newestDate: isoDate
+    newestDate: isoDate.nullable().meta(about('Newest day of the rates held.', '2026-08-21')),
+    ageDays: z.int().nullable().meta(about('Days from it to today.', 0)),
+    heldFrom: isoDate
       .nullable()
-      .meta({ description: 'Newest day of the rates held.', examples: ['2026-08-21'] }),
-    ageDays: z
-      .int()
-      .nullable()
-      .meta({ description: 'Days from it to today.', examples: [0] }),
-    heldFrom: isoDate.nullable().meta({
-      description:
-        'Oldest day since which, up to `newestDate`, no day is missing on which rates were published; of the days before it some are.',
-      examples: ['2026-08-21'],
-    }),
-    missingDays: z
-      .int()
-      .nonnegative()
-      .nullable()
-      .meta({ description: 'Days after `newestDate` on which rates were published.', examples: [0] }),
-    attemptedAt: z.iso.datetime().nullable().meta({ description: 'When they were last asked for.' }),
-    succeededAt: z.iso.datetime().nullable().meta({ description: 'When they were last fetched.' }),
-    failure: z
-      .string()
-      .nullable()
-      .meta({ description: 'Code of the last failure; null after a success.', examples: [null] }),
-    quarantined: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'Rates kept out of service as implausible.', examples: [0] }),
+      .meta(
+        about(
+          'Oldest day since which, up to `newestDate`, no day is missing on which rates were published; of the days before it some are.',
+          '2026-08-21',
+        ),
+      ),
+    missingDays: days.nullable().meta(about('Days after `newestDate` on which rates were published.', 0)),
+    attemptedAt: z.iso.datetime().nullable().meta(about('When they were last asked for.')),
+    succeededAt: z.iso.datetime().nullable().meta(about('When they were last fetched.')),
+    failure: z.string().nullable().meta(about('Code of the last failure; null after a success.', null)),
+    quarantined: days.meta(about('Rates kept out of service as implausible.', 0)),
     attribution: z.string().meta({ examples: [REFERENCE.attribution] }),
   })
   .meta({ id: 'RateFreshness', description: 'How old the reference rates are.' });
@@ -378,25 +331,24 @@ export const RateList = RatePage.extend({ meta: RatePage.shape.meta.extend({ rat
 
 export const ConvertQuery = z
   .strictObject({
-    amount: amountParameter.meta({ description: 'Whole units of `from`, a plain decimal.' }),
-    from: currencyCode.meta({ description: 'ISO 4217 code.' }),
-    to: currencyCode.meta({ description: 'ISO 4217 code.' }),
-    date: isoDate.optional().meta({ description: 'At the reference rate of this day.' }),
-    periodFrom: isoDate.optional().meta({ description: 'At the mean over a period: its first day.' }),
-    periodTo: isoDate.optional().meta({ description: 'At the mean over a period: its last day.' }),
+    amount: amountParameter.meta(about('Whole units of `from`, a plain decimal.')),
+    from: currencyCode.meta(about('ISO 4217 code.')),
+    to: currencyCode.meta(about('ISO 4217 code.')),
+    date: isoDate.optional().meta(about('At the reference rate of this day.')),
+    periodFrom: isoDate.optional().meta(about('At the mean over a period: its first day.')),
+    periodTo: isoDate.optional().meta(about('At the mean over a period: its last day.')),
     knownAsOf,
   })
-  .superRefine((query, context) => {
-    const refuse = (name: string, message: string, problem: string): void =>
-      context.addIssue({ code: 'custom', path: [name], message, params: { problem } });
-    if ((query.periodFrom === undefined) !== (query.periodTo === undefined)) {
-      const missing = query.periodFrom === undefined ? 'periodFrom' : 'periodTo';
+  .superRefine(({ date, periodFrom, periodTo }, context) => {
+    const refuse = refusing(context);
+    if ((periodFrom === undefined) !== (periodTo === undefined)) {
+      const missing = periodFrom === undefined ? 'periodFrom' : 'periodTo';
       refuse(missing, 'is required: a period has two ends', 'parameterRequired');
     }
-    if (query.date !== undefined && query.periodFrom !== undefined) {
+    if (date !== undefined && periodFrom !== undefined) {
       refuse('date', 'cannot stand beside a period: one day, or a period', 'conflictingParameters');
     }
-    if (query.periodFrom !== undefined && query.periodTo !== undefined && query.periodFrom > query.periodTo) {
+    if (periodFrom !== undefined && periodTo !== undefined && periodFrom > periodTo) {
       refuse('periodTo', 'is before `periodFrom`', 'invalidValue');
     }
   });
@@ -416,21 +368,18 @@ export const ConvertAnswer = z
   .meta({ id: 'ConvertAnswer', description: 'An amount in another currency, with its receipt.' });
 
 export const RecordConversionsQuery = z.strictObject({
-  to: currencyCode.meta({ description: 'ISO 4217 code of the currency to convert into.' }),
-  rateDate: isoDate.optional().meta({ description: 'Adds the basis `date` for this day.' }),
+  to: currencyCode.meta(about('ISO 4217 code of the currency to convert into.')),
+  rateDate: isoDate.optional().meta(about('Adds the basis `date` for this day.')),
   knownAsOf,
 });
 export type RecordConversionsQuery = z.output<typeof RecordConversionsQuery>;
 
+const bound = decimalString.nullable();
+
 const conversions = {
-  revision: z.int().positive(),
+  revision: positive,
   to: currencyCode,
-  stated: z.object({
-    value: decimalString.nullable(),
-    low: decimalString.nullable(),
-    high: decimalString.nullable(),
-    currency: currencyCode,
-  }),
+  stated: z.object({ value: bound, low: bound, high: bound, currency: currencyCode }),
   data: z.array(
     z.object({
       basis: z.enum(RATE_BASES),
@@ -439,11 +388,12 @@ const conversions = {
       deviationFromStatedPercent: z
         .string()
         .nullable()
-        .meta({
-          description:
+        .meta(
+          about(
             "How far this figure lies from the document's own conversion, in percent of that; null where there is none.",
-          examples: ['0.093'],
-        }),
+            '0.093',
+          ),
+        ),
     }),
   ),
   meta: Meta,

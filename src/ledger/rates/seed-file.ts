@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { isIsoDate } from '../../domain/period/calendar.ts';
 import { currencyCode, isoDate } from '../../http/query/shared-schemas.ts';
-import { parseSeedText } from '../seed-file.ts';
 
 /** A rate as a provider prints it; trailing zeros stay. */
 const publishedRate = z
@@ -55,13 +54,3 @@ export const RateSeedFile = z.strictObject({
   ),
 });
 export type RateSeedFile = z.output<typeof RateSeedFile>;
-
-/** @throws StorageError `invalidSeed` */
-export function parseCurrencySeedFile(file: string, text: string): CurrencySeedFile {
-  return parseSeedText(CurrencySeedFile, file, text);
-}
-
-/** @throws StorageError `invalidSeed` */
-export function parseRateSeedFile(file: string, text: string): RateSeedFile {
-  return parseSeedText(RateSeedFile, file, text);
-}

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { refusing } from '../../http/query/shared-schemas.ts';
 import type { SortTerm } from '../../store/keyset.ts';
 import { sortKey } from '../../store/sort-key.ts';
 import { checkConversionParameters } from '../rates/schemas.ts';
@@ -10,13 +11,6 @@ import type { RecordFilters } from './filters.ts';
 
 /** How lists of records are sorted. */
 export const DEFAULT_SORT = 'relevance,-publishedOn,id';
-
-type Refuse = (name: string, message: string, problem: string) => void;
-
-function refusing(context: z.core.$RefinementCtx): Refuse {
-  return (name, message, problem) =>
-    context.addIssue({ code: 'custom', path: [name], message, params: { problem } });
-}
 
 type Ranges = Pick<
   RecordFilters,
@@ -87,7 +81,7 @@ export function checkListQuery(
     checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
 }
 
-function checkRelevance({ q, knownAsOf }: Sorted, refuse: Refuse): void {
+function checkRelevance({ q, knownAsOf }: Sorted, refuse: ReturnType<typeof refusing>): void {
   if (q === undefined) {
     refuse('sort', 'sorts by relevance, so `q` must say to what', 'searchRequired');
   } else if (knownAsOf !== undefined) {

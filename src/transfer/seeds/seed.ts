@@ -40,13 +40,15 @@ function readSeedTexts(folder: string): readonly SeedText[] {
 
 async function applySeeds(transaction: Transaction, texts: readonly SeedText[]): Promise<void> {
   // Only a start that has something to seed needs the schemas.
-  const { parseCurrencySeedFile, parseRateSeedFile } = await import('../../ledger/rates/seed-file.ts');
+  const { CurrencySeedFile, RateSeedFile } = await import('../../ledger/rates/seed-file.ts');
+  const { parseSeedText } = await import('../../ledger/seed-file.ts');
   const { writeCurrencies, writeRateSeeds } = await import('../../ledger/rates/writes.ts');
   const { importSeeds } = await import('./seed-import.ts');
   const { currencies = [], rates = [], records = [] } = Object.groupBy(texts, kindOf);
   for (const { name, text } of currencies)
-    await writeCurrencies(transaction, parseCurrencySeedFile(name, text));
-  for (const { name, text } of rates) await writeRateSeeds(transaction, parseRateSeedFile(name, text));
+    await writeCurrencies(transaction, parseSeedText(CurrencySeedFile, name, text));
+  for (const { name, text } of rates)
+    await writeRateSeeds(transaction, parseSeedText(RateSeedFile, name, text));
   await importSeeds(transaction, new Map(records.map(({ name, text }) => [name, text])));
   const rows = texts.map(({ name, sha256 }) => ({ name, sha256, appliedAt: transaction.recordedAt }));
   await transaction
