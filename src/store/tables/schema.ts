@@ -19,6 +19,11 @@ import {
  * milliseconds, dates YYYY-MM-DD: both compare as text.
  */
 
+/** The id of a row of another table, which stays as long as anything refers to it. */
+function refersTo(name: string, id: () => SQLiteColumn) {
+  return text(name).notNull().references(id, { onDelete: 'restrict' });
+}
+
 /** The ledger's own state: `datasetVersion`. */
 export const ledgerState = sqliteTable('ledger_state', {
   key: text('key').primaryKey(),
@@ -124,9 +129,7 @@ export const sectors = sqliteTable(
 export const sectorDefinitions = sqliteTable(
   'sector_definitions',
   {
-    sectorId: text('sector_id')
-      .notNull()
-      .references(() => sectors.id, { onDelete: 'restrict' }),
+    sectorId: refersTo('sector_id', () => sectors.id),
     position: integer('position').notNull(),
     text: text('text').notNull(),
     definedBy: text('defined_by').references(() => organisations.id, { onDelete: 'restrict' }),
@@ -192,28 +195,16 @@ export const records = sqliteTable(
     supersededAt: text('superseded_at'),
     author: text('author').notNull(),
     reason: text('reason').notNull(),
-    collectionId: text('collection_id')
-      .notNull()
-      .references(() => collections.id, { onDelete: 'restrict' }),
+    collectionId: refersTo('collection_id', () => collections.id),
     /** Who forecasts, or reports the outcome. */
     organisationId: text('organisation_id').references(() => organisations.id, { onDelete: 'restrict' }),
     /** Through whom an outcome was read, where that is not the reporting body itself. */
     via: text('via'),
-    sourceId: text('source_id')
-      .notNull()
-      .references(() => sources.id, { onDelete: 'restrict' }),
-    sectorId: text('sector_id')
-      .notNull()
-      .references(() => sectors.id, { onDelete: 'restrict' }),
-    regionId: text('region_id')
-      .notNull()
-      .references(() => regions.id, { onDelete: 'restrict' }),
-    measureId: text('measure_id')
-      .notNull()
-      .references(() => measures.id, { onDelete: 'restrict' }),
-    scopeId: text('scope_id')
-      .notNull()
-      .references(() => scopes.id, { onDelete: 'restrict' }),
+    sourceId: refersTo('source_id', () => sources.id),
+    sectorId: refersTo('sector_id', () => sectors.id),
+    regionId: refersTo('region_id', () => regions.id),
+    measureId: refersTo('measure_id', () => measures.id),
+    scopeId: refersTo('scope_id', () => scopes.id),
     /** JSON: sector ids. */
     beneficiarySectors: text('beneficiary_sectors').notNull(),
     amountValue: text('amount_value'),
@@ -374,9 +365,7 @@ export const rateSeries = sqliteTable(
   {
     provider: text('provider').notNull(),
     base: text('base').notNull(),
-    quote: text('quote')
-      .notNull()
-      .references(() => currencies.id, { onDelete: 'restrict' }),
+    quote: refersTo('quote', () => currencies.id),
     firstDay: text('first_day').notNull(),
     lastDay: text('last_day'),
     /** JSON: spans without rates, [{ from, to }]. */
@@ -394,9 +383,7 @@ export const rates = sqliteTable(
   {
     provider: text('provider').notNull(),
     base: text('base').notNull(),
-    quote: text('quote')
-      .notNull()
-      .references(() => currencies.id, { onDelete: 'restrict' }),
+    quote: refersTo('quote', () => currencies.id),
     date: text('date').notNull(),
     revision: integer('revision').notNull(),
     /** As published, trailing zeros included. */
@@ -416,9 +403,7 @@ export const rateAverages = sqliteTable(
   {
     provider: text('provider').notNull(),
     base: text('base').notNull(),
-    quote: text('quote')
-      .notNull()
-      .references(() => currencies.id, { onDelete: 'restrict' }),
+    quote: refersTo('quote', () => currencies.id),
     year: integer('year').notNull(),
     firstDay: text('first_day').notNull(),
     lastDay: text('last_day').notNull(),
@@ -472,9 +457,7 @@ export const apiKeys = sqliteTable('api_keys', {
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
-    apiKeyId: text('api_key_id')
-      .notNull()
-      .references(() => apiKeys.id, { onDelete: 'restrict' }),
+    apiKeyId: refersTo('api_key_id', () => apiKeys.id),
     key: text('key').notNull(),
     /** SHA-256 of method, path and body, hexadecimal. */
     requestSha256: text('request_sha256').notNull(),
@@ -524,9 +507,7 @@ export const imports = sqliteTable('imports', {
 export const importRows = sqliteTable(
   'import_rows',
   {
-    importId: text('import_id')
-      .notNull()
-      .references(() => imports.id, { onDelete: 'restrict' }),
+    importId: refersTo('import_id', () => imports.id),
     /** Counts from 1; a CSV's header is not counted. */
     row: integer('row').notNull(),
     recordId: text('record_id').notNull(),
