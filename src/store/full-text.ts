@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm';
-import type { Reader } from './store.ts';
+import type { QueryReader } from './query.ts';
 
 /** What is searched for, and among which records. */
 export interface Search {
@@ -40,9 +40,9 @@ export interface FullText {
   /** Holds for revisions in which every word of a query is found. */
   holds(query: string): SQL;
   /** The first of the revisions that a search finds. */
-  find(read: Reader, search: Search, page: SearchPage): Promise<readonly FoundRevision[]>;
+  find(read: QueryReader, search: Search, page: SearchPage): Promise<readonly FoundRevision[]>;
   /** How many revisions a search finds. */
-  count(read: Reader, search: Search): Promise<number>;
+  count(read: QueryReader, search: Search): Promise<number>;
   /** The sequences of all revisions that are found, those that no longer count among them, in no order. */
-  sequences(read: Reader, query: string): Promise<readonly number[]>;
+  sequences(read: QueryReader, query: string): Promise<readonly number[]>;
 }

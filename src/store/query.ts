@@ -46,3 +46,9 @@ export const {
   unionAll,
   uniqueIndex,
 } = require('drizzle-orm/sqlite-core') as typeof SqliteCore;
+
+/** Queries that read; always awaited. */
+export type QueryReader = Pick<
+  SqliteCore.BaseSQLiteDatabase<'async', unknown>,
+  'select' | 'selectDistinct' | 'with' | '$with' | '$count'
+>;

@@ -2,6 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import type { BaseSQLiteDatabase, SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { StorageFailure } from './failures.ts';
 import type { FullText } from './full-text.ts';
+import type { QueryReader } from './query.ts';
 import type { RecordQuery } from './record-query.ts';
 
 /*
@@ -26,11 +27,7 @@ export interface Dialect {
 }
 
 /** Queries that read; always awaited. */
-export interface Reader
-  extends Pick<
-    BaseSQLiteDatabase<'async', unknown>,
-    'select' | 'selectDistinct' | 'with' | '$with' | '$count'
-  > {
+export interface Reader extends QueryReader {
   /**
    * The rows of a query that is built and compiled once for each connection and run again with other values: building
    * it takes several times as long as running it.
