@@ -7,6 +7,7 @@ import type { RowFormat } from './row-format.ts';
 export const csv: RowFormat = {
   name: 'csv',
   mediaType: 'text/csv',
+  isText: true,
   isFlat: true,
   write: async function* (batches, { columns }) {
     let header = csvHeader(columns);

@@ -21,6 +21,10 @@ export const ROW_FORMATS: readonly RowFormat[] = [csv, ndjson];
 
 export const JSON_MEDIA_TYPE = 'application/json';
 
+const names = ROW_FORMATS.map(({ name }) => name);
+/** How the format of an answer is chosen beside the parameter. */
+export const OTHER_WAYS = `The path may end in ${names.map((name) => `\`.${name}\``).join(', ')} or \`.json\` instead; \`Accept\` counts where neither is given.`;
+
 /** The forms in which a list is given, by name; the first where nothing is asked for. */
 export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   json: JSON_MEDIA_TYPE,
@@ -35,10 +39,12 @@ export function rowFormat(name: string): RowFormat | undefined {
 
 /** The query parameters that choose how a list is given. */
 export const formatParameters = {
-  format: z.enum(LIST_FORMATS).optional().meta({
-    description:
-      '`json` (pages), `csv` or `ndjson` (all rows, streamed, unless a `limit` is given). The path may end in `.csv`, `.ndjson` or `.json` instead; `Accept` counts where neither is given.',
-  }),
+  format: z
+    .enum(LIST_FORMATS)
+    .optional()
+    .meta({
+      description: `\`json\` (pages), ${names.map((name) => `\`${name}\``).join(' or ')} (all rows, streamed, unless a \`limit\` is given). ${OTHER_WAYS}`,
+    }),
   shape: z.enum(['nested', 'flat']).optional().meta({
     description:
       '`flat`: one flat row a record, as CSV has it, with plain numbers (which may lose digits that the decimal strings keep).',
@@ -158,10 +164,10 @@ export async function sendFile(
 export function describeFile(
   reply: FastifyReply,
   name: string,
-  { name: ending, mediaType }: RowFormat,
+  { name: ending, mediaType, isText }: RowFormat,
 ): void {
   reply.header('content-disposition', `attachment; filename="${name}.${ending}"`);
-  reply.type(`${mediaType}; charset=utf-8`);
+  reply.type(isText ? `${mediaType}; charset=utf-8` : mediaType);
 }
 
 /**

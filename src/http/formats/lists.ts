@@ -83,7 +83,7 @@ export function registerList<View extends ReadContext, Query extends ListQuery>(
   const schema = operation({
     ...list.operation,
     list: true,
-    textMediaTypes: ROW_FORMATS.map(({ mediaType }) => mediaType),
+    otherForms: ROW_FORMATS,
   });
   registerFormats(app, list.path, schema, { cacheable }, async (request, reply) => {
     const query = request.query as Query;

@@ -4,6 +4,7 @@ import type { RowFormat } from './row-format.ts';
 export const ndjson: RowFormat = {
   name: 'ndjson',
   mediaType: 'application/x-ndjson',
+  isText: true,
   isFlat: false,
   write: async function* (batches, { shaped }) {
     for await (const records of batches)

@@ -5,6 +5,8 @@ export interface RowFormat {
   /** What `format` and the ending of a path say. */
   readonly name: string;
   readonly mediaType: string;
+  /** Whether its bytes are text in UTF-8. */
+  readonly isText: boolean;
   /** Whether its rows are flat, whatever `shape` says. */
   readonly isFlat: boolean;
   /** Makes bytes of batches of records; of one empty batch, what says that there is none. */

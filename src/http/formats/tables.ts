@@ -11,6 +11,7 @@ import {
   chosenFormat,
   formatParameters,
   MEDIA_TYPES,
+  OTHER_WAYS,
   ROW_FORMATS,
   registerFormats,
   rowFormat,
@@ -28,10 +29,12 @@ const TABLE_MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 export const tableParameters = {
-  format: z.enum(Object.keys(TABLE_MEDIA_TYPES)).optional().meta({
-    description:
-      '`json`, `csv`, `ndjson` (one row a figure) or `json-stat` (JSON-stat 2.0). The path may end in `.csv`, `.ndjson` or `.json` instead; `Accept` counts where neither is given.',
-  }),
+  format: z
+    .enum(Object.keys(TABLE_MEDIA_TYPES))
+    .optional()
+    .meta({
+      description: `\`json\`, ${ROW_FORMATS.map(({ name }) => `\`${name}\``).join(', ')} (one row a figure) or \`json-stat\` (JSON-stat 2.0). ${OTHER_WAYS}`,
+    }),
   shape: formatParameters.shape.meta({
     description:
       '`flat`: in JSON `data`, and in NDJSON each line, is one flat row a figure, as CSV has it, with plain numbers (which may lose digits that the decimal strings keep).',
@@ -68,7 +71,7 @@ export function registerTable<View extends ReadContext>(
 ): void {
   const schema = operation({
     ...table.operation,
-    textMediaTypes: ROW_FORMATS.map(({ mediaType }) => mediaType),
+    otherForms: ROW_FORMATS,
     jsonStat: true,
     problems: [...(table.operation.problems ?? []), 'notAcceptable'],
   });

@@ -25,8 +25,8 @@ export interface Operation {
   readonly responseDescription: string;
   /** What `response` describes, where it is not plain JSON. */
   readonly mediaType?: string;
-  /** Further media types of the answer, as text. */
-  readonly textMediaTypes?: readonly string[];
+  /** Further forms of the answer, beside `response`. */
+  readonly otherForms?: readonly { readonly mediaType: string; readonly isText: boolean }[];
   /** Parameters with which the operation answers on the seeded data. Swagger UI fills them in; a test executes them. */
   readonly example?: Readonly<Record<string, string>>;
   /** Problems beside those that any operation may answer with. */
@@ -135,7 +135,7 @@ function operationOf(schema: unknown): Operation | undefined {
 export function isJsonOnly(route: RouteOptions): boolean {
   const definition = operationOf(route.schema);
   if (definition === undefined || !isReading(route)) return false;
-  return definition.list !== true && definition.mediaType === undefined && !definition.textMediaTypes;
+  return definition.list !== true && definition.mediaType === undefined && !definition.otherForms;
 }
 
 /** Whether a route gives a part of the ledger. */
@@ -252,7 +252,10 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
       content: {
         [definition.mediaType ?? 'application/json']: { schema: success },
         ...Object.fromEntries(
-          (definition.textMediaTypes ?? []).map((mediaType) => [mediaType, { schema: { type: 'string' } }]),
+          (definition.otherForms ?? []).map(({ mediaType, isText }) => [
+            mediaType,
+            { schema: isText ? { type: 'string' } : {} },
+          ]),
         ),
         ...(definition.jsonStat === true ? { 'application/vnd.json-stat+json': { schema: JSON_STAT } } : {}),
       },

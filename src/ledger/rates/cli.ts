@@ -38,6 +38,7 @@ export function addRateCommands(
         await store.snapshot(async (read) => {
           for (const provider of PROVIDERS) {
             const freshness = await rateFreshness(read, provider, { now: new Date(), asOf: null });
+            console.log(provider.name);
             for (const [name, value] of Object.entries(freshness)) console.log(`${name}: ${value ?? 'none'}`);
           }
           for (const { date, base, quote, rate, reason, comparedWith } of await listQuarantined(read)) {
@@ -69,7 +70,7 @@ async function sync(
     });
     bar.end();
     console.log(
-      `${fetched}: ${quotations} rates read, ${added} added, ${corrected} corrected, ${quarantined} newly kept out of service.`,
+      `${provider.name}, ${fetched}: ${quotations} rates read, ${added} added, ${corrected} corrected, ${quarantined} newly kept out of service.`,
     );
     if (quarantined > 0) console.log('See `rates status` for those kept out, and why.');
   } finally {

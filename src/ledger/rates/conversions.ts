@@ -9,7 +9,7 @@ import {
   quotesNeeded,
   referenceRoute,
   statedRoute,
-} from '../../domain/money/routes.ts';
+} from '../../domain/money/conversion-routes.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { Vintage } from '../../domain/vintage.ts';
 import { PROBLEMS, problemOf } from '../../http/message/problem.ts';

@@ -1,7 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Route } from '../../domain/money/conversion.ts';
 import { convertAmount } from '../../domain/money/conversion.ts';
-import { averageRoute, latestRoute, quotesNeeded, referenceRoute } from '../../domain/money/routes.ts';
+import {
+  averageRoute,
+  latestRoute,
+  quotesNeeded,
+  referenceRoute,
+} from '../../domain/money/conversion-routes.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { operation } from '../../http/openapi/openapi.ts';

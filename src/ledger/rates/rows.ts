@@ -1,9 +1,9 @@
 import { DomainError } from '../../domain/errors.ts';
 import { factorOf } from '../../domain/money/conversion.ts';
+import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/conversion-routes.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
 import { shownRatio } from '../../domain/money/ratio.ts';
-import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/routes.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';

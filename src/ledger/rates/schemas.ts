@@ -279,7 +279,7 @@ export const RateListQuery = z
       }),
     base: currencyCode
       .optional()
-      .meta(about('Default `EUR`, as published. With another base the rates are crosses.')),
+      .meta(about(`Default \`${REFERENCE.base}\`, as published. With another base the rates are crosses.`)),
     quotes: commaSeparated(currencyCode)
       .optional()
       .meta(about('ISO 4217 codes, e.g. `CNY,USD`. Default: all that are held.')),

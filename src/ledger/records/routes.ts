@@ -220,7 +220,7 @@ function registerCitation(app: FastifyInstance, context: RouteContext, kind: Kin
     querystring: CitationQuery,
     response: CslItems,
     mediaType: CITATION_FORMS['csl-json'].mediaType,
-    textMediaTypes: [CITATION_FORMS.bibtex.mediaType, CITATION_FORMS.ris.mediaType],
+    otherForms: [CITATION_FORMS.bibtex, CITATION_FORMS.ris].map((form) => ({ ...form, isText: true })),
     responseDescription: 'The citation, in the style asked for.',
     example: { id: kind.examples.id, style: 'csl-json' },
     problems: ['recordNotFound', 'recordDeleted'],

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import type { ConversionLeg, Receipt, Route } from '../../../src/domain/money/conversion.ts';
 import { convertAmount, factorOf, recompute } from '../../../src/domain/money/conversion.ts';
+import { averageRoute, referenceRoute, statedRoute } from '../../../src/domain/money/conversion-routes.ts';
 import { Decimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
-import { averageRoute, referenceRoute, statedRoute } from '../../../src/domain/money/routes.ts';
 import { minorUnitsOf, seedAverages, seedContext, seedRates } from '../../helpers/reference-rates.ts';
 
 /*

@@ -7,7 +7,6 @@ import {
   factorOf,
   recompute,
 } from '../../../src/domain/money/conversion.ts';
-import { averageOver } from '../../../src/domain/money/rate-averages.ts';
 import {
   averageRoute,
   firstConvertible,
@@ -15,7 +14,8 @@ import {
   quotesNeeded,
   referenceRoute,
   statedRoute,
-} from '../../../src/domain/money/routes.ts';
+} from '../../../src/domain/money/conversion-routes.ts';
+import { averageOver } from '../../../src/domain/money/rate-averages.ts';
 import {
   contextOf,
   currencies,

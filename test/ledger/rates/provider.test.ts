@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
 import { convertAmount } from '../../../src/domain/money/conversion.ts';
+import {
+  averageRoute,
+  latestRoute,
+  referenceRoute,
+  statedRoute,
+} from '../../../src/domain/money/conversion-routes.ts';
 import type { RateProvider } from '../../../src/domain/money/rate-provider.ts';
 import {
   currentRateDate,
@@ -12,7 +18,6 @@ import {
   publishingDaysBetween,
 } from '../../../src/domain/money/rate-provider.ts';
 import type { Currency, RateContext, RateObservation } from '../../../src/domain/money/rates.ts';
-import { averageRoute, latestRoute, referenceRoute, statedRoute } from '../../../src/domain/money/routes.ts';
 import { weekday } from '../../../src/domain/period/calendar.ts';
 import { PROVIDERS, providerOf, REFERENCE } from '../../../src/ledger/rates/provider.ts';
 import { refusal } from '../../helpers/refusal.ts';
