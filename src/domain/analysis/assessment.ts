@@ -11,22 +11,8 @@ import {
 } from '../money/figure.ts';
 import { shownRatio } from '../money/ratio.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
-import type {
-  AssessedForecast,
-  Piece,
-  ReportedOutcome,
-  SetAsideOutcome,
-  SetAsideReason,
-  Span,
-} from './outcome-pieces.ts';
-import {
-  countingPieces,
-  knowledgeReason,
-  spanOf,
-  spanReason,
-  standing,
-  subjectReason,
-} from './outcome-pieces.ts';
+import type { AssessedForecast, Piece, ReportedOutcome, SetAsideOutcome, Span } from './outcome-pieces.ts';
+import { countingPieces, pieceOf, spanOf, standing, subjectReason } from './outcome-pieces.ts';
 import { shownShare } from './shares.ts';
 import type { Verdict } from './verdict.ts';
 import { pointOf, verdictOf, withoutPercent } from './verdict.ts';
@@ -184,9 +170,9 @@ function withoutOutcome(
 }
 
 /**
- * A forecast beside what was reported as realised, as known on a day: one assessment for each body with outcomes that
- * count, never an average of bodies, and at least one. Every outcome either counts in exactly one assessment or is set
- * aside, once, with the reason. The input's order makes no difference.
+ * A forecast beside what was reported as realised, as known on a day: an assessment for each body with outcomes that count,
+ * and at least one. Each outcome counts in one assessment or is set aside with a reason. The input's order makes no
+ * difference.
  *
  * An outcome counts where it is of the same sector, measure, scope, region and currency, and its period is the
  * forecast's, or one of several of its body that follow each other from the first day of the forecast's on, without a
@@ -206,18 +192,9 @@ export function assess(
   const setAside: SetAsideOutcome[] = [];
   const pieces: Piece[] = [];
   for (const outcome of outcomes) {
-    const refuse = (reason: SetAsideReason) => setAside.push({ outcome: outcome.id, reason });
-    const ofSubject = subjectReason(forecast, outcome);
-    const span = spanOf(outcome);
-    if (ofSubject !== null) refuse(ofSubject);
-    else if (typeof whole === 'string') refuse('forecastNotComparable');
-    else if (typeof span === 'string') refuse(span);
-    else {
-      const piece = { ...span, outcome };
-      const reason = spanReason(piece, whole) ?? knowledgeReason(piece, asOf);
-      if (reason === null) pieces.push(piece);
-      else refuse(reason);
-    }
+    const piece = subjectReason(forecast, outcome) ?? pieceOf(outcome, whole, asOf);
+    if (typeof piece === 'string') setAside.push({ outcome: outcome.id, reason: piece });
+    else pieces.push(piece);
   }
   const byOutcome = () => setAside.sort((one, other) => compareText(one.outcome, other.outcome));
   if (typeof whole === 'string') {
@@ -244,15 +221,12 @@ export function assess(
     if (first !== undefined) assessments.push(assessmentOf(first.outcome.reportedBy, used, whole, asOf));
   }
   if (assessments.length === 0) {
-    const contradicted = setAside.some(({ reason }) => reason === 'contradictory');
-    const compared = comparedAmountOf(whole);
-    assessments.push(
-      whole.end > asOf
-        ? withoutOutcome('pending', 'periodNotOver', forecast, compared, asOf)
-        : contradicted
-          ? withoutOutcome('notComparable', 'contradictoryOutcomes', forecast, compared, asOf)
-          : withoutOutcome('pending', 'noOutcomeReported', forecast, compared, asOf),
-    );
+    const contradicted = whole.end <= asOf && setAside.some(({ reason }) => reason === 'contradictory');
+    const open = whole.end > asOf ? 'periodNotOver' : 'noOutcomeReported';
+    const [status, reason] = contradicted
+      ? (['notComparable', 'contradictoryOutcomes'] as const)
+      : (['pending', open] as const);
+    assessments.push(withoutOutcome(status, reason, forecast, comparedAmountOf(whole), asOf));
   }
   return {
     assessments: assessments.sort((one, other) =>

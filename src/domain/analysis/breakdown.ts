@@ -236,14 +236,12 @@ function keyWithCurrency(figure: ConvertedFigure): string {
 /**
  * The breakdowns of a sector: one for each document, forecaster, measure, region, scope, currency and period of a stated
  * total. Its parts are the figures of the nearest sectors below it that have one: over the same period or, where the
- * total accumulates over years, over one within it that does and that no other total has for its own. What fits no total
- * makes a breakdown without one for each period, and leaves a total of which it may hold some money without a residual. A sector with a total alone has no parts, no sum and all as residual.
- * Sums, residuals and shares are exact; which input order the figures have makes no difference.
+ * total accumulates over years, over one within it that is no other total's own. Figures that fit no total make a breakdown
+ * without one for each period. Sums, residuals and shares are exact. The input's order makes no difference.
  *
- * Figures that could not be converted are left out: those of a breakdown's own key stand in its warnings. They keep their
- * place: a total that could not be converted lends its parts to no other, and a part that could not, unless its money is
- * in that of a sector above it, leaves the total without a residual. So do figures in another currency. Figures that were converted at different rates are
- * neither subtracted nor divided nor, among the parts, added.
+ * A figure that may be a part of a total but cannot be added to it (not converted, in another currency, beyond its period)
+ * is left out with a warning, and the total has no residual, unless a part at or above that sector holds its money. Figures
+ * converted at different rates are neither subtracted nor divided nor, among the parts, added.
  * @param figures of any sectors; those that are neither the sector nor below it are not read
  * @returns none where no figure speaks of the sector
  */

@@ -120,10 +120,10 @@ function compareCells(one: MatrixCell, other: MatrixCell): number {
 
 /**
  * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope, currency and tree of
- * the taxonomy among the figures of the selection, a bar for each period of it. Where a sector and sectors below it have figures for one
- * period, the nearest below it are the cells and its own is the bar's total; anything finer is left out. The caller
- * filters by all else. A year takes only figures of exactly that calendar year. A figure that could not be converted is
- * left out of each series of its key and tree, so that none is taken for the whole of what its document says.
+ * the taxonomy among the figures of the selection, a bar for each period of it. Where a sector and sectors below it have
+ * figures for one period, the nearest below it are the cells and its own is the bar's total; anything finer is left out.
+ * A year takes only figures of exactly that calendar year. Each series names the figures of its key and tree that could not
+ * be converted. The caller filters by all else.
  */
 export function breakdownMatrix(
   figures: readonly Figure[],

@@ -97,7 +97,7 @@ export interface Piece extends Span {
   readonly outcome: ReportedOutcome;
 }
 
-export type NoSpanReason = 'noFigure' | 'periodUnknown' | 'yearsUnknown';
+type NoSpanReason = 'noFigure' | 'periodUnknown' | 'yearsUnknown';
 
 export function spanOf({ amount, period }: Pick<ReportedOutcome, 'amount' | 'period'>): Span | NoSpanReason {
   const { kind, start, end } = period;
@@ -120,7 +120,7 @@ export function subjectReason(forecast: AssessedForecast, outcome: ReportedOutco
 }
 
 /** Why a span can neither make up another nor be a part of it. */
-export function spanReason(part: Span, whole: Span): SetAsideReason | null {
+function spanReason(part: Span, whole: Span): SetAsideReason | null {
   if (whole.start === null) {
     if (part.start !== null) return 'forecastStartUnknown';
     return part.end > whole.end ? 'endsAfter' : null;
@@ -134,9 +134,19 @@ export function spanReason(part: Span, whole: Span): SetAsideReason | null {
   return after ? 'endsAfter' : null;
 }
 
-export function knowledgeReason({ outcome, end }: Piece, asOf: string): SetAsideReason | null {
+/** An outcome with the days that it covers, or why it does not count for a span. */
+export function pieceOf(
+  outcome: ReportedOutcome,
+  whole: Span | NoSpanReason,
+  asOf: string,
+): Piece | SetAsideReason {
+  if (typeof whole === 'string') return 'forecastNotComparable';
+  const span = spanOf(outcome);
+  if (typeof span === 'string') return span;
+  const reason = spanReason(span, whole);
+  if (reason !== null) return reason;
   if (outcome.publishedOn !== null && outcome.publishedOn > asOf) return 'publishedLater';
-  return end > asOf ? 'periodNotOver' : null;
+  return span.end > asOf ? 'periodNotOver' : { ...span, outcome };
 }
 
 interface Sorted {

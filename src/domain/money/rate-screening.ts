@@ -40,6 +40,14 @@ export const MAX_JUMP_FACTOR = '10';
 
 const POSITIVE_DECIMAL = /^(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
+/** A rate's number, or why it cannot be served. */
+function readRate(rate: string): Decimal | 'notADecimal' | 'notPositive' {
+  if (!POSITIVE_DECIMAL.test(rate) || rate.length > 40)
+    return /^-\d/.test(rate) ? 'notPositive' : 'notADecimal';
+  const value = parseDecimal(rate);
+  return value.isZero() ? 'notPositive' : value;
+}
+
 /**
  * Separates the quotations of one delivery, in any order, into those that can be served and those that cannot. Each is
  * compared with the last one before it of its currency that was believed. A redenomination is no jump: it comes with a
@@ -67,13 +75,9 @@ export function screen(
       keepOut('unknownCurrency');
       continue;
     }
-    if (!POSITIVE_DECIMAL.test(rate) || rate.length > 40) {
-      keepOut(/^-\d/.test(rate) ? 'notPositive' : 'notADecimal');
-      continue;
-    }
-    const value = parseDecimal(rate);
-    if (value.isZero()) {
-      keepOut('notPositive');
+    const value = readRate(rate);
+    if (typeof value === 'string') {
+      keepOut(value);
       continue;
     }
     let before = believed.get(quote);
@@ -100,18 +104,15 @@ export function screen(
  * must not make all that follow look wrong. Null where there are no two, or they are far apart themselves.
  */
 function agreedByThoseAfter(byDay: readonly RateQuotation[], first: RateQuotation): string | null {
-  const following: string[] = [];
+  let next: { readonly rate: string; readonly value: Decimal } | null = null;
   for (const { quote, date, rate } of byDay) {
-    if (quote !== first.quote || date <= first.date || !POSITIVE_DECIMAL.test(rate) || rate.length > 40)
-      continue;
-    if (parseDecimal(rate).isZero()) continue;
-    following.push(rate);
-    if (following.length === 2) break;
+    if (quote !== first.quote || date <= first.date) continue;
+    const value = readRate(rate);
+    if (typeof value === 'string') continue;
+    if (next !== null) return isJump(next.value, value) ? null : next.rate;
+    next = { rate, value };
   }
-  const [next, afterNext] = following;
-  return next !== undefined && afterNext !== undefined && !isJump(parseDecimal(next), parseDecimal(afterNext))
-    ? next
-    : null;
+  return null;
 }
 
 /** Whether one of two rates is more than ten times the other. */

@@ -37,33 +37,17 @@ export function sliceByCodePoints(text: string, start: number, end: number): str
   return [...text].slice(start, end).join('');
 }
 
-/**
- * The phrase read last: a record's phrase is read when its status is found out, and again when all of it is checked. One
- * reading costs as much as everything else that is done for a row of an import.
- */
-let lastReading: {
-  readonly phrase: string;
-  readonly currency: string;
-  readonly asStated: string;
-  readonly reading: Amount;
-} | null = null;
+/** A record's phrase is read twice in a row, and one reading costs as much as all else that a row of an import takes. */
+let last: { readonly key: string; readonly reading: Amount } | null = null;
 
 /**
  * What a phrase says when it is read on its own, with the stored currency where the words leave the currency open.
  * @throws DomainError of the phrase parser
  */
 export function readPhrase(phrase: string, { currency, asStated }: Amount): Amount {
-  if (
-    lastReading === null ||
-    lastReading.phrase !== phrase ||
-    lastReading.currency !== currency ||
-    lastReading.asStated !== asStated
-  ) {
-    lastReading = null;
-    const reading = parseAmountPhrase(phrase, { currency, figure: asStated });
-    lastReading = { phrase, currency, asStated, reading };
-  }
-  return { ...lastReading.reading };
+  const key = JSON.stringify([phrase, currency, asStated]);
+  if (last?.key !== key) last = { key, reading: parseAmountPhrase(phrase, { currency, figure: asStated }) };
+  return { ...last.reading };
 }
 
 /** Whether a phrase reads back to the stored amount. */

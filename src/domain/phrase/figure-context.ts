@@ -1,41 +1,37 @@
 import type { PhraseText } from './phrase-text.ts';
+import { matchAt } from './phrase-text.ts';
+import type { NotTheSum } from './words.ts';
+import { expand, LANGUAGES } from './words.ts';
 
-const HAN_NUMBER = '(?:\\d+(?:\\.\\d+)?|[零〇一二两三四五六七八九十百点数几]+)';
+function anyOf(kind: NotTheSum): string {
+  return LANGUAGES.flatMap(({ notTheSum }) => notTheSum[kind] ?? [])
+    .map(expand)
+    .join('|');
+}
 
-/** A part, a multiple or a comparison of the figure that follows: "half of", "30% of", "3倍于", "30% more than". */
-const PART_BEFORE = new RegExp(
-  '(?:' +
-    '(?:%|(?<![a-z])(?:half|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|percent|per cent|' +
-    'fraction|most|part|portion|share|bulk|majority)) +of(?: +(?:the|its|an?|a total of|the total))?|' +
-    '(?<![a-z])half +(?:the|its)|' +
-    '(?<![a-z])(?:times|twice|thrice|double|triple|treble|quadruple)(?: +(?:the|its))?|' +
-    '(?:%|(?<![a-z])(?:percent|per cent|times)) +(?:(?:more|less|higher|lower|greater|larger|bigger|fewer|smaller) +than|' +
-    'above|below|over|under)|' +
-    `(?:%|倍|一半|百分之${HAN_NUMBER}|分之${HAN_NUMBER})的|倍于` +
-    ') *$',
-);
-/** The same after the figure: "10万亿元的30%", "10兆円の3割", "3조원의 절반". */
-const PART_AFTER = new RegExp(
-  ' *(?:' +
-    `的 *(?:约|近|超过?)? *(?:${HAN_NUMBER} *(?:%|倍|成|分之)|百分之|一半|半数|[一大小]?部分)|` +
-    `の *(?:約|约)? *(?:${HAN_NUMBER} *(?:割|倍|%|分の|パーセント)|半分|半额|一部|大半)|` +
-    '의 *(?:약 *)?(?:절반|일부|대부분|\\d+(?:\\.\\d+)? *(?:%|배|퍼센트|분의)|(?:두|세|네|몇) *배)' +
-    ')',
-  'y',
-);
+function before(kind: NotTheSum): RegExp {
+  return new RegExp(`(?:${anyOf(kind)}) *$`);
+}
 
-/** What says of the figure that follows only that it is not the sum: "failed to reach", "rather than", "并非". */
-const NEGATED_BEFORE = new RegExp(
-  '(?:' +
-    "(?<![a-z])(?:(?:not|never|cannot|without|yet to|unlikely to|fail(?:s|ed|ing)? to|[a-z]+n['’]t)" +
-    '(?: +(?:yet|even|quite|be|have|been|to))*' +
-    '(?: +(?:reach(?:ed|ing)?|hit|hitting|total(?:led|ed)?|touch(?:ed)?|attain(?:ed)?|achieve[d]?|meet|met|equal|cost|' +
-    'invest(?:ed)?|spen[dt]|require|need|amount to|come to|add up to|get to))?|' +
-    'unlikely|rather +than|instead +of|far +from|nowhere +near)(?: +(?:the|an?|its))?|' +
-    '(?:未能?|没有?|没能|尚未|并未|无法|难以|不会|不能|不可能)达到|未能达|[并而绝]非|不是' +
-    ') *$',
+function after(kind: NotTheSum): RegExp {
+  return new RegExp(` *(?:${anyOf(kind)})`, 'y');
+}
+
+const [PART_BEFORE, PART_AFTER] = [before('partBefore'), after('partAfter')];
+const [DENIED_BEFORE, DENIED_AFTER] = [before('deniedBefore'), after('deniedAfter')];
+const COUNTED = new RegExp(`[多余]? *(?:${anyOf('counted')})`, 'y');
+
+/** Magnitude words of other languages. */
+const FOREIGN_WORDS = (
+  'miliard miliardi miliardy milionow miliony milioni milione millones millón billones milhões milhão bilhões bilhão ' +
+  'trilhões millionen billionen miljoen miljard miljoner miljarder millioner milliarder juta miliar triliun tỷ triệu'
+).split(' ');
+const OTHER_SCRIPT =
+  '(?![\\p{Script=Latin}\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Hiragana}\\p{Script=Katakana}ー])\\p{L}';
+const FOREIGN_MAGNITUDE = new RegExp(
+  ` ?-?(?:(?:${FOREIGN_WORDS.join('|')})(?!\\p{L})|${OTHER_SCRIPT})`,
+  'uy',
 );
-const NEGATED_AFTER = / *(?:では?な[くい]|じゃな[くい]|[이가] *아[니닌])/y;
 
 const WINDOW = 72;
 
@@ -44,11 +40,12 @@ interface Span {
   readonly end: number;
 }
 
-function stands(phrase: PhraseText, spans: readonly Span[], before: RegExp, after: RegExp): boolean {
-  return spans.some(({ start, end }) => {
-    after.lastIndex = end;
-    return before.test(phrase.lower.slice(Math.max(0, start - WINDOW), start)) || after.test(phrase.lower);
-  });
+function stands(phrase: PhraseText, spans: readonly Span[], front: RegExp, back: RegExp): boolean {
+  return spans.some(
+    ({ start, end }) =>
+      front.test(phrase.lower.slice(Math.max(0, start - WINDOW), start)) ||
+      matchAt(back, phrase, end) !== null,
+  );
 }
 
 /** Whether the sum meant is a part or a multiple of a figure; `spans` are the figure without and with its qualifiers. */
@@ -58,5 +55,15 @@ export function isPartOrMultiple(phrase: PhraseText, spans: readonly Span[]): bo
 
 /** Whether the words around a figure deny it without bounding it. */
 export function isDenied(phrase: PhraseText, spans: readonly Span[]): boolean {
-  return stands(phrase, spans, NEGATED_BEFORE, NEGATED_AFTER);
+  return stands(phrase, spans, DENIED_BEFORE, DENIED_AFTER);
+}
+
+/** Whether what follows is counted, no money: "60万个", "5 million base stations". For numbers without a currency only. */
+export function isCountedThing(phrase: PhraseText, at: number): boolean {
+  return matchAt(COUNTED, phrase, at) !== null;
+}
+
+/** Whether a number is not the sum though it has a currency sign, as in "€3 miliardi" and "$5 млрд". */
+export function isForeignMagnitude(phrase: PhraseText, at: number): boolean {
+  return matchAt(FOREIGN_MAGNITUDE, phrase, at) !== null;
 }

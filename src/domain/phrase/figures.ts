@@ -1,10 +1,9 @@
 import type { Decimal } from '../money/decimal.ts';
 import { readCjkNumber } from './cjk-numbers.ts';
-import { isCountedThing } from './counted-things.ts';
 import type { CurrencyReading, CurrencyRun } from './currency-words.ts';
 import { mergeCurrencies, readCurrencyAfter, readCurrencyBefore } from './currency-words.ts';
 import { readEnglishIndefinite, readEnglishNumber } from './english-numbers.ts';
-import { isForeignMagnitude } from './foreign-magnitudes.ts';
+import { isCountedThing, isForeignMagnitude } from './figure-context.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
 import type { Quantity } from './quantity.ts';

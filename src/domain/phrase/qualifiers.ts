@@ -1,26 +1,18 @@
 import type { PhraseText } from './phrase-text.ts';
 import { matchAt } from './phrase-text.ts';
 import type { Hint, LanguageWords } from './words.ts';
-import { fillIn, HINTS, LANGUAGES } from './words.ts';
+import { expand, HINTS, LANGUAGES } from './words.ts';
 
 export interface FoundHint {
   readonly hint: Hint;
   readonly words: string;
 }
 
-/** Fills in the groups, which may name others, and lets any number of spaces stand for one. */
-function expand(source: string, groups: Readonly<Record<string, string>>): string {
-  const filled = fillIn(source, (name) => expand(groups[name] ?? '', groups));
-  return filled.replace(/(?<!\[) (?![*?+])/g, ' +');
-}
-
 /** The words of all languages that say one thing of a figure on one side of it. */
 function anyWord(side: 'before' | 'after', hint: Hint | 'filler'): string {
-  const ofLanguages = LANGUAGES.flatMap(({ script, groups = {}, [side]: words }) => {
+  const ofLanguages = LANGUAGES.flatMap(({ script, [side]: words }) => {
     const sources = (words as LanguageWords['before'])[hint] ?? [];
-    return sources.length === 0
-      ? []
-      : script[side](sources.map((source) => expand(source, groups)).join('|'));
+    return sources.length === 0 ? [] : script[side](sources.map(expand).join('|'));
   });
   return ofLanguages.length === 0 ? '(?!)' : ofLanguages.join('|');
 }

@@ -31,6 +31,12 @@ const HAN: Script = {
 };
 const HANGUL: Script = { ...HAN, before: (alternatives) => `(?<![가-힣])(?:${alternatives}) *` };
 
+/**
+ * What words say of a figure that is not the sum meant: a part or a multiple of that ("half of", "10万亿元的30%"), what it
+ * is not ("failed to reach"), or what is no money ("5 million base stations").
+ */
+export type NotTheSum = 'partBefore' | 'partAfter' | 'deniedBefore' | 'deniedAfter' | 'counted';
+
 /** The words of a language beside figures, in the form of `PhraseText.lower`. */
 export interface LanguageWords {
   readonly script: Script;
@@ -38,12 +44,13 @@ export interface LanguageWords {
   readonly currencies: Readonly<Partial<Record<CurrencyPlace, Readonly<Record<string, string>>>>>;
   /** What may not follow a currency word: 元宇宙 is the metaverse, not a currency. */
   readonly noCurrencyBefore?: Readonly<Record<string, string>>;
-  /** Expressions that others name: `{exceed}` in `before` is any word of that group. */
+  /** Expressions that others name, of any language: `{exceed}` is any word of that group. */
   readonly groups?: Readonly<Record<string, string>>;
   /** Words before a figure. A `filler` between a qualifier and its figure says nothing: "more than a total of". */
   readonly before: Readonly<Partial<Record<Hint | 'filler', readonly string[]>>>;
   /** Words after a figure and its currency. A lookahead keeps out words that begin another phrase. */
   readonly after: Readonly<Partial<Record<Hint, readonly string[]>>>;
+  readonly notTheSum: Readonly<Partial<Record<NotTheSum, readonly string[]>>>;
 }
 
 /** A word that several languages write alike stands in one of them only. */
@@ -58,4 +65,12 @@ export const LANGUAGES: readonly LanguageWords[] = [
 /** Puts words in the places of a template: "about {sum}". */
 export function fillIn(template: string, wordsOf: (place: string) => string): string {
   return template.replace(/\{(\w+)\}/g, (_, place: string) => wordsOf(place));
+}
+
+const GROUPS: Readonly<Record<string, string>> = Object.assign({}, ...LANGUAGES.map(({ groups }) => groups));
+
+/** Fills in the groups of an expression, which may name others, and lets any number of spaces stand for one. */
+export function expand(source: string): string {
+  const filled = fillIn(source, (name) => expand(GROUPS[name] ?? ''));
+  return filled.replace(/(?<!\[) (?![*?+])/g, ' +');
 }

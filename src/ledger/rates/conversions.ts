@@ -37,15 +37,18 @@ export interface ReasonNotConverted {
   readonly detail: string;
 }
 
+/** A conversion, or the reason why there is none. */
+export interface ConversionResult {
+  readonly converted: Conversion | null;
+  readonly notConverted: ReasonNotConverted | null;
+}
+
 /** Converts records of one request: each route between two currencies at a day or over a period is found once. */
 export interface Converter {
   /** @throws DomainError */
   readonly convert: (record: ConvertibleRecord) => Conversion;
-  /** For lists: the conversion, or the reason why there is none. */
-  readonly tryConvert: (record: ConvertibleRecord) => {
-    readonly converted: Conversion | null;
-    readonly notConverted: ReasonNotConverted | null;
-  };
+  /** For lists. */
+  readonly tryConvert: (record: ConvertibleRecord) => ConversionResult;
 }
 
 export const DEFAULT_RATE_BASIS: readonly RateBasis[] = ['publication'];
@@ -142,10 +145,8 @@ function routeFor(
 }
 
 /** One basis beside the others. */
-export interface BasisRow {
+export interface BasisRow extends ConversionResult {
   readonly basis: RateBasis;
-  readonly converted: Conversion | null;
-  readonly notConverted: ReasonNotConverted | null;
   readonly deviationFromStatedPercent: string | null;
 }
 

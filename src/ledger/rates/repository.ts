@@ -106,22 +106,18 @@ export function listPublishedRates(
 ): Promise<PageOf<RateObservation>> {
   const { provider, quotes, from, to, alsoHeld, asOf } = filters;
   const other = alias(rates, 'other');
-  const heldToo =
-    alsoHeld === undefined
-      ? undefined
-      : exists(
-          read
-            .select({ quote: other.quote })
-            .from(other)
-            .where(
-              and(
-                eq(other.provider, rates.provider),
-                eq(other.quote, alsoHeld),
-                eq(other.date, rates.date),
-                rateHeldAt(asOf, other),
-              ),
-            ),
-        );
+  const rateOf = (code: string) =>
+    read
+      .select({ quote: other.quote })
+      .from(other)
+      .where(
+        and(
+          eq(other.provider, rates.provider),
+          eq(other.quote, code),
+          eq(other.date, rates.date),
+          rateHeldAt(asOf, other),
+        ),
+      );
   return keysetPage<RateObservation, RateSortKey>(
     {
       where: and(
@@ -130,7 +126,7 @@ export function listPublishedRates(
         quotes && inArray(rates.quote, [...quotes]),
         from === undefined ? undefined : gte(rates.date, from),
         to === undefined ? undefined : lte(rates.date, to),
-        heldToo,
+        alsoHeld === undefined ? undefined : exists(rateOf(alsoHeld)),
       ),
       // A published rate has no forecast: the key is there for the rates that documents imply.
       columns: { date: rates.date, quote: rates.quote, forecast: sql`''` },
@@ -154,8 +150,7 @@ export async function earlierRevisions(
   provider: string,
   observations: readonly Pick<RateObservation, 'quote' | 'date' | 'revision'>[],
 ): Promise<ReadonlyMap<string, readonly RateObservation[]>> {
-  const found = new Map<string, RateObservation[]>();
-  if (observations.length === 0) return found;
+  if (observations.length === 0) return new Map();
   const dates = observations.map(({ date }) => date).sort();
   const rows = await read
     .select(OBSERVATION)
@@ -170,13 +165,10 @@ export async function earlierRevisions(
       ),
     )
     .orderBy(asc(rates.revision));
-  const shown = new Map(observations.map(({ quote, date, revision }) => [`${quote} ${date}`, revision]));
-  for (const row of rows) {
-    const key = `${row.quote} ${row.date}`;
-    if (row.revision >= (shown.get(key) ?? 0)) continue;
-    found.set(key, [...(found.get(key) ?? []), row]);
-  }
-  return found;
+  const keyOf = ({ quote, date }: (typeof observations)[number]): string => `${quote} ${date}`;
+  const shown = new Map(observations.map((observation) => [keyOf(observation), observation.revision]));
+  const earlier = rows.filter((row) => row.revision < (shown.get(keyOf(row)) ?? 0));
+  return Map.groupBy(earlier, keyOf);
 }
 
 /** The currencies for which a provider sets rates on a day, by its series. */

@@ -53,20 +53,14 @@ export async function writeRateSeeds(transaction: Transaction, file: RateSeedFil
     base,
     recordedAt,
   }));
-  const { sum, observations, firstDay, lastDay, ...others } = getTableColumns(rateAverages);
+  const { sum, observations, firstDay, lastDay } = rateAverages;
+  const others = { base: rateAverages.base, recordedAt: rateAverages.recordedAt };
   await transaction
     .insert(rateAverages)
     .values(averages)
     .onConflictDoUpdate({
       target: [rateAverages.provider, rateAverages.quote, rateAverages.year],
-      set: proposed({
-        sum,
-        observations,
-        firstDay,
-        lastDay,
-        base: others.base,
-        recordedAt: others.recordedAt,
-      }),
+      set: proposed({ sum, observations, firstDay, lastDay, ...others }),
       // What was known when stays: an average that says the same is not a new one.
       setWhere: sql`(${sum}, ${observations}, ${firstDay}, ${lastDay}) <> (excluded.sum, excluded.observations, excluded.first_day, excluded.last_day)`,
     });
@@ -184,14 +178,7 @@ async function insertQuarantined(
     inserted.push(
       ...(await transaction
         .insert(rateQuarantine)
-        .values(
-          batch.map(({ quotation, reason, comparedWith }) => ({
-            ...quotation,
-            reason,
-            comparedWith,
-            reportedAt,
-          })),
-        )
+        .values(batch.map(({ quotation, ...why }) => ({ ...quotation, ...why, reportedAt })))
         .onConflictDoNothing()
         .returning({ provider, base, quote, date, rate })),
     );
