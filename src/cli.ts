@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { ConfigError, parseConfig } from './config.ts';
 import { addKeyCommands } from './ledger/keys/cli.ts';
 import { addRateCommands } from './ledger/rates/cli.ts';
+import { describeClock } from './store/clock.ts';
+import { openStore } from './store/engine.ts';
 import { StorageError } from './store/errors.ts';
 import { addBackupCommands } from './transfer/backups/backup-commands.ts';
 import { addTransferCommands } from './transfer/imports/cli.ts';
@@ -24,14 +26,29 @@ program
     }),
   );
 
+program
+  .command('clock')
+  .description('the times under which writes are recorded')
+  .command('accept')
+  .description('let writes go on although the clock is behind the newest time recorded: times run on from it')
+  .requiredOption('--reason <text>', 'what happened; `check` shows it')
+  .action(async ({ reason }: { reason: string }) => {
+    const { DATA_DIR, CLOCK_TOLERANCE_MS: clockToleranceMs } = parseConfig(process.env);
+    // Without the seeds, which could not be recorded before this.
+    const { store } = await openStore(DATA_DIR, { clockToleranceMs }, (opened) => opened.acceptClock(reason));
+    for (const sentence of describeClock(await store.clock())) console.log(sentence);
+    await store.close();
+  });
+
 addRateCommands(program, withLedger, () => parseConfig(process.env));
 addKeyCommands(program, withLedger);
-addBackupCommands(program, () => parseConfig(process.env).DATA_DIR);
+addBackupCommands(program, () => parseConfig(process.env));
 addTransferCommands(program, withLedger);
 
 /** Runs a command on the ledger in DATA_DIR. */
 async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {
-  const ledger = await openLedger(parseConfig(process.env).DATA_DIR);
+  const { DATA_DIR, CLOCK_TOLERANCE_MS: clockToleranceMs } = parseConfig(process.env);
+  const ledger = await openLedger(DATA_DIR, { clockToleranceMs });
   try {
     await action(ledger);
   } finally {

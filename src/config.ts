@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { AddressSetting } from './ledger/rates/fetching.ts';
 import { PROVIDERS } from './ledger/rates/provider.ts';
+import { CLOCK_TOLERANCE_MS } from './store/clock.ts';
 
 const wholeNumber = (smallest: number, largest: number) =>
   z
@@ -92,6 +93,9 @@ export const ConfigSchema = z.object({
     .describe(
       'How long a write waits while another one is going on; an import publishes some 10,000 rows a second',
     ),
+  CLOCK_TOLERANCE_MS: wholeNumber(0, 31_536_000_000)
+    .default(CLOCK_TOLERANCE_MS)
+    .describe('How far the clock may be behind the newest recorded time before writes are refused'),
   BODY_LIMIT_BYTES: wholeNumber(1024, 1_073_741_824).default(1_048_576).describe('Longest request body'),
   IMPORT_LIMIT_BYTES: wholeNumber(1024, 1_099_511_627_776)
     .default(2_147_483_648)

@@ -11,6 +11,7 @@ import type { RateSchedule } from './ledger/rates/schedule.ts';
 import { startRateSchedule } from './ledger/rates/schedule.ts';
 import { syncInWorker } from './ledger/rates/sync-in-worker.ts';
 import { createLog } from './log.ts';
+import { describeClock } from './store/clock.ts';
 import { StorageError } from './store/errors.ts';
 import type { Store } from './store/store.ts';
 import { openLedger } from './transfer/open-ledger.ts';
@@ -30,9 +31,15 @@ export async function serve(
   try {
     const config = parseConfig(environment);
     const logger = createLog(config.LOG_LEVEL, config.WEB_CONCURRENCY > 1);
-    const { store, migrated, seeded } = await openLedger(config.DATA_DIR);
+    const { store, migrated, seeded } = await openLedger(config.DATA_DIR, {
+      clockToleranceMs: config.CLOCK_TOLERANCE_MS,
+    });
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');
+    if (cluster.isPrimary) {
+      const clock = await store.clock();
+      if (clock.state !== 'right') logger.warn({ clock }, describeClock(clock).join(' '));
+    }
     const supervises = config.WEB_CONCURRENCY > 1 && cluster.isPrimary;
     const service = supervises
       ? startWorkers(config.WEB_CONCURRENCY, { RATES_SYNC: 'off' }, logger)
@@ -89,7 +96,8 @@ async function startServing(
 
 /** Fetches new reference rates in the background. */
 function scheduleRates(provider: Provider, addresses: Config, store: Store, log: Logger): RateSchedule {
-  const order = { location: store.location, provider: provider.id, addresses };
+  const { location, clockToleranceMs } = store;
+  const order = { location, clockToleranceMs, provider: provider.id, addresses };
   return startRateSchedule({
     provider,
     sync: (signal) => syncInWorker(order, signal),

@@ -7,6 +7,8 @@ export type StorageErrorCode =
   | 'changedMigration'
   | 'brokenReferences'
   | 'ledgerBusy'
+  | 'clockBehindLedger'
+  | 'clockNotBehind'
   | 'backupRefused'
   | 'backupFailed'
   | 'invalidSeed';

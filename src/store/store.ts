@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import type { BaseSQLiteDatabase, SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { LedgerClock } from './clock.ts';
 import type { StorageFailure } from './failures.ts';
 import type { FullText } from './full-text.ts';
 import type { QueryReader } from './query.ts';
@@ -63,6 +64,7 @@ export interface Transaction extends Snapshot, QueryWriter {
   /**
    * ISO 8601 time in UTC with milliseconds under which this write is recorded: taken under the lock, and never before
    * an earlier write's, though the clock may have gone back.
+   * @throws StorageError `clockBehindLedger` where it has gone back by more than the tolerance
    */
   readonly recordedAt: string;
   /** Inserts rows that all have the same columns, the fastest way the engine knows: hundreds at a time, not thousands. */
@@ -109,11 +111,20 @@ export interface Store {
   exclusive<Result>(name: string, action: () => Promise<Result>, options?: WaitOptions): Promise<Result>;
   /** Whether an action of that name is under way, in any process. */
   isUnderWay(name: string): Promise<boolean>;
+  /** How the clock stands to what is recorded. */
+  clock(): Promise<LedgerClock>;
+  /**
+   * Lets writes go on although the clock is behind what is recorded. What is recorded stays; the reason is kept.
+   * @throws StorageError `clockNotBehind`
+   */
+  acceptClock(reason: string): Promise<void>;
   /** What an error of the database means for whoever asked; null for any other error. */
   failureOf(error: unknown): StorageFailure | null;
   readonly dialect: Dialect;
   readonly search: FullText;
   /** What another thread or process opens the same ledger by. */
   readonly location: string;
+  /** How far the clock may be behind what is recorded, in milliseconds. */
+  readonly clockToleranceMs: number;
   close(): Promise<void>;
 }

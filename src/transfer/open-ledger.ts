@@ -10,6 +10,7 @@ export const SEEDS_FOLDER = fileURLToPath(new URL('../../seeds', import.meta.url
 export interface OpenOptions {
   /** The clock; for tests. */
   readonly now?: () => Date;
+  readonly clockToleranceMs?: number | undefined;
   readonly seedsFolder?: string;
 }
 
@@ -28,13 +29,17 @@ export interface PreparedLedger {
  */
 export async function openLedger(
   dataDirectory: string | null,
-  { now = () => new Date(), seedsFolder = SEEDS_FOLDER }: OpenOptions = {},
+  { now = () => new Date(), clockToleranceMs, seedsFolder = SEEDS_FOLDER }: OpenOptions = {},
 ): Promise<PreparedLedger> {
-  const { store, migrated, prepared } = await openStore(dataDirectory, { now }, async (opened) => {
-    const seeded = await seedLedger(opened, seedsFolder);
-    await bringIndexUpToDate(opened);
-    await settleInterruptedImports(opened, now());
-    return seeded;
-  });
+  const { store, migrated, prepared } = await openStore(
+    dataDirectory,
+    { now, clockToleranceMs },
+    async (opened) => {
+      const seeded = await seedLedger(opened, seedsFolder);
+      await bringIndexUpToDate(opened);
+      await settleInterruptedImports(opened, now());
+      return seeded;
+    },
+  );
   return { store, migrated, seeded: prepared };
 }

@@ -248,13 +248,13 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     let clock = '2030-01-01T00:00:00.000Z';
     const now = (): Date => new Date(clock);
     const late = await open(now);
-    const early = await again(late, () => new Date('2029-01-01T00:00:00.000Z'));
+    const early = await again(late, () => new Date('2029-12-31T23:55:00.000Z'));
     const timeOf = (writer: Store): Promise<string> => writer.write(async ({ recordedAt }) => recordedAt);
     t.equal(await timeOf(late), clock);
     t.equal(await timeOf(early), clock);
     clock = '2030-01-01T00:00:00.001Z';
     t.equal(await timeOf(late), clock);
-    clock = '2020-01-01T00:00:00.000Z';
+    clock = '2029-12-31T23:55:00.001Z';
     t.equal(await timeOf(late), '2030-01-01T00:00:00.001Z');
     await late.write(async (transaction) => {
       t.equal(transaction.recordedAt, '2030-01-01T00:00:00.001Z');
@@ -262,6 +262,47 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
       t.equal(transaction.recordedAt, '2030-01-01T00:00:00.001Z', 'one write has one time');
     });
   });
+
+  await t.test(
+    'a clock that jumped does not set the times of what follows, until that is accepted',
+    async (t) => {
+      const right = '2026-06-01T00:00:00.000Z';
+      const jumped = '2030-07-10T00:00:00.000Z';
+      let clock = right;
+      const writer = await open(() => new Date(clock));
+      const other = await again(writer, () => new Date(clock));
+      const timeOf = (store: Store): Promise<string> => store.write(async ({ recordedAt }) => recordedAt);
+      await t.rejects(writer.acceptClock('nothing'), { code: 'clockNotBehind' });
+      clock = jumped;
+      t.equal(await timeOf(writer), jumped);
+      clock = right;
+      const behind = { now: right, newest: jumped, state: 'behind', acceptances: [] };
+      for (const store of [writer, other]) {
+        const error = await timeOf(store).catch((thrown: unknown) => thrown);
+        t.equal(store.failureOf(error), 'clockBehindLedger');
+        t.match(error, { message: `${right}, and the newest time recorded in this ledger is ${jumped}` });
+        t.strictSame(await store.clock(), behind);
+      }
+      t.equal(
+        await writer.write(async ({ version }) => version),
+        await writer.version(),
+        'no time, no refusal',
+      );
+
+      await other.acceptClock('a wrong time server');
+      const accepted = [{ at: right, newest: jumped, reason: 'a wrong time server' }];
+      await t.rejects(other.acceptClock('again'), { code: 'clockNotBehind' });
+      t.equal(await timeOf(writer), '2030-07-10T00:00:00.001Z', 'times run on');
+      clock = '2026-06-02T00:00:00.000Z';
+      t.equal(await timeOf(other), '2030-07-10T00:00:00.002Z');
+      t.match(await writer.clock(), { state: 'accepted', acceptances: accepted });
+      clock = '2031-01-01T00:00:00.000Z';
+      t.equal(await timeOf(writer), clock, 'the clock has caught up');
+      t.match(await writer.clock(), { state: 'right', acceptances: accepted });
+      clock = right;
+      await t.rejects(timeOf(writer), { code: 'clockBehindLedger' }, 'a further jump is another one');
+    },
+  );
 
   await t.test('missing values come last, texts by code point', async (t) => {
     const names = ['', ' ', 'A', 'Z', 'a', 'aa', 'z', 'é', '中', '\u{ffee}', '\u{10000}', '\u{20000}'];

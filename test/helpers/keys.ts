@@ -22,10 +22,10 @@ export async function makeKey(
 }
 
 /** Makes a key for writing on the command line, for the ledger in a directory, while its server runs. */
-export function keyOnCommandLine(DATA_DIR: string): string {
+export function keyOnCommandLine(DATA_DIR: string, name = 'Writers'): string {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['src/cli.ts', 'keys', 'create', '--name', 'Writers', '--scope', 'write'],
+    ['src/cli.ts', 'keys', 'create', '--name', name, '--scope', 'write'],
     { cwd: ROOT, env: { PATH: process.env.PATH, DATA_DIR }, encoding: 'utf8' },
   );
   const key = /fl_\S+/.exec(stdout)?.[0];

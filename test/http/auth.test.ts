@@ -83,7 +83,7 @@ test('without a key, or with a wrong one, nothing is read and nothing done', asy
   const key = await makeKey({ store }, 'write');
   const ending = await makeKey({ store }, 'write', { name: 'ending', expiresAt: '2026-03-01T12:00:01.000Z' });
   const revoked = await makeKey({ store }, 'write', { name: 'revoked' });
-  await store.write((transaction) => revokeKey(transaction, 'revoked'));
+  await store.write((transaction) => revokeKey(transaction, 'revoked', new Date()));
   t.equal((await request(post('write', ending.headers))).statusCode, 200);
   clock = new Date('2026-03-01T12:00:01.000Z');
 

@@ -18,9 +18,11 @@ async function ledger(t: Test) {
 
 test('what is recorded is recorded no earlier than anything before it', async (t) => {
   const { at } = await ledger(t);
-  t.equal(await at('2025-01-01T00:00:00.000Z'), RECORDED_AT.toISOString(), 'the seeds are later');
+  t.equal(await at('2026-01-02T03:00:00.000Z'), RECORDED_AT.toISOString(), 'the seeds are later');
+  await t.rejects(at('2025-01-01T00:00:00.000Z'), { code: 'clockBehindLedger' });
   t.equal(await at('2026-03-01T00:00:00.000Z'), '2026-03-01T00:00:00.000Z');
-  t.equal(await at('2026-02-01T00:00:00.000Z'), '2026-03-01T00:00:00.000Z', 'the clock went back');
+  t.equal(await at('2026-02-28T23:55:00.000Z'), '2026-03-01T00:00:00.000Z', 'the clock went back');
+  await t.rejects(at('2026-02-28T23:54:59.999Z'), { code: 'clockBehindLedger' });
 });
 
 test('a ledger from before times were noted goes on from the newest it has', async (t) => {
@@ -36,7 +38,7 @@ test('a ledger from before times were noted goes on from the newest it has', asy
       `update ${table} set ${column} = '${newest}' where rowid = (select max(rowid) from ${table})`,
     );
     sqlite.exec("delete from ledger_state where key = 'newestRecordedAt'");
-    t.equal(await at('2026-06-01T00:00:00.000Z'), newest, table);
+    t.equal(await at('2026-12-31T23:59:00.000Z'), newest, table);
   }
 });
 
@@ -46,5 +48,5 @@ test('what was brought in with its own times counts too', async (t) => {
   sqlite.exec(
     `update records set recorded_at = '${newest}' where sequence = (select max(sequence) from records)`,
   );
-  t.equal(await at('2026-06-01T00:00:00.000Z'), newest);
+  t.equal(await at('2027-04-30T23:59:00.000Z'), newest);
 });

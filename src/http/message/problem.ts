@@ -185,6 +185,12 @@ const HTTP_PROBLEMS = {
     description:
       'Another process holds the database for longer than the service waits. Nothing was changed; try again after `Retry-After`.',
   },
+  clockBehindLedger: {
+    status: 503,
+    title: 'The clock is behind what the ledger has recorded',
+    description:
+      'What is recorded now would stand before what was recorded earlier. Nothing was changed, and reading goes on; `detail` names both times. Whoever runs the service has to set the clock right, or let times run on with `clock accept`.',
+  },
   storageReadOnly: {
     status: 503,
     title: 'The ledger cannot be written to',
@@ -435,7 +441,9 @@ export function problemOf(error: unknown): {
   const failure = storageFailureOf(error);
   if (failure !== null) {
     const headers = failure === 'ledgerBusy' ? { 'retry-after': '1' } : {};
-    return { code: failure, detail: HTTP_PROBLEMS[failure].description, faults: [], headers };
+    const detail =
+      failure === 'clockBehindLedger' ? (error as Error).message : HTTP_PROBLEMS[failure].description;
+    return { code: failure, detail, faults: [], headers };
   }
   const frameworkCode = (error as { code?: unknown }).code;
   const known = typeof frameworkCode === 'string' ? FRAMEWORK_ERRORS[frameworkCode] : undefined;

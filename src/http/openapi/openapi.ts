@@ -69,7 +69,12 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'storageFailing',
 ];
 const KEY_PROBLEMS: readonly ProblemCode[] = ['keyRequired', 'keyScopeTooNarrow'];
-const WRITE_PROBLEMS: readonly ProblemCode[] = ['ledgerBusy', 'storageReadOnly', 'storageFull'];
+const WRITE_PROBLEMS: readonly ProblemCode[] = [
+  'ledgerBusy',
+  'clockBehindLedger',
+  'storageReadOnly',
+  'storageFull',
+];
 const BODY_PROBLEMS: readonly ProblemCode[] = [
   'malformedRequest',
   'requestTimeout',

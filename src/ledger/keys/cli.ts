@@ -66,7 +66,9 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
     .action((nameOrId: string) =>
       withLedger(async ({ store }) => {
         const { revokeKey } = await import('./writes.ts');
-        const { id, name, wasInForce } = await store.write((transaction) => revokeKey(transaction, nameOrId));
+        const { id, name, wasInForce } = await store.write((transaction) =>
+          revokeKey(transaction, nameOrId, new Date()),
+        );
         console.log(
           `Key ${id}, named ${JSON.stringify(name)}, ${wasInForce ? 'is revoked' : 'was revoked already'}.`,
         );

@@ -46,7 +46,7 @@ export async function createKey(
 }
 
 /**
- * Revokes a key; one that is revoked already stays as it is.
+ * Revokes a key; one that is revoked already stays as it is. By the clock: a key can be ended though nothing can be recorded.
  * @param nameOrId a name; or an id, where no key has it as its name
  * @returns the key's id and name, and whether it was in force until now
  * @throws KeyError `unknownKey`
@@ -54,6 +54,7 @@ export async function createKey(
 export async function revokeKey(
   transaction: Transaction,
   nameOrId: string,
+  now: Date,
 ): Promise<{ readonly id: string; readonly name: string; readonly wasInForce: boolean }> {
   const found = await transaction
     .select()
@@ -68,10 +69,7 @@ export async function revokeKey(
   }
   const wasInForce = key.revokedAt === null;
   if (wasInForce)
-    await transaction
-      .update(apiKeys)
-      .set({ revokedAt: transaction.recordedAt })
-      .where(eq(apiKeys.id, key.id));
+    await transaction.update(apiKeys).set({ revokedAt: now.toISOString() }).where(eq(apiKeys.id, key.id));
   return { id: key.id, name: key.name, wasInForce };
 }
 

@@ -8,6 +8,7 @@ import { syncRates } from './sync.ts';
 export interface SyncOrder {
   /** The ledger's `Store.location`. */
   readonly location: string;
+  readonly clockToleranceMs: number;
   /** A provider's id. */
   readonly provider: string;
   readonly addresses: FetchOptions['addresses'];
@@ -19,8 +20,13 @@ export type SyncOutcome =
   | { readonly failure: Pick<RateSourceError, 'code' | 'data'> };
 
 /** What the thread runs. */
-export async function syncLedger({ location, provider, addresses }: SyncOrder): Promise<SyncOutcome> {
-  const store = attachStore(location);
+export async function syncLedger({
+  location,
+  clockToleranceMs,
+  provider,
+  addresses,
+}: SyncOrder): Promise<SyncOutcome> {
+  const store = attachStore(location, { clockToleranceMs });
   try {
     const report = await syncRates(store, providerOf(provider), { addresses, now: () => new Date() });
     return { report };

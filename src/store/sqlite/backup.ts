@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type BetterSqlite3 from 'better-sqlite3';
+import { CLOCK_TOLERANCE_MS, describeClock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
 import { checkHeader, damaged, isSqliteError, ledgerFaults } from './check.ts';
@@ -31,6 +32,7 @@ import {
 } from './files.ts';
 import { holdLedger, whileAlone, whilePreparing } from './locks.ts';
 import { checkMigrations, MIGRATIONS_FOLDER } from './migrate.ts';
+import { readClock } from './recorded-at.ts';
 
 /** What a checked copy of a ledger holds. */
 export interface LedgerSummary {
@@ -48,6 +50,8 @@ export interface CheckedLedger extends Omit<LedgerSummary, 'bytes' | 'sha256'> {
   readonly file: string;
   /** How many migrations it lacks. */
   readonly pending: number;
+  /** What should be known of the clock; nothing of a ledger that lacks migrations. */
+  readonly clock: readonly string[];
 }
 
 /** 16 MiB: a turn of the event loop for each costs nothing, and a bar moves. */
@@ -177,6 +181,10 @@ export function checkLedger(
   directory: string,
   given: string | null,
   onFault: (fault: string) => void,
+  {
+    now = new Date(),
+    toleranceMs = CLOCK_TOLERANCE_MS,
+  }: { readonly now?: Date; readonly toleranceMs?: number } = {},
 ): CheckedLedger {
   const file = given ?? ledgerFileOf(directory);
   if (sizeOf(file) === null) throw new StorageError('cannotOpen', `There is no file ${file}.`);
@@ -188,7 +196,8 @@ export function checkLedger(
     const faults = ledgerFaults(sqlite, pending);
     for (const fault of faults) onFault(fault);
     if (faults.length > 0) throw damaged(file, faults);
-    return { file, pending, ...summarise(sqlite) };
+    const clock = pending > 0 ? [] : describeClock(readClock(sqlite, now, toleranceMs));
+    return { file, pending, clock, ...summarise(sqlite) };
   } finally {
     sqlite.close();
   }

@@ -27,10 +27,10 @@ export interface PreparedStore<Result> {
  */
 export async function openSqliteStore<Result>(
   directory: string | null,
-  { now }: Required<Pick<SqliteStoreOptions, 'now'>>,
+  options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'>,
   prepare: (store: SqliteStore) => Promise<Result>,
 ): Promise<PreparedStore<Result>> {
-  if (directory === null) return openTemporary(now, prepare);
+  if (directory === null) return openTemporary(options, prepare);
   makeDirectory(directory);
   requireWritable(directory);
   return whilePreparing(directory, async () => {
@@ -41,7 +41,7 @@ export async function openSqliteStore<Result>(
     }
     const onClosed = await holdLedger(directory);
     try {
-      return await prepared(new SqliteStore(file, { now, onClosed }), prepare);
+      return await prepared(new SqliteStore(file, { ...options, onClosed }), prepare);
     } catch (error) {
       onClosed();
       throw error;
@@ -52,19 +52,20 @@ export async function openSqliteStore<Result>(
 /** Opens a ledger that this process, in another thread, has opened and prepared already. */
 export function attachSqliteStore(
   location: string,
-  options: Pick<SqliteStoreOptions, 'now'> = {},
+  options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'> = {},
 ): SqliteStore {
   return new SqliteStore(ledgerFileOf(location), options);
 }
 
 /** For tests and examples: nobody else knows of it, and nothing of it outlasts a power cut. */
 async function openTemporary<Result>(
-  now: () => Date,
+  options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'>,
   prepare: (store: SqliteStore) => Promise<Result>,
 ): Promise<PreparedStore<Result>> {
   const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-'));
   const onClosed = (): void => rmSync(directory, { recursive: true, force: true });
-  return prepared(new SqliteStore(ledgerFileOf(directory), { now, onClosed, durable: false }), prepare);
+  const file = ledgerFileOf(directory);
+  return prepared(new SqliteStore(file, { ...options, onClosed, durable: false }), prepare);
 }
 
 async function prepared<Result>(
@@ -77,7 +78,8 @@ async function prepared<Result>(
   } catch (error) {
     await store.close();
     const failure = store.failureOf(error);
-    if (failure === null) throw error;
+    // What the clock is refused for, its own words say.
+    if (failure === null || failure === 'clockBehindLedger') throw error;
     throw new StorageError(
       failure === 'ledgerBusy' ? 'ledgerBusy' : 'cannotOpen',
       `The ledger cannot be prepared: ${CAUSES[failure]}. Nothing was changed.`,
@@ -86,7 +88,7 @@ async function prepared<Result>(
   }
 }
 
-const CAUSES: Readonly<Record<StorageFailure, string>> = {
+const CAUSES: Readonly<Record<Exclude<StorageFailure, 'clockBehindLedger'>, string>> = {
   ledgerBusy: 'another process holds its database',
   storageFull: 'the disk is full',
   storageReadOnly: 'its database is read-only',

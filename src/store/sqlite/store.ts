@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LedgerClock } from '../clock.ts';
+import { CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { storageFailureOf } from '../failures.ts';
 import type { DatasetVersion, Store, Transaction } from '../store.ts';
 import { untilFree } from './busy.ts';
@@ -9,7 +11,7 @@ import { DIALECT } from './dialect.ts';
 import { FULL_TEXT } from './full-text.ts';
 import { isLocked, whileLocked } from './locks.ts';
 import { ReadPool } from './read-pool.ts';
-import { takeRecordedAt } from './recorded-at.ts';
+import { acceptClock, readClock, takeRecordedAt } from './recorded-at.ts';
 import { OpenSnapshot, OpenTransaction } from './snapshot.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -19,6 +21,7 @@ const VERSION_CACHE_KIB = 64;
 
 export interface SqliteStoreOptions {
   readonly now?: () => Date;
+  readonly clockToleranceMs?: number | undefined;
   /** Called when it is closed. */
   readonly onClosed?: () => void;
   /** Whether what is committed outlasts a power cut. */
@@ -31,6 +34,7 @@ export class SqliteStore implements Store {
   readonly dialect = DIALECT;
   readonly search = FULL_TEXT;
   readonly location: string;
+  readonly clockToleranceMs: number;
   /** The one connection that writes. */
   readonly writing: Connection;
   readonly #file: string;
@@ -48,13 +52,19 @@ export class SqliteStore implements Store {
   /** @throws StorageError `runtimeTooOld`, `cannotOpen`, `foreignDatabase` (the file is left untouched) */
   constructor(
     file: string,
-    { now = () => new Date(), onClosed = () => undefined, durable = true }: SqliteStoreOptions = {},
+    {
+      now = () => new Date(),
+      clockToleranceMs = CLOCK_TOLERANCE_MS,
+      onClosed = () => undefined,
+      durable = true,
+    }: SqliteStoreOptions = {},
   ) {
     this.#file = file;
     this.location = dirname(file);
     this.writing = new Connection(openForWriting(file, durable));
     this.#isDurable = durable;
     this.#now = now;
+    this.clockToleranceMs = clockToleranceMs;
     this.#onClosed = onClosed;
     this.#pool = new ReadPool(file);
   }
@@ -89,7 +99,9 @@ export class SqliteStore implements Store {
     const { writing } = this;
     await untilFree(() => writing.run('begin immediate'), timeoutMs);
     const before = writing.datasetVersion();
-    const transaction = new OpenTransaction(writing, before, () => takeRecordedAt(writing, this.#now()));
+    const transaction = new OpenTransaction(writing, before, () =>
+      takeRecordedAt(writing, this.#now(), this.clockToleranceMs),
+    );
     let after: DatasetVersion;
     let result: Result;
     try {
@@ -128,6 +140,19 @@ export class SqliteStore implements Store {
 
   isUnderWay(name: string): Promise<boolean> {
     return isLocked(this.location, name);
+  }
+
+  async clock(): Promise<LedgerClock> {
+    const { connection } = this.#pool.begin();
+    try {
+      return readClock(connection.sqlite, this.#now(), this.clockToleranceMs);
+    } finally {
+      this.#pool.end(connection);
+    }
+  }
+
+  acceptClock(reason: string): Promise<void> {
+    return this.write(async () => acceptClock(this.writing, this.#now(), this.clockToleranceMs, reason));
   }
 
   failureOf(error: unknown): ReturnType<Store['failureOf']> {

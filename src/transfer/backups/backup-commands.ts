@@ -3,8 +3,12 @@ import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { LedgerSummary } from '../../store/engine.ts';
 import { backUp, check, restore } from '../../store/engine.ts';
 
-/** `backup`, `restore` and `check`. @param dataDirectory gives the directory of the ledger */
-export function addBackupCommands(program: Command, dataDirectory: () => string): void {
+/** `backup`, `restore` and `check`. */
+export function addBackupCommands(
+  program: Command,
+  settings: () => { readonly DATA_DIR: string; readonly CLOCK_TOLERANCE_MS: number },
+): void {
+  const dataDirectory = (): string => settings().DATA_DIR;
   program
     .command('backup')
     .description('copy the ledger into one file while the server runs, and check the copy')
@@ -36,13 +40,16 @@ export function addBackupCommands(program: Command, dataDirectory: () => string)
     .description('read all of a ledger, or of a backup, and say whether it is sound; writes nothing')
     .argument('[file]', 'a backup; without it the ledger in DATA_DIR')
     .action((given: string | undefined) => {
-      const { file, pending, records, revisions, datasetVersion } = check(
-        dataDirectory(),
+      const { DATA_DIR, CLOCK_TOLERANCE_MS: toleranceMs } = settings();
+      const { file, pending, clock, records, revisions, datasetVersion } = check(
+        DATA_DIR,
         given ?? null,
         console.error,
+        { toleranceMs },
       );
       console.log(`${file} is sound: ${records} records, ${revisions} revisions, dataset ${datasetVersion}.`);
       if (pending > 0) console.log(`Its next start applies ${pending} migrations.`);
+      for (const sentence of clock) console.log(sentence);
     });
 }
 

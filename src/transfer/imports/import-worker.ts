@@ -8,14 +8,20 @@ import { runImport } from './run.ts';
 export interface WorkerImport {
   /** What the ledger is opened by. */
   readonly location: string;
+  readonly clockToleranceMs: number;
   /** The file that is imported. */
   readonly input: string;
   readonly order: ImportOrder;
 }
 
 /** What the thread runs. How far it is, it says on a channel of the lock's name. */
-export async function importInThread({ location, input, order }: WorkerImport): Promise<void> {
-  const store = attachStore(location);
+export async function importInThread({
+  location,
+  clockToleranceMs,
+  input,
+  order,
+}: WorkerImport): Promise<void> {
+  const store = attachStore(location, { clockToleranceMs });
   const channel = new BroadcastChannel(importLock(order.id));
   try {
     await runImport(store, order, bytesOfFile(input), {

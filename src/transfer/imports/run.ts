@@ -60,7 +60,9 @@ export async function runImport(
     const message =
       code === null
         ? 'The import ended unexpectedly; nothing was published.'
-        : `The database failed (${code}); nothing was published.`;
+        : code === 'clockBehindLedger'
+          ? `${(error as Error).message} Nothing was published.`
+          : `The database failed (${code}); nothing was published.`;
     await failJob(store, order.id, { code: code ?? 'internalError', message }, options.now());
     throw error;
   } finally {

@@ -49,13 +49,14 @@ export function createImportService(
   const stopped = new AbortController();
   const queue = new PQueue({ concurrency: 1 });
   const progress = new Map<string, ImportProgress>();
+  const { location, clockToleranceMs } = store;
 
   const work = async (order: ImportOrder, input: string): Promise<void> => {
     const onProgress = (reached: ImportProgress): void => void progress.set(order.id, reached);
     stopped.signal.throwIfAborted();
     if ((order.bytesTotal ?? 0) <= LARGEST_IMPORTED_HERE_BYTES)
       await runImport(store, order, bytesOfFile(input), { now, onProgress });
-    else await importInThread({ location: store.location, input, order }, onProgress, stopped.signal);
+    else await importInThread({ location, clockToleranceMs, input, order }, onProgress, stopped.signal);
   };
 
   const settleFailure = async ({ id }: ImportOrder, error: unknown): Promise<void> => {

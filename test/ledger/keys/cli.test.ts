@@ -109,7 +109,7 @@ test('a key is kept as a digest, and a name is given once', async (t) => {
   const order = { name: 'a', scope: 'admin', expiresAt: null } as const;
   const create = (more: Partial<KeyOrder> = {}) =>
     store.write((transaction) => createKey(transaction, { ...order, ...more }));
-  const revoke = (nameOrId: string) => store.write((transaction) => revokeKey(transaction, nameOrId));
+  const revoke = (nameOrId: string) => store.write((transaction) => revokeKey(transaction, nameOrId, clock));
   const { id, text } = await create();
   const [held] = await store.snapshot(listKeys);
   t.strictSame(held, {

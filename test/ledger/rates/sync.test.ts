@@ -226,7 +226,8 @@ test('in a worker, on a file of its own, with its failures', async (t) => {
   const { store } = await openLedger(directory);
   t.teardown(() => store.close());
   const { url } = await serve(t, zip(historyZip()));
-  const order = { location: directory, provider: ecb.id, addresses: addressesOf(url) };
+  const { clockToleranceMs } = store;
+  const order = { location: directory, clockToleranceMs, provider: ecb.id, addresses: addressesOf(url) };
   const { signal } = new AbortController();
   t.match(await syncInWorker(order, signal), { fetched: 'history', quotations: 6 });
   t.match(await freshness(store), { failure: null });

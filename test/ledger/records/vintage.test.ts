@@ -155,7 +155,7 @@ test('a search as of a time is not ordered by what has been written since', asyn
 test('recorded times do not run backwards with the clock', async (t) => {
   const { write, setClock, store, get, send } = await ownLedger(t);
   const first = await write('POST', '/v1/forecasts', own('ours', '3'));
-  setClock('2026-05-01T00:00:00.000Z');
+  setClock('2026-05-31T23:56:00.000Z');
   const second = await write('PUT', '/v1/forecasts/ours?reason=x', own('ours', '4'), MATCH);
   t.equal(second.data.recordedAt, first.data.recordedAt);
   t.equal((await send('POST', '/v1/collections', { id: 'later', name: 'Later' })).statusCode, 201);
