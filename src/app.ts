@@ -18,6 +18,7 @@ import { registerMessageRules, registerQueryRule } from './http/message/message-
 import { originOf, publicPathOf } from './http/message/origin.ts';
 import { registerPreconditions } from './http/message/preconditions.ts';
 import { registerSecurity } from './http/message/security.ts';
+import { registerSerialiser } from './http/message/serialiser.ts';
 import { registerShutdown } from './http/message/shutdown.ts';
 import { registerOpenApi, registerOpenApiDocument } from './http/openapi/openapi.ts';
 import { registerSwaggerUi } from './http/openapi/swagger-ui.ts';
@@ -89,6 +90,7 @@ export async function buildApp({
     originOf: (request) => originOf(config, request),
   };
 
+  registerSerialiser(app);
   registerMessageRules(app);
   registerBodyParser(app);
   registerShutdown(app, connections);

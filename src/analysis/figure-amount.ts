@@ -3,7 +3,9 @@ import type { Receipt } from '../domain/money/conversion.ts';
 import { factorOf } from '../domain/money/conversion.ts';
 import { formatDecimal } from '../domain/money/decimal.ts';
 import type { FigureAmount } from '../domain/money/figure.ts';
+import { mapped } from '../domain/steps.ts';
 import { vintageOf } from '../domain/vintage.ts';
+import { inTurns } from '../http/turns.ts';
 import type { ReadContext } from '../ledger/context.ts';
 import { conversionRequest, openConverter } from '../ledger/rates/conversions.ts';
 import type { ForecastFilters, StatedForecast } from '../ledger/records/kinds.ts';
@@ -18,14 +20,18 @@ export async function forecastsToCompute(
   view: ReadContext,
   filters: ForecastFilters,
 ): Promise<readonly StatedForecast[]> {
-  return (await recordsToCompute(view, 'forecast', recordFilters('forecast', filters))).map(toForecast);
+  const records = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
+  return inTurns(mapped(records, toForecast));
 }
 
 type FigureQuery = Parameters<typeof conversionRequest>[0] & Parameters<typeof vintageOf>[1];
 
+export type FiguresById = ReadonlyMap<string, ComparedFigure>;
+
 /** Forecasts as breakdowns and comparisons read them, with the receipts of those that were converted. */
 export interface Figures {
   readonly figures: readonly ComparedFigure[];
+  readonly byId: FiguresById;
   /** By forecast; null where no conversion was asked for. */
   readonly receipts: Readonly<Record<string, Receipt>> | null;
   /** Those that could not be converted, each with the code of its reason. */
@@ -39,31 +45,27 @@ export async function figuresOf(
   query: FigureQuery,
 ): Promise<Figures> {
   const conversion = conversionRequest(query);
-  if (conversion === null) {
-    return {
-      figures: forecasts.map((forecast) => figureOf(forecast, forecast.amount, NOT_CONVERTED)),
-      receipts: null,
-      notConverted: [],
-    };
-  }
-  const stated = new Set(forecasts.map(({ amount }) => amount.currency));
-  const converter = await openConverter(view.rates, stated, conversion, vintageOf(view, query));
   const receipts: Record<string, Receipt> = {};
-  const figures = forecasts.map((forecast) => {
-    const { converted, notConverted } = converter.tryConvert(forecast);
-    if (converted === null)
-      return figureOf(forecast, null, { conversionReason: notConverted?.code ?? null, rateKey: null });
-    receipts[forecast.id] = converted.receipt;
-    return figureOf(
-      forecast,
-      { ...converted, qualifier: forecast.amount.qualifier },
-      { conversionReason: null, rateKey: rateKeyOf(forecast.amount.currency, converted.receipt) },
-    );
-  });
+  const stated = new Set(forecasts.map(({ amount }) => amount.currency));
+  const converter =
+    conversion && (await openConverter(view.rates, stated, conversion, vintageOf(view, query)));
+  const figures = await inTurns(
+    mapped(forecasts, (forecast) => {
+      if (converter === null) return figureOf(forecast, forecast.amount, NOT_CONVERTED);
+      const { converted, notConverted } = converter.tryConvert(forecast);
+      if (converted === null)
+        return figureOf(forecast, null, { conversionReason: notConverted?.code ?? null, rateKey: null });
+      receipts[forecast.id] = converted.receipt;
+      const { currency, qualifier } = forecast.amount;
+      const rateKey = rateKeyOf(currency, converted.receipt);
+      return figureOf(forecast, { ...converted, qualifier }, { conversionReason: null, rateKey });
+    }),
+  );
   const notConverted = figures.flatMap(({ id, amount, conversionReason }) =>
     amount === null && conversionReason != null ? [{ forecast: id, reason: conversionReason }] : [],
   );
-  return { figures, receipts, notConverted };
+  const byId = new Map(figures.map((figure) => [figure.id, figure]));
+  return { figures, byId, receipts: conversion && receipts, notConverted };
 }
 
 type Conversions = Required<Pick<ComparedFigure, 'conversionReason' | 'rateKey'>>;

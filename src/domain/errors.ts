@@ -31,7 +31,8 @@ export type DomainErrorCode =
   | 'statedConversionAmbiguous'
   | 'periodOpen'
   | 'averageCoverageTooLow'
-  | 'conversionNotPossible';
+  | 'conversionNotPossible'
+  | 'tooManyRecords';
 
 /**
  * A refusal with a stable code and the data that explain it. It carries no HTTP status and no prose beyond the code:

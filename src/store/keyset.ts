@@ -1,4 +1,6 @@
 import type { Column, SQL } from 'drizzle-orm';
+import type { Steps } from '../domain/steps.ts';
+import { mapped, sorted } from '../domain/steps.ts';
 import { and, isNotNull, isNull, or, sql } from './query.ts';
 
 export interface SortTerm<Key extends string = string> {
@@ -131,11 +133,11 @@ export function inIndexRange<Key extends string>(
  * One page of rows that are in memory, by the same rules as `keysetPage`: sorted by the terms, missing values last,
  * after the request's place. For lists whose sort values are computed and stand in no column.
  */
-export function pageOfRows<Row, Key extends string>(
+export function* pageOfRows<Row, Key extends string>(
   rows: readonly Row[],
   request: PageRequest<Key>,
   sortValueOf: (row: Row, key: Key) => string | number | null,
-): PageOf<Row> {
+): Steps<PageOf<Row>> {
   const placeOf = (row: Row): Keyset => request.sort.map(({ key }) => sortValueOf(row, key));
   const compare = (one: Keyset, other: Keyset): number => {
     for (const [position, { direction }] of request.sort.entries()) {
@@ -144,10 +146,10 @@ export function pageOfRows<Row, Key extends string>(
     }
     return 0;
   };
-  const placed = rows
-    .map((row) => ({ row, place: placeOf(row) }))
-    .sort((one, other) => compare(one.place, other.place));
   const { after } = request;
+  const placed = yield* sorted(yield* mapped(rows, (row) => ({ row, place: placeOf(row) })), (one, other) =>
+    compare(one.place, other.place),
+  );
   const rest = after === null ? placed : placed.filter(({ place }) => compare(place, after) > 0);
   const records = rest.slice(0, request.limit);
   return {

@@ -1,11 +1,14 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
-import { assess } from '../../domain/analysis/assessment.ts';
+import { assess, assessAll } from '../../domain/analysis/assessment.ts';
 import type { ReportedOutcome } from '../../domain/analysis/outcome-pieces.ts';
 import { vintageOf } from '../../domain/vintage.ts';
+import { inTurns } from '../../http/turns.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
 import { recordsToCompute } from '../../ledger/records/required.ts';
+
+/** So many outcomes may count in an answer: it holds what it says of each at once. */
+const MOST_COUNTED = 100_000;
 
 /** From when forecasts are judged. */
 export interface JudgementQuery {
@@ -53,7 +56,8 @@ export async function judgeOne(
 ): Promise<AssessmentResult & { readonly outcomes: readonly LedgerRecord[] }> {
   const outcomes = await outcomesBeside(view, [forecast], query);
   const asOf = dayOfJudgement(view, query);
-  return { ...assess(assessedForecast(forecast), outcomes.map(reportedOutcome), asOf), outcomes };
+  const steps = assess(assessedForecast(forecast), outcomes.map(reportedOutcome), asOf);
+  return { ...(await inTurns(steps)), outcomes };
 }
 
 /**
@@ -69,40 +73,12 @@ export async function judge(
   const names = outcomes.flatMap(({ organisation, names: { organisation: name } }): [string, string][] =>
     organisation === null || name === null ? [] : [[organisation, name]],
   );
-  const judged = await assessAll(forecasts, outcomes, dayOfJudgement(view, query));
-  return { judged, names: new Map(names) };
-}
-
-/** For so many milliseconds others may be kept waiting. */
-const TURN_MS = 10;
-
-/** Forecasts beside the outcomes that count, which are of their own subjects only; in turns with other requests. */
-export async function assessAll(
-  forecasts: readonly LedgerRecord[],
-  outcomes: readonly LedgerRecord[],
-  asOf: string,
-): Promise<readonly Judged[]> {
-  const bySubject = new Map(
-    [...Map.groupBy(outcomes, subjectOf)].map(([subject, own]) => [subject, own.map(reportedOutcome)]),
+  const asOf = dayOfJudgement(view, query);
+  const assessments = await inTurns(
+    assessAll(forecasts.map(assessedForecast), outcomes.map(reportedOutcome), asOf, MOST_COUNTED),
   );
-  const judged: Judged[] = [];
-  let began = performance.now();
-  for (const forecast of forecasts) {
-    const { assessments } = assess(
-      assessedForecast(forecast),
-      bySubject.get(subjectOf(forecast)) ?? [],
-      asOf,
-    );
-    judged.push({ forecast, assessments });
-    if (performance.now() - began < TURN_MS) continue;
-    await nextTurn();
-    began = performance.now();
-  }
-  return judged;
-}
-
-function subjectOf({ sector, measure, scope, region, amount }: LedgerRecord): string {
-  return [sector, measure, scope, region, amount.currency].join(' ');
+  const judged = forecasts.map((forecast, place) => ({ forecast, assessments: assessments[place] ?? [] }));
+  return { judged, names: new Map(names) };
 }
 
 /** A record as assessments read it. */

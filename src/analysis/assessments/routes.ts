@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Assessment as DomainAssessment } from '../../domain/analysis/assessment.ts';
+import { mapped } from '../../domain/steps.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { operation } from '../../http/openapi/openapi.ts';
+import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS, recordFilters, toOutcome } from '../../ledger/records/kinds.ts';
+import type { LedgerRecord } from '../../ledger/records/record.ts';
 import { recordsToCompute, requireRecord } from '../../ledger/records/required.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
@@ -71,6 +74,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
     record: Assessment,
     check: ({ read }, query) =>
       requireKnownIds(read, { ...KINDS.forecast.tables, reportedBy: organisations }, query),
+    isComputed: () => true,
     pageOf: (view, query, page, request) => pageOfAssessments(view, query, page, context.originOf(request)),
   });
 }
@@ -83,7 +87,7 @@ async function forecastAssessment(view: ReadContext, id: string, query: z.output
     revision: forecast.revision,
     data: assessments,
     setAside,
-    outcomes: outcomes.toSorted((one, other) => (one.id < other.id ? -1 : 1)).map(toOutcome),
+    outcomes: await inTurns(mapped(byId(outcomes), toOutcome)),
     meta: { datasetVersion: view.read.version },
   };
 }
@@ -97,17 +101,24 @@ async function pageOfAssessments(
   const { sort: _, status, reportedBy, ...filters } = query;
   const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
   const { judged, names } = await judge(view, forecasts, query);
-  const rows = judged
-    .flatMap((one) => rowsOf(one, names, origin))
+  const rows = await inTurns(mapped(judged, (one) => rowsOf(one, names, origin)));
+  const shown = rows
+    .flat()
     .filter(
       (row) =>
         (status === undefined || status.includes(row.status)) &&
         (reportedBy === undefined || (row.reportedBy !== null && reportedBy.includes(row.reportedBy))),
     );
-  return pageOfRows(rows, page, (row, key) => {
-    if (key === 'periodEnd') return row.period.end;
-    return key === 'outcomeVsForecastPercent' ? percentOrder(row[key]) : row[key];
-  });
+  return inTurns(
+    pageOfRows(shown, page, (row, key) => {
+      if (key === 'periodEnd') return row.period.end;
+      return key === 'outcomeVsForecastPercent' ? percentOrder(row[key]) : row[key];
+    }),
+  );
+}
+
+function byId(outcomes: readonly LedgerRecord[]): readonly LedgerRecord[] {
+  return outcomes.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
 type AssessmentRow = DomainAssessment & Omit<Assessment, keyof DomainAssessment>;

@@ -5,6 +5,7 @@ import { trackRecord } from '../../domain/analysis/track-record.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
+import { inTurns } from '../../http/turns.ts';
 import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { findForecaster } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
@@ -69,13 +70,16 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
     },
     record: TrackRecordRow,
     check: ({ read }, query) => requireKnownIds(read, KINDS.forecast.tables, query),
+    isComputed: () => true,
     pageOf: async (view, query, page, request) => {
       const records = await trackRecords(view, query, context.originOf(request));
       const rows = records.map(({ byMeasure: _, byHorizon: __, ...row }) => row);
-      return pageOfRows(rows, page, (row, key) => {
-        const value = row[key];
-        return key === 'forecaster' || typeof value === 'number' ? value : percentOrder(value);
-      });
+      return inTurns(
+        pageOfRows(rows, page, (row, key) => {
+          const value = row[key];
+          return key === 'forecaster' || typeof value === 'number' ? value : percentOrder(value);
+        }),
+      );
     },
   });
 }
@@ -88,7 +92,7 @@ async function ofForecaster(view: ReadContext, id: string, query: Query, origin:
     throw recordNotFound('forecaster', id, await nearestId(read, organisations.id, id));
   const [record] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
   return {
-    data: record ?? shownTrackRecord(id, forecaster.name, [], dayOfJudgement(view, query), origin),
+    data: record ?? (await shownTrackRecord(id, forecaster.name, [], dayOfJudgement(view, query), origin)),
     meta: { datasetVersion: read.version },
   };
 }
@@ -102,22 +106,26 @@ async function trackRecords(
   const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', query));
   const { judged } = await judge(view, forecasts, query);
   const judgedAsOf = dayOfJudgement(view, query);
-  return [...Map.groupBy(judged, ({ forecast }) => forecast.organisation)].flatMap(([id, own]) =>
-    id === null
-      ? []
-      : [shownTrackRecord(id, own[0]?.forecast.names.organisation ?? id, own, judgedAsOf, origin)],
-  );
+  const records = [];
+  for (const [id, own] of Map.groupBy(judged, ({ forecast }) => forecast.organisation)) {
+    if (id === null) continue;
+    const name = own[0]?.forecast.names.organisation ?? id;
+    records.push(await shownTrackRecord(id, name, own, judgedAsOf, origin));
+  }
+  return records;
 }
 
-function shownTrackRecord(
+async function shownTrackRecord(
   forecaster: string,
   name: string,
   own: readonly Judged[],
   judgedAsOf: string,
   origin: string,
 ) {
-  const { byMeasure, byHorizon, ...figures } = trackRecord(
-    own.map(({ forecast, assessments }) => ({ forecast: assessedForecast(forecast), assessments })),
+  const { byMeasure, byHorizon, ...figures } = await inTurns(
+    trackRecord(
+      own.map(({ forecast, assessments }) => ({ forecast: assessedForecast(forecast), assessments })),
+    ),
   );
   return {
     forecaster,

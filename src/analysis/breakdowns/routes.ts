@@ -6,10 +6,12 @@ import { breakdownMatrix } from '../../domain/analysis/matrix.ts';
 import { rootOf } from '../../domain/analysis/taxonomy.ts';
 import { mayOverlap } from '../../domain/money/figure.ts';
 import { calendarYear } from '../../domain/period/period.ts';
+import { mapped } from '../../domain/steps.ts';
 import { jsonStatCollection } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
+import { inTurns } from '../../http/turns.ts';
 import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { schemesOf } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
@@ -23,6 +25,9 @@ import type { Names } from '../rows.ts';
 import { namesOf } from '../rows.ts';
 import { breakdownRows, breakdownTable, matrixRows, matrixTable } from './rows.ts';
 import { BreakdownList, BreakdownQuery, BreakdownRow, Matrix, MatrixQuery, MatrixRow } from './schemas.ts';
+
+/** So many parts and figures left out may be named in an answer, which holds them at once. */
+const MOST_NAMED = 100_000;
 
 /** Breakdowns of one sector, and the matrix of sectors by period. */
 export function registerBreakdownRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -76,14 +81,11 @@ async function sectorBreakdown(view: ReadContext, sector: string, query: Breakdo
     throw recordNotFound('sector', sector, await nearestId(read, sectors.id, sector));
   await requireKnownIds(read, KINDS.forecast.tables, query);
   const forecasts = await forecastsToCompute(view, { ...query, sector: [sector] });
-  const { figures, receipts, notConverted } = await figuresOf(view, forecasts, query);
+  const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const sources = [...new Set(forecasts.map(({ source }) => source))];
-  const breakdowns = breakdownsOf(
-    sector,
-    figures,
-    await sectorParents(read, query.knownAsOf),
-    await schemesOf(read, sources, query.knownAsOf),
-  );
+  const parentOf = await sectorParents(read, query.knownAsOf);
+  const schemes = await schemesOf(read, sources, query.knownAsOf);
+  const breakdowns = await inTurns(breakdownsOf(sector, figures, parentOf, schemes, MOST_NAMED));
   const uncovered = breakdowns.flatMap(({ uncoveredSectors }) => uncoveredSectors);
   const names = await allNames(view, forecasts, [sector, ...uncovered]);
   return {
@@ -94,11 +96,11 @@ async function sectorBreakdown(view: ReadContext, sector: string, query: Breakdo
       notConverted,
       meta: { datasetVersion: read.version, names },
     },
-    rows: breakdownRows(sector, breakdowns, figures, names),
+    rows: () => breakdownRows(sector, breakdowns, byId, names),
     stat: () =>
       jsonStatCollection(
         `Breakdown of ${names[sector] ?? sector}`,
-        breakdowns.map((breakdown) => breakdownTable(breakdown, figures, names)),
+        mapped(breakdowns, (breakdown) => breakdownTable(breakdown, byId, names)),
         { notConverted },
       ),
   };
@@ -116,19 +118,19 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
   // Not by the filters of lists, which leave out what has no end: it may be of the year all the same, and says so.
   const forecasts =
     year === undefined ? found : found.filter(({ period }) => mayOverlap(period, calendarYear(year)));
-  const { figures, receipts, notConverted } = await figuresOf(view, forecasts, query);
+  const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const parentOf = await sectorParents(read, query.knownAsOf);
-  const stacked = breakdownMatrix(figures, parentOf, { by: selection(query) });
+  const stacked = await inTurns(breakdownMatrix(figures, parentOf, { by: selection(query) }));
   const { series, leftOut } = stacked;
   const roots = forecasts.map(({ sector }) => rootOf(parentOf, sector));
   const names = await allNames(view, forecasts, roots);
   return {
     answer: { data: series, leftOut, receipts, notConverted, meta: { datasetVersion: read.version, names } },
-    rows: matrixRows(stacked, figures, parentOf, names),
+    rows: () => matrixRows(stacked, byId, parentOf, names),
     stat: () =>
       jsonStatCollection(
         'Breakdowns',
-        series.map((one) => matrixTable(one, figures, names)),
+        mapped(series, (one) => matrixTable(one, byId, names)),
         { leftOut, notConverted },
       ),
   };

@@ -6,7 +6,10 @@ import { rootOf } from '../../domain/analysis/taxonomy.ts';
 import type { Figure, FigureAmount } from '../../domain/money/figure.ts';
 import { isConverted, spanKey } from '../../domain/money/figure.ts';
 import type { Period } from '../../domain/period/period.ts';
+import type { Steps } from '../../domain/steps.ts';
+import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
+import type { FiguresById } from '../figure-amount.ts';
 import type { Names } from '../rows.ts';
 import { periodCells } from '../rows.ts';
 import type { BreakdownRow, MatrixRow } from './schemas.ts';
@@ -79,23 +82,23 @@ function leftOutCells(figure: Figure, reason: string) {
 }
 
 /** Breakdowns of a sector as rows: of each its total, parts, residual and what it leaves out; then what is in none. */
-export function breakdownRows(
+export function* breakdownRows(
   sector: string,
   breakdowns: readonly Breakdown[],
-  figures: readonly Figure[],
+  figures: FiguresById,
   names: Names,
-): readonly BreakdownRecord[] {
-  const byId = new Map(figures.map((figure) => [figure.id, figure]));
+): Steps<readonly BreakdownRecord[]> {
   const inNone = inNoBreakdown(breakdowns, figures).map((figure) =>
     leftOutRow(sector, figure, { status: null, warnings: [] }, 'notConverted', names),
   );
-  return [...breakdowns.flatMap((breakdown) => rowsOf(breakdown, byId, names)), ...inNone];
+  const rows = yield* mapped(breakdowns, (breakdown) => rowsOf(breakdown, figures, names));
+  return [...rows.flat(), ...inNone];
 }
 
 /** Figures that could not be converted, of keys of which none could be. */
-function inNoBreakdown(breakdowns: readonly Breakdown[], figures: readonly Figure[]): readonly Figure[] {
+function inNoBreakdown(breakdowns: readonly Breakdown[], figures: FiguresById): readonly Figure[] {
   const named = new Set(breakdowns.flatMap(({ leftOut }) => leftOut.map(({ forecast }) => forecast)));
-  return figures.filter((figure) => !isConverted(figure) && !named.has(figure.id));
+  return [...figures.values()].filter((figure) => !isConverted(figure) && !named.has(figure.id));
 }
 
 type About = Pick<BreakdownRecord, 'status' | 'warnings'>;
@@ -125,11 +128,7 @@ function leftOutRow(
   return { ...rowOf(sector, figure, about, part, names), ...leftOutCells(figure, reason) };
 }
 
-function rowsOf(
-  breakdown: Breakdown,
-  figures: ReadonlyMap<string, Figure>,
-  names: Names,
-): readonly BreakdownRecord[] {
+function rowsOf(breakdown: Breakdown, figures: FiguresById, names: Names): readonly BreakdownRecord[] {
   const { sector, currency, status, total, residual } = breakdown;
   const about = { status, warnings: breakdown.warnings.map(({ code }) => code) };
   const row = (part: string | null, period = breakdown.period) => ({
@@ -167,7 +166,7 @@ const FIGURE_CATEGORIES = [
 type FigureCategory = (typeof FIGURE_CATEGORIES)[number]['id'];
 
 /** A breakdown as a JSON-stat table: part by figure. */
-export function breakdownTable(breakdown: Breakdown, figures: readonly Figure[], names: Names): StatTable {
+export function breakdownTable(breakdown: Breakdown, figures: FiguresById, names: Names): StatTable {
   const { parts, total, residual, ...key } = breakdown;
   const rows = [
     ...(total === null
@@ -204,22 +203,22 @@ export function breakdownTable(breakdown: Breakdown, figures: readonly Figure[],
 /** Which of the figures left out could not be converted, each with the code of its reason. */
 function notConvertedOf(
   leftOut: readonly { readonly forecast: string }[],
-  figures: readonly Figure[],
+  figures: FiguresById,
 ): readonly { readonly forecast: string; readonly reason: string }[] {
-  const ids = new Set(leftOut.map(({ forecast }) => forecast));
-  return figures.flatMap(({ id, amount, conversionReason }) =>
-    amount === null && ids.has(id) ? [{ forecast: id, reason: conversionReason ?? 'notConverted' }] : [],
-  );
+  return leftOut.flatMap(({ forecast }) => {
+    const figure = figures.get(forecast);
+    if (figure === undefined || isConverted(figure)) return [];
+    return [{ forecast, reason: figure.conversionReason ?? 'notConverted' }];
+  });
 }
 
 /** The matrix as rows: of each series its cells, totals and what it leaves out; then what is in none. */
-export function matrixRows(
+export function* matrixRows(
   { series, leftOut }: BreakdownMatrix,
-  figures: readonly Figure[],
+  figures: FiguresById,
   parentOf: ParentOf,
   names: Names,
-): readonly MatrixRecord[] {
-  const byId = new Map(figures.map((figure) => [figure.id, figure]));
+): Steps<readonly MatrixRecord[]> {
   const ids = (root: string, figure: Figure | MatrixSeries, sector: string) => {
     const { cells, names: own } = keyCells(figure, names);
     const namesOfSectors = { root: names[root] ?? null, sector: names[sector] ?? null };
@@ -227,7 +226,7 @@ export function matrixRows(
   };
   const out = (those: readonly MatrixLeftOut[], warnings: readonly string[]): readonly MatrixRecord[] =>
     those.flatMap(({ forecast, reason }) => {
-      const figure = byId.get(forecast);
+      const figure = figures.get(forecast);
       if (figure === undefined) return [];
       const key = ids(rootOf(parentOf, figure.sector), figure, figure.sector);
       return [{ ...key, ...leftOutCells(figure, reason), warnings: [...warnings] }];
@@ -247,11 +246,12 @@ export function matrixRows(
       });
     return [...one.cells.map(row('cell')), ...one.totals.map(row('total')), ...out(one.leftOut, warnings)];
   };
-  return [...series.flatMap(ofSeries), ...out(leftOut, [])];
+  const rows = yield* mapped(series, ofSeries);
+  return [...rows.flat(), ...out(leftOut, [])];
 }
 
 /** A series as a JSON-stat table: sector by period; bounds are in the extension. */
-export function matrixTable(series: MatrixSeries, figures: readonly Figure[], names: Names): StatTable {
+export function matrixTable(series: MatrixSeries, figures: FiguresById, names: Names): StatTable {
   const { cells, sectors: rows, periods, ...key } = series;
   // Periods of one span are one column, whichever of its wordings stands first.
   const columns = new Map(periods.map((period) => [spanKey(period), periodId(period)]));

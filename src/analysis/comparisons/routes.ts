@@ -2,11 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Comparison as DomainComparison } from '../../domain/analysis/comparison.ts';
 import { compare } from '../../domain/analysis/comparison.ts';
+import { mapped } from '../../domain/steps.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import { jsonStatDataset } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
+import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
@@ -61,14 +63,16 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery): Promise<Ta
   const { figures, receipts } = await figuresOf(view, forecasts, query);
   const book = await view.rates.open([], vintageOf(view, {}));
   const window = { start: periodFrom, end: periodTo };
-  const comparison = compare(figures, {
-    window,
-    assumeStart: query.assumeStart ?? null,
-    scope,
-    over,
-    minorUnitsOf: (currency) => book.currencyOf(currency)?.minorUnits ?? 0,
-    ...(convertTo === undefined ? {} : { currency: convertTo }),
-  });
+  const comparison = await inTurns(
+    compare(figures, {
+      window,
+      assumeStart: query.assumeStart ?? null,
+      scope,
+      over,
+      minorUnitsOf: (currency) => book.currencyOf(currency)?.minorUnits ?? 0,
+      ...(convertTo === undefined ? {} : { currency: convertTo }),
+    }),
+  );
   const { rows, currency, spread } = comparison;
   const names = namesOf(forecasts, ['source', 'forecaster']);
   return {
@@ -83,7 +87,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery): Promise<Ta
       receipts,
       meta: { datasetVersion: view.read.version, names },
     },
-    rows: rows.map((row) => tableRow(row, names)),
+    rows: () => mapped(rows, (row) => tableRow(row, names)),
     stat: () => jsonStatDataset(comparisonTable(query, comparison, names)),
   };
 }

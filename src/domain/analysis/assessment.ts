@@ -1,3 +1,4 @@
+import { DomainError } from '../errors.ts';
 import type { Bounds, FigureAmount } from '../money/figure.ts';
 import {
   addBounds,
@@ -11,8 +12,28 @@ import {
 } from '../money/figure.ts';
 import { shownRatio } from '../money/ratio.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
-import type { AssessedForecast, Piece, ReportedOutcome, SetAsideOutcome, Span } from './outcome-pieces.ts';
-import { countingPieces, pieceOf, spanOf, standing, subjectReason } from './outcome-pieces.ts';
+import type { Steps } from '../steps.ts';
+import { sorted } from '../steps.ts';
+import type {
+  AssessedForecast,
+  NoSpanReason,
+  Piece,
+  ReportedOutcome,
+  Reports,
+  SetAsideOutcome,
+  Span,
+} from './outcome-pieces.ts';
+import {
+  asideOf,
+  bodiesBeside,
+  countingPieces,
+  isContradicted,
+  pieceOf,
+  reportsOf,
+  spanOf,
+  subjectOf,
+  subjectReason,
+} from './outcome-pieces.ts';
 import { shownShare } from './shares.ts';
 import type { Verdict } from './verdict.ts';
 import { pointOf, verdictOf, withoutPercent } from './verdict.ts';
@@ -169,6 +190,31 @@ function withoutOutcome(
   };
 }
 
+/** What counts for a forecast: one assessment for each body, and at least one. */
+function* assessmentsBeside(
+  forecast: AssessedForecast,
+  whole: Span | NoSpanReason,
+  reports: Reports,
+  asOf: string,
+): Steps<readonly Assessment[]> {
+  if (typeof whole === 'string') return [withoutOutcome('notComparable', whole, forecast, null, asOf)];
+  const assessments: Assessment[] = [];
+  for (const body of bodiesBeside(reports, whole)) {
+    const used = countingPieces(body, whole);
+    if (used.length > 0) assessments.push(assessmentOf(body.reportedBy, used, whole, asOf));
+    yield;
+  }
+  if (assessments.length > 0)
+    return yield* sorted(assessments, (one, other) =>
+      compareTexts([one.reportedBy, ...one.outcomes], [other.reportedBy, ...other.outcomes]),
+    );
+  const compared = comparedAmountOf(whole);
+  if (whole.end > asOf) return [withoutOutcome('pending', 'periodNotOver', forecast, compared, asOf)];
+  return isContradicted(reports, whole)
+    ? [withoutOutcome('notComparable', 'contradictoryOutcomes', forecast, compared, asOf)]
+    : [withoutOutcome('pending', 'noOutcomeReported', forecast, compared, asOf)];
+}
+
 /**
  * A forecast beside what was reported as realised, as known on a day: an assessment for each body with outcomes that count,
  * and at least one. Each outcome counts in one assessment or is set aside with a reason. The input's order makes no
@@ -182,11 +228,11 @@ function withoutOutcome(
  * @param asOf ISO date: outcomes published after it, and those whose period ends after it, do not count
  * @throws DomainError `malformedDate`
  */
-export function assess(
+export function* assess(
   forecast: AssessedForecast,
   outcomes: readonly ReportedOutcome[],
   asOf: string,
-): AssessmentResult {
+): Steps<AssessmentResult> {
   checkIsoDate(asOf);
   const whole = spanOf(forecast);
   const setAside: SetAsideOutcome[] = [];
@@ -195,43 +241,54 @@ export function assess(
     const piece = subjectReason(forecast, outcome) ?? pieceOf(outcome, whole, asOf);
     if (typeof piece === 'string') setAside.push({ outcome: outcome.id, reason: piece });
     else pieces.push(piece);
+    yield;
   }
-  const byOutcome = () => setAside.sort((one, other) => compareText(one.outcome, other.outcome));
-  if (typeof whole === 'string') {
-    return {
-      assessments: [withoutOutcome('notComparable', whole, forecast, null, asOf)],
-      setAside: byOutcome(),
-    };
-  }
-
-  const assessments: Assessment[] = [];
-  const bodies = Map.groupBy(pieces, ({ outcome: { id, reportedBy } }) =>
-    JSON.stringify(reportedBy === null ? [null, id] : [reportedBy]),
-  );
-  for (const ofBody of bodies.values()) {
-    const spans = [...Map.groupBy(ofBody, ({ start, end }) => JSON.stringify([start, end])).values()].map(
-      standing,
-    );
-    const { used, setAside: unused } = countingPieces(
-      spans.flatMap((span) => span.used),
-      whole,
-    );
-    setAside.push(...spans.flatMap((span) => span.setAside), ...unused);
-    const [first] = used;
-    if (first !== undefined) assessments.push(assessmentOf(first.outcome.reportedBy, used, whole, asOf));
-  }
-  if (assessments.length === 0) {
-    const contradicted = whole.end <= asOf && setAside.some(({ reason }) => reason === 'contradictory');
-    const open = whole.end > asOf ? 'periodNotOver' : 'noOutcomeReported';
-    const [status, reason] = contradicted
-      ? (['notComparable', 'contradictoryOutcomes'] as const)
-      : (['pending', open] as const);
-    assessments.push(withoutOutcome(status, reason, forecast, comparedAmountOf(whole), asOf));
+  const reports = yield* reportsOf(pieces);
+  setAside.push(...reports.setAside);
+  for (const body of reports.bodies) {
+    if (typeof whole !== 'string') setAside.push(...asideOf(body, countingPieces(body, whole)));
+    yield;
   }
   return {
-    assessments: assessments.sort((one, other) =>
-      compareTexts([one.reportedBy, ...one.outcomes], [other.reportedBy, ...other.outcomes]),
-    ),
-    setAside: byOutcome(),
+    assessments: yield* assessmentsBeside(forecast, whole, reports, asOf),
+    setAside: yield* sorted(setAside, (one, other) => compareText(one.outcome, other.outcome)),
   };
+}
+
+/**
+ * What `assess` says of each of many forecasts, but for what is set aside: the outcomes are prepared once, and none is
+ * looked at that cannot count.
+ * @param most so many outcomes may count in all, each for as many forecasts as it counts for
+ * @throws DomainError `malformedDate`, `tooManyRecords`
+ */
+export function* assessAll(
+  forecasts: readonly AssessedForecast[],
+  outcomes: readonly ReportedOutcome[],
+  asOf: string,
+  most: number,
+): Steps<readonly (readonly Assessment[])[]> {
+  checkIsoDate(asOf);
+  const reported = new Map<string, Reports>();
+  for (const [subject, ofSubject] of Map.groupBy(outcomes, subjectOf)) {
+    const pieces: Piece[] = [];
+    for (const outcome of ofSubject) {
+      const piece = pieceOf(outcome, null, asOf);
+      if (typeof piece !== 'string') pieces.push(piece);
+      yield;
+    }
+    reported.set(subject, yield* reportsOf(pieces));
+  }
+  const nothing = yield* reportsOf([]);
+  const all: (readonly Assessment[])[] = [];
+  let counting = 0;
+  for (const forecast of forecasts) {
+    const reports = reported.get(subjectOf(forecast)) ?? nothing;
+    const assessments = yield* assessmentsBeside(forecast, spanOf(forecast), reports, asOf);
+    for (const assessment of assessments) counting += assessment.outcomes.length;
+    if (counting > most)
+      throw new DomainError('tooManyRecords', { most, counted: 'outcomes that count for forecasts' });
+    all.push(assessments);
+    yield;
+  }
+  return all;
 }

@@ -1,3 +1,4 @@
+import { DomainError } from '../errors.ts';
 import type { Bounds, ComputedAmount, ConvertedFigure, Figure, FigureAmount } from '../money/figure.ts';
 import {
   addBounds,
@@ -15,6 +16,8 @@ import {
   subtractBounds,
 } from '../money/figure.ts';
 import type { Period } from '../period/period.ts';
+import type { Steps } from '../steps.ts';
+import { sorted } from '../steps.ts';
 import {
   chosenFigure,
   dividedFigures,
@@ -135,7 +138,7 @@ function breakdownOf(
   parentOf: ParentOf,
   schemes: readonly Scheme[],
 ): Breakdown | null {
-  const [first] = [...totals.toSorted(byId), ...below.toSorted(byId)];
+  const [first] = (totals.length > 0 ? totals : below).toSorted(byId);
   if (first === undefined) return null;
   const { source } = first;
   const span = spanKey(first.period);
@@ -195,7 +198,8 @@ function breakdownOf(
 
   const leftOut = (figures: readonly Figure[], reason: BreakdownReason): readonly BreakdownLeftOut[] =>
     figures.map(({ id, sector: of }) => ({ forecast: id, sector: of, reason }));
-  const unused = [...totals, ...below].filter((figure) => !used.includes(figure) && !finer.includes(figure));
+  const named = new Set([...used, ...finer]);
+  const unused = [...totals, ...below].filter((figure) => !named.has(figure));
   const covers = (part: string, id: string): boolean =>
     part === id || sectorsBetween(parentOf, part, id) !== null || sectorsBetween(parentOf, id, part) !== null;
   const scheme = schemes.filter((candidate) => candidate.source === source && candidate.sector === sector);
@@ -243,18 +247,25 @@ function keyWithCurrency(figure: ConvertedFigure): string {
  * is left out with a warning, and the total has no residual, unless a part at or above that sector holds its money. Figures
  * converted at different rates are neither subtracted nor divided nor, among the parts, added.
  * @param figures of any sectors; those that are neither the sector nor below it are not read
+ * @param most so many parts and figures left out may be named in all, each as often as it is
  * @returns none where no figure speaks of the sector
+ * @throws DomainError `tooManyRecords`
  */
-export function breakdownsOf(
+export function* breakdownsOf(
   sector: string,
   figures: readonly Figure[],
   parentOf: ParentOf,
   schemes: readonly Scheme[],
-): readonly Breakdown[] {
-  const relevant = figures.filter(
-    (figure) => figure.sector === sector || sectorsBetween(parentOf, figure.sector, sector) !== null,
-  );
+  most: number,
+): Steps<readonly Breakdown[]> {
+  const relevant: Figure[] = [];
+  for (const figure of figures) {
+    const isRelevant = figure.sector === sector || sectorsBetween(parentOf, figure.sector, sector) !== null;
+    if (isRelevant) relevant.push(figure);
+    yield;
+  }
   const byKey = Map.groupBy(relevant, keyText);
+  let named = 0;
   const breakdowns: Breakdown[] = [];
   for (const group of Map.groupBy(relevant.filter(isConverted), keyWithCurrency).values()) {
     const totals = Map.groupBy(
@@ -285,7 +296,11 @@ export function breakdownsOf(
         parentOf,
         schemes,
       );
-      if (breakdown !== null) breakdowns.push(breakdown);
+      if (breakdown === null) return;
+      breakdowns.push(breakdown);
+      named += breakdown.parts.length + breakdown.leftOut.length;
+      if (named > most)
+        throw new DomainError('tooManyRecords', { most, counted: 'parts and figures left out' });
     };
     const placed = new Set<ConvertedFigure>();
     for (const [span, ofTotal] of totals) {
@@ -305,10 +320,13 @@ export function breakdownsOf(
         otherCurrency: elsewhere.filter(mayBePart),
         beyondPeriod: candidates.filter((figure) => !isWithin(figure)),
       });
+      yield;
     }
     const unplaced = below.filter((figure) => !placed.has(figure));
-    for (const parts of Map.groupBy(unplaced, ({ period }) => spanKey(period)).values())
+    for (const parts of Map.groupBy(unplaced, ({ period }) => spanKey(period)).values()) {
       add([], parts, NONE_LACKING);
+      yield;
+    }
   }
   const order = (one: Breakdown) => [
     ...keyTexts(one),
@@ -317,5 +335,5 @@ export function breakdownsOf(
     one.period.end,
     spanKey(one.period),
   ];
-  return breakdowns.sort((one, other) => compareTexts(order(one), order(other)));
+  return yield* sorted(breakdowns, (one, other) => compareTexts(order(one), order(other)));
 }

@@ -15,6 +15,8 @@ import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { EvidenceStatus } from '../phrase/evidence.ts';
 import { EVIDENCE_STATUSES } from '../phrase/evidence.ts';
+import type { Steps } from '../steps.ts';
+import { mapped, sorted } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 import { claimsOf } from './claims.ts';
 
@@ -238,12 +240,8 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
   };
 }
 
-function spreadOf(rows: readonly ComparisonRow[], { over, currency, minorUnitsOf }: Settings): Spread | null {
-  const values = rows
-    .flatMap(({ comparable, pointValue }) =>
-      comparable && pointValue !== null ? [new Exact(parseDecimal(pointValue))] : [],
-    )
-    .sort((one, other) => one.comparedTo(other));
+/** @param values the point values of the comparable rows, in order */
+function spreadOf(values: readonly Decimal[], { over, currency, minorUnitsOf }: Settings): Spread | null {
   const [min, max] = [values[0], values.at(-1)];
   const median = medianOf(values);
   if (min === undefined || max === undefined || median === null || currency === null) return null;
@@ -259,13 +257,24 @@ function spreadOf(rows: readonly ComparisonRow[], { over, currency, minorUnitsOf
   };
 }
 
-function compareRows(one: ComparisonRow, other: ComparisonRow): number {
-  if (one.comparable !== other.comparable) return one.comparable ? -1 : 1;
-  const byValue =
-    one.comparable && one.pointValue !== null && other.pointValue !== null
-      ? parseDecimal(one.pointValue).comparedTo(parseDecimal(other.pointValue))
-      : 0;
-  return byValue || compareTexts([one.forecaster, one.forecast], [other.forecaster, other.forecast]);
+/** A row with its point value, where that is compared. */
+interface Placed {
+  readonly row: ComparisonRow;
+  readonly value: Decimal | null;
+}
+
+function placed(row: ComparisonRow): Placed {
+  const { comparable, pointValue } = row;
+  return { row, value: comparable && pointValue !== null ? new Exact(parseDecimal(pointValue)) : null };
+}
+
+function comparePlaced(one: Placed, other: Placed): number {
+  if (one.row.comparable !== other.row.comparable) return one.row.comparable ? -1 : 1;
+  const byValue = one.value === null || other.value === null ? 0 : one.value.comparedTo(other.value);
+  return (
+    byValue ||
+    compareTexts([one.row.forecaster, one.row.forecast], [other.row.forecaster, other.row.forecast])
+  );
 }
 
 /**
@@ -274,7 +283,7 @@ function compareRows(one: ComparisonRow, other: ComparisonRow): number {
  * difference.
  * @throws Error where the figures are not all of one sector, measure and region: the caller filters
  */
-export function compare(figures: readonly ComparedFigure[], options: ComparisonOptions): Comparison {
+export function* compare(figures: readonly ComparedFigure[], options: ComparisonOptions): Steps<Comparison> {
   const [first] = figures;
   for (const field of ['sector', 'measure', 'region'] as const) {
     const other = figures.find((figure) => figure[field] !== first?.[field]);
@@ -291,8 +300,15 @@ export function compare(figures: readonly ComparedFigure[], options: ComparisonO
     currency: options.currency ?? commonCurrency(inScope) ?? commonCurrency(figures),
     minorUnitsOf: options.minorUnitsOf ?? (() => DEFAULT_MINOR_UNITS),
   };
-  const rows = claimsOf(figures, contentOf)
-    .flatMap((claim) => rowOf(claim.toSorted(compareStanding), settings) ?? [])
-    .sort(compareRows);
-  return { currency: settings.currency, rows, spread: spreadOf(rows, settings) };
+  const claims = claimsOf(figures, contentOf);
+  const rows = yield* mapped(claims, (claim) => rowOf(claim.toSorted(compareStanding), settings) ?? []);
+  const inOrder = yield* sorted(yield* mapped(rows.flat(), placed), comparePlaced);
+  return {
+    currency: settings.currency,
+    rows: inOrder.map(({ row }) => row),
+    spread: spreadOf(
+      inOrder.flatMap(({ value }) => value ?? []),
+      settings,
+    ),
+  };
 }

@@ -10,6 +10,8 @@ import {
 } from '../money/figure.ts';
 import type { Period } from '../period/period.ts';
 import { calendarYear } from '../period/period.ts';
+import type { Steps } from '../steps.ts';
+import { mapped, sorted } from '../steps.ts';
 import type { FigureKey } from './figure-key.ts';
 import { byId, keyOf, keyText, keyTexts } from './figure-key.ts';
 import type { ParentOf } from './taxonomy.ts';
@@ -125,11 +127,11 @@ function compareCells(one: MatrixCell, other: MatrixCell): number {
  * A year takes only figures of exactly that calendar year. Each series names the figures of its key and tree that could not
  * be converted. The caller filters by all else.
  */
-export function breakdownMatrix(
+export function* breakdownMatrix(
   figures: readonly Figure[],
   parentOf: ParentOf,
   { by }: { readonly by: MatrixSelection },
-): BreakdownMatrix {
+): Steps<BreakdownMatrix> {
   const leftOut: MatrixLeftOut[] = [];
   const year = 'year' in by ? calendarYear(by.year) : null;
   const selected = figures.filter((figure) => {
@@ -139,9 +141,10 @@ export function breakdownMatrix(
   });
   const treeOf = (figure: Figure): string =>
     JSON.stringify([keyText(figure), rootOf(parentOf, figure.sector)]);
+  const trees = new Map(yield* mapped(selected, (figure) => [figure, treeOf(figure)] as const));
   const lost = Map.groupBy(
     selected.filter((figure) => !isConverted(figure)),
-    treeOf,
+    (figure) => trees.get(figure) ?? '',
   );
   const leftOutUnconverted = (figure: Figure): MatrixLeftOut => ({
     forecast: figure.id,
@@ -153,42 +156,46 @@ export function breakdownMatrix(
 
   const series: MatrixSeries[] = [];
   const alike = Map.groupBy(selected.filter(isConverted), (figure) =>
-    JSON.stringify([treeOf(figure), figure.amount.currency]),
+    JSON.stringify([trees.get(figure), figure.amount.currency]),
   );
   for (const group of alike.values()) {
     const otherPeriods = group
       .filter((figure) => !isOfPeriod(figure))
       .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
-    const stacks = [...Map.groupBy(group.filter(isOfPeriod), ({ period }) => spanKey(period)).values()].map(
-      (stack) => stackOf(stack, parentOf),
+    const ofSpans = Map.groupBy(group.filter(isOfPeriod), ({ period }) => spanKey(period));
+    const stacks = yield* mapped(ofSpans.values(), (stack) => stackOf(stack, parentOf));
+    const cells = yield* sorted(
+      stacks.flatMap((stack) => stack.cells),
+      compareCells,
     );
-    const cells = stacks.flatMap((stack) => stack.cells).sort(compareCells);
-    const totals = stacks.flatMap((stack) => stack.totals).sort(compareCells);
+    const totals = yield* sorted(
+      stacks.flatMap((stack) => stack.totals),
+      compareCells,
+    );
     const shown = stacks.flatMap((stack) => stack.shown);
-    const reasons = [...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)];
+    const reasons: MatrixLeftOut[] = [...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)];
     const [any] = group;
     if (any === undefined || cells.length + totals.length === 0) {
       leftOut.push(...reasons);
       continue;
     }
-    const key = treeOf(any);
+    const key = trees.get(any) ?? '';
     withSeries.add(key);
     reasons.push(...(lost.get(key) ?? []).map(leftOutUnconverted));
-    const periods = Map.groupBy(
-      [...cells, ...totals].toSorted((one, other) => compareText(one.forecast, other.forecast)),
-      ({ period }) => spanKey(period),
-    );
+    const byForecasts = yield* sorted([...cells, ...totals], byForecast);
+    const periods = Map.groupBy(byForecasts, ({ period }) => spanKey(period));
     series.push({
       root: rootOf(parentOf, any.sector),
       ...keyOf(any),
       currency: any.amount.currency,
       sectors: distinct(cells.map(({ sector }) => sector)),
-      periods: [...periods.values()]
-        .flatMap(([cell]) => (cell === undefined ? [] : [cell.period]))
-        .sort(comparePeriods),
+      periods: yield* sorted(
+        [...periods.values()].flatMap(([cell]) => (cell === undefined ? [] : [cell.period])),
+        comparePeriods,
+      ),
       cells,
       totals,
-      leftOut: reasons.sort(byForecast),
+      leftOut: yield* sorted(reasons, byForecast),
       warnings: warningsOf([{ code: 'mixedRates', figures: haveOneRate(shown) ? [] : shown }]),
     });
   }
@@ -196,7 +203,7 @@ export function breakdownMatrix(
     if (!withSeries.has(key)) leftOut.push(...figuresOfKey.map(leftOutUnconverted));
   const order = (one: MatrixSeries) => [...keyTexts(one), one.currency, one.root];
   return {
-    series: series.sort((one, other) => compareTexts(order(one), order(other))),
-    leftOut: leftOut.sort(byForecast),
+    series: yield* sorted(series, (one, other) => compareTexts(order(one), order(other))),
+    leftOut: yield* sorted(leftOut, byForecast),
   };
 }

@@ -3,6 +3,7 @@ import { compareText, compareTexts, mapAmount } from '../money/figure.ts';
 import { addDays } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
+import type { Steps } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 
 /* Which of the outcomes that are reported count for a forecast, and why the others do not. */
@@ -97,7 +98,7 @@ export interface Piece extends Span {
   readonly outcome: ReportedOutcome;
 }
 
-type NoSpanReason = 'noFigure' | 'periodUnknown' | 'yearsUnknown';
+export type NoSpanReason = 'noFigure' | 'periodUnknown' | 'yearsUnknown';
 
 export function spanOf({ amount, period }: Pick<ReportedOutcome, 'amount' | 'period'>): Span | NoSpanReason {
   const { kind, start, end } = period;
@@ -119,6 +120,11 @@ export function subjectReason(forecast: AssessedForecast, outcome: ReportedOutco
   return outcome.amount.currency === forecast.amount.currency ? null : 'otherCurrency';
 }
 
+/** Equal for what compares with each other. */
+export function subjectOf({ sector, measure, scope, region, amount }: Statement): string {
+  return [sector, measure, scope, region, amount.currency].join(' ');
+}
+
 /** Why a span can neither make up another nor be a part of it. */
 function spanReason(part: Span, whole: Span): SetAsideReason | null {
   if (whole.start === null) {
@@ -134,32 +140,32 @@ function spanReason(part: Span, whole: Span): SetAsideReason | null {
   return after ? 'endsAfter' : null;
 }
 
-/** An outcome with the days that it covers, or why it does not count for a span. */
+/** An outcome with the days that it covers, or why it does not count for a span; with null, for any. */
 export function pieceOf(
   outcome: ReportedOutcome,
-  whole: Span | NoSpanReason,
+  whole: Span | NoSpanReason | null,
   asOf: string,
 ): Piece | SetAsideReason {
   if (typeof whole === 'string') return 'forecastNotComparable';
   const span = spanOf(outcome);
   if (typeof span === 'string') return span;
-  const reason = spanReason(span, whole);
+  const reason = whole && spanReason(span, whole);
   if (reason !== null) return reason;
   if (outcome.publishedOn !== null && outcome.publishedOn > asOf) return 'publishedLater';
   return span.end > asOf ? 'periodNotOver' : { ...span, outcome };
-}
-
-interface Sorted {
-  readonly used: readonly Piece[];
-  readonly setAside: readonly SetAsideOutcome[];
 }
 
 function aside(pieces: readonly Piece[], reason: SetAsideReason): readonly SetAsideOutcome[] {
   return pieces.map(({ outcome }) => ({ outcome: outcome.id, reason }));
 }
 
+interface Standing {
+  readonly used: Piece | null;
+  readonly setAside: readonly SetAsideOutcome[];
+}
+
 /** Of what one body says of one span: that which stands, or nothing where it contradicts itself. */
-export function standing(pieces: readonly Piece[]): Sorted {
+function standing(pieces: readonly Piece[]): Standing {
   const figureOf = ({ amount: { value, low, high, qualifier } }: Piece): string =>
     JSON.stringify([value, low, high, qualifier]);
   const byId = pieces.toSorted((one, other) => compareText(one.outcome.id, other.outcome.id));
@@ -169,16 +175,15 @@ export function standing(pieces: readonly Piece[]): Sorted {
     .sort(compareText)
     .at(-1);
   const latest = revised ? byId.filter(({ outcome }) => outcome.publishedOn === last) : byId;
-  const [used] = latest;
-  if (used === undefined) return { used: [], setAside: [] };
-  const isSame = (piece: Piece): boolean => figureOf(piece) === figureOf(used);
+  const [used = null] = latest;
+  const isSame = (piece: Piece): boolean => used !== null && figureOf(piece) === figureOf(used);
   const isKnown =
     !revised ||
     (latest.every(isSame) && byId.every((piece) => piece.outcome.publishedOn !== null || isSame(piece)));
-  if (!isKnown || last === undefined) return { used: [], setAside: aside(byId, 'contradictory') };
+  if (!isKnown) return { used: null, setAside: aside(byId, 'contradictory') };
   const others = byId.filter((piece) => piece !== used);
   return {
-    used: [used],
+    used,
     setAside: [
       ...aside(others.filter(isSame), 'sameFigure'),
       ...aside(
@@ -189,43 +194,188 @@ export function standing(pieces: readonly Piece[]): Sorted {
   };
 }
 
-/**
- * The pieces that follow each other without a gap from the first day on: those that reach furthest, then the fewest,
- * then those with the smallest ids. All pieces have a start, and no two the same span.
- */
-function longestChain(pieces: readonly Piece[], firstDay: string): readonly Piece[] {
-  const ids = (chain: readonly Piece[]): readonly string[] => chain.map(({ outcome }) => outcome.id);
-  /** The best chain to each last day that can be reached. */
-  const chains = new Map<string, readonly Piece[]>([[addDays(firstDay, -1), []]]);
-  let longest: readonly Piece[] = [];
-  for (const piece of pieces.toSorted((one, other) => compareText(one.end, other.end))) {
-    const before = piece.start === null ? undefined : chains.get(addDays(piece.start, -1));
-    if (before === undefined) continue;
-    const chain = [...before, piece];
-    const known = chains.get(piece.end);
-    const better =
-      known === undefined || (chain.length - known.length || compareTexts(ids(chain), ids(known))) < 0;
-    if (better) chains.set(piece.end, chain);
-    longest = chains.get(piece.end) ?? longest;
-  }
-  return longest;
+/** What stands of one body's outcomes of one subject, no two of the same span. */
+export interface Body {
+  /** Null where none is named. */
+  readonly reportedBy: string | null;
+  /** Those that have a first day, by the day before it: they follow what ends on that day. */
+  readonly following: ReadonlyMap<string, readonly Piece[]>;
+  /** Those that accumulate from a day that is not known, the earliest end first. */
+  readonly cumulative: readonly Piece[];
 }
 
-/** Which of one body's pieces, no two of the same span, count. */
-export function countingPieces(pieces: readonly Piece[], whole: Span): Sorted {
-  if (whole.start === null) {
-    const [latest, ...earlier] = pieces.toSorted((one, other) => compareText(other.end, one.end));
-    return {
-      used: latest === undefined ? [] : [latest],
-      setAside: aside(earlier, 'coveredByUsed'),
-    };
+/** The outcomes of one subject, prepared so that a forecast meets only those that may count for it. */
+export interface Reports {
+  readonly bodies: readonly Body[];
+  /** Those with a span that has a first day, by the day before it. */
+  readonly beginning: ReadonlyMap<string, readonly Body[]>;
+  /** Those with a span that has none, by the earliest end of such. */
+  readonly cumulative: readonly { readonly end: string; readonly body: Body }[];
+  /** Spans of which a body contradicts itself: those with a first day, and those without. */
+  readonly contradicted: { readonly dated: EarliestEnds; readonly cumulative: EarliestEnds };
+  /** What does not stand, whatever the forecast. */
+  readonly setAside: readonly SetAsideOutcome[];
+}
+
+/** Prepares the outcomes of one subject. */
+export function* reportsOf(pieces: readonly Piece[]): Steps<Reports> {
+  const bodies: Body[] = [];
+  const setAside: SetAsideOutcome[] = [];
+  const contradicted: Pick<Span, 'start' | 'end'>[] = [];
+  const ofBodies = Map.groupBy(pieces, ({ outcome: { id, reportedBy } }) =>
+    JSON.stringify(reportedBy === null ? [null, id] : [reportedBy]),
+  );
+  for (const ofBody of ofBodies.values()) {
+    const used: Piece[] = [];
+    for (const ofSpan of Map.groupBy(ofBody, ({ start, end }) => `${start}/${end}`).values()) {
+      const stands = standing(ofSpan);
+      setAside.push(...stands.setAside);
+      if (stands.used === null) contradicted.push(...ofSpan.slice(0, 1));
+      else used.push(stands.used);
+      yield;
+    }
+    bodies.push({
+      reportedBy: ofBody[0]?.outcome.reportedBy ?? null,
+      following: Map.groupBy(
+        used.filter(({ start }) => start !== null),
+        ({ start }) => addDays(start ?? '', -1),
+      ),
+      cumulative: used.filter(({ start }) => start === null).sort(byEnd),
+    });
   }
-  const used = longestChain(pieces, whole.start);
-  const coveredTo = used.at(-1)?.end ?? addDays(whole.start, -1);
-  const unused = pieces.filter((piece) => !used.includes(piece));
+  const begun = bodies.flatMap((body) => [...body.following.keys()].map((day) => ({ day, body })));
+  return {
+    bodies,
+    beginning: new Map(
+      [...Map.groupBy(begun, ({ day }) => day)].map(([day, own]) => [day, own.map(({ body }) => body)]),
+    ),
+    cumulative: bodies
+      .flatMap((body) => body.cumulative.slice(0, 1).map(({ end }) => ({ end, body })))
+      .sort(byEnd),
+    contradicted: {
+      dated: earliestEnds(contradicted.filter(({ start }) => start !== null)),
+      cumulative: earliestEnds(contradicted.filter(({ start }) => start === null)),
+    },
+    setAside,
+  };
+}
+
+function byEnd(one: { readonly end: string }, other: { readonly end: string }): number {
+  return compareText(one.end, other.end);
+}
+
+/** Spans, the latest start first, each with the earliest end of all up to it. */
+type EarliestEnds = readonly { readonly start: string; readonly end: string }[];
+
+function earliestEnds(spans: readonly Pick<Span, 'start' | 'end'>[]): EarliestEnds {
+  let earliest: string | null = null;
+  return spans
+    .map(({ start, end }) => ({ start: start ?? '', end }))
+    .sort((one, other) => compareText(other.start, one.start))
+    .map(({ start, end }) => {
+      if (earliest === null || end < earliest) earliest = end;
+      return { start, end: earliest };
+    });
+}
+
+/** How many items a condition holds for, which holds for the first ones and for none after these. */
+function firstWhere<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
+  let [least, most] = [0, items.length];
+  while (least < most) {
+    const middle = (least + most) >> 1;
+    if (holds(items[middle] as Item)) least = middle + 1;
+    else most = middle;
+  }
+  return least;
+}
+
+/** Whether a body contradicts itself of a span within another one. */
+export function isContradicted({ contradicted }: Reports, whole: Span): boolean {
+  const spans = whole.start === null ? contradicted.cumulative : contradicted.dated;
+  const begun = firstWhere(spans, ({ start }) => start >= (whole.start ?? ''));
+  const earliest = spans[begun - 1]?.end;
+  return earliest !== undefined && earliest <= whole.end;
+}
+
+/** The bodies of which something may count for a span. */
+export function bodiesBeside({ beginning, cumulative }: Reports, { start, end }: Span): readonly Body[] {
+  if (start !== null) return beginning.get(addDays(start, -1)) ?? [];
+  const reached = firstWhere(cumulative, (first) => first.end <= end);
+  return cumulative.slice(0, reached).map(({ body }) => body);
+}
+
+/** Which of one body's outcomes count for a span, in the order of their periods. */
+export function countingPieces(body: Body, { start, end: last }: Span): readonly Piece[] {
+  if (start !== null) return longestChain(body, addDays(start, -1), last);
+  const reached = firstWhere(body.cumulative, ({ end }) => end <= last);
+  return body.cumulative.slice(Math.max(0, reached - 1), reached);
+}
+
+/** The others of the body, all of them within the span that some count for. */
+export function asideOf({ following, cumulative }: Body, used: readonly Piece[]): readonly SetAsideOutcome[] {
+  const counting = new Set(used);
+  const coveredTo = used.at(-1)?.end ?? '';
   const reasonOf = ({ start, end }: Piece): SetAsideReason => {
     if (end <= coveredTo) return 'coveredByUsed';
     return start !== null && start <= coveredTo ? 'overlapsUsed' : 'gapBefore';
   };
-  return { used, setAside: unused.flatMap((piece) => aside([piece], reasonOf(piece))) };
+  return [...[...following.values()].flat(), ...cumulative].flatMap((piece) =>
+    counting.has(piece) ? [] : aside([piece], reasonOf(piece)),
+  );
+}
+
+/** Pieces that follow each other. */
+interface Chain {
+  readonly before: Chain | null;
+  readonly piece: Piece;
+  readonly length: number;
+}
+
+function piecesOf(chain: Chain | null): readonly Piece[] {
+  const pieces: Piece[] = [];
+  for (let last = chain; last !== null; last = last.before) pieces.push(last.piece);
+  return pieces.reverse();
+}
+
+/**
+ * The pieces that follow each other without a gap from a day on: those that reach furthest, then the fewest, then those
+ * with the smallest ids.
+ */
+function longestChain({ following }: Body, from: string, lastDay: string): readonly Piece[] {
+  const whole = following.get(from)?.find(({ end }) => end === lastDay);
+  if (whole !== undefined) return [whole];
+  const reached = reachable(following, from, lastDay).sort((one, other) => byEnd(one.piece, other.piece));
+  /** The best chain to each day. */
+  const chains = new Map<string, Chain>();
+  for (const { after, piece } of reached) {
+    const before = chains.get(after) ?? null;
+    const chain: Chain = { before, piece, length: (before?.length ?? 0) + 1 };
+    const known = chains.get(piece.end);
+    if (known === undefined || isBetter(chain, known)) chains.set(piece.end, chain);
+  }
+  return piecesOf(chains.get(reached.at(-1)?.piece.end ?? '') ?? null);
+}
+
+function isBetter(one: Chain, other: Chain): boolean {
+  const ids = (chain: Chain): readonly string[] => piecesOf(chain).map(({ outcome }) => outcome.id);
+  return (one.length - other.length || compareTexts(ids(one), ids(other))) < 0;
+}
+
+/** All pieces that some chain reaches, each with the day on which the one before it ends. */
+function reachable(
+  following: Body['following'],
+  from: string,
+  lastDay: string,
+): { readonly after: string; readonly piece: Piece }[] {
+  const days = new Set([from]);
+  const reached: { readonly after: string; readonly piece: Piece }[] = [];
+  // Days that are added meanwhile have their turn as well.
+  for (const after of days) {
+    for (const piece of following.get(after) ?? []) {
+      if (piece.end > lastDay) continue;
+      reached.push({ after, piece });
+      days.add(piece.end);
+    }
+  }
+  return reached;
 }

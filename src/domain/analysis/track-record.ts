@@ -3,6 +3,8 @@ import { parseDecimal } from '../money/decimal.ts';
 import { compareText, compareTexts, Exact, medianOf } from '../money/figure.ts';
 import { shownRatio } from '../money/ratio.ts';
 import { yearOf } from '../period/calendar.ts';
+import type { Steps } from '../steps.ts';
+import { sorted } from '../steps.ts';
 import type { Assessment } from './assessment.ts';
 import { claimsOf } from './claims.ts';
 import type { AssessedForecast } from './outcome-pieces.ts';
@@ -127,9 +129,13 @@ export function horizonOf({
 }
 
 /** Null of nothing. */
-function meanOf(values: readonly Decimal[]): Decimal | null {
-  if (values.length === 0) return null;
-  return values.reduce((sum, value) => sum.plus(value), new Exact(0)).dividedBy(values.length);
+function* meanOf(values: readonly Decimal[]): Steps<Decimal | null> {
+  let sum: Decimal = new Exact(0);
+  for (const value of values) {
+    sum = sum.plus(value);
+    yield;
+  }
+  return values.length === 0 ? null : sum.dividedBy(values.length);
 }
 
 function directionOf(mean: Decimal | null): BiasDirection | null {
@@ -168,25 +174,36 @@ function realisedOf({ forecast, assessments }: ForecastAssessments): readonly Re
     }));
 }
 
-function rowsOf(realised: readonly Realised[]): readonly TrackRecordRow[] {
-  return realised
-    .map(({ forecast, reportedBy, outcomes }) => ({ forecast, reportedBy, outcomes }))
-    .sort((one, other) =>
+function* rowsOf(realised: readonly Realised[]): Steps<readonly TrackRecordRow[]> {
+  return yield* sorted(
+    realised.map(({ forecast, reportedBy, outcomes }) => ({ forecast, reportedBy, outcomes })),
+    (one, other) =>
       compareTexts(
         [one.forecast, one.reportedBy, ...one.outcomes],
         [other.forecast, other.reportedBy, ...other.outcomes],
       ),
-    );
+  );
 }
 
-function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
-  const count = (status: ClaimStatus): number => claims.filter((claim) => statusOf(claim) === status).length;
-  const realised = claims.flatMap(realisedOf);
+function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFigures> {
+  const counts = { assessed: 0, partial: 0, pending: 0, notComparable: 0 };
+  const realised: Realised[] = [];
+  for (const claim of claims) {
+    counts[statusOf(claim)] += 1;
+    realised.push(...realisedOf(claim));
+    yield;
+  }
   const withError = realised.filter(({ error }) => error !== null);
   const withBounds = realised.filter(({ insideBounds }) => insideBounds !== null);
-  const errors = withError.flatMap(({ error }) => error ?? []);
-  const absolute = errors.map((error) => error.abs());
-  const mean = meanOf(errors);
+  const errors = yield* sorted(
+    withError.flatMap(({ error }) => error ?? []),
+    (one, other) => one.comparedTo(other),
+  );
+  const absolute = yield* sorted(
+    errors.map((error) => error.abs()),
+    (one, other) => one.comparedTo(other),
+  );
+  const mean = yield* meanOf(errors);
   const text = (decimal: Decimal | null): string | null => (decimal === null ? null : shownRatio(decimal));
   const reasonOf = (rows: readonly Realised[], reason: TrackRecordReason): TrackRecordReason | null => {
     if (rows.length > 0) return null;
@@ -195,21 +212,18 @@ function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
   const inside = withBounds.filter(({ insideBounds }) => insideBounds === true).length;
   return {
     forecasts: claims.length,
-    assessed: count('assessed'),
-    partial: count('partial'),
-    pending: count('pending'),
-    notComparable: count('notComparable'),
+    ...counts,
     meanPercentageError: text(mean),
-    meanAbsolutePercentageError: text(meanOf(absolute)),
+    meanAbsolutePercentageError: text(yield* meanOf(absolute)),
     medianPercentageError: text(medianOf(errors)),
     medianAbsolutePercentageError: text(medianOf(absolute)),
     biasDirection: directionOf(mean),
     percentageErrorReason: reasonOf(withError, 'noPointErrors'),
-    percentageErrorRows: rowsOf(withError),
+    percentageErrorRows: yield* rowsOf(withError),
     shareInsideBounds:
       withBounds.length === 0 ? null : shownShare(new Exact(inside).dividedBy(withBounds.length)),
     shareInsideBoundsReason: reasonOf(withBounds, 'noBounds'),
-    shareInsideBoundsRows: rowsOf(withBounds),
+    shareInsideBoundsRows: yield* rowsOf(withBounds),
   };
 }
 
@@ -220,18 +234,21 @@ function figuresOf(claims: readonly ForecastAssessments[]): TrackRecordFigures {
  * one forecast counts twice. The input's order makes no difference.
  * @param assessed of one forecaster, where the record is to be one's: the caller filters. Ids are unique
  */
-export function trackRecord(assessed: readonly ForecastAssessments[]): TrackRecord {
+export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<TrackRecord> {
   const claims = oneOfEachClaim(assessed);
-  const byMeasure = Map.groupBy(claims, ({ forecast }) => forecast.measure);
-  const byHorizon = Map.groupBy(claims, ({ forecast }) => horizonOf(forecast));
+  const figures = yield* figuresOf(claims);
+  const byMeasure: MeasureTrackRecord[] = [];
+  for (const [measure, group] of Map.groupBy(claims, ({ forecast }) => forecast.measure))
+    byMeasure.push({ measure, ...(yield* figuresOf(group)) });
+  const groups = Map.groupBy(claims, ({ forecast }) => horizonOf(forecast));
+  const byHorizon: HorizonTrackRecord[] = [];
+  for (const horizon of HORIZONS) {
+    const group = groups.get(horizon);
+    if (group !== undefined) byHorizon.push({ horizon, ...(yield* figuresOf(group)) });
+  }
   return {
-    ...figuresOf(claims),
-    byMeasure: [...byMeasure]
-      .map(([measure, group]) => ({ measure, ...figuresOf(group) }))
-      .sort((one, other) => compareText(one.measure, other.measure)),
-    byHorizon: HORIZONS.flatMap((horizon) => {
-      const group = byHorizon.get(horizon);
-      return group === undefined ? [] : [{ horizon, ...figuresOf(group) }];
-    }),
+    ...figures,
+    byMeasure: byMeasure.sort((one, other) => compareText(one.measure, other.measure)),
+    byHorizon,
   };
 }

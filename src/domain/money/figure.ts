@@ -57,9 +57,8 @@ export function mapAmount(amount: FigureAmount, change: (figure: Decimal) => Dec
   return { ...amount, value: changed(amount.value), low: changed(amount.low), high: changed(amount.high) };
 }
 
-/** The one in the middle, the mean of the two where their number is even; null of nothing. */
-export function medianOf(values: readonly Decimal[]): Decimal | null {
-  const sorted = values.toSorted((one, other) => one.comparedTo(other));
+/** The one in the middle of values in order, the mean of the two where their number is even; null of nothing. */
+export function medianOf(sorted: readonly Decimal[]): Decimal | null {
   // Halves of whole numbers, rounded down: the same value twice where the count is odd.
   const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return lower === undefined || upper === undefined ? null : lower.plus(upper).dividedBy(2);
@@ -105,16 +104,29 @@ export type PeriodNature = 'perYear' | 'year' | 'cumulative';
 /** Days from the first to the last day of a leap year. */
 const LONGEST_YEAR = 365;
 
-export function natureOf({ kind, start, end, years }: Period): PeriodNature {
+export const natureOf = remembered(({ kind, start, end, years }): PeriodNature => {
   if (kind === 'perYear') return 'perYear';
   if (kind === 'year' || years === 1) return 'year';
   return start !== null && end !== null && daysBetween(start, end) <= LONGEST_YEAR ? 'year' : 'cumulative';
-}
+});
 
 /** Equal for periods that are the same span, however they are worded; per-year figures have keys of their own. */
-export function spanKey({ kind, start, end, years }: Period): string {
+export const spanKey = remembered(({ kind, start, end, years }): string => {
   const length = start !== null && end !== null ? null : years;
   return JSON.stringify([kind === 'perYear', start, end, length]);
+});
+
+/** What is said of a period, found once: each is compared with many. */
+function remembered<Said>(say: (period: Period) => Said): (period: Period) => Said {
+  const known = new WeakMap<Period, Said>();
+  return (period) => {
+    let said = known.get(period);
+    if (said === undefined) {
+      said = say(period);
+      known.set(period, said);
+    }
+    return said;
+  };
 }
 
 /** Whether two spans may share a day: what a document leaves open counts as possible. */

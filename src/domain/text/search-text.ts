@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever the words of a text change; a ledger indexed under another version is indexed anew. */
-export const SEARCH_TEXT_VERSION = '1';
+export const SEARCH_TEXT_VERSION = '2';
 
 /** A word of a text, and where it stands: Unicode code points, `end` exclusive. */
 interface Run {
@@ -35,8 +35,11 @@ const ACCENTS = /[\u0300-\u036f]/g;
 
 /** A character as it is compared: compatibility forms resolved, lower case, without accents. */
 function fold(character: string): string {
-  // Nine of ten characters are ASCII, and need no more.
-  if (character.length === 1 && character < '\u0080') return character.toLowerCase();
+  // Nearly all characters are of these two blocks, and need no more.
+  if (character.length === 1) {
+    if (character < '\u0080') return character.toLowerCase();
+    if (character >= '\u4e00' && character <= '\u9fff') return character;
+  }
   return character.normalize('NFKC').toLowerCase().normalize('NFD').replace(ACCENTS, '').normalize('NFC');
 }
 
@@ -45,7 +48,7 @@ function runsOf(text: string): readonly Run[] {
   const placeAt: Range[] = [];
   let position = 0;
   for (const [character] of text.matchAll(CHARACTER)) {
-    const place = { start: position, end: position + [...character].length };
+    const place = { start: position, end: position + (character.length === 1 ? 1 : [...character].length) };
     position = place.end;
     const part = fold(character);
     folded += part;
@@ -79,42 +82,72 @@ export function pairsOf(text: string): readonly string[] {
  * that neighbouring pairs are a phrase, then its single characters, so that no phrase reaches into the next run.
  */
 export function searchTokens(text: string): string {
-  return runsOf(text)
-    .map((run) => (run.kind === 'word' ? run.text : [...pairsOf(run.text), ...run.text].join(' ')))
-    .join(' ');
+  const tokens = runsOf(text).flatMap((run) =>
+    run.kind === 'word' ? [run.text] : [...pairsOf(run.text), ...run.text],
+  );
+  const counts = new Map<string, number>();
+  const kept: string[] = [];
+  for (const token of tokens) {
+    const count = (counts.get(token) ?? 0) + 1;
+    counts.set(token, count);
+    if (count <= MOST_OCCURRENCES) kept.push(token);
+    else if (kept.at(-1) !== GAP) kept.push(GAP);
+  }
+  return kept.join(' ');
 }
 
-/** What a query asks for. The last term may be a word still being typed: a prefix. Empty where the text has no word. */
+/** A word is indexed so many times of one text: how long a search takes depends on all the places of its words. */
+const MOST_OCCURRENCES = 32;
+/** In the place of others, so that those around it are no neighbours; no query asks for it. */
+const GAP = '.';
+/** Of a run of ideographs so many are looked for, for the same reason. */
+const MOST_IDEOGRAPHS = 8;
+
+/**
+ * What a query asks for. The last term may be a word still being typed: a prefix. Of a long run of ideographs its first
+ * eight. Empty where the text has no word.
+ */
 export function searchTerms(query: string): readonly SearchTerm[] {
   const runs = runsOf(query);
   const terms = runs.map(
     ({ kind, text }, index): SearchTerm =>
-      kind === 'word' ? { kind, text, isPrefix: index === runs.length - 1 } : { kind, text },
+      kind === 'word'
+        ? { kind, text, isPrefix: index === runs.length - 1 }
+        : { kind, text: [...text].slice(0, MOST_IDEOGRAPHS).join('') },
   );
   return [...new Map(terms.map((term) => [JSON.stringify(term), term])).values()];
 }
 
-/** Where the terms stand in a text: ranges in order, those that overlap or touch made one. */
+/** So many places are shown of one text; nobody looks at more. */
+export const MOST_RANGES = 100;
+
+/** Where the terms stand in a text: the first ranges in order, those that overlap or touch made one. */
 export function matchingRanges(text: string, terms: readonly SearchTerm[]): readonly Range[] {
   if (plainlyHasNone(text, terms)) return [];
   const found = runsOf(text).flatMap((run) => terms.flatMap((term) => rangesIn(run, term)));
+  return united(found.sort((one, other) => one.start - other.start)).slice(0, MOST_RANGES);
+}
+
+/** Ranges in the order of their starts, those that overlap or touch made one. */
+function united(ranges: readonly Range[]): readonly Range[] {
   const merged: Range[] = [];
-  for (const range of found.sort((one, other) => one.start - other.start || one.end - other.end)) {
+  for (const range of ranges) {
     const last = merged.at(-1);
-    if (last !== undefined && range.start <= last.end) {
+    if (last !== undefined && range.start <= last.end)
       merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
-    } else merged.push(range);
+    else merged.push(range);
   }
   return merged;
 }
 
-const ASCII = /^[\0-\x7f]*$/;
+/** ASCII, the common ideographs and their punctuation. */
+const PLAIN = /^[\0-\x7f\u3001\u3002\u3008-\u3011\u4e00-\u9fff\uff01-\uff0d\uff1a-\uff20]*$/;
 
 /** Most texts of a page hold none of the terms. Where folding is no more than lower case, that is seen at once. */
 function plainlyHasNone(text: string, terms: readonly SearchTerm[]): boolean {
-  if (!ASCII.test(text)) return false;
+  if (!PLAIN.test(text)) return false;
   // A run has lost the commas of its numbers.
-  const folded = text.toLowerCase().replaceAll(',', '');
+  const folded = text.toLowerCase().replaceAll(/[,\uff0c]/g, '');
   return !terms.some((term) => folded.includes(term.text));
 }
 
@@ -124,12 +157,36 @@ function rangesIn(run: Run, term: SearchTerm): readonly Range[] {
     const matches = term.isPrefix ? run.text.startsWith(term.text) : run.text === term.text;
     return matches ? [rangeOf(run, 0, [...term.text].length)] : [];
   }
-  const [points, wanted] = [[...run.text], [...term.text]];
-  return points.flatMap((_, index) =>
-    wanted.every((point, offset) => points[index + offset] === point)
-      ? [rangeOf(run, index, wanted.length)]
-      : [],
-  );
+  const wanted = [...term.text];
+  return united(endsOf(wanted, [...run.text]).map((end) => rangeOf(run, end - wanted.length, wanted.length)));
+}
+
+/**
+ * Where a list stands in another one: the place after each end. Nothing is looked at twice, however the list repeats
+ * itself (Knuth, Morris and Pratt).
+ */
+function endsOf(wanted: readonly string[], list: readonly string[]): readonly number[] {
+  /** Of each beginning of the list wanted, how much of its end is a shorter beginning. */
+  const shorter = [0];
+  let length = 0;
+  const take = (item: string | undefined): void => {
+    while (length > 0 && item !== wanted[length]) length = shorter[length - 1] ?? 0;
+    if (item === wanted[length]) length += 1;
+  };
+  for (const item of wanted.slice(1)) {
+    take(item);
+    shorter.push(length);
+  }
+  length = 0;
+  const ends: number[] = [];
+  for (const [place, item] of list.entries()) {
+    take(item);
+    if (length === wanted.length) {
+      ends.push(place + 1);
+      length = shorter[length - 1] ?? 0;
+    }
+  }
+  return ends;
 }
 
 function rangeOf({ places }: Run, index: number, length: number): Range {

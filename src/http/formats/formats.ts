@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type {
   FastifyContextConfig,
@@ -10,7 +9,9 @@ import type {
 import Negotiator from 'negotiator';
 import { z } from 'zod';
 import { InvalidRequest, Problem } from '../message/problem.ts';
+import { serialised } from '../message/serialiser.ts';
 import { isJsonOnly } from '../openapi/openapi.ts';
+import { pause } from '../turns.ts';
 import type { ColumnQuery } from './columns.ts';
 import { csv } from './csv.ts';
 import { ndjson } from './ndjson.ts';
@@ -148,6 +149,22 @@ export function registerFormats(
     );
 }
 
+/** So many rows are read, or written, in a few milliseconds, which is how long others may be kept waiting. */
+export const ROWS_AT_ONCE = 100;
+
+/** Rows of some pages, so many at once as are written in a turn; of no rows one batch without any. */
+export async function* inBatches(
+  pages: AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]>,
+): AsyncGenerator<readonly unknown[]> {
+  for await (const rows of pages) {
+    yield rows.slice(0, ROWS_AT_ONCE);
+    for (let at = ROWS_AT_ONCE; at < rows.length; at += ROWS_AT_ONCE) {
+      await pause();
+      yield rows.slice(at, at + ROWS_AT_ONCE);
+    }
+  }
+}
+
 /** Sends rows whole, as a file to download. @param name of the file, without its ending */
 export async function sendFile(
   reply: FastifyReply,
@@ -156,9 +173,19 @@ export async function sendFile(
   rows: readonly unknown[],
   shape: RowShape,
 ): Promise<FastifyReply> {
-  const body = await buffer(format.write(Readable.from([rows]), shape));
+  const body = await buffer(format.write(inBatches([rows]), shape));
   describeFile(reply, name, format);
   return reply.send(body);
+}
+
+/** Sends an answer as JSON, however long. */
+export async function sendJson(
+  reply: FastifyReply,
+  answer: object,
+  mediaType = JSON_MEDIA_TYPE,
+): Promise<FastifyReply> {
+  const body = await serialised(answer);
+  return reply.type(mediaType).send(body);
 }
 
 export function describeFile(

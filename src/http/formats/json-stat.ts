@@ -1,3 +1,6 @@
+import type { Steps } from '../../domain/steps.ts';
+import { mapped } from '../../domain/steps.ts';
+
 /*
  * JSON-stat 2.0 (https://json-stat.org/full/): tables for dashboards. Its values are JSON numbers, so this is, like
  * flat rows, a form that one asks for; the decimal strings stay in JSON.
@@ -25,7 +28,7 @@ export interface StatTable {
 }
 
 /** A table as a JSON-stat dataset. Cells without a value are null. */
-export function jsonStatDataset(table: StatTable): Record<string, unknown> {
+export function* jsonStatDataset(table: StatTable): Steps<Record<string, unknown>> {
   const { label, source, updated, dimensions, extension } = table;
   return {
     version: '2.0',
@@ -47,7 +50,7 @@ export function jsonStatDataset(table: StatTable): Record<string, unknown> {
         },
       ]),
     ),
-    value: cells(dimensions).map((categories) => {
+    value: yield* mapped(cells(dimensions), (categories) => {
       const value = table.valueAt(categories);
       return value === null ? null : Number(value);
     }),
@@ -56,24 +59,24 @@ export function jsonStatDataset(table: StatTable): Record<string, unknown> {
 }
 
 /** Several tables as a JSON-stat collection. `extension` has what is in none of them. */
-export function jsonStatCollection(
+export function* jsonStatCollection(
   label: string,
-  tables: readonly StatTable[],
+  tables: Steps<readonly StatTable[]>,
   extension: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+): Steps<object> {
+  const item: object[] = [];
+  for (const table of yield* tables) item.push(yield* jsonStatDataset(table));
   return {
     version: '2.0',
     class: 'collection',
     label,
-    link: { item: tables.map(jsonStatDataset) },
+    link: { item },
     extension,
   };
 }
 
 /** Every combination of categories, the last dimension running fastest: the order of JSON-stat's values. */
-function cells(dimensions: readonly StatDimension[]): readonly (readonly string[])[] {
-  return dimensions.reduce<readonly (readonly string[])[]>(
-    (rows, { categories }) => rows.flatMap((row) => categories.map(({ id }) => [...row, id])),
-    [[]],
-  );
+function* cells([first, ...others]: readonly StatDimension[]): Generator<readonly string[]> {
+  if (first === undefined) yield [];
+  else for (const { id } of first.categories) for (const rest of cells(others)) yield [id, ...rest];
 }

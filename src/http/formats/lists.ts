@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { mapped } from '../../domain/steps.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { Operation } from '../openapi/openapi.ts';
@@ -13,6 +14,7 @@ import {
   readCursor,
   selectFields,
 } from '../query/paging.ts';
+import { inTurns } from '../turns.ts';
 import { columnsOf, flatRow } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
@@ -20,12 +22,14 @@ import {
   chosenFormat,
   describeFile,
   formatParameters,
-  JSON_MEDIA_TYPE,
+  inBatches,
   MEDIA_TYPES,
   ROW_FORMATS,
+  ROWS_AT_ONCE,
   registerFormats,
   rowFormat,
   sendFile,
+  sendJson,
 } from './formats.ts';
 import type { RowFormat, RowShape } from './row-format.ts';
 
@@ -43,6 +47,12 @@ export interface ListQuery extends FormatQuery {
   readonly count?: 'exact' | undefined;
 }
 
+/** A page as a list's query asks for it. */
+export interface ListPageRequest<Key extends string> extends PageRequest<Key> {
+  /** Whether its records are shown as flat rows, which have no lists of objects. */
+  readonly isFlat: boolean;
+}
+
 /** A list of the service: one path, its query, and where its pages come from. */
 export interface List<View extends ReadContext, Query extends ListQuery> {
   readonly path: string;
@@ -55,9 +65,11 @@ export interface List<View extends ReadContext, Query extends ListQuery> {
   readonly pageOf: (
     view: View,
     query: Query,
-    page: PageRequest<Query['sort'][number]['key']>,
+    page: ListPageRequest<Query['sort'][number]['key']>,
     request: FastifyRequest,
   ) => Promise<PageOf<unknown>>;
+  /** Whether all rows are computed for any page, so that a stream of all rows asks for one page of them all. */
+  readonly isComputed?: (query: Query) => boolean;
   /** Refuses a query before anything is sent. */
   readonly check?: (view: View, query: Query) => Promise<void>;
   /** Optional fields that the records of this query have. */
@@ -101,8 +113,10 @@ export function registerList<View extends ReadContext, Query extends ListQuery>(
 function pageRequest<Query extends ListQuery>(
   request: FastifyRequest,
   query: Query,
-): PageRequest<Query['sort'][number]['key']> {
+  format?: RowFormat,
+): ListPageRequest<Query['sort'][number]['key']> {
   return {
+    isFlat: query.shape === 'flat' || format?.isFlat === true,
     sort: query.sort,
     after: readCursor(request, query.cursor, query.sort.length),
     limit: query.limit ?? DEFAULT_LIMIT,
@@ -138,7 +152,7 @@ async function sendPage<View extends ReadContext, Query extends ListQuery>(
         ? shapeOf(list, query).shaped
         : (record: unknown) => selectFields(record, query.fields);
     const envelope = listAnswer(next, {
-      data: page.records.map(shaped),
+      data: await inTurns(mapped(page.records, shaped)),
       limit: query.limit ?? DEFAULT_LIMIT,
       count: page.count,
       meta: { datasetVersion: view.read.version, ...(await list.meta?.(view, query, page, request)) },
@@ -146,7 +160,7 @@ async function sendPage<View extends ReadContext, Query extends ListQuery>(
     return { answer: envelope, nextUrl: next.url };
   });
   if (nextUrl !== null) reply.header('link', `<${nextUrl}>; rel="next"`);
-  return reply.type(JSON_MEDIA_TYPE).send(answer);
+  return sendJson(reply, answer);
 }
 
 /** One page of rows. */
@@ -158,7 +172,7 @@ async function sendRows<View extends ReadContext, Query extends ListQuery>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const asked = { ...pageRequest(request, query), count: false };
+  const asked = { ...pageRequest(request, query, format), count: false };
   const page = await context.reading(async (view) => {
     await list.check?.(view, query);
     return list.pageOf(view, query, asked, request);
@@ -177,11 +191,12 @@ function streamRows<View extends ReadContext, Query extends ListQuery>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const first = { ...pageRequest(request, query), count: false };
+  const first = { ...pageRequest(request, query, format), count: false };
   const shape = shapeOf(list, query);
   return context.streams.send(request, reply, async (view) => {
     await list.check?.(view, query);
-    const batches = allPages((page) => list.pageOf(view, query, page, request), first);
+    const pages = list.isComputed?.(query) === true ? wholeList : allPages;
+    const batches = inBatches(pages((page) => list.pageOf(view, query, page, request), first));
     // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
     const begun = await batches.next();
     describeFile(reply, list.name, format);
@@ -194,13 +209,12 @@ async function* resumed<Piece>(first: Piece, rest: AsyncIterable<Piece>): AsyncG
   yield* rest;
 }
 
-/** So many rows are read and written in a few milliseconds, which is how long others may be kept waiting. */
-const ROWS_AT_ONCE = 100;
+type PageSource<Key extends string> = (page: ListPageRequest<Key>) => Promise<PageOf<unknown>>;
 
 /** The records of every page from one on. */
 async function* allPages<Key extends string>(
-  pageOf: (page: PageRequest<Key>) => Promise<PageOf<unknown>>,
-  first: PageRequest<Key>,
+  pageOf: PageSource<Key>,
+  first: ListPageRequest<Key>,
 ): AsyncGenerator<readonly unknown[]> {
   let { after } = first;
   let limit = ROWS_AT_ONCE;
@@ -211,6 +225,15 @@ async function* allPages<Key extends string>(
     yield page.records;
     after = page.next;
   } while (after !== null);
+}
+
+/** The records of a list from a page on, as one page. */
+async function* wholeList<Key extends string>(
+  pageOf: PageSource<Key>,
+  first: ListPageRequest<Key>,
+): AsyncGenerator<readonly unknown[]> {
+  const { records } = await pageOf({ ...first, limit: Number.MAX_SAFE_INTEGER });
+  yield records;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
 import { Problem } from '../message/problem.ts';
+import { nextTurn } from '../turns.ts';
 
 /** Reads from one state of the ledger, held for as long as `use` runs. */
 export type Reading<View> = <Result>(use: (view: View) => Promise<Result>) => Promise<Result>;
@@ -51,12 +51,6 @@ export function createStreams<View>(
   { mostAtOnce, waitMs, stalledMs }: StreamLimits,
 ): Streams<View> {
   const queue = new PQueue({ concurrency: mostAtOnce });
-  // Streams take turns with each other as well, so that many of them keep others waiting no longer than one.
-  let lastTurn = Promise.resolve();
-  const turn = (): Promise<void> => {
-    lastTurn = lastTurn.then(() => nextTurn());
-    return lastTurn;
-  };
 
   return {
     send: (request, reply, begin) => {
@@ -70,7 +64,7 @@ export function createStreams<View>(
           body.destroy(new ClientStalled(`the client took nothing for ${stalledMs} ms`));
         };
         // The framework would read the whole stream for a HEAD request, and send nothing of it.
-        const body = Readable.from(request.method === 'HEAD' ? [] : paced(pieces, turn, stalledMs, stalled));
+        const body = Readable.from(request.method === 'HEAD' ? [] : paced(pieces, stalledMs, stalled));
         body.once('close', closed.resolve);
         sent.resolve(reply.send(body));
         await closed.promise;
@@ -88,7 +82,6 @@ export function createStreams<View>(
 /** Pieces one by one, each in a turn of its own; says when one is not taken in time. */
 async function* paced(
   pieces: AsyncIterable<Buffer>,
-  turn: () => Promise<void>,
   stalledMs: number,
   onStalled: () => void,
 ): AsyncGenerator<Buffer> {
@@ -99,7 +92,7 @@ async function* paced(
     } finally {
       clearTimeout(timer);
     }
-    await turn();
+    await nextTurn();
   }
 }
 

@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Steps } from '../../domain/steps.ts';
+import { mapped } from '../../domain/steps.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { InvalidRequest } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import { operation } from '../openapi/openapi.ts';
+import { inTurns } from '../turns.ts';
 import { columnsOf, flatRow } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
@@ -16,6 +19,7 @@ import {
   registerFormats,
   rowFormat,
   sendFile,
+  sendJson,
 } from './formats.ts';
 import { JSON_STAT } from './json-stat.ts';
 
@@ -44,13 +48,14 @@ export const tableParameters = {
 
 type TableQuery = Omit<FormatQuery, 'fields'>;
 
+/** A computed table; of its forms only that is made which is asked for. */
 export interface Table {
   /** The JSON answer; `shape=flat` puts the rows in the place of its `data`. */
   readonly answer: { readonly data: unknown; readonly [field: string]: unknown };
   /** What CSV and NDJSON give, a row a figure, amounts as decimal strings; `names` has what to show for its ids. */
-  readonly rows: readonly object[];
-  /** The JSON-stat answer, made only where it is asked for. */
-  readonly stat: () => object;
+  readonly rows: () => Steps<readonly object[]>;
+  /** The JSON-stat answer. */
+  readonly stat: () => Steps<object>;
 }
 
 export interface TableRoute<View> {
@@ -82,12 +87,15 @@ export function registerTable<View extends ReadContext>(
     checkShape(query, format);
     const { answer, rows, stat } = await context.reading((view) => table.compute(view, request));
     reply.header('vary', 'Accept');
-    if (format === JSON_STAT.name) return reply.type(JSON_STAT.mediaType).send(JSON.stringify(stat()));
+    if (format === JSON_STAT.name) return sendJson(reply, await inTurns(stat()), JSON_STAT.mediaType);
     const columns = columnsOf(table.row, query, []);
     const shaped = query.shape === 'flat' ? (row: unknown) => flatRow(row, columns) : (row: unknown) => row;
     const asRows = rowFormat(format);
-    if (asRows === undefined) return query.shape === 'flat' ? { ...answer, data: rows.map(shaped) } : answer;
-    return sendFile(reply, table.nameOf(request), asRows, rows, { columns, shaped });
+    if (asRows === undefined && query.shape !== 'flat') return sendJson(reply, answer);
+    const made = await inTurns(rows());
+    if (asRows === undefined)
+      return sendJson(reply, { ...answer, data: await inTurns(mapped(made, shaped)) });
+    return sendFile(reply, table.nameOf(request), asRows, made, { columns, shaped });
   });
 }
 

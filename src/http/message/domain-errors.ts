@@ -118,6 +118,8 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
     `The period has the start ${plain(data.start)} and the end ${plain(data.end)}, and a mean needs both. Right would be a rate of one day: \`publication\`, \`latest\`, or \`date\` with a \`rateDate\`.`,
   averageCoverageTooLow: (data) =>
     `From ${plain(data.start)} to ${plain(data.end)}, ${plain(data.observations)} of ${plain(data.targetDays)} days have a rate of ${plain(data.currency)} by ${plain(data.provider)}. Right would be a period with at least ${plain(data.minimumPercent)} % of its days.`,
+  tooManyRecords: (data) =>
+    `The answer would have more than ${plain(data.most)} ${plain(data.counted)}. Right would be filters that leave less.`,
   conversionNotPossible: (data) => {
     const reasons = Array.isArray(data.reasons) ? (data.reasons as readonly Refusal[]) : [];
     const each = reasons.map(

@@ -147,12 +147,6 @@ const HTTP_PROBLEMS = {
     title: 'The expectation cannot be met',
     description: 'The header `Expect` asks for something other than `100-continue`.',
   },
-  tooManyRecords: {
-    status: 422,
-    title: 'Too many records to compute with',
-    description:
-      'Breakdowns, comparisons, and sorting or filtering by converted amounts read every record that the filters leave. Narrow them.',
-  },
   tooManyImports: {
     status: 503,
     title: 'Too many imports are waiting',
@@ -241,6 +235,12 @@ const DOMAIN_PROBLEMS = {
   periodOpen: domainProblem('The period is open at one end'),
   averageCoverageTooLow: domainProblem('Too few of the days of the period have a rate'),
   conversionNotPossible: domainProblem('None of the rate bases gives a conversion'),
+  tooManyRecords: {
+    status: 422,
+    title: 'Too many records to compute with',
+    description:
+      'Breakdowns, comparisons, assessments, and sorting or filtering by converted amounts read every record that the filters leave, and name what they make of each. Narrow the filters.',
+  },
 } as const satisfies Record<DomainErrorCode, ProblemKind>;
 
 export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = { ...HTTP_PROBLEMS, ...DOMAIN_PROBLEMS };

@@ -83,6 +83,7 @@ export function registerRateRoutes(
         vintageOf(context, query),
       ),
     }),
+    isComputed: ({ provider, date }) => provider === 'source' || date !== undefined,
     pageOf: (view, query, page) => ratePage(view, query, page, impliedRates),
   });
 

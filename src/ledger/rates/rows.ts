@@ -5,6 +5,7 @@ import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
 import { shownRatio } from '../../domain/money/ratio.ts';
 import { vintageOf } from '../../domain/vintage.ts';
+import { inTurns } from '../../http/turns.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import type { Reader } from '../../store/store.ts';
@@ -46,7 +47,11 @@ export async function ratePage(
     : dayPage(view, provider, query, query.date, page);
 }
 
-function impliedPage(implied: readonly ImpliedRate[], query: RateListQuery, page: Page): PageOf<Rate> {
+function impliedPage(
+  implied: readonly ImpliedRate[],
+  query: RateListQuery,
+  page: Page,
+): Promise<PageOf<Rate>> {
   const rows = implied
     .filter(
       ({ base, quote, date }) =>
@@ -64,7 +69,7 @@ function impliedPage(implied: readonly ImpliedRate[], query: RateListQuery, page
       observedAt,
       forecast,
     }));
-  return pageOfRows(rows, page, (row, key) => row[key]);
+  return inTurns(pageOfRows(rows, page, (row, key) => row[key]));
 }
 
 /** The published rates of a range, or crosses of those that stand on the same day as the asked base's. */
@@ -123,7 +128,7 @@ async function dayPage(
       rows.push({ ...emptyRow(provider.id, base, quote), requestedDate: date, reason: reasonOf(error) });
     }
   }
-  const paged = pageOfRows(rows, page, (row, key) => row[key]);
+  const paged = await inTurns(pageOfRows(rows, page, (row, key) => row[key]));
   const published = paged.records.flatMap((row) =>
     row.date === null || row.revision === null ? [] : [{ ...row, date: row.date, revision: row.revision }],
   );

@@ -1,5 +1,7 @@
 import type { Conversion } from '../../domain/money/conversion.ts';
+import { mapped } from '../../domain/steps.ts';
 import { vintageOf } from '../../domain/vintage.ts';
+import { inTurns } from '../../http/turns.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { amountSortKey, sortKey } from '../../store/sort-key.ts';
@@ -31,17 +33,26 @@ export async function pageOfRecords(
 ): Promise<PageOf<LedgerRecord | ConvertedRecord>> {
   const conversion = conversionRequest(query);
   if (conversion === null) return listRecords(view.read, kind, query, page);
-  const comparesAmounts =
-    query.amountMin !== undefined ||
-    query.amountMax !== undefined ||
-    page.sort.some(({ key }) => key === 'amount');
-  if (!comparesAmounts) {
+  if (!comparesConverted(query, page.sort)) {
     const stated = await listRecords(view.read, kind, query, page);
     return { ...stated, records: await convertAll(view, stated.records, conversion, query) };
   }
-  return pageOfRows(await recordsConverted(view, kind, query, conversion), page, (record, key) =>
-    key === 'amount' ? convertedSortKey(record) : sortValue(record, key),
+  const records = await recordsConverted(view, kind, query, conversion);
+  return inTurns(
+    pageOfRows(records, page, (record, key) =>
+      key === 'amount' ? convertedSortKey(record) : sortValue(record, key),
+    ),
   );
+}
+
+/** Whether a list compares amounts that it must convert first, all of them for any page. */
+export function comparesConverted(
+  query: RecordFilters & ConversionQuery,
+  sort: readonly { readonly key: string }[],
+): boolean {
+  if (query.convertTo === undefined) return false;
+  const { amountMin, amountMax } = query;
+  return amountMin !== undefined || amountMax !== undefined || sort.some(({ key }) => key === 'amount');
 }
 
 /** What a converted amount sorts and compares by; null where it could not be converted. */
@@ -79,7 +90,7 @@ async function convertAll(
 ): Promise<readonly ConvertedRecord[]> {
   const stated = new Set(records.map(({ amount }) => amount.currency));
   const converter = await openConverter(view.rates, stated, conversion, vintageOf(view, query));
-  return records.map((record) => ({ ...record, ...converter.tryConvert(record) }));
+  return inTurns(mapped(records, (record) => ({ ...record, ...converter.tryConvert(record) })));
 }
 
 /** A record, converted where the query asks for it. @throws DomainError where it cannot be converted */

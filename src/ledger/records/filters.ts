@@ -75,7 +75,7 @@ export const FILTERS = {
       .meta({
         maxLength: MAX_SEARCH_LENGTH,
         description:
-          "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it. Any text is a valid query; one without letters or digits finds nothing.",
+          "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. Any text is a valid query; one without letters or digits finds nothing.",
       }),
   },
   sector: {

@@ -1,3 +1,4 @@
+import { pause } from '../../http/turns.ts';
 import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
 import { and, asc, eq, sql } from '../../store/query.ts';
@@ -17,9 +18,9 @@ import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from '
 import { countFound, searchRecords } from './search.ts';
 import { highlightsOf } from './search-index.ts';
 
-/** How well a record fits the search that found it, for the list's order only: JSON leaves symbols out. */
-const RELEVANCE = Symbol('relevance');
-type Found = { readonly [RELEVANCE]?: number };
+/** What a search found of a record, for the list's order and its highlights: JSON leaves symbols out. */
+const FOUND = Symbol('found');
+type Found = { readonly [FOUND]?: FoundRevision };
 
 /** What a list's place is made of, for each sort key. */
 export function sortValue(record: LedgerRecord, key: RecordSortKey): string | number | null {
@@ -31,7 +32,7 @@ export function sortValue(record: LedgerRecord, key: RecordSortKey): string | nu
     case 'amount':
       return amountSortKey(record.amount);
     case 'relevance':
-      return (record as Found)[RELEVANCE] ?? null;
+      return (record as Found)[FOUND]?.relevance ?? null;
     default:
       return record[key];
   }
@@ -99,20 +100,41 @@ function columnTerms(sort: PageRequest<RecordSortKey>['sort']): readonly SortTer
   return sort.flatMap(({ key, direction }) => (key === 'relevance' ? [] : [{ key, direction }]));
 }
 
-/** The records of some revisions, in their order, with what a search found of them. */
+/** So many records are read in a few milliseconds, which is how long others may be kept waiting. */
+const READ_AT_ONCE = 100;
+
+/** The records of some revisions, in their order; in turns with other requests. */
 async function recordsOf(
   read: Reader,
   found: readonly FoundRevision[],
   { q, knownAsOf }: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
-  const sequences = found.map(({ sequence }) => sequence);
-  const records = await withRelations(read, await rowsOfSequences(read, sequences), knownAsOf);
+  const records: LedgerRecord[] = [];
+  for (let at = 0; at < found.length; at += READ_AT_ONCE) {
+    const some = found.slice(at, at + READ_AT_ONCE);
+    const rows = await rowsOfSequences(
+      read,
+      some.map(({ sequence }) => sequence),
+    );
+    for (const [place, record] of (await withRelations(read, rows, knownAsOf)).entries())
+      records.push(q === undefined ? record : Object.assign(record, { [FOUND]: some[place] }));
+    await pause();
+  }
+  return records;
+}
+
+/** Records that a search found, with where the words stand in their texts; in turns with other requests. */
+export async function withHighlights<Shown extends LedgerRecord>(
+  read: Reader,
+  records: readonly Shown[],
+  q: string | undefined,
+): Promise<readonly Shown[]> {
   if (q === undefined) return records;
+  const sequences = records.map((record) => (record as Found)[FOUND]?.sequence ?? 0);
   const highlights = await highlightsOf(read, sequences, q);
   return records.map((record, place) => ({
     ...record,
     highlights: highlights.get(sequences[place] ?? 0) ?? [],
-    [RELEVANCE]: found[place]?.relevance ?? 0,
   }));
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { mapped } from '../../domain/steps.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { listParameters, registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
@@ -7,6 +8,7 @@ import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { listOf, selectFields, sortParameter, sparse } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
+import { inTurns } from '../../http/turns.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
@@ -16,12 +18,13 @@ import type { ReadContext, RouteContext } from '../context.ts';
 import { convertAtEveryBasis } from '../rates/conversions.ts';
 import { RecordConversionsQuery } from '../rates/schemas.ts';
 import { CITATION_FORMS, CITATION_STYLES, citationOf } from './citation.ts';
-import { convertIfAsked, pageOfRecords } from './converted.ts';
+import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
 import type { RecordFilters } from './filters.ts';
 import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
+import { withHighlights } from './repository.ts';
 import { requireRecord } from './required.ts';
 import { CslItems, Revision, withArticle } from './schemas.ts';
 import { registerRecordWrites } from './write-routes.ts';
@@ -42,6 +45,7 @@ export function registerRecordRoutes(app: FastifyInstance, context: RouteContext
 type Conversions = Parameters<typeof convertIfAsked>[2];
 type ListQuery = RecordFilters &
   Conversions & {
+    readonly fields?: readonly string[] | undefined;
     readonly sort: readonly { readonly key: string; readonly direction: 'ascending' | 'descending' }[];
   };
 type ItemQuery = Conversions & { readonly fields?: readonly string[] | undefined };
@@ -67,12 +71,20 @@ function registerRecords(app: FastifyInstance, context: RouteContext, kind: Kind
     record: kind.record,
     check: ({ read }, query) => requireKnownIds(read, kind.tables, query),
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
+    isComputed: (query) => comparesConverted(query, query.sort),
     pageOf: async (view, query, page) => {
       const asked = recordPage(kind.kind, page);
       const found = await pageOfRecords(view, kind.kind, recordFilters(kind.kind, query), asked);
-      return { ...found, records: found.records.map(kind.toWire) };
+      const records = showsHighlights(query, page)
+        ? await withHighlights(view.read, found.records, query.q)
+        : found.records;
+      return { ...found, records: await inTurns(mapped(records, kind.toWire)) };
     },
   });
+}
+
+function showsHighlights({ fields }: ListQuery, { isFlat }: { readonly isFlat: boolean }): boolean {
+  return !isFlat && (fields === undefined || fields.some((path) => path.startsWith('highlights')));
 }
 
 function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
@@ -166,7 +178,7 @@ function registerHistory(app: FastifyInstance, context: RouteContext, kind: Kind
       const revisions = await listRevisions(view.read, kind.kind, idOf(request), asOf);
       // Says that there is no such record, and what may have been meant.
       if (revisions.length === 0) await requireRecord(view, kind.kind, idOf(request), { knownAsOf: asOf });
-      return pageOfRows(revisions, page, ({ revision }) => revision);
+      return inTurns(pageOfRows(revisions, page, ({ revision }) => revision));
     },
   });
 }

@@ -64,7 +64,8 @@ export const Highlight = z
       .array(z.object({ start: z.int().nonnegative(), end: z.int().positive() }))
       .min(1)
       .meta({
-        description: 'Where the words stand in `text`: Unicode code points, `end` exclusive, in order.',
+        description:
+          'Where the words stand in `text`: Unicode code points, `end` exclusive, in order; the first 100 places.',
         examples: [[{ start: 4, end: 18 }]],
       }),
   })

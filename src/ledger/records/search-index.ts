@@ -6,6 +6,7 @@ import {
   searchTerms,
   searchTokens,
 } from '../../domain/text/search-text.ts';
+import { pause } from '../../http/turns.ts';
 import { advanceDatasetVersion, setLedgerState } from '../../store/ledger-state.ts';
 import { and, asc, eq, gt, sql } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
@@ -149,15 +150,28 @@ export async function bringIndexUpToDate(store: Store): Promise<void> {
   });
 }
 
-/** Where the words of a query stand in the texts of revisions, by sequence. */
+/** So many texts are read, and words found in them, in a few milliseconds. */
+const HIGHLIGHTED_AT_ONCE = 50;
+
+/** Where the words of a query stand in the texts of revisions, by sequence; in turns with other requests. */
 export async function highlightsOf(
   read: Reader,
   sequences: readonly number[],
   query: string,
 ): Promise<ReadonlyMap<number, Highlight[]>> {
   const terms = searchTerms(query);
-  const texts = terms.length === 0 ? [] : await searchedTexts(read, sequences);
-  return new Map(texts.map(({ sequence, ...text }) => [sequence, highlightsIn(text, terms)]));
+  const highlights = new Map<number, Highlight[]>();
+  if (terms.length === 0) return highlights;
+  for (let at = 0; at < sequences.length; at += HIGHLIGHTED_AT_ONCE) {
+    for (const { sequence, ...texts } of await searchedTexts(
+      read,
+      sequences.slice(at, at + HIGHLIGHTED_AT_ONCE),
+    )) {
+      highlights.set(sequence, highlightsIn(texts, terms));
+      await pause();
+    }
+  }
+  return highlights;
 }
 
 function highlightsIn(texts: Texts, terms: readonly SearchTerm[]): Highlight[] {

@@ -1,12 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { test } from 'tap';
-import { assessAll } from '../../../src/analysis/assessments/judgement.ts';
 import type { Assessment, TrackRecord } from '../../../src/analysis/assessments/schemas.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
-import type { LedgerRecord } from '../../../src/ledger/records/record.ts';
 import type { Forecast, Outcome } from '../../../src/ledger/records/schemas.ts';
 import { build, RECORDED_AT } from '../../helpers/build.ts';
-import { recordContent } from '../../helpers/record-content.ts';
 
 interface List<Row> {
   readonly data: readonly Row[];
@@ -210,45 +206,4 @@ test('the table over all is the records of each', async (t) => {
     narrowed.data.map(({ forecaster }) => forecaster),
     ['caict'],
   );
-});
-
-test('many forecasts beside many outcomes are judged by subject, in turns with others', async (t) => {
-  const { period, ...content } = recordContent('');
-  const record = (id: string, measure: string): LedgerRecord => ({
-    ...content,
-    id,
-    measure,
-    period: { ...period, inferred: [] },
-    beneficiarySectors: [],
-    statedConversions: [],
-    corroboration: [],
-    revision: 1,
-    recordedAt: RECORDED_AT.toISOString(),
-    relations: [],
-    names: { organisation: 'A body', source: 'A document', sector: 'A sector', region: 'China', measure },
-  });
-  const many = (kind: string, measureOf: (number: number) => string) =>
-    Array.from({ length: 5000 }, (_, number) => record(`${kind}-${number}`, measureOf(number)));
-  const forecasts = many('forecast', (number) => `measure-${number}`);
-  const outcomes = many('outcome', (number) => `measure-${number}`);
-  let turns = 0;
-  let isDone = false;
-  const others = (async () => {
-    for (; !isDone; turns += 1) await nextTurn();
-  })();
-  const began = performance.now();
-  const judged = await assessAll(forecasts, outcomes, '2026-11-25');
-  const elapsedMs = performance.now() - began;
-  isDone = true;
-  await others;
-  t.equal(judged.length, 5000);
-  t.ok(
-    judged.every(
-      ({ assessments }, place) =>
-        assessments.length === 1 && assessments[0]?.outcomes.join() === `outcome-${place}`,
-    ),
-  );
-  // Measured: 0.3 s, and 9 s where each is looked at with each.
-  t.ok(elapsedMs < 3000, `${elapsedMs} ms`);
-  t.ok(turns > 3, `${turns} turns`);
 });

@@ -5,6 +5,7 @@ import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
 import type { MatrixSeries } from '../../../src/domain/analysis/matrix.ts';
 import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
+import { finished } from '../../../src/domain/steps.ts';
 import { jsonStatDataset } from '../../../src/http/formats/json-stat.ts';
 import { recordHistory } from '../../../src/ledger/catalogue/entry-history.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
@@ -351,7 +352,7 @@ test('figures of periods of one span but different kinds or lengths have JSON-st
     period,
     amount: { ...cell.amount, value: String(at) },
   }));
-  const dataset = jsonStatDataset(matrixTable({ ...series, periods, cells }, [], {}));
+  const dataset = finished(jsonStatDataset(matrixTable({ ...series, periods, cells }, new Map(), {})));
   t.same(dataset.size, [1, 4]);
   t.same(dataset.value, [0, 1, 2, 3]);
   const { index, label } = (dataset.dimension as Record<'period', { category: Record<string, object> }>)

@@ -1,13 +1,23 @@
+import { deepStrictEqual as deepEqual } from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Assessment } from '../../../src/domain/analysis/assessment.ts';
-import { assess } from '../../../src/domain/analysis/assessment.ts';
+import { assessAll, assess as assessInSteps } from '../../../src/domain/analysis/assessment.ts';
 import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-pieces.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { FigureAmount } from '../../../src/domain/money/figure.ts';
 import { addDays, daysBetween } from '../../../src/domain/period/calendar.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { checkPeriod, wholeYears } from '../../../src/domain/period/period.ts';
+import { finished } from '../../../src/domain/steps.ts';
+
+/** As a forecast is judged alone; among many it must be judged alike. */
+function assess(...[forecast, outcomes, asOf]: Parameters<typeof assessInSteps>) {
+  const result = finished(assessInSteps(forecast, outcomes, asOf));
+  const amongMany = finished(assessAll([forecast], outcomes, asOf, Number.POSITIVE_INFINITY));
+  deepEqual(amongMany, [result.assessments]);
+  return result;
+}
 
 /*
  * Laws of assessments over random outcomes: few bodies, days and figures, so that periods follow each other, overlap and

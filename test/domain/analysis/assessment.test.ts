@@ -1,11 +1,21 @@
+import { deepStrictEqual as deepEqual } from 'node:assert/strict';
 import { test } from 'tap';
-import { assess } from '../../../src/domain/analysis/assessment.ts';
+import { assessAll, assess as assessInSteps } from '../../../src/domain/analysis/assessment.ts';
 import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-pieces.ts';
 import type { Qualifier } from '../../../src/domain/money/amount.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { FigureAmount } from '../../../src/domain/money/figure.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { checkPeriod, wholeYears } from '../../../src/domain/period/period.ts';
+import { finished } from '../../../src/domain/steps.ts';
+
+/** As a forecast is judged alone; among many it must be judged alike. */
+function assess(...[forecast, outcomes, asOf]: Parameters<typeof assessInSteps>) {
+  const result = finished(assessInSteps(forecast, outcomes, asOf));
+  const amongMany = finished(assessAll([forecast], outcomes, asOf, Number.POSITIVE_INFINITY));
+  deepEqual(amongMany, [result.assessments]);
+  return result;
+}
 
 const TODAY = '2026-11-25';
 

@@ -1,15 +1,22 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
-import { breakdownsOf } from '../../../src/domain/analysis/breakdown.ts';
+import { breakdownsOf as breakdownsInSteps } from '../../../src/domain/analysis/breakdown.ts';
 import type { MatrixSelection } from '../../../src/domain/analysis/matrix.ts';
-import { breakdownMatrix } from '../../../src/domain/analysis/matrix.ts';
+import { breakdownMatrix as matrixInSteps } from '../../../src/domain/analysis/matrix.ts';
 import { ancestorsOf, rootOf } from '../../../src/domain/analysis/taxonomy.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { ComputedAmount, Figure, FigureAmount } from '../../../src/domain/money/figure.ts';
 import { faceOf, isBoundOnly, mayOverlap, natureOf, spanKey } from '../../../src/domain/money/figure.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { checkPeriod } from '../../../src/domain/period/period.ts';
+import { finished } from '../../../src/domain/steps.ts';
+
+type BreakdownArguments =
+  Parameters<typeof breakdownsInSteps> extends [...infer Given, number] ? Given : never;
+const breakdownsOf = (...given: BreakdownArguments) =>
+  finished(breakdownsInSteps(...given, Number.POSITIVE_INFINITY));
+const breakdownMatrix = (...given: Parameters<typeof matrixInSteps>) => finished(matrixInSteps(...given));
 
 /*
  * Laws of breakdowns over random catalogues: few sectors, documents, forecasters and periods, so that keys meet often.

@@ -1,10 +1,17 @@
 import { test } from 'tap';
 import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
-import { breakdownsOf } from '../../../src/domain/analysis/breakdown.ts';
-import { breakdownMatrix } from '../../../src/domain/analysis/matrix.ts';
+import { breakdownsOf as breakdownsInSteps } from '../../../src/domain/analysis/breakdown.ts';
+import { breakdownMatrix as matrixInSteps } from '../../../src/domain/analysis/matrix.ts';
 import type { Qualifier } from '../../../src/domain/money/amount.ts';
 import type { Figure, FigureAmount } from '../../../src/domain/money/figure.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
+import { finished } from '../../../src/domain/steps.ts';
+
+type BreakdownArguments =
+  Parameters<typeof breakdownsInSteps> extends [...infer Given, number] ? Given : never;
+const breakdownsOf = (...given: BreakdownArguments) =>
+  finished(breakdownsInSteps(...given, Number.POSITIVE_INFINITY));
+const breakdownMatrix = (...given: Parameters<typeof matrixInSteps>) => finished(matrixInSteps(...given));
 
 /*
  * Breakdowns by example: the acceptance cases of the catalogue, and each rule once.

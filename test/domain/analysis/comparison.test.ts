@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { ComparedFigure, ComparisonOptions } from '../../../src/domain/analysis/comparison.ts';
-import { compare } from '../../../src/domain/analysis/comparison.ts';
+import { compare as compareInSteps } from '../../../src/domain/analysis/comparison.ts';
 import type { Qualifier } from '../../../src/domain/money/amount.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { FigureAmount } from '../../../src/domain/money/figure.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
+import { finished } from '../../../src/domain/steps.ts';
+
+const compare = (...given: Parameters<typeof compareInSteps>) => finished(compareInSteps(...given));
 
 const common = { asStated: null, inferred: [] } as const;
 const YEAR_2020: Period = { start: '2020-01-01', end: '2020-12-31', kind: 'year', years: 1, ...common };

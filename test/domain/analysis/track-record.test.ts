@@ -3,8 +3,15 @@ import { test } from 'tap';
 import type { Assessment } from '../../../src/domain/analysis/assessment.ts';
 import type { AssessedForecast } from '../../../src/domain/analysis/outcome-pieces.ts';
 import type { ForecastAssessments } from '../../../src/domain/analysis/track-record.ts';
-import { HORIZONS, horizonOf, trackRecord } from '../../../src/domain/analysis/track-record.ts';
+import {
+  HORIZONS,
+  horizonOf,
+  trackRecord as trackRecordInSteps,
+} from '../../../src/domain/analysis/track-record.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
+import { finished } from '../../../src/domain/steps.ts';
+
+const trackRecord = (given: readonly ForecastAssessments[]) => finished(trackRecordInSteps(given));
 
 const VALUE = '400000000000';
 

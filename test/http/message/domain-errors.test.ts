@@ -50,6 +50,10 @@ test('a refusal says in sentences what was found and what would be right', async
 
 /** Data of each code as the domain gives them, and what must be said of them. */
 const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, unknown>>, string]>> = {
+  tooManyRecords: [
+    { most: 100_000, counted: 'parts and figures left out' },
+    'The answer would have more than 100000 parts and figures left out. Right would be filters that leave less.',
+  ],
   malformedDecimal: [
     { text: '1e5', expected: 'a plain decimal such as 3000000000000 or 0.5' },
     '"1e5" is not a decimal that can be taken here. Right would be a plain decimal such as 3000000000000 or 0.5.',

@@ -1,0 +1,42 @@
+import { setImmediate as afterOthers } from 'node:timers/promises';
+import type { Steps } from '../domain/steps.ts';
+
+/*
+ * The event loop serves all requests: what takes long is done in turns. There is one turn at a time for all that take
+ * long, so that many of them keep others waiting no longer than one does.
+ */
+
+/** For so long a turn may keep others waiting, in milliseconds. */
+const TURN_MS = 10;
+
+let lastTurn: Promise<void> = Promise.resolve();
+let beganAt = 0;
+
+/** Ends this turn and waits for the next one. */
+export function nextTurn(): Promise<void> {
+  lastTurn = lastTurn
+    .then(() => afterOthers())
+    .then(() => {
+      beganAt = performance.now();
+    });
+  return lastTurn;
+}
+
+/** Whether this turn has taken as long as it may. To be asked between pieces of work of a millisecond at most. */
+export function isTurnOver(): boolean {
+  return performance.now() - beganAt >= TURN_MS;
+}
+
+/** Lets others have their turn where this one is over. */
+export async function pause(): Promise<void> {
+  if (isTurnOver()) await nextTurn();
+}
+
+/** The result of a computation, in turns. */
+export async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (isTurnOver()) await nextTurn();
+  }
+}
