@@ -12,7 +12,6 @@ import { registerAcceptRule } from './http/formats/formats.ts';
 import type { StreamLimits } from './http/formats/streams.ts';
 import { createStreams, STREAM_LIMITS } from './http/formats/streams.ts';
 import { registerBodyParser } from './http/message/body-parser.ts';
-import { Connections } from './http/message/connections.ts';
 import { registerFallbacks } from './http/message/fallbacks.ts';
 import { registerMessageRules, registerQueryRule } from './http/message/message-rules.ts';
 import { originOf, publicPathOf } from './http/message/origin.ts';
@@ -75,8 +74,7 @@ export async function buildApp({
     originOf: (request) => originOf(config, request),
     trustsProxies: config.TRUST_PROXY !== 'off',
   });
-  const connections = new Connections(publicPath);
-  const app = createHttpApp(config, { logger, cache, connections, publicPath });
+  const { app, connections, admission } = createHttpApp(config, { logger, cache, publicPath });
   const rateBooks = createRateBooks();
   const reading: RouteContext['reading'] = (use) =>
     store.snapshot((read) => use({ read, rates: rateBooks(read), now }));
@@ -94,7 +92,9 @@ export async function buildApp({
   registerMessageRules(app);
   registerBodyParser(app);
   registerShutdown(app, connections);
+  admission.countUnsent(app);
   cache.register(app);
+  admission.countUnsent(app);
   registerPreconditions(app);
   registerAcceptRule(app);
   registerVintageCheck(app, { store, now, writeWaitMs: config.WRITE_WAIT_MS });

@@ -106,6 +106,27 @@ export const ConfigSchema = z.object({
   REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000)
     .default(30_000)
     .describe('Time in which a request must have arrived whole'),
+  CONNECTION_LIMIT: wholeNumber(1, 1_000_000)
+    .default(2000)
+    .describe(
+      'Connections at once. For one more the one idle longest is closed; if none is idle, it gets a 503',
+    ),
+  CONNECTION_LIMIT_PER_ADDRESS: wholeNumber(1, 1_000_000)
+    .default(256)
+    .describe('The same for one address (of IPv6, one /64 network); a trusted proxy may have more'),
+  REQUEST_LIMIT: wholeNumber(1, 1_000_000)
+    .default(1000)
+    .describe('Requests being answered at once; further ones get a 503'),
+  PIPELINE_LIMIT: wholeNumber(1, 1_000_000)
+    .default(10_000)
+    .describe(
+      'Requests waiting behind another on their connection, in all; beyond it the connection with most is closed',
+    ),
+  UNSENT_LIMIT_BYTES: wholeNumber(65_536, 68_719_476_736)
+    .default(134_217_728)
+    .describe(
+      'Bytes of answers that clients have not read; beyond it connections whose answers wait longest are closed',
+    ),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000)
     .default(10_000)
     .describe('Time that requests in flight get on shutdown'),

@@ -1,7 +1,11 @@
 import { createServer } from 'node:http';
+import { BlockList, isIPv6 } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import Fastify from 'fastify';
-import type { Connections } from './message/connections.ts';
+import type { AdmissionLimits } from './message/admission.ts';
+import { Admission } from './message/admission.ts';
+import type { ConnectionLimits } from './message/connections.ts';
+import { Connections } from './message/connections.ts';
 import { sendProblem } from './message/problem.ts';
 import { requestIdOf } from './message/request-id.ts';
 import { RequestLog } from './message/request-log.ts';
@@ -9,7 +13,7 @@ import { serializerCompiler } from './message/serialiser.ts';
 import { validatorCompiler } from './message/validation.ts';
 import type { ResponseCache } from './response-cache/response-cache.ts';
 
-export interface ServerSettings {
+export interface ServerSettings extends ConnectionLimits, AdmissionLimits {
   readonly BODY_LIMIT_BYTES: number;
   readonly HEADER_LIMIT_BYTES: number;
   /** Time in which a request must have arrived whole. */
@@ -20,18 +24,26 @@ export interface ServerSettings {
 
 const MAX_PATH_PART_LENGTH = 256;
 
+export interface HttpApp {
+  readonly app: FastifyInstance;
+  readonly connections: Connections;
+  readonly admission: Admission;
+}
+
 /** The framework on an HTTP server whose requests the response cache sees first; no route is registered yet. */
 export function createHttpApp(
   settings: ServerSettings,
   parts: {
     readonly logger: FastifyBaseLogger | undefined;
     readonly cache: ResponseCache;
-    readonly connections: Connections;
     readonly publicPath: string;
   },
-): FastifyInstance {
-  const { logger, cache, connections, publicPath } = parts;
+): HttpApp {
+  const { logger, cache, publicPath } = parts;
   const { REQUEST_TIMEOUT_MS: timeoutMs } = settings;
+  const isProxy = trustedProxies(settings.TRUST_PROXY);
+  const connections = new Connections(settings, isProxy, publicPath);
+  const admission = new Admission(settings);
   const app: FastifyInstance = Fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     bodyLimit: settings.BODY_LIMIT_BYTES,
@@ -45,15 +57,14 @@ export function createHttpApp(
         // How often Node looks for requests past their time; its own 30 s would let a short limit pass unnoticed.
         connectionsCheckingInterval: Math.min(5000, Math.ceil(timeoutMs / 4)),
         keepAliveTimeout: KEEP_ALIVE_MS,
+        // The body of a request that announces none is not waited for.
+        optimizeEmptyRequests: true,
       });
-      connections.watch(server);
-      server.on(
-        'request',
-        cache.before(listener, () => server.listening),
-      );
+      const handle = cache.before(admission.before(listener), () => server.listening);
+      connections.watch(server, handle);
       return server.setTimeout(timeoutMs * 2);
     },
-    trustProxy: trustProxy(settings.TRUST_PROXY),
+    trustProxy: settings.TRUST_PROXY === 'off' ? false : (address) => isProxy(address),
     forceCloseConnections: 'idle',
     // What has arrived before the end is answered, not sent away.
     return503OnClosing: false,
@@ -70,13 +81,22 @@ export function createHttpApp(
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
-  return app;
+  admission.register(app);
+  return { app, connections, admission };
 }
 
 /** The framework's own default, which it does not set on a server that it is given. */
 const KEEP_ALIVE_MS = 72_000;
 
-function trustProxy(setting: string): boolean | string[] {
-  if (setting === 'on') return true;
-  return setting === 'off' ? false : setting.split(',');
+/** Tells whether an address is one of the proxies that a setting names. */
+function trustedProxies(setting: string): (address: string) => boolean {
+  if (setting === 'on') return () => true;
+  const proxies = new BlockList();
+  for (const entry of setting === 'off' ? [] : setting.split(',')) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) proxies.addAddress(address, family);
+    else proxies.addSubnet(address, Number(bits), family);
+  }
+  return (address) => proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -168,6 +168,12 @@ const HTTP_PROBLEMS = {
     title: 'The method is not known here',
     description: 'No path of the service takes this method.',
   },
+  serviceOverloaded: {
+    status: 503,
+    title: 'The service has too much to do',
+    description:
+      'As many requests are being answered, or as many connections are open, as it takes at once. Try again after `Retry-After`.',
+  },
   serviceUnavailable: {
     status: 503,
     title: 'The service cannot answer now',

@@ -63,6 +63,7 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'invalidRequest',
   'headersTooLarge',
   'internalError',
+  'serviceOverloaded',
   'serviceUnavailable',
   'keyInvalid',
   'tooManyFailedKeys',

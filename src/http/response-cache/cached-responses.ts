@@ -11,6 +11,8 @@ type Header = readonly [name: string, value: string];
 
 /** An answer as it is sent again. */
 export interface CachedResponse {
+  /** What it depends on beside the request. */
+  readonly state: string;
   readonly headers: SharedHeaders;
   /** The headers of a 304 in its place. */
   readonly headersUnchanged: SharedHeaders;
@@ -25,10 +27,11 @@ export interface CachedResponse {
  */
 type SharedHeaders = string[];
 
+/** Responses by what requests ask for; of each the one of the state for which it was asked last. */
 export interface CachedResponses {
-  readonly get: (key: string) => CachedResponse | undefined;
+  readonly get: (key: string, state: string) => CachedResponse | undefined;
   /** @param headers of the 200, with its `etag` */
-  readonly keep: (key: string, headers: readonly Header[], body: Buffer) => void;
+  readonly keep: (key: string, state: string, headers: readonly Header[], body: Buffer) => void;
 }
 
 /** A response of more than this part of the budget is not cached: it would drive out the others. */
@@ -56,10 +59,14 @@ export function createCachedResponses(budgetBytes: number): CachedResponses {
       body.length + headers.join().length + key.length + ENTRY_OVERHEAD_BYTES,
   });
   return {
-    get: (key) => responses.get(key),
-    keep: (key, headers, body) => {
+    get: (key, state) => {
+      const response = responses.get(key);
+      return response?.state === state ? response : undefined;
+    },
+    keep: (key, state, headers, body) => {
       const shared = headers.filter(([name]) => !NOT_SHARED.has(name));
       responses.set(key, {
+        state,
         headers: withRequestId(shared),
         headersUnchanged: withRequestId(shared.filter(([name]) => !BODY_HEADERS.includes(name))),
         etag: shared.find(([name]) => name === 'etag')?.[1] ?? '',

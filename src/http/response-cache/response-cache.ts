@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -8,7 +8,8 @@ import { messageFault } from '../message/message-rules.ts';
 import type { Addressed } from '../message/origin.ts';
 import { namesTag } from '../message/preconditions.ts';
 import { requestIdOf } from '../message/request-id.ts';
-import { logAnswered } from '../message/request-log.ts';
+import type { LogAnswered } from '../message/request-log.ts';
+import { answeredLogOf } from '../message/request-log.ts';
 import type { Coding } from './cached-responses.ts';
 import { BODY_HEADERS, createCachedResponses, preferredCoding, sendCached } from './cached-responses.ts';
 
@@ -39,6 +40,7 @@ export interface ResponseCache {
    * A listener that sends cached responses before the framework sees their requests: a cached record goes out two to
    * three times as often as from a hook (measured: 29,000 to 9,300 a second). The framework's listener gets all other
    * requests, and those of which anything but address, method and the headers in the key could change the answer.
+   * Requests that arrive in one turn of the event loop are answered together, from one reading of the ledger's state.
    */
   readonly before: (listener: RequestListener, isListening: () => boolean) => RequestListener;
   /**
@@ -50,11 +52,23 @@ export interface ResponseCache {
   readonly register: (app: FastifyInstance) => void;
 }
 
-/** What a request asks for, as far as its answer can depend on it. */
-interface Asked {
-  readonly state: string;
+/** What of a request its answer can depend on. */
+interface Question {
   readonly key: string;
   readonly coding: Coding;
+}
+
+/** A request that waits for the ledger's state. */
+interface Arrival {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly arrivedAt: number;
+}
+
+/** What a request asks for, as far as its answer can depend on it. */
+interface Asked extends Question {
+  readonly state: string;
+  readonly stateAndKey: string;
   /** Lets equal requests go on, which wait for this one's answer. */
   readonly settle: () => void;
 }
@@ -71,7 +85,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   /** The state that the listener has read for a request which then went to the framework. */
   const statesRead = new WeakMap<IncomingMessage, string>();
   const asked = new WeakMap<FastifyRequest, Asked>();
-  let log: FastifyInstance['log'] | undefined;
+  let logAnswered: LogAnswered | undefined;
 
   /** Put together once for all requests that ask for the version in the same turn of the event loop. */
   const stateNow = (): Promise<string> => {
@@ -89,6 +103,8 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     return (
       isCacheable(request) &&
       messageFault(request) === null &&
+      // A key that is sent is checked, so that a wrong one is refused.
+      headers.authorization === undefined &&
       headers['if-match'] === undefined &&
       headers['content-length'] === undefined &&
       headers['transfer-encoding'] === undefined &&
@@ -98,44 +114,53 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
 
   const before: ResponseCache['before'] = (listener, isListening) => {
     if (budgetBytes === 0) return listener;
-    return (request, response) => {
-      if (!isPlain(request)) {
+    let arrivals: Arrival[] = [];
+    const answer = ({ request, response, arrivedAt }: Arrival, state: string): void => {
+      const origin = originOf({ protocol: 'http', host: request.headers.host ?? '' });
+      // Once the service is stopping, the framework ends the connection with the answer.
+      const cached = isListening() ? responses.get(questionOf(request, origin).key, state) : undefined;
+      if (cached === undefined || logAnswered === undefined) {
+        statesRead.set(request, state);
         listener(request, response);
         return;
       }
-      const arrivedAt = performance.now();
-      const answer = (state: string): void => {
-        const origin = originOf({ protocol: 'http', host: request.headers.host ?? '' });
-        // Once the service is stopping, the framework ends the connection with the answer.
-        const cached = isListening() ? responses.get(keyOf(request, origin, state).key) : undefined;
-        if (cached === undefined || log === undefined) {
-          statesRead.set(request, state);
-          listener(request, response);
-          return;
-        }
-        const id = requestIdOf(request);
-        logAnswered(log, id, request, response, arrivedAt);
-        sendCached(request, response, cached, id);
-      };
-      // Where the ledger does not answer, the framework's way meets the same and says so.
-      stateNow().then(answer, () => listener(request, response));
+      const id = requestIdOf(request);
+      logAnswered(id, request, response, arrivedAt);
+      sendCached(request, response, cached, id);
+    };
+    const answerAll = (state: string): void => {
+      const arrived = arrivals;
+      arrivals = [];
+      for (const arrival of arrived) answer(arrival, state);
+    };
+    // Where the ledger does not answer, the framework's way meets the same and says so.
+    const passOnAll = (): void => {
+      const arrived = arrivals;
+      arrivals = [];
+      for (const { request, response } of arrived) listener(request, response);
+    };
+    return (request, response) => {
+      if (!isPlain(request)) listener(request, response);
+      else if (arrivals.push({ request, response, arrivedAt: performance.now() }) === 1)
+        stateNow().then(answerAll, passOnAll);
     };
   };
 
   const register = (app: FastifyInstance): void => {
-    log = app.log;
+    logAnswered = answeredLogOf(app.log);
 
     app.addHook('onRequest', async (request, reply) => {
       const { raw } = request;
       if (!isCacheable(raw) || request.routeOptions.config.cacheable === false) return undefined;
       const state = statesRead.get(raw) ?? (await stateNow());
-      const { key, coding } = keyOf(raw, originOf(request), state);
-      const find = () => (raw.headers['if-match'] === undefined ? responses.get(key) : undefined);
-      let cached = find();
-      const first = underWay.get(key);
+      const { key, coding } = questionOf(raw, originOf(request));
+      const stateAndKey = `${state}\n${key}`;
+      const mayBeShared = raw.headers['if-match'] === undefined && raw.headers.authorization === undefined;
+      let cached = mayBeShared ? responses.get(key, state) : undefined;
+      const first = mayBeShared ? underWay.get(stateAndKey) : undefined;
       if (cached === undefined && first !== undefined) {
         await first;
-        cached = find();
+        cached = responses.get(key, state);
       }
       if (cached !== undefined) {
         reply.hijack();
@@ -143,20 +168,22 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
         return reply;
       }
       const { promise, resolve } = Promise.withResolvers<void>();
-      const isFirst = !underWay.has(key);
-      if (isFirst) underWay.set(key, promise);
+      const isFirst = mayBeShared && !underWay.has(stateAndKey);
+      if (isFirst) underWay.set(stateAndKey, promise);
       const settle = (): void => {
-        if (isFirst) underWay.delete(key);
+        if (isFirst) underWay.delete(stateAndKey);
         resolve();
       };
-      asked.set(request, { state, key, coding, settle });
+      // Its client may leave before it is answered.
+      reply.raw.once('close', settle);
+      asked.set(request, { state, stateAndKey, key, coding, settle });
       return undefined;
     });
 
     app.addHook('onSend', async (request, reply, payload: unknown) => {
       const question = asked.get(request);
       if (question === undefined || reply.statusCode !== 200) return payload;
-      const { state, key, coding, settle } = question;
+      const { state, stateAndKey, key, coding, settle } = question;
       addVary(reply);
       reply.header('cache-control', 'public, no-cache');
       if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
@@ -170,16 +197,14 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       if (isWorthCoding) reply.header('content-encoding', coding);
       // What was written meanwhile may be in the answer or not: then its bytes name it, and it is not cached.
       const isOfState = (await stateNow()) === state;
-      const etag = tagOf(reply, isOfState ? key : Buffer.concat([Buffer.from(key), body]));
+      const etag = tagOf(reply, isOfState ? stateAndKey : Buffer.concat([Buffer.from(stateAndKey), body]));
       reply.headers({ etag, 'content-length': body.length });
-      if (isOfState) responses.keep(key, headersOf(reply), body);
+      if (isOfState) responses.keep(key, state, headersOf(reply), body);
       settle();
       return namesTag(request.headers['if-none-match'], etag) ? notModified(request, reply) : body;
     });
 
-    const settled = async (request: FastifyRequest): Promise<void> => asked.get(request)?.settle();
-    app.addHook('onResponse', settled);
-    app.addHook('onRequestAbort', settled);
+    app.addHook('onResponse', async (request) => asked.get(request)?.settle());
   };
 
   return { before, register };
@@ -199,21 +224,17 @@ function oncePerSecond({ now, timeKey }: Pick<ResponseCacheOptions, 'now' | 'tim
   };
 }
 
-/** A key that is sent is checked, so that a wrong one is refused: such a request is never answered from the cache. */
-function isCacheable({ method, url, headers }: IncomingMessage): boolean {
-  return (
-    (method === 'GET' || method === 'HEAD') &&
-    url?.startsWith('/v1/') === true &&
-    headers.authorization === undefined
-  );
+/** No answer to GET depends on who asks: with a key it is the same, with the same tag. */
+function isCacheable({ method, url }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') && url?.startsWith('/v1/') === true;
 }
 
 /** @param origin the address under which the client reaches the service */
-function keyOf(request: IncomingMessage, origin: string, state: string): Pick<Asked, 'key' | 'coding'> {
+function questionOf(request: IncomingMessage, origin: string): Question {
   const { accept } = request.headers;
   const coding = preferredCoding(request.headers['accept-encoding'] as string | undefined);
   const format = accept === undefined || accept === '*/*' ? '' : accept;
-  return { key: `${state}\n${origin}\n${normalised(request.url ?? '')}\n${format}\n${coding}`, coding };
+  return { key: `${origin}\n${normalised(request.url ?? '')}\n${format}\n${coding}`, coding };
 }
 
 /** The address with its parameters in one order. */
