@@ -20,13 +20,24 @@ const FAILURES: Readonly<Record<string, StorageFailure>> = {
   NOTADB: 'storageFailing',
 };
 
-/** Which failure of the database an error is, or was caused by (drizzle wraps what the driver throws); null for others. */
+/** The system's codes, for what is kept beside the database: files of imports, locks. */
+const SYSTEM_FAILURES: Readonly<Record<string, StorageFailure>> = {
+  ENOSPC: 'storageFull',
+  EDQUOT: 'storageFull',
+  EACCES: 'storageReadOnly',
+  EPERM: 'storageReadOnly',
+  EROFS: 'storageReadOnly',
+  EIO: 'storageFailing',
+};
+
+/** Which failure of the storage an error is, or was caused by (drizzle wraps what the driver throws); null for others. */
 export function storageFailureOf(error: unknown): StorageFailure | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
+    if (typeof code !== 'string') continue;
     if (code === 'ledgerBusy' || code === 'clockBehindLedger') return code;
-    const primary = typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
-    const failure = primary === undefined ? undefined : FAILURES[primary];
+    const primary = /^SQLITE_([A-Z]+)/.exec(code)?.[1];
+    const failure = primary === undefined ? SYSTEM_FAILURES[code] : FAILURES[primary];
     if (failure !== undefined) return failure;
   }
   return null;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
@@ -11,7 +11,8 @@ import { ledgerFaults } from '../../src/store/sqlite/check.ts';
 import { openSqlite } from '../../src/store/sqlite/database.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { submission } from '../crash/submission.ts';
-import { ROOT, startServer, temporaryDirectory } from '../helpers/process.ts';
+import { forecastRow, ndjson } from '../helpers/imports.ts';
+import { ROOT, startServer, temporaryDirectory, until } from '../helpers/process.ts';
 import { setImmutable, smallDisk } from '../helpers/trouble.ts';
 
 const DISK_BYTES = 8_000_000;
@@ -21,6 +22,8 @@ interface Served {
   readonly directory: string;
   /** Adds a forecast; gives the problem's code, or null where it was added. */
   readonly add: (id: string, notes?: string) => Promise<Answer>;
+  /** Sends a file to import under an `Idempotency-Key`. */
+  readonly bring: (key: string, file: string) => Promise<Answer>;
   /** Whether a list is answered. */
   readonly reads: () => Promise<boolean>;
   readonly kill: () => Promise<void>;
@@ -39,6 +42,15 @@ async function served(t: Test, directory: string): Promise<Served> {
     createKey(transaction, { name: 'trouble', scope: 'write', expiresAt: null }),
   );
   await store.close();
+  const post = async (path: string, headers: Record<string, string>, body: string): Promise<Answer> => {
+    const response = await fetch(url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${text}`, ...headers },
+      body,
+    });
+    const { code = null } = (await response.json()) as Partial<ProblemDocument>;
+    return { status: response.status, code, retryAfter: response.headers.get('retry-after') };
+  };
   const { url, child, ended } = await startServer(t, {
     DATA_DIR: directory,
     LOG_LEVEL: 'fatal',
@@ -47,15 +59,10 @@ async function served(t: Test, directory: string): Promise<Served> {
   return {
     url,
     directory,
-    add: async (id, notes = '') => {
-      const response = await fetch(`${url}/v1/forecasts`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },
-        body: JSON.stringify(submission(id, notes)),
-      });
-      const { code = null } = (await response.json()) as Partial<ProblemDocument>;
-      return { status: response.status, code, retryAfter: response.headers.get('retry-after') };
-    },
+    add: (id, notes = '') =>
+      post('/v1/forecasts', { 'content-type': 'application/json' }, JSON.stringify(submission(id, notes))),
+    bring: (key, file) =>
+      post('/v1/imports', { 'content-type': 'application/x-ndjson', 'idempotency-key': key }, file),
     reads: async () => (await fetch(`${url}/v1/forecasts?collection=seed-documents`)).status === 200,
     kill: async () => {
       child.kill('SIGKILL');
@@ -113,6 +120,57 @@ test('a full disk refuses writes with 507, loses nothing, and passes', async (t)
   t.equal((await add('after')).status, 201, 'with room again, it goes on');
   await kill();
   compare(t, directory, [...added, 'after'], refused);
+});
+
+test('an import that cannot be received leaves nothing behind, and its key can be used again', async (t) => {
+  const file = ndjson([forecastRow('imported', 1)]);
+  const troubles: readonly (readonly [string, Answer, (directory: string) => (() => void) | null])[] = [
+    [
+      'a full disk',
+      { status: 507, code: 'storageFull', retryAfter: null },
+      (directory) => {
+        const filler = join(directory, 'filler');
+        t.throws(() => writeFileSync(filler, Buffer.alloc(DISK_BYTES)), { code: 'ENOSPC' });
+        return () => rmSync(filler);
+      },
+    ],
+    ...['imports', 'locks', '.'].map(
+      (name) =>
+        [
+          `a directory that cannot be written to: ${name}`,
+          { status: 503, code: 'storageReadOnly', retryAfter: null },
+          (directory: string) => {
+            const path = join(directory, name);
+            mkdirSync(path, { recursive: true });
+            t.after(() => setImmutable([path], false));
+            return setImmutable([path], true) ? () => void setImmutable([path], false) : null;
+          },
+        ] as const,
+    ),
+  ];
+  for (const [trouble, answer, begin] of troubles) {
+    const directory = smallDisk(t, DISK_BYTES);
+    if (directory === null)
+      return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
+    const { bring, kill } = await served(t, directory);
+    const end = begin(directory);
+    if (end === null) t.pass(trouble, { skip: 'needs the right to make files immutable' });
+    else {
+      // What is longer than a buffer fails while it is received.
+      for (const body of [file, file, '\n'.repeat(DISK_BYTES)])
+        t.strictSame(await bring('again', body), answer, trouble);
+      end();
+      t.equal((await bring('again', file)).status, 202, trouble);
+      await until(
+        () =>
+          ['imports', 'locks'].every((name) =>
+            readdirSync(join(directory, name)).every((left) => !/import|part/.test(left)),
+          ),
+        'nothing is left',
+      );
+    }
+    await kill();
+  }
 });
 
 test('a disk that fills while the ledger is backed up leaves no half of a backup', async (t) => {

@@ -89,7 +89,7 @@ export async function whileLocked<Result>(
     // While it is held: whoever waits for it sees that it is gone, and makes another.
     const isRemoved = remove(file);
     lock.close();
-    // Windows removes no file that anybody has open.
+    // Windows removes no file that anybody has open. One that stays holds nobody up.
     if (!isRemoved) remove(file);
   }
 }
@@ -99,7 +99,7 @@ function remove(file: string): boolean {
     rmSync(file, { force: true });
     return true;
   } catch (error) {
-    if (!/^(?:EBUSY|EPERM)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!/^(?:EBUSY|EPERM|EACCES|EROFS)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return false;
   }
 }
@@ -145,6 +145,8 @@ function takeNow(file: string, how: 'shared' | 'exclusive'): BetterSqlite3.Datab
     const opened = inodeOf(file);
     const lock = openSqlite(file, { timeout: 0 });
     try {
+      // Without a journal on disk it can be taken when the disk is full, and leaves nothing behind.
+      lock.pragma('journal_mode = memory');
       lock.exec(how === 'exclusive' ? 'begin exclusive' : 'begin');
       // The shared lock comes with the first read, and stays until the transaction ends.
       if (how === 'shared') lock.prepare('select count(*) from sqlite_schema').get();

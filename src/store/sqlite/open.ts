@@ -78,8 +78,8 @@ async function prepared<Result>(
   } catch (error) {
     await store.close();
     const failure = store.failureOf(error);
-    // What the clock is refused for, its own words say.
-    if (failure === null || failure === 'clockBehindLedger') throw error;
+    // What the clock is refused for, its own words say, as any StorageError's do.
+    if (failure === null || failure === 'clockBehindLedger' || error instanceof StorageError) throw error;
     throw new StorageError(
       failure === 'ledgerBusy' ? 'ledgerBusy' : 'cannotOpen',
       `The ledger cannot be prepared: ${CAUSES[failure]}. Nothing was changed.`,

@@ -5,10 +5,11 @@ import { BroadcastChannel } from 'node:worker_threads';
 import type { FastifyBaseLogger } from 'fastify';
 import PQueue from 'p-queue';
 import pRetry from 'p-retry';
+import { Problem } from '../../http/message/problem.ts';
 import { runInThread } from '../../ledger/worker-thread.ts';
 import type { Store } from '../../store/store.ts';
 import type { WorkerImport } from './import-worker.ts';
-import type { ImportOrder, ImportProgress } from './job.ts';
+import type { ImportFailure, ImportOrder, ImportProgress } from './job.ts';
 import { failJob, importLock } from './job.ts';
 import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
@@ -16,11 +17,11 @@ import { deleteStagedRows } from './stage.ts';
 
 /** Does the imports that the server accepts, one after the other. */
 export interface ImportService {
-  readonly isFull: () => boolean;
   /**
    * Takes an import on, whose job nobody else takes for one that has ended.
    * @param receive writes the file that it is given the path of, and records the job; gives null where there is nothing
    *   to do
+   * @throws Problem `tooManyImports`; what `receive` throws; the store's failures
    */
   readonly accept: (id: string, receive: (input: string) => Promise<ImportOrder | null>) => Promise<void>;
   /** How far an import of this process is. */
@@ -29,8 +30,8 @@ export interface ImportService {
   readonly close: () => Promise<void>;
 }
 
-/** More are refused, so that a client that sends without end does not fill the disk. */
-const MOST_WAITING = 20;
+/** Received, waiting or done: more are refused, so that a client that sends without end does not fill the disk. */
+const MOST_UNDER_WAY = 20;
 /** A thread of its own takes longer to start than a smaller file to import. */
 const LARGEST_IMPORTED_HERE_BYTES = 262_144;
 /** A thread needs little: the most of its work is done on a few hundred rows at a time. */
@@ -50,6 +51,7 @@ export function createImportService(
   const queue = new PQueue({ concurrency: 1 });
   const progress = new Map<string, ImportProgress>();
   const { location, clockToleranceMs } = store;
+  let underWay = 0;
 
   const work = async (order: ImportOrder, input: string): Promise<void> => {
     const onProgress = (reached: ImportProgress): void => void progress.set(order.id, reached);
@@ -61,12 +63,7 @@ export function createImportService(
 
   const settleFailure = async ({ id }: ImportOrder, error: unknown): Promise<void> => {
     if (!stopped.signal.aborted) log.error({ err: error, import: id }, 'an import failed');
-    const failure = stopped.signal.aborted
-      ? {
-          code: 'interrupted',
-          message: 'The server was stopped before the import had ended; nothing was published.',
-        }
-      : { code: 'internalError', message: 'The import ended unexpectedly; nothing was published.' };
+    const failure = stopped.signal.aborted ? INTERRUPTED : failureOf(error);
     const settle = async (): Promise<void> => {
       await failJob(store, id, failure, now());
       await deleteStagedRows(store, id);
@@ -94,22 +91,30 @@ export function createImportService(
   };
 
   return {
-    isFull: () => queue.size + queue.pending >= MOST_WAITING,
-    accept: (id, receive) => {
-      const directory = importsDirectory(store);
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const input = join(directory, `${id}.part`);
+    accept: async (id, receive) => {
+      if (underWay >= MOST_UNDER_WAY)
+        throw new Problem('tooManyImports', `${MOST_UNDER_WAY} imports are being received or wait.`, {
+          headers: { 'retry-after': '30' },
+        });
+      underWay += 1;
       const accepted = Promise.withResolvers<void>();
-      const ended = store.exclusive(importLock(id), async () => {
-        try {
-          const order = await receive(input);
-          accepted.resolve();
-          if (order !== null) await queue.add(() => run(order, input));
-        } finally {
-          rmSync(input, { force: true });
-        }
-      });
-      ended.catch(accepted.reject);
+      store
+        .exclusive(importLock(id), async () => {
+          const directory = importsDirectory(store);
+          mkdirSync(directory, { recursive: true, mode: 0o700 });
+          const input = join(directory, `${id}.part`);
+          try {
+            const order = await receive(input);
+            accepted.resolve();
+            if (order !== null) await queue.add(() => run(order, input));
+          } finally {
+            rmSync(input, { force: true });
+          }
+        })
+        .catch(accepted.reject)
+        .finally(() => {
+          underWay -= 1;
+        });
       return accepted.promise;
     },
     progressOf: (id) => progress.get(id),
@@ -118,6 +123,21 @@ export function createImportService(
       await queue.onIdle();
     },
   };
+}
+
+const INTERRUPTED: ImportFailure = {
+  code: 'interrupted',
+  message: 'The server was stopped before the import had ended; nothing was published.',
+};
+
+function failureOf(error: unknown): ImportFailure {
+  return (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? {
+        code: 'outOfMemory',
+        message:
+          'The file needs more memory than an import is given; nothing was published. Import it in parts.',
+      }
+    : { code: 'internalError', message: 'The import ended unexpectedly; nothing was published.' };
 }
 
 /** Does an import on a thread of its own, with its own connections, so that the server goes on answering. */

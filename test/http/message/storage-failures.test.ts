@@ -173,7 +173,7 @@ test('a file that is damaged while it is served is a failing storage, not a mist
   t.match(await post('a'), { status: 503, code: 'storageFailing' });
 });
 
-test("SQLite's codes are told apart, also where another error wraps them", async (t) => {
+test('codes of SQLite and of the system are told apart, also where another error wraps them', async (t) => {
   const thrown = (code: string) => Object.assign(new Error(code), { code });
   const wrapped = (code: string) =>
     new Error('Failed query', { cause: new Error('again', { cause: thrown(code) }) });
@@ -189,7 +189,11 @@ test("SQLite's codes are told apart, also where another error wraps them", async
     ['SQLITE_CORRUPT_VTAB', 'storageFailing'],
     ['SQLITE_ERROR', null],
     ['SQLITE_CONSTRAINT_UNIQUE', null],
-    ['ENOSPC', null],
+    ['ENOSPC', 'storageFull'],
+    ['EACCES', 'storageReadOnly'],
+    ['EROFS', 'storageReadOnly'],
+    ['EIO', 'storageFailing'],
+    ['ENOENT', null],
   ] as const) {
     t.equal(storageFailureOf(thrown(code)), failure, code);
     t.equal(storageFailureOf(wrapped(code)), failure, `${code}, wrapped`);
