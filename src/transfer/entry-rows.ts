@@ -74,26 +74,33 @@ export interface BroughtEntries extends AddedIds {
 }
 
 export function createBroughtEntries(): BroughtEntries {
-  const rows = new Map<string, number>();
+  const tables = new Map<string, Map<string, number>>();
   const sectors = new Map<string, Omit<LateFault, 'fault'> & { readonly column: string }>();
   let present = Number.POSITIVE_INFINITY;
-  const nameOf = ({ type, row }: EntryRow): string => `${getTableName(ENTRY_TABLES[type])} ${row.id}`;
+  /** The rows of a type's entries, by id. */
+  const rowsOf = (type: EntryType): Map<string, number> => {
+    const table = getTableName(ENTRY_TABLES[type]);
+    const rows = tables.get(table) ?? new Map<string, number>();
+    tables.set(table, rows);
+    return rows;
+  };
   const has: BroughtEntries['has'] = (table, id) =>
-    (rows.get(`${table} ${id}`) ?? Number.POSITIVE_INFINITY) < present;
-  const ids: BroughtEntries['ids'] = (table) =>
-    [...rows.keys()]
-      .filter((name) => name.startsWith(`${table} `))
-      .map((name) => name.slice(table.length + 1));
+    (tables.get(table)?.get(id) ?? Number.POSITIVE_INFINITY) < present;
+  const ids: BroughtEntries['ids'] = (table) => [...(tables.get(table)?.keys() ?? [])];
   return {
     add: (entries) => {
       present = Number.POSITIVE_INFINITY;
-      for (const { entry, row } of entries) if (!rows.has(nameOf(entry))) rows.set(nameOf(entry), row);
+      for (const { entry, row } of entries) {
+        const rows = rowsOf(entry.type);
+        if (!rows.has(entry.row.id)) rows.set(entry.row.id, row);
+      }
     },
     lookFrom: (row) => {
       present = row;
     },
     drop: (entry, row) => {
-      if (rows.get(nameOf(entry)) === row) rows.delete(nameOf(entry));
+      const rows = rowsOf(entry.type);
+      if (rows.get(entry.row.id) === row) rows.delete(entry.row.id);
     },
     has,
     ids,

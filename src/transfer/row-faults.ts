@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { MOST_FAULTS_TOLD } from '../http/message/problem.ts';
 import { schemaFaults, valueAt } from '../http/message/validation.ts';
 import type { Reference, ReferenceChecker } from '../ledger/catalogue/known-ids.ts';
 
@@ -27,6 +28,14 @@ export type PlaceName = (path: readonly PropertyKey[]) => string | null;
 
 export const nestedPlace: PlaceName = (path) => (path.length === 0 ? null : path.map(String).join('.'));
 
+/** The first of many faults of a row, and how many more there are. */
+export function firstFaults(faults: readonly RowFault[], count = faults.length): readonly RowFault[] {
+  if (count <= MOST_FAULTS_TOLD) return faults;
+  const more = count - MOST_FAULTS_TOLD;
+  const rest = { column: null, code: 'moreErrors', message: `has ${more} more errors`, value: null };
+  return [...faults.slice(0, MOST_FAULTS_TOLD), rest];
+}
+
 /** What a schema finds wrong with a row. */
 export function rowFaults(
   error: z.ZodError,
@@ -34,14 +43,16 @@ export function rowFaults(
   row: unknown,
   placeName: PlaceName,
 ): readonly RowFault[] {
-  return error.issues.flatMap((issue): readonly RowFault[] => {
+  const { issues } = error;
+  const count = issues.reduce((sum, issue) => sum + ('keys' in issue ? issue.keys.length : 1), 0);
+  const faults = issues.slice(0, MOST_FAULTS_TOLD).flatMap((issue): readonly RowFault[] => {
     const value = valueAt(row, issue.path);
     const at = { column: placeName(issue.path), value: shown(value) };
     if (value === undefined || (value === null && issue.code !== 'custom'))
       return [{ ...at, code: 'valueRequired', message: 'is required' }];
     if (typeof value === 'string' && issue.message.startsWith('a plain decimal'))
       return [{ ...at, ...decimalFault(value) }];
-    return schemaFaults(issue, schema, row).map(({ path, code, message, suggestion }) => ({
+    return schemaFaults(withFirstKeys(issue), schema, row).map(({ path, code, message, suggestion }) => ({
       column: placeName(path),
       code: code === 'unknownParameter' ? 'unknownColumn' : code,
       message,
@@ -49,6 +60,13 @@ export function rowFaults(
       ...(suggestion === undefined ? {} : { suggestion }),
     }));
   });
+  return firstFaults(faults, count);
+}
+
+function withFirstKeys(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  return issue.code === 'unrecognized_keys'
+    ? { ...issue, keys: issue.keys.slice(0, MOST_FAULTS_TOLD) }
+    : issue;
 }
 
 /** What is wrong with a text that should be a decimal: what spreadsheets make of numbers is named, never guessed at. */

@@ -270,6 +270,9 @@ export interface RequestFault {
   readonly suggestion?: string;
 }
 
+/** So many faults are told one by one; the detail says how many more there are. */
+export const MOST_FAULTS_TOLD = 100;
+
 /** An answer that is a problem: thrown by routes and hooks, answered by the error handler. */
 export class Problem extends Error {
   override readonly name: string = 'Problem';
@@ -285,16 +288,19 @@ export class Problem extends Error {
     super(detail);
     this.code = code;
     this.headers = extra.headers ?? {};
-    this.faults = extra.faults ?? [];
+    this.faults = (extra.faults ?? []).slice(0, MOST_FAULTS_TOLD);
   }
 }
 
 /** A body whose shape is right and that says what cannot be: 422, naming each field. */
 export class InvalidRecord extends Problem {
   override readonly name = 'InvalidRecord';
+  /** How many there are, those that are not told included. */
+  readonly faultCount: number;
 
   constructor(faults: readonly RequestFault[]) {
     super('invalidRecord', describeFaults(faults), { faults });
+    this.faultCount = faults.length;
   }
 }
 
@@ -381,19 +387,22 @@ export const ProblemDocument = z
       .string()
       .meta({ description: 'Stable name of the kind of problem.', examples: ['invalidRequest'] }),
     requestId: z.string().meta({ description: 'As in `X-Request-Id` and in the log.' }),
-    errors: z.array(
-      z.object({
-        in: z.enum(['query', 'path', 'header', 'body']),
-        name: z.string().meta({ examples: ['secotr'] }),
-        code: z.string().meta({ examples: ['unknownParameter'] }),
-        message: z.string().meta({ examples: ['is not known'] }),
-        allowed: z.array(z.string()).optional(),
-        suggestion: z
-          .string()
-          .optional()
-          .meta({ examples: ['sector'] }),
-      }),
-    ),
+    errors: z
+      .array(
+        z.object({
+          in: z.enum(['query', 'path', 'header', 'body']),
+          name: z.string().meta({ examples: ['secotr'] }),
+          code: z.string().meta({ examples: ['unknownParameter'] }),
+          message: z.string().meta({ examples: ['is not known'] }),
+          allowed: z.array(z.string()).optional(),
+          suggestion: z
+            .string()
+            .optional()
+            .meta({ examples: ['sector'] }),
+        }),
+      )
+      .max(MOST_FAULTS_TOLD)
+      .meta({ description: `The first ${MOST_FAULTS_TOLD}; \`detail\` says how many more there are.` }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem document.' });
 export type ProblemDocument = z.output<typeof ProblemDocument>;

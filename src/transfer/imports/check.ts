@@ -14,7 +14,7 @@ import type { Snapshot } from '../../store/store.ts';
 import type { EntryRow } from '../entry-rows.ts';
 import { createBroughtEntries, readEntry, referencesBefore } from '../entry-rows.ts';
 import type { RowFault } from '../row-faults.ts';
-import { noObject, referenceFaults, shown } from '../row-faults.ts';
+import { firstFaults, noObject, referenceFaults, shown } from '../row-faults.ts';
 import type {
   CheckedRow,
   FileFault,
@@ -184,18 +184,17 @@ function checkedRecord(
     return { record, revision };
   } catch (error) {
     if (!(error instanceof InvalidRecord)) throw error;
-    return {
-      faults: error.faults.map(({ name, code, message, suggestion }) => {
-        const path = name.split('.');
-        return {
-          column: placeName(path),
-          code,
-          message,
-          value: shown(valueAt(value, path)),
-          ...(suggestion === undefined ? {} : { suggestion }),
-        };
-      }),
-    };
+    const faults = error.faults.map(({ name, code, message, suggestion }) => {
+      const path = name.split('.');
+      return {
+        column: placeName(path),
+        code,
+        message,
+        value: shown(valueAt(value, path)),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      };
+    });
+    return { faults: firstFaults(faults, error.faultCount) };
   }
 }
 

@@ -1,16 +1,27 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Parser as CsvParser } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse';
 import { unguarded } from '../../http/formats/csv.ts';
-import type { ReadRow } from '../row-handling.ts';
+import type { FileFault, ReadRow } from '../row-handling.ts';
 
 /** The forms in which a file of records can be. */
 export const IMPORT_FORMATS = ['csv', 'ndjson', 'json'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
-/** Longest row: a document's text of 5 MB, with what JSON adds to it. */
-const MAX_ROW_CHARACTERS = 16_000_000;
+/*
+ * What is longer, wider or deeper is refused before it is taken apart: it would take the memory of many rows.
+ */
+
+/** Longest row of JSON: a document's text of 5 MiB, with what JSON adds to it. */
+const MAX_JSON_CHARACTERS = 12_000_000;
+const MAX_JSON_DEPTH = 20;
+const MAX_JSON_VALUES = 100_000;
+/** Longest row of a CSV, which brings no texts of documents. */
+const MAX_CSV_CHARACTERS = 1_000_000;
+const MAX_HEADER_CHARACTERS = 65_536;
+const MAX_COLUMNS = 1000;
 
 const CHUNK_BYTES = 65_536;
 
@@ -102,18 +113,29 @@ function refuseWideEncoding(chunk: Uint8Array): void {
 const DELIMITERS = [',', ';', '\t'] as const;
 
 async function* readCsv(
-  text: AsyncIterable<string>,
+  text: AsyncGenerator<string>,
   onHeader: (header: readonly string[]) => boolean,
 ): AsyncGenerator<ReadRow> {
-  const { delimiter, from, rest } = await openCsv(text);
+  try {
+    yield* parseCsv(await openCsv(text), onHeader);
+  } finally {
+    // However it ends, the file is closed: its beginning is read by hand.
+    await text.return(undefined);
+  }
+}
+
+async function* parseCsv(
+  { delimiter, from, rest }: OpenCsv,
+  onHeader: (header: readonly string[]) => boolean,
+): AsyncGenerator<ReadRow> {
   const parser = parse({
     delimiter,
     relax_column_count: true,
     skip_empty_lines: false,
-    max_record_size: MAX_ROW_CHARACTERS,
+    max_record_size: MAX_CSV_CHARACTERS,
     record_delimiter: ['\r\n', '\n', '\r'],
   });
-  const feeding = pipeline(Readable.from(rest), parser);
+  const feeding = pipeline(Readable.from(endingRows(rest, parser)), parser);
   // Told by the iteration below as well; here it would be an unhandled rejection.
   feeding.catch(() => undefined);
   let header: readonly string[] | undefined;
@@ -126,6 +148,7 @@ async function* readCsv(
       for (const cell of record) line += lineBreaksIn(cell);
       if (record.every((cell) => cell.trim() === '')) continue;
       if (header === undefined) {
+        if (record.length > MAX_COLUMNS) throw tooManyColumns(record.length);
         header = record.map((name) => name.trim());
         if (!onHeader(header)) return;
         continue;
@@ -159,6 +182,35 @@ async function* readCsv(
     throw new UnreadableFile('emptyFile', 'The file is empty: a CSV begins with the names of its columns.');
 }
 
+/** The text of a CSV, until a row does not end. The parser's own limit counts what stands in cells, not the cells. */
+async function* endingRows(text: AsyncIterable<string>, { info }: CsvParser): AsyncGenerator<string> {
+  let ended = 0;
+  let characters = 0;
+  for await (const piece of text) {
+    if (info.records > ended) characters = 0;
+    ended = info.records;
+    // The row may have begun anywhere in the piece before.
+    if (characters > MAX_CSV_CHARACTERS + CHUNK_BYTES) throw rowTooLong(`about line ${info.lines}`);
+    characters += piece.length;
+    yield piece;
+  }
+}
+
+function rowTooLong(hint: string): UnreadableFile {
+  return new UnreadableFile(
+    'rowTooLong',
+    `A row of a CSV is longer than ${MAX_CSV_CHARACTERS} characters: ${hint}.`,
+  );
+}
+
+function tooManyColumns(columns: number): UnreadableFile {
+  return new UnreadableFile(
+    'tooManyColumns',
+    `The header has ${columns} columns; at most ${MAX_COLUMNS} are read.`,
+    { line: 1 },
+  );
+}
+
 function lineBreaksIn(cell: string): number {
   return cell.includes('\n') || cell.includes('\r') ? cell.split(/\r\n|\n|\r/).length - 1 : 0;
 }
@@ -177,10 +229,12 @@ function isTelling(error: unknown): boolean {
 
 function csvFault(error: unknown, from: number): unknown {
   if (!(error instanceof CsvError)) return error;
-  const endless = error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE';
+  if (error.code === 'CSV_MAX_RECORD_SIZE')
+    return rowTooLong('a quotation mark that opens a cell may never be closed');
   // Where an endless cell begins is not known: the parser has gone on to the end of the file.
-  const line = endless ? null : from - 1 + Number((error as { lines?: unknown }).lines ?? 1);
-  const problem = endless
+  const isEndless = error.code === 'CSV_QUOTE_NOT_CLOSED';
+  const line = isEndless ? null : from - 1 + Number((error as { lines?: unknown }).lines ?? 1);
+  const problem = isEndless
     ? 'A quotation mark that opens a cell is never closed'
     : `A quotation mark stands inside a cell that does not begin with one, or the cell goes on after it (about line ${line})`;
   return new UnreadableFile(
@@ -190,36 +244,44 @@ function csvFault(error: unknown, from: number): unknown {
   );
 }
 
-/**
- * Looks at the first line: the sign that parts its cells, and a line `sep=;` before it, which Excel reads and writes.
- * @returns what is to be parsed, and how many lines come before it, plus one
- */
-async function openCsv(
-  text: AsyncIterable<string>,
-): Promise<{ delimiter: string; from: number; rest: AsyncIterable<string> }> {
-  const iterator = text[Symbol.asyncIterator]();
+interface OpenCsv {
+  readonly delimiter: string;
+  /** The line at which it begins. */
+  readonly from: number;
+  /** What is to be parsed. */
+  readonly rest: AsyncIterable<string>;
+}
+
+/** Looks at the first line: the sign that parts its cells, and a line `sep=;` before it, which Excel reads and writes. */
+async function openCsv(text: AsyncGenerator<string>): Promise<OpenCsv> {
   let head = '';
   let ended = false;
-  while (!ended && firstLine(head) === undefined && head.length < MAX_ROW_CHARACTERS) {
-    const next = await iterator.next();
+  while (!ended && firstLine(head) === undefined) {
+    if (head.length > MAX_HEADER_CHARACTERS) throw endlessHeader();
+    const next = await text.next();
     ended = next.done === true;
     if (next.done !== true) head += next.value;
   }
   const line = firstLine(head) ?? head;
+  if (line.length > MAX_HEADER_CHARACTERS) throw endlessHeader();
   const declared = /^sep=(.)$/i.exec(line)?.[1];
   const begin = declared === undefined ? head : head.slice(line.length).replace(/^\r?\n|^\r/, '');
   async function* rest(): AsyncGenerator<string> {
     yield begin;
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done === true) return;
-      yield next.value;
-    }
+    yield* text;
   }
   const bare = line.replaceAll(/"(?:[^"]|"")*"/g, '');
   const counts = DELIMITERS.map((sign) => bare.split(sign).length);
   const likely = DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
   return { delimiter: declared ?? likely, from: declared === undefined ? 1 : 2, rest: rest() };
+}
+
+function endlessHeader(): UnreadableFile {
+  return new UnreadableFile(
+    'headerTooLong',
+    `The first line is longer than ${MAX_HEADER_CHARACTERS} characters: a CSV begins with the names of its columns.`,
+    { line: 1 },
+  );
 }
 
 /** The text up to the first line end outside quotation marks, which may have come or not. */
@@ -241,7 +303,7 @@ async function* readLines(text: AsyncIterable<string>): AsyncGenerator<ReadRow> 
     line += 1;
     if (source.trim() === '') return undefined;
     row += 1;
-    return { row, line, ...parsed(source) };
+    return { row, line, ...readJson(source) };
   };
   let pending = '';
   for await (const piece of text) {
@@ -259,7 +321,10 @@ async function* readLines(text: AsyncIterable<string>): AsyncGenerator<ReadRow> 
   if (last !== undefined) yield last;
 }
 
-function parsed(source: string): Pick<ReadRow, 'value' | 'fault'> {
+/** Reads JSON, or says why it cannot be or is not read. */
+export function readJson(source: string): { readonly value: unknown } | { readonly fault: FileFault } {
+  const fault = excessOf(source);
+  if (fault !== null) return { fault };
   try {
     return { value: JSON.parse(source) as unknown };
   } catch (error) {
@@ -267,11 +332,44 @@ function parsed(source: string): Pick<ReadRow, 'value' | 'fault'> {
   }
 }
 
+/** Of what some JSON has more than any record. */
+function excessOf(source: string): FileFault | null {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < source.length; at += 1) {
+    const sign = source.charCodeAt(at);
+    if (sign === QUOTATION_MARK) at = endOfText(source, at);
+    else if (sign === OPENING_BRACKET || sign === OPENING_BRACE) depth += 1;
+    else if (sign === CLOSING_BRACKET || sign === CLOSING_BRACE) depth -= 1;
+    else if (sign === COMMA) values += 1;
+    if (depth > MAX_JSON_DEPTH)
+      return { code: 'tooDeep', message: `has lists or objects more than ${MAX_JSON_DEPTH} deep` };
+    if (values > MAX_JSON_VALUES)
+      return { code: 'tooManyValues', message: `has more than ${MAX_JSON_VALUES} values` };
+  }
+  return null;
+}
+
+const [QUOTATION_MARK, OPENING_BRACKET, OPENING_BRACE, CLOSING_BRACKET, CLOSING_BRACE, COMMA] = Array.from(
+  '"[{]},',
+  (sign) => sign.charCodeAt(0),
+);
+
+/** Where a text of JSON ends that begins at a place; the end of all where it does not. */
+function endOfText(source: string, begin: number): number {
+  for (let end = source.indexOf('"', begin + 1); end >= 0; end = source.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (source[end - 1 - escapes] === '\\') escapes += 1;
+    if (escapes % 2 === 0) return end;
+  }
+  return source.length;
+}
+
 function refuseEndless(pending: string, row: number, line: number): void {
-  if (pending.length <= MAX_ROW_CHARACTERS) return;
+  if (pending.length <= MAX_JSON_CHARACTERS) return;
   throw new UnreadableFile(
     'rowTooLong',
-    `A row is longer than ${MAX_ROW_CHARACTERS} characters. NDJSON has one record a line.`,
+    `A row is longer than ${MAX_JSON_CHARACTERS} characters. NDJSON has one record a line.`,
     { row, line },
   );
 }
@@ -294,9 +392,10 @@ async function* readArray(text: AsyncIterable<string>): AsyncGenerator<ReadRow> 
     throw new UnreadableFile('malformedJson', `${message} (line ${line}).`, { row: row + 1, line });
   };
   const element = (): ReadRow => {
-    const read = parsed(source);
+    const read = readJson(source);
     source = '';
-    if (read.fault !== undefined) refuse(`Element ${row + 1} of the array ${read.fault.message}`);
+    if ('fault' in read && read.fault.code === 'malformedJson')
+      refuse(`Element ${row + 1} of the array ${read.fault.message}`);
     row += 1;
     return { row, line: begins, ...read };
   };

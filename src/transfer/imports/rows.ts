@@ -7,6 +7,7 @@ import type { PlaceName, RowFault } from '../row-faults.ts';
 import { decimalFault, nestedPlace, rowFaults, shown } from '../row-faults.ts';
 import type { ImportColumn } from './columns.ts';
 import { DERIVED_COLUMNS, flatPlace, IMPORT_COLUMNS, isComputedColumn } from './columns.ts';
+import { readJson } from './read.ts';
 
 /*
  * What a row of a file says of a record: a submission, read by the schemas that HTTP has.
@@ -138,11 +139,7 @@ function readCell(
     case 'list':
       return { value: cell.split(/; +/).filter((item) => item !== '') };
     case 'json':
-      try {
-        return { value: JSON.parse(cell) as unknown };
-      } catch (error) {
-        return { fault: { code: 'malformedJson', message: `is not JSON: ${(error as Error).message}` } };
-      }
+      return readJson(cell);
     default:
       return { value: cell };
   }

@@ -24,6 +24,10 @@ export interface RunOptions {
 
 /** Rows that are checked and staged at once: some tens of milliseconds of work. */
 const BATCH_ROWS = 250;
+/** Fewer rows, where they are so long. */
+const BATCH_BYTES = 1_048_576;
+/** A file with so many errors is another one than was meant: the rest is not read. */
+const MOST_ERRORS = 100_000;
 const REPORTED_EVERY = 1000;
 /** An import may wait for other writers: nobody waits for it. */
 const WRITE_TIMEOUT_MS = 60_000;
@@ -85,8 +89,9 @@ async function readAndStage(run: Run, bytes: AsyncIterable<Uint8Array>): Promise
     return faults.length === 0;
   });
   try {
-    for await (const batch of batchesOf(rows)) {
+    for await (const batch of batchesOf(rows, log)) {
       await stageBatch(run, batch);
+      if (log.errorCount >= MOST_ERRORS) log.refuse(tooManyErrors(log.errorCount));
       if (log.isUnusable) return;
       await nextTurn();
     }
@@ -106,21 +111,32 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, log: ImportLog): Async
 }
 
 /** Rows some at a time; those before one that cannot be read come before the error. */
-async function* batchesOf(rows: AsyncIterable<ReadRow>): AsyncGenerator<readonly ReadRow[]> {
+async function* batchesOf(
+  rows: AsyncIterable<ReadRow>,
+  log: Pick<ImportLog, 'progress'>,
+): AsyncGenerator<readonly ReadRow[]> {
   let batch: ReadRow[] = [];
+  let begin = 0;
   try {
     for await (const row of rows) {
       batch.push(row);
+      const { bytesRead } = log.progress;
       // A document's text is looked into by the rows after it, so it is staged before they are checked.
-      if (batch.length < BATCH_ROWS && !hasText(row)) continue;
+      if (batch.length < BATCH_ROWS && bytesRead - begin < BATCH_BYTES && !hasText(row)) continue;
       yield batch;
       batch = [];
+      begin = bytesRead;
     }
   } catch (error) {
     yield batch;
     throw error;
   }
   yield batch;
+}
+
+function tooManyErrors(count: number): FileFault {
+  const message = `The rest of the file was not read: ${count} errors are more than an import lists or skips.`;
+  return { code: 'tooManyErrors', message };
 }
 
 function hasText({ value }: ReadRow): boolean {

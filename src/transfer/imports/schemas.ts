@@ -62,7 +62,10 @@ export const ImportJobDocument = z
     ignoredColumns: z
       .array(z.string())
       .meta({ description: 'Columns of the file that were not read, because the ledger computes them.' }),
-    errorCount: count.meta({ description: 'How many errors there are; the first 1,000 stand in `errors`.' }),
+    errorCount: count.meta({
+      description:
+        'How many errors there are, of one row at most 101; the first 1,000 stand in `errors`. After 100,000 the rest of the file is not read.',
+    }),
     errors: z.array(
       z
         .object({

@@ -7,8 +7,9 @@ import type { StagedContents, StagedRow } from '../row-handling.ts';
  * Rows that were checked, kept until they are published.
  */
 
-/** So many rows are published at once. */
+/** So many rows are published at once; fewer where they are so long: a document's text has megabytes. */
 const ROWS_AT_ONCE = 500;
+const BYTES_AT_ONCE = 4_194_304;
 /** So many are deleted at once, so that other writers get their turn. */
 const ROWS_DELETED_AT_ONCE = 5000;
 
@@ -103,17 +104,28 @@ export async function* stagedBatches(
   read: Snapshot,
   importId: string,
 ): AsyncGenerator<readonly { readonly row: number; readonly content: unknown }[]> {
-  let after = 0;
-  for (;;) {
+  for (let after = 0; ; ) {
+    const rest = and(eq(importRows.importId, importId), gt(importRows.row, after));
+    const sizes = await read
+      .select({ row: importRows.row, bytes: sql<number>`octet_length(${importRows.content})` })
+      .from(importRows)
+      .where(rest)
+      .orderBy(asc(importRows.row))
+      .limit(ROWS_AT_ONCE);
+    let bytes = 0;
+    const tooMany = sizes.findIndex((size) => {
+      bytes += size.bytes;
+      return bytes > BYTES_AT_ONCE;
+    });
+    const last = sizes[tooMany < 0 ? sizes.length - 1 : Math.max(0, tooMany - 1)];
+    if (last === undefined) return;
     const rows = await read
       .select({ row: importRows.row, content: importRows.content })
       .from(importRows)
-      .where(and(eq(importRows.importId, importId), gt(importRows.row, after)))
-      .orderBy(asc(importRows.row))
-      .limit(ROWS_AT_ONCE);
-    if (rows.length === 0) return;
+      .where(and(rest, lte(importRows.row, last.row)))
+      .orderBy(asc(importRows.row));
     yield rows.map(({ row, content }) => ({ row, content: JSON.parse(content) as unknown }));
-    after = rows.at(-1)?.row ?? 0;
+    after = last.row;
   }
 }
 

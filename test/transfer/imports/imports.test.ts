@@ -1,10 +1,26 @@
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { test } from 'tap';
 import { importRows, recordRelations, records } from '../../../src/store/tables/schema.ts';
+import { createJob } from '../../../src/transfer/imports/job.ts';
+import { readRows, UnreadableFile } from '../../../src/transfer/imports/read.ts';
+import { stagedBatches, stageRows } from '../../../src/transfer/imports/stage.ts';
 import { build } from '../../helpers/build.ts';
 import { csv, forecastRow, importer, ndjson } from '../../helpers/imports.ts';
 import { makeKey } from '../../helpers/keys.ts';
+import { until } from '../../helpers/process.ts';
 import { rowsOf } from '../../helpers/tables.ts';
+
+/** An import as it is recorded. */
+const ORDER = {
+  format: 'ndjson',
+  dryRun: false,
+  onError: 'refuse',
+  restore: false,
+  author: 'a',
+  reason: 'r',
+  bytesTotal: null,
+} as const;
 
 interface Listed {
   readonly data: readonly { readonly id: string; readonly revision: number; readonly notes: string | null }[];
@@ -275,6 +291,130 @@ test('JSON: an array is read, element by element, and what is wrong with its for
     ndjson([{ ...number, amount: { ...(number.amount as object), value: 1e6 } }]),
   );
   t.match(errors[0], { column: 'amount.value', message: /must be a string/ });
+});
+
+test('what no import can read is refused with its reason, before it fills the memory', async (t) => {
+  const app = await build(t);
+  const { bring } = await importer(app);
+  const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+  const wide = (values: number): string => JSON.stringify(Array(values).fill(0));
+  const [header = '', cells = ''] = csv([{}]).split('\r\n');
+  const named = (columns: number): string => Array.from({ length: columns }, (_, at) => `c${at}`).join();
+  const cases: readonly (readonly ['csv' | 'ndjson' | 'json', string, object])[] = [
+    ['ndjson', `{"id": ${nested(100_000)}}`, { row: 1, code: 'tooDeep', message: /20 deep/ }],
+    ['ndjson', `{"notes": ${wide(100_001)}}`, { row: 1, code: 'tooManyValues', message: /100000/ }],
+    ['ndjson', `{"notes": "\\"${'x'.repeat(12_000_000)}`, { row: 1, line: 1, code: 'rowTooLong' }],
+    ['json', `[${nested(100_000)}]`, { row: 1, code: 'tooDeep' }],
+    ['json', `[${' '.repeat(99)}"${'x'.repeat(12_000_000)}`, { row: 1, code: 'rowTooLong' }],
+    ['csv', csv([{ relations: nested(100_000) }]), { row: 1, column: 'relations', code: 'tooDeep' }],
+    ['csv', `"${'x'.repeat(65_536)}`, { line: 1, code: 'headerTooLong' }],
+    ['csv', `${header},${'x'.repeat(65_536)}\n${cells}`, { line: 1, code: 'headerTooLong' }],
+    ['csv', named(1001), { line: 1, code: 'tooManyColumns', message: /1001 columns/ }],
+    ['csv', `${header}\n"${'x\n'.repeat(600_000)}`, { code: 'rowTooLong', message: /quotation mark/ }],
+    ['csv', `${header}\n${','.repeat(1_200_000)}`, { code: 'rowTooLong', message: /line 2/ }],
+    ['csv', `${header}\n${`${','.repeat(400_000)}"\n"`.repeat(3)}`, { code: 'rowTooLong' }],
+  ];
+  for (const [format, file, error] of cases) {
+    const job = await bring(format, file, '?onError=skip');
+    t.match(job.errors, [error], `${file.slice(0, 20)} ${JSON.stringify(job.errors)}`);
+    t.match(job, { errorCount: 1, failure: null, status: /refused|published/ });
+  }
+  const row = JSON.stringify({ ...forecastRow('braced', 1), notes: `"\\${'[{'.repeat(100)}` });
+  t.match(await bring('ndjson', row), { status: 'published' }, 'braces in a text are text');
+});
+
+test('however a file ends, it is closed', async (t) => {
+  const [header = ''] = csv([{}]).split('\r\n');
+  const piece = Buffer.from('x'.repeat(65_536));
+  for (const [format, begin, isTaken] of [
+    ['csv', `${header}\n`, false],
+    ['csv', '', true],
+    ['csv', `${header}\n"`, true],
+    ['ndjson', '', true],
+    ['json', '', true],
+  ] as const) {
+    let isClosed = false;
+    async function* bytes(): AsyncGenerator<Uint8Array> {
+      try {
+        yield Buffer.from(begin);
+        for (;;) yield piece;
+      } finally {
+        isClosed = true;
+      }
+    }
+    try {
+      for await (const _ of readRows(format, bytes(), () => isTaken));
+    } catch (error) {
+      t.ok(error instanceof UnreadableFile);
+    }
+    t.ok(isClosed, `${format} ${begin.slice(0, 10)}`);
+  }
+});
+
+test('of a row with many faults the first are told, and a file with too many is not read on', async (t) => {
+  const app = await build(t);
+  const { bring } = await importer(app);
+  const unknown = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`unknown${at}`, at]));
+  const sectors = Array.from({ length: 1000 }, (_, at) => `unknown-${at}`);
+  const { errors } = await bring(
+    'ndjson',
+    ndjson([
+      { ...forecastRow('a', 1), ...unknown },
+      forecastRow('b', 1, { beneficiarySectors: sectors }),
+      forecastRow('c', 1, { beneficiarySectors: [...sectors, 'one-more'] }),
+    ]),
+  );
+  t.equal(errors.length, 101 + 101 + 1);
+  t.match(errors[100], { row: 1, column: null, code: 'moreErrors', message: 'has 200 more errors' });
+  t.match(errors[201], { row: 2, code: 'moreErrors', message: 'has 900 more errors' });
+  t.match(errors[202], { row: 3, column: 'beneficiarySectors', message: /at most 1000 items/ });
+  t.ok(errors.filter(({ row, suggestion }) => row === 2 && suggestion !== undefined).length <= 20);
+
+  const job = await bring('ndjson', 'x\n'.repeat(101_000));
+  t.match(job, { status: 'refused', progress: { rowsRead: 100_000 }, errorCount: 100_001 });
+});
+
+test('long rows are checked and published a few at a time', async (t) => {
+  const app = await build(t);
+  const text = (characters: number) => 'x'.repeat(characters);
+  const staged = [1, 3_000_000, 1_000_000, 300_000, 9_000_000, 1];
+  const places = await app.store.write(async (transaction) => {
+    await createJob(transaction, { ...ORDER, id: 'long' }, new Date());
+    await stageRows(
+      transaction,
+      'long',
+      staged.map((length, at) => ({ row: at + 1, key: `key-${at}`, content: text(length) })),
+    );
+    const batches: number[][] = [];
+    for await (const rows of stagedBatches(transaction, 'long')) batches.push(rows.map(({ row }) => row));
+    return batches;
+  });
+  t.strictSame(places, [[1, 2, 3], [4], [5], [6]]);
+});
+
+test('uploads under way count among the imports that there may be', async (t) => {
+  const app = await build(t);
+  const { headers } = await makeKey(app, 'write');
+  const uploads = Array.from({ length: 25 }, (_, at) => {
+    const payload = new PassThrough();
+    const answer = app.app.inject({
+      method: 'POST',
+      url: '/v1/imports',
+      headers: { ...headers, 'content-type': 'application/x-ndjson', 'idempotency-key': `key-${at}` },
+      payload,
+    });
+    return { payload, answer };
+  });
+  const refused: number[] = [];
+  for (const [at, { answer }] of uploads.entries())
+    void answer.then(({ statusCode }) => void (statusCode === 503 && refused.push(at)));
+  await until(() => refused.length > 0, 'an upload is refused');
+  for (const { payload } of uploads) payload.end('');
+  const statuses = await Promise.all(uploads.map(async ({ answer }) => (await answer).statusCode));
+  t.equal(statuses.filter((status) => status === 202).length, 20);
+  t.equal(statuses.filter((status) => status === 503).length, 5);
+  const { send } = await importer(app);
+  await until(async () => (await send('ndjson', '')).statusCode === 202, 'there is room again');
 });
 
 test('a list that was downloaded imports again as it is, and says nothing new', async (t) => {
