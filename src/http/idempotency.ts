@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { and, eq, lte } from '../store/query.ts';
-import type { Reader, Store, Transaction } from '../store/store.ts';
+import type { Reader, Snapshot, Store, Transaction } from '../store/store.ts';
 import { idempotencyKeys } from '../store/tables/schema.ts';
 import { authorOf } from './auth.ts';
 import { InvalidRequest, Problem } from './message/problem.ts';
@@ -55,27 +55,33 @@ const HELD = new WeakMap<OnceContext['store'], Map<string, Holding>>();
  * same transaction and given again, with `Idempotency-Replayed: true`, to the same request within 24 hours; a write that
  * throws is rolled back and leaves the key unused.
  * @param write runs inside the transaction, and not at all where an answer is given again
- * @param options `bodySha256`: digest of a body that the route has read as a stream, hexadecimal
+ * @param options `bodySha256`: digest of a body that the route has read as a stream, hexadecimal; `before`: runs before
+ *   the transaction, where no answer is given again
  * @throws InvalidRequest for a malformed key; Problem 422 `idempotencyKeyReused`, 409 `idempotencyKeyInUse`; what
- *   `write` throws; the store's failures
+ *   `write` and `before` throw; the store's failures
  */
 export async function answerOnce(
   { store, now, writeWaitMs }: OnceContext,
   request: FastifyRequest,
   reply: FastifyReply,
   write: (transaction: Transaction) => Promise<WriteAnswer>,
-  options: { readonly bodySha256?: string } = {},
+  { bodySha256, before }: { readonly bodySha256?: string; readonly before?: Check<void> } = {},
 ): Promise<FastifyReply> {
   const key = keyOf(request);
   const timeout = { timeoutMs: writeWaitMs };
   if (key === null) {
+    if (before !== undefined) await store.snapshot(before);
     const { status, headers = {}, body } = await store.write(write, timeout);
     return send(reply, status, headers, JSON.stringify(body));
   }
   const apiKeyId = authorOf(request).keyId;
   const holding = HELD.get(store)?.get(nameOf(apiKeyId, key));
   if (holding !== undefined && holding.request !== request) throw inUse(key);
-  const requestSha256 = digestOf(request, options.bodySha256);
+  if (before !== undefined)
+    await store.snapshot(async (read) => {
+      if ((await findAnswer(read, apiKeyId, key, now())) === undefined) await before(read);
+    });
+  const requestSha256 = digestOf(request, bodySha256);
   const { answer, replayed } = await store.write(async (transaction) => {
     const at = now();
     const stored = holding?.stored ?? (await findAnswer(transaction, apiKeyId, key, at));
@@ -93,6 +99,29 @@ export async function answerOnce(
   }, timeout);
   if (replayed) reply.header('idempotency-replayed', 'true');
   return send(reply, answer.status, JSON.parse(answer.headers) as Record<string, string>, answer.body);
+}
+
+/** Looks something up in the ledger for a write, and may refuse it. */
+type Check<Checked> = (read: Snapshot) => Promise<Checked>;
+
+/**
+ * Answers as `answerOnce` a write that is checked first: before the transaction, so that nobody waits for a body that is
+ * slow to check or is refused, and again inside it only where somebody has written since.
+ */
+export function answerChecked<Checked>(
+  context: OnceContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  check: Check<Checked>,
+  write: (transaction: Transaction, checked: Checked) => Promise<WriteAnswer>,
+): Promise<FastifyReply> {
+  let early: { readonly version: string; readonly checked: Checked } | undefined;
+  const before: Check<void> = async (read) => {
+    early = { version: read.version, checked: await check(read) };
+  };
+  const checkAndWrite = async (transaction: Transaction): Promise<WriteAnswer> =>
+    write(transaction, early?.version === transaction.version ? early.checked : await check(transaction));
+  return answerOnce(context, request, reply, checkAndWrite, { before });
 }
 
 /**

@@ -20,6 +20,19 @@ export function refusing(context: z.core.$RefinementCtx) {
     });
 }
 
+/**
+ * Looks at the length of a list before its items, so that one that is far too long is refused at once.
+ * @param list has a `max`; what is derived from the result (`.meta()`) has lost it, what wraps it (`.default()`) has not
+ */
+export function lengthFirst<Item extends z.ZodType>(list: z.ZodArray<Item>): z.ZodArray<Item> {
+  const { parse, bag } = list._zod;
+  list._zod.parse = (payload, context) =>
+    Array.isArray(payload.value) && payload.value.length > Number(bag.maximum)
+      ? payload
+      : parse(payload, context);
+  return list;
+}
+
 /** A record's identifier: lower-case words of letters and digits, joined by hyphens; `CN` for a region. */
 export const identifier = z
   .string()
@@ -126,10 +139,15 @@ export const Period = z
       .max(300)
       .nullable()
       .meta({ description: 'The words that state it.', examples: ['in 2020'] }),
-    inferred: z.array(z.enum(['start', 'end'])).meta({
-      description: 'Which of the dates the document does not state itself.',
-      examples: [[]],
-    }),
+    inferred: lengthFirst(
+      z
+        .array(z.enum(['start', 'end']))
+        .max(2)
+        .meta({
+          description: 'Which of the dates the document does not state itself.',
+          examples: [[]],
+        }),
+    ),
   })
   .meta({ id: 'Period', description: 'The time span that a figure covers.' });
 export type Period = z.output<typeof Period>;

@@ -4,7 +4,7 @@ import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, Problem } from '../../http/message/problem.ts';
 import { eq } from '../../store/query.ts';
-import type { Transaction } from '../../store/store.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
 import type { Entry } from './entries.ts';
 import {
   disagreement,
@@ -65,22 +65,20 @@ export const ADD_COLLECTION: CatalogueAddition = {
 };
 
 /**
- * Checks and writes an entry of the catalogue.
+ * Checks an entry of the catalogue.
  * @param noun what it is in words: "source"
  * @param submitted a body that the addition's schema has read
- * @returns it as it is shown
  * @throws Problem 409 `idTaken`, 413 `contentTooLarge`; InvalidRecord
  */
-export async function addEntry(
-  transaction: Transaction,
+export async function checkAddition(
+  read: Reader,
   noun: string,
   { type }: CatalogueAddition,
   submitted: unknown,
-  author: string,
-): Promise<Shown> {
+): Promise<Entry> {
   refuseLongText(submitted as { readonly text?: string });
   const entry = { type, row: FILE_ENTRIES[type].parse(submitted) } as Entry;
-  const references = createReferenceChecker(transaction);
+  const references = createReferenceChecker(read);
   await references.load(referencesOf(entry));
   const faults: RequestFault[] = [];
   const add: AddFault = (name, code, message, hints = {}) => {
@@ -97,14 +95,16 @@ export async function addEntry(
   if (faults.length > 0) throw new InvalidRecord(faults);
   const { id } = entry.row;
   const table = ENTRY_TABLES[type];
-  const taken = await transaction.select({ id: table.id }).from(table).where(eq(table.id, id));
+  const taken = await read.select({ id: table.id }).from(table).where(eq(table.id, id));
   if (taken.length > 0) throw idTaken(`a ${noun}`, id);
-  await writeEntries(
-    transaction,
-    [{ ...complete, first: { author, recordedAt: transaction.recordedAt } }],
-    'stay',
-  );
-  return shownWhenNew(complete);
+  return complete;
+}
+
+/** Writes an entry of the catalogue that was checked. @returns it as it is shown */
+export async function addEntry(transaction: Transaction, entry: Entry, author: string): Promise<Shown> {
+  const first = { author, recordedAt: transaction.recordedAt };
+  await writeEntries(transaction, [{ ...entry, first }], 'stay');
+  return shownWhenNew(entry);
 }
 
 interface Shown {

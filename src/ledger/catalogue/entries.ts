@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { identifier } from '../../http/query/shared-schemas.ts';
+import { identifier, lengthFirst } from '../../http/query/shared-schemas.ts';
 import {
   collections,
   measures,
@@ -60,8 +60,13 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
       licence: optionalProse,
       attribution: title,
       supplied: Source.shape.supplied.default([]),
-      schemes: z
-        .array(z.strictObject({ sector: identifier, parts: z.array(identifier).min(1) }))
+      schemes: lengthFirst(
+        z
+          .array(
+            z.strictObject({ sector: identifier, parts: lengthFirst(z.array(identifier).min(1).max(1000)) }),
+          )
+          .max(100),
+      )
         .default([])
         .meta({ description: 'How the document itself divides a sector, where it says so.' }),
       notes: optionalProse,
@@ -76,15 +81,17 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
       name,
       nameChinese: title.nullable(),
       parent: identifier.nullable(),
-      definitions: z
-        .array(
-          z.strictObject({
-            text: z.string().min(1),
-            definedBy: identifier.nullable(),
-            source: identifier.nullable(),
-          }),
-        )
-        .default([]),
+      definitions: lengthFirst(
+        z
+          .array(
+            z.strictObject({
+              text: z.string().min(1),
+              definedBy: identifier.nullable(),
+              source: identifier.nullable(),
+            }),
+          )
+          .max(100),
+      ).default([]),
     }),
   } as const;
 }

@@ -27,6 +27,8 @@ export type IdTable = SQLiteTable & { readonly id: SQLiteColumn };
 /** What a refusal of an unknown id says beside. */
 type IdHints = Pick<RequestFault, 'allowed' | 'suggestion'>;
 
+/** What may have been meant is looked for of so many of the ids that are unknown: each is compared with thousands. */
+export const MOST_SUGGESTED = 20;
 /** Ids are listed as the allowed ones where they are so few. */
 const MOST_ALLOWED_LISTED = 50;
 /** A suggestion is looked for among so many ids: a ledger may have a hundred thousand sources. */
@@ -52,7 +54,7 @@ export async function requireKnownIds(
     const held = await heldIds(read, table, ids);
     for (const id of ids) {
       if (held.has(id)) continue;
-      const hints = hintsAmong(await idsLike(read, table.id, id), id);
+      const hints = faults.length < MOST_SUGGESTED ? hintsAmong(await idsLike(read, table.id, id), id) : {};
       faults.push({ in: 'query', name, code: 'unknownId', message: doesNotExist(id), ...hints });
     }
   }
@@ -103,7 +105,7 @@ export interface ReferenceChecker {
   /** Looks up what a batch of bodies refers to: a query a table. */
   readonly load: (references: Iterable<Reference>) => Promise<void>;
   readonly has: (table: Referred, id: string) => boolean;
-  /** Which id may have been meant by one that was loaded and is not there. */
+  /** Which id may have been meant by one that is not there, of the first few of the batch loaded last. */
   readonly hints: (table: Referred, id: string) => IdHints;
   /** Notes each reference to what is not there, with what may have been meant. Loaded before. */
   readonly check: (references: Iterable<Reference>, add: AddFault) => void;
@@ -115,28 +117,33 @@ export interface ReferenceChecker {
  */
 export function createReferenceChecker(read: Reader, added: AddedIds = NOTHING_ADDED): ReferenceChecker {
   const known = new Map<Referred, Set<string>>();
-  /** What a missing id is compared with. */
+  /** What some of the missing ids of the last batch are compared with. */
   const alike = new Map<string, readonly string[]>();
   const hints = new Map<string, IdHints>();
   const has: ReferenceChecker['has'] = (table, id) =>
     known.get(table)?.has(id) === true || added.has(table, id);
   const hintsOf: ReferenceChecker['hints'] = (table, id) => {
     const key = `${table} ${id}`;
-    const given = hints.get(key) ?? hintsAmong([...(alike.get(key) ?? []), ...added.ids(table)], id);
+    const compared = alike.get(key);
+    if (compared === undefined) return {};
+    const given =
+      hints.get(key) ?? hintsAmong([...compared, ...added.ids(table).slice(0, MOST_IDS_COMPARED)], id);
     hints.set(key, given);
     return given;
   };
   return {
     load: async (references) => {
+      alike.clear();
       const unknown = [...references].filter(({ table, id }) => id !== null && !has(table, id));
       for (const [table, named] of Map.groupBy(unknown, (reference) => reference.table)) {
         const ids = [...new Set(named.flatMap(({ id }) => id ?? []))];
         const held = await heldIds(read, REFERRED[table], ids);
         known.set(table, new Set([...(known.get(table) ?? []), ...held]));
-        const first = ids.every((id) => held.has(id)) ? [] : await someIds(read, REFERRED[table].id);
-        for (const id of ids)
-          if (!held.has(id))
-            alike.set(`${table} ${id}`, await withAlike(read, REFERRED[table].id, id, first));
+        const missing = ids.filter((id) => !held.has(id)).slice(0, MOST_SUGGESTED - alike.size);
+        if (missing.length === 0) continue;
+        const first = await someIds(read, REFERRED[table].id);
+        for (const id of missing)
+          alike.set(`${table} ${id}`, await withAlike(read, REFERRED[table].id, id, first));
       }
     },
     has,

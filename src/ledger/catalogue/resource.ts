@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { authorOf, requireKey } from '../../http/auth.ts';
 import type { ListQuery } from '../../http/formats/lists.ts';
 import { listParameters, registerList } from '../../http/formats/lists.ts';
-import { answerOnce } from '../../http/idempotency.ts';
+import { answerChecked } from '../../http/idempotency.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
@@ -15,7 +15,7 @@ import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Reader } from '../../store/store.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { CatalogueAddition } from './additions.ts';
-import { addEntry } from './additions.ts';
+import { addEntry, checkAddition } from './additions.ts';
 import type { IdTable } from './known-ids.ts';
 import { nearestId } from './known-ids.ts';
 
@@ -140,8 +140,9 @@ function answerAddition(
   { path, noun }: { readonly path: string; readonly noun: string },
   addition: CatalogueAddition,
 ): Promise<FastifyReply> {
-  return answerOnce(context, request, reply, async (transaction) => {
-    const { id, ...data } = await addEntry(transaction, noun, addition, request.body, authorOf(request).name);
+  const check = (read: Reader) => checkAddition(read, noun, addition, request.body);
+  return answerChecked(context, request, reply, check, async (transaction, entry) => {
+    const { id, ...data } = await addEntry(transaction, entry, authorOf(request).name);
     const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
     const datasetVersion = await advanceDatasetVersion(transaction, `${path} ${id} ${what}`);
     return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commaSeparated, identifier, isoDate, sha256 } from '../../http/query/shared-schemas.ts';
+import { commaSeparated, identifier, isoDate, lengthFirst, sha256 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
 
 /*
@@ -175,10 +175,15 @@ export const Source = z
       .nullable()
       .meta({ description: 'Null where none is stated: all rights with the publisher.' }),
     attribution: z.string(),
-    supplied: z.array(z.enum(SUPPLIABLE_FIELDS)).meta({
-      description: 'Fields that the text itself does not print, such as a date taken from the address.',
-      examples: [['publisher', 'publishedOn', 'url']],
-    }),
+    supplied: lengthFirst(
+      z
+        .array(z.enum(SUPPLIABLE_FIELDS))
+        .max(SUPPLIABLE_FIELDS.length)
+        .meta({
+          description: 'Fields that the text itself does not print, such as a date taken from the address.',
+          examples: [['publisher', 'publishedOn', 'url']],
+        }),
+    ),
     schemes: z.array(z.object({ sector: identifier, parts: z.array(identifier).min(1) })).meta({
       description:
         'How the document itself divides a sector, where it says so: what a breakdown without a figure for each part leaves open.',

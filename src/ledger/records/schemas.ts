@@ -8,6 +8,7 @@ import {
   ItemMeta,
   identifier,
   isoDate,
+  lengthFirst,
   Period,
   revisionTagField,
 } from '../../http/query/shared-schemas.ts';
@@ -266,31 +267,36 @@ const submitted = {
   measure: identifier,
   scope: identifier,
   amount: submittedAmount,
-  statedConversions: z
-    .array(z.strictObject({ amount: submittedAmount, evidence: submittedEvidence }))
+  statedConversions: lengthFirst(
+    z.array(z.strictObject({ amount: submittedAmount, evidence: submittedEvidence })).max(100),
+  )
     .default([])
     .meta({ description: "The document's own conversions of the figure." }),
   period: z.strictObject(Period.shape),
   evidence: submittedEvidence,
   confidence: z.enum(CONFIDENCES),
-  corroboration: z
-    .array(z.url({ protocol: /^https?$/ }))
+  corroboration: lengthFirst(z.array(z.url({ protocol: /^https?$/ }).max(2000)).max(100))
     .default([])
     .meta({ description: 'Addresses of further pages that state the same.' }),
   notes: z.string().max(4000).nullable().default(null),
 };
 const collection = identifier.meta({ examples: ['our-ledger'] });
 
+/** A record shows what others state of it, too: a record that many relate to can be sent back as well. */
+const MOST_RELATIONS = 10_000;
 /** As records show relations, so that what is shown can be sent back: what is computed of them is not read. */
 const impliedMultiplier = z.string().nullable().optional().meta({ description: 'Computed; not read.' });
 
 export const SubmittedForecast = z.strictObject({
   id: identifier,
   forecaster: identifier.nullable(),
-  beneficiarySectors: z.array(identifier).default([]),
+  beneficiarySectors: lengthFirst(z.array(identifier).max(1000)).default([]),
   ...submitted,
-  relations: z
-    .array(z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }))
+  relations: lengthFirst(
+    z
+      .array(z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }))
+      .max(MOST_RELATIONS),
+  )
     .default([])
     .meta({
       description:
@@ -305,9 +311,11 @@ export const SubmittedOutcome = z.strictObject({
   ...submitted,
   reportedBy: identifier.nullable(),
   via: z.string().min(1).max(300).nullable().default(null),
-  relations: z
-    .array(z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }))
-    .default([]),
+  relations: lengthFirst(
+    z
+      .array(z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }))
+      .max(MOST_RELATIONS),
+  ).default([]),
   collection,
 });
 export type SubmittedOutcome = z.output<typeof SubmittedOutcome>;

@@ -14,7 +14,7 @@ import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
-import { createReferenceChecker } from '../catalogue/known-ids.ts';
+import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
 import { KINDS } from './kinds.ts';
@@ -107,7 +107,7 @@ export function createSubmissionChecker(
     const targets = await newestRevisions(read, [...new Set(named.map(({ record }) => record))]);
     const alike = new Map<string, string | undefined>();
     for (const { kind, record } of named) {
-      if (!targets.has(record) && !isBeingAdded(kind, record))
+      if (alike.size < MOST_SUGGESTED && !targets.has(record) && !isBeingAdded(kind, record))
         alike.set(record, await nearestRecordId(read, kind, record));
     }
     const related = named.length === 0 ? [] : submissions.map(({ id }) => id);

@@ -3,12 +3,12 @@ import type { z } from 'zod';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { authorOf, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
-import { answerOnce } from '../../http/idempotency.ts';
+import { answerChecked, answerOnce } from '../../http/idempotency.ts';
 import { requireMatch, revisionTag } from '../../http/message/preconditions.ts';
 import { InvalidRecord, idTaken, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
-import type { Transaction } from '../../store/store.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { RouteContext } from '../context.ts';
 import type { KindOfRecord } from './kinds.ts';
@@ -26,7 +26,7 @@ const CHANGE_PROBLEMS = [
   'preconditionFailed',
 ] as const;
 
-/** `POST` of a record, and `PUT` and `DELETE` of one: each checks and writes in one transaction. */
+/** `POST` of a record, and `PUT` and `DELETE` of one: each is checked and written as of one state of the ledger. */
 export function registerRecordWrites(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
   const { name, tag, path, examples } = kind;
   const shared = { tag, key: 'write', idempotent: true, response: RecordReceipt, etag: true } as const;
@@ -48,11 +48,17 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     problems: ['idTaken', 'invalidRecord'],
   });
   app.post(path, { onRequest, schema: addition }, (request, reply) =>
-    answerOnce(context, request, reply, async (transaction) => {
-      const answer = await addRecord(transaction, kind, request);
-      const location = `${context.originOf(request)}${path}/${answer.id}`;
-      return { ...answer, status: 201, headers: { ...answer.headers, location } };
-    }),
+    answerChecked(
+      context,
+      request,
+      reply,
+      (read) => checkAddition(read, kind, request),
+      async (transaction, content) => {
+        const answer = await write(transaction, request, { newest: undefined, content });
+        const location = `${context.originOf(request)}${path}/${content.id}`;
+        return { ...answer, status: 201, headers: { ...answer.headers, location } };
+      },
+    ),
   );
 
   const revision = operation({
@@ -68,7 +74,16 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     problems: [...CHANGE_PROBLEMS, 'invalidRecord'],
   });
   app.put(`${path}/:id`, { onRequest, schema: revision }, (request, reply) =>
-    answerOnce(context, request, reply, (transaction) => reviseRecord(transaction, kind, request)),
+    answerChecked(
+      context,
+      request,
+      reply,
+      (read) => checkRevision(read, kind, request),
+      async (transaction, { newest, content }) =>
+        saysTheSame(newest, content)
+          ? receipt(newest, false, transaction.version)
+          : write(transaction, request, { newest, content }),
+    ),
   );
 
   const deletion = operation({
@@ -87,30 +102,28 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
   );
 }
 
-async function addRecord(
-  transaction: Transaction,
+async function checkAddition(
+  read: Reader,
   kind: KindOfRecord,
   request: FastifyRequest,
-): Promise<WriteAnswer & { readonly id: string }> {
+): Promise<RecordContent> {
   const record = kind.fromWire(request.body as never);
   const { id } = record;
-  const taken = (await newestRevisions(transaction, [id])).get(id);
+  const taken = (await newestRevisions(read, [id])).get(id);
   if (taken !== undefined) throw idTaken(withArticle(taken.kind), id, taken.deleted);
-  const content = await checked(transaction, record);
-  return { ...(await write(transaction, request, { newest: undefined, content })), id };
+  return checked(read, record);
 }
 
-async function reviseRecord(
-  transaction: Transaction,
+async function checkRevision(
+  read: Reader,
   kind: KindOfRecord,
   request: FastifyRequest,
-): Promise<WriteAnswer> {
-  const newest = await requireCurrent(transaction, kind, request);
+): Promise<{ readonly newest: NewestRevision; readonly content: RecordContent }> {
+  const newest = await requireCurrent(read, kind, request);
   const body = request.body as { readonly id?: string };
   if (body.id !== undefined && body.id !== newest.id) throw idDisagrees(newest.id);
-  const content = await checked(transaction, kind.fromWire({ ...body, id: newest.id } as never), newest);
-  if (saysTheSame(newest, content)) return receipt(newest, false, transaction.version);
-  return write(transaction, request, { newest, content });
+  const content = await checked(read, kind.fromWire({ ...body, id: newest.id } as never), newest);
+  return { newest, content };
 }
 
 async function deleteRecord(
@@ -124,25 +137,25 @@ async function deleteRecord(
 
 /** The revision that a request may change. @throws Problem 404, 410, 412, 428 */
 async function requireCurrent(
-  transaction: Transaction,
+  read: Reader,
   { kind }: KindOfRecord,
   request: FastifyRequest,
 ): Promise<NewestRevision> {
   const { id } = request.params as z.output<typeof IdParams>;
-  const newest = (await newestRevisions(transaction, [id])).get(id);
+  const newest = (await newestRevisions(read, [id])).get(id);
   if (newest === undefined || newest.kind !== kind)
-    throw recordNotFound(kind, id, await nearestRecordId(transaction, kind, id));
+    throw recordNotFound(kind, id, await nearestRecordId(read, kind, id));
   if (newest.deleted) throw recordDeleted(kind, newest);
   requireMatch(request, revisionTag(newest));
   return newest;
 }
 
 async function checked(
-  transaction: Transaction,
+  read: Reader,
   record: SubmittedRecord,
   newest?: NewestRevision,
 ): Promise<RecordContent> {
-  const checker = createSubmissionChecker(transaction);
+  const checker = createSubmissionChecker(read);
   await checker.load([record]);
   return checker.check(record, newest);
 }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LightMyRequestResponse } from 'fastify';
 import type { Test } from 'tap';
 import { test } from 'tap';
+import { z } from 'zod';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
+import { lengthFirst } from '../../../src/http/query/shared-schemas.ts';
 import type { RecordReceipt } from '../../../src/ledger/records/schemas.ts';
+import { committedDocument } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 import { sqliteOf } from '../../helpers/statements.ts';
@@ -121,6 +125,106 @@ test('ids that do not exist are all named, with what may have been meant', async
   t.equal(suggestions.get('scope'), 'national');
   t.equal(suggestions.get('relations.0.forecast'), 'haitong-2020-new-infrastructure-induced');
   t.equal(count(), before, 'nothing was written');
+});
+
+test('lists have a greatest length, and of many faults the first are told', async (t) => {
+  const { send } = await buildForWriting(t);
+  const post = (more: object) => send('POST', '/v1/forecasts', { ...forecastBody('ours-1'), ...more });
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => `unknown-${index}`);
+  const relations = (count: number) =>
+    ids(count).map((forecast) => ({ kind: 'conflictsWith', forecast }) as const);
+
+  for (const [more, name, most] of [
+    [{ beneficiarySectors: ids(1001) }, 'beneficiarySectors', 1000],
+    [{ beneficiarySectors: Array(100_000).fill(1) }, 'beneficiarySectors', 1000],
+    [{ corroboration: Array(101).fill('nowhere') }, 'corroboration', 100],
+    [{ relations: relations(10_001) }, 'relations', 10_000],
+    [{ statedConversions: Array(101).fill(null) }, 'statedConversions', 100],
+    [{ period: { ...forecastBody('x').period, inferred: ['a', 'b', 'c'] } }, 'period.inferred', 2],
+  ] as const) {
+    const faults = refused(t, await post(more), 400, 'invalidRequest');
+    t.strictSame(faults, [
+      { in: 'body', name, code: 'invalidValue', message: `must be at most ${most} items long` },
+    ]);
+  }
+
+  for (const [more, count] of [
+    [{ beneficiarySectors: ids(1000) }, 1000],
+    [{ relations: relations(10_000) }, 10_000],
+  ] as const) {
+    const response = await post(more);
+    const faults = refused(t, response, 422, 'invalidRecord');
+    t.equal(faults.length, 100);
+    t.match(response.json<ProblemDocument>().detail, `(and ${count - 1} more)`);
+    t.ok(faults.filter(({ suggestion, allowed }) => suggestion ?? allowed).length <= 20);
+  }
+});
+
+test('every list of a body has a greatest length', (t) => {
+  const lists: string[] = [];
+  const visit = (schema: unknown, path: string): void => {
+    if (schema === null || typeof schema !== 'object') return;
+    if ((schema as { type?: unknown }).type === 'array') {
+      lists.push(path);
+      t.ok('maxItems' in schema, path);
+    }
+    for (const [key, child] of Object.entries(schema)) visit(child, `${path}.${key}`);
+  };
+  for (const [path, operations] of Object.entries(committedDocument.paths))
+    for (const [method, { requestBody }] of Object.entries(operations))
+      for (const media of Object.values(requestBody?.content ?? {}))
+        visit((media as { schema?: unknown }).schema, `${method} ${path}`);
+  t.ok(lists.some((path) => path.endsWith('beneficiarySectors')));
+  t.end();
+});
+
+test('a list that is too long is refused before its items are looked at', (t) => {
+  let looked = 0;
+  const item = z.string().refine(() => {
+    looked += 1;
+    return false;
+  });
+  const schema = z.strictObject({ list: lengthFirst(z.array(item).max(2)).default([]) });
+  t.match(schema.safeParse({ list: ['a', 'b', 'c'] }).error?.issues, [{ code: 'too_big', path: ['list'] }]);
+  t.equal(looked, 0);
+  t.equal(schema.safeParse({ list: ['a', 'b'] }).error?.issues.length, 2);
+  t.equal(looked, 2);
+  t.end();
+});
+
+test('a body is refused while others write: it is checked before its write begins', async (t) => {
+  const { send, store, write } = await buildForWriting(t, { WRITE_WAIT_MS: '0' });
+  const collection = { id: 'ours', name: 'Ours' };
+  const added = await write('POST', '/v1/forecasts', forecastBody('ours-1'));
+  const ifMatch = { 'if-match': String(added.meta.revisionTag) };
+  const revised = '/v1/forecasts/ours-1?reason=Corrected';
+  await store.write(async () => {
+    const body = { ...forecastBody('ours-2'), sector: 'nowhere' };
+    refused(t, await send('POST', '/v1/forecasts', body), 422, 'invalidRecord');
+    refused(t, await send('PUT', revised, { ...body, id: 'ours-1' }, ifMatch), 422, 'invalidRecord');
+    refused(
+      t,
+      await send('POST', '/v1/collections', { ...collection, id: 'seed-documents' }),
+      409,
+      'idTaken',
+    );
+    refused(t, await send('POST', '/v1/collections', collection), 503, 'ledgerBusy');
+  });
+  t.equal((await send('POST', '/v1/collections', collection)).statusCode, 201);
+});
+
+test('what was written between the check of a body and its write is seen', async (t) => {
+  const { send, store } = await buildForWriting(t);
+  let second: Promise<LightMyRequestResponse> | undefined;
+  let first: Promise<LightMyRequestResponse> | undefined;
+  await store.write(async () => {
+    first = send('POST', '/v1/forecasts', forecastBody('ours-1'));
+    second = send('POST', '/v1/forecasts', forecastBody('ours-1'));
+    // Both have been checked by then, and wait.
+    await sleep(200);
+  });
+  const statuses = [(await first)?.statusCode, (await second)?.statusCode];
+  t.strictSame(statuses.sort(), [201, 409]);
 });
 
 test('what contradicts itself is refused by field', async (t) => {
