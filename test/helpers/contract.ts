@@ -8,7 +8,13 @@ interface OpenApiResponse {
 }
 interface OpenApiOperation {
   readonly operationId: string;
-  readonly parameters?: readonly { in: string; name: string; required?: boolean; example?: string }[];
+  readonly parameters?: readonly {
+    in: string;
+    name: string;
+    required?: boolean;
+    example?: string;
+    schema?: { readonly enum?: readonly string[] };
+  }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: object }>> };
   readonly responses: Readonly<Record<string, OpenApiResponse>>;
 }

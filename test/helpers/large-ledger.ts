@@ -14,29 +14,41 @@ function day(number: number): string {
   return new Date(FIRST_DAY + number * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** A period of some days that no other number has. */
-function periodOf(first: number, last: number): RecordContent['period'] {
-  return { start: day(first), end: day(last), kind: 'window', years: null, asStated: 'then', inferred: [] };
+/** A period that no other number has. */
+function periodAt(at: number): RecordContent['period'] {
+  const [start, end] = [day(at), day(at + 400 + (at % 300))];
+  return { start, end, kind: 'window', years: null, asStated: 'then', inferred: [] };
 }
 
-const WRITTEN_AT_ONCE = 500;
+const WRITTEN_AT_ONCE = 300;
+const WITH_NOTES = 1000;
 
-/** Forecasts and as many outcomes of one subject: each for a period of its own, which one outcome of one body has as well. */
-export async function writeOneSubject(store: Store, number: number): Promise<void> {
-  const contents = Array.from({ length: number }, (_, at): readonly RecordContent[] => {
-    const amount = `${1_000_000_000 + at * 997}`;
-    const period = periodOf(at, at + 400 + (at % 300));
-    const notes = '一'.repeat(4000);
-    return [
-      { ...recordContent(`large-forecast-${at}`, amount), period, notes },
-      {
-        ...recordContent(`large-outcome-${at}`, `${1_000_000_000 + at * 991}`),
-        kind: 'outcome',
-        organisation: 'caict',
-        period,
-      },
-    ];
-  }).flat();
-  for (let at = 0; at < contents.length; at += WRITTEN_AT_ONCE)
-    await writeRecords(store, ...contents.slice(at, at + WRITTEN_AT_ONCE));
+/**
+ * Forecasts and as many outcomes of one body, each for a period of its own, all of one document, forecaster and measure:
+ * of each three forecasts two are of a sector, one of a part of it. The first thousand have notes that repeat one
+ * character.
+ */
+export async function writeLargeLedger(store: Store, number: number): Promise<void> {
+  for (let first = 0; first < number; first += WRITTEN_AT_ONCE) {
+    const places = Array.from({ length: Math.min(WRITTEN_AT_ONCE, number - first) }, (_, at) => first + at);
+    await writeRecords(store, ...places.map(forecastAt), ...places.map(outcomeAt));
+  }
+}
+
+function forecastAt(at: number): RecordContent {
+  return {
+    ...recordContent(`large-forecast-${at}`, `${1_000_000_000 + at * 997}`),
+    sector: at % 3 === 0 ? '5g' : 'new-infrastructure',
+    period: periodAt(at),
+    notes: at < WITH_NOTES ? '一'.repeat(4000) : null,
+  };
+}
+
+function outcomeAt(at: number): RecordContent {
+  return {
+    ...recordContent(`large-outcome-${at}`, `${1_000_000_000 + at * 991}`),
+    kind: 'outcome',
+    organisation: 'caict',
+    period: periodAt(at),
+  };
 }

@@ -100,7 +100,7 @@ export function searchTokens(text: string): string {
 const MOST_OCCURRENCES = 32;
 /** In the place of others, so that those around it are no neighbours; no query asks for it. */
 const GAP = '.';
-/** Of a run of ideographs so many are looked for, for the same reason. */
+/** Of a run of ideographs so many are looked for, for the same reason; a phrase of them is told by its beginning. */
 const MOST_IDEOGRAPHS = 8;
 
 /**
@@ -157,36 +157,12 @@ function rangesIn(run: Run, term: SearchTerm): readonly Range[] {
     const matches = term.isPrefix ? run.text.startsWith(term.text) : run.text === term.text;
     return matches ? [rangeOf(run, 0, [...term.text].length)] : [];
   }
-  const wanted = [...term.text];
-  return united(endsOf(wanted, [...run.text]).map((end) => rangeOf(run, end - wanted.length, wanted.length)));
-}
-
-/**
- * Where a list stands in another one: the place after each end. Nothing is looked at twice, however the list repeats
- * itself (Knuth, Morris and Pratt).
- */
-function endsOf(wanted: readonly string[], list: readonly string[]): readonly number[] {
-  /** Of each beginning of the list wanted, how much of its end is a shorter beginning. */
-  const shorter = [0];
-  let length = 0;
-  const take = (item: string | undefined): void => {
-    while (length > 0 && item !== wanted[length]) length = shorter[length - 1] ?? 0;
-    if (item === wanted[length]) length += 1;
-  };
-  for (const item of wanted.slice(1)) {
-    take(item);
-    shorter.push(length);
-  }
-  length = 0;
-  const ends: number[] = [];
-  for (const [place, item] of list.entries()) {
-    take(item);
-    if (length === wanted.length) {
-      ends.push(place + 1);
-      length = shorter[length - 1] ?? 0;
-    }
-  }
-  return ends;
+  const [points, wanted] = [[...run.text], [...term.text]];
+  const found: Range[] = [];
+  for (let index = 0; index + wanted.length <= points.length; index += 1)
+    if (wanted.every((point, offset) => points[index + offset] === point))
+      found.push(rangeOf(run, index, wanted.length));
+  return united(found);
 }
 
 function rangeOf({ places }: Run, index: number, length: number): Range {

@@ -665,3 +665,33 @@ test('percentages have 12 significant digits, half-even', async (t) => {
   t.equal(percent('1', '3.000000000015'), '200.000000002');
   t.equal(percent('3', '3'), '0');
 });
+
+test('outcomes that cannot count for a forecast are not looked at, however many there are', async (t) => {
+  const many = 1000;
+  const on = (at: number): Period => {
+    const date = (day: number) => new Date(Date.UTC(2000, 0, 1 + day)).toISOString().slice(0, 10);
+    return { ...forecast(amount('1'), '2021').period, start: date(at), end: date(at + 30), kind: 'window' };
+  };
+  let looks = 0;
+  const outcomes = Array.from({ length: many }, (_, at) => {
+    const stated = { ...outcome(`outcome-${at}`, amount('1'), '2021'), period: on(at) };
+    return Object.defineProperty({ ...stated }, 'amount', {
+      get: () => {
+        looks += 1;
+        return stated.amount;
+      },
+    });
+  });
+  const forecasts = Array.from({ length: many }, (_, at) => ({
+    ...forecast(amount('1'), '2021'),
+    id: `forecast-${at}`,
+    period: on(at),
+  }));
+  const all = finished(assessAll(forecasts, outcomes, TODAY, many));
+  t.ok(all.every(([one], at) => one?.status === 'realised' && one.outcomes[0] === `outcome-${at}`));
+  t.ok(looks < many * 5, `${looks} looks at ${many} outcomes`);
+  t.throws(() => finished(assessAll(forecasts, outcomes, TODAY, many - 1)), {
+    code: 'tooManyRecords',
+    data: { most: many - 1 },
+  });
+});

@@ -848,3 +848,13 @@ test('the matrix of a measure has a series for each document and forecaster', as
     ],
   );
 });
+
+test('a breakdown that would name too much is refused', async (t) => {
+  const [breakdown] = breakdownsOf('new-infrastructure', CCID, PARENTS, []);
+  const parts = breakdown?.parts.length ?? 0;
+  t.ok(parts > 1);
+  t.throws(() => finished(breakdownsInSteps('new-infrastructure', CCID, PARENTS, [], parts - 1)), {
+    code: 'tooManyRecords',
+    data: { most: parts - 1 },
+  });
+});

@@ -39,3 +39,29 @@ test('ranges are code points of the original text', async (t) => {
     }),
   );
 });
+
+test('what repeats itself is indexed and shown in part, and its neighbours stay what they are', async (t) => {
+  const tokens = searchTokens(`${'一'.repeat(4000)}二`).split(' ');
+  t.ok(tokens.length < 100, `${tokens.length} tokens`);
+  t.ok(tokens.includes('一二') && tokens.includes('二'));
+  // The word before the gap and the one behind it do not stand beside each other.
+  t.match(searchTokens(`${'又 '.repeat(40)}投资又投`), /又 \. 投资 .* 投/);
+  t.strictSame(searchTerms('一'.repeat(200)), [{ kind: 'ideographs', text: '一'.repeat(8) }]);
+  t.strictSame(matchingRanges('一'.repeat(4000), searchTerms('一'.repeat(200))), [{ start: 0, end: 4000 }]);
+  t.equal(matchingRanges('一二'.repeat(2000), searchTerms('一')).length, 100);
+});
+
+test('sixteen times as long a text and query take about sixteen times as long', async (t) => {
+  const elapsed = (length: number): number => {
+    const [text, terms] = ['一'.repeat(length), searchTerms('一'.repeat(length / 20))];
+    const runs = Array.from({ length: 20 }, () => {
+      const began = performance.now();
+      matchingRanges(text, terms);
+      return performance.now() - began;
+    });
+    return Math.min(...runs);
+  };
+  const [once, sixteenfold] = [elapsed(1000), elapsed(16_000)];
+  // Each place beside each place of the query would be 256 times.
+  t.ok(sixteenfold < once * 64, `${once} ms, ${sixteenfold} ms`);
+});

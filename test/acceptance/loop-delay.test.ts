@@ -1,0 +1,207 @@
+import type { AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import type { Test } from 'tap';
+import { test } from 'tap';
+import { buildApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
+import type { OpenApiDocument } from '../helpers/contract.ts';
+import { committedDocument } from '../helpers/contract.ts';
+import { writeLargeLedger } from '../helpers/large-ledger.ts';
+import { watchStatements } from '../helpers/statements.ts';
+
+/*
+ * How long requests hold up others. What others wait for is the longest stretch between two looks at what has arrived;
+ * measured as processor time of this thread, since on a busy machine the clock shows what other processes do.
+ */
+
+/** With what the seeds hold as many as are computed with at once, or nearly. */
+const RECORDS = 4800;
+
+/** Takes about as long as a request may hold up others, 50 ms, on a machine on which the others were measured. */
+function referenceBlock(): number {
+  let length = 0;
+  for (let number = 0; number < REFERENCE_ROUNDS; number += 1)
+    length += JSON.stringify({ number, text: `number ${number}`, list: [number, null, true] }).length;
+  return length;
+}
+const REFERENCE_ROUNDS = 300_000;
+
+/** Says how long the longest stretch has been, in microseconds of processor time, until it is asked. */
+function watchLoop(): () => number {
+  let longest = 0;
+  let before = process.threadCpuUsage();
+  let isWatching = true;
+  const look = (): void => {
+    const { user, system } = process.threadCpuUsage(before);
+    longest = Math.max(longest, user + system);
+    before = process.threadCpuUsage();
+    if (isWatching) setImmediate(look);
+  };
+  setImmediate(look);
+  return () => {
+    isWatching = false;
+    return longest;
+  };
+}
+
+/** Fetches from another thread, so that reading an answer takes none of this one's time. */
+const CLIENT = `
+  const { parentPort, workerData: port } = require('node:worker_threads');
+  const { get } = require('node:http');
+  parentPort.on('message', (path) => {
+    get({ host: '127.0.0.1', port, path }, (response) => {
+      let [length, beginning] = [0, ''];
+      response.on('data', (piece) => {
+        length += piece.length;
+        if (beginning === '') beginning = piece.toString('utf8', 0, 300);
+      });
+      response.on('end', () => parentPort.postMessage({ status: response.statusCode, length, beginning }));
+    }).on('error', (error) => parentPort.postMessage({ status: 0, length: 0, beginning: String(error) }));
+  });`;
+
+interface Answered {
+  readonly status: number;
+  readonly length: number;
+  readonly beginning: string;
+}
+
+interface Served {
+  readonly fetch: (path: string) => Promise<Answered>;
+  /** The longest stretch while a path is answered. */
+  readonly longestStretch: (path: string) => Promise<number>;
+}
+
+async function serveLargeLedger(t: Test): Promise<Served> {
+  const { store } = await openLedger(null);
+  await writeLargeLedger(store, RECORDS);
+  const app = await buildApp({
+    config: parseConfig({ CACHE_BYTES: '0' }),
+    store,
+    furtherRoutes: (routes) => {
+      routes.get('/reference', async () => ({ length: referenceBlock() }));
+    },
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const client = new Worker(CLIENT, { eval: true, workerData: (app.server.address() as AddressInfo).port });
+  t.after(async () => {
+    await client.terminate();
+    await app.close();
+    await store.close();
+  });
+  const fetch = (path: string): Promise<Answered> =>
+    new Promise((resolve) => {
+      client.once('message', resolve);
+      client.postMessage(path);
+    });
+  const longestStretch = async (path: string): Promise<number> => {
+    const stop = watchLoop();
+    const { status, beginning } = await fetch(path);
+    t.ok([200, 422].includes(status), `${path}: ${status} ${beginning}`);
+    return stop();
+  };
+  return { fetch, longestStretch };
+}
+
+type Parameter = NonNullable<OpenApiDocument['paths'][string][string]['parameters']>[number];
+type Query = Readonly<Record<string, string>>;
+
+/** What makes an answer large, where it is not all that there is. */
+const LARGE: Readonly<Record<string, Query>> = {
+  '/v1/forecasts/{id}/assessment': { id: `large-forecast-${RECORDS - 1}` },
+  '/v1/forecasters/{id}/track-record': { id: 'haitong-securities' },
+  '/v1/breakdowns': { forecaster: 'haitong-securities' },
+  '/v1/comparisons': { periodFrom: '2010-01-01', periodTo: '2040-12-31' },
+};
+/** Asked for by another test, or not there. */
+const NOT_ASKED = ['/v1/imports/{id}'];
+
+/** Further parameters that make an answer take longer, where a path has all of them. */
+const VARIANTS: readonly Query[] = [
+  {},
+  { limit: '1000' },
+  { format: 'csv' },
+  { format: 'json-stat' },
+  { format: 'ndjson', shape: 'flat' },
+  { q: '一'.repeat(200), limit: '1000' },
+  { q: 'yuan', limit: '1000' },
+  { convertTo: 'USD', rateBasis: 'periodAverage,latest' },
+  { convertTo: 'USD', amountMin: '1' },
+  { convertTo: 'USD', sort: 'amount', format: 'csv' },
+  { convertTo: 'USD', rateBasis: 'latest', format: 'csv' },
+];
+
+/** What no rule of these gives. */
+const FURTHER: readonly string[] = ['/v1/forecasts?q=yuan&sort=relevance&limit=1000'];
+
+/** The requests of a path of the document: with what it needs, and with each of the variants that it takes. */
+function requestsOf(path: string, parameters: readonly Parameter[]): readonly string[] {
+  const large = LARGE[path] ?? {};
+  const needed = Object.fromEntries(
+    parameters.flatMap(({ name, required, example }) => {
+      const value = large[name] ?? (required === true ? example : undefined);
+      return value === undefined ? [] : [[name, String(value)]];
+    }),
+  );
+  const takes = (name: string, value: string): boolean => {
+    const parameter = parameters.find((candidate) => candidate.name === name && candidate.in === 'query');
+    return parameter !== undefined && (parameter.schema?.enum?.includes(value) ?? true);
+  };
+  return VARIANTS.filter((variant) => Object.entries(variant).every((entry) => takes(...entry))).map(
+    (variant) => {
+      const query = new URLSearchParams();
+      let filled = path;
+      for (const [name, value] of Object.entries({ ...needed, ...variant })) {
+        if (filled.includes(`{${name}}`)) filled = filled.replace(`{${name}}`, value);
+        else query.set(name, value);
+      }
+      return query.size === 0 ? filled : `${filled}?${query}`;
+    },
+  );
+}
+
+const RUNS = 3;
+
+test('no request holds up others for long on a ledger of thousands, whatever it asks for', async (t) => {
+  const { fetch, longestStretch } = await serveLargeLedger(t);
+  await fetch('/reference');
+  await fetch('/openapi.json');
+  const references: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) references.push(await longestStretch('/reference'));
+  const allowed = references.sort((one, other) => one - other)[1] ?? 0;
+  const worst: (readonly [number, string])[] = [];
+  const requests = Object.entries(committedDocument.paths).flatMap(([path, { get }]) =>
+    get === undefined || NOT_ASKED.includes(path) ? [] : requestsOf(path, get.parameters ?? []),
+  );
+  for (const url of [...requests, ...FURTHER]) {
+    // What holds up others does so each time.
+    let longest = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < RUNS && longest >= allowed; run += 1)
+      longest = Math.min(longest, await longestStretch(url));
+    t.ok(longest < allowed, `${url}: ${longest} µs, of ${allowed}`);
+    worst.push([longest, url]);
+  }
+  t.ok(worst.length > 80, `${worst.length} requests`);
+  const [first] = worst.sort(([one], [other]) => other - one);
+  t.comment(`the longest of ${worst.length}: ${first?.join(' µs, ')}; the reference takes ${allowed} µs`);
+});
+
+test('a download computes its rows once', async (t) => {
+  const { fetch } = await serveLargeLedger(t);
+  const statements = watchStatements(t);
+  const queriesOf = async (path: string): Promise<number> => {
+    const before = statements.queries();
+    t.equal((await fetch(path)).status, 200, path);
+    return statements.queries() - before;
+  };
+  for (const [path, query] of [
+    ['/v1/assessments', ''],
+    ['/v1/track-records', ''],
+    ['/v1/forecasts', 'convertTo=USD&sort=amount'],
+    ['/v1/outcomes', 'convertTo=USD&amountMin=1'],
+  ]) {
+    const ofPage = await queriesOf(`${path}?${query}&limit=1`);
+    const ofAll = await queriesOf(`${path}.csv?${query}`);
+    t.ok(ofAll < ofPage * 1.5, `${path}: ${ofAll} queries, and ${ofPage} for a page`);
+  }
+});
