@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
 import { Problem } from '../message/problem.ts';
@@ -66,6 +66,8 @@ export function createStreams<View>(
         // The framework would read the whole stream for a HEAD request, and send nothing of it.
         const body = Readable.from(request.method === 'HEAD' ? [] : paced(pieces, stalledMs, stalled));
         body.once('close', closed.resolve);
+        // A hook may send something else in its place (a 304, a 412): what nobody reads ends with the answer.
+        finished(reply.raw, () => void body.destroy());
         sent.resolve(reply.send(body));
         await closed.promise;
       };

@@ -226,6 +226,17 @@ test('HEAD has the headers of a stream, and holds nothing', async (t) => {
   }
 });
 
+test('a refusal that takes the place of a stream holds nothing', async (t) => {
+  const { url, isHeld } = await serveFilled(t, { streamLimits: { mostAtOnce: 1, waitMs: 2000 } });
+  for (const path of [LIST, '/v1/export'])
+    for (const method of ['GET', 'HEAD', 'GET']) {
+      const answer = await fetch(url + path, { method, headers: { 'if-match': '"another"' } });
+      await answer.arrayBuffer();
+      t.equal(answer.status, 412, `${method} ${path}`);
+      t.notOk(await isHeld());
+    }
+});
+
 test('the service ends when its streams have ended, and they outlive the connection it writes with', async (t) => {
   const { app, url, store } = await serveFilled(t);
   const under = await Promise.all([opened(`${url}/v1/export`), opened(url + LIST)]);
