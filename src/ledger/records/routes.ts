@@ -106,9 +106,10 @@ function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindO
       await requireKnownIds(view.read, kind.tables, query);
       const record = await requireRecord(view, kind.kind, idOf(request), query);
       const tag = revisionTag(record);
+      const shown = await convertIfAsked(view, record, query);
       reply.header('etag', tag);
       return {
-        data: selectFields(kind.toWire(await convertIfAsked(view, record, query)), query.fields),
+        data: selectFields(kind.toWire(shown), query.fields),
         meta: { datasetVersion: view.read.version, revisionTag: tag },
       };
     }),

@@ -22,7 +22,7 @@ async function writeLines(lines: Readable, target: string | NodeJS.WritableStrea
   }
   const unfinished = `${target}.${randomUUID()}.part`;
   try {
-    await pipeline(lines, createWriteStream(unfinished, { flags: 'wx' }));
+    await pipeline(lines, createWriteStream(unfinished, { flags: 'wx', mode: 0o600 }));
     renameSync(unfinished, target);
   } finally {
     rmSync(unfinished, { force: true });

@@ -247,3 +247,12 @@ test('evidence is read again, and agrees', async (t) => {
     );
   }
 });
+
+test('a record that cannot be converted is refused without the tag of an answer', async (t) => {
+  const { request } = await build(t);
+  const refused = await request('/v1/forecasts/fc-caict-cloud-2022?convertTo=GBP');
+  t.equal(refused.statusCode, 422);
+  t.equal(refused.headers.etag, undefined);
+  const shown = await request('/v1/forecasts/fc-caict-cloud-2022');
+  t.match(String(shown.headers.etag), '"fc-caict-cloud-2022-r1');
+});

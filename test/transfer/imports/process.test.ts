@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
@@ -189,6 +189,8 @@ test('import on the command line checks, tells, and writes only when told to', a
 
   const exported = join(directory, 'out.ndjson');
   t.equal((await cli(directory, ['export', exported])).code, 0);
+  if (process.platform !== 'win32')
+    t.equal(statSync(exported).mode & 0o777, 0o600, 'with its texts, for its owner alone');
   const other = temporaryDirectory(t);
   const restored = await cli(other, ['import', exported, '--restore', '--commit']);
   t.match({ ...restored }, { code: 0, out: /revisions put back/ });
