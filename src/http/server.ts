@@ -57,8 +57,6 @@ export function createHttpApp(
         // How often Node looks for requests past their time; its own 30 s would let a short limit pass unnoticed.
         connectionsCheckingInterval: Math.min(5000, Math.ceil(timeoutMs / 4)),
         keepAliveTimeout: KEEP_ALIVE_MS,
-        // The body of a request that announces none is not waited for.
-        optimizeEmptyRequests: true,
       });
       const handle = cache.before(admission.before(listener), () => server.listening);
       connections.watch(server, handle);
