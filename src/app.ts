@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import { registerAssessmentRoutes } from './analysis/assessments/routes.ts';
 import { registerTrackRecordRoutes } from './analysis/assessments/track-record-routes.ts';
 import { registerBreakdownRoutes } from './analysis/breakdowns/routes.ts';
@@ -78,11 +78,12 @@ export async function buildApp({
   const rateBooks = createRateBooks();
   const reading: RouteContext['reading'] = (use) =>
     store.snapshot((read) => use({ read, rates: rateBooks(read), now }));
+  const onWaiting = ({ raw }: FastifyReply): void => admission.release(raw);
   const context: RouteContext = {
     store,
     reading,
     now,
-    streams: createStreams<ReadContext>(reading, { ...STREAM_LIMITS, ...streamLimits }),
+    streams: createStreams<ReadContext>(reading, { ...STREAM_LIMITS, ...streamLimits }, onWaiting),
     authentication: createAuthentication(createKeyLookup(store, now)),
     writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),
@@ -97,7 +98,7 @@ export async function buildApp({
   admission.countUnsent(app);
   registerPreconditions(app);
   registerAcceptRule(app);
-  registerVintageCheck(app, { store, now, writeWaitMs: config.WRITE_WAIT_MS });
+  registerVintageCheck(app, { store, now, writeWaitMs: config.WRITE_WAIT_MS, onWaiting });
   await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
   registerQueryRule(app);
   registerAuthentication(app, context.authentication);

@@ -80,6 +80,9 @@ export async function serve(
   }
 }
 
+/** Connections that the system holds until they are accepted: more than come while a request is computed. */
+const MOST_UNACCEPTED = 4096;
+
 /** Serves in this process. */
 async function startServing(
   config: Config,
@@ -89,7 +92,7 @@ async function startServing(
 ): Promise<Workers> {
   const app = await buildApp({ config, store, logger, generation });
   return {
-    ready: app.listen({ host: config.HOST, port: config.PORT }).then(() => undefined),
+    ready: app.listen({ host: config.HOST, port: config.PORT, backlog: MOST_UNACCEPTED }).then(() => undefined),
     stop: () => app.close(),
   };
 }

@@ -43,7 +43,7 @@ export function createHttpApp(
   const { REQUEST_TIMEOUT_MS: timeoutMs } = settings;
   const isProxy = trustedProxies(settings.TRUST_PROXY);
   const connections = new Connections(settings, isProxy, publicPath);
-  const admission = new Admission(settings);
+  const admission = new Admission(settings, isProxy);
   const app: FastifyInstance = Fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     bodyLimit: settings.BODY_LIMIT_BYTES,

@@ -9,14 +9,32 @@ import type { Steps } from '../domain/steps.ts';
 /** For so long a turn may keep others waiting, in milliseconds. */
 const TURN_MS = 10;
 
+/** So many rounds of the event loop at most lie between two turns. */
+const MOST_ROUNDS = 100;
+
 let lastTurn: Promise<void> = Promise.resolve();
 let beganAt = 0;
+let connections = 0;
+
+/**
+ * To be told of each new connection. Node accepts one in each round of its event loop (libuv 1.52.1): where one has come,
+ * another round goes before the next turn, or many that come together would wait for as many turns.
+ */
+export function noteConnection(): void {
+  connections += 1;
+}
 
 /** Ends this turn and waits for the next one. */
 export function nextTurn(): Promise<void> {
   lastTurn = lastTurn
-    .then(() => afterOthers())
-    .then(() => {
+    .then(async () => {
+      let known: number;
+      let rounds = 0;
+      do {
+        known = connections;
+        await afterOthers();
+        rounds += 1;
+      } while (connections > known && rounds < MOST_ROUNDS);
       beganAt = performance.now();
     });
   return lastTurn;

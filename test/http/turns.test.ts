@@ -3,7 +3,7 @@ import { test } from 'tap';
 import type { Steps } from '../../src/domain/steps.ts';
 import { mapped } from '../../src/domain/steps.ts';
 import { serialised } from '../../src/http/message/serialiser.ts';
-import { inTurns, pause } from '../../src/http/turns.ts';
+import { inTurns, noteConnection, pause } from '../../src/http/turns.ts';
 
 /** Longer than a turn. */
 const STEP_MS = 12;
@@ -48,6 +48,25 @@ test('many computations have one turn at a time, so that they keep others waitin
   // The first steps are made when they are asked for.
   t.strictSame(Math.max(...inTurn.slice(1)), 1, inTurn.join());
   t.equal(await inTurns(mapped([1, 2], (number) => number * 2)).then(String), '2,4');
+});
+
+test('connections that come while something is computed are accepted before its next turn', async (t) => {
+  let connections = 0;
+  let turns = 0;
+  function* computation(): Steps<void> {
+    for (; connections < 50; turns += 1) {
+      work();
+      yield;
+    }
+  }
+  const computed = inTurns(computation());
+  // As Node does: one in each round of the event loop.
+  for (; connections < 50; connections += 1) {
+    await nextIteration();
+    noteConnection();
+  }
+  await computed;
+  t.ok(turns < 10, `${turns} turns lay between ${connections} connections`);
 });
 
 test('a long answer is the JSON that it would be at once', async (t) => {

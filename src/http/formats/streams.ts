@@ -45,15 +45,21 @@ class ClientStalled extends Error {
   override readonly name = 'ClientStalled';
 }
 
-/** Lets streams be sent. @param reading gives the state of the ledger that a stream holds until it ends */
+/**
+ * Lets streams be sent.
+ * @param reading gives the state of the ledger that a stream holds until it ends
+ * @param onWaiting is told of each answer that waits to be a stream
+ */
 export function createStreams<View>(
   reading: Reading<View>,
   { mostAtOnce, waitMs, stalledMs }: StreamLimits,
+  onWaiting: (reply: FastifyReply) => void = () => undefined,
 ): Streams<View> {
   const queue = new PQueue({ concurrency: mostAtOnce });
 
   return {
     send: (request, reply, begin) => {
+      onWaiting(reply);
       const sent = Promise.withResolvers<FastifyReply>();
       const waiting = new AbortController();
       const refusal = setTimeout(() => waiting.abort(tooManyStreams(mostAtOnce)), waitMs);

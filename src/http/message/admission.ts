@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { clientOf } from '../failed-keys.ts';
 import { Problem } from './problem.ts';
 
 export interface AdmissionLimits {
@@ -15,7 +16,16 @@ interface Unsent {
   readonly since: number;
 }
 
-/** So many requests are begun in one turn of the event loop: those that come together would be in memory together. */
+/** What one address has under way. */
+interface Share {
+  running: number;
+  readonly held: ServerResponse[];
+}
+
+/** Answers being made, each of which may hold some megabytes: of all addresses, and of one. */
+const MOST_RUNNING = 8;
+const MOST_RUNNING_OF_ADDRESS = 4;
+/** So many are begun in one turn of the event loop. */
 const BEGUN_A_TURN = 4;
 /** How long a client may leave an answer unread while there are too many of those. */
 const UNREAD_MS = 1000;
@@ -25,16 +35,19 @@ const LEAST_COUNTED = 16_384;
 const RETRY_AFTER_SECONDS = 1;
 
 /**
- * Which requests under `/v1/` the framework gets, and when: a few in each turn of the event loop, one of each address in
- * turn; none while more unsent bytes wait than may; and 503 for those that are too many. What else there is is small, and
- * tells whether the service lives.
+ * When the framework gets requests under `/v1/`. Those that are too many get a 503. Those that read wait for a place, of
+ * which each address has a share; and none is begun while too many bytes of answers wait unread. What is elsewhere is
+ * small, and tells whether the service lives.
  *
  * `@fastify/under-pressure` does not serve here: it refuses everybody alike once the process as a whole is too large or
  * too slow, and neither slows nor ends what makes it so.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #held = new Map<string, ServerResponse[]>();
+  readonly #isProxy: (address: string) => boolean;
+  /** The address of each answer that is being made. */
+  readonly #running = new Map<ServerResponse, string>();
+  readonly #shares = new Map<string, Share>();
   readonly #refused = new WeakSet<IncomingMessage>();
   /** The oldest first. */
   readonly #unsent = new Map<ServerResponse, Unsent>();
@@ -46,19 +59,19 @@ export class Admission {
   #turn: NodeJS.Immediate | undefined;
   #relief: NodeJS.Timeout | undefined;
 
-  constructor(limits: AdmissionLimits) {
+  /** @param isProxy whether an address is a trusted proxy's, which says whose requests it passes on */
+  constructor(limits: AdmissionLimits, isProxy: (address: string) => boolean) {
     this.#limits = limits;
+    this.#isProxy = isProxy;
   }
 
   before(listener: RequestListener): RequestListener {
     this.#listener = listener;
     return (request, response) => {
-      if (request.url?.startsWith('/v1/') !== true) {
-        listener(request, response);
-        return;
-      }
-      if (this.#requests >= this.#limits.REQUEST_LIMIT) {
-        this.#refused.add(request);
+      const isLimited = request.url?.startsWith('/v1/') === true;
+      const isTooMany = isLimited && this.#requests >= this.#limits.REQUEST_LIMIT;
+      if (isTooMany) this.#refused.add(request);
+      if (!isLimited || isTooMany) {
         listener(request, response);
         return;
       }
@@ -66,43 +79,66 @@ export class Admission {
       const onAnswered = (): void => {
         response.off('prefinish', onAnswered).off('close', onAnswered);
         this.#requests -= 1;
+        this.release(response);
       };
       response.on('prefinish', onAnswered).on('close', onAnswered);
-      if (this.#held.size === 0 && this.#begun < BEGUN_A_TURN && !this.#isFull()) this.#begin(response);
-      else this.#hold(request.socket.remoteAddress ?? '', response);
-      this.#turn ??= setImmediate(this.#proceed);
+      if (request.method === 'GET' || request.method === 'HEAD') this.#admit(request, response);
+      else listener(request, response);
     };
   }
 
-  #begin(response: ServerResponse): void {
-    this.#begun += 1;
-    this.#listener(response.req, response);
+  #admit(request: IncomingMessage, response: ServerResponse): void {
+    const address = this.#addressOf(request);
+    const share = this.#shares.get(address) ?? { running: 0, held: [] };
+    this.#shares.set(address, share);
+    share.held.push(response);
+    if (this.#begun < BEGUN_A_TURN) this.#beginNext();
+    this.#turn ??= setImmediate(this.#proceed);
   }
 
-  #hold(address: string, response: ServerResponse): void {
-    const ofAddress = this.#held.get(address);
-    if (ofAddress === undefined) this.#held.set(address, [response]);
-    else ofAddress.push(response);
+  #addressOf({ socket, headers }: IncomingMessage): string {
+    const { remoteAddress = '' } = socket;
+    const forwarded = headers['x-forwarded-for'];
+    const isForwarded = forwarded !== undefined && this.#isProxy(remoteAddress);
+    return clientOf(isForwarded ? (String(forwarded).split(',').at(-1) ?? '').trim() : remoteAddress);
+  }
+
+  /** Begins the first request of the address whose turn it is. @returns whether there is one */
+  #beginNext(): boolean {
+    if (this.#running.size >= MOST_RUNNING || this.#isFull()) return false;
+    for (const [address, share] of this.#shares) {
+      if (share.running >= MOST_RUNNING_OF_ADDRESS) continue;
+      const response = share.held.shift();
+      if (response === undefined) continue;
+      this.#shares.delete(address);
+      this.#shares.set(address, share);
+      share.running += 1;
+      this.#running.set(response, address);
+      this.#begun += 1;
+      // Its client may have left.
+      if (response.destroyed) this.release(response);
+      else this.#listener(response.req, response);
+      return true;
+    }
+    return false;
   }
 
   readonly #proceed = (): void => {
     this.#turn = undefined;
     this.#begun = 0;
-    // While it is full, relief goes on with it.
-    while (this.#held.size > 0 && this.#begun < BEGUN_A_TURN && !this.#isFull()) {
-      const response = this.#nextHeld();
-      if (response !== undefined && !response.destroyed) this.#begin(response);
-    }
+    while (this.#begun < BEGUN_A_TURN && this.#beginNext());
     if (this.#begun > 0) this.#turn ??= setImmediate(this.#proceed);
   };
 
-  /** The first of the address whose turn it is. */
-  #nextHeld(): ServerResponse | undefined {
-    const [[address, responses] = ['', []]] = this.#held;
-    const next = responses.shift();
-    this.#held.delete(address);
-    if (responses.length > 0) this.#held.set(address, responses);
-    return next;
+  /** Gives the place of an answer to another one: it is made, or waits for something else. */
+  release(response: ServerResponse): void {
+    const address = this.#running.get(response);
+    const share = address === undefined ? undefined : this.#shares.get(address);
+    if (address === undefined || share === undefined) return;
+    this.#running.delete(response);
+    share.running -= 1;
+    if (share.running === 0 && share.held.length === 0) this.#shares.delete(address);
+    this.#turn ??= setImmediate(this.#proceed);
   }
 
   /** Refuses those that are too many. Before any other hook. */
@@ -116,6 +152,7 @@ export class Admission {
   /** Counts what is sent from here on: once where an answer is made, once more where its bytes have become others. */
   countUnsent(app: FastifyInstance): void {
     app.addHook('onSend', (_request, reply, payload: unknown, done) => {
+      this.release(reply.raw);
       if (typeof payload === 'string' || Buffer.isBuffer(payload)) this.#count(reply.raw, payload.length);
       done(null, payload);
     });

@@ -3,6 +3,7 @@ import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { clientOf } from '../failed-keys.ts';
+import { noteConnection } from '../turns.ts';
 import type { ProblemCode } from './problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, problemDocument } from './problem.ts';
 
@@ -91,6 +92,7 @@ export class Connections {
   }
 
   #opened(socket: Socket): void {
+    noteConnection();
     const address = clientOf(socket.remoteAddress ?? '');
     if (!this.#makeRoom(socket, address)) {
       this.refuse(Object.assign(new Error('overloaded'), { code: OVERLOADED }), socket);

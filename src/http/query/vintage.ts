@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { momentOf } from '../../domain/vintage.ts';
 import type { Store } from '../../store/store.ts';
@@ -36,7 +36,14 @@ export function registerVintageCheck(
     store,
     now,
     writeWaitMs,
-  }: { readonly store: Store; readonly now: () => Date; readonly writeWaitMs: number },
+    onWaiting,
+  }: {
+    readonly store: Store;
+    readonly now: () => Date;
+    readonly writeWaitMs: number;
+    /** Is told of each answer that waits for a write. */
+    readonly onWaiting: (reply: FastifyReply) => void;
+  },
 ): void {
   // Before this moment every write was either done or not begun.
   let settledUntil = '';
@@ -44,18 +51,19 @@ export function registerVintageCheck(
    * A write takes its time inside its transaction, and may end seconds later: what is asked of a time since which nobody
    * has been seen to have let go of the ledger waits until somebody has.
    */
-  const settled = async (asked: string): Promise<void> => {
+  const settled = async (asked: string, reply: FastifyReply): Promise<void> => {
     if (asked < settledUntil) return;
+    onWaiting(reply);
     // While this holds the ledger nobody else writes, and whoever does so later takes a later time.
     settledUntil = await store.write(async () => now().toISOString(), { timeoutMs: writeWaitMs });
   };
 
-  app.addHook('preHandler', async (request) => {
+  app.addHook('preHandler', async (request, reply) => {
     const asked = (request.query as { knownAsOf?: unknown } | undefined)?.knownAsOf;
     if (typeof asked !== 'string') return;
     // Something may still be recorded in this very millisecond: it is let pass before anybody looks back at it.
     if (asked === now().toISOString()) await sleep(2);
-    if (asked <= now().toISOString()) return settled(asked);
+    if (asked <= now().toISOString()) return settled(asked, reply);
     throw new InvalidRequest([
       {
         in: 'query',

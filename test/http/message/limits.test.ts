@@ -174,6 +174,21 @@ test('a request too many gets a 503 at once, and others again when those before 
   t.equal((await fetch(`${url}/v1/forecasts`)).status, 200);
 });
 
+test('an answer that waits for something else takes no place', async (t) => {
+  const { open, counts, store, port } = await serve(t);
+  const written = Promise.withResolvers<void>();
+  const writing = store.write(() => written.promise);
+  for (let number = 0; number < 8; number += 1)
+    open().socket.write(get(`/v1/forecasts?limit=1&knownAsOf=${encodeURIComponent(new Date().toISOString())}`));
+  for (let number = 0; number < 10; number += 1) {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/forecasts?limit=1&q=${number}`);
+    t.equal(answer.status, 200, 'others are answered');
+  }
+  t.equal(counts.held, 0);
+  written.resolve();
+  await writing;
+});
+
 test('of connections with too many waiting requests the one with most is ended', async (t) => {
   const { open, letGo, counts } = await serve(t, { PIPELINE_LIMIT: '10' });
   const [modest, greedy] = [open(), open()];
@@ -203,23 +218,42 @@ test('where unsent answers are too many, those that are not taken are ended, the
   await until(() => received().length > 4 * MEBIBYTE, 'who reads gets an answer');
 });
 
-test('of requests that wait to be begun, each address has its turn', async (t) => {
-  const admission = new Admission({ REQUEST_LIMIT: 100, UNSENT_LIMIT_BYTES: MEBIBYTE });
-  const begun: string[] = [];
-  const listener = admission.before(({ socket }) => begun.push(String(socket.remoteAddress)));
-  for (const [address, requests] of [
-    ['10.0.0.1', 30],
-    ['10.0.0.2', 2],
-  ] as const) {
-    for (let number = 0; number < requests; number += 1) {
-      const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: address });
-      const request = Object.assign(new IncomingMessage(socket), { url: '/v1/forecasts' });
-      listener(request, new ServerResponse(request));
+test('an address takes only its share of the places in which answers are made, and each has its turn', async (t) => {
+  for (const forwarded of [false, true]) {
+    const admission = new Admission(
+      { REQUEST_LIMIT: 100, UNSENT_LIMIT_BYTES: MEBIBYTE },
+      (address) => forwarded && address === '10.0.0.9',
+    );
+    const running: ServerResponse[] = [];
+    const begun: string[] = [];
+    const listener = admission.before((request, response) => {
+      begun.push(String(request.headers['x-client']));
+      running.push(response);
+    });
+    for (const [client, requests] of [
+      ['10.0.0.1', 30],
+      ['10.0.0.2', 2],
+    ] as const) {
+      for (let number = 0; number < requests; number += 1) {
+        const socket = Object.defineProperty(new Socket(), 'remoteAddress', {
+          value: forwarded ? '10.0.0.9' : client,
+        });
+        const request = Object.assign(new IncomingMessage(socket), {
+          url: '/v1/forecasts',
+          method: 'GET',
+          headers: { 'x-client': client, 'x-forwarded-for': forwarded ? `10.0.0.7, ${client}` : '10.0.0.7' },
+        });
+        listener(request, new ServerResponse(request));
+      }
     }
+    await until(() => begun.length === 6, 'the second has places beside those of the first');
+    t.strictSame(begun.slice(4), ['10.0.0.2', '10.0.0.2']);
+    for (let response = running.shift(); response !== undefined; response = running.shift()) {
+      admission.release(response);
+      if (running.length === 0 && begun.length < 32) await until(() => running.length > 0, 'others follow');
+    }
+    t.equal(begun.length, 32);
   }
-  t.ok(begun.length < 32, 'not all in one turn');
-  await until(() => begun.length === 32, 'all are begun');
-  t.ok(begun.lastIndexOf('10.0.0.2') < 10, begun.join());
 });
 
 test('a process that is asked for far more than its clients read stays small, and answers others', {
