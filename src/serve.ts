@@ -92,7 +92,9 @@ async function startServing(
 ): Promise<Workers> {
   const app = await buildApp({ config, store, logger, generation });
   return {
-    ready: app.listen({ host: config.HOST, port: config.PORT, backlog: MOST_UNACCEPTED }).then(() => undefined),
+    ready: app
+      .listen({ host: config.HOST, port: config.PORT, backlog: MOST_UNACCEPTED })
+      .then(() => undefined),
     stop: () => app.close(),
   };
 }

@@ -26,17 +26,16 @@ export function noteConnection(): void {
 
 /** Ends this turn and waits for the next one. */
 export function nextTurn(): Promise<void> {
-  lastTurn = lastTurn
-    .then(async () => {
-      let known: number;
-      let rounds = 0;
-      do {
-        known = connections;
-        await afterOthers();
-        rounds += 1;
-      } while (connections > known && rounds < MOST_ROUNDS);
-      beganAt = performance.now();
-    });
+  lastTurn = lastTurn.then(async () => {
+    let known: number;
+    let rounds = 0;
+    do {
+      known = connections;
+      await afterOthers();
+      rounds += 1;
+    } while (connections > known && rounds < MOST_ROUNDS);
+    beganAt = performance.now();
+  });
   return lastTurn;
 }
 
