@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setImmediate as afterOthers } from 'node:timers/promises';
 import type { Steps } from '../domain/steps.ts';
 

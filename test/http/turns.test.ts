@@ -87,6 +87,7 @@ test('a long answer is the JSON that it would be at once', async (t) => {
     row,
     { data: rows, left: undefined, by: Object.fromEntries(rows.entries()) },
     rows,
+    { data: [row, { rows, inner: { rows } }, undefined, ...rows.slice(0, 100), [rows, rows]], none: [] },
   ])
     t.equal(String(await serialised(answer)), JSON.stringify(answer));
 });

@@ -9,8 +9,8 @@ import { inTurns } from '../turns.ts';
  */
 export const serializerCompiler: FastifySerializerCompiler<unknown> = () => (value) => JSON.stringify(value);
 
-/** Values within an answer, counted with those within them, up to which it is written at once: some ten microseconds. */
-const WRITTEN_AT_ONCE = 300;
+/** Elements of a list, or members of an object, up to which it is short: those of a list are written so many at a time. */
+const SHORT = 50;
 /** Texts are joined and encoded when there are so many characters of them. */
 const CHARACTERS_AT_ONCE = 65_536;
 
@@ -56,10 +56,15 @@ function* written(answer: object): Steps<Buffer> {
 function* piecesOf(value: unknown): Generator<string> {
   if (!isLong(value)) yield JSON.stringify(value);
   else if (Array.isArray(value)) {
-    yield '[';
-    for (const [place, element] of value.entries()) {
-      if (place > 0) yield ',';
-      yield* piecesOf(element ?? null);
+    for (let at = 0; at < value.length; at += SHORT) {
+      yield at === 0 ? '[' : ',';
+      const some = value.slice(at, at + SHORT);
+      if (!isLong(some)) yield JSON.stringify(some).slice(1, -1);
+      else
+        for (const [place, element] of some.entries()) {
+          if (place > 0) yield ',';
+          yield* piecesOf(element ?? null);
+        }
     }
     yield ']';
   } else {
@@ -79,18 +84,14 @@ function isPlain(value: unknown): value is object {
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Whether more than so many values are in it. */
+/** Whether it is a list or an object that is not short, or has one within it. */
 function isLong(value: unknown): value is object {
-  return isPlain(value) && valuesLeft(value, WRITTEN_AT_ONCE) < 0;
-}
-
-function valuesLeft(value: object, most: number): number {
-  let left = most;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.length > SHORT || value.some(isLong);
+  let members = 0;
   for (const name in value) {
-    const member = (value as Record<string, unknown>)[name];
-    left -= 1;
-    if (isPlain(member)) left = valuesLeft(member, left);
-    if (left < 0) return left;
+    members += 1;
+    if (isLong((value as Record<string, unknown>)[name])) return isPlain(value);
   }
-  return left;
+  return members > SHORT && isPlain(value);
 }
