@@ -19,21 +19,13 @@ export const csv: RowFormat = {
 };
 
 /**
- * What a spreadsheet would take for a formula, and what already looks like such a text made safe: the apostrophe that
- * goes before it can then be taken off again without doubt.
+ * What a spreadsheet would take for a formula: a sign that begins one, full-width and small ones too, behind any white
+ * space and characters that are not seen; or a tab or line break at the beginning. Apostrophes before it count with it:
+ * the one that guards a text can then be taken off again without doubt.
  */
-const FORMULA = /^'*[=+\-@\t\r]/;
+const FORMULA = /^'*(?:[\t\r\n]|[\s\p{Cc}\p{Cf}\p{DI}]*[=+\-@＝＋－＠﹦﹢﹣﹫])/u;
 
-function csvCell(record: unknown, { path, kind }: Column): string {
-  const value = valueAt(record, path);
-  if (value === null) return '';
-  // Digits stay as they are, a minus before them as well; text that would be run as a formula is made text.
-  if (kind === 'decimal' || typeof value !== 'string') {
-    return kind === 'list' || kind === 'json' ? guarded(textOf(value, kind)) : String(value);
-  }
-  return guarded(value);
-}
-
+/** The text of a cell, with an apostrophe before it where it would be run as a formula. */
 function guarded(text: string): string {
   return FORMULA.test(text) ? `'${text}` : text;
 }
@@ -41,6 +33,16 @@ function guarded(text: string): string {
 /** The text of a cell as it was before it was guarded. */
 export function unguarded(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
+}
+
+function csvCell(record: unknown, { path, kind }: Column): string {
+  const value = valueAt(record, path);
+  if (value === null) return '';
+  // Digits stay as they are, a minus before them as well.
+  if (kind === 'decimal' || typeof value !== 'string') {
+    return kind === 'list' || kind === 'json' ? guarded(textOf(value, kind)) : String(value);
+  }
+  return guarded(value);
 }
 
 /** Any line break is quoted, not only the one that ends a row. */

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import Fastify from 'fastify';
@@ -5,8 +7,9 @@ import { test } from 'tap';
 import { z } from 'zod';
 import { createAuthentication } from '../../../src/http/auth.ts';
 import type { ReadContext, RouteContext } from '../../../src/http/context.ts';
+import type { Column } from '../../../src/http/formats/columns.ts';
 import { columnsOf, flatRow } from '../../../src/http/formats/columns.ts';
-import { csvHeader, csvLines, unguarded } from '../../../src/http/formats/csv.ts';
+import { csvHeader, csvLines } from '../../../src/http/formats/csv.ts';
 import type { ListQuery } from '../../../src/http/formats/lists.ts';
 import { listParameters, registerList } from '../../../src/http/formats/lists.ts';
 import type { Reading } from '../../../src/http/formats/streams.ts';
@@ -17,6 +20,7 @@ import { validatorCompiler } from '../../../src/http/message/validation.ts';
 import { sortParameter } from '../../../src/http/query/paging.ts';
 import { decimalString } from '../../../src/http/query/shared-schemas.ts';
 import { createKeyLookup } from '../../../src/ledger/keys/lookup.ts';
+import { readRows } from '../../../src/transfer/imports/read.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 
@@ -175,38 +179,65 @@ const Record_ = z.object({
   list: z.array(z.string()),
 });
 
-test('whatever a text holds, CSV gives it back, and no cell begins like a formula', async (t) => {
+/** Signs that a spreadsheet takes for the beginning of a formula. */
+const SIGNS = [...'=+-@＝＋－＠﹦﹢﹣﹫'];
+/** What it may take off a cell before it looks at it, and what nobody sees. */
+const BLANKS = [
+  ...' \t\r\n\v\f\u0085\u00a0\u00ad\u115f\u180e\u2003\u200b\u200e\u2028\u2029\u202f\u2060\u3000\u3164\ufe0f\ufeff\u0001',
+];
+
+/** The cells of a CSV as a spreadsheet has them, and as an import reads them. */
+async function readBack(
+  records: readonly unknown[],
+  columns: readonly Column[],
+): Promise<readonly { readonly seen: Record<string, string>; readonly read: Record<string, string> }[]> {
+  const text = csvHeader(columns) + csvLines(records, columns);
+  const seen = parse(text, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[];
+  const rows = await Array.fromAsync(readRows('csv', Readable.from([Buffer.from(text)]), () => true));
+  return rows.map((row, position) => ({
+    seen: seen[position] ?? {},
+    read: ('value' in row ? row.value : {}) as Record<string, string>,
+  }));
+}
+
+function beginsLikeFormula(cell: string): boolean {
+  const [first] = [...cell].filter((sign) => !BLANKS.includes(sign));
+  return SIGNS.includes(first ?? '') || /^[\t\r\n]/.test(cell);
+}
+
+test('whatever a text holds, an import reads it from the CSV as it was, and no cell begins like a formula', async (t) => {
   const columns = columnsOf(Record_, {}, []);
   const text = fc.oneof(
-    fc.string(),
-    fc.string({ unit: fc.constantFrom('"', ',', '\r', '\n', '=', '+', '-', '@', '\t', "'", 'a', '元') }),
+    // U+0000 is refused everywhere.
+    fc.string({ unit: 'binary' }).map((some) => some.replaceAll('\0', '')),
+    fc.string({ unit: fc.constantFrom('"', ',', ';', "'", 'a', '元', ...SIGNS, ...BLANKS) }),
+    fc
+      .tuple(fc.string({ unit: fc.constantFrom("'", ...BLANKS), maxLength: 4 }), fc.constantFrom(...SIGNS))
+      .map(([before, sign]) => `${before}${sign}1+1`),
   );
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(
         fc.record({
           text: fc.option(text),
           number: fc.integer(),
-          money: fc.constant('12.5'),
+          money: fc.constantFrom('12.5', '-12.5'),
           list: fc.array(text),
         }),
         { minLength: 1 },
       ),
-      (records) => {
-        const rows = parse(csvHeader(columns) + csvLines(records, columns), {
-          columns: true,
-          record_delimiter: '\r\n',
-        }) as Record<string, string>[];
-        return rows.every((row, position) => {
-          const original = records[position]?.text ?? '';
-          return (
-            unguarded(row.text ?? '') === original &&
-            !/^[=+@\t\r-]/.test(row.text ?? '') &&
-            (/^'*[=+\-@\t\r]/.test(original) || row.text === original) &&
-            row.number === String(records[position]?.number) &&
-            !/^[=+@\t\r-]/.test(row.list ?? '')
+      async (records) => {
+        const rows = await readBack(records, columns);
+        for (const [position, { text: original, number, money, list }] of records.entries()) {
+          const { seen = {}, read = {} } = rows[position] ?? {};
+          assert.deepEqual(
+            { ...read },
+            { text: original ?? '', number: String(number), money, list: list.join('; ') },
           );
-        });
+          assert.ok(![seen.text ?? '', seen.list ?? ''].some(beginsLikeFormula));
+          if (!/^'/.test(original ?? '') && !beginsLikeFormula(original ?? ''))
+            assert.equal(seen.text, original ?? '', 'what is no formula stays as it is');
+        }
       },
     ),
   );
@@ -216,6 +247,23 @@ test('whatever a text holds, CSV gives it back, and no cell begins like a formul
     money: 0.1,
     list: 'a; b',
   });
+});
+
+test('every sign that begins a formula is guarded, behind every blank', async (t) => {
+  const columns = columnsOf(Record_, {}, []);
+  const texts = SIGNS.flatMap((sign) => ['', ...BLANKS].map((blank) => `${blank}${sign}1+1`));
+  const rows = await readBack(
+    texts.map((text) => ({ text, number: 1, money: null, list: [] })),
+    columns,
+  );
+  t.strictSame(
+    rows.map(({ seen }) => seen.text),
+    texts.map((text) => `'${text}`),
+  );
+  t.strictSame(
+    rows.map(({ read }) => read.text),
+    texts,
+  );
 });
 
 test('a stream that breaks aborts the connection', async (t) => {
@@ -269,7 +317,7 @@ test('a line break of any kind is quoted, and read back as it was', (t) => {
       string
     >[];
     t.equal(rows.length, 1, JSON.stringify(text));
-    t.equal(rows[0]?.a, /^[\t\r=+@-]/.test(text) ? `'${text}` : text);
+    t.equal(rows[0]?.a, /^[\t\r\n=+@-]/.test(text) ? `'${text}` : text);
     t.equal(rows[0]?.b, 'end');
   }
   t.end();
