@@ -1,10 +1,12 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { ConfigError, parseConfig } from './config.ts';
+import { ConfigError, isSystemError, parseConfig } from './config.ts';
 import { addKeyCommands } from './ledger/keys/cli.ts';
+import { KeyError } from './ledger/keys/errors.ts';
 import { addRateCommands } from './ledger/rates/cli.ts';
+import { RateSourceError } from './ledger/rates/errors.ts';
 import { describeClock } from './store/clock.ts';
-import { openStore } from './store/engine.ts';
+import { openStore, storageFailureOf } from './store/engine.ts';
 import { StorageError } from './store/errors.ts';
 import { addBackupCommands } from './transfer/backups/backup-commands.ts';
 import { addTransferCommands } from './transfer/imports/cli.ts';
@@ -59,23 +61,11 @@ async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Pr
 try {
   await program.parseAsync();
 } catch (error) {
-  const { isSystemError } = await import('./serve.ts');
-  const { RateSourceError } = await import('./ledger/rates/errors.ts');
-  const { KeyError } = await import('./ledger/keys/errors.ts');
   const { CommandError } = await import('./transfer/imports/command.ts');
-  const { storageFailureOf } = await import('./store/failures.ts');
-  if (
-    !(
-      error instanceof ConfigError ||
-      error instanceof StorageError ||
-      error instanceof RateSourceError ||
-      error instanceof KeyError ||
-      error instanceof CommandError ||
-      isSystemError(error) ||
-      (error instanceof Error && storageFailureOf(error) !== null)
-    )
-  )
-    throw error;
-  console.error(styleText('red', error.message));
+  const isTold = [ConfigError, StorageError, RateSourceError, KeyError, CommandError].some(
+    (kind) => error instanceof kind,
+  );
+  if (!(isTold || isSystemError(error) || storageFailureOf(error) !== null)) throw error;
+  console.error(styleText('red', (error as Error).message));
   process.exitCode = 1;
 }

@@ -157,3 +157,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   });
   throw new ConfigError(lines.join('\n'));
 }
+
+/** The port is taken, the address is not ours, the data directory cannot be made: the message says all. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}

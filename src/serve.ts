@@ -3,7 +3,7 @@ import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
-import { ConfigError, parseConfig } from './config.ts';
+import { ConfigError, isSystemError, parseConfig } from './config.ts';
 import type { Provider } from './ledger/rates/fetching.ts';
 import { PROVIDERS } from './ledger/rates/provider.ts';
 import { rateFreshness } from './ledger/rates/repository.ts';
@@ -66,16 +66,9 @@ export async function serve(
     if (config.RATES_SYNC === 'on')
       schedules.push(...PROVIDERS.map((provider) => scheduleRates(provider, config, store, logger)));
   } catch (error) {
-    if (
-      !(
-        error instanceof ConfigError ||
-        error instanceof StorageError ||
-        error instanceof WorkerEnded ||
-        isSystemError(error)
-      )
-    )
-      throw error;
-    process.stderr.write(`Forecast Ledger does not start.\n${error.message}\n`);
+    const isTold = [ConfigError, StorageError, WorkerEnded].some((kind) => error instanceof kind);
+    if (!isTold && !isSystemError(error)) throw error;
+    process.stderr.write(`Forecast Ledger does not start.\n${(error as Error).message}\n`);
     process.exit(1);
   }
 }
@@ -113,9 +106,4 @@ function scheduleRates(provider: Provider, addresses: Config, store: Store, log:
     log,
     now: () => new Date(),
   });
-}
-
-/** The port is taken, the address is not ours, the data directory cannot be made: the message says all. */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
 }

@@ -8,4 +8,5 @@ export {
   checkLedger as check,
   restoreLedger as restore,
 } from './sqlite/backup.ts';
+export { sqliteFailureOf as storageFailureOf } from './sqlite/failures.ts';
 export { attachSqliteStore as attachStore, openSqliteStore as openStore } from './sqlite/open.ts';

@@ -182,6 +182,6 @@ function figureOf(conversion: Conversion | null): string | null {
 
 /** Why there is no conversion, as a problem document would say it. */
 export function reasonOf(error: DomainError): ReasonNotConverted {
-  const { code, detail } = problemOf(error);
+  const { code, message: detail } = problemOf(error);
   return { code, title: PROBLEMS[code].title, detail };
 }

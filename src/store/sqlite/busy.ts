@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { storageFailureOf } from '../failures.ts';
+import { sqliteFailureOf } from './failures.ts';
 
 const PAUSE_MS = 10;
 
@@ -15,6 +15,6 @@ export function untilFree<Result>(attempt: () => Result, timeoutMs: number): Pro
     minTimeout: PAUSE_MS,
     randomize: true,
     maxRetryTime: timeoutMs,
-    shouldRetry: ({ error }) => storageFailureOf(error) === 'ledgerBusy',
+    shouldRetry: ({ error }) => sqliteFailureOf(error) === 'ledgerBusy',
   });
 }

@@ -2,9 +2,9 @@ import { realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { StorageError } from '../errors.ts';
-import { storageFailureOf } from '../failures.ts';
 import { untilFree } from './busy.ts';
 import { openSqlite } from './database.ts';
+import { sqliteFailureOf } from './failures.ts';
 import { makeDirectory, makeFile } from './files.ts';
 
 /*
@@ -111,7 +111,7 @@ export async function isLocked(directory: string, name: string): Promise<boolean
     await whileLocked(directory, name, async () => undefined, 0);
     return false;
   } catch (error) {
-    if (storageFailureOf(error) !== 'ledgerBusy') throw error;
+    if (sqliteFailureOf(error) !== 'ledgerBusy') throw error;
     return true;
   }
 }
@@ -131,8 +131,7 @@ async function take(
     return await untilFree(() => takeNow(file, how), timeoutMs);
   } catch (error) {
     if (error instanceof StorageError) throw error;
-    if (storageFailureOf(error) === 'ledgerBusy')
-      throw new StorageError('ledgerBusy', busy, { cause: error });
+    if (sqliteFailureOf(error) === 'ledgerBusy') throw new StorageError('ledgerBusy', busy, { cause: error });
     throw new StorageError('cannotOpen', `${file} cannot be locked: ${(error as Error).message}.`, {
       cause: error,
     });

@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS } from '../clock.ts';
-import { storageFailureOf } from '../failures.ts';
 import type { DatasetVersion, Store, Transaction } from '../store.ts';
 import { untilFree } from './busy.ts';
 import { Connection } from './connection.ts';
 import { openForReading, openForWriting } from './database.ts';
 import { DIALECT } from './dialect.ts';
+import { sqliteFailureOf } from './failures.ts';
 import { FULL_TEXT } from './full-text.ts';
 import { isLocked, whileLocked } from './locks.ts';
 import { ReadPool } from './read-pool.ts';
@@ -156,7 +156,7 @@ export class SqliteStore implements Store {
   }
 
   failureOf(error: unknown): ReturnType<Store['failureOf']> {
-    return storageFailureOf(error);
+    return sqliteFailureOf(error);
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,7 @@ import { answerOnce } from '../../../src/http/idempotency.ts';
 import type { ProblemCode } from '../../../src/http/message/problem.ts';
 import { operation } from '../../../src/http/openapi/openapi.ts';
 import type { RouteContext } from '../../../src/ledger/context.ts';
-import { storageFailureOf } from '../../../src/store/failures.ts';
+import { storageFailureOf } from '../../../src/store/engine.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { openSqlite } from '../../../src/store/sqlite/database.ts';
 import type { Store } from '../../../src/store/store.ts';
