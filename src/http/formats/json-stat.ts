@@ -6,7 +6,21 @@ import { mapped } from '../../domain/steps.ts';
  * flat rows, a form that one asks for; the decimal strings stay in JSON.
  */
 
-export const JSON_STAT = { name: 'json-stat', mediaType: 'application/vnd.json-stat+json' } as const;
+export const JSON_STAT = {
+  name: 'json-stat',
+  mediaType: 'application/vnd.json-stat+json',
+  isText: true,
+  schema: {
+    type: 'object',
+    description: 'JSON-stat 2.0: https://json-stat.org/full/',
+    required: ['version', 'class', 'label'],
+    properties: {
+      version: { const: '2.0' },
+      class: { enum: ['dataset', 'collection'] },
+      label: { type: 'string' },
+    },
+  },
+} as const;
 
 /** One dimension of a table: its categories in order, each with a label. */
 export interface StatDimension {

@@ -76,8 +76,7 @@ export function registerTable<View extends ReadContext>(
 ): void {
   const schema = operation({
     ...table.operation,
-    otherForms: ROW_FORMATS,
-    jsonStat: true,
+    otherForms: [...ROW_FORMATS, JSON_STAT],
     problems: [...(table.operation.problems ?? []), 'notAcceptable'],
   });
   registerFormats(app, table.path, schema, {}, async (request, reply) => {

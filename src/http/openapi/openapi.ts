@@ -6,6 +6,13 @@ import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
 import { DESCRIPTION, VERSION } from './manifest.ts';
 
+interface OtherForm {
+  readonly mediaType: string;
+  readonly isText: boolean;
+  /** What its bytes say, where they are not plain text. */
+  readonly schema?: JsonObject;
+}
+
 /** What a route says of itself: enough for validation, for the OpenAPI document and for an example that runs. */
 export interface Operation {
   readonly operationId: string;
@@ -26,7 +33,7 @@ export interface Operation {
   /** What `response` describes, where it is not plain JSON. */
   readonly mediaType?: string;
   /** Further forms of the answer, beside `response`. */
-  readonly otherForms?: readonly { readonly mediaType: string; readonly isText: boolean }[];
+  readonly otherForms?: readonly OtherForm[];
   /** Parameters with which the operation answers on the seeded data. Swagger UI fills them in; a test executes them. */
   readonly example?: Readonly<Record<string, string>>;
   /** Problems beside those that any operation may answer with. */
@@ -41,8 +48,6 @@ export interface Operation {
   readonly etag?: boolean;
   /** Whether the answer says in `Location` where the new thing is. */
   readonly location?: boolean;
-  /** Whether the answer is given as JSON-stat too. */
-  readonly jsonStat?: boolean;
   /** Whether the answer is a list with a `Link` to its next page. */
   readonly list?: boolean;
 }
@@ -58,31 +63,76 @@ const TAGS = {
 } as const;
 type Tag = keyof typeof TAGS;
 
-const COMMON_PROBLEMS: readonly ProblemCode[] = [
-  'malformedUrl',
-  'invalidRequest',
-  'headersTooLarge',
-  'internalError',
-  'serviceOverloaded',
-  'serviceUnavailable',
-  'keyInvalid',
-  'tooManyFailedKeys',
-  'storageFailing',
+/** What operations of a kind have in common, for the document only: validated headers would lose those of no schema. */
+interface Trait {
+  readonly isOf: (definition: Operation) => boolean;
+  readonly requestHeaders?: Readonly<Record<string, JsonObject>>;
+  readonly requiredHeaders?: readonly string[];
+  readonly responseHeaders?: Readonly<Record<string, string>>;
+  readonly problems?: readonly ProblemCode[];
+}
+
+const TRAITS: readonly Trait[] = [
+  {
+    isOf: () => true,
+    responseHeaders: { 'X-Request-Id': "The request's id, as in the log." },
+    problems: [
+      'malformedUrl',
+      'invalidRequest',
+      'headersTooLarge',
+      'internalError',
+      'serviceOverloaded',
+      'serviceUnavailable',
+      'keyInvalid',
+      'tooManyFailedKeys',
+      'storageFailing',
+    ],
+  },
+  {
+    isOf: ({ list }) => list === true,
+    responseHeaders: { Link: 'The next page, with `rel="next"`.' },
+    problems: ['notAcceptable', 'tooManyStreams'],
+  },
+  { isOf: ({ location }) => location === true, responseHeaders: { Location: 'Where it is from now on.' } },
+  {
+    isOf: ({ etag }) => etag === true,
+    responseHeaders: { ETag: 'The tag of the revision, as `meta.revisionTag`.' },
+  },
+  { isOf: ({ key }) => key !== undefined, problems: ['keyRequired', 'keyScopeTooNarrow'] },
+  {
+    isOf: ({ key }) => key === 'write' || key === 'admin',
+    problems: ['ledgerBusy', 'clockBehindLedger', 'storageReadOnly', 'storageFull'],
+  },
+  {
+    isOf: ({ body }) => body !== undefined,
+    problems: ['malformedRequest', 'requestTimeout', 'contentTooLarge', 'unsupportedMediaType'],
+  },
+  {
+    isOf: ({ idempotent }) => idempotent === true,
+    requestHeaders: {
+      'Idempotency-Key': {
+        type: 'string',
+        minLength: 1,
+        maxLength: 255,
+        description:
+          'A value of your own choice, such as a UUID. Sent again with the same body within 24 hours, it gives the same answer and writes nothing.',
+      },
+    },
+    responseHeaders: { 'Idempotency-Replayed': '`true` where an earlier answer is given again.' },
+    problems: ['idempotencyKeyInUse', 'idempotencyKeyReused'],
+  },
+  {
+    isOf: ({ ifMatch }) => ifMatch === true,
+    requestHeaders: {
+      'If-Match': {
+        type: 'string',
+        description:
+          'The tag of the revision to change, with its quotes, as `meta.revisionTag` gives it; `*` for whichever counts now.',
+      },
+    },
+    requiredHeaders: ['If-Match'],
+  },
 ];
-const KEY_PROBLEMS: readonly ProblemCode[] = ['keyRequired', 'keyScopeTooNarrow'];
-const WRITE_PROBLEMS: readonly ProblemCode[] = [
-  'ledgerBusy',
-  'clockBehindLedger',
-  'storageReadOnly',
-  'storageFull',
-];
-const BODY_PROBLEMS: readonly ProblemCode[] = [
-  'malformedRequest',
-  'requestTimeout',
-  'contentTooLarge',
-  'unsupportedMediaType',
-];
-const IDEMPOTENCY_PROBLEMS: readonly ProblemCode[] = ['idempotencyKeyInUse', 'idempotencyKeyReused'];
 
 /** Name of the security scheme: what Swagger UI's Authorize button asks for. */
 const KEY_SCHEME = 'key';
@@ -103,33 +153,23 @@ measures and sectors. What does not: a field's name, type and unit; the meaning 
 
 type JsonObject = Record<string, unknown>;
 
-const JSON_STAT: JsonObject = {
-  type: 'object',
-  description: 'JSON-stat 2.0: https://json-stat.org/full/',
-  required: ['version', 'class', 'label'],
-  properties: {
-    version: { const: '2.0' },
-    class: { enum: ['dataset', 'collection'] },
-    label: { type: 'string' },
-  },
-};
-
 /** The Fastify schema of an operation. `x-operation` carries what the transform below adds to the document. */
 export function operation(definition: Operation): FastifySchema {
-  const { operationId, tag, summary, description, params, querystring, body, response } = definition;
-  return {
+  const { operationId, tag, summary, description, params, querystring, body, consumes } = definition;
+  const schema = {
     operationId,
     tags: [tag],
     summary,
-    ...(description === undefined ? {} : { description }),
-    ...(params === undefined ? {} : { params }),
-    ...(querystring === undefined ? {} : { querystring }),
-    ...(body === undefined ? {} : { body }),
-    ...(definition.consumes === undefined ? {} : { consumes: [...definition.consumes] }),
-    ...(definition.key === undefined ? {} : { security: [{ [KEY_SCHEME]: [] }] }),
-    response: { [definition.status ?? 200]: response },
+    description,
+    params,
+    querystring,
+    body,
+    consumes,
+    security: definition.key && [{ [KEY_SCHEME]: [] }],
+    response: { [definition.status ?? 200]: definition.response },
     'x-operation': definition,
-  } as FastifySchema;
+  };
+  return Object.fromEntries(Object.entries(schema).filter(([, part]) => part !== undefined)) as FastifySchema;
 }
 
 /** What a route says of itself; undefined for one that is not described. */
@@ -206,110 +246,55 @@ export function registerOpenApiDocument(app: FastifyInstance): void {
 /** fastify-type-provider-zod keeps neither response headers nor examples nor media types: they are put in here. */
 function describe(schema: JsonObject, definition: Operation): JsonObject {
   const { 'x-operation': _, ...kept } = schema;
-  for (const part of ['querystring', 'params']) {
-    const properties =
-      (kept[part] as { properties?: Record<string, JsonObject> } | undefined)?.properties ?? {};
-    for (const [name, property] of Object.entries(properties)) {
-      const example = definition.example?.[name];
-      if (example === undefined) delete property.examples;
-      else property.examples = [example];
+  const { example, bodyExample, key, mediaType = 'application/json', otherForms = [] } = definition;
+  for (const part of [kept.querystring, kept.params] as (
+    | { properties?: Record<string, JsonObject> }
+    | undefined
+  )[])
+    for (const [name, property] of Object.entries(part?.properties ?? {})) {
+      if (example?.[name] === undefined) delete property.examples;
+      else property.examples = [example[name]];
     }
-  }
+  const traits = TRAITS.filter(({ isOf }) => isOf(definition));
+  const properties = Object.assign({}, ...traits.map(({ requestHeaders }) => requestHeaders)) as JsonObject;
+  const required = traits.flatMap(({ requiredHeaders = [] }) => requiredHeaders);
+  if (Object.keys(properties).length > 0)
+    kept.headers = { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
+  if (bodyExample !== undefined) kept.body = { ...(kept.body as JsonObject), examples: [bodyExample] };
+  if (key !== undefined)
+    kept.description = `${definition.description ?? ''}\n\nNeeds a key with the scope \`${key}\`.`.trim();
   const status = String(definition.status ?? 200);
   const success = (kept.response as Record<string, JsonObject>)[status];
-  const properties = {
-    ...(definition.idempotent === true ? IDEMPOTENCY_HEADERS : {}),
-    ...(definition.ifMatch === true ? IF_MATCH_HEADERS : {}),
-  };
-  if (Object.keys(properties).length > 0)
-    kept.headers = {
-      type: 'object',
-      properties,
-      ...(definition.ifMatch === true ? { required: Object.keys(IF_MATCH_HEADERS) } : {}),
-    };
-  if (definition.bodyExample !== undefined)
-    kept.body = { ...(kept.body as JsonObject), examples: [definition.bodyExample] };
-  if (definition.key !== undefined)
-    kept.description =
-      `${definition.description ?? ''}\n\nNeeds a key with the scope \`${definition.key}\`.`.trim();
   kept.response = {
     [status]: {
       description: definition.responseDescription,
-      headers: {
-        'X-Request-Id': { type: 'string', description: "The request's id, as in the log." },
-        ...(definition.list === true
-          ? { Link: { type: 'string', description: 'The next page, with `rel="next"`.' } }
-          : {}),
-        ...(definition.location === true
-          ? { Location: { type: 'string', description: 'Where it is from now on.' } }
-          : {}),
-        ...(definition.etag === true
-          ? { ETag: { type: 'string', description: 'The tag of the revision, as `meta.revisionTag`.' } }
-          : {}),
-        ...(definition.idempotent === true
-          ? {
-              'Idempotency-Replayed': {
-                type: 'string',
-                description: '`true` where an earlier answer is given again.',
-              },
-            }
-          : {}),
-      },
-      content: {
-        [definition.mediaType ?? 'application/json']: { schema: success },
-        ...Object.fromEntries(
-          (definition.otherForms ?? []).map(({ mediaType, isText }) => [
-            mediaType,
-            { schema: isText ? { type: 'string' } : {} },
-          ]),
-        ),
-        ...(definition.jsonStat === true ? { 'application/vnd.json-stat+json': { schema: JSON_STAT } } : {}),
-      },
+      headers: Object.fromEntries(
+        traits
+          .flatMap(({ responseHeaders = {} }) => Object.entries(responseHeaders))
+          .map(([name, description]) => [name, { type: 'string', description }]),
+      ),
+      content: Object.fromEntries([
+        [mediaType, { schema: success }],
+        ...otherForms.map((form) => [
+          form.mediaType,
+          { schema: form.schema ?? (form.isText ? { type: 'string' } : {}) },
+        ]),
+      ]),
     },
-    ...problemResponses([
-      ...COMMON_PROBLEMS,
-      ...(definition.list === true ? (['notAcceptable', 'tooManyStreams'] as const) : []),
-      ...(definition.key === undefined ? [] : KEY_PROBLEMS),
-      ...(definition.key === 'write' || definition.key === 'admin' ? WRITE_PROBLEMS : []),
-      ...(definition.body === undefined ? [] : BODY_PROBLEMS),
-      ...(definition.idempotent === true ? IDEMPOTENCY_PROBLEMS : []),
-      ...(definition.problems ?? []),
-    ]),
+    ...problemResponses([...traits.flatMap(({ problems = [] }) => problems), ...(definition.problems ?? [])]),
   };
   return kept;
 }
 
-/** Stated in the document only: validated headers would lose those that the schema does not name. */
-const IDEMPOTENCY_HEADERS: JsonObject = {
-  'Idempotency-Key': {
-    type: 'string',
-    minLength: 1,
-    maxLength: 255,
-    description:
-      'A value of your own choice, such as a UUID. Sent again with the same body within 24 hours, it gives the same answer and writes nothing.',
-  },
-};
-
-const IF_MATCH_HEADERS: JsonObject = {
-  'If-Match': {
-    type: 'string',
-    description:
-      'The tag of the revision to change, with its quotes, as `meta.revisionTag` gives it; `*` for whichever counts now.',
-  },
-};
-
 function problemResponses(codes: readonly ProblemCode[]): JsonObject {
-  const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of new Set(codes))
-    byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), code]);
+  const schema = { $ref: `#/components/schemas/${ProblemDocument.meta()?.id}` };
+  const byStatus = Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, those]) => [
       String(status),
       {
         description: those.map((code) => `\`${code}\`: ${PROBLEMS[code].description}`).join('\n\n'),
-        content: {
-          [PROBLEM_MEDIA_TYPE]: { schema: { $ref: `#/components/schemas/${ProblemDocument.meta()?.id}` } },
-        },
+        content: { [PROBLEM_MEDIA_TYPE]: { schema } },
       },
     ]),
   );
@@ -317,34 +302,23 @@ function problemResponses(codes: readonly ProblemCode[]): JsonObject {
 
 /** Keeps the components that a path reaches: the provider emits each one twice, for input and for output. */
 function prune(document: JsonObject): JsonObject {
-  const { schemas, securitySchemes, ...others } = document.components as {
-    schemas: Record<string, unknown>;
-    securitySchemes: Record<string, unknown>;
-  };
+  const components = document.components as { schemas: Record<string, unknown> };
+  const { schemas } = components;
   const reached = new Set<string>();
   const visit = (node: unknown): void => {
     if (node === null || typeof node !== 'object') return;
     for (const [key, value] of Object.entries(node)) {
-      if (key === '$ref' && typeof value === 'string') {
-        const name = value.slice('#/components/schemas/'.length);
-        if (!reached.has(name)) {
-          reached.add(name);
-          visit(schemas[name]);
-        }
-      } else visit(value);
+      if (key !== '$ref' || typeof value !== 'string') {
+        visit(value);
+        continue;
+      }
+      const name = value.slice('#/components/schemas/'.length);
+      if (reached.has(name)) continue;
+      reached.add(name);
+      visit(schemas[name]);
     }
   };
   visit(document.paths);
-  const kept = Object.fromEntries(
-    Object.entries(schemas)
-      .filter(([name]) => reached.has(name))
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
-  const needsKeys = Object.values(document.paths as Record<string, Record<string, JsonObject>>).some(
-    (methods) => Object.values(methods).some(({ security }) => security !== undefined),
-  );
-  return {
-    ...document,
-    components: { ...others, ...(needsKeys ? { securitySchemes } : {}), schemas: kept },
-  };
+  const kept = Object.fromEntries([...reached].sort().map((name) => [name, schemas[name]]));
+  return { ...document, components: { ...components, schemas: kept } };
 }
