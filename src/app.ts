@@ -98,7 +98,7 @@ export async function buildApp({
   admission.countUnsent(app);
   registerPreconditions(app);
   registerAcceptRule(app);
-  registerVintageCheck(app, { store, now, writeWaitMs: config.WRITE_WAIT_MS, onWaiting });
+  registerVintageCheck(app, context, onWaiting);
   await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
   registerQueryRule(app);
   registerAuthentication(app, context.authentication);

@@ -1,21 +1,17 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { and, eq, lte } from '../store/query.ts';
-import type { Reader, Snapshot, Store, Transaction } from '../store/store.ts';
+import type { Reader, Snapshot, Transaction } from '../store/store.ts';
 import { idempotencyKeys } from '../store/tables/schema.ts';
 import { authorOf } from './auth.ts';
+import type { RouteContext } from './context.ts';
 import { InvalidRequest, Problem } from './message/problem.ts';
 
 /** How long an answer is given again to the same request. */
-export const REPLAYED_FOR_MS = 24 * 60 * 60 * 1000;
+const REPLAYED_FOR_MS = 24 * 60 * 60 * 1000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-export interface OnceContext {
-  readonly store: Pick<Store, 'snapshot' | 'write'>;
-  readonly now: () => Date;
-  /** How long a write waits while others write, in milliseconds. */
-  readonly writeWaitMs: number;
-}
+type OnceContext = Pick<RouteContext, 'store' | 'now' | 'writeWaitMs'>;
 
 /** What a write answers. */
 export interface WriteAnswer {
@@ -71,8 +67,7 @@ export async function answerOnce(
   const timeout = { timeoutMs: writeWaitMs };
   if (key === null) {
     if (before !== undefined) await store.snapshot(before);
-    const { status, headers = {}, body } = await store.write(write, timeout);
-    return send(reply, status, headers, JSON.stringify(body));
+    return send(reply, storedForm(await store.write(write, timeout)));
   }
   const apiKeyId = authorOf(request).keyId;
   const holding = HELD.get(store)?.get(nameOf(apiKeyId, key));
@@ -86,19 +81,22 @@ export async function answerOnce(
     const at = now();
     const stored = holding?.stored ?? (await findAnswer(transaction, apiKeyId, key, at));
     if (stored !== undefined) {
-      if (stored.requestSha256 !== requestSha256) throw reused(key);
+      if (stored.requestSha256 !== requestSha256)
+        throw new Problem(
+          'idempotencyKeyReused',
+          `The Idempotency-Key ${JSON.stringify(key)} was used for another request (method, path, If-Match or body differ). A new request needs a new key.`,
+        );
       return { answer: stored, replayed: true };
     }
     await transaction.delete(idempotencyKeys).where(lte(idempotencyKeys.createdAt, newestOfOld(at)));
-    const { status, headers = {}, body } = await write(transaction);
-    const fresh = { requestSha256, status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
+    const answer = { requestSha256, ...storedForm(await write(transaction)) };
     await transaction
       .insert(idempotencyKeys)
-      .values({ apiKeyId, key, ...fresh, createdAt: at.toISOString() });
-    return { answer: fresh, replayed: false };
+      .values({ apiKeyId, key, ...answer, createdAt: at.toISOString() });
+    return { answer, replayed: false };
   }, timeout);
   if (replayed) reply.header('idempotency-replayed', 'true');
-  return send(reply, answer.status, JSON.parse(answer.headers) as Record<string, string>, answer.body);
+  return send(reply, answer);
 }
 
 /** Looks something up in the ledger for a write, and may refuse it. */
@@ -129,10 +127,7 @@ export function answerChecked<Checked>(
  * is let go, a twin is answered with 409. Without a key there is nothing to hold.
  * @throws InvalidRequest for a malformed key; Problem 409 `idempotencyKeyInUse`
  */
-export async function claimKey(
-  { store, now }: Pick<OnceContext, 'store' | 'now'>,
-  request: FastifyRequest,
-): Promise<Claim> {
+export async function claimKey({ store, now }: OnceContext, request: FastifyRequest): Promise<Claim> {
   const key = keyOf(request);
   if (key === null) return { answered: false, release: () => undefined };
   const apiKeyId = authorOf(request).keyId;
@@ -166,38 +161,27 @@ function keyOf(request: FastifyRequest): string | null {
   ]);
 }
 
+function storedForm({ status, headers = {}, body }: WriteAnswer): Omit<StoredAnswer, 'requestSha256'> {
+  return { status, headers: JSON.stringify(headers), body: JSON.stringify(body) };
+}
+
 /** Names what is asked for: method, path with query, `If-Match` and body. */
-function digestOf(request: FastifyRequest, bodySha256: string | undefined): string {
-  const digest = bodySha256 ?? bodyDigest(request.body);
-  return createHash('sha256')
-    .update(
-      JSON.stringify([
-        request.method,
-        request.url,
-        request.headers['if-match'] ?? null,
-        request.headers['content-type'] ?? null,
-        digest,
-      ]),
-    )
-    .digest('hex');
+function digestOf({ method, url, headers, body }: FastifyRequest, bodySha256 = bodyDigest(body)): string {
+  const { 'if-match': tag = null, 'content-type': type = null } = headers;
+  return hash('sha256', JSON.stringify([method, url, tag, type, bodySha256]));
 }
 
 /** Of a body as it was read: text and bytes as they are, anything else as the validated value. */
 function bodyDigest(body: unknown): string {
   const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : (JSON.stringify(body) ?? '');
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes);
 }
 
 const nameOf = (apiKeyId: string, key: string): string => `${apiKeyId} ${key}`;
 
 const newestOfOld = (now: Date): string => new Date(now.getTime() - REPLAYED_FOR_MS).toISOString();
 
-async function findAnswer(
-  read: Reader,
-  apiKeyId: string,
-  key: string,
-  now: Date,
-): Promise<StoredAnswer | undefined> {
+async function findAnswer(read: Reader, apiKeyId: string, key: string, now: Date) {
   const [row] = await read
     .select()
     .from(idempotencyKeys)
@@ -208,23 +192,14 @@ async function findAnswer(
 /** The body as it was stored: what is given again is the same to the byte. */
 function send(
   reply: FastifyReply,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: string,
+  { status, headers, body }: Omit<StoredAnswer, 'requestSha256'>,
 ): FastifyReply {
   return reply
     .code(status)
     .header('cache-control', 'no-store')
-    .headers(headers)
+    .headers(JSON.parse(headers) as Record<string, string>)
     .type('application/json; charset=utf-8')
     .send(body);
-}
-
-function reused(key: string): Problem {
-  return new Problem(
-    'idempotencyKeyReused',
-    `The Idempotency-Key ${JSON.stringify(key)} was used for another request (method, path, If-Match or body differ). A new request needs a new key.`,
-  );
 }
 
 function inUse(key: string): Problem {

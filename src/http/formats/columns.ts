@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidRequest } from '../message/problem.ts';
+import { invalidParameter } from '../message/problem.ts';
 import { isDecimalSchema } from '../query/shared-schemas.ts';
 
 /** What of a query decides which columns there are. */
@@ -47,14 +47,11 @@ export function columnsOf(
     ),
   );
   if (chosen.length > 0) return chosen;
-  throw new InvalidRequest([
-    {
-      in: 'query',
-      name: 'fields',
-      code: 'noColumn',
-      message: 'names nothing that has a column in flat rows with these `labels`',
-    },
-  ]);
+  throw invalidParameter(
+    'fields',
+    'noColumn',
+    'names nothing that has a column in flat rows with these `labels`',
+  );
 }
 
 function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly Column[] {

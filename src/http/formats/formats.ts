@@ -8,7 +8,7 @@ import type {
 } from 'fastify';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
-import { InvalidRequest, Problem } from '../message/problem.ts';
+import { invalidParameter, Problem } from '../message/problem.ts';
 import { serialised } from '../message/serialiser.ts';
 import { isJsonOnly } from '../openapi/openapi.ts';
 import { pause } from '../turns.ts';
@@ -204,13 +204,9 @@ export function describeFile(
 export function checkLabels(query: Pick<FormatQuery, 'labels' | 'shape'>, format: string): void {
   if (query.labels === undefined || rowFormat(format)?.isFlat === true) return;
   if (query.shape === 'flat' && format !== 'json-stat') return;
-  throw new InvalidRequest([
-    {
-      in: 'query',
-      name: 'labels',
-      code: 'parameterRequired',
-      message:
-        'has a meaning only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)',
-    },
-  ]);
+  throw invalidParameter(
+    'labels',
+    'parameterRequired',
+    'has a meaning only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)',
+  );
 }

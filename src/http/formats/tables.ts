@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
-import { InvalidRequest } from '../message/problem.ts';
+import { invalidParameter } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import { operation } from '../openapi/openapi.ts';
 import { inTurns } from '../turns.ts';
@@ -104,12 +104,9 @@ export function registerTable<View extends ReadContext>(
  */
 function checkShape({ shape }: TableQuery, format: string): void {
   if (shape !== 'flat' || format !== JSON_STAT.name) return;
-  throw new InvalidRequest([
-    {
-      in: 'query',
-      name: 'shape',
-      code: 'conflictingParameters',
-      message: 'cannot be "flat" in JSON-stat, which has no rows; leave it out, or take another `format`',
-    },
-  ]);
+  throw invalidParameter(
+    'shape',
+    'conflictingParameters',
+    'cannot be "flat" in JSON-stat, which has no rows; leave it out, or take another `format`',
+  );
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Keyset, PageOf, SortTerm } from '../../store/keyset.ts';
-import { InvalidRequest } from '../message/problem.ts';
+import { invalidParameter } from '../message/problem.ts';
 import { didYouMean } from '../message/suggestion.ts';
 
 export const DEFAULT_LIMIT = 100;
@@ -22,41 +22,47 @@ export function sortParameter<const Key extends string>(
     .string()
     .default(defaultSort)
     .transform((text, context): readonly SortTerm<Key>[] => {
-      const terms: SortTerm<Key>[] = [];
+      const terms = new Map<Key, SortTerm['direction']>();
+      const addMissing = (key: Key, direction: SortTerm['direction']): void => {
+        if (!terms.has(key)) terms.set(key, direction);
+      };
       for (const part of text.split(',')) {
-        const name = part.startsWith('-') ? part.slice(1) : part;
+        const name = part.replace(/^-/, '');
         const key = keys.find((candidate) => candidate === name);
         if (key === undefined) {
-          context.addIssue({
-            code: 'custom',
-            message: `names ${JSON.stringify(name)}, by which this list cannot be sorted; it can be by ${keys.join(', ')}`,
-            params: { problem: 'unknownField', allowed: keys, suggestion: didYouMean(name, keys) },
-          });
-          return z.NEVER;
+          const message = `, by which this list cannot be sorted; it can be by ${keys.join(', ')}`;
+          return refuseName(context, name, message, 'unknownField', keys);
         }
-        if (terms.some((term) => term.key === key)) {
-          context.addIssue({
-            code: 'custom',
-            message: `names ${JSON.stringify(key)} twice`,
-            params: { problem: 'invalidValue' },
-          });
-          return z.NEVER;
-        }
-        terms.push({ key, direction: part.startsWith('-') ? 'descending' : 'ascending' });
+        if (terms.has(key)) return refuseName(context, name, ' twice', 'invalidValue', []);
+        terms.set(key, part === name ? 'ascending' : 'descending');
       }
-      const last = terms.at(-1)?.key;
+      const last = [...terms.keys()].at(-1);
       const newest = keys.find((key) => key === 'publishedOn');
-      if (last !== undefined && newest !== undefined && newestFirst.includes(last)) {
-        if (!terms.some((term) => term.key === newest)) terms.push({ key: newest, direction: 'descending' });
-      }
-      for (const key of tieBreakers) {
-        if (!terms.some((term) => term.key === key)) terms.push({ key, direction: 'ascending' });
-      }
-      return terms;
+      if (last !== undefined && newest !== undefined && newestFirst.includes(last))
+        addMissing(newest, 'descending');
+      for (const key of tieBreakers) addMissing(key, 'ascending');
+      return [...terms].map(([key, direction]) => ({ key, direction }));
     })
     .meta({
       description: `Fields to sort by, in order, \`-\` for descending; missing values come last. Any of: ${keys.map((key) => `\`${key}\``).join(', ')}. Default \`${defaultSort}\`.${newestFirst.length === 0 ? '' : ` Among those equal by ${newestFirst.map((key) => `\`${key}\``).join(', ')} the newest publication comes first, unless \`publishedOn\` is named.`}`,
     });
+}
+
+/** Says of a list of names that one of them cannot be in it. @param allowed those of which one may have been meant */
+function refuseName(
+  context: z.core.$RefinementCtx,
+  name: string,
+  message: string,
+  problem: string,
+  allowed: readonly string[],
+): never {
+  const hints = allowed.length === 0 ? {} : { allowed, suggestion: didYouMean(name, allowed) };
+  context.addIssue({
+    code: 'custom',
+    message: `names ${JSON.stringify(name)}${message}`,
+    params: { problem, ...hints },
+  });
+  return z.NEVER;
 }
 
 /** Query parameter `fields`: paths such as `id,amount.value`. */
@@ -66,17 +72,9 @@ function fieldsParameter(record: z.ZodType) {
     .string()
     .transform((text, context): readonly string[] => {
       const paths = text.split(',');
-      for (const path of paths) {
-        if (!allowed.includes(path)) {
-          context.addIssue({
-            code: 'custom',
-            message: `names ${JSON.stringify(path)}, which is no field of these records`,
-            params: { problem: 'unknownField', allowed, suggestion: didYouMean(path, allowed) },
-          });
-          return z.NEVER;
-        }
-      }
-      return paths;
+      const unknown = paths.find((path) => !allowed.includes(path));
+      if (unknown === undefined) return paths;
+      return refuseName(context, unknown, ', which is no field of these records', 'unknownField', allowed);
     })
     .optional()
     .meta({ description: 'Only these fields of each record, as paths: `id,amount.value`.' });
@@ -213,28 +211,19 @@ export function readCursor(request: ListRequest, cursor: string | undefined, len
     content = undefined;
   }
   const parsed = CursorContent.safeParse(content);
-  if (!parsed.success || parsed.data.length !== length + 1) {
-    throw new InvalidRequest([
-      {
-        in: 'query',
-        name: 'cursor',
-        code: 'invalidCursor',
-        message:
-          'is not a cursor that this list gave; take page.nextCursor of the page before, or leave it out',
-      },
-    ]);
-  }
+  if (!parsed.success || parsed.data.length !== length + 1)
+    throw invalidParameter(
+      'cursor',
+      'invalidCursor',
+      'is not a cursor that this list gave; take page.nextCursor of the page before, or leave it out',
+    );
   const [identity, ...keyset] = parsed.data;
-  if (identity !== listIdentity(request)) {
-    throw new InvalidRequest([
-      {
-        in: 'query',
-        name: 'cursor',
-        code: 'cursorOfAnotherQuery',
-        message: 'comes from a list with other parameters; a cursor goes on only with the query that gave it',
-      },
-    ]);
-  }
+  if (identity !== listIdentity(request))
+    throw invalidParameter(
+      'cursor',
+      'cursorOfAnotherQuery',
+      'comes from a list with other parameters; a cursor goes on only with the query that gave it',
+    );
   return keyset;
 }
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { momentOf } from '../../domain/vintage.ts';
-import type { Store } from '../../store/store.ts';
-import { InvalidRequest } from '../message/problem.ts';
+import type { RouteContext } from '../context.ts';
+import { invalidParameter } from '../message/problem.ts';
 import { isoDate } from './shared-schemas.ts';
 
 /** A moment, read as a time in UTC. */
@@ -29,21 +29,14 @@ export const vintageParameters = {
 };
 export const { knownAsOf } = vintageParameters;
 
-/** Refuses to say what will be known: a later write would change the answer. */
+/**
+ * Refuses to say what will be known: a later write would change the answer.
+ * @param onWaiting is told of each answer that waits for a write
+ */
 export function registerVintageCheck(
   app: FastifyInstance,
-  {
-    store,
-    now,
-    writeWaitMs,
-    onWaiting,
-  }: {
-    readonly store: Store;
-    readonly now: () => Date;
-    readonly writeWaitMs: number;
-    /** Is told of each answer that waits for a write. */
-    readonly onWaiting: (reply: FastifyReply) => void;
-  },
+  { store, now, writeWaitMs }: Pick<RouteContext, 'store' | 'now' | 'writeWaitMs'>,
+  onWaiting: (reply: FastifyReply) => void,
 ): void {
   // Before this moment every write was either done or not begun.
   let settledUntil = '';
@@ -64,13 +57,7 @@ export function registerVintageCheck(
     // Something may still be recorded in this very millisecond: it is let pass before anybody looks back at it.
     if (asked === now().toISOString()) await sleep(2);
     if (asked <= now().toISOString()) return settled(asked, reply);
-    throw new InvalidRequest([
-      {
-        in: 'query',
-        name: 'knownAsOf',
-        code: 'timeInFuture',
-        message: `lies in the future: ${asked}, and it is ${now().toISOString()}`,
-      },
-    ]);
+    const message = `lies in the future: ${asked}, and it is ${now().toISOString()}`;
+    throw invalidParameter('knownAsOf', 'timeInFuture', message);
   });
 }

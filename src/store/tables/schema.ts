@@ -237,75 +237,52 @@ export const records = sqliteTable(
     corroboration: text('corroboration').notNull().default('[]'),
     notes: text('notes'),
   },
-  (table) => [
-    uniqueIndex('records_revision').on(table.id, table.revision),
-    uniqueIndex('records_current').on(table.id).where(sql`superseded_at is null`),
-    ...currentIndexes(table),
-    // A search asks of every hit whether it counts and where its record stands in the list; read from the records
-    // themselves, which are long, that takes four times as long.
-    index('records_found')
-      .on(table.sequence, table.kind, table.publishedOn, table.id, table.supersededAt)
-      .where(sql`superseded_at is null`),
-    // Few documents convert their own figures. Revisions that no longer count are in it: a past moment is asked for too.
-    index('records_with_conversions').on(table.kind).where(sql`stated_conversions <> '[]'`),
-    // What counted at a time and no longer does, for looking back.
-    index('records_superseded')
-      .on(table.kind, table.supersededAt, table.recordedAt)
-      .where(sql`superseded_at is not null`),
-    check('records_revision_positive', sql`revision > 0`),
-  ],
+  (table) => {
+    const current = (name: string, ...columns: [SQLiteColumn | SQL, ...(SQLiteColumn | SQL)[]]) =>
+      index(`records_by_${name}`)
+        .on(table.kind, ...columns, table.supersededAt)
+        .where(sql`superseded_at is null`);
+    const filtered = {
+      sector: table.sectorId,
+      organisation: table.organisationId,
+      source: table.sourceId,
+      measure: table.measureId,
+      region: table.regionId,
+      scope: table.scopeId,
+      collection: table.collectionId,
+      confidence: table.confidence,
+      qualifier: table.amountQualifier,
+      currency: table.amountCurrency,
+    };
+    return [
+      uniqueIndex('records_revision').on(table.id, table.revision),
+      uniqueIndex('records_current').on(table.id).where(sql`superseded_at is null`),
+      // Of the current revisions each list in its default order, newest publication first, under each filter that takes
+      // ids, and in the other orders. The last column, always null here, spares a look at the row to see that it is.
+      current('id', table.id),
+      current('published_on', desc(table.publishedOn), table.id),
+      ...Object.entries(filtered).map(([name, column]) =>
+        current(name, column, desc(table.publishedOn), table.id),
+      ),
+      current('amount', table.amountCurrency, table.amountSortKey, table.id),
+      current('period_start', table.periodStart, table.id),
+      current('period_end', table.periodEnd, table.id),
+      current('recorded_at', table.recordedAt, table.id),
+      // A search asks of every hit whether it counts and where its record stands in the list; read from the records
+      // themselves, which are long, that takes four times as long.
+      index('records_found')
+        .on(table.sequence, table.kind, table.publishedOn, table.id, table.supersededAt)
+        .where(sql`superseded_at is null`),
+      // Few documents convert their own figures. Revisions that no longer count are in it: a past moment is asked for too.
+      index('records_with_conversions').on(table.kind).where(sql`stated_conversions <> '[]'`),
+      // What counted at a time and no longer does, for looking back.
+      index('records_superseded')
+        .on(table.kind, table.supersededAt, table.recordedAt)
+        .where(sql`superseded_at is not null`),
+      check('records_revision_positive', sql`revision > 0`),
+    ];
+  },
 );
-
-/**
- * Indexes of the current revisions: each list in its default order, newest publication first, under each filter that
- * takes ids, and in the other orders. The last column, always null here, spares a look at the row to see that it is.
- */
-function currentIndexes(table: Record<CurrentColumn, SQLiteColumn>) {
-  const filtered = {
-    sector: table.sectorId,
-    organisation: table.organisationId,
-    source: table.sourceId,
-    measure: table.measureId,
-    region: table.regionId,
-    scope: table.scopeId,
-    collection: table.collectionId,
-    confidence: table.confidence,
-    qualifier: table.amountQualifier,
-    currency: table.amountCurrency,
-  };
-  const current = (name: string, ...columns: [SQLiteColumn | SQL, ...(SQLiteColumn | SQL)[]]) =>
-    index(`records_by_${name}`)
-      .on(table.kind, ...columns, table.id, table.supersededAt)
-      .where(sql`superseded_at is null`);
-  return [
-    index('records_by_id').on(table.kind, table.id, table.supersededAt).where(sql`superseded_at is null`),
-    current('published_on', desc(table.publishedOn)),
-    ...Object.entries(filtered).map(([name, column]) => current(name, column, desc(table.publishedOn))),
-    current('amount', table.amountCurrency, table.amountSortKey),
-    current('period_start', table.periodStart),
-    current('period_end', table.periodEnd),
-    current('recorded_at', table.recordedAt),
-  ];
-}
-type CurrentColumn =
-  | 'kind'
-  | 'id'
-  | 'supersededAt'
-  | 'recordedAt'
-  | 'sectorId'
-  | 'organisationId'
-  | 'sourceId'
-  | 'measureId'
-  | 'regionId'
-  | 'scopeId'
-  | 'collectionId'
-  | 'confidence'
-  | 'amountQualifier'
-  | 'amountCurrency'
-  | 'amountSortKey'
-  | 'publishedOn'
-  | 'periodStart'
-  | 'periodEnd';
 
 /**
  * The words by which a revision is found, as `domain/search-text.ts` cuts them. Triggers of the migration keep the
