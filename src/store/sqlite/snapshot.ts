@@ -1,77 +1,48 @@
-import type { Reader, Snapshot, Transaction } from '../store.ts';
+import type { Snapshot, Transaction } from '../store.ts';
 import type { Connection } from './connection.ts';
 
-/** Reads through a connection for as long as its transaction lasts. */
-export class OpenSnapshot implements Snapshot {
-  readonly version: string;
-  #reader: Reader | null;
-
-  constructor({ reader }: Connection, version: string) {
-    this.#reader = reader;
-    this.version = version;
-  }
-
-  /** From now on it refuses to read: what came later would be of another state. */
-  end(): void {
-    this.#reader = null;
-  }
-
-  get #open(): Reader {
-    if (this.#reader === null) throw new Error('this snapshot of the ledger has ended');
-    return this.#reader;
-  }
-
-  get select() {
-    return this.#open.select;
-  }
-  get selectDistinct() {
-    return this.#open.selectDistinct;
-  }
-  get with() {
-    return this.#open.with;
-  }
-  get $with() {
-    return this.#open.$with;
-  }
-  get $count() {
-    return this.#open.$count;
-  }
-  get rows() {
-    return this.#open.rows;
-  }
-  get pageSequences() {
-    return this.#open.pageSequences;
-  }
-  get dialect() {
-    return this.#open.dialect;
-  }
-  get search() {
-    return this.#open.search;
-  }
+/** What a connection reads and writes with, and what ends it. */
+interface Opened<View> {
+  readonly view: View;
+  readonly end: () => void;
 }
 
-export class OpenTransaction extends OpenSnapshot implements Transaction {
-  readonly insert: Transaction['insert'];
-  readonly update: Transaction['update'];
-  readonly delete: Transaction['delete'];
-  readonly insertRows: Transaction['insertRows'];
-  readonly #takeTime: () => string;
-  #recordedAt: string | undefined;
+export function openSnapshot({ reader }: Connection, version: string): Opened<Snapshot> {
+  return opened({ ...reader, version });
+}
 
-  constructor(connection: Connection, version: string, takeTime: () => string) {
-    super(connection, version);
-    ({
-      insert: this.insert,
-      update: this.update,
-      delete: this.delete,
-      insertRows: this.insertRows,
-    } = connection.writer);
-    this.#takeTime = takeTime;
-  }
+/** @param takeTime called when the time is first asked for: most writes of keys and jobs are recorded under none */
+export function openTransaction(
+  { reader, writer }: Connection,
+  version: string,
+  takeTime: () => string,
+): Opened<Transaction> {
+  let time: string | undefined;
+  return opened({
+    ...reader,
+    ...writer,
+    version,
+    get recordedAt() {
+      time ??= takeTime();
+      return time;
+    },
+  });
+}
 
-  /** Taken when it is first asked for: most writes of keys and jobs are recorded under no time. */
-  get recordedAt(): string {
-    this.#recordedAt ??= this.#takeTime();
-    return this.#recordedAt;
-  }
+/** Once it has ended, it refuses to read and to write: what came later would be of another state. */
+function opened<View extends Snapshot>(view: View): Opened<View> {
+  let isOpen = true;
+  const get = (_: View, key: string | symbol): unknown => {
+    const name = key as keyof View;
+    // `then` is asked for too, of whatever an asynchronous function returns.
+    if (!isOpen && name in view && name !== 'version')
+      throw new Error('this snapshot of the ledger has ended');
+    return view[name];
+  };
+  return {
+    view: new Proxy(view, { get }),
+    end: () => {
+      isOpen = false;
+    },
+  };
 }

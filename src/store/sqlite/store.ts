@@ -12,7 +12,7 @@ import { FULL_TEXT } from './full-text.ts';
 import { isLocked, whileLocked } from './locks.ts';
 import { ReadPool } from './read-pool.ts';
 import { acceptClock, readClock, takeRecordedAt } from './recorded-at.ts';
-import { OpenSnapshot, OpenTransaction } from './snapshot.ts';
+import { openSnapshot, openTransaction } from './snapshot.ts';
 import { WriteQueue } from './write-queue.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -71,11 +71,11 @@ export class SqliteStore implements Store {
 
   readonly snapshot: Store['snapshot'] = async (use) => {
     const { connection, version } = this.#pool.begin();
-    const snapshot = new OpenSnapshot(connection, version);
+    const { view, end } = openSnapshot(connection, version);
     try {
-      return await use(snapshot);
+      return await use(view);
     } finally {
-      snapshot.end();
+      end();
       this.#pool.end(connection);
     }
   };
@@ -99,20 +99,20 @@ export class SqliteStore implements Store {
     const { writing } = this;
     await untilFree(() => writing.run('begin immediate'), timeoutMs);
     const before = writing.datasetVersion();
-    const transaction = new OpenTransaction(writing, before, () =>
+    const { view, end } = openTransaction(writing, before, () =>
       takeRecordedAt(writing, this.#now(), this.clockToleranceMs),
     );
     let after: DatasetVersion;
     let result: Result;
     try {
-      result = await action(transaction);
+      result = await action(view);
       after = writing.datasetVersion();
       writing.run('commit');
     } catch (error) {
       if (writing.sqlite.inTransaction) writing.run('rollback');
       throw error;
     } finally {
-      transaction.end();
+      end();
     }
     if (after !== before) for (const heard of this.#listeners) heard(after);
     return result;
