@@ -7,7 +7,6 @@ import type { Operation } from '../openapi/openapi.ts';
 import { operation } from '../openapi/openapi.ts';
 import {
   DEFAULT_LIMIT,
-  listAnswer,
   MAX_LIMIT,
   nextPage,
   pageParameters,
@@ -92,107 +91,97 @@ export function registerList<View extends ReadContext, Query extends ListQuery>(
   list: List<View, Query>,
 ): void {
   const { cacheable = true } = list;
-  const schema = operation({
-    ...list.operation,
-    list: true,
-    otherForms: ROW_FORMATS,
-  });
+  const schema = operation({ ...list.operation, list: true, otherForms: ROW_FORMATS });
   registerFormats(app, list.path, schema, { cacheable }, async (request, reply) => {
     const query = request.query as Query;
     const name = chosenFormat(request, query.format, MEDIA_TYPES);
     checkLabels(query, name);
     reply.header('vary', 'Accept');
     const format = rowFormat(name);
-    if (format === undefined) return sendPage(context, list, query, request, reply);
-    const send = query.limit === undefined ? streamRows : sendRows;
-    return send(context, list, query, format, request, reply);
+    const page = {
+      isFlat: query.shape === 'flat' || format?.isFlat === true,
+      sort: query.sort,
+      after: readCursor(request, query.cursor, query.sort.length),
+      limit: query.limit ?? DEFAULT_LIMIT,
+      count: query.count === 'exact' && format === undefined,
+    };
+    const asked = { context, list, query, request, reply, page };
+    if (format === undefined) return sendPage(asked);
+    return query.limit === undefined ? streamRows(asked, format) : sendRows(asked, format);
   });
 }
 
-/** The page that a request asks for. @throws InvalidRequest for a cursor of another list */
-function pageRequest<Query extends ListQuery>(
-  request: FastifyRequest,
-  query: Query,
-  format?: RowFormat,
-): ListPageRequest<Query['sort'][number]['key']> {
+/** A request for a list. */
+interface Asked<View extends ReadContext, Query extends ListQuery> {
+  readonly context: RouteContext<View>;
+  readonly list: List<View, Query>;
+  readonly query: Query;
+  readonly page: ListPageRequest<Query['sort'][number]['key']>;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** @throws InvalidRequest where rows are flat and none of the fields has a column */
+function shapeOf<View extends ReadContext, Query extends ListQuery>({
+  list,
+  query,
+  page,
+}: Asked<View, Query>): RowShape {
+  const columns = page.isFlat ? columnsOf(list.record, query, list.present?.(query) ?? []) : [];
   return {
-    isFlat: query.shape === 'flat' || format?.isFlat === true,
-    sort: query.sort,
-    after: readCursor(request, query.cursor, query.sort.length),
-    limit: query.limit ?? DEFAULT_LIMIT,
-    count: query.count === 'exact',
+    columns,
+    shaped: (record) =>
+      query.shape === 'flat' ? flatRow(record, columns) : selectFields(record, query.fields),
   };
 }
 
-function shapeOf<View extends ReadContext, Query extends ListQuery>(
-  list: List<View, Query>,
-  query: Query,
-): RowShape {
-  const columns = columnsOf(list.record, query, list.present?.(query) ?? []);
-  const shaped =
-    query.shape === 'flat'
-      ? (record: unknown) => flatRow(record, columns)
-      : (record: unknown) => selectFields(record, query.fields);
-  return { columns, shaped };
-}
-
 async function sendPage<View extends ReadContext, Query extends ListQuery>(
-  context: RouteContext<View>,
-  list: List<View, Query>,
-  query: Query,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  asked: Asked<View, Query>,
 ): Promise<FastifyReply> {
-  const { answer, nextUrl } = await context.reading(async (view) => {
+  const { context, list, query, page, request, reply } = asked;
+  const answer = await context.reading(async (view) => {
     await list.check?.(view, query);
-    const page = await list.pageOf(view, query, pageRequest(request, query), request);
-    const next = nextPage(request, context.originOf(request), page);
-    const shaped =
-      query.shape === 'flat'
-        ? shapeOf(list, query).shaped
-        : (record: unknown) => selectFields(record, query.fields);
-    const envelope = listAnswer(next, {
-      data: await inTurns(mapped(page.records, shaped)),
-      limit: query.limit ?? DEFAULT_LIMIT,
-      count: page.count,
-      meta: { datasetVersion: view.read.version, ...(await list.meta?.(view, query, page, request)) },
-    });
-    return { answer: envelope, nextUrl: next.url };
+    const found = await list.pageOf(view, query, page, request);
+    const { cursor: nextCursor, url: nextUrl } = nextPage(request, context.originOf(request), found);
+    return {
+      data: await inTurns(mapped(found.records, shapeOf(asked).shaped)),
+      page: { limit: page.limit, nextCursor, nextUrl },
+      meta: {
+        datasetVersion: view.read.version,
+        ...(await list.meta?.(view, query, found, request)),
+        count: found.count,
+      },
+    };
   });
-  if (nextUrl !== null) reply.header('link', `<${nextUrl}>; rel="next"`);
+  linkNext(reply, answer.page.nextUrl);
   return sendJson(reply, answer);
 }
 
 /** One page of rows. */
 async function sendRows<View extends ReadContext, Query extends ListQuery>(
-  context: RouteContext<View>,
-  list: List<View, Query>,
-  query: Query,
+  asked: Asked<View, Query>,
   format: RowFormat,
-  request: FastifyRequest,
-  reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const asked = { ...pageRequest(request, query, format), count: false };
-  const page = await context.reading(async (view) => {
+  const { context, list, query, page, request, reply } = asked;
+  const found = await context.reading(async (view) => {
     await list.check?.(view, query);
-    return list.pageOf(view, query, asked, request);
+    return list.pageOf(view, query, page, request);
   });
-  const next = nextPage(request, context.originOf(request), page);
-  if (next.url !== null) reply.header('link', `<${next.url}>; rel="next"`);
-  return sendFile(reply, list.name, format, page.records, shapeOf(list, query));
+  linkNext(reply, nextPage(request, context.originOf(request), found).url);
+  return sendFile(reply, list.name, format, found.records, shapeOf(asked));
+}
+
+function linkNext(reply: FastifyReply, url: string | null): void {
+  if (url !== null) reply.header('link', `<${url}>; rel="next"`);
 }
 
 /** All rows, as a stream. */
 function streamRows<View extends ReadContext, Query extends ListQuery>(
-  context: RouteContext<View>,
-  list: List<View, Query>,
-  query: Query,
+  asked: Asked<View, Query>,
   format: RowFormat,
-  request: FastifyRequest,
-  reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const first = { ...pageRequest(request, query, format), count: false };
-  const shape = shapeOf(list, query);
+  const { context, list, query, page: first, request, reply } = asked;
+  const shape = shapeOf(asked);
   return context.streams.send(request, reply, async (view) => {
     await list.check?.(view, query);
     const pages = list.isComputed?.(query) === true ? wholeList : allPages;
@@ -221,7 +210,8 @@ async function* allPages<Key extends string>(
   do {
     const began = performance.now();
     const page = await pageOf({ ...first, after, limit });
-    limit = isSlow(limit, performance.now() - began) ? MAX_LIMIT : ROWS_AT_ONCE;
+    const isSlow = performance.now() - began > SLOW_PAGE_MS + limit * SLOW_ROW_MS;
+    limit = isSlow ? MAX_LIMIT : ROWS_AT_ONCE;
     yield page.records;
     after = page.next;
   } while (after !== null);
@@ -237,11 +227,8 @@ async function* wholeList<Key extends string>(
 }
 
 /**
- * Whether a page took longer than its rows do: where its place is found only by computing or sorting the whole list,
- * short pages would do so the more often.
+ * A page takes longer than this where its place is found only by computing or sorting the whole list: short pages would
+ * do so the more often.
  */
-function isSlow(rows: number, elapsedMs: number): boolean {
-  return elapsedMs > SLOW_PAGE_MS + rows * SLOW_ROW_MS;
-}
 const SLOW_PAGE_MS = 50;
 const SLOW_ROW_MS = 0.04;

@@ -227,33 +227,11 @@ export function readCursor(request: ListRequest, cursor: string | undefined, len
   return keyset;
 }
 
-export interface NextPage {
-  readonly cursor: string | null;
-  readonly url: string | null;
-}
-
 /** Where the page after one is. `origin` is the service's own address, so that links work behind a proxy. */
-export function nextPage(request: ListRequest, origin: string, page: PageOf<unknown>): NextPage {
+export function nextPage(request: ListRequest, origin: string, page: PageOf<unknown>) {
   if (page.next === null) return { cursor: null, url: null };
   const cursor = Buffer.from(JSON.stringify([listIdentity(request), ...page.next])).toString('base64url');
   const url = new URL(request.url, 'http://list');
   url.searchParams.set('cursor', cursor);
   return { cursor, url: `${origin}${url.pathname}?${url.searchParams}` };
-}
-
-/** The envelope of a list. */
-export function listAnswer(
-  next: NextPage,
-  {
-    data,
-    limit,
-    count,
-    meta,
-  }: { data: readonly unknown[]; limit: number; count: number | undefined; meta: object },
-): object {
-  return {
-    data,
-    page: { limit, nextCursor: next.cursor, nextUrl: next.url },
-    meta: { ...meta, ...(count === undefined ? {} : { count }) },
-  };
 }
