@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import PQueue from 'p-queue';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS } from '../clock.ts';
+import { StorageError } from '../errors.ts';
 import type { DatasetVersion, Store, Transaction } from '../store.ts';
 import { untilFree } from './busy.ts';
 import { Connection } from './connection.ts';
@@ -13,7 +15,6 @@ import { isLocked, whileLocked } from './locks.ts';
 import { ReadPool } from './read-pool.ts';
 import { acceptClock, readClock, takeRecordedAt } from './recorded-at.ts';
 import { openSnapshot, openTransaction } from './snapshot.ts';
-import { WriteQueue } from './write-queue.ts';
 
 const TIMEOUT_MS = 20_000;
 /** For the one row that has the version. */
@@ -41,7 +42,7 @@ export class SqliteStore implements Store {
   readonly #isDurable: boolean;
   readonly #now: () => Date;
   readonly #onClosed: () => void;
-  readonly #queue = new WriteQueue();
+  readonly #queue = new PQueue({ concurrency: 1 });
   readonly #pool: ReadPool;
   readonly #listeners = new Set<(version: DatasetVersion) => void>();
   /** Asks for the version of now, outside of any snapshot. */
@@ -81,7 +82,7 @@ export class SqliteStore implements Store {
   };
 
   readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
-    this.#queue.inTurn(async (leftMs) => {
+    this.#inTurn(async (leftMs) => {
       if (durable || !this.#isDurable) return this.#writeNow(action, leftMs);
       const { sqlite } = this.writing;
       sqlite.pragma('synchronous = NORMAL');
@@ -91,6 +92,20 @@ export class SqliteStore implements Store {
         sqlite.pragma('synchronous = FULL');
       }
     }, timeoutMs);
+
+  /** Lets the writes of this process take turns, in the order of coming. @param action is given what is left of the time */
+  #inTurn<Result>(action: (leftMs: number) => Promise<Result>, timeoutMs: number): Promise<Result> {
+    const began = performance.now();
+    const waiting = new AbortController();
+    const refuse = (): void =>
+      waiting.abort(new StorageError('ledgerBusy', 'Other writes to this ledger take too long.'));
+    const refusal = setTimeout(refuse, timeoutMs);
+    const begin = (): Promise<Result> => {
+      clearTimeout(refusal);
+      return action(Math.max(0, timeoutMs - (performance.now() - began)));
+    };
+    return this.#queue.add(begin, { signal: waiting.signal });
+  }
 
   async #writeNow<Result>(
     action: (transaction: Transaction) => Promise<Result>,
@@ -160,7 +175,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#queue.idle();
+    await this.#queue.onIdle();
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#pool.close();
