@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Scope } from '../auth.ts';
 import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
@@ -20,6 +20,7 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;
+  /** Without one, a parameter is refused. */
   readonly querystring?: z.ZodType;
   readonly body?: z.ZodType;
   /** Media types of the body, where it is not JSON that is validated. */
@@ -155,14 +156,14 @@ type JsonObject = Record<string, unknown>;
 
 /** The Fastify schema of an operation. `x-operation` carries what the transform below adds to the document. */
 export function operation(definition: Operation): FastifySchema {
-  const { operationId, tag, summary, description, params, querystring, body, consumes } = definition;
+  const { operationId, tag, summary, description, params, body, consumes } = definition;
   const schema = {
     operationId,
     tags: [tag],
     summary,
     description,
     params,
-    querystring,
+    querystring: definition.querystring ?? z.strictObject({}),
     body,
     consumes,
     security: definition.key && [{ [KEY_SCHEME]: [] }],
