@@ -9,8 +9,8 @@ import type { Config } from './config.ts';
 import { currentRateDate } from './domain/money/rate-provider.ts';
 import { createAuthentication, registerAuthentication } from './http/auth.ts';
 import { registerAcceptRule } from './http/formats/formats.ts';
-import type { StreamLimits } from './http/formats/streams.ts';
-import { createStreams, STREAM_LIMITS } from './http/formats/streams.ts';
+import type { StreamTimes } from './http/formats/streams.ts';
+import { createStreams } from './http/formats/streams.ts';
 import { registerBodyParser } from './http/message/body-parser.ts';
 import { registerFallbacks } from './http/message/fallbacks.ts';
 import { registerMessageRules, registerQueryRule } from './http/message/message-rules.ts';
@@ -48,8 +48,8 @@ export interface AppOptions {
   readonly generation?: string | undefined;
   /** Where requests are logged; without one, nowhere. */
   readonly logger?: FastifyBaseLogger;
-  /** How many long answers are sent at once, and how slowly; for tests. */
-  readonly streamLimits?: Partial<StreamLimits>;
+  /** How long downloads may keep others waiting; for tests. */
+  readonly streamTimes?: Partial<StreamTimes> | undefined;
   /** Further routes; for tests. */
   readonly furtherRoutes?: (app: FastifyInstance, context: RouteContext) => void;
 }
@@ -60,7 +60,7 @@ export async function buildApp({
   store,
   logger,
   furtherRoutes,
-  streamLimits = {},
+  streamTimes,
   generation = randomUUID(),
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
@@ -83,7 +83,7 @@ export async function buildApp({
     store,
     reading,
     now,
-    streams: createStreams<ReadContext>(reading, { ...STREAM_LIMITS, ...streamLimits }, onWaiting),
+    streams: createStreams<ReadContext>(reading, config, streamTimes, onWaiting),
     authentication: createAuthentication(createKeyLookup(store, now)),
     writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),

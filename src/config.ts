@@ -127,6 +127,17 @@ export const ConfigSchema = z.object({
     .describe(
       'Bytes of answers that clients have not read; beyond it connections whose answers wait longest are closed',
     ),
+  DOWNLOAD_LIMIT: wholeNumber(1, 1_000_000)
+    .default(8)
+    .describe(
+      'Downloads at once (CSV, NDJSON, exports); a quarter of the places is kept for requests with a key',
+    ),
+  DOWNLOAD_LIMIT_PER_ADDRESS: wholeNumber(1, 1_000_000)
+    .default(4)
+    .describe('The same for one address (of IPv6, one /64 network), or for one key'),
+  DOWNLOAD_BYTES_PER_SECOND: wholeNumber(1, 1_000_000_000)
+    .default(32_768)
+    .describe('Least rate: a client that stays behind it by a minute is cut off'),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000)
     .default(10_000)
     .describe('Time that requests in flight get on shutdown'),

@@ -113,6 +113,11 @@ export function requireKey(
   };
 }
 
+/** The key that a request was sent with; undefined where it has none. */
+export function keyIdOf(request: FastifyRequest): string | undefined {
+  return AUTHORS.get(request)?.keyId;
+}
+
 /** The author of a request whose route has `requireKey`. */
 export function authorOf(request: FastifyRequest): Author {
   const author = AUTHORS.get(request);

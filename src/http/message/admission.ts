@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { clientOf } from '../failed-keys.ts';
+import type { Placed } from '../places.ts';
+import { Places } from '../places.ts';
 import { Problem } from './problem.ts';
 
 export interface AdmissionLimits {
@@ -16,10 +18,8 @@ interface Unsent {
   readonly since: number;
 }
 
-/** What one address has under way. */
-interface Share {
-  running: number;
-  readonly held: ServerResponse[];
+interface Held extends Placed {
+  readonly response: ServerResponse;
 }
 
 /** Answers being made, each of which may hold some megabytes: of all addresses, and of one. */
@@ -45,9 +45,9 @@ const RETRY_AFTER_SECONDS = 1;
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #isProxy: (address: string) => boolean;
-  /** The address of each answer that is being made. */
-  readonly #running = new Map<ServerResponse, string>();
-  readonly #shares = new Map<string, Share>();
+  readonly #places = new Places<Held>(MOST_RUNNING, MOST_RUNNING_OF_ADDRESS);
+  /** Those that have a place, by their answers. */
+  readonly #running = new Map<ServerResponse, Held>();
   readonly #refused = new WeakSet<IncomingMessage>();
   /** The oldest first. */
   readonly #unsent = new Map<ServerResponse, Unsent>();
@@ -88,10 +88,7 @@ export class Admission {
   }
 
   #admit(request: IncomingMessage, response: ServerResponse): void {
-    const address = this.#addressOf(request);
-    const share = this.#shares.get(address) ?? { running: 0, held: [] };
-    this.#shares.set(address, share);
-    share.held.push(response);
+    this.#places.wait({ client: this.#addressOf(request), response });
     if (this.#begun < BEGUN_A_TURN) this.#beginNext();
     this.#turn ??= setImmediate(this.#proceed);
   }
@@ -105,22 +102,15 @@ export class Admission {
 
   /** Begins the first request of the address whose turn it is. @returns whether there is one */
   #beginNext(): boolean {
-    if (this.#running.size >= MOST_RUNNING || this.#isFull()) return false;
-    for (const [address, share] of this.#shares) {
-      if (share.running >= MOST_RUNNING_OF_ADDRESS) continue;
-      const response = share.held.shift();
-      if (response === undefined) continue;
-      this.#shares.delete(address);
-      this.#shares.set(address, share);
-      share.running += 1;
-      this.#running.set(response, address);
-      this.#begun += 1;
-      // Its client may have left.
-      if (response.destroyed) this.release(response);
-      else this.#listener(response.req, response);
-      return true;
-    }
-    return false;
+    const held = this.#isFull() ? undefined : this.#places.next();
+    if (held === undefined) return false;
+    const { response } = held;
+    this.#running.set(response, held);
+    this.#begun += 1;
+    // Its client may have left.
+    if (response.destroyed) this.release(response);
+    else this.#listener(response.req, response);
+    return true;
   }
 
   readonly #proceed = (): void => {
@@ -132,12 +122,10 @@ export class Admission {
 
   /** Gives the place of an answer to another one: it is made, or waits for something else. */
   release(response: ServerResponse): void {
-    const address = this.#running.get(response);
-    const share = address === undefined ? undefined : this.#shares.get(address);
-    if (address === undefined || share === undefined) return;
+    const held = this.#running.get(response);
+    if (held === undefined) return;
     this.#running.delete(response);
-    share.running -= 1;
-    if (share.running === 0 && share.held.length === 0) this.#shares.delete(address);
+    this.#places.free(held);
     this.#turn ??= setImmediate(this.#proceed);
   }
 

@@ -103,7 +103,7 @@ const TEXTS = {
     tooManyImports:
       'Too many imports are waiting. Imports are done one after the other, and so many are waiting already. Try again later.',
     tooManyStreams:
-      'Too many long answers are being sent. CSV, NDJSON and exports without a `limit` are sent to so many clients at once, and none of them ended while this one waited. Try again after `Retry-After`, or ask for pages.',
+      'Too many long answers are being sent. CSV, NDJSON and exports without a `limit` are sent to so many clients at once, and to one address or for one key to fewer; none of them ended while this one waited. Try again after `Retry-After`, with a key, or ask for pages.',
     serviceOverloaded:
       'The service has too much to do. As many requests are being answered, or as many connections are open, as it takes at once. Try again after `Retry-After`.',
     serviceUnavailable:

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import Fastify from 'fastify';
 import { test } from 'tap';
 import { z } from 'zod';
+import { parseConfig } from '../../../src/config.ts';
 import { createAuthentication } from '../../../src/http/auth.ts';
 import type { ReadContext, RouteContext } from '../../../src/http/context.ts';
 import type { Column } from '../../../src/http/formats/columns.ts';
@@ -13,7 +14,7 @@ import { csvHeader, csvLines } from '../../../src/http/formats/csv.ts';
 import type { ListQuery } from '../../../src/http/formats/lists.ts';
 import { listParameters, registerList } from '../../../src/http/formats/lists.ts';
 import type { Reading } from '../../../src/http/formats/streams.ts';
-import { createStreams, STREAM_LIMITS } from '../../../src/http/formats/streams.ts';
+import { createStreams } from '../../../src/http/formats/streams.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { serializerCompiler } from '../../../src/http/message/serialiser.ts';
 import { validatorCompiler } from '../../../src/http/message/validation.ts';
@@ -278,7 +279,7 @@ test('a stream that breaks aborts the connection', async (t) => {
     store,
     reading,
     now,
-    streams: createStreams(reading, STREAM_LIMITS),
+    streams: createStreams(reading, parseConfig({})),
     writeWaitMs: 0,
     authentication: createAuthentication(createKeyLookup(store, now)),
     originOf: () => '',

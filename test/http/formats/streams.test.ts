@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
 import { test } from 'tap';
@@ -12,6 +13,7 @@ import { attachStore } from '../../../src/store/engine.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
+import { makeKey } from '../../helpers/keys.ts';
 import { startServer, temporaryDirectory, until } from '../../helpers/process.ts';
 import { recordContent } from '../../helpers/record-content.ts';
 import { appendRecords, writeRecords } from '../../helpers/records.ts';
@@ -66,11 +68,14 @@ interface Served {
 /** A listening service on a file with many records. */
 async function serveFilled(
   t: Test,
-  options: Pick<AppOptions, 'streamLimits' | 'furtherRoutes'> = {},
+  {
+    settings = {},
+    ...options
+  }: Pick<AppOptions, 'streamTimes' | 'furtherRoutes'> & { settings?: Readonly<Record<string, string>> } = {},
 ): Promise<Served> {
   const { store } = await openLedger(temporaryDirectory(t));
   await fill(store);
-  const app = await buildApp({ config: parseConfig({}), store, ...options });
+  const app = await buildApp({ config: parseConfig(settings), store, ...options });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const other = attachStore(store.location);
   t.after(async () => {
@@ -89,9 +94,9 @@ async function serveFilled(
 }
 
 /** An answer whose headers are there and of whose body nothing is taken yet. */
-function opened(url: string): Promise<IncomingMessage> {
+function opened(url: string, headers: OutgoingHttpHeaders = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get(url, { agent: false }, (response) => {
+    get(url, { agent: false, headers }, (response) => {
       // A connection that is cut off while nobody reads is told to whoever reads then.
       response.on('error', () => undefined);
       resolve(response);
@@ -149,7 +154,10 @@ test('who asks for what is being sent already need not wait for its end', async 
 });
 
 test('so many streams are sent at once; a further one waits, or is told to come again', async (t) => {
-  const { url } = await serveFilled(t, { streamLimits: { mostAtOnce: 1, waitMs: 1 } });
+  const { url } = await serveFilled(t, {
+    settings: { DOWNLOAD_LIMIT: '1' },
+    streamTimes: { waitMs: 1 },
+  });
   const first = await opened(`${url}/v1/export`);
   for (const path of [LIST, '/v1/export', '/v1/sectors.csv']) {
     const refused = await fetch(url + path);
@@ -164,7 +172,10 @@ test('so many streams are sent at once; a further one waits, or is told to come 
 });
 
 test('a client that goes away lets go of the ledger, and makes place for the next', async (t) => {
-  const { url, isHeld } = await serveFilled(t, { streamLimits: { mostAtOnce: 1, waitMs: 60_000 } });
+  const { url, isHeld } = await serveFilled(t, {
+    settings: { DOWNLOAD_LIMIT: '1' },
+    streamTimes: { waitMs: 60_000 },
+  });
   const gone = await opened(`${url}/v1/export`);
   t.ok(await isHeld());
   const next = opened(url + LIST);
@@ -177,7 +188,10 @@ test('a client that goes away lets go of the ledger, and makes place for the nex
 });
 
 test('a client that takes nothing is cut off', async (t) => {
-  const { url, isHeld } = await serveFilled(t, { streamLimits: { mostAtOnce: 2, stalledMs: 100 } });
+  const { url, isHeld } = await serveFilled(t, {
+    settings: { DOWNLOAD_LIMIT: '2', DOWNLOAD_BYTES_PER_SECOND: '1000000000' },
+    streamTimes: { lateMs: 100 },
+  });
   const stalled = await Promise.all([opened(`${url}/v1/export`), opened(url + LIST)]);
   await until(async () => !(await isHeld()), 'nobody reads any more');
   for (const response of stalled)
@@ -185,9 +199,155 @@ test('a client that takes nothing is cut off', async (t) => {
   t.equal((await fetch(`${url}/v1/sectors.csv`)).status, 200);
 });
 
+const KIBIBYTE = 1024;
+
+/** Takes so many bytes of an answer every few milliseconds. @returns how many it took until the answer ended */
+async function takeSlowly(response: IncomingMessage, bytesAtOnce: number): Promise<number> {
+  let taken = 0;
+  while (!response.destroyed && !response.readableEnded) {
+    const bytes: Buffer | null = response.read(Math.min(bytesAtOnce, response.readableLength || 1));
+    taken += bytes?.length ?? 0;
+    await sleep(5);
+  }
+  return taken;
+}
+
+/** Routes that send so many pieces of so many bytes. */
+function sendPieces(number: number, bytes: number): NonNullable<AppOptions['furtherRoutes']> {
+  return (app, { streams }) => {
+    app.get('/pieces', (request, reply) =>
+      streams.send(request, reply, async () =>
+        (async function* pieces(): AsyncGenerator<Buffer> {
+          for (let sent = 0; sent < number; sent += 1) yield Buffer.alloc(bytes, 'x');
+        })(),
+      ),
+    );
+  };
+}
+
+test('a client that is slower than the least rate is cut off, though it never stops reading', async (t) => {
+  const { url } = await serveFilled(t, {
+    settings: { DOWNLOAD_BYTES_PER_SECOND: '1000000000' },
+    streamTimes: { lateMs: 300 },
+    furtherRoutes: sendPieces(Number.POSITIVE_INFINITY, 64 * KIBIBYTE),
+  });
+  const slow = await opened(`${url}/pieces`);
+  await takeSlowly(slow, 16 * KIBIBYTE);
+  t.notOk(slow.complete);
+});
+
+test('that it was fast before does not help a client that stops', async (t) => {
+  // At this rate it could take 60 s for what it has taken.
+  const { url, isHeld } = await serveFilled(t, {
+    settings: { DOWNLOAD_BYTES_PER_SECOND: String(400 * KIBIBYTE) },
+    streamTimes: { lateMs: 100 },
+    furtherRoutes: sendPieces(Number.POSITIVE_INFINITY, 64 * KIBIBYTE),
+  });
+  const client = await opened(`${url}/pieces`);
+  let taken = 0;
+  for await (const bytes of client.iterator({ destroyOnReturn: false })) {
+    taken += (bytes as Buffer).length;
+    if (taken > 24_000 * KIBIBYTE) break;
+  }
+  await until(async () => !(await isHeld()), 'nobody reads any more');
+  await t.rejects(text(client));
+});
+
+test('a client that is faster than the least rate gets all, however large the pieces', async (t) => {
+  const { url } = await serveFilled(t, {
+    settings: { DOWNLOAD_BYTES_PER_SECOND: '1024' },
+    streamTimes: { lateMs: 50 },
+    furtherRoutes: sendPieces(2, 16_000 * KIBIBYTE),
+  });
+  const client = await opened(`${url}/pieces`);
+  t.equal(await takeSlowly(client, 256 * KIBIBYTE), 32_000 * KIBIBYTE);
+  t.ok(client.complete);
+});
+
+test('an address has only its share of the downloads, a key has one too, and some are kept for keys', async (t) => {
+  const { url, store } = await serveFilled(t, {
+    settings: { TRUST_PROXY: '127.0.0.1' },
+    streamTimes: { waitMs: 1 },
+  });
+  const statuses = async (address: string, number: number, headers = {}): Promise<unknown[]> => {
+    const found: unknown[] = [];
+    for (let sent = 0; sent < number; sent += 1) {
+      const response = await opened(url + LIST, { 'x-forwarded-for': address, ...headers });
+      t.teardown(() => response.destroy());
+      found.push(response.statusCode);
+    }
+    return found;
+  };
+  t.strictSame(await statuses('2001:db8::1', 5), [200, 200, 200, 200, 503]);
+  t.strictSame(await statuses('2001:db8::ffff:2', 1), [503], 'of the same network');
+  t.strictSame(await statuses('2001:db8:0:1::1', 3), [200, 200, 503], 'two places are kept');
+  t.strictSame(await statuses('192.0.2.1', 1), [503]);
+  const [first, second] = [await makeKey({ store }), await makeKey({ store }, 'read')];
+  t.strictSame(await statuses('2001:db8::1', 1, first.headers), [200], 'a key counts, not its address');
+  t.strictSame(await statuses('192.0.2.1', 2, second.headers), [200, 503], 'all are taken');
+});
+
+test('a key has only its share of the downloads', async (t) => {
+  const { url, store } = await serveFilled(t, {
+    settings: { DOWNLOAD_LIMIT_PER_ADDRESS: '1' },
+    streamTimes: { waitMs: 1 },
+  });
+  const [first, second] = [await makeKey({ store }), await makeKey({ store }, 'read')];
+  for (const [headers, status] of [
+    [first.headers, 200],
+    [first.headers, 503],
+    [second.headers, 200],
+    [{}, 200],
+    [{}, 503],
+  ] as const) {
+    const response = await opened(url + LIST, headers);
+    t.teardown(() => response.destroy());
+    t.equal(response.statusCode, status);
+  }
+});
+
+test('of those that wait the ones with a key go first, and who has left is passed over', async (t) => {
+  const arrived: unknown[] = [];
+  const begun: unknown[] = [];
+  const { url, store } = await serveFilled(t, {
+    settings: { DOWNLOAD_LIMIT: '1' },
+    streamTimes: { waitMs: 60_000 },
+    furtherRoutes: (app, { streams }) => {
+      app.get('/named/:name', (request, reply) => {
+        const { name } = request.params as { name: string };
+        arrived.push(name);
+        return streams.send(request, reply, async () => {
+          begun.push(name);
+          return (async function* piece(): AsyncGenerator<Buffer> {
+            yield Buffer.from(name);
+          })();
+        });
+      });
+    },
+  });
+  const { headers: key } = await makeKey({ store }, 'read');
+  const first = await opened(url + LIST);
+  const leaving = get(`${url}/named/leaving`, { agent: false }).on('error', () => undefined);
+  await until(() => arrived.includes('leaving'), 'it waits');
+  const others: Promise<IncomingMessage>[] = [];
+  for (const [name, headers] of [
+    ['without-key', {}],
+    ['with-key', key],
+  ] as const) {
+    others.push(opened(`${url}/named/${name}`, headers));
+    await until(() => arrived.includes(name), 'it waits');
+  }
+  leaving.destroy();
+  await sleep(50);
+  first.destroy();
+  for (const other of others) await text(await other);
+  t.strictSame(begun, ['with-key', 'without-key']);
+});
+
 test('a stream that fails cuts the connection off, and makes place for the next', async (t) => {
   const { url, isHeld } = await serveFilled(t, {
-    streamLimits: { mostAtOnce: 1, waitMs: 60_000 },
+    settings: { DOWNLOAD_LIMIT: '1' },
+    streamTimes: { waitMs: 60_000 },
     furtherRoutes: (app, { streams }) => {
       app.get('/fails', (request, reply) =>
         streams.send(request, reply, async () =>
@@ -216,7 +376,10 @@ test('a stream that fails cuts the connection off, and makes place for the next'
 });
 
 test('HEAD has the headers of a stream, and holds nothing', async (t) => {
-  const { url, isHeld } = await serveFilled(t, { streamLimits: { mostAtOnce: 1, waitMs: 60_000 } });
+  const { url, isHeld } = await serveFilled(t, {
+    settings: { DOWNLOAD_LIMIT: '1' },
+    streamTimes: { waitMs: 60_000 },
+  });
   for (const path of [LIST, '/v1/export', LIST]) {
     const { status, headers } = await fetch(url + path, { method: 'HEAD' });
     t.equal(status, 200);
@@ -227,7 +390,10 @@ test('HEAD has the headers of a stream, and holds nothing', async (t) => {
 });
 
 test('a refusal that takes the place of a stream holds nothing', async (t) => {
-  const { url, isHeld } = await serveFilled(t, { streamLimits: { mostAtOnce: 1, waitMs: 2000 } });
+  const { url, isHeld } = await serveFilled(t, {
+    settings: { DOWNLOAD_LIMIT: '1' },
+    streamTimes: { waitMs: 2000 },
+  });
   for (const path of [LIST, '/v1/export'])
     for (const method of ['GET', 'HEAD', 'GET']) {
       const answer = await fetch(url + path, { method, headers: { 'if-match': '"another"' } });
