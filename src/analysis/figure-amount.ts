@@ -1,8 +1,8 @@
 import type { ComparedFigure } from '../domain/analysis/comparison.ts';
+import type { FigureAmount } from '../domain/money/amount.ts';
 import type { Receipt } from '../domain/money/conversion.ts';
 import { factorOf } from '../domain/money/conversion.ts';
 import { formatDecimal } from '../domain/money/decimal.ts';
-import type { FigureAmount } from '../domain/money/figure.ts';
 import { mapped } from '../domain/steps.ts';
 import { vintageOf } from '../domain/vintage.ts';
 import { inTurns } from '../http/turns.ts';

@@ -1,6 +1,6 @@
 import type { Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
 import { assess, assessAll } from '../../domain/analysis/assessment.ts';
-import type { ReportedOutcome } from '../../domain/analysis/outcome-pieces.ts';
+import type { ReportedOutcome } from '../../domain/analysis/outcome-selection.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import type { ReadContext } from '../../ledger/context.ts';

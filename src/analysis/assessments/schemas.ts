@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ASSESSMENT_REASONS, ASSESSMENT_STATUSES } from '../../domain/analysis/assessment.ts';
-import { SET_ASIDE_REASONS } from '../../domain/analysis/outcome-pieces.ts';
+import { SET_ASIDE_REASONS } from '../../domain/analysis/outcome-selection.ts';
 import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
 import { PERCENT_AGAINST, PERCENT_REASONS } from '../../domain/analysis/verdict.ts';
 import { listParameters } from '../../http/formats/lists.ts';

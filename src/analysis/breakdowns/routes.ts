@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { breakdownsOf } from '../../domain/analysis/breakdown.ts';
+import { mayOverlap } from '../../domain/analysis/figure.ts';
 import type { MatrixSelection } from '../../domain/analysis/matrix.ts';
 import { breakdownMatrix } from '../../domain/analysis/matrix.ts';
 import { rootOf } from '../../domain/analysis/taxonomy.ts';
-import { mayOverlap } from '../../domain/money/figure.ts';
 import { calendarYear } from '../../domain/period/period.ts';
 import { mapped } from '../../domain/steps.ts';
 import { jsonStatCollection } from '../../http/formats/json-stat.ts';

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import type { Breakdown } from '../../domain/analysis/breakdown.ts';
+import type { Figure } from '../../domain/analysis/figure.ts';
+import { isConverted, spanKey } from '../../domain/analysis/figure.ts';
 import type { BreakdownMatrix, MatrixLeftOut, MatrixSeries } from '../../domain/analysis/matrix.ts';
 import type { ParentOf } from '../../domain/analysis/taxonomy.ts';
 import { rootOf } from '../../domain/analysis/taxonomy.ts';
-import type { Figure, FigureAmount } from '../../domain/money/figure.ts';
-import { isConverted, spanKey } from '../../domain/money/figure.ts';
+import type { FigureAmount } from '../../domain/money/amount.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';

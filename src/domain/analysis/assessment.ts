@@ -1,19 +1,13 @@
 import { DomainError } from '../errors.ts';
-import type { Bounds, FigureAmount } from '../money/figure.ts';
-import {
-  addBounds,
-  boundsOf,
-  compareText,
-  compareTexts,
-  Exact,
-  isBoundOnly,
-  NOTHING,
-  shownBounds,
-} from '../money/figure.ts';
-import { shownRatio } from '../money/ratio.ts';
+import type { FigureAmount } from '../money/amount.ts';
+import { isBoundOnly } from '../money/amount.ts';
+import type { Bounds } from '../money/bounds.ts';
+import { addBounds, boundsOf, Exact, NOTHING, shownBounds } from '../money/bounds.ts';
+import { formatRatio } from '../money/decimal.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
+import { compareText, compareTexts } from './figure.ts';
 import type {
   AssessedForecast,
   NoSpanReason,
@@ -22,7 +16,7 @@ import type {
   Reports,
   SetAsideOutcome,
   Span,
-} from './outcome-pieces.ts';
+} from './outcome-selection.ts';
 import {
   asideOf,
   bodiesBeside,
@@ -33,8 +27,8 @@ import {
   spanOf,
   subjectOf,
   subjectReason,
-} from './outcome-pieces.ts';
-import { shownShare } from './shares.ts';
+} from './outcome-selection.ts';
+import { formatShare } from './shares.ts';
 import type { Verdict } from './verdict.ts';
 import { pointOf, verdictOf, withoutPercent } from './verdict.ts';
 
@@ -155,11 +149,11 @@ function assessmentOf(
     elapsedShare:
       isRealised || whole.start === null
         ? null
-        : shownShare(new Exact(days(whole.start, coveredTo)).dividedBy(days(whole.start, whole.end))),
+        : formatShare(new Exact(days(whole.start, coveredTo)).dividedBy(days(whole.start, whole.end))),
     reachedPercent:
       soFar === null || forecast === null || forecast.isZero()
         ? null
-        : shownRatio(soFar.dividedBy(forecast).times(100)),
+        : formatRatio(soFar.dividedBy(forecast).times(100)),
     coveredFrom: whole.start,
     coveredTo,
     judgedAsOf: asOf,

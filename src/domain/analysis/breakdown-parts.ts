@@ -1,7 +1,6 @@
-import type { ConvertedFigure } from '../money/figure.ts';
-import { compareText, mayOverlap, natureOf, sayTheSame, spanKey } from '../money/figure.ts';
 import type { Period } from '../period/period.ts';
-import { byId } from './figure-key.ts';
+import type { ConvertedFigure } from './figure.ts';
+import { byId, compareText, mayOverlap, natureOf, sayTheSame, spanKey } from './figure.ts';
 import type { ParentOf } from './taxonomy.ts';
 import { sectorsBetween } from './taxonomy.ts';
 

@@ -1,15 +1,8 @@
+import { addBounds, boundsOf, Exact, NOTHING, subtractBounds } from '../money/bounds.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { parseDecimal } from '../money/decimal.ts';
-import type { ConvertedFigure } from '../money/figure.ts';
-import {
-  addBounds,
-  boundsOf,
-  Exact,
-  haveOneRate,
-  NOTHING,
-  statedAmount,
-  subtractBounds,
-} from '../money/figure.ts';
+import type { ConvertedFigure } from './figure.ts';
+import { haveOneRate, statedAmount } from './figure.ts';
 
 export const BREAKDOWN_STATUSES = [
   // The parts make up the stated total within 1 % or its stated precision, 5 % at most. A total that is only a lower bound

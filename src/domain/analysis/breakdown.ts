@@ -1,20 +1,8 @@
 import { DomainError } from '../errors.ts';
-import type { Bounds, ComputedAmount, ConvertedFigure, Figure, FigureAmount } from '../money/figure.ts';
-import {
-  addBounds,
-  boundsOf,
-  compareText,
-  compareTexts,
-  faceOf,
-  haveOneRate,
-  isBoundOnly,
-  isConverted,
-  NOTHING,
-  shownBounds,
-  spanKey,
-  statedAmount,
-  subtractBounds,
-} from '../money/figure.ts';
+import type { FigureAmount } from '../money/amount.ts';
+import { isBoundOnly } from '../money/amount.ts';
+import type { Bounds, ComputedAmount } from '../money/bounds.ts';
+import { addBounds, boundsOf, faceOf, NOTHING, shownBounds, subtractBounds } from '../money/bounds.ts';
 import type { Period } from '../period/period.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
@@ -27,13 +15,26 @@ import {
 } from './breakdown-parts.ts';
 import type { BreakdownStatus } from './breakdown-status.ts';
 import { statusOf } from './breakdown-status.ts';
-import type { FigureKey } from './figure-key.ts';
-import { byId, keyOf, keyText, keyTexts } from './figure-key.ts';
+import type { ConvertedFigure, Figure, FigureKey } from './figure.ts';
+import {
+  byForecast,
+  byId,
+  compareText,
+  compareTexts,
+  distinct,
+  haveOneRate,
+  isConverted,
+  keyOf,
+  keyText,
+  keyTexts,
+  spanKey,
+  statedAmount,
+} from './figure.ts';
 import { sharesOf } from './shares.ts';
 import type { ParentOf } from './taxonomy.ts';
 import { sectorsBetween } from './taxonomy.ts';
 import type { BreakdownWarning } from './warnings.ts';
-import { byForecast, distinct, warningsOf } from './warnings.ts';
+import { warningsOf } from './warnings.ts';
 
 export const BREAKDOWN_REASONS = [
   // Its sector has several figures: none is used, or another that says the same or fits better.

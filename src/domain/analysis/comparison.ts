@@ -1,16 +1,7 @@
-import { Decimal, formatDecimal, parseDecimal } from '../money/decimal.ts';
-import type { Figure, FigureAmount } from '../money/figure.ts';
-import {
-  compareText,
-  compareTexts,
-  Exact,
-  isBoundOnly,
-  isConverted,
-  mapAmount,
-  medianOf,
-  spanKey,
-} from '../money/figure.ts';
-import { impliedRatio } from '../money/ratio.ts';
+import type { FigureAmount } from '../money/amount.ts';
+import { isBoundOnly } from '../money/amount.ts';
+import { Exact, mapAmount, medianOf } from '../money/bounds.ts';
+import { Decimal, formatDecimal, impliedRatio, parseDecimal } from '../money/decimal.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { EvidenceStatus } from '../phrase/evidence.ts';
@@ -19,6 +10,8 @@ import type { Steps } from '../steps.ts';
 import { mapped, sorted } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 import { claimsOf } from './claims.ts';
+import type { Figure } from './figure.ts';
+import { compareText, compareTexts, isConverted, spanKey } from './figure.ts';
 
 /** A figure to compare, with what tells whether another is the same claim elsewhere. */
 export interface ComparedFigure extends Figure, Claiming {

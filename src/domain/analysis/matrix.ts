@@ -1,23 +1,28 @@
-import type { ConvertedFigure, Figure, FigureAmount } from '../money/figure.ts';
-import {
-  compareText,
-  compareTexts,
-  haveOneRate,
-  isConverted,
-  mayOverlap,
-  sayTheSame,
-  spanKey,
-} from '../money/figure.ts';
+import type { FigureAmount } from '../money/amount.ts';
 import type { Period } from '../period/period.ts';
 import { calendarYear } from '../period/period.ts';
 import type { Steps } from '../steps.ts';
 import { mapped, sorted } from '../steps.ts';
-import type { FigureKey } from './figure-key.ts';
-import { byId, keyOf, keyText, keyTexts } from './figure-key.ts';
+import type { ConvertedFigure, Figure, FigureKey } from './figure.ts';
+import {
+  byForecast,
+  byId,
+  compareText,
+  compareTexts,
+  distinct,
+  haveOneRate,
+  isConverted,
+  keyOf,
+  keyText,
+  keyTexts,
+  mayOverlap,
+  sayTheSame,
+  spanKey,
+} from './figure.ts';
 import type { ParentOf } from './taxonomy.ts';
 import { ancestorsOf, rootOf } from './taxonomy.ts';
 import type { BreakdownWarning } from './warnings.ts';
-import { byForecast, distinct, warningsOf } from './warnings.ts';
+import { warningsOf } from './warnings.ts';
 
 /** What a matrix is made for: all of one forecaster, all of one calendar year, or all of one measure. */
 export type MatrixSelection =

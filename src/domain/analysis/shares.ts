@@ -1,11 +1,11 @@
+import { Exact } from '../money/bounds.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { formatDecimal } from '../money/decimal.ts';
-import { Exact } from '../money/figure.ts';
 
 const SHARE_PLACES = 12;
 
 /** A share for showing: 12 decimal places. */
-export function shownShare(share: Decimal): string {
+export function formatShare(share: Decimal): string {
   return formatDecimal(share.toDecimalPlaces(SHARE_PLACES));
 }
 

@@ -1,14 +1,14 @@
+import { Exact, medianOf } from '../money/bounds.ts';
 import type { Decimal } from '../money/decimal.ts';
-import { parseDecimal } from '../money/decimal.ts';
-import { compareText, compareTexts, Exact, medianOf } from '../money/figure.ts';
-import { shownRatio } from '../money/ratio.ts';
+import { formatRatio, parseDecimal } from '../money/decimal.ts';
 import { yearOf } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
 import type { Assessment } from './assessment.ts';
 import { claimsOf } from './claims.ts';
-import type { AssessedForecast } from './outcome-pieces.ts';
-import { shownShare } from './shares.ts';
+import { compareText, compareTexts } from './figure.ts';
+import type { AssessedForecast } from './outcome-selection.ts';
+import { formatShare } from './shares.ts';
 
 /** A forecast with what `assess` says of it. */
 export interface ForecastAssessments {
@@ -204,7 +204,7 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     (one, other) => one.comparedTo(other),
   );
   const mean = yield* meanOf(errors);
-  const text = (decimal: Decimal | null): string | null => (decimal === null ? null : shownRatio(decimal));
+  const text = (decimal: Decimal | null): string | null => (decimal === null ? null : formatRatio(decimal));
   const reasonOf = (rows: readonly Realised[], reason: TrackRecordReason): TrackRecordReason | null => {
     if (rows.length > 0) return null;
     return realised.length === 0 ? 'noneAssessed' : reason;
@@ -221,7 +221,7 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     percentageErrorReason: reasonOf(withError, 'noPointErrors'),
     percentageErrorRows: yield* rowsOf(withError),
     shareInsideBounds:
-      withBounds.length === 0 ? null : shownShare(new Exact(inside).dividedBy(withBounds.length)),
+      withBounds.length === 0 ? null : formatShare(new Exact(inside).dividedBy(withBounds.length)),
     shareInsideBoundsReason: reasonOf(withBounds, 'noBounds'),
     shareInsideBoundsRows: yield* rowsOf(withBounds),
   };

@@ -1,7 +1,9 @@
+import type { FigureAmount } from '../money/amount.ts';
+import { isBoundOnly } from '../money/amount.ts';
+import type { Bounds } from '../money/bounds.ts';
+import { boundsOf } from '../money/bounds.ts';
 import type { Decimal } from '../money/decimal.ts';
-import type { Bounds, FigureAmount } from '../money/figure.ts';
-import { boundsOf, isBoundOnly } from '../money/figure.ts';
-import { shownRatio } from '../money/ratio.ts';
+import { formatRatio } from '../money/decimal.ts';
 
 /** Which number of a forecast an outcome is measured against. */
 export const PERCENT_AGAINST = ['value', 'low', 'high'] as const;
@@ -58,7 +60,7 @@ export function verdictOf(amount: FigureAmount, outcome: Bounds): Verdict {
     if (point === null || measure === null) return withoutPercent('outcomeIsBound', insideBounds);
     if (measure.isZero()) return withoutPercent('forecastIsZero', insideBounds);
     return {
-      outcomeVsForecastPercent: shownRatio(point.minus(measure).dividedBy(measure).times(100)),
+      outcomeVsForecastPercent: formatRatio(point.minus(measure).dividedBy(measure).times(100)),
       percentAgainst: name,
       percentReason: null,
       insideBounds,

@@ -1,5 +1,5 @@
-import type { Figure } from '../money/figure.ts';
-import { compareText, compareTexts } from '../money/figure.ts';
+import type { Figure } from './figure.ts';
+import { compareTexts, distinct } from './figure.ts';
 
 /** What to know of a breakdown or a series before its figures are used. */
 export const BREAKDOWN_WARNINGS = [
@@ -40,10 +40,6 @@ export interface BreakdownWarning {
   readonly forecasts: readonly string[];
 }
 
-export function distinct(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)].sort(compareText);
-}
-
 /** The warnings of those codes that concern any figure, in the order of the codes. */
 export function warningsOf(
   warned: readonly { readonly code: BreakdownWarningCode; readonly figures: readonly Figure[] }[],
@@ -60,9 +56,4 @@ export function warningsOf(
         BREAKDOWN_WARNINGS.indexOf(one.code) - BREAKDOWN_WARNINGS.indexOf(other.code) ||
         compareTexts(one.sectors, other.sectors),
     );
-}
-
-/** Order of what was left out. */
-export function byForecast(one: { readonly forecast: string }, other: { readonly forecast: string }): number {
-  return compareText(one.forecast, other.forecast);
 }

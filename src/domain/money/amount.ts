@@ -93,3 +93,8 @@ export function sameAmount(one: FigureAmount | Amount, other: FigureAmount | Amo
     (field) => one[field] === other[field],
   );
 }
+
+/** Whether an amount states no point value, so that its face value, where it has one, is only a bound. */
+export function isBoundOnly({ qualifier }: Pick<FigureAmount, 'qualifier'>): boolean {
+  return qualifier !== 'exact' && qualifier !== 'approximately';
+}

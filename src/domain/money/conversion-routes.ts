@@ -11,13 +11,12 @@ import type {
   SourceLeg,
 } from './conversion.ts';
 import { factorOf } from './conversion.ts';
-import { Decimal, parseDecimal } from './decimal.ts';
+import { Decimal, formatRatio, parseDecimal } from './decimal.ts';
 import type { PeriodAverage } from './rate-averages.ts';
 import type { RateProvider } from './rate-provider.ts';
 import { openDaysBetween } from './rate-provider.ts';
 import type { RateContext, RateObservation } from './rates.ts';
 import { afterSeriesEnd, knownCurrency, quotedCurrency, rateNotHeld, resolveRates } from './rates.ts';
-import { shownRatio } from './ratio.ts';
 
 /* The rate that each basis uses between two currencies. */
 
@@ -36,7 +35,7 @@ function shownRate(
     from === ofProvider
       ? [from, to, numerator.dividedBy(denominator)]
       : [to, from, denominator.dividedBy(numerator)];
-  return { value: shownRatio(value), base, quote, direction: `${quote} per ${base}` };
+  return { value: formatRatio(value), base, quote, direction: `${quote} per ${base}` };
 }
 
 type Days = Pick<Receipt, 'requestedDate' | 'effectiveDate' | 'carriedDays'>;
@@ -206,7 +205,7 @@ export function statedRoute(
     quote: isBase ? to : from,
     baseAmount: isBase ? first.one : first.other,
     quoteAmount: isBase ? first.other : first.one,
-    rate: shownRatio(isBase ? statedHere.dividedBy(fromAmount) : fromAmount.dividedBy(statedHere)),
+    rate: formatRatio(isBase ? statedHere.dividedBy(fromAmount) : fromAmount.dividedBy(statedHere)),
   };
   return routeOf(context.provider, from, to, 'stated', NO_DAYS, [leg]);
 }
@@ -252,7 +251,7 @@ export function averageRoute(
     }
     const { provider: id, base, quote, firstDay, lastDay, sum } = average;
     const operation = code === from ? 'divide' : 'multiply';
-    const rate = shownRatio(parseDecimal(sum).dividedBy(observations));
+    const rate = formatRatio(parseDecimal(sum).dividedBy(observations));
     const held = { provider: id, base, quote, firstDay, lastDay, observations, targetDays, sum, rate };
     return { kind: 'average', operation, ...held };
   });

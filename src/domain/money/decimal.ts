@@ -42,3 +42,17 @@ export function parseDecimal(text: string): Decimal {
 export function formatDecimal(value: Decimal): string {
   return value.isZero() ? '0' : value.toFixed();
 }
+
+const SHOWN_SIGNIFICANT_DIGITS = 12;
+
+/** A computed rate, multiplier or percentage for showing: 12 significant digits, half-even. */
+export function formatRatio(value: Decimal): string {
+  return formatDecimal(value.toSignificantDigits(SHOWN_SIGNIFICANT_DIGITS));
+}
+
+/** Quotient of two stated figures, for showing. Null where either is missing or the denominator is zero. */
+export function impliedRatio(numerator: string | null, denominator: string | null): string | null {
+  if (numerator === null || denominator === null) return null;
+  const divisor = parseDecimal(denominator);
+  return divisor.isZero() ? null : formatRatio(parseDecimal(numerator).dividedBy(divisor));
+}

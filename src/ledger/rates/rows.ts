@@ -1,9 +1,9 @@
 import { DomainError } from '../../domain/errors.ts';
 import { factorOf } from '../../domain/money/conversion.ts';
 import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/conversion-routes.ts';
+import { formatRatio } from '../../domain/money/decimal.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
-import { shownRatio } from '../../domain/money/ratio.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
@@ -188,7 +188,7 @@ function computedRow(
   return {
     ...emptyRow(id, base, quote),
     date: observations[0]?.date ?? null,
-    rate: shownRatio(numerator.dividedBy(denominator)),
+    rate: formatRatio(numerator.dividedBy(denominator)),
     computed: true,
     observedAt:
       observations

@@ -1,4 +1,4 @@
-import { impliedRatio } from '../../domain/money/ratio.ts';
+import { impliedRatio } from '../../domain/money/decimal.ts';
 import { and, asc, eq, or, sql } from '../../store/query.ts';
 import { heldAt } from '../../store/revisions.ts';
 import type { Reader } from '../../store/store.ts';

@@ -1,6 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import type { Amount } from '../../domain/money/amount.ts';
-import { impliedRatio } from '../../domain/money/ratio.ts';
+import { impliedRatio } from '../../domain/money/decimal.ts';
 import { eq, getTableColumns, sql } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';

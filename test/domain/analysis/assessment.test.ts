@@ -1,10 +1,9 @@
 import { deepStrictEqual as deepEqual } from 'node:assert/strict';
 import { test } from 'tap';
 import { assessAll, assess as assessInSteps } from '../../../src/domain/analysis/assessment.ts';
-import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-pieces.ts';
-import type { Qualifier } from '../../../src/domain/money/amount.ts';
+import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-selection.ts';
+import type { FigureAmount, Qualifier } from '../../../src/domain/money/amount.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
-import type { FigureAmount } from '../../../src/domain/money/figure.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { checkPeriod, wholeYears } from '../../../src/domain/period/period.ts';
 import { finished } from '../../../src/domain/steps.ts';

@@ -1,9 +1,9 @@
 import { test } from 'tap';
 import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
 import { breakdownsOf as breakdownsInSteps } from '../../../src/domain/analysis/breakdown.ts';
+import type { Figure } from '../../../src/domain/analysis/figure.ts';
 import { breakdownMatrix as matrixInSteps } from '../../../src/domain/analysis/matrix.ts';
-import type { Qualifier } from '../../../src/domain/money/amount.ts';
-import type { Figure, FigureAmount } from '../../../src/domain/money/figure.ts';
+import type { FigureAmount, Qualifier } from '../../../src/domain/money/amount.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { finished } from '../../../src/domain/steps.ts';
 

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import type { ComparedFigure, ComparisonOptions } from '../../../src/domain/analysis/comparison.ts';
 import { compare as compareInSteps } from '../../../src/domain/analysis/comparison.ts';
-import type { Qualifier } from '../../../src/domain/money/amount.ts';
+import type { FigureAmount, Qualifier } from '../../../src/domain/money/amount.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
-import type { FigureAmount } from '../../../src/domain/money/figure.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { finished } from '../../../src/domain/steps.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Assessment } from '../../../src/domain/analysis/assessment.ts';
-import type { AssessedForecast } from '../../../src/domain/analysis/outcome-pieces.ts';
+import type { AssessedForecast } from '../../../src/domain/analysis/outcome-selection.ts';
 import type { ForecastAssessments } from '../../../src/domain/analysis/track-record.ts';
 import {
   HORIZONS,

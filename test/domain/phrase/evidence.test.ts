@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import type { Amount } from '../../../src/domain/money/amount.ts';
-import { impliedRatio } from '../../../src/domain/money/ratio.ts';
+import { impliedRatio } from '../../../src/domain/money/decimal.ts';
 import type { Evidence } from '../../../src/domain/phrase/evidence.ts';
 import { checkEvidence, codePointLength, sliceByCodePoints } from '../../../src/domain/phrase/evidence.ts';
 

@@ -1,10 +1,11 @@
-import type { FigureAmount } from '../money/figure.ts';
-import { compareText, compareTexts, mapAmount } from '../money/figure.ts';
+import type { FigureAmount } from '../money/amount.ts';
+import { mapAmount } from '../money/bounds.ts';
 import { addDays } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { Steps } from '../steps.ts';
 import type { Claiming } from './claims.ts';
+import { compareText, compareTexts } from './figure.ts';
 
 /* Which of the outcomes that are reported count for a forecast, and why the others do not. */
 
