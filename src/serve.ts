@@ -4,12 +4,12 @@ import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import { ConfigError, isSystemError, parseConfig } from './config.ts';
-import type { Provider } from './ledger/rates/fetching.ts';
+import type { ProviderAdapter } from './ledger/rates/fetching.ts';
 import { PROVIDERS } from './ledger/rates/provider.ts';
 import { rateFreshness } from './ledger/rates/repository.ts';
 import type { RateSchedule } from './ledger/rates/schedule.ts';
 import { startRateSchedule } from './ledger/rates/schedule.ts';
-import { syncInWorker } from './ledger/rates/sync-in-worker.ts';
+import { syncInWorker } from './ledger/rates/sync.ts';
 import { createLog } from './log.ts';
 import { describeClock } from './store/clock.ts';
 import { StorageError } from './store/errors.ts';
@@ -93,7 +93,12 @@ async function startServing(
 }
 
 /** Fetches new reference rates in the background. */
-function scheduleRates(provider: Provider, addresses: Config, store: Store, log: Logger): RateSchedule {
+function scheduleRates(
+  provider: ProviderAdapter,
+  addresses: Config,
+  store: Store,
+  log: Logger,
+): RateSchedule {
   const { location, clockToleranceMs } = store;
   const order = { location, clockToleranceMs, provider: provider.id, addresses };
   return startRateSchedule({

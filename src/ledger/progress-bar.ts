@@ -6,7 +6,6 @@ export type Terminal = Pick<WriteStream, 'isTTY' | 'write'> & NodeJS.WritableStr
 export interface ProgressBar {
   /** @param total grows with the value where it is null */
   readonly show: (value: number, total: number | null, words?: Readonly<Record<string, unknown>>) => void;
-  /** Writes a line that stays. */
   readonly note: (line: string) => void;
   readonly end: () => void;
 }

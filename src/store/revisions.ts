@@ -1,4 +1,4 @@
-import type { Placeholder, SQL } from 'drizzle-orm';
+import type { Column, Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { and, gt, isNull, lte, or, sql } from './query.ts';
 import type { RecordKind } from './tables/schema.ts';
@@ -16,9 +16,12 @@ export function ofKind(kind: RecordKind): SQL {
  * Holds for the revisions that counted at a time: recorded by then, and not superseded by then.
  * @param asOf ISO 8601 time in UTC with milliseconds; null for now
  */
-export function heldAt(asOf: Bound | null | undefined, table = records): SQL | undefined {
-  if (asOf == null) return isNull(table.supersededAt);
-  return and(lte(table.recordedAt, asOf), or(isNull(table.supersededAt), gt(table.supersededAt, asOf)));
+export function heldAt(
+  asOf: Bound | null | undefined,
+  { recordedAt, supersededAt }: Record<'recordedAt' | 'supersededAt', Column> = records,
+): SQL | undefined {
+  if (asOf == null) return isNull(supersededAt);
+  return and(lte(recordedAt, asOf), or(isNull(supersededAt), gt(supersededAt, asOf)));
 }
 
 /** What a filter asks of a row. */

@@ -77,7 +77,6 @@ export function createBroughtEntries(): BroughtEntries {
   const tables = new Map<string, Map<string, number>>();
   const sectors = new Map<string, Omit<LateFault, 'fault'> & { readonly column: string }>();
   let present = Number.POSITIVE_INFINITY;
-  /** The rows of a type's entries, by id. */
   const rowsOf = (type: EntryType): Map<string, number> => {
     const table = getTableName(ENTRY_TABLES[type]);
     const rows = tables.get(table) ?? new Map<string, number>();

@@ -8,7 +8,6 @@ import { seedLedger } from './seeds/seed.ts';
 export const SEEDS_FOLDER = fileURLToPath(new URL('../../seeds', import.meta.url));
 
 export interface OpenOptions {
-  /** The clock; for tests. */
   readonly now?: () => Date;
   readonly clockToleranceMs?: number | undefined;
   readonly seedsFolder?: string;
@@ -16,7 +15,6 @@ export interface OpenOptions {
 
 export interface PreparedLedger {
   readonly store: Store;
-  /** How many migrations were applied. */
   readonly migrated: number;
   /** The seed files that were new or had changed. */
   readonly seeded: readonly string[];

@@ -3,7 +3,6 @@ import { MOST_FAULTS_TOLD } from '../http/message/problem.ts';
 import { schemaFaults, valueAt } from '../http/message/validation.ts';
 import type { Reference, ReferenceChecker } from '../ledger/catalogue/known-ids.ts';
 
-/** One thing that is wrong with a row. */
 export interface RowFault {
   /** The CSV column, or the place in a JSON row (`amount.value`); null where it is the row as a whole. */
   readonly column: string | null;
@@ -16,7 +15,6 @@ export interface RowFault {
 
 const MAX_VALUE_LENGTH = 200;
 
-/** A value as an error shows it. */
 export function shown(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
@@ -36,7 +34,6 @@ export function firstFaults(faults: readonly RowFault[], count = faults.length):
   return [...faults.slice(0, MOST_FAULTS_TOLD), rest];
 }
 
-/** What a schema finds wrong with a row. */
 export function rowFaults(
   error: z.ZodError,
   schema: z.ZodType,
@@ -111,7 +108,6 @@ export function referenceFaults(
   });
 }
 
-/** What is wrong with JSON that is no object. */
 export function noObject(value: unknown): RowFault {
   const message = 'is no JSON object with the fields of a record';
   return { column: null, code: 'noObject', message, value: shown(value) };

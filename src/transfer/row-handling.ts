@@ -40,16 +40,11 @@ export interface LateFault {
 
 /** What an import did, or a dry run would do. */
 export interface Tally {
-  /** Records that the ledger did not have. */
   added: number;
-  /** Records that got a new revision. */
   revised: number;
-  /** Records that say what the ledger already says. */
   unchanged: number;
-  /** Organisations, sources, sectors and the like that the ledger did not have. */
   catalogueAdded: number;
   catalogueUnchanged: number;
-  /** Revisions put back, where the file is an export. */
   revisionsRestored: number;
 }
 
@@ -73,7 +68,6 @@ export interface ImportRules {
   readonly held: 'stay' | 'replacedIfSeeded';
 }
 
-/** Who publishes, and why. */
 export interface Publisher {
   readonly author: string;
   readonly reason: string;
@@ -85,15 +79,12 @@ export type StagedContents = (
   keys: readonly string[],
 ) => Promise<ReadonlyMap<string, { readonly row: number; readonly content: unknown }>>;
 
-/** Why a file as a whole cannot be imported. */
 export interface FileFault {
   readonly code: string;
   readonly message: string;
 }
 
-/** What publishing some rows comes to. */
 export interface Publication {
-  /** Rows that cannot be published any more. */
   readonly faults: readonly LateFault[];
   readonly write: (transaction: Transaction) => Promise<void>;
 }

@@ -7,7 +7,7 @@ import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { inTurns } from '../../http/turns.ts';
 import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
-import { findForecaster } from '../../ledger/catalogue/repository.ts';
+import { FORECASTERS, findEntry } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS, recordFilters } from '../../ledger/records/kinds.ts';
@@ -87,7 +87,7 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
 async function ofForecaster(view: ReadContext, id: string, query: Query, origin: string) {
   const { read } = view;
   await requireKnownIds(read, KINDS.forecast.tables, query);
-  const forecaster = await findForecaster(read, id);
+  const forecaster = await findEntry(read, FORECASTERS, id);
   if (forecaster === undefined)
     throw recordNotFound('forecaster', id, await nearestId(read, organisations.id, id));
   const [record] = await trackRecords(view, { ...query, forecaster: [id] }, origin);

@@ -1,5 +1,5 @@
 import { ancestorsOf } from '../../domain/analysis/taxonomy.ts';
-import { sectorParents } from '../../ledger/catalogue/sector-repository.ts';
+import { sectorParents } from '../../ledger/catalogue/repository.ts';
 import type { Reader } from '../../store/store.ts';
 import {
   collections,

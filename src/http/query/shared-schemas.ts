@@ -43,6 +43,10 @@ export const identifier = z
     'letters and digits, joined by single hyphens, dots or underscores',
   );
 
+export const count = z.int().nonnegative();
+export const positiveInteger = z.int().positive();
+export const nullableText = z.string().nullable();
+
 const DECIMAL = /^(?:0|[1-9]\d{0,39})(?:\.\d{1,40})?$/;
 const SIGNED_DECIMAL = /^-?(?:0|[1-9]\d{0,39})(?:\.\d{1,40})?$/;
 
@@ -129,9 +133,7 @@ export const Period = z
       description:
         '`year` "in 2020"; `window` "2020-2025"; `cumulativeTo` "by 2025" (no start); `perYear` "a year"; `unstated`.',
     }),
-    years: z
-      .int()
-      .positive()
+    years: positiveInteger
       .nullable()
       .meta({ description: 'Length in whole years, stated or derivable.', examples: [1] }),
     asStated: z
@@ -162,17 +164,11 @@ export const Evidence = z
         description: 'A few words of the document: the figure and what qualifies it.',
         examples: ['will total 3 trillion yuan in 2020'],
       }),
-    start: z
-      .int()
-      .nonnegative()
-      .nullable()
-      .meta({
-        description: 'Place of the first character in the text, in Unicode code points from 0.',
-        examples: [2087],
-      }),
-    end: z
-      .int()
-      .positive()
+    start: count.nullable().meta({
+      description: 'Place of the first character in the text, in Unicode code points from 0.',
+      examples: [2087],
+    }),
+    end: positiveInteger
       .nullable()
       .meta({ description: 'Place after the last character.', examples: [2121] }),
     documentSha256: sha256.nullable().meta({ description: "SHA-256 of the text's UTF-8 bytes." }),

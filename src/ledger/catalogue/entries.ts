@@ -22,7 +22,6 @@ const MAX_DESCRIPTION_LENGTH = 4000;
 /** Most that a source's text may take, in bytes of UTF-8: 5 MiB. */
 export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
 
-/** How strictly texts are taken. */
 interface Strictness {
   readonly name: z.ZodType<string>;
   /** Names of documents, and names that may be missing. */
@@ -151,7 +150,6 @@ export type EntryType = keyof typeof ENTRY_TABLES;
 /** In an order in which nothing refers to what comes later, schemes of sources aside. */
 export const ENTRY_TYPES = Object.keys(ENTRY_TABLES) as readonly EntryType[];
 
-/** An entry of the catalogue. */
 export type Entry = {
   [Type in EntryType]: { readonly type: Type; readonly row: z.output<(typeof FILE_ENTRIES)[Type]> };
 }[EntryType];
@@ -160,7 +158,6 @@ export function isEntryType(type: unknown): type is EntryType {
   return typeof type === 'string' && Object.hasOwn(ENTRY_TABLES, type);
 }
 
-/** What an entry refers to. */
 export function referencesOf({ type, row }: Entry): readonly Reference[] {
   switch (type) {
     case 'organisation':
@@ -202,7 +199,6 @@ export function disagreement(stated: Entry, complete: Entry): string | null {
     : documentSha256;
 }
 
-/** The SHA-256 of a document's text, hexadecimal. */
 function fingerprintOf(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }

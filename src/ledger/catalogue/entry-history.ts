@@ -1,10 +1,11 @@
-import { and, eq, gt, inArray, isNull, lte, or } from '../../store/query.ts';
+import { and, eq, inArray, isNull } from '../../store/query.ts';
+import { heldAt } from '../../store/revisions.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { factRevisions } from '../../store/tables/schema.ts';
 
 /** Values of catalogue entries on which figures depend: their history is kept, so that a past moment is computed with them. */
 export const HISTORY_SUBJECTS = ['sectorParent', 'sourceSchemes'] as const;
-export type HistorySubject = (typeof HISTORY_SUBJECTS)[number];
+type HistorySubject = (typeof HISTORY_SUBJECTS)[number];
 
 /** Adds the values of entries, by id, to their history, where they differ from what was recorded last. */
 export async function recordHistory(
@@ -47,12 +48,6 @@ export async function historyAt<Value>(
   const rows = await read
     .select({ id: factRevisions.id, value: factRevisions.value })
     .from(factRevisions)
-    .where(
-      and(
-        eq(factRevisions.subject, subject),
-        lte(factRevisions.recordedAt, asOf),
-        or(isNull(factRevisions.supersededAt), gt(factRevisions.supersededAt, asOf)),
-      ),
-    );
+    .where(and(eq(factRevisions.subject, subject), heldAt(asOf, factRevisions)));
   return new Map(rows.map(({ id, value }) => [id, JSON.parse(value) as Value]));
 }

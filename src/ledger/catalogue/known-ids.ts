@@ -24,7 +24,6 @@ import {
 /** A table whose rows are referred to by id. */
 export type IdTable = SQLiteTable & { readonly id: SQLiteColumn };
 
-/** What a refusal of an unknown id says beside. */
 type IdHints = Pick<RequestFault, 'allowed' | 'suggestion'>;
 
 /** What may have been meant is looked for of so many of the ids that are unknown: each is compared with thousands. */
@@ -71,7 +70,6 @@ export async function nearestId(
   return didYouMean(id, await idsLike(read, column, id, where));
 }
 
-/** What records and entries of the catalogue refer to by id. */
 const REFERRED = {
   collections,
   currencies,
@@ -100,7 +98,6 @@ export interface AddedIds {
 
 const NOTHING_ADDED: AddedIds = { has: () => false, ids: () => [] };
 
-/** Whether what bodies refer to is there. */
 export interface ReferenceChecker {
   /** Looks up what a batch of bodies refers to: a query a table. */
   readonly load: (references: Iterable<Reference>) => Promise<void>;
@@ -193,7 +190,6 @@ async function withAlike(
   return [...near, ...first];
 }
 
-/** The first ids, in order. */
 async function someIds(read: Reader, column: SQLiteColumn, where?: SQL): Promise<readonly string[]> {
   const rows = await read
     .select({ id: column })
@@ -204,7 +200,6 @@ async function someIds(read: Reader, column: SQLiteColumn, where?: SQL): Promise
   return rows.map((row) => row.id as string);
 }
 
-/** Those of some ids that a table has. */
 async function heldIds(read: Reader, table: IdTable, ids: readonly string[]): Promise<Set<string>> {
   const rows = await read.rows(
     `ids of ${getTableName(table)}`,

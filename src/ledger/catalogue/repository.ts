@@ -2,10 +2,12 @@ import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { z } from 'zod';
 import type { Scheme } from '../../domain/analysis/breakdown.ts';
+import { ancestorsOf, descendantsOf } from '../../domain/analysis/taxonomy.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
 import {
   and,
+  asc,
   count,
   eq,
   exists,
@@ -20,17 +22,24 @@ import {
 } from '../../store/query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import type { Reader } from '../../store/store.ts';
-import { organisations, records, sources, sourceTexts } from '../../store/tables/schema.ts';
+import {
+  organisations,
+  records,
+  sectorDefinitions,
+  sectors,
+  sources,
+  sourceTexts,
+} from '../../store/tables/schema.ts';
 import { historyAt } from './entry-history.ts';
 import type { IdTable } from './known-ids.ts';
-import type { ForecasterFilters, SourceFilters } from './schemas.ts';
+import type { ForecasterFilters, Sector, SectorFilters, SectorTree, SourceFilters } from './schemas.ts';
 import { Forecaster, Source } from './schemas.ts';
 
 /** A part of the catalogue: the table that it is kept in, and what of it is shown. */
-export interface CatalogueTable<Row extends { readonly id: string }, Filters> {
+export interface CatalogueTable<Row extends { readonly id: string } = { readonly id: string }> {
   readonly table: IdTable;
   readonly columns: Readonly<Record<string, SQLiteColumn | SQL>>;
-  where?(read: Reader, filters: Filters): SQL | undefined;
+  where?(read: Reader, filters: object): SQL | undefined;
   /**
    * Adds what is computed, to the rows that are shown only.
    * @param asOf the moment that the list is of, where that is not now
@@ -39,18 +48,18 @@ export interface CatalogueTable<Row extends { readonly id: string }, Filters> {
 }
 
 /** A page of a part of the catalogue. Its sort keys are names of columns. */
-export function listEntries<Row extends { readonly id: string }, Filters, Key extends keyof Row & string>(
+export function listEntries<Row extends { readonly id: string }>(
   read: Reader,
-  part: CatalogueTable<Row, Filters>,
-  filters: Filters & { readonly knownAsOf?: string | undefined },
-  page: PageRequest<Key>,
+  part: CatalogueTable<Row>,
+  filters: { readonly knownAsOf?: string | undefined },
+  page: PageRequest<string>,
 ): Promise<PageOf<Row>> {
   const { table, columns } = part;
-  return keysetPage<Row, Key>(
+  return keysetPage<Row, string>(
     {
       where: part.where?.(read, filters),
-      columns: getTableColumns(table) as unknown as Readonly<Record<Key, SQLiteColumn>>,
-      valueOf: (row, key) => row[key] as string | null,
+      columns: getTableColumns<SQLiteTable>(table),
+      valueOf: (row, key) => row[key as keyof Row] as string | null,
       rows: async (condition, order, limit) => {
         const rows = await read
           .select({ ...columns })
@@ -68,7 +77,7 @@ export function listEntries<Row extends { readonly id: string }, Filters, Key ex
 
 export async function findEntry<Row extends { readonly id: string }>(
   read: Reader,
-  part: Pick<CatalogueTable<Row, unknown>, 'table' | 'columns' | 'complete'>,
+  part: CatalogueTable<Row>,
   id: string,
 ): Promise<Row | undefined> {
   const { table, columns } = part;
@@ -85,24 +94,19 @@ function columnsShown(table: SQLiteTable, { shape }: z.ZodObject): Record<string
   return Object.fromEntries(Object.entries(columns).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
-interface Named {
-  readonly id: string;
-  readonly name: string;
-}
-
 /** A table whose rows are shown as they stand. */
-export function plainTable(table: IdTable, schema: z.ZodObject): CatalogueTable<Named, object> {
+export function plainTable(table: IdTable, schema: z.ZodObject): CatalogueTable {
   return {
     table,
     columns: columnsShown(table, schema),
-    complete: async (_read, rows: readonly Named[]) => rows,
+    complete: async (_read, rows: readonly { readonly id: string }[]) => rows,
   };
 }
 
-export const FORECASTERS: CatalogueTable<Forecaster, ForecasterFilters> = {
+export const FORECASTERS: CatalogueTable<Forecaster> = {
   table: organisations,
   columns: columnsShown(organisations, Forecaster),
-  where: (read, { kind, country, hasForecasts, knownAsOf: asOf }) => {
+  where: (read, { kind, country, hasForecasts, knownAsOf: asOf }: ForecasterFilters) => {
     const made = exists(
       read
         .select({ id: records.id })
@@ -124,19 +128,15 @@ export const FORECASTERS: CatalogueTable<Forecaster, ForecasterFilters> = {
   },
 };
 
-export function findForecaster(read: Reader, id: string): Promise<Forecaster | undefined> {
-  return findEntry(read, FORECASTERS, id);
-}
-
 type SourceRow = Omit<typeof sources.$inferSelect, 'recordedAt' | 'author'> & { readonly textHeld: number };
 
-export const SOURCES: CatalogueTable<Source, SourceFilters> = {
+export const SOURCES: CatalogueTable<Source> = {
   table: sources,
   columns: {
     ...columnsShown(sources, Source),
     textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
   },
-  where: (_read, { publishedFrom, publishedTo, publishedAsOf, knownAsOf }) =>
+  where: (_read, { publishedFrom, publishedTo, publishedAsOf, knownAsOf }: SourceFilters) =>
     and(
       publishedFrom ? gte(sources.publishedOn, publishedFrom) : undefined,
       publishedTo ? lte(sources.publishedOn, publishedTo) : undefined,
@@ -154,10 +154,6 @@ export const SOURCES: CatalogueTable<Source, SourceFilters> = {
     }));
   },
 };
-
-export function findSource(read: Reader, id: string): Promise<Source | undefined> {
-  return findEntry(read, SOURCES, id);
-}
 
 /** How many forecasts each of some documents or forecasters has; those without any are left out. */
 async function forecastCounts(
@@ -193,4 +189,89 @@ export async function schemesOf(
   return ids.flatMap((id) =>
     (schemes.get(id) ?? []).map(({ sector, parts }) => ({ source: id, sector, parts })),
   );
+}
+
+/** Child to parent, for every sector, or as the ledger had it at a time. */
+export async function sectorParents(
+  read: Reader,
+  asOf?: string | null,
+): Promise<ReadonlyMap<string, string | null>> {
+  if (asOf != null) return historyAt<string | null>(read, 'sectorParent', asOf);
+  const rows = await read.rows(
+    'sector parents',
+    () => read.select({ id: sectors.id, parentId: sectors.parentId }).from(sectors).orderBy(asc(sectors.id)),
+    {},
+  );
+  return new Map(rows as [string, string | null][]);
+}
+
+export async function sectorNames(
+  read: Reader,
+  ids: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  const rows = await read
+    .select({ id: sectors.id, name: sectors.name })
+    .from(sectors)
+    .where(inArray(sectors.id, [...ids]));
+  return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
+}
+
+export async function definitionsOf(
+  read: Reader,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Sector['definitions']>> {
+  const rows = await read
+    .select()
+    .from(sectorDefinitions)
+    .where(inArray(sectorDefinitions.sectorId, [...ids]))
+    .orderBy(asc(sectorDefinitions.sectorId), asc(sectorDefinitions.position));
+  const bySector = new Map<string, Sector['definitions']>();
+  for (const row of rows) {
+    const definition = { text: row.text, definedBy: row.definedBy, source: row.sourceId };
+    bySector.set(row.sectorId, [...(bySector.get(row.sectorId) ?? []), definition]);
+  }
+  return bySector;
+}
+
+export const SECTORS: CatalogueTable<Sector> = {
+  table: sectors,
+  columns: getTableColumns(sectors),
+  where: (_read, { roots }: SectorFilters) => (roots === 'true' ? isNull(sectors.parentId) : undefined),
+  complete: async (read, rows: readonly (typeof sectors.$inferSelect)[]) => {
+    const parentOf = await sectorParents(read);
+    const definitions = await definitionsOf(
+      read,
+      rows.map(({ id }) => id),
+    );
+    return rows.map(({ parentId, ...row }) => ({
+      ...row,
+      parent: parentId,
+      definitions: definitions.get(row.id) ?? [],
+      ancestors: [...ancestorsOf(parentOf, row.id)],
+      children: [...parentOf].filter(([, parent]) => parent === row.id).map(([child]) => child),
+    }));
+  },
+};
+
+/** The taxonomy, nested from the roots down. */
+export async function sectorForest(read: Reader): Promise<readonly SectorTree[]> {
+  const all = await SECTORS.complete(read, await read.select().from(sectors).orderBy(asc(sectors.id)));
+  const below = (parent: string | null): SectorTree[] =>
+    all
+      .filter((sector) => sector.parent === parent)
+      .map(({ ancestors: _ancestors, children: _children, ...sector }) => ({
+        ...sector,
+        children: below(sector.id),
+      }));
+  return below(null);
+}
+
+/** The given sectors and all sectors below them. */
+export async function withDescendants(
+  read: Reader,
+  ids: readonly string[],
+  asOf?: string | null,
+): Promise<readonly string[]> {
+  const parentOf = await sectorParents(read, asOf);
+  return [...new Set(ids.flatMap((id) => [id, ...descendantsOf(parentOf, id)]))];
 }

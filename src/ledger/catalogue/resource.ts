@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { authorOf, requireKey } from '../../http/auth.ts';
-import type { ListQuery } from '../../http/formats/lists.ts';
 import { listParameters, registerList } from '../../http/formats/lists.ts';
 import { answerChecked } from '../../http/idempotency.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
@@ -10,53 +9,49 @@ import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
-import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Reader } from '../../store/store.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { CatalogueAddition } from './additions.ts';
-import { addEntry, checkAddition } from './additions.ts';
+import { checkAddition } from './additions.ts';
+import { SUBMITTED_ENTRIES } from './entries.ts';
 import type { IdTable } from './known-ids.ts';
-import { nearestId } from './known-ids.ts';
+import { nearestId, requireKnownIds } from './known-ids.ts';
+import type { CatalogueTable } from './repository.ts';
+import { findEntry, listEntries } from './repository.ts';
+import { writeEntries } from './writes.ts';
 
 export const IdParams = z.strictObject({ id: identifier });
 
 /** `/v1/{path}` and `/v1/{path}/{id}` for a part of the catalogue: one table of what forecasts refer to. */
-export interface CatalogueResource<Row, Key extends string, Filters extends z.core.$ZodShape> {
+export interface CatalogueResource {
   readonly path: string;
   /** One entry in words: "sector". */
   readonly noun: string;
-  /** Component name of an entry. */
-  readonly name: string;
-  /** For operation names, where it is not the name and an s. */
-  readonly plural?: string;
   readonly tag?: Operation['tag'];
   readonly summary: string;
+  readonly part: CatalogueTable;
   readonly record: z.ZodObject;
-  readonly filters: Filters;
-  readonly sortKeys: readonly Key[];
+  /** The parameters of its list; those with ids, and the tables from which these come, in `filterIds` too. */
+  readonly filters?: z.core.$ZodShape;
+  readonly filterIds?: Readonly<Record<string, IdTable>>;
+  /** `id` and `name` where not given. */
+  readonly sortKeys?: readonly string[];
   readonly exampleId: string;
-  /** Where its ids are. */
-  readonly table: IdTable;
-  readonly list: (
-    read: Reader,
-    query: z.output<z.ZodObject<Filters>>,
-    page: PageRequest<Key>,
-  ) => Promise<PageOf<Row>>;
-  readonly find: (read: Reader, id: string) => Promise<Row | undefined>;
   /** How further ones are added; without it, they are not added over HTTP. */
   readonly addition?: CatalogueAddition;
 }
 
-export function registerCatalogueResource<Row, Key extends string, Filters extends z.core.$ZodShape>(
+export function registerCatalogueResource(
   app: FastifyInstance,
   context: RouteContext,
-  resource: CatalogueResource<Row, Key, Filters>,
+  resource: CatalogueResource,
 ): void {
-  const { path, noun, name, tag = 'Catalogue', addition } = resource;
+  const { path, noun, part, tag = 'Catalogue', sortKeys = ['id', 'name'], addition } = resource;
+  const name = capitalised(noun);
   const Query = z.strictObject({
     ...resource.filters,
-    sort: sortParameter(resource.sortKeys, 'id'),
+    sort: sortParameter(sortKeys, 'id'),
     ...listParameters(resource.record),
   });
   const List = listOf(sparse(resource.record)).meta({ id: `${name}List`, description: `A page of ${path}.` });
@@ -64,20 +59,22 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
     .object({ data: resource.record, meta: z.object({ datasetVersion: z.string() }) })
     .meta({ id: `${name}Answer`, description: `One ${noun}.` });
 
-  registerList<ReadContext, z.output<typeof Query> & ListQuery>(app, context, {
+  registerList<ReadContext, z.output<typeof Query>>(app, context, {
     path: `/v1/${path}`,
     name: path,
     operation: {
       tag,
-      operationId: `list${resource.plural ?? `${name}s`}`,
+      operationId: `list${capitalised(path)}`,
       summary: resource.summary,
       querystring: Query,
       response: List,
       responseDescription: `A page of ${path}.`,
     },
     record: resource.record,
-    pageOf: ({ read }, query, page) =>
-      resource.list(read, query as z.output<z.ZodObject<Filters>>, page as PageRequest<Key>),
+    pageOf: async ({ read }, query, page) => {
+      await requireKnownIds(read, resource.filterIds ?? {}, query);
+      return listEntries(read, part, query as { readonly knownAsOf?: string }, page);
+    },
   });
 
   app.get(
@@ -98,8 +95,8 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
     (request) =>
       context.reading(async ({ read }) => {
         const { id } = request.params as z.output<typeof IdParams>;
-        const data = await resource.find(read, id);
-        if (data === undefined) throw recordNotFound(noun, id, await nearestId(read, resource.table.id, id));
+        const data = await findEntry(read, part, id);
+        if (data === undefined) throw recordNotFound(noun, id, await nearestId(read, part.table.id, id));
         return { data, meta: { datasetVersion: read.version } };
       }),
   );
@@ -118,7 +115,7 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
         summary: `Add a ${noun}`,
         ...(addition.description === undefined ? {} : { description: addition.description }),
         querystring: z.strictObject({}),
-        body: addition.submitted,
+        body: SUBMITTED_ENTRIES[addition.type],
         bodyExample: addition.example,
         response: Item,
         status: 201,
@@ -129,26 +126,24 @@ export function registerCatalogueResource<Row, Key extends string, Filters exten
         problems: ['idTaken', 'invalidRecord'],
       }),
     },
-    (request, reply) => answerAddition(context, request, reply, resource, addition),
+    (request, reply) => {
+      const check = (read: Reader) => checkAddition(read, noun, addition.type, request.body);
+      return answerChecked(context, request, reply, check, async (transaction, entry) => {
+        const { id } = entry.row;
+        const first = { author: authorOf(request).name, recordedAt: transaction.recordedAt };
+        await writeEntries(transaction, [{ ...entry, first }], 'stay');
+        const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
+        const datasetVersion = await advanceDatasetVersion(transaction, `${path} ${id} ${what}`);
+        return {
+          status: 201,
+          headers: { location: `${context.originOf(request)}/v1/${path}/${id}` },
+          body: { data: await findEntry(transaction, part, id), meta: { datasetVersion } },
+        };
+      });
+    },
   );
 }
 
-function answerAddition(
-  context: RouteContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { path, noun }: { readonly path: string; readonly noun: string },
-  addition: CatalogueAddition,
-): Promise<FastifyReply> {
-  const check = (read: Reader) => checkAddition(read, noun, addition, request.body);
-  return answerChecked(context, request, reply, check, async (transaction, entry) => {
-    const { id, ...data } = await addEntry(transaction, entry, authorOf(request).name);
-    const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
-    const datasetVersion = await advanceDatasetVersion(transaction, `${path} ${id} ${what}`);
-    return {
-      status: 201,
-      headers: { location: `${context.originOf(request)}/v1/${path}/${id}` },
-      body: { data: { id, ...data }, meta: { datasetVersion } },
-    };
-  });
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { commaSeparated, identifier, isoDate, lengthFirst, sha256 } from '../../http/query/shared-schemas.ts';
+import {
+  commaSeparated,
+  count,
+  identifier,
+  isoDate,
+  lengthFirst,
+  nullableText,
+  sha256,
+} from '../../http/query/shared-schemas.ts';
 import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
 
 /*
@@ -36,10 +44,7 @@ export const Region = z
       .length(3)
       .meta({ description: 'ISO 3166-1 alpha-3 code.', examples: ['CHN'] }),
     name: z.string().meta({ examples: ['China'] }),
-    nameChinese: z
-      .string()
-      .nullable()
-      .meta({ examples: ['中国'] }),
+    nameChinese: nullableText.meta({ examples: ['中国'] }),
   })
   .meta({ id: 'Region', description: 'A country or area of ISO 3166-1.' });
 
@@ -64,10 +69,7 @@ const SectorDefinition = z
 const identity = {
   id: identifier.meta({ examples: ['new-infrastructure'] }),
   name: z.string().meta({ examples: ['New infrastructure'] }),
-  nameChinese: z
-    .string()
-    .nullable()
-    .meta({ examples: ['新型基础设施'] }),
+  nameChinese: nullableText.meta({ examples: ['新型基础设施'] }),
   parent: identifier.nullable().meta({ description: 'Null for a root.', examples: [null] }),
   definitions: z.array(SectorDefinition),
 };
@@ -81,7 +83,6 @@ export const Sector = z
   .meta({ id: 'Sector', description: 'A part of the economy, in a forest of such parts.' });
 export type Sector = z.output<typeof Sector>;
 
-/** A sector with the sectors below it, down to the leaves. */
 export interface SectorTree extends Omit<Sector, 'ancestors' | 'children'> {
   readonly children: readonly SectorTree[];
 }
@@ -98,8 +99,6 @@ export const sectorFilters = {
   roots: z.enum(['true']).optional().meta({ description: '`true`: only the roots.' }),
 };
 export type SectorFilters = z.output<z.ZodObject<typeof sectorFilters>>;
-export const SECTOR_SORT_KEYS = ['id', 'name'] as const;
-export type SectorSortKey = (typeof SECTOR_SORT_KEYS)[number];
 
 export const SectorTreeAnswer = z
   .object({ data: z.array(SectorTree), meta: z.object({ datasetVersion: z.string() }) })
@@ -125,17 +124,11 @@ export const Forecaster = z
   .object({
     id: identifier.meta({ examples: ['haitong-securities'] }),
     name: z.string().meta({ description: 'English name.', examples: ['Haitong Securities'] }),
-    originalName: z
-      .string()
-      .nullable()
-      .meta({ description: 'Name in its own language.', examples: ['海通证券'] }),
+    originalName: nullableText.meta({ description: 'Name in its own language.', examples: ['海通证券'] }),
     kind: z.enum(ORGANISATION_KINDS),
     country: identifier.nullable().meta({ description: 'ISO 3166-1 alpha-2 code.', examples: ['CN'] }),
-    description: z.string().nullable(),
-    forecastCount: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'How many current forecasts it made.', examples: [3] }),
+    description: nullableText,
+    forecastCount: count.meta({ description: 'How many current forecasts it made.', examples: [3] }),
   })
   .meta({
     id: 'Forecaster',
@@ -154,8 +147,6 @@ export const forecasterFilters = {
   knownAsOf,
 };
 export type ForecasterFilters = z.output<z.ZodObject<typeof forecasterFilters>>;
-export const FORECASTER_SORT_KEYS = ['id', 'name'] as const;
-export type ForecasterSortKey = (typeof FORECASTER_SORT_KEYS)[number];
 
 export const SUPPLIABLE_FIELDS = ['title', 'publisher', 'publishedOn', 'url', 'language'] as const;
 
@@ -170,10 +161,7 @@ export const Source = z
     documentSha256: sha256
       .nullable()
       .meta({ description: "SHA-256 of the text's UTF-8 bytes; null where no text was at hand." }),
-    licence: z
-      .string()
-      .nullable()
-      .meta({ description: 'Null where none is stated: all rights with the publisher.' }),
+    licence: nullableText.meta({ description: 'Null where none is stated: all rights with the publisher.' }),
     attribution: z.string(),
     supplied: lengthFirst(
       z
@@ -189,15 +177,12 @@ export const Source = z
         'How the document itself divides a sector, where it says so: what a breakdown without a figure for each part leaves open.',
       examples: [[]],
     }),
-    notes: z.string().nullable(),
+    notes: nullableText,
     textHeld: z.boolean().meta({
       description: 'Whether this ledger keeps the text, and looks evidence up in it.',
       examples: [false],
     }),
-    forecastCount: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'How many current forecasts come from it.', examples: [5] }),
+    forecastCount: count.meta({ description: 'How many current forecasts come from it.', examples: [5] }),
   })
   .meta({
     id: 'Source',
@@ -212,5 +197,3 @@ export const sourceFilters = {
   ...vintageParameters,
 };
 export type SourceFilters = z.output<z.ZodObject<typeof sourceFilters>>;
-export const SOURCE_SORT_KEYS = ['id', 'title', 'publisher', 'publishedOn'] as const;
-export type SourceSortKey = (typeof SOURCE_SORT_KEYS)[number];

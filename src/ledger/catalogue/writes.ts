@@ -8,7 +8,7 @@ import { SEED_AUTHOR } from '../seed-file.ts';
 import type { Entry, EntryType } from './entries.ts';
 import { ENTRY_TABLES, ENTRY_TYPES } from './entries.ts';
 import { recordHistory } from './entry-history.ts';
-import { definitionsOf } from './sector-repository.ts';
+import { definitionsOf } from './repository.ts';
 
 /** When and by whom the ledger was first told of an entry; null where that was before it kept this. */
 export interface FirstTold {
@@ -24,7 +24,6 @@ export type HeldEntries = 'stay' | 'replacedIfSeeded' | 'restored';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** An entry as its table keeps it. */
 function valuesOf({ type, row }: Entry): Values {
   switch (type) {
     case 'source': {
@@ -91,7 +90,6 @@ async function writeRows(
   });
 }
 
-/** What an insert would have written into a column. */
 function excluded(column: SQLiteColumn | undefined): SQL {
   return sql`excluded.${sql.identifier(column?.name ?? '')}`;
 }

@@ -6,7 +6,6 @@ import type { Change, ChangesQuery } from './schemas.ts';
 
 const PATHS = { forecast: '/v1/forecasts', outcome: '/v1/outcomes' } as const;
 
-/** A page of changes, with the position from which the next query goes on. */
 export interface ChangePage extends PageOf<Change> {
   readonly position: number;
 }

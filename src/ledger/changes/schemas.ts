@@ -1,21 +1,18 @@
 import { z } from 'zod';
 import { listParameters } from '../../http/formats/lists.ts';
 import { ListMeta, Page, sparse } from '../../http/query/paging.ts';
-import { commaSeparated, identifier } from '../../http/query/shared-schemas.ts';
+import { commaSeparated, count, identifier, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 
 export const Change = z
   .object({
-    position: z
-      .int()
-      .positive()
-      .meta({ description: 'Counts up over the whole ledger, in the order of writing.', examples: [1] }),
+    position: positiveInteger.meta({
+      description: 'Counts up over the whole ledger, in the order of writing.',
+      examples: [1],
+    }),
     kind: z.enum(RECORD_KINDS),
     id: identifier.meta({ examples: ['haitong-2020-new-infrastructure-2020'] }),
-    revision: z
-      .int()
-      .positive()
-      .meta({ examples: [1] }),
+    revision: positiveInteger.meta({ examples: [1] }),
     deleted: z.boolean().meta({ description: 'Whether the record was deleted by it.' }),
     collection: identifier.meta({ examples: ['seed-documents'] }),
     recordedAt: z.iso.datetime(),
@@ -54,13 +51,10 @@ export const ChangeList = z
     page: Page,
     meta: z.object({
       ...ListMeta.shape,
-      next: z
-        .int()
-        .nonnegative()
-        .meta({
-          description: 'What to give as `since` next time, whether or not there is more now.',
-          examples: [120],
-        }),
+      next: count.meta({
+        description: 'What to give as `since` next time, whether or not there is more now.',
+        examples: [120],
+      }),
       nextUrl: z.string().meta({ description: 'This query, from there on.' }),
     }),
   })

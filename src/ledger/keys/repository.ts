@@ -10,7 +10,6 @@ export interface HeldKey {
   readonly scope: Scope;
   readonly sha256: string;
   readonly createdAt: string;
-  /** From this moment on it is refused. */
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
   /** To the minute. */

@@ -73,7 +73,6 @@ export async function revokeKey(
   return { id: key.id, name: key.name, wasInForce };
 }
 
-/** Notes that a key was used. */
 export async function markUsed(transaction: Transaction, id: string, usedAt: string): Promise<void> {
   await transaction.update(apiKeys).set({ lastUsedAt: usedAt }).where(eq(apiKeys.id, id));
 }

@@ -6,7 +6,8 @@ import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import { currentRateDate } from '../../domain/money/rate-provider.ts';
 import type { Currency, RateContext, RateObservation, Series } from '../../domain/money/rates.ts';
 import type { Vintage } from '../../domain/vintage.ts';
-import { and, eq, gt, isNull, lte, or } from '../../store/query.ts';
+import { and, eq, lte } from '../../store/query.ts';
+import { heldAt } from '../../store/revisions.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateAverages, rateSeries, rates } from '../../store/tables/schema.ts';
 import { REFERENCE } from './provider.ts';
@@ -22,7 +23,6 @@ export interface RateBook extends RateContext {
   ) => PeriodAverage | null;
 }
 
-/** Gives the rate books of one snapshot. */
 export interface RateBooks {
   /** @param quotes the currencies whose rates are needed; unknown ones are not in it */
   readonly open: (quotes: Iterable<string>, vintage: Vintage, provider?: RateProvider) => Promise<RateBook>;
@@ -120,13 +120,11 @@ async function readCurrencies(
 /** Holds for the revisions of rates that counted at a time, or that count now. */
 export function rateHeldAt(
   asOf: string | null,
-  table: { readonly observedAt: Column; readonly supersededAt: Column } = rates,
+  { observedAt, supersededAt }: Record<'observedAt' | 'supersededAt', Column> = rates,
 ): SQL | undefined {
-  if (asOf === null) return isNull(table.supersededAt);
-  return and(lte(table.observedAt, asOf), or(isNull(table.supersededAt), gt(table.supersededAt, asOf)));
+  return heldAt(asOf, { recordedAt: observedAt, supersededAt });
 }
 
-/** The columns of a rate as the domain reads it. */
 export const OBSERVATION = {
   provider: rates.provider,
   base: rates.base,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Store } from '../../store/store.ts';
-import type { FetchOptions, Provider } from './fetching.ts';
+import type { FetchOptions, ProviderAdapter } from './fetching.ts';
 import { PROVIDERS } from './provider.ts';
 
 type WithLedger = (action: (ledger: { readonly store: Store }) => Promise<void>) => Promise<void>;
@@ -52,7 +52,7 @@ export function addRateCommands(
 
 async function sync(
   store: Store,
-  provider: Provider,
+  provider: ProviderAdapter,
   full: boolean,
   addresses: FetchOptions['addresses'],
 ): Promise<void> {

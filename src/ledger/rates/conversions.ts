@@ -16,7 +16,6 @@ import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
 import type { RateBook, RateBooks } from './book.ts';
 import { REFERENCE } from './provider.ts';
 
-/** The part of a record that conversion reads. */
 export interface ConvertibleRecord {
   readonly amount: Amount;
   readonly statedConversions: readonly { readonly amount: Amount }[];
@@ -24,7 +23,6 @@ export interface ConvertibleRecord {
   readonly publishedOn: string | null;
 }
 
-/** Which conversion is wanted. */
 export interface ConversionRequest {
   readonly convertTo: string;
   readonly rateBasis: readonly RateBasis[];
@@ -37,7 +35,6 @@ export interface ReasonNotConverted {
   readonly detail: string;
 }
 
-/** A conversion, or the reason why there is none. */
 export interface ConversionResult {
   readonly converted: Conversion | null;
   readonly notConverted: ReasonNotConverted | null;
@@ -47,7 +44,6 @@ export interface ConversionResult {
 export interface Converter {
   /** @throws DomainError */
   readonly convert: (record: ConvertibleRecord) => Conversion;
-  /** For lists. */
   readonly tryConvert: (record: ConvertibleRecord) => ConversionResult;
 }
 
@@ -144,7 +140,6 @@ function routeFor(
   }
 }
 
-/** One basis beside the others. */
 export interface BasisRow extends ConversionResult {
   readonly basis: RateBasis;
   readonly deviationFromStatedPercent: string | null;

@@ -5,11 +5,10 @@ import { RateSourceError } from './errors.ts';
 
 /* What all providers of rates share: the form of an adapter, and attempts, limits and failures with a code. */
 
-/** The name of a setting. */
 export type AddressSetting = `RATES_${string}_URL`;
 
 /** A provider's adapter: it fetches and parses. What is stored, and what is kept out of service, is decided elsewhere. */
-export interface Provider extends RateProvider {
+export interface ProviderAdapter extends RateProvider {
   /** In words: "European Central Bank". */
   readonly name: string;
   /** What who shows its rates has to say: "Source: ECB statistics". */
@@ -30,7 +29,6 @@ export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** Bytes as they arrive: a response's body, a file, or chunks made in a test. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** How far a fetch has come. */
 export interface FetchProgress {
   readonly receivedBytes: number;
   /** Null where the server does not say, or packs the answer on the way. */
@@ -39,7 +37,6 @@ export interface FetchProgress {
 
 /** An attempt that failed and will be made again. */
 export interface FetchRetry {
-  /** The attempt that failed, from 1. */
   readonly attempt: number;
   readonly delayMs: number;
   readonly error: RateSourceError;
@@ -64,7 +61,6 @@ export interface FetchOptions {
 
 /** What an adapter asks one of its provider's services for. */
 export interface Service {
-  /** As reports name it. */
   readonly service: string;
   readonly url: string;
   readonly accept: string;
@@ -74,7 +70,6 @@ export interface Service {
 export interface FetchedRates extends Pick<Service, 'service' | 'url'> {
   /** Bytes received over the network in the attempt that succeeded. */
   readonly receivedBytes: number;
-  /** Attempts made, from 1. */
   readonly attempts: number;
   /** In the order of the answer: the history has the newest day first. */
   readonly quotations: readonly RateQuotation[];
@@ -82,7 +77,6 @@ export interface FetchedRates extends Pick<Service, 'service' | 'url'> {
 
 const FIRST_BACK_OFF_MS = 1_000;
 const MAX_BACK_OFF_MS = 30_000;
-/** The longest `Retry-After` that is obeyed. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /** How long to wait before the next attempt, in milliseconds: exponential, its upper half random. */

@@ -17,6 +17,7 @@ import {
   asc,
   eq,
   exists,
+  getTableColumns,
   gte,
   inArray,
   isNotNull,
@@ -27,68 +28,39 @@ import {
 } from '../../store/query.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateQuarantine, rateSeries, rateSyncs, rates } from '../../store/tables/schema.ts';
+import type { CatalogueTable } from '../catalogue/repository.ts';
 import { OBSERVATION, rateHeldAt } from './book.ts';
-import type { Provider } from './fetching.ts';
-import type { Currency, CurrencyFilters, CurrencySortKey, RateFreshness, RateSortKey } from './schemas.ts';
+import type { ProviderAdapter } from './fetching.ts';
+import type { Currency, CurrencyFilters, RateFreshness, RateSortKey } from './schemas.ts';
 
-type CurrencyRow = typeof currencies.$inferSelect;
-
-type OwnSeries = Currency['series'][number];
-
-async function withSeries(read: Reader, rows: readonly CurrencyRow[]): Promise<Currency[]> {
-  const ids = rows.map(({ id }) => id);
-  const series =
-    ids.length === 0 ? [] : await read.select().from(rateSeries).where(inArray(rateSeries.quote, ids));
-  const byQuote = Map.groupBy(series, ({ quote }) => quote);
-  const shown = ({ quote: _, gaps, ...own }: typeof rateSeries.$inferSelect): OwnSeries => {
-    return { ...own, gaps: JSON.parse(gaps) as OwnSeries['gaps'] };
-  };
-  return rows.map((row) => ({ ...row, series: (byQuote.get(row.id) ?? []).map(shown) }));
-}
-
-export function listCurrencies(
-  read: Reader,
-  filters: CurrencyFilters,
-  page: PageRequest<CurrencySortKey>,
-): Promise<PageOf<Currency>> {
-  const { provider, ended } = filters;
-  const hasSeries = (name: string) =>
-    exists(
-      read
-        .select({ quote: rateSeries.quote })
-        .from(rateSeries)
-        .where(and(eq(rateSeries.quote, currencies.id), eq(rateSeries.provider, name))),
+/** The currencies, each with the series that providers set for it. */
+export const CURRENCIES: CatalogueTable<Currency> = {
+  table: currencies,
+  columns: getTableColumns(currencies),
+  where: (read, { provider, ended }: CurrencyFilters) => {
+    const series = read.select({ quote: rateSeries.quote }).from(rateSeries);
+    return and(
+      provider === undefined
+        ? undefined
+        : exists(series.where(and(eq(rateSeries.quote, currencies.id), eq(rateSeries.provider, provider)))),
+      ended && (ended === 'true' ? isNotNull(currencies.endedOn) : isNull(currencies.endedOn)),
     );
-  return keysetPage<Currency, CurrencySortKey>(
-    {
-      where: and(
-        provider === undefined ? undefined : hasSeries(provider),
-        ended && (ended === 'true' ? isNotNull(currencies.endedOn) : isNull(currencies.endedOn)),
-      ),
-      columns: { id: currencies.id, name: currencies.name },
-      valueOf: (row, key) => row[key],
-      rows: async (where, order, limit) =>
-        withSeries(
-          read,
-          await read
-            .select()
-            .from(currencies)
-            .where(where)
-            .orderBy(...order)
-            .limit(limit),
-        ),
-      total: (where) => read.$count(currencies, where),
-    },
-    page,
-  );
-}
-
-export async function findCurrency(read: Reader, id: string): Promise<Currency | undefined> {
-  return (await withSeries(read, await read.select().from(currencies).where(eq(currencies.id, id))))[0];
-}
+  },
+  complete: async (read, rows: readonly (typeof currencies.$inferSelect)[]) => {
+    const ids = rows.map(({ id }) => id);
+    const series = await read.select().from(rateSeries).where(inArray(rateSeries.quote, ids));
+    const byQuote = Map.groupBy(series, ({ quote }) => quote);
+    return rows.map((row) => ({
+      ...row,
+      series: (byQuote.get(row.id) ?? []).map(({ quote: _, gaps, ...own }) => ({
+        ...own,
+        gaps: JSON.parse(gaps) as Currency['series'][number]['gaps'],
+      })),
+    }));
+  },
+};
 
 export interface PublishedRateFilters {
-  /** A provider's id. */
   readonly provider: string;
   readonly quotes: readonly string[] | undefined;
   readonly from: string | undefined;
@@ -98,7 +70,6 @@ export interface PublishedRateFilters {
   readonly asOf: string | null;
 }
 
-/** A page of the current revisions of published rates. */
 export function listPublishedRates(
   read: Reader,
   filters: PublishedRateFilters,
@@ -196,10 +167,9 @@ async function newestRateDay(read: Reader, provider: string, asOf: string | null
   return row?.newest ?? null;
 }
 
-/** How old a provider's rates are, and how fetching them went. */
 export async function rateFreshness(
   read: Snapshot,
-  provider: Provider,
+  provider: ProviderAdapter,
   { now, asOf }: Vintage,
 ): Promise<RateFreshness> {
   const [newestDate, [sync], quarantined] = await Promise.all([
@@ -291,7 +261,6 @@ function stillKeptOut(read: Reader) {
   );
 }
 
-/** The rates kept out of service, newest report first. */
 export function listQuarantined(read: Reader): PromiseLike<(typeof rateQuarantine.$inferSelect)[]> {
   return read
     .select()

@@ -16,13 +16,12 @@ import { registerCatalogueResource } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { RateBook } from './book.ts';
 import { PROVIDERS, REFERENCE } from './provider.ts';
-import { findCurrency, listCurrencies, rateFreshness } from './repository.ts';
+import { CURRENCIES, rateFreshness } from './repository.ts';
 import type { ImpliedRates } from './rows.ts';
 import { ratePage } from './rows.ts';
 import {
   ConvertAnswer,
   ConvertQuery,
-  CURRENCY_SORT_KEYS,
   Currency,
   currencyFilters,
   Rate,
@@ -39,17 +38,12 @@ export function registerRateRoutes(
   registerCatalogueResource(app, context, {
     path: 'currencies',
     noun: 'currency',
-    name: 'Currency',
-    plural: 'Currencies',
     tag: 'Money',
     summary: 'Currencies of ISO 4217, with the series of their rates',
+    part: CURRENCIES,
     record: Currency,
     filters: currencyFilters,
-    sortKeys: CURRENCY_SORT_KEYS,
     exampleId: 'CNY',
-    table: currencies,
-    list: listCurrencies,
-    find: findCurrency,
   });
 
   registerList<ReadContext, RateListQuery>(app, context, {

@@ -32,7 +32,6 @@ export interface ImpliedRate {
 /** Reads the rates that documents imply. @param asOf the time whose state is asked for; null or absent for the present */
 export type ImpliedRates = (read: Reader, asOf?: string | null) => Promise<readonly ImpliedRate[]>;
 
-/** A page of `/v1/rates`. */
 export async function ratePage(
   view: ReadContext,
   query: RateListQuery,

@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import { nextPublication } from '../../domain/money/rate-provider.ts';
 
-/** What the schedule needs of the service around it. */
 export interface RateScheduleOptions {
   readonly provider: RateProvider;
   /** Fetches and records what is missing; rejects where it could not. */
@@ -20,7 +19,6 @@ export interface RateScheduleOptions {
 }
 
 export interface RateSchedule {
-  /** Ends the schedule, and a sync that is under way. */
   readonly stop: () => Promise<void>;
 }
 

@@ -5,22 +5,22 @@ import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
 import {
   amountParameter,
   commaSeparated,
+  count,
   currencyCode,
   decimalString,
   identifier,
   isoDate,
+  nullableText,
+  positiveInteger,
   refusing,
 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { PROVIDER_IDS, REFERENCE } from './provider.ts';
 
-/** What the OpenAPI document says of a field. */
 function about(description: string, ...examples: readonly unknown[]) {
   return examples.length === 0 ? { description } : { description, examples: [...examples] };
 }
 
-const days = z.int().nonnegative();
-const positive = z.int().positive();
 const operation = z.enum(['multiply', 'divide']).meta(about('What the rate does to the stated amount.'));
 const provider = z.string().meta({
   description: `${PROVIDER_IDS.map((id) => `\`${id}\``).join(', ')}: reference rates; \`source\`: implied by a document.`,
@@ -31,14 +31,13 @@ const base = currencyCode.meta({ examples: ['EUR'] });
 const quote = currencyCode.meta({ examples: ['CNY'] });
 const observedAt = z.iso.datetime();
 
-/** A rate as a provider published it. */
 const publishedRate = {
   provider,
   base,
   quote,
   date: isoDate.meta({ examples: ['2020-05-25'] }),
   rate: decimalString.meta(about('Units of `quote` for one `base`, as published.', '7.7856')),
-  revision: positive.meta({ examples: [1] }),
+  revision: positiveInteger.meta({ examples: [1] }),
 };
 
 const ReferenceLeg = z
@@ -54,8 +53,8 @@ const AverageLeg = z
     quote: currencyCode,
     firstDay: isoDate,
     lastDay: isoDate,
-    observations: positive,
-    targetDays: positive.meta(about('Days that a full coverage would have had.')),
+    observations: positiveInteger,
+    targetDays: positiveInteger.meta(about('Days that a full coverage would have had.')),
     sum: decimalString.meta(about('Sum of the daily rates: the mean used is `sum` / `observations`.')),
     rate: shownRate,
   })
@@ -87,7 +86,7 @@ export const Receipt = z
       .nullable()
       .meta(about('The day asked for, where the basis asks for one.', '2020-05-25')),
     effectiveDate: isoDate.nullable().meta(about('The day whose rate was used.', '2020-05-25')),
-    carriedDays: days
+    carriedDays: count
       .nullable()
       .meta(about('Days between the two: nothing is published on weekends and closing days.', 0)),
     method: z.enum(['identity', 'direct', 'inverse', 'cross']),
@@ -188,7 +187,7 @@ export const Currency = z
     id: currencyCode.meta(about('ISO 4217 alphabetic code.', 'CNY')),
     numeric: z.string().meta({ examples: ['156'] }),
     name: z.string().meta({ examples: ['Yuan Renminbi'] }),
-    minorUnits: days
+    minorUnits: count
       .nullable()
       .meta(about('Decimal places of the minor unit; null where ISO gives none.', 2)),
     endedOn: isoDate.nullable().meta(about('Last day as a currency of its own.', null)),
@@ -216,8 +215,6 @@ export const currencyFilters = {
     .meta(about('`true`: only those that have ended; `false`: only present ones.')),
 };
 export type CurrencyFilters = z.output<z.ZodObject<typeof currencyFilters>>;
-export const CURRENCY_SORT_KEYS = ['id', 'name'] as const;
-export type CurrencySortKey = (typeof CURRENCY_SORT_KEYS)[number];
 
 const Observation = z.object({
   ...publishedRate,
@@ -246,12 +243,14 @@ export const Rate = z
           false,
         ),
       ),
-    revision: positive.nullable().meta(about('Of a published rate; computed ones name those of `from`.', 1)),
+    revision: positiveInteger
+      .nullable()
+      .meta(about('Of a published rate; computed ones name those of `from`.', 1)),
     observedAt: observedAt
       .nullable()
       .meta(about('When this ledger first saw the rate, or the later of those it is computed from.')),
     requestedDate: isoDate.nullable().meta(about('With `date`: the day asked for.', '2020-05-25')),
-    carriedDays: days
+    carriedDays: count
       .nullable()
       .meta(about('With `date`: days from the day of the rate to the day asked for.', 0)),
     from: z.array(Observation).meta(about('The published rates that a computed one is made of.', [])),
@@ -313,11 +312,11 @@ export const RateFreshness = z
           '2026-08-21',
         ),
       ),
-    missingDays: days.nullable().meta(about('Days after `newestDate` on which rates were published.', 0)),
+    missingDays: count.nullable().meta(about('Days after `newestDate` on which rates were published.', 0)),
     attemptedAt: z.iso.datetime().nullable().meta(about('When they were last asked for.')),
     succeededAt: z.iso.datetime().nullable().meta(about('When they were last fetched.')),
-    failure: z.string().nullable().meta(about('Code of the last failure; null after a success.', null)),
-    quarantined: days.meta(about('Rates kept out of service as implausible.', 0)),
+    failure: nullableText.meta(about('Code of the last failure; null after a success.', null)),
+    quarantined: count.meta(about('Rates kept out of service as implausible.', 0)),
     attribution: z.string().meta({ examples: [REFERENCE.attribution] }),
   })
   .meta({ id: 'RateFreshness', description: 'How old the reference rates are.' });
@@ -377,7 +376,7 @@ export type RecordConversionsQuery = z.output<typeof RecordConversionsQuery>;
 const bound = decimalString.nullable();
 
 const conversions = {
-  revision: positive,
+  revision: positiveInteger,
   to: currencyCode,
   stated: z.object({ value: bound, low: bound, high: bound, currency: currencyCode }),
   data: z.array(
@@ -385,15 +384,12 @@ const conversions = {
       basis: z.enum(RATE_BASES),
       converted: Converted.nullable(),
       notConverted: NotConverted.nullable(),
-      deviationFromStatedPercent: z
-        .string()
-        .nullable()
-        .meta(
-          about(
-            "How far this figure lies from the document's own conversion, in percent of that; null where there is none.",
-            '0.093',
-          ),
+      deviationFromStatedPercent: nullableText.meta(
+        about(
+          "How far this figure lies from the document's own conversion, in percent of that; null where there is none.",
+          '0.093',
         ),
+      ),
     }),
   ),
   meta: Meta,

@@ -1,10 +1,14 @@
 import { currentRateDate, publishingDaysBetween } from '../../domain/money/rate-provider.ts';
 import { addDays } from '../../domain/period/calendar.ts';
+import { attachStore } from '../../store/engine.ts';
 import type { Reader, Store } from '../../store/store.ts';
+import { runInThread } from '../worker-thread.ts';
 import { RateSourceError } from './errors.ts';
-import type { FetchOptions, Provider } from './fetching.ts';
+import type { FetchOptions, ProviderAdapter } from './fetching.ts';
+import { providerOf } from './provider.ts';
+import { heldDates } from './repository.ts';
 import type { WrittenDelivery } from './writes.ts';
-import { heldDays, writeDelivery, writeFailure } from './writes.ts';
+import { writeDelivery, writeFailure } from './writes.ts';
 
 export interface SyncOptions extends FetchOptions {
   readonly now: () => Date;
@@ -13,7 +17,6 @@ export interface SyncOptions extends FetchOptions {
 }
 
 export interface SyncReport extends WrittenDelivery {
-  /** Which of the provider's services was asked. */
   readonly fetched: string;
   readonly receivedBytes: number;
   readonly quotations: number;
@@ -31,7 +34,7 @@ const CORRECTION_DAYS = 14;
  */
 export async function syncRates(
   store: Store,
-  provider: Provider,
+  provider: ProviderAdapter,
   { now, full = false, ...options }: SyncOptions,
 ): Promise<SyncReport> {
   const attemptedAt = now().toISOString();
@@ -56,11 +59,55 @@ export async function syncRates(
 /** From which day on rates are asked for; null for all of them, where the history has never been loaded. */
 async function firstMissingDay(
   read: Reader,
-  { id, calendar }: Provider,
+  { id, calendar }: ProviderAdapter,
   today: string,
 ): Promise<string | null> {
-  const { newest, days } = await heldDays(read, id);
-  if (newest === null || newest > today) return null;
-  const missing = publishingDaysBetween(calendar, calendar.firstDay, newest) - days;
+  const held = (await heldDates(read, id, null)).map(({ date }) => date).sort();
+  const newest = held.at(-1);
+  if (newest === undefined || newest > today) return null;
+  const missing = publishingDaysBetween(calendar, calendar.firstDay, newest) - held.length;
   return missing > MOST_MISSING_DAYS ? null : addDays(newest, -CORRECTION_DAYS);
+}
+
+/** Whose rates a thread syncs, and into which ledger. */
+export interface SyncOrder extends Pick<Store, 'location' | 'clockToleranceMs'> {
+  readonly provider: string;
+  readonly addresses: FetchOptions['addresses'];
+}
+
+/** A thread hands back plain values: an error's class and properties would be lost. */
+type SyncOutcome =
+  | { readonly report: SyncReport }
+  | { readonly failure: Pick<RateSourceError, 'code' | 'data'> };
+
+/**
+ * Syncs a provider's rates on a thread of its own: up to 200,000 rates are written in one transaction.
+ * @throws RateSourceError
+ */
+export async function syncInWorker(order: SyncOrder, signal: AbortSignal): Promise<SyncReport> {
+  const here = new URL('./sync', import.meta.url);
+  const outcome = await runInThread<SyncOrder, SyncOutcome>(here, 'syncLedger', order, signal).catch(
+    (error: unknown) => {
+      throw signal.aborted ? new RateSourceError('rateSourceAborted', {}, { cause: error }) : error;
+    },
+  );
+  if ('failure' in outcome) throw new RateSourceError(outcome.failure.code, outcome.failure.data);
+  return outcome.report;
+}
+
+export async function syncLedger({
+  location,
+  provider,
+  addresses,
+  ...clock
+}: SyncOrder): Promise<SyncOutcome> {
+  const store = attachStore(location, clock);
+  try {
+    return { report: await syncRates(store, providerOf(provider), { addresses, now: () => new Date() }) };
+  } catch (error) {
+    if (!(error instanceof RateSourceError)) throw error;
+    return { failure: { code: error.code, data: error.data } };
+  } finally {
+    await store.close();
+  }
 }

@@ -5,7 +5,7 @@ import { revise, screen } from '../../domain/money/rate-screening.ts';
 import type { RateObservation, RateQuotation } from '../../domain/money/rates.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import { and, eq, getTableColumns, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
-import type { QueryWriter, Reader, Snapshot, Transaction } from '../../store/store.ts';
+import type { QueryWriter, Snapshot, Transaction } from '../../store/store.ts';
 import {
   currencies,
   rateAverages,
@@ -66,7 +66,6 @@ export async function writeRateSeeds(transaction: Transaction, file: RateSeedFil
     });
 }
 
-/** What a fetch brought. */
 export interface Delivery {
   readonly provider: string;
   readonly quotations: readonly RateQuotation[];
@@ -76,7 +75,6 @@ export interface Delivery {
 export interface WrittenDelivery {
   readonly added: number;
   readonly corrected: number;
-  /** Newly kept out of service. */
   readonly quarantined: number;
 }
 
@@ -113,7 +111,6 @@ export async function writeDelivery(
   return written;
 }
 
-/** Records that a fetch failed; the rates stay as they are. */
 export async function writeFailure(
   transaction: QueryWriter,
   provider: string,
@@ -130,7 +127,6 @@ async function writeSync(transaction: QueryWriter, sync: typeof rateSyncs.$infer
     .onConflictDoUpdate({ target: rateSyncs.provider, set: sync });
 }
 
-/** How many rows one statement writes. */
 const BATCH_ROWS = 500;
 
 function* batchesOf<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
@@ -144,7 +140,6 @@ async function insertRevisions(
   for (const batch of batchesOf(revisions)) await transaction.insertRows(rates, batch);
 }
 
-/** Marks the current revisions of corrected days as superseded. */
 async function supersede(
   transaction: Transaction,
   provider: string,
@@ -256,19 +251,4 @@ async function readHeld(
       return (newest === undefined ? earlier.get(ofQuote) : days.get(newest)?.rate) ?? null;
     },
   };
-}
-
-/** The newest day of a provider's rates, and how many days are held; for deciding what to fetch. */
-export async function heldDays(
-  read: Reader,
-  provider: string,
-): Promise<{ readonly newest: string | null; readonly days: number }> {
-  const [row] = await read
-    .select({
-      newest: sql<string | null>`max(${rates.date})`,
-      days: sql<number>`count(distinct ${rates.date})`,
-    })
-    .from(rates)
-    .where(and(eq(rates.provider, provider), isNull(rates.supersededAt)));
-  return row ?? { newest: null, days: 0 };
 }

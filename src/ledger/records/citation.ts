@@ -19,7 +19,6 @@ export interface Citation {
   readonly issued: string | null;
   readonly accessed: string;
   readonly url: string | null;
-  /** BCP 47. */
   readonly language: string;
   readonly note: string;
 }

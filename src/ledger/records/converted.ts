@@ -14,7 +14,6 @@ import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { listRecords, sortValue } from './repository.ts';
 import { recordsToCompute } from './required.ts';
 
-/** A record with what `convertTo` adds to it. */
 export interface ConvertedRecord extends LedgerRecord {
   readonly converted: Conversion | null;
   readonly notConverted: ReasonNotConverted | null;

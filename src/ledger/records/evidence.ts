@@ -5,7 +5,6 @@ import { readPhrase } from '../../domain/phrase/evidence.ts';
 import type { LedgerRecord } from './record.ts';
 import type { EvidenceItem } from './schemas.ts';
 
-/** The words behind a record's figures, read again. */
 export function evidenceOf(record: LedgerRecord): EvidenceItem[] {
   return [
     evidenceItem('amount', record),

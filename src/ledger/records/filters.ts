@@ -27,17 +27,13 @@ import {
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
-import { withDescendants } from '../catalogue/sector-repository.ts';
+import { withDescendants } from '../catalogue/repository.ts';
 
-/** A filter of records. */
 interface Filter {
-  /** Its query parameter. */
   readonly parameter: z.ZodType;
-  /** The table that has the ids which it takes. */
   readonly ids?: SQLiteTable & { readonly id: SQLiteColumn };
   /** What it asks of a row; without one, it is not asked of rows one by one. */
   readonly condition?: Condition;
-  /** A value as the column has it. */
   readonly key?: (value: string) => string;
 }
 
@@ -187,7 +183,6 @@ function amountKey(amount: string): string {
   return sortKey(amount) ?? '';
 }
 
-/** The filters of a query. */
 export type RecordFilters = {
   readonly [Name in FilterName]?: z.output<(typeof FILTERS)[Name]['parameter']>;
 };

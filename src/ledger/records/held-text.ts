@@ -1,6 +1,5 @@
 /** A document's text, read by places in Unicode code points. */
 export interface HeldText {
-  /** In Unicode code points. */
   readonly length: number;
   /** The text between two places, `end` exclusive. */
   readonly slice: (start: number, end: number) => string;

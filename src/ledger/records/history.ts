@@ -15,7 +15,6 @@ export interface FieldChange {
   readonly to: unknown;
 }
 
-/** A revision in a record's history. */
 export interface RecordRevision {
   readonly revision: number;
   readonly recordedAt: string;

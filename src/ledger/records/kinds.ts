@@ -109,7 +109,6 @@ const OUTCOME_EXAMPLE = {
   confidence: 'medium',
 };
 
-/** A kind of record, as its routes need it. */
 export interface KindOfRecord {
   readonly kind: RecordKind;
   /** For the names of operations: `Forecast`. */
@@ -119,7 +118,6 @@ export interface KindOfRecord {
   /** The field and the parameter for who forecasts or reports, and what that is in words. */
   readonly organisation: string;
   readonly organisationIs: string;
-  /** Where the ids come from that its queries take. */
   readonly tables: ReturnType<typeof tablesOfIds>;
   readonly record: z.ZodObject;
   readonly listQuery: z.ZodType;
@@ -128,7 +126,6 @@ export interface KindOfRecord {
   readonly submitted: z.ZodType;
   /** As `submitted`; the path names the record. */
   readonly revised: z.ZodType;
-  /** A record under the names of the kind. */
   readonly toWire: (record: LedgerRecord) => object;
   /** A submission that the schema has passed, under the names that all records share. */
   readonly fromWire: (submitted: never) => SubmittedRecord;
@@ -155,7 +152,6 @@ export const forecastFilters = forecastQueries.filters;
 export type ForecastFilters = z.output<z.ZodObject<typeof forecastFilters>>;
 export const FORECAST_SORT_KEYS = forecastQueries.sortKeys;
 
-/** A row a kind. */
 export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
   forecast: {
     kind: 'forecast',
@@ -283,7 +279,6 @@ export function toForecast<Shown extends LedgerRecord>(record: Shown): StatedFor
   return withAdded(forecast, record);
 }
 
-/** A record as an outcome is shown. */
 export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutcome & Added<Shown> {
   const { organisation: reportedBy, ...names } = record.names;
   const outcome = {

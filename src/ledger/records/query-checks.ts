@@ -9,7 +9,6 @@ import type { RecordFilters } from './filters.ts';
  * What the parameters of a query of records need of each other.
  */
 
-/** How lists of records are sorted. */
 export const DEFAULT_SORT = 'relevance,-publishedOn,id';
 
 type Ranges = Pick<
@@ -38,7 +37,6 @@ export function checkRanges(query: Ranges, context: z.core.$RefinementCtx): void
     refuse('fields', 'names a converted figure, which there is only with `convertTo`', 'parameterRequired');
 }
 
-/** Checks what a query for one record converts and selects. */
 export function checkConversions(
   query: Ranges & Parameters<typeof checkConversionParameters>[0],
   context: z.core.$RefinementCtx,
@@ -68,7 +66,6 @@ interface Sorted extends Pick<RecordFilters, 'q' | 'knownAsOf'> {
   readonly sort: readonly SortTerm[];
 }
 
-/** Checks the query of a list of records. */
 export function checkListQuery(
   query: Parameters<typeof checkConversions>[0] & Amounts & Sorted,
   context: z.core.$RefinementCtx,

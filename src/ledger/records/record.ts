@@ -10,7 +10,6 @@ import type { Forecast } from './schemas.ts';
  * shown under names of their own (`forecaster`, `reportedBy`) and are kept, found and written as one.
  */
 
-/** A figure and the words that state it. */
 export interface StatedFigure {
   readonly amount: Amount;
   readonly evidence: Evidence;
@@ -37,7 +36,6 @@ export interface RecordContent extends StatedFigure {
   readonly region: string;
   readonly measure: string;
   readonly scope: string;
-  /** The document's own conversions of the figure. */
   readonly statedConversions: readonly StatedFigure[];
   readonly period: Period;
   readonly publishedOn: string | null;

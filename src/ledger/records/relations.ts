@@ -123,7 +123,6 @@ function multiplier(driving: StatedValue | undefined, driven: StatedValue | unde
 /** Whether the current revision of a record states a relation to another one. */
 export type States = (id: string, kind: string, target: string) => boolean;
 
-/** What the current revisions of some records state. */
 export async function relationsStatedBy(read: Reader, ids: readonly string[]): Promise<States> {
   const stated = new Set((await statementsOf(read, ids)).map((statement) => statement.join(' ')));
   return (id, kind, target) => stated.has(`${kind} ${id} ${target}`);

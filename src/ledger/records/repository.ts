@@ -38,7 +38,6 @@ export function sortValue(record: LedgerRecord, key: RecordSortKey): string | nu
   }
 }
 
-/** A page of the records of a kind. */
 export async function listRecords(
   read: Reader,
   kind: RecordKind,
@@ -70,13 +69,11 @@ export async function recordsUpTo(
   return found.length > most ? null : recordsOf(read, found, filters);
 }
 
-/** How many records of a kind a query has. */
 export async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
   if (filters.q !== undefined) return countFound(read, kind, filters);
   return read.$count(records, await matching(read, kind, filters));
 }
 
-/** Which revisions stand on a page, in its order. */
 async function findRevisions(
   read: Reader,
   kind: RecordKind,
@@ -190,13 +187,11 @@ export interface ImpliedRate {
   readonly base: string;
   readonly quote: string;
   readonly rate: string;
-  /** The document's date. */
   readonly date: string | null;
   readonly recordedAt: string;
   readonly forecast: string;
 }
 
-/** The rates that the documents of records imply. */
 export async function listImpliedRates(read: Reader, asOf?: string | null): Promise<readonly ImpliedRate[]> {
   const rows = await read
     .select()

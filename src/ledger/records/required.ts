@@ -9,7 +9,6 @@ import { findRecord, nearestRecordId, recordsUpTo, revisionsOf } from './reposit
  * Records that an answer cannot do without, or the problem that takes its place.
  */
 
-/** The most records that are computed with at once. */
 export const MOST_COMPUTED = 5000;
 
 /**

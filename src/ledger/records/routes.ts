@@ -12,7 +12,7 @@ import { inTurns } from '../../http/turns.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
-import { findSource } from '../catalogue/repository.ts';
+import { findEntry, SOURCES } from '../catalogue/repository.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { convertAtEveryBasis } from '../rates/conversions.ts';
@@ -244,7 +244,7 @@ function registerCitation(app: FastifyInstance, context: RouteContext, kind: Kin
       CITATION_FORMS[(request.query as z.output<typeof CitationQuery>).style];
     const text = await context.reading(async (view) => {
       const record = await requireRecord(view, kind.kind, id);
-      const source = await findSource(view.read, record.source);
+      const source = await findEntry(view.read, SOURCES, record.source);
       if (source === undefined) throw recordNotFound('source', record.source, undefined);
       return write(citationOf(record, kind.organisationIs, source, view.now()));
     });

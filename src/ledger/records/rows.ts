@@ -71,7 +71,6 @@ export async function rowsOfSequences(
   });
 }
 
-/** The value of a column in a row. */
 export function valueIn<Name extends keyof RecordRow>(values: RowValues, name: Name): RecordRow[Name] {
   return values[PLACE[name]] as RecordRow[Name];
 }

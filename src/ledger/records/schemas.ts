@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { listOf, sparse } from '../../http/query/paging.ts';
 import {
   Amount,
+  count,
   currencyCode,
   decimalString,
   Evidence,
@@ -9,7 +10,9 @@ import {
   identifier,
   isoDate,
   lengthFirst,
+  nullableText,
   Period,
+  positiveInteger,
   revisionTagField,
 } from '../../http/query/shared-schemas.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
@@ -62,7 +65,7 @@ export const Highlight = z
     }),
     text: z.string().meta({ examples: ['New infrastructure'] }),
     ranges: z
-      .array(z.object({ start: z.int().nonnegative(), end: z.int().positive() }))
+      .array(z.object({ start: count, end: positiveInteger }))
       .min(1)
       .meta({
         description:
@@ -75,10 +78,10 @@ export type Highlight = z.output<typeof Highlight>;
 
 /** The fields that records of all kinds have, in the groups between which each kind has some of its own. */
 const written = {
-  revision: z
-    .int()
-    .positive()
-    .meta({ description: 'Counts from 1; a correction is a new revision.', examples: [1] }),
+  revision: positiveInteger.meta({
+    description: 'Counts from 1; a correction is a new revision.',
+    examples: [1],
+  }),
   recordedAt: z.iso.datetime().meta({ description: 'When this ledger recorded this revision.' }),
   collection: identifier.meta({ examples: ['seed-documents'] }),
 };
@@ -111,10 +114,7 @@ const quality = {
     description: 'Addresses of further pages that state the same.',
     examples: [[]],
   }),
-  notes: z
-    .string()
-    .nullable()
-    .meta({ examples: [null] }),
+  notes: nullableText.meta({ examples: [null] }),
   ...conversionFields,
   highlights: z
     .array(Highlight)
@@ -161,10 +161,7 @@ export const Forecast = z
     ...quality,
     names: z
       .object({
-        forecaster: z
-          .string()
-          .nullable()
-          .meta({ examples: ['Haitong Securities'] }),
+        forecaster: nullableText.meta({ examples: ['Haitong Securities'] }),
         ...names,
       })
       .meta({ description: NAMES_DESCRIPTION }),
@@ -189,18 +186,15 @@ export const Outcome = z
       description: 'The organisation that reports the amount; null where the document names none.',
       examples: ['caict'],
     }),
-    via: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Through whom it was read, where that is not the reporting body itself.',
-        examples: [null],
-      }),
+    via: nullableText.meta({
+      description: 'Through whom it was read, where that is not the reporting body itself.',
+      examples: [null],
+    }),
     ...document,
     ...figure,
     ...quality,
     relations: z.array(OutcomeRelation),
-    names: z.object({ ...names, reportedBy: z.string().nullable() }).meta({ description: NAMES_DESCRIPTION }),
+    names: z.object({ ...names, reportedBy: nullableText }).meta({ description: NAMES_DESCRIPTION }),
   })
   .meta({ id: 'Outcome', description: 'An amount that somebody reported as realised in one document.' });
 export type Outcome = z.output<typeof Outcome>;
@@ -228,7 +222,7 @@ export function answersOf<Record extends z.ZodObject>(kind: RecordKind, name: st
     evidence: z
       .object({
         [kind]: identifier,
-        revision: z.int().positive(),
+        revision: positiveInteger,
         source: identifier,
         placeUnit: z.literal('unicodeCodePoint').meta({ description: 'Unit of `start` and `end`.' }),
         data: z.array(EvidenceItem),
@@ -285,7 +279,7 @@ const collection = identifier.meta({ examples: ['our-ledger'] });
 /** A record shows what others state of it, too: a record that many relate to can be sent back as well. */
 const MOST_RELATIONS = 10_000;
 /** As records show relations, so that what is shown can be sent back: what is computed of them is not read. */
-const impliedMultiplier = z.string().nullable().optional().meta({ description: 'Computed; not read.' });
+const impliedMultiplier = nullableText.optional().meta({ description: 'Computed; not read.' });
 
 export const SubmittedForecast = z.strictObject({
   id: identifier,
@@ -331,10 +325,7 @@ const anyValue = z.unknown().meta({ description: 'As the field has it: a text, a
 
 export const Revision = z
   .object({
-    revision: z
-      .int()
-      .positive()
-      .meta({ examples: [2] }),
+    revision: positiveInteger.meta({ examples: [2] }),
     recordedAt: z.iso.datetime().meta({ description: 'From when it counted.' }),
     supersededAt: z.iso.datetime().nullable().meta({
       description:
@@ -401,10 +392,7 @@ export const RecordReceipt = z
     data: z.object({
       kind: z.enum(RECORD_KINDS),
       id: identifier.meta({ examples: ['haitong-2020-new-infrastructure-2020'] }),
-      revision: z
-        .int()
-        .positive()
-        .meta({ description: 'The revision that counts now.', examples: [2] }),
+      revision: positiveInteger.meta({ description: 'The revision that counts now.', examples: [2] }),
       changed: z.boolean().meta({
         description: 'Whether a revision was written: not where the newest one says the same already.',
       }),

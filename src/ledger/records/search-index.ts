@@ -45,7 +45,6 @@ const COLUMNS = {
   notes: ['notes'],
 } as const satisfies Readonly<Record<string, readonly SearchedField[]>>;
 
-/** The texts of revisions. */
 async function searchedTexts(
   read: Reader,
   sequences: readonly number[],

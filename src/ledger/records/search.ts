@@ -37,7 +37,6 @@ export async function searchRecords(
   return find(read, { ...search, isBrief, where }, { isRanked, order: place.order, limit });
 }
 
-/** How many revisions a search finds. */
 export async function countFound(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
   return read.search.count(read, await searchOf(read, kind, filters));
 }

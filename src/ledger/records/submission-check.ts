@@ -26,14 +26,12 @@ import { withArticle } from './schemas.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
 
-/** What a record takes over from its document. */
 export interface KnownDocument {
   readonly publishedOn: string | null;
   readonly url: string | null;
   readonly documentSha256: string | null;
 }
 
-/** Checks what clients hand in against what the ledger holds. */
 export interface SubmissionChecker {
   /**
    * Looks up all that a batch of submissions is checked against: a query a table, and one for each document whose text
@@ -83,7 +81,6 @@ interface Loaded {
   readonly places: ReadonlyMap<SubmittedEvidence, Place>;
 }
 
-/** How many places of a phrase are named at most. */
 const MOST_PLACES = 10;
 const LONGEST_EXCERPT = 200;
 

@@ -160,7 +160,6 @@ async function checked(
   return checker.check(record, newest);
 }
 
-/** Writes a revision for the reason that the request gives; gives the answer to it. */
 async function write(
   transaction: Transaction,
   request: FastifyRequest,

@@ -21,7 +21,6 @@ export interface NewestRevision {
   readonly content: RecordContent;
 }
 
-/** A revision that is to be written. */
 export interface NewRevision {
   /** The revision that it follows; undefined for the first of a record. */
   readonly newest: NewestRevision | undefined;

@@ -3,7 +3,6 @@ import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { LedgerSummary } from '../../store/engine.ts';
 import { backUp, check, restore } from '../../store/engine.ts';
 
-/** `backup`, `restore` and `check`. */
 export function addBackupCommands(
   program: Command,
   settings: () => { readonly DATA_DIR: string; readonly CLOCK_TOLERANCE_MS: number },

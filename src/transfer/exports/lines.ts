@@ -1,5 +1,5 @@
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { definitionsOf } from '../../ledger/catalogue/sector-repository.ts';
+import { definitionsOf } from '../../ledger/catalogue/repository.ts';
 import { asc, eq, getTableColumns, getTableName, gt, sql } from '../../store/query.ts';
 import type { Snapshot } from '../../store/store.ts';
 import {
@@ -19,7 +19,6 @@ import { EXPORT_VERSION, JSON_COLUMNS } from '../restore/lines.ts';
 
 export interface ExportOptions {
   readonly now: Date;
-  /** Whether the texts of documents are part of it. */
   readonly texts: boolean;
 }
 

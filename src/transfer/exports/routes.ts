@@ -12,7 +12,6 @@ const ExportQuery = z.strictObject({
   }),
 });
 
-/** The whole ledger, to take away. */
 export function registerExportRoutes(app: FastifyInstance, context: RouteContext): void {
   app.get(
     '/v1/export',

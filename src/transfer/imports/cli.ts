@@ -6,7 +6,6 @@ import type { ImportCommand } from './command.ts';
 
 type WithLedger = (action: (ledger: PreparedLedger) => Promise<void>) => Promise<void>;
 
-/** `import` and `export`: the whole ledger, or many records, in and out. */
 export function addTransferCommands(program: Command, withLedger: WithLedger): void {
   program
     .command('import')

@@ -13,11 +13,9 @@ import type { PlaceName } from '../row-faults.ts';
 
 export type ColumnType = 'text' | 'id' | 'decimal' | 'integer' | 'date' | 'list' | 'json';
 
-/** One column that an import reads. */
 export interface ImportColumn {
   readonly name: string;
   readonly type: ColumnType;
-  /** Whether every record needs a value. */
   readonly required: boolean;
   readonly description: string;
   /** A value of the template's row; empty where it has none. */
@@ -89,7 +87,6 @@ const DESCRIPTIONS = {
 } as const;
 type Place = keyof typeof DESCRIPTIONS;
 
-/** The columns of each type; all others are text. */
 const TYPED: Readonly<Record<Exclude<ColumnType, 'text'>, readonly Place[]>> = {
   id: ['id', 'collection', 'forecaster', 'reportedBy', 'source', 'sector', 'region', 'measure', 'scope'],
   list: ['beneficiarySectors', 'period.inferred', 'corroboration'],
@@ -99,7 +96,6 @@ const TYPED: Readonly<Record<Exclude<ColumnType, 'text'>, readonly Place[]>> = {
   integer: ['period.years', 'evidence.start', 'evidence.end'],
 };
 
-/** Those that every record needs a value of. */
 const REQUIRED: ReadonlySet<Place> = new Set<Place>([
   'id',
   'collection',
@@ -131,7 +127,6 @@ const ONLY: Readonly<Partial<Record<Place, 'forecast' | 'outcome'>>> = {
   beneficiarySectors: 'forecast',
 };
 
-/** The template's row. */
 const EXAMPLE = { kind: 'forecast', id: 'example-2020-new-infrastructure', ...FORECAST_EXAMPLE };
 
 export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS) as Place[]).map((place) => {

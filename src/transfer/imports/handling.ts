@@ -3,7 +3,6 @@ import { createRecordChecks } from './check.ts';
 import { createRecordPublishing } from './publish.ts';
 import type { ImportFormat } from './read.ts';
 
-/** How rows of records and of the catalogue are imported. */
 export function createRecordHandling(
   format: ImportFormat,
   staged: StagedContents,

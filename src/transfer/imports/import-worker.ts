@@ -6,10 +6,8 @@ import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
 
 export interface WorkerImport {
-  /** What the ledger is opened by. */
   readonly location: string;
   readonly clockToleranceMs: number;
-  /** The file that is imported. */
   readonly input: string;
   readonly order: ImportOrder;
 }

@@ -20,7 +20,6 @@ export const UNFINISHED = ['queued', 'reading', 'publishing'] as const satisfies
 /** So many of a job's errors are kept; all are counted. */
 export const MOST_ERRORS_KEPT = 1000;
 
-/** What an import is asked to do. */
 export interface ImportOrder {
   readonly id: string;
   readonly format: ImportFormat;
@@ -41,7 +40,6 @@ export interface ImportError extends RowFault {
   readonly line: number | null;
 }
 
-/** How far an import is. */
 export interface ImportProgress {
   readonly status: ImportStatus;
   readonly bytesRead: number;
@@ -51,7 +49,6 @@ export interface ImportProgress {
   readonly rowsPublished: number;
 }
 
-/** Why a job ended before its time. */
 export interface ImportFailure {
   readonly code: string;
   readonly message: string;
@@ -71,7 +68,6 @@ export interface ImportJob extends ImportOrder {
   readonly failure: ImportFailure | null;
 }
 
-/** Records that an import is to be done. */
 export async function createJob(transaction: Transaction, order: ImportOrder, now: Date): Promise<void> {
   await transaction.insert(imports).values({
     ...order,
@@ -114,7 +110,6 @@ export async function updateJob(
   await transaction.update(imports).set(change).where(eq(imports.id, id));
 }
 
-/** Ends a job before its time. */
 export async function failJob(store: Store, id: string, failure: ImportFailure, now: Date): Promise<void> {
   await store.write(async (transaction) => {
     await transaction

@@ -3,7 +3,6 @@ import type { RowFault } from '../row-faults.ts';
 import type { ImportError, ImportProgress, ImportStatus } from './job.ts';
 import { MOST_ERRORS_KEPT } from './job.ts';
 
-/** Where in a file something is. */
 interface Place {
   readonly row: number | null;
   readonly line: number | null;
@@ -39,7 +38,6 @@ export class ImportLog {
     this.#onProgress(this.progress);
   }
 
-  /** Notes what is wrong with a row. */
   addFaults(place: Place, faults: readonly RowFault[]): void {
     if (place.row !== null && place.row !== this.#lastInvalid)
       this.progress = { ...this.progress, rowsInvalid: this.progress.rowsInvalid + 1 };
@@ -47,13 +45,11 @@ export class ImportLog {
     for (const fault of faults) this.#add({ row: place.row, line: place.line, ...fault });
   }
 
-  /** Notes why the file as a whole cannot be imported. */
   refuse({ code, message }: { code: string; message: string }, { row, line }: Place = WHOLE_FILE): void {
     this.isUnusable = true;
     this.#add({ row, line, column: null, code, message, value: null });
   }
 
-  /** Notes what is wrong with the names of the columns. */
   refuseHeader(faults: readonly RowFault[]): void {
     if (faults.length > 0) this.isUnusable = true;
     for (const fault of faults) this.#add({ row: null, line: 1, ...fault });

@@ -8,7 +8,6 @@ import type { ImportRules, LateFault, Publication, Publisher, RowHandling, Tally
 import type { StagedContent } from './check.ts';
 import { isStale } from './check.ts';
 
-/** Publishes records and entries of the catalogue. */
 export function createRecordPublishing({ held }: ImportRules): Pick<RowHandling, 'publication'> {
   return {
     publication: async (read, rows, publisher, tally) => {

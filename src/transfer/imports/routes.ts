@@ -19,7 +19,6 @@ import { ImportColumnList, ImportJobAnswer, ImportQuery } from './schemas.ts';
 import type { ImportService } from './service.ts';
 import { createImportService } from './service.ts';
 
-/** Which format a media type is. */
 const FORMAT_OF: Readonly<Record<string, ImportFormat>> = {
   'text/csv': 'csv',
   'text/tab-separated-values': 'csv',
@@ -55,13 +54,10 @@ const ADD_IMPORT = operation({
   problems: ['tooManyImports'],
 });
 
-/** What importing needs to know beside what all routes are given. */
 interface ImportLimits {
-  /** Longest file in bytes. */
   readonly IMPORT_LIMIT_BYTES: number;
 }
 
-/** Bringing many records at once: `/v1/imports`. */
 export async function registerImportRoutes(
   app: FastifyInstance,
   context: RouteContext,
@@ -225,7 +221,6 @@ async function answerJob(
   return isNew;
 }
 
-/** What the file is, as the request says. */
 function formatOf(request: FastifyRequest, { format }: ImportQuery): ImportFormat {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
@@ -251,7 +246,6 @@ function tooLarge(limit: number): Problem {
   );
 }
 
-/** Writes a body to a file as it comes, and takes its digest. */
 async function receive(
   body: Readable | undefined,
   file: string,

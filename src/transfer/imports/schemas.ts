@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { count, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { IMPORT_STATUSES } from './job.ts';
 import { IMPORT_FORMATS } from './read.ts';
 
@@ -29,8 +30,6 @@ export const ImportQuery = z.strictObject({
     .meta({ description: 'Why; it stands at every revision that is written.' }),
 });
 export type ImportQuery = z.output<typeof ImportQuery>;
-
-const count = z.int().nonnegative();
 
 export const ImportJobDocument = z
   .object({
@@ -69,20 +68,17 @@ export const ImportJobDocument = z
     errors: z.array(
       z
         .object({
-          row: z.int().positive().nullable().meta({
+          row: positiveInteger.nullable().meta({
             description: 'Counts data rows from 1; null where it is the file, or its header.',
           }),
-          line: z.int().positive().nullable().meta({ description: 'The line on which the row begins.' }),
-          column: z
-            .string()
-            .nullable()
-            .meta({
-              description: 'The column of a CSV, the field of a JSON object.',
-              examples: ['amountValue'],
-            }),
+          line: positiveInteger.nullable().meta({ description: 'The line on which the row begins.' }),
+          column: nullableText.meta({
+            description: 'The column of a CSV, the field of a JSON object.',
+            examples: ['amountValue'],
+          }),
           code: z.string().meta({ examples: ['exponentNumber'] }),
           message: z.string(),
-          value: z.string().nullable().meta({ description: 'What stands there, shortened.' }),
+          value: nullableText.meta({ description: 'What stands there, shortened.' }),
           suggestion: z.string().optional(),
         })
         .meta({ id: 'ImportError', description: 'What is wrong, and where in the file.' }),

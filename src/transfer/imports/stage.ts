@@ -13,7 +13,6 @@ const BYTES_AT_ONCE = 4_194_304;
 /** So many are deleted at once, so that other writers get their turn. */
 const ROWS_DELETED_AT_ONCE = 5000;
 
-/** A row that is to be staged. */
 export interface NewStagedRow extends StagedRow {
   readonly row: number;
 }
@@ -53,7 +52,6 @@ export async function stageRows(
   return repeated;
 }
 
-/** What an import has staged, by key. */
 export function stagedContents(importId: string): StagedContents {
   return (read, keys) => stagedUnder(read, importId, keys);
 }
@@ -85,7 +83,6 @@ async function stagedUnder(
   );
 }
 
-/** Takes rows out again that turned out wrong. */
 export async function unstageRows(
   transaction: Transaction,
   importId: string,
@@ -129,7 +126,6 @@ export async function* stagedBatches(
   }
 }
 
-/** Deletes what an import has staged. */
 export async function deleteStagedRows(store: Store, importId: string): Promise<void> {
   for (let isMore = true; isMore; ) {
     isMore = await store.write(

@@ -33,7 +33,6 @@ const time = z.iso.datetime({ precision: 3 });
 type RecordRow = typeof records.$inferSelect;
 type JsonColumn = (typeof JSON_COLUMNS)[number];
 
-/** The columns of `records`: text or whole numbers, null where the column may be. */
 const columns = Object.fromEntries(
   Object.entries(getTableColumns(records)).map(([key, { dataType, notNull }]) => {
     const schema = dataType === 'number' ? z.int() : z.string();
@@ -42,7 +41,6 @@ const columns = Object.fromEntries(
 );
 const { amountSortKey: _, ...plainColumns } = columns;
 
-/** A line of an export that is one revision of a record. */
 const RevisionSchema = z.strictObject({
   ...plainColumns,
   ...Object.fromEntries(JSON_COLUMNS.map((name) => [name, z.array(z.unknown())])),
@@ -75,10 +73,8 @@ const FactSchema = z.strictObject({
 /** A line of an export that says what was known of the vocabulary, and when. */
 export type FactLine = z.output<typeof FactSchema>;
 
-/** A line of an export that is part of its history. */
 export type HistoryLine = { readonly fact: FactLine } | { readonly revision: RevisionLine };
 
-/** Reads a fact of an export. */
 export function readFact(value: Readonly<Record<string, unknown>>): HistoryLine | LineFaults {
   const { type: _, ...own } = value;
   const result = FactSchema.safeParse(own);
@@ -86,7 +82,6 @@ export function readFact(value: Readonly<Record<string, unknown>>): HistoryLine 
   return { faults: rowFaults(result.error, FactSchema, own, nestedPlace) };
 }
 
-/** Reads a revision of an export. */
 export function readRevision(value: Readonly<Record<string, unknown>>): HistoryLine | LineFaults {
   const { type: _, ...own } = value;
   const result = RevisionSchema.safeParse(own);
@@ -107,7 +102,6 @@ interface LineFaults {
   readonly faults: readonly RowFault[];
 }
 
-/** What a revision refers to. */
 export function referencesOfRevision(revision: RevisionLine): readonly Reference[] {
   return [
     { field: 'collectionId', table: 'collections', id: revision.collectionId },
@@ -120,12 +114,10 @@ export function referencesOfRevision(revision: RevisionLine): readonly Reference
   ];
 }
 
-/** A fact as its table keeps it. */
 export function rowOfFact(fact: FactLine): typeof factRevisions.$inferInsert {
   return { ...fact, value: JSON.stringify(fact.value) };
 }
 
-/** A revision as its table keeps it. */
 export function rowOfRevision({ relations: _, ...line }: RevisionLine): typeof records.$inferInsert {
   const texts = Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.stringify(line[name])]));
   return {

@@ -43,7 +43,6 @@ const NOT_EMPTY: FileFault = {
     'Somebody has written in this ledger already. A history is put back only into one that holds nothing but what its seed files brought.',
 };
 
-/** What is staged of a line. */
 type StagedLine = HistoryLine | { readonly entry: EntryRow };
 
 type Line =
@@ -52,7 +51,6 @@ type Line =
   /** The first line of an export, or the last. */
   | { readonly frame: 'first' | 'last'; readonly fatal?: FileFault };
 
-/** How the lines of an export are put back. */
 export function createRestoring(): RowHandling {
   const brought = createBroughtEntries();
   let isWhole = false;
@@ -203,7 +201,6 @@ async function isUnwritten(read: Snapshot): Promise<boolean> {
   return true;
 }
 
-/** Takes out what seed files brought. */
 export async function clearRecords(transaction: Transaction): Promise<void> {
   // Seed files of this version may say more than the export: without `seedFiles` the next start looks at them again.
   for (const table of [recordRelations, recordTexts, records, sourceTexts, factRevisions, seedFiles])

@@ -34,7 +34,6 @@ const ENTRY_GROUPS = {
   sectors: 'sector',
 } as const satisfies Record<string, EntryType>;
 
-/** A row of the import that seed files are. */
 export interface SeedRow {
   readonly file: string;
   /** What it is in its file: `forecasts "x"`. */

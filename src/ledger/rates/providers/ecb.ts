@@ -4,7 +4,7 @@ import { openDaysBetween } from '../../../domain/money/rate-provider.ts';
 import type { RateQuotation } from '../../../domain/money/rates.ts';
 import { addDays, easterSunday, isIsoDate, weekday, yearOf } from '../../../domain/period/calendar.ts';
 import { RateSourceError } from '../errors.ts';
-import type { ByteSource, FetchedRates, FetchOptions, Provider } from '../fetching.ts';
+import type { ByteSource, FetchedRates, FetchOptions, ProviderAdapter } from '../fetching.ts';
 import { fetchRates } from '../fetching.ts';
 
 /* The reference rates of the European Central Bank: when they are set, where they are fetched, how they are read. */
@@ -68,7 +68,7 @@ const calendar: RateCalendar = {
   daysWithoutRates: new Set(['2026-08-03']),
 };
 
-export const ecb: Provider = {
+export const ecb: ProviderAdapter = {
   id: ID,
   name: 'European Central Bank',
   base: BASE,
