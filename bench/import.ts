@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { createKey } from '../src/ledger/keys/writes.ts';
+import { createKey } from '../src/ledger/keys/keys.ts';
 import type { ImportJobAnswer } from '../src/transfer/imports/schemas.ts';
 import { openLedger } from '../src/transfer/open-ledger.ts';
 import { START_FLAGS } from './suite/processes.ts';

@@ -27,7 +27,7 @@ import { createHttpApp } from './http/server.ts';
 import { registerCatalogueRoutes } from './ledger/catalogue/routes.ts';
 import { registerChangeRoutes } from './ledger/changes/routes.ts';
 import type { ReadContext, RouteContext } from './ledger/context.ts';
-import { createKeyLookup } from './ledger/keys/lookup.ts';
+import { createKeyLookup } from './ledger/keys/keys.ts';
 import { createRateBooks } from './ledger/rates/book.ts';
 import { REFERENCE } from './ledger/rates/provider.ts';
 import { registerRateRoutes } from './ledger/rates/routes.ts';

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ConfigError, isSystemError, parseConfig } from './config.ts';
 import { addKeyCommands } from './ledger/keys/cli.ts';
-import { KeyError } from './ledger/keys/errors.ts';
+import { KeyError } from './ledger/keys/keys.ts';
 import { addRateCommands } from './ledger/rates/cli.ts';
 import { RateSourceError } from './ledger/rates/errors.ts';
 import { describeClock } from './store/clock.ts';

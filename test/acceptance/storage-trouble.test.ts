@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { test } from 'tap';
 import type { ProblemDocument } from '../../src/http/message/problem.ts';
-import { createKey } from '../../src/ledger/keys/writes.ts';
+import { createKey } from '../../src/ledger/keys/keys.ts';
 import { StorageError } from '../../src/store/errors.ts';
 import { ledgerFaults } from '../../src/store/sqlite/check.ts';
 import { openSqlite } from '../../src/store/sqlite/database.ts';

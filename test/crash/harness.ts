@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createKey } from '../../src/ledger/keys/writes.ts';
+import { createKey } from '../../src/ledger/keys/keys.ts';
 import { attachStore } from '../../src/store/engine.ts';
 import { isNull, like } from '../../src/store/query.ts';
 import { ledgerFaults } from '../../src/store/sqlite/check.ts';

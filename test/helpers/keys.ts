@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { Scope } from '../../src/http/auth.ts';
-import type { KeyOrder } from '../../src/ledger/keys/writes.ts';
-import { createKey } from '../../src/ledger/keys/writes.ts';
+import type { KeyOrder } from '../../src/ledger/keys/keys.ts';
+import { createKey } from '../../src/ledger/keys/keys.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ROOT } from './process.ts';
 

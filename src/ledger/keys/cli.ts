@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Scope } from '../../http/auth.ts';
 import { SCOPES } from '../../http/auth.ts';
 import type { Store } from '../../store/store.ts';
-import type { HeldKey } from './repository.ts';
+import type { HeldKey } from './keys.ts';
 
 type WithLedger = (action: (ledger: { readonly store: Store }) => Promise<void>) => Promise<void>;
 
@@ -26,8 +26,7 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
     )
     .action((asked: { name: string; scope: Scope; expires?: string }) =>
       withLedger(async ({ store }) => {
-        const { createKey } = await import('./writes.ts');
-        const { readOrder } = await import('./order.ts');
+        const { createKey, readOrder } = await import('./keys.ts');
         const order = readOrder(asked, new Date());
         const { id, text } = await store.write((transaction) => createKey(transaction, order));
         console.log(text);
@@ -43,7 +42,7 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
     .description('show all keys: name, scope, when made, last used and ended; never the keys themselves')
     .action(() =>
       withLedger(async ({ store }) => {
-        const { listKeys } = await import('./repository.ts');
+        const { listKeys } = await import('./keys.ts');
         const now = new Date().toISOString();
         const rows = (await store.snapshot(listKeys)).map((key) => [
           key.id,
@@ -65,7 +64,7 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
     .argument('<name or id>', 'as `keys list` shows it')
     .action((nameOrId: string) =>
       withLedger(async ({ store }) => {
-        const { revokeKey } = await import('./writes.ts');
+        const { revokeKey } = await import('./keys.ts');
         const { id, name, wasInForce } = await store.write((transaction) =>
           revokeKey(transaction, nameOrId, new Date()),
         );

@@ -20,7 +20,7 @@ import { serializerCompiler } from '../../../src/http/message/serialiser.ts';
 import { validatorCompiler } from '../../../src/http/message/validation.ts';
 import { sortParameter } from '../../../src/http/query/paging.ts';
 import { decimalString } from '../../../src/http/query/shared-schemas.ts';
-import { createKeyLookup } from '../../../src/ledger/keys/lookup.ts';
+import { createKeyLookup } from '../../../src/ledger/keys/keys.ts';
 import { readRows } from '../../../src/transfer/imports/read.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';

@@ -1,12 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import type { Test } from 'tap';
 import { test } from 'tap';
-import type { KeyErrorCode } from '../../../src/ledger/keys/errors.ts';
 import { sha256Of } from '../../../src/ledger/keys/key.ts';
-import { readOrder } from '../../../src/ledger/keys/order.ts';
-import { listKeys } from '../../../src/ledger/keys/repository.ts';
-import type { KeyOrder } from '../../../src/ledger/keys/writes.ts';
-import { createKey, revokeKey } from '../../../src/ledger/keys/writes.ts';
+import type { KeyErrorCode, KeyOrder } from '../../../src/ledger/keys/keys.ts';
+import { createKey, listKeys, readOrder, revokeKey } from '../../../src/ledger/keys/keys.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { ROOT, startServer, temporaryDirectory } from '../../helpers/process.ts';
 
