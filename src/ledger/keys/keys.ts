@@ -58,7 +58,7 @@ export function readOrder(
 ): KeyOrder {
   const name = asked.name.normalize('NFC').trim();
   const refuse = (reason: string): never => {
-    throw new KeyError('invalidName', `A key cannot be named ${JSON.stringify(name)}: ${reason}.`);
+    throw new KeyError('invalidName', `A key cannot be named ${JSON.stringify(asked.name)}: ${reason}.`);
   };
   if (!NAME.test(name))
     refuse('a name has 1 to 100 letters, digits, spaces and . _ @ + -, and begins with a letter or a digit');

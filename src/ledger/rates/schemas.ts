@@ -375,7 +375,8 @@ export type RecordConversionsQuery = z.output<typeof RecordConversionsQuery>;
 
 const bound = decimalString.nullable();
 
-const conversions = {
+/** What an answer with a record at every basis says beside its id. */
+export const conversionsFields = {
   revision: positiveInteger,
   to: currencyCode,
   stated: z.object({ value: bound, low: bound, high: bound, currency: currencyCode }),
@@ -394,11 +395,3 @@ const conversions = {
   ),
   meta: Meta,
 };
-
-export const ForecastConversions = z
-  .object({ forecast: identifier, ...conversions })
-  .meta({ id: 'ForecastConversions', description: 'One forecast at every basis, side by side.' });
-
-export const OutcomeConversions = z
-  .object({ outcome: identifier, ...conversions })
-  .meta({ id: 'OutcomeConversions', description: 'One outcome at every basis, side by side.' });

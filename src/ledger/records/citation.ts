@@ -1,13 +1,12 @@
+import type { z } from 'zod';
 import type { Source } from '../catalogue/schemas.ts';
 import type { LedgerRecord } from './record.ts';
+import type { CslItems } from './schemas.ts';
 
 /*
  * A document as reference managers read it. The three forms are written here: a library would bring several megabytes
  * of parsers and HTTP clients, and the one there is drops Chinese from BibTeX and lets a line break end a RIS field.
  */
-
-export const CITATION_STYLES = ['csl-json', 'bibtex', 'ris'] as const;
-export type CitationStyle = (typeof CITATION_STYLES)[number];
 
 /** What is cited, and why. Dates are YYYY-MM-DD. */
 export interface Citation {
@@ -19,23 +18,6 @@ export interface Citation {
   readonly issued: string | null;
   readonly accessed: string;
   readonly url: string | null;
-  readonly language: string;
-  readonly note: string;
-}
-
-interface CslDate {
-  readonly 'date-parts': readonly (readonly number[])[];
-}
-
-export interface CslItem {
-  readonly id: string;
-  readonly type: 'webpage' | 'document';
-  readonly title: string;
-  readonly author: readonly { readonly literal: string }[];
-  readonly publisher: string;
-  readonly issued?: CslDate;
-  readonly accessed: CslDate;
-  readonly URL?: string;
   readonly language: string;
   readonly note: string;
 }
@@ -62,25 +44,25 @@ export function citationOf(
 }
 
 /** CSL-JSON, https://github.com/citation-style-language/schema: an item of its list. */
-export function toCslItem(citation: Citation): CslItem {
+export function toCslItem(citation: Citation): z.output<typeof CslItems>[number] {
   const { id, title, publisher, issued, accessed, url, language, note } = citation;
+  const date = (day: string) => ({ 'date-parts': [day.split('-').map(Number)] });
   return {
     id,
     type: url === null ? 'document' : 'webpage',
     title,
     author: [{ literal: publisher }],
     publisher,
-    ...(issued === null ? {} : { issued: cslDate(issued) }),
-    accessed: cslDate(accessed),
+    ...(issued === null ? {} : { issued: date(issued) }),
+    accessed: date(accessed),
     ...(url === null ? {} : { URL: url }),
     language,
     note,
   };
 }
 
-function cslDate(day: string): CslDate {
-  return { 'date-parts': [day.split('-').map(Number)] };
-}
+/** A field with its value, where the citation has one. */
+type Field = readonly [name: string, value: string | null | undefined];
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
@@ -89,22 +71,19 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
  */
 export function toBibtex(citation: Citation): string {
   const { id, title, publisher, issued, accessed, url, language, note } = citation;
-  const fields: (readonly [string, string])[] = [
+  const fields: readonly Field[] = [
     ['author', `{{${texText(publisher)}}}`],
     ['title', `{{${texText(title)}}}`],
     ['publisher', `{{${texText(publisher)}}}`],
-  ];
-  if (issued !== null) {
-    fields.push(['date', `{${issued}}`], ['year', `{${issued.slice(0, 4)}}`]);
-    fields.push(['month', MONTHS[Number(issued.slice(5, 7)) - 1] ?? '{}']);
-  }
-  if (url !== null) fields.push(['url', `{${texUrl(url)}}`]);
-  fields.push(
+    ['date', issued && `{${issued}}`],
+    ['year', issued && `{${issued.slice(0, 4)}}`],
+    ['month', issued && (MONTHS[Number(issued.slice(5, 7)) - 1] ?? '{}')],
+    ['url', url && `{${texUrl(url)}}`],
     ['urldate', `{${accessed}}`],
     ['language', `{${texText(language)}}`],
     ['note', `{${texText(note)}}`],
-  );
-  const lines = fields.map(([name, value]) => `  ${name} = ${value}`);
+  ];
+  const lines = fields.flatMap(([name, value]) => (value == null ? [] : `  ${name} = ${value}`));
   return `@misc{${id},\n${lines.join(',\n')}\n}\n`;
 }
 
@@ -137,22 +116,23 @@ function texUrl(url: string): string {
 /** A RIS record: a tag a line. `Y2` is the day of access, `DA` has slashes. */
 export function toRis(citation: Citation): string {
   const { id, title, publisher, issued, accessed, url, language, note } = citation;
-  const lines: (readonly [string, string])[] = [
+  const date = (day: string): string => `${day.replaceAll('-', '/')}/`;
+  const fields: readonly Field[] = [
     ['TY', url === null ? 'GEN' : 'ELEC'],
     ['ID', id],
+    // A comma in AU parts a surname from its first names: such a publisher stands in PB only.
+    ['AU', publisher.includes(',') ? null : publisher],
+    ['TI', title],
+    ['PB', publisher],
+    ['PY', issued?.slice(0, 4)],
+    ['DA', issued && date(issued)],
+    ['Y2', date(accessed)],
+    ['UR', url],
+    ['LA', language],
+    ['N1', note],
+    ['ER', ''],
   ];
-  // A comma in AU parts a surname from its first names: such a publisher stands in PB only.
-  if (!publisher.includes(',')) lines.push(['AU', publisher]);
-  lines.push(['TI', title], ['PB', publisher]);
-  if (issued !== null) lines.push(['PY', issued.slice(0, 4)], ['DA', risDate(issued)]);
-  lines.push(['Y2', risDate(accessed)]);
-  if (url !== null) lines.push(['UR', url]);
-  lines.push(['LA', language], ['N1', note], ['ER', '']);
-  return lines.map(([tag, value]) => `${tag}  - ${oneLine(value)}\r\n`).join('');
-}
-
-function risDate(day: string): string {
-  return `${day.replaceAll('-', '/')}/`;
+  return fields.map(([tag, value]) => (value == null ? '' : `${tag}  - ${oneLine(value)}\r\n`)).join('');
 }
 
 /** Neither format lets a field hold a line break. */
@@ -160,18 +140,12 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 }
 
-interface Form {
-  readonly mediaType: string;
-  readonly extension: string;
-  readonly write: (citation: Citation) => string;
-}
-
-export const CITATION_FORMS: Readonly<Record<CitationStyle, Form>> = {
+export const CITATION_FORMS = {
   'csl-json': {
     mediaType: 'application/vnd.citationstyles.csl+json',
     extension: 'json',
-    write: (citation) => JSON.stringify([toCslItem(citation)]),
+    write: (citation: Citation) => JSON.stringify([toCslItem(citation)]),
   },
   bibtex: { mediaType: 'application/x-bibtex', extension: 'bib', write: toBibtex },
   ris: { mediaType: 'application/x-research-info-systems', extension: 'ris', write: toRis },
-};
+} as const;

@@ -6,24 +6,7 @@ import { KINDS } from './kinds.ts';
 import type { LedgerRecord, RecordRelation } from './record.ts';
 import { revisionsOf } from './repository.ts';
 import { recordOfRow, valuesOfRow } from './rows.ts';
-
-/** A field of a record that one revision says otherwise than the one before it. */
-export interface FieldChange {
-  /** Path of the field: `amount.value`. Lists are compared whole. */
-  readonly field: string;
-  readonly from: unknown;
-  readonly to: unknown;
-}
-
-export interface RecordRevision {
-  readonly revision: number;
-  readonly recordedAt: string;
-  readonly supersededAt: string | null;
-  readonly author: string;
-  readonly reason: string;
-  readonly deleted: boolean;
-  readonly changes: readonly FieldChange[];
-}
+import type { Revision } from './schemas.ts';
 
 /**
  * Every revision of a record, oldest first, its tombstone included, each with what it changed.
@@ -34,7 +17,7 @@ export async function listRevisions(
   kind: RecordKind,
   id: string,
   asOf?: string,
-): Promise<readonly RecordRevision[]> {
+): Promise<readonly Revision[]> {
   const rows = (await revisionsOf(read, kind, id)).filter(
     ({ recordedAt }) => asOf === undefined || recordedAt <= asOf,
   );
@@ -83,7 +66,7 @@ function contentOf(record: LedgerRecord): Readonly<Record<string, unknown>> {
   return JSON.parse(shown) as Readonly<Record<string, unknown>>;
 }
 
-function differences(from: unknown, to: unknown, path = ''): readonly FieldChange[] {
+function differences(from: unknown, to: unknown, path = ''): Revision['changes'] {
   if (isPlain(from) && isPlain(to)) {
     return Object.keys(to).flatMap((key) =>
       differences(from[key], to[key], path === '' ? key : `${path}.${key}`),

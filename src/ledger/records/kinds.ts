@@ -5,7 +5,7 @@ import { sortParameter } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import type { PageRequest } from '../../store/keyset.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
-import { conversionParameters, ForecastConversions, OutcomeConversions } from '../rates/schemas.ts';
+import { conversionParameters } from '../rates/schemas.ts';
 import type { RecordFilters, SharedParameters } from './filters.ts';
 import { filterParameters, tablesOfIds } from './filters.ts';
 import { checkConversions, checkListQuery, DEFAULT_SORT, withoutIdleRelevance } from './query-checks.ts';
@@ -29,10 +29,12 @@ const SORT_KEYS = [
   'amount',
 ] as const;
 
+export const forecastFilters = filterParameters('forecaster');
+export type ForecastFilters = z.output<z.ZodObject<typeof forecastFilters>>;
+
 /** The queries of a kind. @param organisation its name for who forecasts or reports */
-function queriesOf<const Organisation extends string>(organisation: Organisation, record: z.ZodObject) {
-  const filters = filterParameters(organisation);
-  const shared: SharedParameters = filters;
+function queriesOf(organisation: string, record: z.ZodObject) {
+  const shared: SharedParameters = filterParameters(organisation);
   const sortKeys = [...SORT_KEYS, organisation] as const;
   const sort = sortParameter(
     [...sortKeys, 'relevance'],
@@ -40,17 +42,23 @@ function queriesOf<const Organisation extends string>(organisation: Organisation
     ['id'],
     [organisation, 'sector', 'measure'],
   );
+  const { fields } = listParameters(record);
   return {
-    filters,
     sortKeys,
     listQuery: z
       .strictObject({ ...shared, ...conversionParameters, sort, ...listParameters(record) })
       .superRefine(checkListQuery)
       .overwrite(withoutIdleRelevance),
-    itemQuery: z
-      .strictObject({ ...conversionParameters, knownAsOf, fields: listParameters(record).fields })
-      .superRefine(checkConversions),
+    itemQuery: z.strictObject({ ...conversionParameters, knownAsOf, fields }).superRefine(checkConversions),
   };
+}
+
+function exactly(value: string, asStated: string) {
+  return { value, low: value, high: value, qualifier: 'exact', currency: 'CNY', asStated };
+}
+
+function inYear(year: number, asStated: string) {
+  return { start: `${year}-01-01`, end: `${year}-12-31`, kind: 'year', years: 1, asStated, inferred: [] };
 }
 
 export const FORECAST_EXAMPLE = {
@@ -61,22 +69,8 @@ export const FORECAST_EXAMPLE = {
   region: 'CN',
   measure: 'directInvestment',
   scope: 'national',
-  amount: {
-    value: '3000000000000',
-    low: '3000000000000',
-    high: '3000000000000',
-    qualifier: 'exact',
-    currency: 'CNY',
-    asStated: '3 trillion yuan',
-  },
-  period: {
-    start: '2020-01-01',
-    end: '2020-12-31',
-    kind: 'year',
-    years: 1,
-    asStated: 'in 2020',
-    inferred: [],
-  },
+  amount: exactly('3000000000000', '3 trillion yuan'),
+  period: inYear(2020, 'in 2020'),
   evidence: { phrase: 'will total 3 trillion yuan in 2020' },
   confidence: 'medium',
 };
@@ -89,43 +83,20 @@ const OUTCOME_EXAMPLE = {
   region: 'CN',
   measure: 'marketSize',
   scope: 'national',
-  amount: {
-    value: '455000000000',
-    low: '455000000000',
-    high: '455000000000',
-    qualifier: 'exact',
-    currency: 'CNY',
-    asStated: '455 billion yuan',
-  },
-  period: {
-    start: '2022-01-01',
-    end: '2022-12-31',
-    kind: 'year',
-    years: 1,
-    asStated: '2022',
-    inferred: [],
-  },
+  amount: exactly('455000000000', '455 billion yuan'),
+  period: inYear(2022, '2022'),
   evidence: { phrase: 'reached 455 billion yuan' },
   confidence: 'medium',
 };
 
-export interface KindOfRecord {
+/** What a kind of record has of its own. */
+interface OwnOfKind {
   readonly kind: RecordKind;
-  /** For the names of operations: `Forecast`. */
-  readonly name: string;
-  readonly path: string;
-  readonly tag: Operation['tag'];
   /** The field and the parameter for who forecasts or reports, and what that is in words. */
   readonly organisation: string;
   readonly organisationIs: string;
-  readonly tables: ReturnType<typeof tablesOfIds>;
   readonly record: z.ZodObject;
-  readonly listQuery: z.ZodType;
-  readonly itemQuery: z.ZodType;
-  readonly answers: Readonly<Record<'list' | 'item' | 'evidence' | 'conversions', z.ZodType>>;
-  readonly submitted: z.ZodType;
-  /** As `submitted`; the path names the record. */
-  readonly revised: z.ZodType;
+  readonly submitted: z.ZodObject;
   readonly toWire: (record: LedgerRecord) => object;
   /** A submission that the schema has passed, under the names that all records share. */
   readonly fromWire: (submitted: never) => SubmittedRecord;
@@ -145,27 +116,32 @@ export interface KindOfRecord {
   };
 }
 
-const forecastQueries = queriesOf('forecaster', Forecast);
-const outcomeQueries = queriesOf('reportedBy', Outcome);
-
-export const forecastFilters = forecastQueries.filters;
-export type ForecastFilters = z.output<z.ZodObject<typeof forecastFilters>>;
-export const FORECAST_SORT_KEYS = forecastQueries.sortKeys;
+function kindOf(own: OwnOfKind) {
+  const { kind, organisation, record, submitted } = own;
+  const name = kind === 'forecast' ? 'Forecast' : 'Outcome';
+  return {
+    ...own,
+    /** For the names of operations. */
+    name,
+    path: `/v1/${kind}s`,
+    tag: `${name}s`,
+    /** Where the ids come from that its queries take. */
+    tables: tablesOfIds(organisation),
+    ...queriesOf(organisation, record),
+    answers: answersOf(kind, name, record),
+    /** As `submitted`; the path names the record. */
+    revised: z.strictObject({ ...submitted.shape, ...optionalId }),
+  } as const;
+}
+export type KindOfRecord = ReturnType<typeof kindOf>;
 
 export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
-  forecast: {
+  forecast: kindOf({
     kind: 'forecast',
-    name: 'Forecast',
-    path: '/v1/forecasts',
-    tag: 'Forecasts',
     organisation: 'forecaster',
     organisationIs: 'forecaster',
-    tables: tablesOfIds('forecaster'),
     record: Forecast,
-    ...forecastQueries,
-    answers: { ...answersOf('forecast', 'Forecast', Forecast), conversions: ForecastConversions },
     submitted: SubmittedForecast,
-    revised: z.strictObject({ ...SubmittedForecast.shape, ...optionalId }),
     toWire: toForecast,
     fromWire: fromForecast,
     texts: {
@@ -187,20 +163,13 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
       added: { id: 'example-forecast', ...FORECAST_EXAMPLE },
       revised: { ...FORECAST_EXAMPLE, notes: 'Read again on the page.' },
     },
-  },
-  outcome: {
+  }),
+  outcome: kindOf({
     kind: 'outcome',
-    name: 'Outcome',
-    path: '/v1/outcomes',
-    tag: 'Outcomes',
     organisation: 'reportedBy',
     organisationIs: 'reporting body',
-    tables: tablesOfIds('reportedBy'),
     record: Outcome,
-    ...outcomeQueries,
-    answers: { ...answersOf('outcome', 'Outcome', Outcome), conversions: OutcomeConversions },
     submitted: SubmittedOutcome,
-    revised: z.strictObject({ ...SubmittedOutcome.shape, ...optionalId }),
     toWire: toOutcome,
     fromWire: fromOutcome,
     texts: {
@@ -221,7 +190,7 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
       added: { id: 'example-outcome', ...OUTCOME_EXAMPLE },
       revised: { ...OUTCOME_EXAMPLE, notes: 'In the words of the English edition.' },
     },
-  },
+  }),
 };
 
 /** What a query may add to a record: shown as it is. */

@@ -9,6 +9,7 @@ import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { records } from '../../store/tables/schema.ts';
 import { nearestId } from '../catalogue/known-ids.ts';
+import type { ImpliedRate } from '../rates/rows.ts';
 import type { RecordFilters } from './filters.ts';
 import { appliedFilters, matching } from './filters.ts';
 import type { LedgerRecord, RecordSortKey } from './record.ts';
@@ -180,16 +181,6 @@ export async function revisionsOf(read: Reader, kind: RecordKind, id: string): P
 /** The id of a kind's current record that may have been meant by one that there is not. */
 export function nearestRecordId(read: Reader, kind: RecordKind, id: string): Promise<string | undefined> {
   return nearestId(read, records.id, id, and(ofKind(kind), heldAt(null)));
-}
-
-/** A rate that a document implies by its own conversion of a forecast. */
-export interface ImpliedRate {
-  readonly base: string;
-  readonly quote: string;
-  readonly rate: string;
-  readonly date: string | null;
-  readonly recordedAt: string;
-  readonly forecast: string;
 }
 
 export async function listImpliedRates(read: Reader, asOf?: string | null): Promise<readonly ImpliedRate[]> {

@@ -17,7 +17,7 @@ import { IdParams } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { convertAtEveryBasis } from '../rates/conversions.ts';
 import { RecordConversionsQuery } from '../rates/schemas.ts';
-import { CITATION_FORMS, CITATION_STYLES, citationOf } from './citation.ts';
+import { CITATION_FORMS, citationOf } from './citation.ts';
 import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
 import type { RecordFilters } from './filters.ts';
@@ -218,7 +218,7 @@ function registerConversions(app: FastifyInstance, context: RouteContext, kind: 
 
 const CitationQuery = z.strictObject({
   style: z
-    .enum(CITATION_STYLES)
+    .enum(['csl-json', 'bibtex', 'ris'])
     .default('csl-json')
     .meta({ description: '`csl-json` (Zotero, pandoc, citation styles), `bibtex` or `ris`.' }),
 });

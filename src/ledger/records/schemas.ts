@@ -17,7 +17,7 @@ import {
 } from '../../http/query/shared-schemas.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
-import { conversionFields } from '../rates/schemas.ts';
+import { conversionFields, conversionsFields } from '../rates/schemas.ts';
 import { CONFIDENCES } from './filters.ts';
 
 /*
@@ -232,6 +232,9 @@ export function answersOf<Record extends z.ZodObject>(kind: RecordKind, name: st
         id: `${name}Evidence`,
         description: `The words behind ${withArticle(kind)}'s figures, read again.`,
       }),
+    conversions: z
+      .object({ [kind]: identifier, ...conversionsFields })
+      .meta({ id: `${name}Conversions`, description: `One ${kind} at every basis, side by side.` }),
   };
 }
 
@@ -348,6 +351,7 @@ export const Revision = z
       }),
   })
   .meta({ id: 'Revision', description: 'One revision in the history of a record.' });
+export type Revision = z.output<typeof Revision>;
 
 const CslDate = z.object({ 'date-parts': z.array(z.array(z.int()).min(1).max(3)).min(1) });
 

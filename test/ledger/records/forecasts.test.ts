@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import { FORECAST_SORT_KEYS } from '../../../src/ledger/records/kinds.ts';
+import { KINDS } from '../../../src/ledger/records/kinds.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { build, RECORDED_AT } from '../../helpers/build.ts';
 
@@ -183,7 +183,7 @@ test('pages of any size in any order hold every record once, in that order', asy
   const { get, request } = await build(t);
   await fc.assert(
     fc.asyncProperty(
-      fc.uniqueArray(fc.constantFrom(...FORECAST_SORT_KEYS), { minLength: 1, maxLength: 4 }),
+      fc.uniqueArray(fc.constantFrom(...KINDS.forecast.sortKeys), { minLength: 1, maxLength: 4 }),
       fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
       fc.integer({ min: 1, max: 6 }),
       async (keys, descending, limit) => {
