@@ -38,25 +38,20 @@ export interface LateFault {
   readonly fault: RowFault;
 }
 
-/** What an import did, or a dry run would do. */
-export interface Tally {
-  added: number;
-  revised: number;
-  unchanged: number;
-  catalogueAdded: number;
-  catalogueUnchanged: number;
-  revisionsRestored: number;
-}
+const COUNTED = [
+  'added',
+  'revised',
+  'unchanged',
+  'catalogueAdded',
+  'catalogueUnchanged',
+  'revisionsRestored',
+] as const;
+
+/** How much an import added, revised and so on, or a dry run would: see the schema of a job's `result`. */
+export type Tally = Record<(typeof COUNTED)[number], number>;
 
 export function emptyTally(): Tally {
-  return {
-    added: 0,
-    revised: 0,
-    unchanged: 0,
-    catalogueAdded: 0,
-    catalogueUnchanged: 0,
-    revisionsRestored: 0,
-  };
+  return Object.fromEntries(COUNTED.map((name) => [name, 0])) as Tally;
 }
 
 /** What an import does with what the ledger has. */

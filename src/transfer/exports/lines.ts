@@ -1,20 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { ENTRY_TABLES } from '../../ledger/catalogue/entries.ts';
 import { definitionsOf } from '../../ledger/catalogue/repository.ts';
 import { asc, eq, getTableColumns, getTableName, gt, sql } from '../../store/query.ts';
-import type { Snapshot } from '../../store/store.ts';
-import {
-  collections,
-  factRevisions,
-  measures,
-  organisations,
-  recordRelations,
-  records,
-  regions,
-  scopes,
-  sectors,
-  sources,
-  sourceTexts,
-} from '../../store/tables/schema.ts';
+import type { Snapshot, Store } from '../../store/store.ts';
+import { factRevisions, recordRelations, records, sectors, sourceTexts } from '../../store/tables/schema.ts';
 import { EXPORT_VERSION, JSON_COLUMNS } from '../restore/lines.ts';
 
 export interface ExportOptions {
@@ -56,22 +49,16 @@ async function* exportedRows(read: Snapshot, { now, texts }: ExportOptions): Asy
     datasetVersion: read.version,
     texts,
   };
-  for (const [type, table] of PLAIN_TABLES)
-    for await (const rows of pagesOf(read, table, table.id, ''))
-      for (const row of rows) yield { type, ...row };
-  yield* sourceRows(read, texts);
-  yield* await sectorRows(read);
+  for (const [type, table] of Object.entries(ENTRY_TABLES)) {
+    if (type === 'sector') yield* await sectorRows(read);
+    else
+      for await (const rows of pagesOf(read, table, table.id, ''))
+        for (const row of rows)
+          yield { type, ...row, ...(type === 'source' ? await sourceFields(read, row, texts) : {}) };
+  }
   yield* await factRows(read);
   yield* revisionRows(read);
 }
-
-const PLAIN_TABLES = [
-  ['region', regions],
-  ['organisation', organisations],
-  ['measure', measures],
-  ['scope', scopes],
-  ['collection', collections],
-] as const;
 
 /** The rows of a table, some at a time, in the order of a column that has each value once. */
 async function* pagesOf(
@@ -101,27 +88,15 @@ async function* pagesOf(
   }
 }
 
-async function* sourceRows(read: Snapshot, texts: boolean): AsyncGenerator<Row> {
-  for await (const rows of pagesOf(read, sources, sources.id, '')) {
-    for (const row of rows) {
-      yield {
-        type: 'source',
-        ...row,
-        supplied: JSON.parse(String(row.supplied)),
-        schemes: JSON.parse(String(row.schemes)),
-        // One at a time: a text may have megabytes.
-        ...(texts ? { text: await textOf(read, String(row.id)) } : {}),
-      };
-    }
-  }
-}
-
-async function textOf(read: Snapshot, sourceId: string): Promise<string | null> {
-  const [row] = await read
+/** What a document's row holds as JSON, read, and its text. One at a time: a text may have megabytes. */
+async function sourceFields(read: Snapshot, { id, supplied, schemes }: Row, texts: boolean): Promise<Row> {
+  const lists = { supplied: JSON.parse(String(supplied)), schemes: JSON.parse(String(schemes)) };
+  if (!texts) return lists;
+  const [held] = await read
     .select({ text: sourceTexts.text })
     .from(sourceTexts)
-    .where(eq(sourceTexts.sourceId, sourceId));
-  return row?.text ?? null;
+    .where(eq(sourceTexts.sourceId, String(id)));
+  return { ...lists, text: held?.text ?? null };
 }
 
 /** The taxonomy, parents before their children. */
@@ -186,4 +161,27 @@ async function relationsOf(
     byRevision.set(key, [...(byRevision.get(key) ?? []), { kind: relation, record }]);
   }
   return byRevision;
+}
+
+/** Writes an export of the ledger as it is now to a file, which is there only when it is whole, or to a stream. */
+export async function exportFile(
+  store: Store,
+  target: string | NodeJS.WritableStream,
+  options: ExportOptions,
+): Promise<void> {
+  await store.snapshot((read) => writeLines(Readable.from(exportLines(read, options)), target));
+}
+
+async function writeLines(lines: Readable, target: string | NodeJS.WritableStream): Promise<void> {
+  if (typeof target !== 'string') {
+    await pipeline(lines, target, { end: false });
+    return;
+  }
+  const unfinished = `${target}.${randomUUID()}.part`;
+  try {
+    await pipeline(lines, createWriteStream(unfinished, { flags: 'wx', mode: 0o600 }));
+    renameSync(unfinished, target);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
 }

@@ -51,7 +51,7 @@ export function addTransferCommands(program: Command, withLedger: WithLedger): v
     .option('--no-texts', 'leave the texts of documents out')
     .action((file: string | undefined, { texts }: { texts: boolean }) =>
       withLedger(async ({ store }) => {
-        const { exportFile } = await import('../exports/command.ts');
+        const { exportFile } = await import('../exports/lines.ts');
         await exportFile(store, file ?? process.stdout, { now: new Date(), texts });
       }),
     );

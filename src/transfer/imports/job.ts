@@ -2,7 +2,7 @@ import { and, eq, inArray, or } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
 import type { RowFault } from '../row-faults.ts';
-import type { Tally } from '../row-handling.ts';
+import type { FileFault, Tally } from '../row-handling.ts';
 import type { ImportFormat } from './read.ts';
 
 export const IMPORT_STATUSES = [
@@ -49,27 +49,20 @@ export interface ImportProgress {
   readonly rowsPublished: number;
 }
 
-export interface ImportFailure {
-  readonly code: string;
-  readonly message: string;
-}
-
-export interface ImportJob extends ImportOrder {
+export interface ImportJob extends ImportOrder, Omit<ImportProgress, 'rowsPublished'> {
   readonly createdAt: string;
   readonly finishedAt: string | null;
-  readonly status: ImportStatus;
-  readonly bytesRead: number;
-  readonly rowsRead: number;
-  readonly rowsInvalid: number;
   readonly ignoredColumns: readonly string[];
   readonly errors: readonly ImportError[];
   readonly errorCount: number;
   readonly result: Tally | null;
-  readonly failure: ImportFailure | null;
+  /** Why it ended before its time. */
+  readonly failure: FileFault | null;
 }
 
-export async function createJob(transaction: Transaction, order: ImportOrder, now: Date): Promise<void> {
-  await transaction.insert(imports).values({
+/** Records that an import is to be done. @returns its job */
+export async function createJob(transaction: Transaction, order: ImportOrder, now: Date): Promise<ImportJob> {
+  const job = {
     ...order,
     createdAt: now.toISOString(),
     status: 'queued',
@@ -79,7 +72,9 @@ export async function createJob(transaction: Transaction, order: ImportOrder, no
     rowsInvalid: 0,
     errors: '[]',
     errorCount: 0,
-  });
+  };
+  const [row] = await transaction.insert(imports).values(job).returning();
+  return toJob(row as typeof imports.$inferSelect);
 }
 
 export async function findJob(read: Reader, id: string): Promise<ImportJob | undefined> {
@@ -98,7 +93,7 @@ function toJob(row: typeof imports.$inferSelect): ImportJob {
     ignoredColumns: JSON.parse(row.ignoredColumns) as string[],
     errors: JSON.parse(row.errors) as ImportError[],
     result: row.result === null ? null : (JSON.parse(row.result) as Tally),
-    failure: row.failure === null ? null : (JSON.parse(row.failure) as ImportFailure),
+    failure: row.failure === null ? null : (JSON.parse(row.failure) as FileFault),
   };
 }
 
@@ -110,7 +105,7 @@ export async function updateJob(
   await transaction.update(imports).set(change).where(eq(imports.id, id));
 }
 
-export async function failJob(store: Store, id: string, failure: ImportFailure, now: Date): Promise<void> {
+export async function failJob(store: Store, id: string, failure: FileFault, now: Date): Promise<void> {
   await store.write(async (transaction) => {
     await transaction
       .update(imports)

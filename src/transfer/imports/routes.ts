@@ -208,13 +208,12 @@ async function answerJob(
 ): Promise<boolean> {
   let isNew = false;
   const record: Parameters<typeof answerOnce>[3] = async (transaction) => {
-    const createdAt = context.now();
-    await createJob(transaction, order, createdAt);
+    const job = await createJob(transaction, order, context.now());
     isNew = true;
     return {
       status: 202,
       headers: { location: `${context.originOf(request)}/v1/imports/${order.id}` },
-      body: { data: newJob(order, createdAt) },
+      body: { data: shownJob(job) },
     };
   };
   await answerOnce(context, request, reply, record, { bodySha256 });
@@ -267,27 +266,8 @@ async function receive(
   return { bytes, sha256: digest.digest('hex') };
 }
 
-type ShownJob = ImportJobAnswer['data'];
-
-function newJob(order: ImportOrder, createdAt: Date): ShownJob {
-  return shownJob({
-    ...order,
-    createdAt: createdAt.toISOString(),
-    finishedAt: null,
-    status: 'queued',
-    bytesRead: 0,
-    rowsRead: 0,
-    rowsInvalid: 0,
-    ignoredColumns: [],
-    errors: [],
-    errorCount: 0,
-    result: null,
-    failure: null,
-  });
-}
-
 /** An import as it is shown; while it is under way, with what its thread says. */
-function shownJob(job: ImportJob, reached?: ImportProgress): ShownJob {
+function shownJob(job: ImportJob, reached?: ImportProgress): ImportJobAnswer['data'] {
   const { bytesTotal, bytesRead, rowsRead, rowsInvalid, ignoredColumns, errors, ...shown } = job;
   const published = job.status === 'published' ? rowsRead - rowsInvalid : 0;
   const rowsPublished = reached?.rowsPublished ?? published;

@@ -8,8 +8,9 @@ import pRetry from 'p-retry';
 import { Problem } from '../../http/message/problem.ts';
 import { runInThread } from '../../ledger/worker-thread.ts';
 import type { Store } from '../../store/store.ts';
+import type { FileFault } from '../row-handling.ts';
 import type { WorkerImport } from './import-worker.ts';
-import type { ImportFailure, ImportOrder, ImportProgress } from './job.ts';
+import type { ImportOrder, ImportProgress } from './job.ts';
 import { failJob, importLock } from './job.ts';
 import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
@@ -125,12 +126,12 @@ export function createImportService(
   };
 }
 
-const INTERRUPTED: ImportFailure = {
+const INTERRUPTED: FileFault = {
   code: 'interrupted',
   message: 'The server was stopped before the import had ended; nothing was published.',
 };
 
-function failureOf(error: unknown): ImportFailure {
+function failureOf(error: unknown): FileFault {
   return (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY'
     ? {
         code: 'outOfMemory',
