@@ -7,11 +7,11 @@ import {
   referencesOf,
   withFingerprint,
 } from '../ledger/catalogue/entries.ts';
-import type { AddedIds, Reference } from '../ledger/catalogue/known-ids.ts';
+import type { AddedIds, IdTable, Reference } from '../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../ledger/catalogue/known-ids.ts';
 import type { FirstTold } from '../ledger/catalogue/writes.ts';
-import { getTableName } from '../store/query.ts';
 import type { Snapshot } from '../store/store.ts';
+import { sectors } from '../store/tables/schema.ts';
 import type { RowFault } from './row-faults.ts';
 import { nestedPlace, rowFaults, shown } from './row-faults.ts';
 import type { LateFault, ReadRow } from './row-handling.ts';
@@ -60,60 +60,48 @@ export function referencesBefore(entry: Entry): readonly Reference[] {
 }
 
 /** The entries of the catalogue that a file brings: each is known to the rows after it. */
-export interface BroughtEntries extends AddedIds {
-  /** Adds the entries of some rows; all of them count as known until the rows are gone through one by one. */
-  readonly add: (entries: readonly { readonly entry: EntryRow; readonly row: number }[]) => void;
-  /** From now on, only what comes before this row counts as known. */
-  readonly lookFrom: (row: number) => void;
-  /** Takes an entry back that turned out wrong. */
-  readonly drop: (entry: EntryRow, row: number) => void;
-  /** Notes the sectors that an entry divides, which may come later. */
-  readonly expectSectors: (row: ReadRow, entry: EntryRow) => void;
-  /** What is wrong with schemes now that all rows are known. */
-  readonly finish: (read: Snapshot) => Promise<readonly LateFault[]>;
-}
-
-export function createBroughtEntries(): BroughtEntries {
-  const tables = new Map<string, Map<string, number>>();
-  const sectors = new Map<string, Omit<LateFault, 'fault'> & { readonly column: string }>();
+export function createBroughtEntries() {
+  const rows = new Map<IdTable, Map<string, number>>(
+    Object.values(ENTRY_TABLES).map((table) => [table, new Map()]),
+  );
+  const expected = new Map<string, Omit<LateFault, 'fault'> & { readonly column: string }>();
   let present = Number.POSITIVE_INFINITY;
-  const rowsOf = (type: EntryType): Map<string, number> => {
-    const table = getTableName(ENTRY_TABLES[type]);
-    const rows = tables.get(table) ?? new Map<string, number>();
-    tables.set(table, rows);
-    return rows;
+  const added: AddedIds = {
+    has: (table, id) => (rows.get(table)?.get(id) ?? Number.POSITIVE_INFINITY) < present,
+    ids: (table) => [...(rows.get(table)?.keys() ?? [])],
   };
-  const has: BroughtEntries['has'] = (table, id) =>
-    (tables.get(table)?.get(id) ?? Number.POSITIVE_INFINITY) < present;
-  const ids: BroughtEntries['ids'] = (table) => [...(tables.get(table)?.keys() ?? [])];
   return {
-    add: (entries) => {
+    ...added,
+    /** Adds the entries of some rows; all of them count as known until the rows are gone through one by one. */
+    add: (entries: readonly { readonly entry: EntryRow; readonly row: number }[]): void => {
       present = Number.POSITIVE_INFINITY;
       for (const { entry, row } of entries) {
-        const rows = rowsOf(entry.type);
-        if (!rows.has(entry.row.id)) rows.set(entry.row.id, row);
+        const ofType = rows.get(ENTRY_TABLES[entry.type]);
+        if (ofType?.has(entry.row.id) === false) ofType.set(entry.row.id, row);
       }
     },
-    lookFrom: (row) => {
+    /** From now on, only what comes before this row counts as known. */
+    lookFrom: (row: number): void => {
       present = row;
     },
-    drop: (entry, row) => {
-      const rows = rowsOf(entry.type);
-      if (rows.get(entry.row.id) === row) rows.delete(entry.row.id);
+    /** Takes an entry back that turned out wrong. */
+    drop: ({ type, row: { id } }: EntryRow, row: number): void => {
+      const ofType = rows.get(ENTRY_TABLES[type]);
+      if (ofType?.get(id) === row) ofType.delete(id);
     },
-    has,
-    ids,
-    expectSectors: ({ row, line }, entry) => {
+    /** Notes the sectors that an entry divides, which may come later. */
+    expectSectors: ({ row, line }: ReadRow, entry: EntryRow): void => {
       if (entry.type !== 'source') return;
       for (const [position, { sector, parts }] of entry.row.schemes.entries())
-        for (const id of [sector, ...parts]) sectors.set(id, { row, line, column: `schemes.${position}` });
+        for (const id of [sector, ...parts]) expected.set(id, { row, line, column: `schemes.${position}` });
     },
-    finish: async (read) => {
+    /** What is wrong with schemes now that all rows are known. */
+    finish: async (read: Snapshot): Promise<readonly LateFault[]> => {
       present = Number.POSITIVE_INFINITY;
-      const references = createReferenceChecker(read, { has, ids });
-      await references.load([...sectors.keys()].map((id) => ({ field: '', table: 'sectors', id })));
-      return [...sectors].flatMap(([id, { column, ...place }]) => {
-        if (references.has('sectors', id)) return [];
+      const references = createReferenceChecker(read, added);
+      await references.load([...expected.keys()].map((id) => ({ field: '', table: sectors, id })));
+      return [...expected].flatMap(([id, { column, ...place }]) => {
+        if (references.has(sectors, id)) return [];
         const message = 'names no sector of this ledger or of this file';
         return [{ ...place, fault: { column, code: 'unknownId', message, value: id } }];
       });

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { MOST_FAULTS_TOLD } from '../http/message/problem.ts';
 import { schemaFaults, valueAt } from '../http/message/validation.ts';
 import type { Reference, ReferenceChecker } from '../ledger/catalogue/known-ids.ts';
+import { getTableName } from '../store/query.ts';
 
 export interface RowFault {
   /** The CSV column, or the place in a JSON row (`amount.value`); null where it is the row as a whole. */
@@ -100,7 +101,7 @@ export function referenceFaults(
       {
         column: field,
         code: 'unknownId',
-        message: `names no ${table.replace(/s$/, '')} of this ledger or of an earlier row`,
+        message: `names no ${getTableName(table).replace(/s$/, '')} of this ledger or of an earlier row`,
         value: shown(id),
         ...(suggestion === undefined ? {} : { suggestion }),
       },

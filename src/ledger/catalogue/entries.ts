@@ -161,22 +161,22 @@ export function isEntryType(type: unknown): type is EntryType {
 export function referencesOf({ type, row }: Entry): readonly Reference[] {
   switch (type) {
     case 'organisation':
-      return [{ field: 'country', table: 'regions', id: row.country }];
+      return [{ field: 'country', table: regions, id: row.country }];
     case 'source':
       return row.schemes.flatMap(({ sector, parts }, position): readonly Reference[] => [
-        { field: `schemes.${position}.sector`, table: 'sectors', id: sector },
+        { field: `schemes.${position}.sector`, table: sectors, id: sector },
         ...parts.map((part, place) => ({
           field: `schemes.${position}.parts.${place}`,
-          table: 'sectors' as const,
+          table: sectors,
           id: part,
         })),
       ]);
     case 'sector':
       return [
-        { field: 'parent', table: 'sectors', id: row.parent },
+        { field: 'parent', table: sectors, id: row.parent },
         ...row.definitions.flatMap(({ definedBy, source }, position): readonly Reference[] => [
-          { field: `definitions.${position}.definedBy`, table: 'organisations', id: definedBy },
-          { field: `definitions.${position}.source`, table: 'sources', id: source },
+          { field: `definitions.${position}.definedBy`, table: organisations, id: definedBy },
+          { field: `definitions.${position}.source`, table: sources, id: source },
         ]),
       ];
     default:

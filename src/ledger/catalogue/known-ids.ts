@@ -6,16 +6,6 @@ import { InvalidRequest } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { and, asc, getTableName, gte, lt, sql } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
-import {
-  collections,
-  currencies,
-  measures,
-  organisations,
-  regions,
-  scopes,
-  sectors,
-  sources,
-} from '../../store/tables/schema.ts';
 
 /*
  * The one look-up of ids: whether there is something of an id, and which one may have been meant where there is not.
@@ -23,6 +13,14 @@ import {
 
 /** A table whose rows are referred to by id. */
 export type IdTable = SQLiteTable & { readonly id: SQLiteColumn };
+
+/** A field or parameter that names something by its id; of none, null. */
+export interface Reference {
+  /** Path of the field: `amount.currency`. */
+  readonly field: string;
+  readonly table: IdTable;
+  readonly id: string | null;
+}
 
 type IdHints = Pick<RequestFault, 'allowed' | 'suggestion'>;
 
@@ -45,18 +43,15 @@ export async function requireKnownIds(
   tables: Readonly<Record<string, IdTable>>,
   query: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  const references = Object.entries(tables).flatMap(([field, table]) =>
+    [(query[field] ?? []) as string | string[]].flat().map((id): Reference => ({ field, table, id })),
+  );
+  const checker = createReferenceChecker(read);
+  await checker.load(references);
   const faults: RequestFault[] = [];
-  for (const [name, table] of Object.entries(tables)) {
-    const named = query[name] as string | readonly string[] | undefined;
-    if (named === undefined) continue;
-    const ids = typeof named === 'string' ? [named] : named;
-    const held = await heldIds(read, table, ids);
-    for (const id of ids) {
-      if (held.has(id)) continue;
-      const hints = faults.length < MOST_SUGGESTED ? hintsAmong(await idsLike(read, table.id, id), id) : {};
-      faults.push({ in: 'query', name, code: 'unknownId', message: doesNotExist(id), ...hints });
-    }
-  }
+  checker.check(references, (name, code, message, hints) => {
+    faults.push({ in: 'query', name, code, message, ...hints });
+  });
   if (faults.length > 0) throw new InvalidRequest(faults);
 }
 
@@ -67,43 +62,21 @@ export async function nearestId(
   id: string,
   where?: SQL,
 ): Promise<string | undefined> {
-  return didYouMean(id, await idsLike(read, column, id, where));
-}
-
-const REFERRED = {
-  collections,
-  currencies,
-  measures,
-  organisations,
-  regions,
-  scopes,
-  sectors,
-  sources,
-} as const;
-export type Referred = keyof typeof REFERRED;
-
-/** A field of a body that names something by its id; of none, null. */
-export interface Reference {
-  /** Path of the field: `amount.currency`. */
-  readonly field: string;
-  readonly table: Referred;
-  readonly id: string | null;
+  return didYouMean(id, await withAlike(read, column, id, await someIds(read, column, where), where));
 }
 
 /** Ids that the ledger does not have yet. */
 export interface AddedIds {
-  readonly has: (table: Referred, id: string) => boolean;
-  readonly ids: (table: Referred) => readonly string[];
+  readonly has: (table: IdTable, id: string) => boolean;
+  readonly ids: (table: IdTable) => readonly string[];
 }
-
-const NOTHING_ADDED: AddedIds = { has: () => false, ids: () => [] };
 
 export interface ReferenceChecker {
   /** Looks up what a batch of bodies refers to: a query a table. */
   readonly load: (references: Iterable<Reference>) => Promise<void>;
-  readonly has: (table: Referred, id: string) => boolean;
+  readonly has: (table: IdTable, id: string) => boolean;
   /** Which id may have been meant by one that is not there, of the first few of the batch loaded last. */
-  readonly hints: (table: Referred, id: string) => IdHints;
+  readonly hints: (table: IdTable, id: string) => IdHints;
   /** Notes each reference to what is not there, with what may have been meant. Loaded before. */
   readonly check: (references: Iterable<Reference>, add: AddFault) => void;
 }
@@ -112,15 +85,19 @@ export interface ReferenceChecker {
  * Remembers what it has looked up: nothing that is referred to is ever removed.
  * @param added what the ledger does not have yet and comes with the same import
  */
-export function createReferenceChecker(read: Reader, added: AddedIds = NOTHING_ADDED): ReferenceChecker {
-  const known = new Map<Referred, Set<string>>();
+export function createReferenceChecker(
+  read: Reader,
+  added: AddedIds = { has: () => false, ids: () => [] },
+): ReferenceChecker {
+  const known = new Map<IdTable, Set<string>>();
   /** What some of the missing ids of the last batch are compared with. */
   const alike = new Map<string, readonly string[]>();
   const hints = new Map<string, IdHints>();
+  const keyOf = (table: IdTable, id: string): string => `${getTableName(table)} ${id}`;
   const has: ReferenceChecker['has'] = (table, id) =>
     known.get(table)?.has(id) === true || added.has(table, id);
   const hintsOf: ReferenceChecker['hints'] = (table, id) => {
-    const key = `${table} ${id}`;
+    const key = keyOf(table, id);
     const compared = alike.get(key);
     if (compared === undefined) return {};
     const given =
@@ -134,13 +111,12 @@ export function createReferenceChecker(read: Reader, added: AddedIds = NOTHING_A
       const unknown = [...references].filter(({ table, id }) => id !== null && !has(table, id));
       for (const [table, named] of Map.groupBy(unknown, (reference) => reference.table)) {
         const ids = [...new Set(named.flatMap(({ id }) => id ?? []))];
-        const held = await heldIds(read, REFERRED[table], ids);
+        const held = await heldIds(read, table, ids);
         known.set(table, new Set([...(known.get(table) ?? []), ...held]));
         const missing = ids.filter((id) => !held.has(id)).slice(0, MOST_SUGGESTED - alike.size);
         if (missing.length === 0) continue;
-        const first = await someIds(read, REFERRED[table].id);
-        for (const id of missing)
-          alike.set(`${table} ${id}`, await withAlike(read, REFERRED[table].id, id, first));
+        const first = await someIds(read, table.id);
+        for (const id of missing) alike.set(keyOf(table, id), await withAlike(read, table.id, id, first));
       }
     },
     has,
@@ -148,14 +124,10 @@ export function createReferenceChecker(read: Reader, added: AddedIds = NOTHING_A
     check: (references, add) => {
       for (const { field, table, id } of references) {
         if (id === null || has(table, id)) continue;
-        add(field, 'unknownId', doesNotExist(id), hintsOf(table, id));
+        add(field, 'unknownId', `names ${JSON.stringify(id)}, which does not exist`, hintsOf(table, id));
       }
     },
   };
-}
-
-function doesNotExist(id: string): string {
-  return `names ${JSON.stringify(id)}, which does not exist`;
 }
 
 function hintsAmong(ids: readonly string[], id: string): IdHints {
@@ -164,16 +136,6 @@ function hintsAmong(ids: readonly string[], id: string): IdHints {
     ...(ids.length <= MOST_ALLOWED_LISTED ? { allowed: ids } : {}),
     ...(suggestion === undefined ? {} : { suggestion }),
   };
-}
-
-/** The ids that one which does not exist is compared with. */
-async function idsLike(
-  read: Reader,
-  column: SQLiteColumn,
-  id: string,
-  where?: SQL,
-): Promise<readonly string[]> {
-  return withAlike(read, column, id, await someIds(read, column, where), where);
 }
 
 /** The first ids of a table; of a larger one, those that begin alike before them. */

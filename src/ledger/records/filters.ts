@@ -179,6 +179,17 @@ export const FILTERS = {
 } as const satisfies Readonly<Record<string, Filter>>;
 export type FilterName = keyof typeof FILTERS;
 
+/** What every record refers to by one id: under these names its filters have the tables. */
+export const REFERENCES = [
+  'collection',
+  'organisation',
+  'source',
+  'sector',
+  'region',
+  'measure',
+  'scope',
+] as const satisfies readonly FilterName[];
+
 function amountKey(amount: string): string {
   return sortKey(amount) ?? '';
 }

@@ -15,6 +15,7 @@ import type { RecordKind } from '../../store/tables/schema.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
+import { FILTERS, REFERENCES } from './filters.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
 import { KINDS } from './kinds.ts';
@@ -167,7 +168,7 @@ export function createSubmissionChecker(
   };
 
   function sourceOf(id: string): KnownDocument | undefined {
-    return references.has('sources', id) ? documents.find(id) : undefined;
+    return references.has(sources, id) ? documents.find(id) : undefined;
   }
 
   function checkRelations(
@@ -215,26 +216,25 @@ export function createSubmissionChecker(
 
 /** What a record refers to, with the names that its kind has for the fields. */
 function referencesOf(record: SubmittedRecord): readonly Reference[] {
-  const { kind, organisation, amount, beneficiarySectors, statedConversions } = record;
+  const { kind, amount, beneficiarySectors, statedConversions } = record;
+  const currency = FILTERS.currency.ids;
   return [
-    { field: 'collection', table: 'collections', id: record.collection },
-    { field: KINDS[kind].organisation, table: 'organisations', id: organisation },
-    { field: 'source', table: 'sources', id: record.source },
-    { field: 'sector', table: 'sectors', id: record.sector },
-    ...beneficiarySectors.map(
-      (id, position): Reference => ({ field: `beneficiarySectors.${position}`, table: 'sectors', id }),
-    ),
-    { field: 'region', table: 'regions', id: record.region },
-    { field: 'measure', table: 'measures', id: record.measure },
-    { field: 'scope', table: 'scopes', id: record.scope },
-    { field: 'amount.currency', table: 'currencies', id: amount.currency },
-    ...statedConversions.map(
-      (stated, position): Reference => ({
-        field: `statedConversions.${position}.amount.currency`,
-        table: 'currencies',
-        id: stated.amount.currency,
-      }),
-    ),
+    ...REFERENCES.map((name) => ({
+      field: name === 'organisation' ? KINDS[kind].organisation : name,
+      table: FILTERS[name].ids,
+      id: record[name],
+    })),
+    ...beneficiarySectors.map((id, place) => ({
+      field: `beneficiarySectors.${place}`,
+      table: FILTERS.sector.ids,
+      id,
+    })),
+    { field: 'amount.currency', table: currency, id: amount.currency },
+    ...statedConversions.map((stated, place) => ({
+      field: `statedConversions.${place}.amount.currency`,
+      table: currency,
+      id: stated.amount.currency,
+    })),
   ];
 }
 

@@ -1,10 +1,9 @@
 import { stringify } from 'csv-stringify/sync';
-import { QUALIFIERS } from '../../domain/money/amount.ts';
-import { PERIOD_KINDS } from '../../domain/period/period.ts';
-import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
+import { z } from 'zod';
 import { valueAt } from '../../http/message/validation.ts';
-import { CONFIDENCES } from '../../ledger/records/filters.ts';
-import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
+import { FORECAST_EXAMPLE, KINDS } from '../../ledger/records/kinds.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
+import { RECORD_KINDS } from '../../store/tables/schema.ts';
 import type { PlaceName } from '../row-faults.ts';
 
 /*
@@ -96,52 +95,40 @@ const TYPED: Readonly<Record<Exclude<ColumnType, 'text'>, readonly Place[]>> = {
   integer: ['period.years', 'evidence.start', 'evidence.end'],
 };
 
-const REQUIRED: ReadonlySet<Place> = new Set<Place>([
-  'id',
-  'collection',
-  'source',
-  'sector',
-  'region',
-  'measure',
-  'scope',
-  'amount.qualifier',
-  'amount.currency',
-  'amount.asStated',
-  'period.kind',
-  'evidence.phrase',
-  'confidence',
-]);
+/** What a kind of record is handed in with at a place; undefined where it has no such field. */
+function schemaAt(kind: RecordKind, path: readonly string[]): z.ZodType | undefined {
+  let schema: unknown = KINDS[kind].submitted;
+  for (const name of path) schema = schema instanceof z.ZodObject ? schema.shape[name] : undefined;
+  return schema as z.ZodType | undefined;
+}
 
-const ALLOWED: Readonly<Partial<Record<Place, readonly string[]>>> = {
-  kind: ['forecast', 'outcome'],
-  'amount.qualifier': QUALIFIERS,
-  'period.kind': PERIOD_KINDS,
-  'evidence.status': EVIDENCE_STATUSES,
-  confidence: CONFIDENCES,
-};
-
-const ONLY: Readonly<Partial<Record<Place, 'forecast' | 'outcome'>>> = {
-  forecaster: 'forecast',
-  reportedBy: 'outcome',
-  via: 'outcome',
-  beneficiarySectors: 'forecast',
-};
+/** The values there are of a field, where they are few. */
+function optionsOf(schema: z.ZodType | undefined): readonly string[] | undefined {
+  if (schema instanceof z.ZodOptional) return optionsOf(schema.unwrap() as z.ZodType);
+  return schema instanceof z.ZodEnum ? (schema.options as string[]) : undefined;
+}
 
 const EXAMPLE = { kind: 'forecast', id: 'example-2020-new-infrastructure', ...FORECAST_EXAMPLE };
 
 export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS) as Place[]).map((place) => {
   const path = place.split('.');
   const types = Object.entries(TYPED) as [ColumnType, readonly Place[]][];
-  const { [place]: allowed } = ALLOWED;
-  const { [place]: only } = ONLY;
+  const type = types.find(([, places]) => places.includes(place))?.[0] ?? 'text';
+  const having = RECORD_KINDS.filter((kind) => schemaAt(kind, path) !== undefined);
+  const schema = schemaAt(having[0] ?? 'forecast', path);
+  const allowed = place === 'kind' ? RECORD_KINDS : optionsOf(schema);
   return {
     name: flatName(path),
-    type: types.find(([, places]) => places.includes(place))?.[0] ?? 'text',
-    required: REQUIRED.has(place),
+    type,
+    // A list may be empty, and what is null stands as an empty cell.
+    required:
+      type !== 'list' &&
+      schema !== undefined &&
+      [null, undefined].every((none) => !schema.safeParse(none).success),
     description: DESCRIPTIONS[place],
     example: String(valueAt(EXAMPLE, path) ?? ''),
     ...(allowed === undefined ? {} : { allowed }),
-    ...(only === undefined ? {} : { only }),
+    ...(having.length === 1 ? { only: having[0] } : {}),
     path,
   };
 });

@@ -6,7 +6,7 @@ import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import { HISTORY_SUBJECTS } from '../../ledger/catalogue/entry-history.ts';
 import type { Reference } from '../../ledger/catalogue/known-ids.ts';
-import { CONFIDENCES } from '../../ledger/records/filters.ts';
+import { CONFIDENCES, FILTERS, REFERENCES } from '../../ledger/records/filters.ts';
 import { getTableColumns } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { factRevisions } from '../../store/tables/schema.ts';
@@ -103,15 +103,10 @@ interface LineFaults {
 }
 
 export function referencesOfRevision(revision: RevisionLine): readonly Reference[] {
-  return [
-    { field: 'collectionId', table: 'collections', id: revision.collectionId },
-    { field: 'organisationId', table: 'organisations', id: revision.organisationId },
-    { field: 'sourceId', table: 'sources', id: revision.sourceId },
-    { field: 'sectorId', table: 'sectors', id: revision.sectorId },
-    { field: 'regionId', table: 'regions', id: revision.regionId },
-    { field: 'measureId', table: 'measures', id: revision.measureId },
-    { field: 'scopeId', table: 'scopes', id: revision.scopeId },
-  ];
+  return REFERENCES.map((name) => {
+    const field = `${name}Id` as const;
+    return { field, table: FILTERS[name].ids, id: revision[field] };
+  });
 }
 
 export function rowOfFact(fact: FactLine): typeof factRevisions.$inferInsert {
