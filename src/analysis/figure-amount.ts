@@ -10,7 +10,7 @@ import type { ReadContext } from '../ledger/context.ts';
 import { conversionRequest, openConverter } from '../ledger/rates/conversions.ts';
 import type { ForecastFilters, StatedForecast } from '../ledger/records/kinds.ts';
 import { recordFilters, toForecast } from '../ledger/records/kinds.ts';
-import { recordsToCompute } from '../ledger/records/required.ts';
+import { recordsToCompute } from '../ledger/records/repository.ts';
 
 /**
  * Every forecast of some filters, for computing with all of them.

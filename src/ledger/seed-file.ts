@@ -14,10 +14,7 @@ export function invalidSeed(file: string, record: string, field: string, reason:
   return new StorageError('invalidSeed', `Seed file ${file}, ${record}, field ${field}: ${reason}`);
 }
 
-/**
- * Reads the text of a seed file.
- * @throws StorageError `invalidSeed`
- */
+/** @throws StorageError `invalidSeed` */
 export function parseSeedText<Schema extends z.ZodType>(
   schema: Schema,
   file: string,

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { bringIndexUpToDate } from '../ledger/records/search-index.ts';
+import { bringIndexUpToDate } from '../ledger/records/search.ts';
 import { openStore } from '../store/engine.ts';
 import type { Store } from '../store/store.ts';
-import { settleInterruptedImports } from './imports/interrupted.ts';
+import { settleInterruptedImports } from './imports/job.ts';
 import { seedLedger } from './seeds/seed.ts';
 
 export const SEEDS_FOLDER = fileURLToPath(new URL('../../seeds', import.meta.url));

@@ -1,10 +1,6 @@
 import type { Snapshot, Transaction } from '../store/store.ts';
 import type { RowFault } from './row-faults.ts';
 
-/*
- * What the steps of an import hand to each other, and what the rows of one kind of file are handled by.
- */
-
 /** A row as it was read: its cells by column (CSV), its JSON value, or why it could not be read. */
 export interface ReadRow {
   /** Counts data rows from 1. */

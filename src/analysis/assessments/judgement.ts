@@ -5,7 +5,7 @@ import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
-import { recordsToCompute } from '../../ledger/records/required.ts';
+import { recordsToCompute } from '../../ledger/records/repository.ts';
 
 /** So many outcomes may count in an answer: it holds what it says of each at once. */
 const MOST_COUNTED = 100_000;

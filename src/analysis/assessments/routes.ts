@@ -10,7 +10,7 @@ import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS, recordFilters, toOutcome } from '../../ledger/records/kinds.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
-import { recordsToCompute, requireRecord } from '../../ledger/records/required.ts';
+import { recordsToCompute, requireRecord } from '../../ledger/records/repository.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { organisations } from '../../store/tables/schema.ts';

@@ -11,7 +11,7 @@ import { FORECASTERS, findEntry } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS, recordFilters } from '../../ledger/records/kinds.ts';
-import { recordsToCompute } from '../../ledger/records/required.ts';
+import { recordsToCompute } from '../../ledger/records/repository.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { organisations } from '../../store/tables/schema.ts';
 import type { Judged } from './judgement.ts';

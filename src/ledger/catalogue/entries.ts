@@ -13,10 +13,6 @@ import {
 import type { Reference } from './known-ids.ts';
 import { Collection, Forecaster, Measure, Region, Scope, Source } from './schemas.ts';
 
-/*
- * Entries of the catalogue as they are handed in: over HTTP, in files of imports and exports, in seed files.
- */
-
 const MAX_NAME_LENGTH = 500;
 const MAX_DESCRIPTION_LENGTH = 4000;
 /** Most that a source's text may take, in bytes of UTF-8: 5 MiB. */

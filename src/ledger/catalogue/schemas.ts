@@ -10,10 +10,6 @@ import {
 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
 
-/*
- * The catalogue as it is shown: what records refer to by id.
- */
-
 export const Measure = z
   .object({
     id: identifier.meta({ examples: ['directInvestment'] }),

@@ -152,9 +152,7 @@ async function recordEntryFacts(transaction: Transaction, entries: readonly Entr
   if (parents.length > 0) await recordHistory(transaction, 'sectorParent', new Map(parents));
 }
 
-/**
- * Which of some entries the ledger has, by their keys, each with the fields in which it says something else.
- */
+/** Which of some entries the ledger has, by their keys, each with the fields in which it says something else. */
 export async function heldEntries(
   read: Reader,
   entries: readonly Entry[],

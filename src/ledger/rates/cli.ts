@@ -5,10 +5,7 @@ import { PROVIDERS } from './provider.ts';
 
 type WithLedger = (action: (ledger: { readonly store: Store }) => Promise<void>) => Promise<void>;
 
-/**
- * `rates sync` and `rates status`. What they do is loaded when one of them runs.
- * @param addresses gives the settings
- */
+/** `rates sync` and `rates status`. What they do is loaded when one of them runs. */
 export function addRateCommands(
   program: Command,
   withLedger: WithLedger,

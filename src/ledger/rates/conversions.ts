@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Conversion, RateBasis, Route } from '../../domain/money/conversion.ts';
@@ -15,6 +16,7 @@ import type { Vintage } from '../../domain/vintage.ts';
 import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
 import type { RateBook, RateBooks } from './book.ts';
 import { REFERENCE } from './provider.ts';
+import type { ConversionQuery, NotConverted } from './schemas.ts';
 
 export interface ConvertibleRecord {
   readonly amount: Amount;
@@ -23,53 +25,27 @@ export interface ConvertibleRecord {
   readonly publishedOn: string | null;
 }
 
-export interface ConversionRequest {
-  readonly convertTo: string;
-  readonly rateBasis: readonly RateBasis[];
-  readonly rateDate: string | null;
-}
+export type ReasonNotConverted = z.output<typeof NotConverted>;
 
-export interface ReasonNotConverted {
-  readonly code: string;
-  readonly title: string;
-  readonly detail: string;
-}
-
-export interface ConversionResult {
+interface ConversionResult {
   readonly converted: Conversion | null;
   readonly notConverted: ReasonNotConverted | null;
 }
 
-/** Converts records of one request: each route between two currencies at a day or over a period is found once. */
-export interface Converter {
-  /** @throws DomainError */
-  readonly convert: (record: ConvertibleRecord) => Conversion;
-  readonly tryConvert: (record: ConvertibleRecord) => ConversionResult;
-}
-
-export const DEFAULT_RATE_BASIS: readonly RateBasis[] = ['publication'];
-
 /** A query's conversion, or null where it asks for none. */
-export function conversionRequest(query: {
-  readonly convertTo?: string | undefined;
-  readonly rateBasis?: readonly RateBasis[] | undefined;
-  readonly rateDate?: string | undefined;
-}): ConversionRequest | null {
-  if (query.convertTo === undefined) return null;
-  return {
-    convertTo: query.convertTo,
-    rateBasis: query.rateBasis ?? DEFAULT_RATE_BASIS,
-    rateDate: query.rateDate ?? null,
-  };
+export function conversionRequest({ convertTo, rateBasis, rateDate }: ConversionQuery) {
+  if (convertTo === undefined) return null;
+  return { convertTo, rateBasis: rateBasis ?? (['publication'] as const), rateDate: rateDate ?? null };
 }
+export type ConversionRequest = NonNullable<ReturnType<typeof conversionRequest>>;
 
-/** A converter for records in the given currencies. */
+/** A converter for records in the given currencies: each route between two of them at a day or over a period is found once. */
 export async function openConverter(
   books: RateBooks,
   currencies: Iterable<string>,
   request: ConversionRequest,
   vintage: Vintage,
-): Promise<Converter> {
+) {
   const quotes = new Set(
     [...currencies].flatMap((currency) => quotesNeeded(currency, request.convertTo, REFERENCE.base)),
   );
@@ -92,13 +68,15 @@ export async function openConverter(
     if (route instanceof DomainError) throw route;
     return route;
   };
+  /** @throws DomainError */
   const convert = (record: ConvertibleRecord): Conversion =>
     firstConvertible(request.rateBasis, (basis) =>
       convertAmount(record.amount, routeFor(basis, record, request, book, once), minorUnits),
     );
   return {
     convert,
-    tryConvert: (record) => {
+    /** The conversion, or the reason why there is none. */
+    tryConvert: (record: ConvertibleRecord): ConversionResult => {
       try {
         return { converted: convert(record), notConverted: null };
       } catch (error) {
@@ -140,11 +118,6 @@ function routeFor(
   }
 }
 
-export interface BasisRow extends ConversionResult {
-  readonly basis: RateBasis;
-  readonly deviationFromStatedPercent: string | null;
-}
-
 /**
  * A record at every basis, in the order of the bases, each with its deviation from the document's own conversion.
  * @param wanted `rateDate` adds the basis `date`
@@ -154,9 +127,9 @@ export async function convertAtEveryBasis(
   record: ConvertibleRecord,
   wanted: { readonly to: string; readonly rateDate?: string | undefined },
   vintage: Vintage,
-): Promise<readonly BasisRow[]> {
+) {
   const { to, rateDate = null } = wanted;
-  const rows: Omit<BasisRow, 'deviationFromStatedPercent'>[] = [];
+  const rows: (ConversionResult & { readonly basis: RateBasis })[] = [];
   for (const basis of RATE_BASES) {
     if (basis === 'date' && rateDate === null) continue;
     const request = { convertTo: to, rateBasis: [basis], rateDate };

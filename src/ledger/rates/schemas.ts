@@ -157,7 +157,7 @@ export const conversionParameters = {
   rateDate: isoDate.optional().meta(about('The day for `rateBasis=date`.')),
 };
 
-type ConversionQuery = z.output<z.ZodObject<typeof conversionParameters>>;
+export type ConversionQuery = z.output<z.ZodObject<typeof conversionParameters>>;
 
 /** What parameters of a conversion need each other. */
 export function checkConversionParameters(

@@ -66,9 +66,7 @@ type Field = readonly [name: string, value: string | null | undefined];
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/**
- * A BibTeX entry in UTF-8. `date` and `urldate` are BibLaTeX's, `year` and `month` serve the older styles. Doubled braces keep the capitals of a title, and a publisher's "and" from making two authors of it.
- */
+/** A BibTeX entry in UTF-8. `date` and `urldate` are BibLaTeX's, `year` and `month` serve the older styles. Doubled braces keep the capitals of a title, and a publisher's "and" from making two authors of it. */
 export function toBibtex(citation: Citation): string {
   const { id, title, publisher, issued, accessed, url, language, note } = citation;
   const fields: readonly Field[] = [

@@ -9,25 +9,23 @@ import type { RecordKind } from '../../store/tables/schema.ts';
 import type { ReadContext } from '../context.ts';
 import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
 import { conversionRequest, openConverter } from '../rates/conversions.ts';
+import type { ConversionQuery } from '../rates/schemas.ts';
 import type { RecordFilters } from './filters.ts';
 import type { LedgerRecord, RecordSortKey } from './record.ts';
-import { listRecords, sortValue } from './repository.ts';
-import { recordsToCompute } from './required.ts';
+import { listRecords, recordsToCompute, sortValue } from './repository.ts';
 
 export interface ConvertedRecord extends LedgerRecord {
   readonly converted: Conversion | null;
   readonly notConverted: ReasonNotConverted | null;
 }
 
-type ConversionQuery = Parameters<typeof conversionRequest>[0] & {
-  readonly knownAsOf?: string | undefined;
-};
+type Conversions = ConversionQuery & { readonly knownAsOf?: string | undefined };
 
 /** A page of records, converted where the query asks for it. */
 export async function pageOfRecords(
   view: ReadContext,
   kind: RecordKind,
-  query: RecordFilters & ConversionQuery,
+  query: RecordFilters & Conversions,
   page: PageRequest<RecordSortKey>,
 ): Promise<PageOf<LedgerRecord | ConvertedRecord>> {
   const conversion = conversionRequest(query);
@@ -46,7 +44,7 @@ export async function pageOfRecords(
 
 /** Whether a list compares amounts that it must convert first, all of them for any page. */
 export function comparesConverted(
-  query: RecordFilters & ConversionQuery,
+  query: RecordFilters & Conversions,
   sort: readonly { readonly key: string }[],
 ): boolean {
   if (query.convertTo === undefined) return false;
@@ -67,7 +65,7 @@ function convertedSortKey({ converted }: ConvertedRecord): string | null {
 export async function recordsConverted(
   view: ReadContext,
   kind: RecordKind,
-  query: RecordFilters & ConversionQuery,
+  query: RecordFilters & Conversions,
   conversion: ConversionRequest,
 ): Promise<readonly ConvertedRecord[]> {
   const { amountMin, amountMax, ...filters } = query;
@@ -85,7 +83,7 @@ async function convertAll(
   view: ReadContext,
   records: readonly LedgerRecord[],
   conversion: ConversionRequest,
-  query: ConversionQuery,
+  query: Conversions,
 ): Promise<readonly ConvertedRecord[]> {
   const stated = new Set(records.map(({ amount }) => amount.currency));
   const converter = await openConverter(view.rates, stated, conversion, vintageOf(view, query));
@@ -96,7 +94,7 @@ async function convertAll(
 export async function convertIfAsked(
   view: ReadContext,
   record: LedgerRecord,
-  query: ConversionQuery,
+  query: Conversions,
 ): Promise<LedgerRecord | ConvertedRecord> {
   const conversion = conversionRequest(query);
   if (conversion === null) return record;

@@ -5,10 +5,6 @@ import { sortKey } from '../../store/sort-key.ts';
 import { checkConversionParameters } from '../rates/schemas.ts';
 import type { RecordFilters } from './filters.ts';
 
-/*
- * What the parameters of a query of records need of each other.
- */
-
 export const DEFAULT_SORT = 'relevance,-publishedOn,id';
 
 type Ranges = Pick<

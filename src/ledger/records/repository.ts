@@ -1,3 +1,4 @@
+import { Problem, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
 import { pause } from '../../http/turns.ts';
 import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
@@ -16,8 +17,7 @@ import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { relationsOf } from './relations.ts';
 import type { RecordRow, RowValues } from './rows.ts';
 import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
-import { countFound, searchRecords } from './search.ts';
-import { highlightsOf } from './search-index.ts';
+import { countFound, highlightsOf, searchRecords } from './search.ts';
 
 /** What a search found of a record, for the list's order and its highlights: JSON leaves symbols out. */
 const FOUND = Symbol('found');
@@ -196,4 +196,72 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
       return [{ base, quote, rate, date: row.publishedOn, recordedAt: row.recordedAt, forecast: row.id }];
     }),
   );
+}
+
+export const MOST_COMPUTED = 5000;
+
+/** Every record of some filters, for computing with all of them. @throws Problem `tooManyRecords` */
+export async function recordsToCompute(
+  { read }: { readonly read: Reader },
+  kind: RecordKind,
+  filters: RecordFilters,
+): Promise<readonly LedgerRecord[]> {
+  const found = await recordsUpTo(read, kind, filters, MOST_COMPUTED);
+  if (found !== null) return found;
+  throw new Problem(
+    'tooManyRecords',
+    `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`,
+  );
+}
+
+/**
+ * The revision of a record that counts, or that counted at a time, of a document that had been published by a day.
+ * @throws Problem 404 `recordNotFound`, `recordNotYetPublished`, 410 `recordDeleted`
+ */
+export async function requireRecord(
+  { read }: { readonly read: Reader },
+  kind: RecordKind,
+  id: string,
+  {
+    knownAsOf,
+    publishedAsOf,
+  }: {
+    readonly knownAsOf?: string | undefined;
+    readonly publishedAsOf?: string | undefined;
+  } = {},
+): Promise<LedgerRecord> {
+  const record = await findRecord(read, kind, id, knownAsOf);
+  if (record === undefined) throw await whyThereIsNone(read, kind, id, knownAsOf);
+  const { publishedOn } = record;
+  if (publishedAsOf !== undefined && (publishedOn === null || publishedOn > publishedAsOf)) {
+    const when =
+      publishedOn === null ? 'its document has no known date' : `it was published on ${publishedOn}`;
+    throw new Problem(
+      'recordNotYetPublished',
+      `The ${kind} ${JSON.stringify(id)} is not known to have been published by ${publishedAsOf}: ${when}.`,
+    );
+  }
+  return record;
+}
+
+async function whyThereIsNone(
+  read: Reader,
+  kind: RecordKind,
+  id: string,
+  asOf: string | undefined,
+): Promise<Problem> {
+  const revisions = await revisionsOf(read, kind, id);
+  const tombstone = revisions.find(
+    ({ deleted, recordedAt }) => deleted !== 0 && (asOf === undefined || recordedAt <= asOf),
+  );
+  if (tombstone !== undefined) return recordDeleted(kind, tombstone);
+  const [first] = revisions;
+  // The code is what it was before there was such a record: an address with a past time answers alike for ever.
+  if (asOf !== undefined && first !== undefined) {
+    return new Problem(
+      'recordNotFound',
+      `At ${asOf} this ledger did not hold the ${kind} ${JSON.stringify(id)}: it was first recorded at ${first.recordedAt}.`,
+    );
+  }
+  return recordNotFound(kind, id, await nearestRecordId(read, kind, id));
 }

@@ -24,8 +24,7 @@ import type { RecordFilters } from './filters.ts';
 import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
-import { withHighlights } from './repository.ts';
-import { requireRecord } from './required.ts';
+import { requireRecord, withHighlights } from './repository.ts';
 import { CslItems, Revision, withArticle } from './schemas.ts';
 import { registerRecordWrites } from './write-routes.ts';
 

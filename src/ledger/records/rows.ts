@@ -7,10 +7,6 @@ import type { Reader } from '../../store/store.ts';
 import { measures, organisations, records, regions, sectors, sources } from '../../store/tables/schema.ts';
 import type { LedgerRecord, RecordContent, RecordRelation, StatedFigure, StatedRelation } from './record.ts';
 
-/*
- * The rows of records, and the records that are made of them.
- */
-
 export type RecordRow = typeof records.$inferSelect;
 
 const COLUMNS = Object.keys(getTableColumns(records)) as (keyof RecordRow)[];

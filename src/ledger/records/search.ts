@@ -1,16 +1,35 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SQL } from 'drizzle-orm';
+import type { SearchTerm } from '../../domain/text/search-text.ts';
+import {
+  matchingRanges,
+  SEARCH_TEXT_VERSION,
+  searchTerms,
+  searchTokens,
+} from '../../domain/text/search-text.ts';
+import { pause } from '../../http/turns.ts';
 import type { FoundRevision, Search } from '../../store/full-text.ts';
 import type { PageRequest } from '../../store/keyset.ts';
 import { placeIn } from '../../store/keyset.ts';
-import { and, count, sql } from '../../store/query.ts';
+import { advanceDatasetVersion, setLedgerState } from '../../store/ledger-state.ts';
+import { and, asc, count, eq, gt, sql } from '../../store/query.ts';
 import { SORT_COLUMNS } from '../../store/record-query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
-import type { Reader } from '../../store/store.ts';
+import type { Reader, Store, Transaction } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
-import { records } from '../../store/tables/schema.ts';
+import {
+  ledgerState,
+  measures,
+  organisations,
+  records,
+  recordTexts,
+  sectors,
+  sources,
+} from '../../store/tables/schema.ts';
 import type { RecordFilters } from './filters.ts';
 import { FILTERS, matching } from './filters.ts';
 import type { RecordSortKey } from './record.ts';
+import type { Highlight } from './schemas.ts';
 
 /*
  * Which revisions a search finds, in the order of a list. The full-text index holds every revision of the records of
@@ -85,4 +104,167 @@ async function fewOf(
     if (row !== undefined && row.count <= FEW) return condition;
   }
   return undefined;
+}
+
+/** The texts by which a revision is found, as they are shown. */
+const SEARCHED = {
+  'evidence.phrase': records.evidencePhrase,
+  'amount.asStated': records.amountAsStated,
+  'forecaster.name': sql<string | null>`${organisations.name}`,
+  'forecaster.originalName': sql<string | null>`${organisations.originalName}`,
+  'sector.name': sectors.name,
+  'sector.nameChinese': sectors.nameChinese,
+  'measure.name': measures.name,
+  'source.title': sources.title,
+  'source.publisher': sources.publisher,
+  notes: records.notes,
+} as const;
+type SearchedField = keyof typeof SEARCHED;
+type Texts = Readonly<Record<SearchedField, string | null>>;
+
+/** Which of them stand in which column of the index. */
+const COLUMNS = {
+  statement: ['evidence.phrase', 'amount.asStated'],
+  names: ['forecaster.name', 'forecaster.originalName', 'sector.name', 'sector.nameChinese', 'measure.name'],
+  document: ['source.title', 'source.publisher'],
+  notes: ['notes'],
+} as const satisfies Readonly<Record<string, readonly SearchedField[]>>;
+
+async function searchedTexts(
+  read: Reader,
+  sequences: readonly number[],
+): Promise<readonly (Texts & { readonly sequence: number })[]> {
+  const fields = Object.keys(SEARCHED) as SearchedField[];
+  const rows = await read.rows(
+    'searched texts',
+    () =>
+      read
+        .select({ sequence: records.sequence, ...SEARCHED })
+        .from(records)
+        .innerJoin(sources, eq(sources.id, records.sourceId))
+        .innerJoin(sectors, eq(sectors.id, records.sectorId))
+        .innerJoin(measures, eq(measures.id, records.measureId))
+        .leftJoin(organisations, eq(organisations.id, records.organisationId))
+        .where(read.dialect.isListed(records.sequence, sql.placeholder('sequences'))),
+    { sequences: JSON.stringify(sequences) },
+  );
+  return rows.map(([sequence, ...texts]) => ({
+    ...(Object.fromEntries(fields.map((field, place) => [field, texts[place]])) as Texts),
+    sequence: sequence as number,
+  }));
+}
+
+/** What the index holds of revisions, by these rules. */
+async function indexRows(
+  read: Reader,
+  sequences: readonly number[],
+): Promise<readonly (typeof recordTexts.$inferInsert)[]> {
+  const tokens = new Map<string, string>();
+  const tokensOf = (text: string): string => {
+    const known = tokens.get(text) ?? searchTokens(text);
+    tokens.set(text, known);
+    return known;
+  };
+  return (await searchedTexts(read, sequences)).map(({ sequence, ...texts }) => {
+    const column = (name: keyof typeof COLUMNS): string =>
+      COLUMNS[name].map((field) => tokensOf(texts[field] ?? '')).join(' ');
+    return {
+      sequence,
+      statement: column('statement'),
+      names: column('names'),
+      document: column('document'),
+      notes: column('notes'),
+    };
+  });
+}
+
+/** Makes revisions that have just been written ones that a search finds. */
+export async function indexRevisions(transaction: Transaction, sequences: readonly number[]): Promise<void> {
+  await transaction.insertRows(recordTexts, await indexRows(transaction, sequences));
+}
+
+const INDEXED_AT_ONCE = 500;
+
+/** Indexes every revision anew, where that makes a difference: names, or these rules, may have changed. */
+export async function indexAllRevisions(transaction: Transaction): Promise<void> {
+  const { isListed } = transaction.dialect;
+  for (let after = 0; ; ) {
+    const some = await transaction
+      .select({ sequence: records.sequence })
+      .from(records)
+      .where(and(gt(records.sequence, after), eq(records.deleted, 0)))
+      .orderBy(asc(records.sequence))
+      .limit(INDEXED_AT_ONCE);
+    const last = some.at(-1);
+    if (last === undefined) return;
+    after = last.sequence;
+    const sequences = some.map(({ sequence }) => sequence);
+    const held = await transaction
+      .select()
+      .from(recordTexts)
+      .where(isListed(recordTexts.sequence, JSON.stringify(sequences)));
+    const known = new Map(held.map((row) => [row.sequence, row]));
+    const changed = (await indexRows(transaction, sequences)).filter(
+      (row) => !isDeepStrictEqual(row, known.get(row.sequence ?? 0)),
+    );
+    const stale = JSON.stringify(changed.map(({ sequence }) => sequence));
+    await transaction.delete(recordTexts).where(isListed(recordTexts.sequence, stale));
+    await transaction.insertRows(recordTexts, changed);
+  }
+}
+
+const INDEX_VERSION = 'fullTextVersion';
+
+/** Notes that every revision is indexed by the rules of this version. */
+export async function markIndexed(transaction: Transaction): Promise<void> {
+  await setLedgerState(transaction, INDEX_VERSION, SEARCH_TEXT_VERSION);
+}
+
+/** Indexes a ledger that was written before there was an index, or under other rules. The caller holds the ledger's lock. */
+export async function bringIndexUpToDate(store: Store): Promise<void> {
+  const held = await store.snapshot((read) =>
+    read.select().from(ledgerState).where(eq(ledgerState.key, INDEX_VERSION)),
+  );
+  if (held[0]?.value === SEARCH_TEXT_VERSION) return;
+  await store.write(async (transaction) => {
+    await indexAllRevisions(transaction);
+    await markIndexed(transaction);
+    // Searches answer otherwise now.
+    await advanceDatasetVersion(transaction, `index ${SEARCH_TEXT_VERSION}`);
+  });
+}
+
+/** So many texts are read, and words found in them, in a few milliseconds. */
+const HIGHLIGHTED_AT_ONCE = 50;
+
+/** Where the words of a query stand in the texts of revisions, by sequence; in turns with other requests. */
+export async function highlightsOf(
+  read: Reader,
+  sequences: readonly number[],
+  query: string,
+): Promise<ReadonlyMap<number, Highlight[]>> {
+  const terms = searchTerms(query);
+  const highlights = new Map<number, Highlight[]>();
+  if (terms.length === 0) return highlights;
+  for (let at = 0; at < sequences.length; at += HIGHLIGHTED_AT_ONCE) {
+    for (const { sequence, ...texts } of await searchedTexts(
+      read,
+      sequences.slice(at, at + HIGHLIGHTED_AT_ONCE),
+    )) {
+      highlights.set(sequence, highlightsIn(texts, terms));
+      await pause();
+    }
+  }
+  return highlights;
+}
+
+function highlightsIn(texts: Texts, terms: readonly SearchTerm[]): Highlight[] {
+  return Object.values(COLUMNS)
+    .flat()
+    .flatMap((field) => {
+      const text = texts[field];
+      if (text === null) return [];
+      const ranges = [...matchingRanges(text, terms)];
+      return ranges.length === 0 ? [] : [{ field, text, ranges }];
+    });
 }

@@ -9,12 +9,13 @@ import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
-import { eq, sql } from '../../store/query.ts';
+import { eq, inArray } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
+import type { Source } from '../catalogue/schemas.ts';
 import { FILTERS, REFERENCES } from './filters.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
@@ -27,28 +28,11 @@ import { withArticle } from './schemas.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
 
-export interface KnownDocument {
-  readonly publishedOn: string | null;
-  readonly url: string | null;
-  readonly documentSha256: string | null;
-}
+/** What a record takes over from its document. */
+export type KnownDocument = Pick<Source, 'publishedOn' | 'url' | 'documentSha256'>;
 
-export interface SubmissionChecker {
-  /**
-   * Looks up all that a batch of submissions is checked against: a query a table, and one for each document whose text
-   * is held. What comes with the same import is in `added` before.
-   */
-  readonly load: (submissions: readonly SubmittedRecord[]) => Promise<void>;
-  /**
-   * A submission of the batch loaded last, as it is to be stored: complete, its references there, its evidence found.
-   * @param newest the record's newest revision, where it is one that is revised: what that has established of the
-   *   same words stays, and what it relates to may have been deleted since
-   * @throws InvalidRecord (422 `invalidRecord`) naming every field that cannot be, with what was found
-   */
-  readonly check: (submitted: SubmittedRecord, newest?: NewestRevision) => RecordContent;
-  /** What records take over from a document; undefined where there is none of that id. Loaded before. */
-  readonly sourceOf: (id: string) => KnownDocument | undefined;
-}
+/** Checks what clients hand in against what the ledger holds. */
+export type SubmissionChecker = ReturnType<typeof createSubmissionChecker>;
 
 /** Entries of the catalogue that come with the same import. */
 export interface AddedCatalogue extends AddedIds {
@@ -92,11 +76,15 @@ const LONGEST_EXCERPT = 200;
 export function createSubmissionChecker(
   read: Reader,
   { isBeingAdded = () => false, added = NOTHING_ADDED, isTrusted = false }: CheckerOptions = {},
-): SubmissionChecker {
+) {
   const references = createReferenceChecker(read, added);
   const documents = createDocuments(read, added);
   let loaded: Loaded = { targets: new Map(), alike: new Map(), states: () => false, places: new Map() };
 
+  /**
+   * Looks up all that a batch of submissions is checked against: a query a table, and one for each document whose text
+   * is held. What comes with the same import is in `added` before.
+   */
   const load = async (submissions: readonly SubmittedRecord[]): Promise<void> => {
     await references.load(submissions.flatMap(referencesOf));
     const named = submissions.flatMap(({ kind, relations }) =>
@@ -117,6 +105,12 @@ export function createSubmissionChecker(
     };
   };
 
+  /**
+   * A submission of the batch loaded last, as it is to be stored: complete, its references there, its evidence found.
+   * @param newest the record's newest revision, where it is one that is revised: what that has established of the
+   *   same words stays, and what it relates to may have been deleted since
+   * @throws InvalidRecord (422 `invalidRecord`) naming every field that cannot be, with what was found
+   */
   const check = (submitted: SubmittedRecord, newest?: NewestRevision): RecordContent => {
     const faults: RequestFault[] = [];
     const add: AddFault = (name, code, message, hints = {}) => {
@@ -167,6 +161,7 @@ export function createSubmissionChecker(
     return { ...submitted, ...own, statedConversions, period, publishedOn, relations };
   };
 
+  /** What records take over from a document; undefined where there is none of that id. Loaded before. */
   function sourceOf(id: string): KnownDocument | undefined {
     return references.has(sources, id) ? documents.find(id) : undefined;
   }
@@ -386,29 +381,14 @@ function createDocuments(read: Reader, added: AddedCatalogue) {
   const loadSources = async (ids: readonly string[]): Promise<void> => {
     const wanted = ids.filter((id) => !held.has(id) && added.source(id) === undefined);
     if (wanted.length === 0) return;
-    const rows = await read.rows(
-      'documents of records',
-      () =>
-        read
-          .select({
-            id: sources.id,
-            publishedOn: sources.publishedOn,
-            url: sources.url,
-            documentSha256: sources.documentSha256,
-            textOf: sourceTexts.sourceId,
-          })
-          .from(sources)
-          .leftJoin(sourceTexts, eq(sourceTexts.sourceId, sources.id))
-          .where(read.dialect.isListed(sources.id, sql.placeholder('ids'))),
-      { ids: JSON.stringify(wanted) },
-    );
-    for (const [id, publishedOn, url, documentSha256, textOf] of rows as (string | null)[][])
-      held.set(id ?? '', {
-        publishedOn: publishedOn ?? null,
-        url: url ?? null,
-        documentSha256: documentSha256 ?? null,
-        hasText: textOf !== null,
-      });
+    const { id, publishedOn, url, documentSha256 } = sources;
+    const rows = await read
+      .select({ id, publishedOn, url, documentSha256, textOf: sourceTexts.sourceId })
+      .from(sources)
+      .leftJoin(sourceTexts, eq(sourceTexts.sourceId, id))
+      .where(inArray(id, wanted));
+    for (const { id: source, textOf, ...document } of rows)
+      held.set(source, { ...document, hasText: textOf !== null });
   };
 
   /** One text at a time: each may have megabytes. */

@@ -5,7 +5,7 @@ import { recordRelations, records } from '../../store/tables/schema.ts';
 import type { RecordContent } from './record.ts';
 import { statementsOf } from './relations.ts';
 import { contentOfRow, rowOfContent, valueIn } from './rows.ts';
-import { indexRevisions } from './search-index.ts';
+import { indexRevisions } from './search.ts';
 
 /** The newest revision of a record: of a deleted one, its tombstone. */
 export interface NewestRevision {

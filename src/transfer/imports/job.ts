@@ -1,9 +1,13 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { and, eq, inArray, or } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
 import type { RowFault } from '../row-faults.ts';
 import type { FileFault, Tally } from '../row-handling.ts';
 import type { ImportFormat } from './read.ts';
+import { deleteStagedRows } from './stage.ts';
 
 export const IMPORT_STATUSES = [
   'queued',
@@ -130,4 +134,28 @@ export async function unsettledJobs(
 /** What is held from before a job is recorded until it has ended: of one that nobody holds, the process has ended. */
 export function importLock(id: string): string {
   return `import-${id}`;
+}
+
+/** Where a ledger's imports keep their files until they have ended. */
+export function importsDirectory({ engine, location }: Store): string {
+  return join(engine === 'sqlite' ? location : tmpdir(), 'imports');
+}
+
+/**
+ * Settles what a process that was killed left behind: its jobs are marked as failed, and what they had staged or
+ * received is deleted. The jobs of processes that live are left alone.
+ */
+export async function settleInterruptedImports(store: Store, now: Date): Promise<void> {
+  for (const { id, isUnfinished } of await store.snapshot(unsettledJobs)) {
+    if (await store.isUnderWay(importLock(id))) continue;
+    const message = 'The process ended before the import did; nothing was published. Send the file again.';
+    if (isUnfinished) await failJob(store, id, { code: 'interrupted', message }, now);
+    await deleteStagedRows(store, id);
+  }
+  const directory = importsDirectory(store);
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) {
+    if (await store.isUnderWay(importLock(name.replace(/\..*$/, '')))) continue;
+    rmSync(join(directory, name), { force: true });
+  }
 }

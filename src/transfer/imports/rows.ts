@@ -9,10 +9,6 @@ import type { ImportColumn } from './columns.ts';
 import { DERIVED_COLUMNS, flatPlace, IMPORT_COLUMNS, isComputedColumn } from './columns.ts';
 import { readJson } from './read.ts';
 
-/*
- * What a row of a file says of a record: a submission, read by the schemas that HTTP has.
- */
-
 const Drafts = { forecast: SubmittedForecast, outcome: SubmittedOutcome } as const;
 type Kind = keyof typeof Drafts;
 

@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BroadcastChannel } from 'node:worker_threads';
 import type { FastifyBaseLogger } from 'fastify';
@@ -11,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 import type { FileFault } from '../row-handling.ts';
 import type { WorkerImport } from './import-worker.ts';
 import type { ImportOrder, ImportProgress } from './job.ts';
-import { failJob, importLock } from './job.ts';
+import { failJob, importLock, importsDirectory } from './job.ts';
 import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
 import { deleteStagedRows } from './stage.ts';
@@ -38,11 +37,6 @@ const LARGEST_IMPORTED_HERE_BYTES = 262_144;
 /** A thread needs little: the most of its work is done on a few hundred rows at a time. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 3 };
 const FAILURE_WRITTEN_EVERY_MS = 2000;
-
-/** Where a ledger's imports keep their files until they have ended. */
-export function importsDirectory({ engine, location }: Store): string {
-  return join(engine === 'sqlite' ? location : tmpdir(), 'imports');
-}
 
 export function createImportService(
   store: Store,

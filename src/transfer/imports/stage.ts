@@ -3,10 +3,6 @@ import type { Snapshot, Store, Transaction } from '../../store/store.ts';
 import { importRows } from '../../store/tables/schema.ts';
 import type { StagedContents, StagedRow } from '../row-handling.ts';
 
-/*
- * Rows that were checked, kept until they are published.
- */
-
 /** So many rows are published at once; fewer where they are so long: a document's text has megabytes. */
 const ROWS_AT_ONCE = 500;
 const BYTES_AT_ONCE = 4_194_304;
@@ -17,10 +13,7 @@ export interface NewStagedRow extends StagedRow {
   readonly row: number;
 }
 
-/**
- * Stages rows.
- * @returns those whose key another row has, with the number of that row; they are not staged
- */
+/** @returns those whose key another row has, with the number of that row; they are not staged */
 export async function stageRows(
   transaction: Transaction,
   importId: string,

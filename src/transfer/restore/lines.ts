@@ -14,10 +14,6 @@ import { RECORD_KINDS, records } from '../../store/tables/schema.ts';
 import type { RowFault } from '../row-faults.ts';
 import { nestedPlace, rowFaults, shown } from '../row-faults.ts';
 
-/*
- * The lines of an export: what it begins with, and every revision under its number, with its time, author and reason.
- */
-
 export const EXPORT_VERSION = 1;
 
 /** Columns of `records` that hold JSON text; an export has what it says. */

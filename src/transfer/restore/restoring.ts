@@ -2,7 +2,7 @@ import { ENTRY_TYPES, isEntryType } from '../../ledger/catalogue/entries.ts';
 import type { Reference } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { entryKey, writeEntries } from '../../ledger/catalogue/writes.ts';
-import { indexRevisions } from '../../ledger/records/search-index.ts';
+import { indexRevisions } from '../../ledger/records/search.ts';
 import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { beginRecordsHistory } from '../../store/ledger-state.ts';
 import { and, count, isNotNull, ne, sql } from '../../store/query.ts';
@@ -32,10 +32,6 @@ import {
   rowOfFact,
   rowOfRevision,
 } from './lines.ts';
-
-/*
- * A whole history, put back as an export has it.
- */
 
 const NOT_EMPTY: FileFault = {
   code: 'ledgerNotEmpty',

@@ -1,11 +1,12 @@
-import { indexAllRevisions, markIndexed } from '../../ledger/records/search-index.ts';
-import { invalidSeed, SEED_AUTHOR } from '../../ledger/seed-file.ts';
+import { z } from 'zod';
+import { findCycle } from '../../domain/analysis/taxonomy.ts';
+import type { EntryType } from '../../ledger/catalogue/entries.ts';
+import { indexAllRevisions, markIndexed } from '../../ledger/records/search.ts';
+import { invalidSeed, parseSeedText, SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import type { Transaction } from '../../store/store.ts';
 import { createRecordHandling } from '../imports/handling.ts';
 import type { RowFault } from '../row-faults.ts';
 import { emptyTally } from '../row-handling.ts';
-import type { SeedRow } from './seed-file.ts';
-import { parseSeedFile, seedRows } from './seed-file.ts';
 
 /**
  * Imports seed files: what they say of entries and records replaces what earlier ones said, and leaves alone what
@@ -44,4 +45,112 @@ function refuse(row: SeedRow | undefined, fault: RowFault | undefined): void {
   const found = value === null ? '' : `: ${JSON.stringify(value)}`;
   const hint = suggestion === undefined ? '' : `; did you mean ${JSON.stringify(suggestion)}?`;
   throw invalidSeed(row?.file ?? '', row?.name ?? '', column ?? '', `${message}${found} (${code})${hint}`);
+}
+
+/** An entry or a record: what it says is read as a row of an import. */
+const SeedValue = z.looseObject({ id: z.string().min(1) });
+export type SeedValue = z.output<typeof SeedValue>;
+const values = z.array(SeedValue).default([]);
+
+/** A seed file: entries of the catalogue, at most one collection with its forecasts, and outcomes of any collection. */
+const SeedFile = z.strictObject({
+  about: z.string().min(1),
+  regions: values,
+  organisations: values,
+  measures: values,
+  scopes: values,
+  sectors: values,
+  sources: values,
+  collection: SeedValue.nullable().default(null),
+  forecasts: values,
+  outcomes: values,
+});
+export type SeedFile = z.output<typeof SeedFile>;
+
+/** The groups of a file, in an order in which nothing refers to what comes later; what the rows of each are. */
+const ENTRY_GROUPS = {
+  regions: 'region',
+  organisations: 'organisation',
+  measures: 'measure',
+  scopes: 'scope',
+  collections: 'collection',
+  sources: 'source',
+  sectors: 'sector',
+} as const satisfies Record<string, EntryType>;
+
+export interface SeedRow {
+  readonly file: string;
+  /** What it is in its file: `forecasts "x"`. */
+  readonly name: string;
+  readonly value: object;
+}
+
+/** @throws StorageError `invalidSeed` */
+export function parseSeedFile(file: string, text: string): SeedFile {
+  return parseSeedText(SeedFile, file, text);
+}
+
+/**
+ * The rows of all seed files together.
+ * @param files by name, in the order in which they are to be applied
+ * @throws StorageError `invalidSeed` for ids given twice, and for a taxonomy that is not a forest
+ */
+export function seedRows(files: ReadonlyMap<string, SeedFile>): readonly SeedRow[] {
+  const all = [...files];
+  const rows = all.flatMap(([file, seeds]) => [
+    ...entryRows(file, seeds),
+    ...seeds.forecasts.map((value) =>
+      rowOf(file, 'forecasts', value, { kind: 'forecast', collection: seeds.collection?.id }),
+    ),
+    ...seeds.outcomes.map((value) => rowOf(file, 'outcomes', value, { kind: 'outcome' })),
+  ]);
+  refuseRepeated(rows);
+  const depthOf = depthsOf(rows);
+  const order = [...Object.keys(ENTRY_GROUPS), 'forecasts', 'outcomes'];
+  const place = ({ group }: GroupedRow): number => order.indexOf(group);
+  return rows.toSorted((one, other) => place(one) - place(other) || depthOf(one) - depthOf(other));
+}
+
+interface GroupedRow extends SeedRow {
+  readonly group: string;
+  readonly id: string;
+}
+
+function rowOf(file: string, group: string, value: SeedValue, more: object): GroupedRow {
+  const { id } = value;
+  return { file, group, id, name: `${group} ${JSON.stringify(id)}`, value: { ...more, ...value } };
+}
+
+function entryRows(file: string, { collection, ...seeds }: SeedFile): readonly GroupedRow[] {
+  const groups = { ...seeds, collections: collection === null ? [] : [collection] };
+  return Object.entries(ENTRY_GROUPS).flatMap(([group, type]) =>
+    groups[group as keyof typeof ENTRY_GROUPS].map((value) => rowOf(file, group, value, { type })),
+  );
+}
+
+function refuseRepeated(rows: readonly GroupedRow[]): void {
+  const first = new Map<string, string>();
+  for (const { file, name } of rows) {
+    const earlier = first.get(name);
+    if (earlier !== undefined) throw invalidSeed(file, name, 'id', `stands in ${earlier} already`);
+    first.set(name, file);
+  }
+}
+
+/** How many sectors stand above a sector; 0 for any other row. */
+function depthsOf(rows: readonly GroupedRow[]): (row: GroupedRow) => number {
+  const sectors = new Map(rows.filter(({ group }) => group === 'sectors').map((row) => [row.id, row]));
+  const parentOf = new Map(
+    [...sectors].map(([id, { value }]) => [id, (value as { parent?: string | null }).parent ?? null]),
+  );
+  const cycle = findCycle(parentOf);
+  if (cycle !== undefined) {
+    const row = sectors.get(cycle[0] ?? '');
+    throw invalidSeed(row?.file ?? '', row?.name ?? '', 'parent', `runs in a circle: ${cycle.join(' > ')}`);
+  }
+  const depth = (id: string): number => {
+    const parent = parentOf.get(id);
+    return parent == null ? 0 : 1 + depth(parent);
+  };
+  return ({ group, id }) => (group === 'sectors' ? depth(id) : 0);
 }

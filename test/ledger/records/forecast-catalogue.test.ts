@@ -5,7 +5,7 @@ import { phraseConfirms } from '../../../src/domain/phrase/evidence.ts';
 import type { Sector, Source } from '../../../src/ledger/catalogue/schemas.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { SubmittedForecast } from '../../../src/ledger/records/schemas.ts';
-import { parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
+import { parseSeedFile } from '../../../src/transfer/seeds/seed-import.ts';
 import { build } from '../../helpers/build.ts';
 
 const COLLECTED = new URL('../../../../shared/data/catalogue/forecasts.json', import.meta.url);

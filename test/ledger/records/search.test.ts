@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
-import { bringIndexUpToDate } from '../../../src/ledger/records/search-index.ts';
+import { bringIndexUpToDate } from '../../../src/ledger/records/search.ts';
 import { build } from '../../helpers/build.ts';
 import { note } from '../../helpers/note.ts';
 import { planOf, sqliteOf, watchStatements } from '../../helpers/statements.ts';

@@ -4,7 +4,7 @@ import { test } from 'tap';
 import { sameAmount } from '../../../src/domain/money/amount.ts';
 import { checkEvidence, readPhrase } from '../../../src/domain/phrase/evidence.ts';
 import { SubmittedForecast } from '../../../src/ledger/records/schemas.ts';
-import { parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
+import { parseSeedFile } from '../../../src/transfer/seeds/seed-import.ts';
 
 const DOCUMENTS = new URL('../../../../shared/documents/', import.meta.url);
 const SEEDS = new URL('../../../seeds/', import.meta.url);

@@ -5,8 +5,7 @@ import { test } from 'tap';
 import { StorageError } from '../../../src/store/errors.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openLedger, SEEDS_FOLDER } from '../../../src/transfer/open-ledger.ts';
-import { parseSeedFile } from '../../../src/transfer/seeds/seed-file.ts';
-import { importSeeds } from '../../../src/transfer/seeds/seed-import.ts';
+import { importSeeds, parseSeedFile } from '../../../src/transfer/seeds/seed-import.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
 
 type Json = Readonly<Record<string, unknown>>;
