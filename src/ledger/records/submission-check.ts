@@ -214,16 +214,15 @@ function referencesOf(record: SubmittedRecord): readonly Reference[] {
   const { kind, amount, beneficiarySectors, statedConversions } = record;
   const currency = FILTERS.currency.ids;
   return [
-    ...REFERENCES.map((name) => ({
-      field: name === 'organisation' ? KINDS[kind].organisation : name,
-      table: FILTERS[name].ids,
-      id: record[name],
-    })),
-    ...beneficiarySectors.map((id, place) => ({
-      field: `beneficiarySectors.${place}`,
-      table: FILTERS.sector.ids,
-      id,
-    })),
+    ...REFERENCES.flatMap((name): Reference[] => {
+      const field = name === 'organisation' ? KINDS[kind].organisation : name;
+      const table = FILTERS[name].ids;
+      const more = name === 'sector' ? beneficiarySectors : [];
+      return [
+        { field, table, id: record[name] },
+        ...more.map((id, place) => ({ field: `beneficiarySectors.${place}`, table, id })),
+      ];
+    }),
     { field: 'amount.currency', table: currency, id: amount.currency },
     ...statedConversions.map((stated, place) => ({
       field: `statedConversions.${place}.amount.currency`,

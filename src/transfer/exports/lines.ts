@@ -8,7 +8,7 @@ import { definitionsOf } from '../../ledger/catalogue/repository.ts';
 import { asc, eq, getTableColumns, getTableName, gt, sql } from '../../store/query.ts';
 import type { Snapshot, Store } from '../../store/store.ts';
 import { factRevisions, recordRelations, records, sectors, sourceTexts } from '../../store/tables/schema.ts';
-import { EXPORT_VERSION, JSON_COLUMNS } from '../restore/lines.ts';
+import { EXPORT_VERSION, JSON_COLUMNS } from '../restore/restoring.ts';
 
 export interface ExportOptions {
   readonly now: Date;

@@ -1,16 +1,26 @@
+import { z } from 'zod';
+import { DomainError } from '../../domain/errors.ts';
+import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
+import { PERIOD_KINDS } from '../../domain/period/period.ts';
+import { describeDomainError } from '../../http/message/domain-errors.ts';
+import { identifier } from '../../http/query/shared-schemas.ts';
 import { ENTRY_TYPES, isEntryType } from '../../ledger/catalogue/entries.ts';
+import { HISTORY_SUBJECTS } from '../../ledger/catalogue/entry-history.ts';
 import type { Reference } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { entryKey, writeEntries } from '../../ledger/catalogue/writes.ts';
+import { CONFIDENCES, FILTERS, REFERENCES } from '../../ledger/records/filters.ts';
 import { indexRevisions } from '../../ledger/records/search.ts';
 import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { beginRecordsHistory } from '../../store/ledger-state.ts';
-import { and, count, isNotNull, ne, sql } from '../../store/query.ts';
+import { and, count, getTableColumns, isNotNull, ne, sql } from '../../store/query.ts';
+import { amountSortKey } from '../../store/sort-key.ts';
 import type { Snapshot, Transaction } from '../../store/store.ts';
 import {
   collections,
   factRevisions,
   organisations,
+  RECORD_KINDS,
   recordRelations,
   records,
   recordTexts,
@@ -21,22 +31,127 @@ import {
 import type { EntryRow } from '../entry-rows.ts';
 import { createBroughtEntries, readEntry, referencesBefore } from '../entry-rows.ts';
 import type { RowFault } from '../row-faults.ts';
-import { noObject, referenceFaults, shown } from '../row-faults.ts';
+import { nestedPlace, noObject, referenceFaults, rowFaults, shown } from '../row-faults.ts';
 import type { CheckedRow, FileFault, ReadRow, RowHandling } from '../row-handling.ts';
-import type { HistoryLine } from './lines.ts';
-import {
-  EXPORT_VERSION,
-  readFact,
-  readRevision,
-  referencesOfRevision,
-  rowOfFact,
-  rowOfRevision,
-} from './lines.ts';
+
+export const EXPORT_VERSION = 1;
+
+/** Columns of `records` that hold JSON text; an export has what it says. */
+export const JSON_COLUMNS = [
+  'beneficiarySectors',
+  'statedConversions',
+  'periodInferred',
+  'corroboration',
+] as const;
+
+const time = z.iso.datetime({ precision: 3 });
+
+type RecordRow = typeof records.$inferSelect;
+type JsonColumn = (typeof JSON_COLUMNS)[number];
+
+const columns = Object.fromEntries(
+  Object.entries(getTableColumns(records)).map(([key, { dataType, notNull }]) => {
+    const schema = dataType === 'number' ? z.int() : z.string();
+    return [key, notNull ? schema : schema.nullable()];
+  }),
+);
+const { amountSortKey: _, ...plainColumns } = columns;
+
+const RevisionSchema = z.strictObject({
+  ...plainColumns,
+  ...Object.fromEntries(JSON_COLUMNS.map((name) => [name, z.array(z.unknown())])),
+  id: identifier,
+  kind: z.enum(RECORD_KINDS),
+  revision: z.int().positive(),
+  sequence: z.int().positive(),
+  deleted: z.literal([0, 1]),
+  recordedAt: time,
+  supersededAt: time.nullable(),
+  amountQualifier: z.enum(QUALIFIERS),
+  periodKind: z.enum(PERIOD_KINDS),
+  confidence: z.enum(CONFIDENCES),
+  relations: z.array(z.strictObject({ kind: z.string(), record: identifier })),
+});
+interface RevisionLine extends Omit<RecordRow, JsonColumn | 'amountSortKey'>, Record<JsonColumn, unknown[]> {
+  readonly relations: readonly { readonly kind: string; readonly record: string }[];
+}
+
+const FactSchema = z.strictObject({
+  subject: z.enum(HISTORY_SUBJECTS),
+  id: identifier,
+  revision: z.int().positive(),
+  value: z.unknown(),
+  recordedAt: time,
+  supersededAt: time.nullable(),
+});
+/** A line of an export that says what was known of the vocabulary, and when. */
+type FactLine = z.output<typeof FactSchema>;
+
+type HistoryLine = { readonly fact: FactLine } | { readonly revision: RevisionLine };
+
+interface LineFaults {
+  readonly faults: readonly RowFault[];
+}
+
+function readFact(line: object): HistoryLine | LineFaults {
+  const result = FactSchema.safeParse(line);
+  if (result.success) return { fact: result.data };
+  return { faults: rowFaults(result.error, FactSchema, line, nestedPlace) };
+}
+
+function readRevision(line: object): HistoryLine | LineFaults {
+  const result = RevisionSchema.safeParse(line);
+  if (!result.success) return { faults: rowFaults(result.error, RevisionSchema, line, nestedPlace) };
+  const revision = result.data as unknown as RevisionLine;
+  try {
+    checkAmount(amountOf(revision));
+    return { revision };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const message = describeDomainError(error);
+    const value = shown(revision.amountValue);
+    return { faults: [{ column: 'amountValue', code: error.code, message, value }] };
+  }
+}
+
+/** A revision as its table keeps it. */
+function rowOfRevision({ relations: _, ...line }: RevisionLine): typeof records.$inferInsert {
+  const texts = Object.fromEntries(JSON_COLUMNS.map((name) => [name, JSON.stringify(line[name])]));
+  return {
+    ...line,
+    ...(texts as Record<JsonColumn, string>),
+    amountSortKey: amountSortKey(amountOf(line)),
+  };
+}
+
+function amountOf(row: Omit<RevisionLine, 'relations'>) {
+  return {
+    value: row.amountValue,
+    low: row.amountLow,
+    high: row.amountHigh,
+    qualifier: row.amountQualifier as (typeof QUALIFIERS)[number],
+    currency: row.amountCurrency,
+    asStated: row.amountAsStated,
+    interpretation: row.amountInterpretation,
+  };
+}
 
 const NOT_EMPTY: FileFault = {
   code: 'ledgerNotEmpty',
   message:
     'Somebody has written in this ledger already. A history is put back only into one that holds nothing but what its seed files brought.',
+};
+
+const CUT_OFF = {
+  row: null,
+  line: null,
+  fault: {
+    column: null,
+    code: 'exportCutOff',
+    message: 'The export has no last line: it is cut off.',
+    value: null,
+  },
+  fatal: true,
 };
 
 type StagedLine = HistoryLine | { readonly entry: EntryRow };
@@ -81,7 +196,7 @@ export function createRestoring(): RowHandling {
     },
     finish: async (read) => [
       ...(await brought.finish(read)).map((fault) => ({ ...fault, fatal: true })),
-      ...(isWhole ? [] : [cutOff('The export has no last line: it is cut off.')]),
+      ...(isWhole ? [] : [CUT_OFF]),
     ],
     begin: clearRecords,
     publication: async (_read, rows, _publisher, tally) => {
@@ -100,56 +215,49 @@ export function createRestoring(): RowHandling {
   };
 }
 
-function cutOff(message: string) {
-  const fault = { column: null, code: 'exportCutOff', message, value: null };
-  return { row: null, line: null, fault, fatal: true };
-}
-
 function readLine({ row, value, fault }: ReadRow): Line {
   if (fault !== undefined) return { faults: [{ column: null, value: null, ...fault }] };
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { faults: [noObject(value)] };
   const object = value as Readonly<Record<string, unknown>>;
-  const { type } = object;
+  const { type, ...own } = object;
   if (isEntryType(type)) return readEntry(type, object);
   switch (type) {
     case 'revision':
-      return readRevision(object);
+      return readRevision(own);
     case 'fact':
-      return readFact(object);
-    case 'export':
-      return { frame: 'first', ...(object.version === EXPORT_VERSION ? {} : otherVersion(object.version)) };
-    case 'end':
-      return { frame: 'last', ...(object.lines === row ? {} : otherLength(object.lines, row)) };
+      return readFact(own);
+    case 'export': {
+      const { version } = own;
+      const message = `The export is of version ${shown(version)}; this service reads version ${EXPORT_VERSION}.`;
+      return {
+        frame: 'first',
+        ...(version === EXPORT_VERSION ? {} : { fatal: { code: 'exportVersion', message } }),
+      };
+    }
+    case 'end': {
+      const message = `The export says that it has ${shown(own.lines)} lines, and it has ${row}.`;
+      return { frame: 'last', ...(own.lines === row ? {} : { fatal: { code: 'exportCutOff', message } }) };
+    }
     case undefined:
     case 'record':
-      return {
-        faults: [faultOfType(type, 'noHistory', 'is no line of an export: import records without `restore`')],
-      };
+      return faultOfType(type, 'noHistory', 'is no line of an export: import records without `restore`');
     default:
-      return {
-        faults: [faultOfType(type, 'invalidValue', `must be one of: record, ${ENTRY_TYPES.join(', ')}`)],
-      };
+      return faultOfType(type, 'invalidValue', `must be one of: record, ${ENTRY_TYPES.join(', ')}`);
   }
 }
 
-function faultOfType(type: unknown, code: string, message: string): RowFault {
-  return { column: 'type', code, message, value: shown(type) };
-}
-
-function otherVersion(version: unknown): { readonly fatal: FileFault } {
-  const message = `The export is of version ${shown(version)}; this service reads version ${EXPORT_VERSION}.`;
-  return { fatal: { code: 'exportVersion', message } };
-}
-
-function otherLength(lines: unknown, row: number): { readonly fatal: FileFault } {
-  const message = `The export says that it has ${shown(lines)} lines, and it has ${row}.`;
-  return { fatal: { code: 'exportCutOff', message } };
+function faultOfType(type: unknown, code: string, message: string): { readonly faults: readonly RowFault[] } {
+  return { faults: [{ column: 'type', code, message, value: shown(type) }] };
 }
 
 function referencesOf(line: Line): readonly Reference[] {
   if ('entry' in line) return referencesBefore(line.entry);
-  return 'revision' in line ? referencesOfRevision(line.revision) : [];
+  if (!('revision' in line)) return [];
+  return REFERENCES.map((name) => {
+    const field = `${name}Id` as const;
+    return { field, table: FILTERS[name].ids, id: line.revision[field] };
+  });
 }
 
 /** By what a line is told from every other line. */
@@ -167,7 +275,9 @@ async function writeLines(transaction: Transaction, lines: readonly StagedLine[]
   );
   await transaction.insertRows(
     factRevisions,
-    lines.flatMap((line) => ('fact' in line ? [rowOfFact(line.fact)] : [])),
+    lines.flatMap((line) =>
+      'fact' in line ? [{ ...line.fact, value: JSON.stringify(line.fact.value) }] : [],
+    ),
   );
   const revisions = lines.flatMap((line) => ('revision' in line ? [line.revision] : []));
   await transaction.insertRows(records, revisions.map(rowOfRevision));
