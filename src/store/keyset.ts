@@ -1,6 +1,8 @@
 import type { Column, SQL } from 'drizzle-orm';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { Steps } from '../domain/steps.ts';
 import { mapped, sorted } from '../domain/steps.ts';
+import type { QueryReader } from './query.ts';
 import { and, isNotNull, isNull, or, sql } from './query.ts';
 
 export interface SortTerm<Key extends string = string> {
@@ -27,17 +29,15 @@ export interface PageRequest<Key extends string> {
 }
 
 export interface KeysetList<Row, Key extends string> {
+  readonly table: SQLiteTable;
+  readonly select: Readonly<Record<string, SQLiteColumn | SQL>>;
   readonly where: SQL | undefined;
   /** The column behind each sort key, or an expression that is never null. */
   readonly columns: Readonly<Record<Key, Column | SQL>>;
   /** A row's value of a sort key: what the column holds. */
   readonly valueOf: (row: Row, key: Key) => string | number | null;
-  readonly rows: (
-    where: SQL | undefined,
-    order: readonly SQL[],
-    limit: number,
-  ) => PromiseLike<readonly Row[]>;
-  readonly total: (where: SQL | undefined) => PromiseLike<number>;
+  /** Makes rows of what was selected. */
+  readonly complete: (rows: readonly object[]) => Promise<readonly Row[]>;
 }
 
 /**
@@ -45,17 +45,24 @@ export interface KeysetList<Row, Key extends string> {
  * wherever it is and neither repeats nor skips a record when rows are added. Missing values come last either way.
  */
 export async function keysetPage<Row, Key extends string>(
+  read: QueryReader,
   list: KeysetList<Row, Key>,
   request: PageRequest<Key>,
 ): Promise<PageOf<Row>> {
   const { where, order } = placeIn(list, request);
-  const rows = await list.rows(and(list.where, where), order, request.limit + 1);
+  const found = await read
+    .select({ ...list.select })
+    .from(list.table)
+    .where(and(list.where, where))
+    .orderBy(...order)
+    .limit(request.limit + 1);
+  const rows = await list.complete(found);
   const records = rows.slice(0, request.limit);
   const last = rows.length > request.limit ? records.at(-1) : undefined;
   return {
     records,
     next: last === undefined ? null : request.sort.map(({ key }) => list.valueOf(last, key)),
-    count: request.count ? await list.total(list.where) : undefined,
+    count: request.count ? await read.$count(list.table, list.where) : undefined,
   };
 }
 

@@ -11,7 +11,7 @@ import { appendRevisions, newestRevisions } from '../../src/ledger/records/write
 import type { SortTerm } from '../../src/store/keyset.ts';
 import { keysetPage } from '../../src/store/keyset.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
-import { and, eq, sql } from '../../src/store/query.ts';
+import { and, eq, getTableColumns, sql } from '../../src/store/query.ts';
 import { heldAt } from '../../src/store/revisions.ts';
 import type { Snapshot, Store, Transaction } from '../../src/store/store.ts';
 import { collections, records, recordTexts, seedFiles } from '../../src/store/tables/schema.ts';
@@ -608,18 +608,14 @@ async function idsInOrder(store: Store, sort: readonly SortTerm<OrderKey>[]): Pr
     const page: Awaited<ReturnType<typeof keysetPage<typeof collections.$inferSelect, OrderKey>>> =
       await store.snapshot((read) =>
         keysetPage<typeof collections.$inferSelect, OrderKey>(
+          read,
           {
+            table: collections,
+            select: getTableColumns(collections),
             where: eq(collections.description, 'order'),
             columns: { recordedAt: collections.recordedAt, name: collections.name },
             valueOf: (row, key) => row[key],
-            rows: (where, order, limit) =>
-              read
-                .select()
-                .from(collections)
-                .where(where)
-                .orderBy(...order)
-                .limit(limit),
-            total: (where) => read.$count(collections, where),
+            complete: async (rows) => rows as (typeof collections.$inferSelect)[],
           },
           request,
         ),

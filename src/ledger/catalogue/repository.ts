@@ -54,22 +54,15 @@ export function listEntries<Row extends { readonly id: string }>(
   filters: { readonly knownAsOf?: string | undefined },
   page: PageRequest<string>,
 ): Promise<PageOf<Row>> {
-  const { table, columns } = part;
   return keysetPage<Row, string>(
+    read,
     {
+      table: part.table,
+      select: part.columns,
       where: part.where?.(read, filters),
-      columns: getTableColumns<SQLiteTable>(table),
+      columns: getTableColumns<SQLiteTable>(part.table),
       valueOf: (row, key) => row[key as keyof Row] as string | null,
-      rows: async (condition, order, limit) => {
-        const rows = await read
-          .select({ ...columns })
-          .from(table)
-          .where(condition)
-          .orderBy(...order)
-          .limit(limit);
-        return part.complete(read, rows, filters.knownAsOf);
-      },
-      total: (condition) => read.$count(table, condition),
+      complete: (rows) => part.complete(read, rows, filters.knownAsOf),
     },
     page,
   );

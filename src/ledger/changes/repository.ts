@@ -1,19 +1,13 @@
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { and, asc, gt, inArray, lte, sql } from '../../store/query.ts';
+import { and, asc, gt, inArray, lte } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import { records } from '../../store/tables/schema.ts';
+import { KINDS } from '../records/kinds.ts';
+import { newestSequence } from '../records/writes.ts';
 import type { Change, ChangesQuery } from './schemas.ts';
-
-const PATHS = { forecast: '/v1/forecasts', outcome: '/v1/outcomes' } as const;
 
 export interface ChangePage extends PageOf<Change> {
   readonly position: number;
-}
-
-/** The newest position: that of the last revision written; 0 in an empty ledger. */
-export async function newestPosition(read: Reader): Promise<number> {
-  const [row] = await read.select({ newest: sql<number | null>`max(${records.sequence})` }).from(records);
-  return row?.newest ?? 0;
 }
 
 /** Changes after a position, in the order of writing. Writers take turns, so none comes to stand before one already read. */
@@ -22,7 +16,7 @@ export async function listChanges(
   { since, kind, collection }: Pick<ChangesQuery, 'since' | 'kind' | 'collection'>,
   page: PageRequest<'position'>,
 ): Promise<ChangePage> {
-  const newest = await newestPosition(read);
+  const newest = await newestSequence(read);
   const filters = and(
     kind && inArray(records.kind, kind),
     collection && inArray(records.collectionId, collection),
@@ -48,7 +42,7 @@ export async function listChanges(
     ({ deleted, ...row }): Change => ({
       ...row,
       deleted: deleted !== 0,
-      path: `${PATHS[row.kind]}/${row.id}`,
+      path: `${KINDS[row.kind].path}/${row.id}`,
     }),
   );
   const last = rows.length > page.limit ? changes.at(-1)?.position : undefined;

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { registerList } from '../../http/formats/lists.ts';
-import { InvalidRequest } from '../../http/message/problem.ts';
+import { invalidParameter } from '../../http/message/problem.ts';
 import { collections } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
+import { newestSequence } from '../records/writes.ts';
 import type { ChangePage } from './repository.ts';
-import { listChanges, newestPosition } from './repository.ts';
+import { listChanges } from './repository.ts';
 import { Change, ChangeList, ChangesQuery } from './schemas.ts';
 
 const IN_ORDER = [{ key: 'position', direction: 'ascending' }] as const;
@@ -29,16 +30,10 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
     record: Change,
     check: async ({ read }, { since, collection }) => {
       await requireKnownIds(read, { collection: collections }, { collection });
-      const newest = await newestPosition(read);
+      const newest = await newestSequence(read);
       if (since <= newest) return;
-      throw new InvalidRequest([
-        {
-          in: 'query',
-          name: 'since',
-          code: 'positionNotReached',
-          message: `lies beyond the newest position, ${newest}: it comes from another ledger, or this one was restored from a backup; begin anew with 0`,
-        },
-      ]);
+      const message = `lies beyond the newest position, ${newest}: it comes from another ledger, or this one was restored from a backup; begin anew with 0`;
+      throw invalidParameter('since', 'positionNotReached', message);
     },
     pageOf: ({ read }, query, page) => listChanges(read, query, page),
     meta: async (_view, _query, page, request) => {

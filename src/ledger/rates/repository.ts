@@ -24,6 +24,7 @@ import {
   isNull,
   lte,
   not,
+  or,
   sql,
 } from '../../store/query.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
@@ -31,7 +32,7 @@ import { currencies, rateQuarantine, rateSeries, rateSyncs, rates } from '../../
 import type { CatalogueTable } from '../catalogue/repository.ts';
 import { OBSERVATION, rateHeldAt } from './book.ts';
 import type { ProviderAdapter } from './fetching.ts';
-import type { Currency, CurrencyFilters, RateFreshness, RateSortKey } from './schemas.ts';
+import type { Currency, CurrencyFilters, RateFreshness, RateListQuery, RateSortKey } from './schemas.ts';
 
 /** The currencies, each with the series that providers set for it. */
 export const CURRENCIES: CatalogueTable<Currency> = {
@@ -60,41 +61,32 @@ export const CURRENCIES: CatalogueTable<Currency> = {
   },
 };
 
-export interface PublishedRateFilters {
-  readonly provider: string;
-  readonly quotes: readonly string[] | undefined;
-  readonly from: string | undefined;
-  readonly to: string | undefined;
-  /** Only days on which this currency has a rate as well. */
-  readonly alsoHeld: string | undefined;
-  readonly asOf: string | null;
-}
-
+/** @param filters `alsoHeld`: only days on which this currency has a rate as well */
 export function listPublishedRates(
   read: Reader,
-  filters: PublishedRateFilters,
+  filters: Pick<RateListQuery, 'provider' | 'quotes' | 'from' | 'to'> & {
+    readonly alsoHeld: string | undefined;
+    readonly asOf: string | null;
+  },
   page: PageRequest<RateSortKey>,
 ): Promise<PageOf<RateObservation>> {
   const { provider, quotes, from, to, alsoHeld, asOf } = filters;
   const other = alias(rates, 'other');
+  const ofBase = and(eq(other.provider, rates.provider), eq(other.date, rates.date), rateHeldAt(asOf, other));
   const rateOf = (code: string) =>
     read
       .select({ quote: other.quote })
       .from(other)
-      .where(
-        and(
-          eq(other.provider, rates.provider),
-          eq(other.quote, code),
-          eq(other.date, rates.date),
-          rateHeldAt(asOf, other),
-        ),
-      );
+      .where(and(ofBase, eq(other.quote, code)));
   return keysetPage<RateObservation, RateSortKey>(
+    read,
     {
+      table: rates,
+      select: OBSERVATION,
       where: and(
         eq(rates.provider, provider),
         rateHeldAt(asOf),
-        quotes && inArray(rates.quote, [...quotes]),
+        quotes && inArray(rates.quote, quotes),
         from === undefined ? undefined : gte(rates.date, from),
         to === undefined ? undefined : lte(rates.date, to),
         alsoHeld === undefined ? undefined : exists(rateOf(alsoHeld)),
@@ -102,14 +94,7 @@ export function listPublishedRates(
       // A published rate has no forecast: the key is there for the rates that documents imply.
       columns: { date: rates.date, quote: rates.quote, forecast: sql`''` },
       valueOf: (row, key) => (key === 'forecast' ? '' : row[key]),
-      rows: (where, order, limit) =>
-        read
-          .select(OBSERVATION)
-          .from(rates)
-          .where(where)
-          .orderBy(...order)
-          .limit(limit),
-      total: (where) => read.$count(rates, where),
+      complete: async (rows) => rows as readonly RateObservation[],
     },
     page,
   );
@@ -151,7 +136,7 @@ export async function quotedOn(read: Reader, provider: string, date: string): Pr
       and(
         eq(rateSeries.provider, provider),
         lte(rateSeries.firstDay, date),
-        not(and(isNotNull(rateSeries.lastDay), sql`${rateSeries.lastDay} < ${date}`) ?? sql`false`),
+        or(isNull(rateSeries.lastDay), gte(rateSeries.lastDay, date)),
       ),
     )
     .orderBy(asc(rateSeries.quote));

@@ -98,7 +98,10 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     problems: CHANGE_PROBLEMS,
   });
   app.delete(`${path}/:id`, { onRequest, schema: deletion }, (request, reply) =>
-    answerOnce(context, request, reply, (transaction) => deleteRecord(transaction, kind, request)),
+    answerOnce(context, request, reply, async (transaction) => {
+      const newest = await requireCurrent(transaction, kind, request);
+      return write(transaction, request, { newest, content: newest.content, deleted: true });
+    }),
   );
 }
 
@@ -121,18 +124,12 @@ async function checkRevision(
 ): Promise<{ readonly newest: NewestRevision; readonly content: RecordContent }> {
   const newest = await requireCurrent(read, kind, request);
   const body = request.body as { readonly id?: string };
-  if (body.id !== undefined && body.id !== newest.id) throw idDisagrees(newest.id);
+  if (body.id !== undefined && body.id !== newest.id) {
+    const message = 'is not the id of the path: a record keeps its id';
+    throw new InvalidRecord([{ in: 'body', name: 'id', code: 'idDisagrees', message, allowed: [newest.id] }]);
+  }
   const content = await checked(read, kind.fromWire({ ...body, id: newest.id } as never), newest);
   return { newest, content };
-}
-
-async function deleteRecord(
-  transaction: Transaction,
-  kind: KindOfRecord,
-  request: FastifyRequest,
-): Promise<WriteAnswer> {
-  const newest = await requireCurrent(transaction, kind, request);
-  return write(transaction, request, { newest, content: newest.content, deleted: true });
 }
 
 /** The revision that a request may change. @throws Problem 404, 410, 412, 428 */
@@ -174,18 +171,6 @@ async function write(
   const version = await advanceDatasetVersion(transaction, JSON.stringify({ id, revision, reason, ...what }));
   const { recordedAt } = transaction;
   return receipt({ id, kind, revision, deleted, recordedAt, ...by, content }, true, version);
-}
-
-function idDisagrees(id: string): InvalidRecord {
-  return new InvalidRecord([
-    {
-      in: 'body',
-      name: 'id',
-      code: 'idDisagrees',
-      message: 'is not the id of the path: a record keeps its id',
-      allowed: [id],
-    },
-  ]);
 }
 
 /** The answer to a write. @param newest what counts now */
