@@ -33,6 +33,10 @@ export function lengthFirst<Item extends z.ZodType>(list: z.ZodArray<Item>): z.Z
   return list;
 }
 
+export function listUpTo<Item extends z.ZodType>(most: number, item: Item): z.ZodArray<Item> {
+  return lengthFirst(z.array(item).max(most));
+}
+
 /** A record's identifier: lower-case words of letters and digits, joined by hyphens; `CN` for a region. */
 export const identifier = z
   .string()

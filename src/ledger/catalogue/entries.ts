@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { identifier, lengthFirst } from '../../http/query/shared-schemas.ts';
+import { identifier, lengthFirst, listUpTo } from '../../http/query/shared-schemas.ts';
 import {
   collections,
   measures,
@@ -18,14 +18,8 @@ const MAX_DESCRIPTION_LENGTH = 4000;
 /** Most that a source's text may take, in bytes of UTF-8: 5 MiB. */
 export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
 
-interface Strictness {
-  readonly name: z.ZodType<string>;
-  /** Names of documents, and names that may be missing. */
-  readonly title: z.ZodType<string>;
-  readonly prose: z.ZodType<string>;
-  readonly url: z.ZodType<string>;
-  readonly language: z.ZodType<string>;
-}
+/** How strictly texts are taken; `title` of names of documents, and of names that may be missing. */
+type Strictness = Readonly<Record<'name' | 'title' | 'prose' | 'url' | 'language', z.ZodType<string>>>;
 
 function entrySchemas({ name, title, prose, url, language }: Strictness) {
   const optionalProse = prose.nullable().default(null);
@@ -55,12 +49,9 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
       licence: optionalProse,
       attribution: title,
       supplied: Source.shape.supplied.default([]),
-      schemes: lengthFirst(
-        z
-          .array(
-            z.strictObject({ sector: identifier, parts: lengthFirst(z.array(identifier).min(1).max(1000)) }),
-          )
-          .max(100),
+      schemes: listUpTo(
+        100,
+        z.strictObject({ sector: identifier, parts: lengthFirst(z.array(identifier).min(1).max(1000)) }),
       )
         .default([])
         .meta({ description: 'How the document itself divides a sector, where it says so.' }),
@@ -76,16 +67,13 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
       name,
       nameChinese: title.nullable(),
       parent: identifier.nullable(),
-      definitions: lengthFirst(
-        z
-          .array(
-            z.strictObject({
-              text: z.string().min(1),
-              definedBy: identifier.nullable(),
-              source: identifier.nullable(),
-            }),
-          )
-          .max(100),
+      definitions: listUpTo(
+        100,
+        z.strictObject({
+          text: z.string().min(1),
+          definedBy: identifier.nullable(),
+          source: identifier.nullable(),
+        }),
       ).default([]),
     }),
   } as const;

@@ -3,7 +3,7 @@ import type { Period } from '../../domain/period/period.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
 import type { ColumnSortKey } from '../../store/record-query.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
-import type { Forecast } from './schemas.ts';
+import type { Forecast, SubmittedForecast } from './schemas.ts';
 
 /*
  * A record of the ledger, whichever its kind: a figure that somebody forecast or reported. Forecasts and outcomes are
@@ -21,44 +21,37 @@ export interface StatedRelation {
   readonly record: string;
 }
 
+type AsShown = Pick<
+  Forecast,
+  | 'id'
+  | 'collection'
+  | 'source'
+  | 'sector'
+  | 'region'
+  | 'measure'
+  | 'scope'
+  | 'publishedOn'
+  | 'confidence'
+  | 'notes'
+>;
+
 /** What a record says: what a revision holds beside its number, time, author and reason. */
-export interface RecordContent extends StatedFigure {
+export interface RecordContent extends StatedFigure, Readonly<AsShown> {
   readonly kind: RecordKind;
-  readonly id: string;
-  readonly collection: string;
   /** Who forecasts, or reports; null where the document names nobody. */
   readonly organisation: string | null;
   /** Through whom an outcome was read, where that is not the reporting body itself. */
   readonly via: string | null;
-  readonly source: string;
-  readonly sector: string;
   readonly beneficiarySectors: readonly string[];
-  readonly region: string;
-  readonly measure: string;
-  readonly scope: string;
   readonly statedConversions: readonly StatedFigure[];
   readonly period: Period;
-  readonly publishedOn: string | null;
   readonly relations: readonly StatedRelation[];
-  readonly confidence: Forecast['confidence'];
   readonly corroboration: readonly string[];
-  readonly notes: string | null;
 }
 
-/** A figure and its words as they are handed in: the status of these is for the ledger to say. */
-interface SubmittedFigure {
-  readonly amount: Omit<Amount, 'interpretation'> & { readonly interpretation?: string | null | undefined };
-  readonly evidence: Pick<Evidence, 'phrase' | 'start' | 'end'> & {
-    readonly status?: Evidence['status'] | undefined;
-  };
-}
-
-/** A record as it is handed in: what follows from its document is missing. */
-export interface SubmittedRecord
-  extends Omit<RecordContent, 'amount' | 'evidence' | 'statedConversions' | 'publishedOn'>,
-    SubmittedFigure {
-  readonly statedConversions: readonly SubmittedFigure[];
-}
+/** A record as it is handed in: what follows from its document is missing, and of its words what the ledger finds. */
+export type SubmittedRecord = Omit<RecordContent, 'publishedOn' | keyof Figures> & Figures;
+type Figures = Pick<SubmittedForecast, 'amount' | 'evidence' | 'statedConversions'>;
 
 /** What a record has to do with another one of its kind, whichever of the two states it. */
 export interface RecordRelation {

@@ -9,7 +9,7 @@ import {
   ItemMeta,
   identifier,
   isoDate,
-  lengthFirst,
+  listUpTo,
   nullableText,
   Period,
   positiveInteger,
@@ -264,15 +264,13 @@ const submitted = {
   measure: identifier,
   scope: identifier,
   amount: submittedAmount,
-  statedConversions: lengthFirst(
-    z.array(z.strictObject({ amount: submittedAmount, evidence: submittedEvidence })).max(100),
-  )
+  statedConversions: listUpTo(100, z.strictObject({ amount: submittedAmount, evidence: submittedEvidence }))
     .default([])
     .meta({ description: "The document's own conversions of the figure." }),
   period: z.strictObject(Period.shape),
   evidence: submittedEvidence,
   confidence: z.enum(CONFIDENCES),
-  corroboration: lengthFirst(z.array(z.url({ protocol: /^https?$/ }).max(2000)).max(100))
+  corroboration: listUpTo(100, z.url({ protocol: /^https?$/ }).max(2000))
     .default([])
     .meta({ description: 'Addresses of further pages that state the same.' }),
   notes: z.string().max(4000).nullable().default(null),
@@ -287,12 +285,11 @@ const impliedMultiplier = nullableText.optional().meta({ description: 'Computed;
 export const SubmittedForecast = z.strictObject({
   id: identifier,
   forecaster: identifier.nullable(),
-  beneficiarySectors: lengthFirst(z.array(identifier).max(1000)).default([]),
+  beneficiarySectors: listUpTo(1000, identifier).default([]),
   ...submitted,
-  relations: lengthFirst(
-    z
-      .array(z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }))
-      .max(MOST_RELATIONS),
+  relations: listUpTo(
+    MOST_RELATIONS,
+    z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }),
   )
     .default([])
     .meta({
@@ -308,10 +305,9 @@ export const SubmittedOutcome = z.strictObject({
   ...submitted,
   reportedBy: identifier.nullable(),
   via: z.string().min(1).max(300).nullable().default(null),
-  relations: lengthFirst(
-    z
-      .array(z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }))
-      .max(MOST_RELATIONS),
+  relations: listUpTo(
+    MOST_RELATIONS,
+    z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }),
   ).default([]),
   collection,
 });
