@@ -2,11 +2,10 @@ import { Decimal } from '../money/decimal.ts';
 import type { Section } from './cjk-sections.ts';
 import { BIG_UNITS, HANGUL, isUnit, isUnitAboveTen, readSection, skipAndMore } from './cjk-sections.ts';
 import { currencyFollows } from './currency-words.ts';
-import { sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
+import type { Quantity } from './numerals.ts';
+import { BARE_NUMBER, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, skipSpaces } from './phrase-text.ts';
-import type { Quantity } from './quantity.ts';
-import { BARE_NUMBER } from './quantity.ts';
 
 /** What may stand before a unit without a number: "超万亿元" is one of it and more. */
 const BEFORE_BARE_UNIT =

@@ -4,9 +4,9 @@ import type { CurrencyReading, CurrencyRun } from './currency-words.ts';
 import { mergeCurrencies, readCurrencyAfter, readCurrencyBefore } from './currency-words.ts';
 import { readEnglishIndefinite, readEnglishNumber } from './english-numbers.ts';
 import { isCountedThing, isForeignMagnitude } from './figure-context.ts';
+import type { Quantity } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
-import type { Quantity } from './quantity.ts';
 
 /** A figure that may be a sum of money: one with a magnitude word or a currency. */
 export interface Figure {

@@ -93,6 +93,11 @@ export function matchAt(pattern: RegExp, phrase: PhraseText, at: number): RegExp
   return pattern.exec(phrase.lower);
 }
 
+/** The place after a match of a sticky expression at one place, or that place where there is none. */
+export function endOfMatch(pattern: RegExp, phrase: PhraseText, at: number): number {
+  return at + (matchAt(pattern, phrase, at)?.[0].length ?? 0);
+}
+
 /** A piece of the text short enough for an error's data. */
 export function excerpt(text: string): string {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
