@@ -1,24 +1,181 @@
 import { Decimal } from '../money/decimal.ts';
-import type { Section } from './cjk-sections.ts';
-import { BIG_UNITS, HANGUL, isUnit, isUnitAboveTen, readSection, skipAndMore } from './cjk-sections.ts';
 import { currencyFollows } from './currency-words.ts';
-import type { Quantity } from './numerals.ts';
-import { BARE_NUMBER, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
+import type { Numeral, Quantity } from './numerals.ts';
+import { BARE_NUMBER, MAX_DIGITS, powerOfTen, readNumeral, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
-import { isDigit, skipSpaces } from './phrase-text.ts';
+import { endOfMatch, isDigit, matchAt, skipSpaces } from './phrase-text.ts';
+import signs from './words/signs.json' with { type: 'json' };
 
-/** What may stand before a unit without a number: "超万亿元" is one of it and more. */
-const BEFORE_BARE_UNIT =
-  /(?:超过?|突破|逾|不足|不到|接近|将近|(?<![最附临靠])近|达到?|(?<![节合条契预签违公制])约为?)了? *$/;
-/** 上万亿, 过万亿: at least one of it. Not the 上 of 线上 nor the 过 of 通过. */
-const AT_LEAST_ONE = /(?:(?<![线网路市海以早晚])上|(?<![通经])过)$/;
+/** Characters of numbers, in the simplified form of `PhraseText.lower`; a digit's place in the list is its value. */
+const DIGITS = new Map(
+  signs.digits.flatMap((characters, value) => [...characters].map((one) => [one, value] as const)),
+);
+const SMALL_UNITS = unitTable(signs.smallUnits);
+/** The units of four digits, by which sections are multiplied. */
+const BIG_UNITS = unitTable(signs.bigUnits);
+
+function unitTable(powers: Readonly<Record<string, number>>): ReadonlyMap<string, Decimal> {
+  return new Map(
+    Object.entries(powers).flatMap(([characters, power]) =>
+      [...characters].map((one) => [one, powerOfTen(power)] as const),
+    ),
+  );
+}
+
+const DIGIT = [...DIGITS.keys()].join('');
+const BIG = [...BIG_UNITS.keys()].join('');
+const UNIT = [...SMALL_UNITS.keys(), BIG].join('');
+const HANGUL = /[가-힣]/;
+
+/** Digits written as characters, and their decimals. */
+const CHARACTER_DIGITS = new RegExp(`[${DIGIT}]+(?:[点.．][${DIGIT}]+)?`, 'y');
+/** "Several" of a unit. 总数, 人数 and the like end a noun in 数, which is then no number. */
+const INDEFINITE = `(?:(?<![人总指系户参函点多少次倍基])数|几|(?<![가-힣])(?:수|몇 *))(?=[${UNIT}])`;
+const INDEFINITE_DIGIT = new RegExp(INDEFINITE, 'y');
+/** A 零 that only fills a gap, as in 一万零五百 and 1万亿零500亿. */
+const GAP_ZERO = new RegExp(`[零〇](?=[${DIGIT}0-9])`, 'y');
+/** "And more" before a unit, so that the 几 of the next word is left alone. */
+const MORE = `[多余几여](?= *[${UNIT}])`;
+const AND_MORE = new RegExp(MORE, 'y');
+const SAYS_MORE = /[多余几여]/;
+/** Big units that multiply: 万亿, 万多亿, and "1.8万 亿" as extracted from a page. */
+const UNIT_RUN = new RegExp(`(?:[${BIG}](?:[多余几여](?=[${BIG}]))?(?: (?=[${BIG}]))?)+`, 'y');
+
+/**
+ * A unit without a number, which is one of it: after 超 and the like one greater than ten ("超万亿元"), after 上 and 过, but
+ * not the 上 of 线上 nor the 过 of 通过, at least one of any.
+ */
+const BARE_UNIT = new RegExp(
+  '(?:(?<=(?:超过?|突破|逾|不足|不到|接近|将近|(?<![最附临靠])近|达到?|(?<![节合条契预签违公制])约为?)了? *)' +
+    `(?=[^十拾십])|((?<![线网路市海以早晚])上|(?<![通经])过))(?=[${UNIT}])` +
+    `(?:([^${BIG}])(?:${MORE})?(?!${INDEFINITE}|[${DIGIT}]|\\.?\\d))?`,
+  'y',
+);
 /** 第 makes a number an ordinal. */
 const ORDINAL = /[第제] ?$/;
-
 /** Digits in characters that a mark ties to the number behind it: 三、五亿 may be a range, a list or a decimal. */
-const TIED_TO_DIGIT = /[零〇一壹二两贰三叁四肆五伍六陆七柒八捌九玖十][、・．.] *$/;
+const TIED_TO_DIGIT = new RegExp(`[${DIGIT}十][、・．.] *$`);
 
 const MAX_UNITS = 3;
+
+/** One number among units: "3" and "5" in 3万5千亿. */
+interface Slot extends Omit<Numeral, 'mayBeGrouped'> {
+  /** The second digit of "两三". */
+  readonly pairHigh: number | null;
+  readonly isIndefinite: boolean;
+  readonly isArabic: boolean;
+}
+
+const PLAIN_SLOT = {
+  pairHigh: null,
+  isIndefinite: false,
+  isArabic: false,
+  isWhole: true,
+  notes: [],
+  problem: null,
+};
+
+/** Digits written as characters: one ("三"), two neighbours ("两三"), a place for each ("一五〇"), a decimal ("一点五"). */
+function readCharacterSlot(phrase: PhraseText, at: number): Slot | null {
+  const printed = matchAt(CHARACTER_DIGITS, phrase, at)?.[0];
+  if (printed === undefined) return null;
+  const digits = [...printed].map((character) => DIGITS.get(character) ?? '.').join('');
+  const slot = { ...PLAIN_SLOT, end: at + printed.length, value: new Decimal(digits) };
+  if (digits.replace('.', '').length > MAX_DIGITS) return { ...slot, problem: TOO_MANY_DIGITS };
+  if (!/^\d[1-9]$/.test(digits)) return { ...slot, isWhole: !digits.includes('.') };
+  const [first = 0, pairHigh = 0] = [...digits].map(Number);
+  const isPair = pairHigh === first + 1 || (first === 3 && pairHigh === 5);
+  const problem = isPair ? null : 'digits with their units, such as 二十五亿';
+  return { ...slot, value: new Decimal(first), pairHigh, problem };
+}
+
+function readSlot(phrase: PhraseText, at: number): Slot | null {
+  const numeral = readNumeral(phrase, at);
+  if (numeral !== null) return { ...PLAIN_SLOT, ...numeral, isArabic: true };
+  if (matchAt(INDEFINITE_DIGIT, phrase, at) === null) return readCharacterSlot(phrase, at);
+  return { ...PLAIN_SLOT, end: at + 1, value: new Decimal(2), isIndefinite: true };
+}
+
+/** A slot with its small unit ("5千", "十"), or without one ("5"), whose unit is then 1. */
+interface PlaceValue {
+  readonly end: number;
+  readonly slot: Slot | null;
+  readonly unit: Decimal;
+  readonly andMore: boolean;
+  readonly followsZero: boolean;
+}
+
+const ONE = new Decimal(1);
+
+/** Reads the next place of a section; its unit must be smaller than `below`, that of the place before it, where there is one. */
+function readPlaceValue(phrase: PhraseText, at: number, below: Decimal | null): PlaceValue | null {
+  const start = below === null ? at : endOfMatch(GAP_ZERO, phrase, at);
+  const slot = readSlot(phrase, start);
+  if (slot !== null && below?.lessThanOrEqualTo(slot.value)) return null;
+  const numberEnd = slot?.end ?? start;
+  const afterMore = slot === null ? start : endOfMatch(AND_MORE, phrase, numberEnd);
+  const mayBeSpaced = slot !== null && (slot.isArabic || phrase.lower.charAt(numberEnd - 1) === '몇');
+  const unitAt = mayBeSpaced ? skipSpaces(phrase, afterMore) : afterMore;
+  const found = SMALL_UNITS.get(phrase.lower.charAt(unitAt));
+  const unit = found !== undefined && (below === null || found.lessThan(below)) ? found : ONE;
+  // Ten is a number by itself.
+  if (slot === null && (below !== null || !unit.equals(10))) return null;
+  const end = unit === ONE ? afterMore : endOfMatch(AND_MORE, phrase, unitAt + 1);
+  const andMore = SAYS_MORE.test(phrase.lower.slice(numberEnd, end));
+  return { end, slot, unit, andMore, followsZero: start > at };
+}
+
+/** A number below its big unit: "3", "5千3百", "二十五", "数十", "9000多". */
+interface Section {
+  readonly end: number;
+  readonly value: Decimal;
+  readonly slots: readonly Slot[];
+  /** What one of the first slot's number is worth within the section: 1, or its small unit. */
+  readonly firstFactor: Decimal;
+  readonly hasSmallUnit: boolean;
+  readonly endsInArabic: boolean;
+  readonly andMore: boolean;
+  readonly startsWithZero: boolean;
+  readonly problem: string | null;
+}
+
+/** "三百五" is 350 when spoken, 305 when computed: a character after a unit above ten needs its own unit or a 零. */
+function isSpokenShort(places: readonly PlaceValue[]): boolean {
+  const [before, last] = places.slice(-2);
+  if (before === undefined || last === undefined) return false;
+  return (
+    before.unit.greaterThan(10) && last.unit === ONE && !last.followsZero && last.slot?.isArabic === false
+  );
+}
+
+function readSection(phrase: PhraseText, at: number): Section | null {
+  const start = endOfMatch(GAP_ZERO, phrase, at);
+  const places: PlaceValue[] = [];
+  for (let last = places.at(-1); last?.unit !== ONE; last = places.at(-1)) {
+    const next = readPlaceValue(phrase, last?.end ?? start, last?.unit ?? null);
+    if (next === null) break;
+    places.push(next);
+  }
+  const [first] = places;
+  const last = places.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const slots = places.flatMap(({ slot }) => slot ?? []);
+  const sum = sumExactly(places.map(({ slot, unit }) => unit.times(slot?.value ?? 1)));
+  return {
+    end: last.end,
+    value: sum ?? new Decimal(0),
+    slots,
+    firstFactor: first.slot === null ? ONE : first.unit,
+    hasSmallUnit: first.unit !== ONE,
+    endsInArabic: last.unit === ONE && last.slot?.isArabic === true,
+    andMore: places.some(({ andMore }) => andMore),
+    startsWithZero: start > at,
+    problem:
+      slots.find(({ problem }) => problem !== null)?.problem ??
+      (isSpokenShort(places) ? 'a unit after each digit, such as 三百五十' : null) ??
+      (sum === null ? TOO_MANY_DIGITS : null),
+  };
+}
 
 interface UnitRun {
   readonly end: number;
@@ -26,24 +183,18 @@ interface UnitRun {
   readonly andMore: boolean;
 }
 
-/** Reads big units that multiply: 万亿, 万多亿, and "1.8万 亿" as extracted from a page. */
+/** Reads big units that stand together on one line. */
 function readUnitRun(phrase: PhraseText, at: number): UnitRun | null {
-  const units: Decimal[] = [];
-  let place = at;
-  let andMore = false;
-  for (;;) {
-    const unit = BIG_UNITS.get(phrase.lower.charAt(place));
-    if (unit === undefined) break;
-    units.push(unit);
-    const afterUnit = place + 1;
-    const afterMore = skipAndMore(phrase, afterUnit);
-    const moreThanUnit = afterMore > afterUnit && BIG_UNITS.has(phrase.lower.charAt(afterMore));
-    andMore ||= moreThanUnit;
-    place = moreThanUnit ? afterMore : afterUnit;
-    const afterSpace = phrase.folded.charAt(place) === ' ' ? place + 1 : place;
-    if (BIG_UNITS.has(phrase.lower.charAt(afterSpace))) place = afterSpace;
-  }
-  return units.length === 0 ? null : { end: place, units, andMore };
+  const [line = ''] = phrase.folded.slice(at, endOfMatch(UNIT_RUN, phrase, at)).split('\n');
+  const end = at + line.length;
+  const printed = phrase.lower.slice(at, end);
+  const units = [...printed].flatMap((character) => BIG_UNITS.get(character) ?? []);
+  return units.length === 0 ? null : { end, units, andMore: SAYS_MORE.test(printed) };
+}
+
+function readSectionUnits(phrase: PhraseText, { end, endsInArabic }: Section): UnitRun | null {
+  const mayBeSpaced = endsInArabic || /[여몇]/.test(phrase.lower.charAt(end - 1));
+  return readUnitRun(phrase, mayBeSpaced ? skipSpaces(phrase, end) : end);
 }
 
 /** A part of a compound that is complete up to its unit: 3万 within 3万5千亿, 33조 within 33조 8300억. */
@@ -54,45 +205,38 @@ interface Part {
   readonly firstWorth: Decimal | null;
 }
 
-type Joined = { readonly parts: readonly Part[] } | { readonly problem: string } | null;
-
 /**
  * Adds a section and its units to the parts before it. A unit multiplies every smaller part before it (3万5千亿 is
  * 35000 times 亿) and follows a greater one as a smaller part (1万亿500亿). Null: the section is another figure.
  */
-function joinSection(parts: readonly Part[], section: Section, run: UnitRun): Joined {
+function joinSection(
+  parts: readonly Part[],
+  section: Section,
+  units: readonly Decimal[],
+): { readonly parts: readonly Part[]; readonly problem: string | null } | null {
+  const refused = (problem: string) => ({ parts, problem });
   let value = section.value;
-  let unit = new Decimal(1);
-  let firstWorth: Decimal | null = parts.length === 0 ? section.firstFactor : null;
-  let kept = [...parts];
-  if (run.units.length > MAX_UNITS) return { problem: `at most ${MAX_UNITS} units, such as 万亿` };
-  for (const next of run.units) {
+  let unit = ONE;
+  let firstWorth = parts.length === 0 ? section.firstFactor : null;
+  const kept = [...parts];
+  if (units.length > MAX_UNITS) return refused(`at most ${MAX_UNITS} units, such as 万亿`);
+  for (const next of units) {
     for (let last = kept.at(-1); last?.unit.lessThan(next); last = kept.at(-1)) {
       if (value.greaterThanOrEqualTo(last.unit)) return null;
       const isLoose = value.times(10).lessThan(last.unit) && !section.endsInArabic && !section.startsWithZero;
-      if (isLoose) return { problem: 'a unit after each digit, or 零 in the gap' };
+      if (isLoose) return refused('a unit after each digit, or 零 in the gap');
       const sum = sumExactly([last.value, value]);
-      if (sum === null) return { problem: TOO_MANY_DIGITS };
+      if (sum === null) return refused(TOO_MANY_DIGITS);
       value = sum;
       firstWorth = last.firstWorth ?? firstWorth;
-      kept = kept.slice(0, -1);
+      kept.pop();
     }
     value = value.times(next);
     unit = unit.times(next);
     firstWorth = firstWorth?.times(next) ?? null;
   }
-  const before = kept.at(-1);
-  if (before !== undefined && value.greaterThanOrEqualTo(before.unit)) return null;
-  return { parts: [...kept, { value, unit, firstWorth }] };
-}
-
-interface Compound {
-  readonly end: number;
-  readonly hasBigUnit: boolean;
-  readonly parts: readonly Part[];
-  readonly sections: readonly Section[];
-  readonly andMore: boolean;
-  readonly problem: string | null;
+  if (kept.at(-1)?.unit.lessThanOrEqualTo(value)) return null;
+  return { parts: [...kept, { value, unit, firstWorth }], problem: null };
 }
 
 /** Where a further part may start: right after the last, or in Korean after a space on the same line. */
@@ -102,107 +246,73 @@ function nextPartStart(phrase: PhraseText, at: number): number {
   return phrase.folded.slice(at, start).includes('\n') ? at : start;
 }
 
-function readSectionUnits(phrase: PhraseText, section: Section): UnitRun | null {
-  const last = phrase.lower.charAt(section.end - 1);
-  const mayBeSpaced = section.endsInArabic || last === '여' || last === '몇';
-  return readUnitRun(phrase, mayBeSpaced ? skipSpaces(phrase, section.end) : section.end);
-}
-
-/** A last number without a unit, "5000" in "1万5000元": only right before a currency, and smaller than what it follows. */
-function joinRest(compound: Compound, section: Section, isBeforeCurrency: boolean): Joined {
-  const smallest = compound.parts.at(-1)?.unit;
-  if (smallest !== undefined && (!isBeforeCurrency || smallest.lessThanOrEqualTo(section.value))) return null;
-  const firstWorth = smallest === undefined ? section.firstFactor : null;
-  return { parts: [...compound.parts, { value: section.value, unit: new Decimal(1), firstWorth }] };
-}
-
-function readCompound(phrase: PhraseText, at: number): Compound | null {
-  let compound: Compound = {
-    end: at,
-    hasBigUnit: false,
-    parts: [],
-    sections: [],
-    andMore: false,
-    problem: null,
-  };
+function readCompound(phrase: PhraseText, at: number): (Quantity & { readonly hasUnit: boolean }) | null {
+  const sections: Section[] = [];
+  let parts: readonly Part[] = [];
+  let [end, hasBigUnit, andMore] = [at, false, false];
+  let problem: string | null = null;
   for (;;) {
-    const previous = compound.sections.at(-1);
-    const start = previous === undefined ? at : nextPartStart(phrase, compound.end);
-    const section = readSection(phrase, start, false);
+    const previous = sections.at(-1);
+    const section = readSection(phrase, previous === undefined ? at : nextPartStart(phrase, end));
     if (section === null) break;
     const run = readSectionUnits(phrase, section);
-    const isBeforeCurrency = run === null && currencyFollows(phrase, section.end);
-    const joined =
-      run === null
-        ? joinRest(compound, section, isBeforeCurrency)
-        : joinSection(compound.parts, section, run);
+    // A last number without a unit, "5000" in "1万5000元", stands right before a currency.
+    if (run === null && previous !== undefined && !currencyFollows(phrase, section.end)) break;
+    const joined = joinSection(parts, section, run?.units ?? []);
     if (joined === null) break;
-    const splitsDecimal = previous?.slots.some((slot) => !slot.isWhole) ?? false;
-    compound = {
-      end: run?.end ?? section.end,
-      hasBigUnit: compound.hasBigUnit || run !== null,
-      parts: 'parts' in joined ? joined.parts : compound.parts,
-      sections: [...compound.sections, section],
-      andMore: compound.andMore || section.andMore || (run?.andMore ?? false),
-      problem:
-        compound.problem ??
-        section.problem ??
-        ('problem' in joined ? joined.problem : null) ??
-        (splitsDecimal ? 'a decimal only in the last part' : null),
-    };
-    if (run === null || compound.problem !== null) break;
+    const splitsDecimal = previous?.slots.some(({ isWhole }) => !isWhole) ?? false;
+    sections.push(section);
+    parts = joined.parts;
+    end = run?.end ?? section.end;
+    hasBigUnit ||= run !== null;
+    andMore ||= section.andMore || run?.andMore === true;
+    problem = section.problem ?? joined.problem ?? (splitsDecimal ? 'a decimal only in the last part' : null);
+    if (run === null || problem !== null) break;
   }
-  return compound.sections.length === 0 ? null : compound;
-}
-
-/** A unit without a number, "万亿元" after 超 or 上: one of it. */
-function readBareUnit(phrase: PhraseText, at: number): Quantity | null {
-  const isAtLeast = AT_LEAST_ONE.test(phrase.lower.slice(Math.max(0, at - 1), at + 1));
-  const start = isAtLeast ? at + 1 : at;
-  const unit = phrase.lower.charAt(start);
-  const isQualified = isAtLeast || BEFORE_BARE_UNIT.test(phrase.lower.slice(Math.max(0, at - 12), at));
-  if (!isQualified || !(isAtLeast ? isUnit(unit) : isUnitAboveTen(unit))) return null;
-  const section = readSection(phrase, start, true);
-  const run = readUnitRun(phrase, section?.end ?? start);
-  const units = run?.units ?? [];
-  const hasNumber = section !== null && section.slots.length > 0;
-  if (hasNumber || units.length > MAX_UNITS) return null;
-  const end = run?.end ?? section?.end ?? start;
-  return {
-    ...BARE_NUMBER,
-    end,
-    value: units.reduce((product, next) => product.times(next), section?.value ?? new Decimal(1)),
-    andMore: isAtLeast || section?.andMore === true || run?.andMore === true,
-    standsAlone: run !== null,
-    notes: [`"${phrase.text.slice(start, end)}" without a number is one of it.`],
-  };
-}
-
-function quantityOf(compound: Compound): Quantity {
-  const { sections, parts, end, hasBigUnit, andMore } = compound;
-  const [firstSection] = sections;
-  const [firstSlot] = firstSection?.slots ?? [];
+  const [first] = sections;
+  if (first === undefined) return null;
   const firstWorth = parts[0]?.firstWorth ?? null;
-  const factor = firstSection?.firstFactor ?? new Decimal(1);
+  const factor = first.firstFactor;
+  const [firstSlot] = first.slots;
   const slots = sections.flatMap((section) => section.slots);
   const sum = sumExactly(parts.map(({ value }) => value));
-  const pair = slots.find((slot) => slot.pairHigh !== null);
-  const pairIsWhole = pair === undefined || (slots.length === 1 && parts.length === 1 && firstWorth !== null);
-  const sharesFactor = factor.greaterThan(10);
+  const pairHigh = slots.find((slot) => slot.pairHigh !== null)?.pairHigh ?? null;
+  const pairIsWhole = slots.length === 1 && parts.length === 1 && firstWorth !== null;
   return {
     end,
     value: sum ?? new Decimal(0),
-    high: pair === undefined || firstWorth === null ? null : firstWorth.times(pair.pairHigh ?? 0),
+    high: pairHigh === null || firstWorth === null ? null : firstWorth.times(pairHigh),
     unit: hasBigUnit && firstWorth !== null ? firstWorth.div(factor) : null,
-    leading: firstSlot && sharesFactor ? { digit: firstSlot.value, factor } : null,
-    isIndefinite: slots.some((slot) => slot.isIndefinite),
+    leading: firstSlot && factor.greaterThan(10) ? { digit: firstSlot.value, factor } : null,
+    isIndefinite: slots.some(({ isIndefinite }) => isIndefinite),
     andMore,
     standsAlone: hasBigUnit || (factor.equals(1000) && firstSlot?.isArabic === true),
-    notes: slots.flatMap((slot) => slot.notes),
+    notes: slots.flatMap(({ notes }) => notes),
     problem:
-      compound.problem ??
+      problem ??
       (sum === null ? TOO_MANY_DIGITS : null) ??
-      (pairIsWhole ? null : 'one number, not two side by side'),
+      (pairHigh === null || pairIsWhole ? null : 'one number, not two side by side'),
+    hasUnit: hasBigUnit || sections.some(({ hasSmallUnit }) => hasSmallUnit),
+  };
+}
+
+function readBareUnit(phrase: PhraseText, at: number): Quantity | null {
+  const match = matchAt(BARE_UNIT, phrase, at);
+  if (match === null) return null;
+  const [printed, atLeast, smallUnit = ''] = match;
+  const small = SMALL_UNITS.get(smallUnit);
+  const run = readUnitRun(phrase, at + printed.length);
+  const units = run?.units ?? [];
+  if ((small === undefined && run === null) || units.length > MAX_UNITS) return null;
+  const start = at + (atLeast?.length ?? 0);
+  const end = run?.end ?? at + printed.length;
+  return {
+    ...BARE_NUMBER,
+    end,
+    value: units.reduce((product, next) => product.times(next), small ?? ONE),
+    andMore: atLeast !== undefined || SAYS_MORE.test(phrase.lower.slice(start, end)),
+    standsAlone: run !== null,
+    notes: [`"${phrase.text.slice(start, end)}" without a number is one of it.`],
   };
 }
 
@@ -218,11 +328,10 @@ export function readCjkNumber(phrase: PhraseText, at: number): Quantity | null {
   if (bare !== null) return bare;
   const compound = readCompound(phrase, at);
   if (compound === null) return null;
-  const quantity = quantityOf(compound);
+  const { hasUnit, ...quantity } = compound;
   const isTied = TIED_TO_DIGIT.test(phrase.lower.slice(Math.max(0, at - 4), at));
   if (isTied) return { ...quantity, problem: 'a number apart from the digits before it' };
   const isPlainDigits = isDigit(first) || first === '.';
-  const hasUnit = compound.hasBigUnit || compound.sections.some((section) => section.hasSmallUnit);
   if (isPlainDigits && !hasUnit) return null;
   const isOrdinal = ORDINAL.test(phrase.lower.slice(Math.max(0, at - 2), at));
   const isKoreanWord = HANGUL.test(first) && !quantity.isIndefinite;
