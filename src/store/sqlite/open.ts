@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { StorageFailure } from '../failures.ts';
 import { checkBeforeOpening } from './check.ts';
+import { LOG_LIMITS } from './checkpoints.ts';
 import { ledgerFileOf, makeDirectory, makeLedgerFile, SIDE_FILES, sizeOf } from './files.ts';
 import { holdLedger, isHeldHere, whilePreparing } from './locks.ts';
 import { MIGRATIONS_FOLDER, migrate } from './migrate.ts';
@@ -41,7 +42,7 @@ export async function openSqliteStore<Result>(
     }
     const onClosed = await holdLedger(directory);
     try {
-      return await prepared(new SqliteStore(file, { ...options, onClosed }), prepare);
+      return await prepared(new SqliteStore(file, { ...options, onClosed, logLimits: LOG_LIMITS }), prepare);
     } catch (error) {
       onClosed();
       throw error;
@@ -65,7 +66,10 @@ async function openTemporary<Result>(
   const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-'));
   const onClosed = (): void => rmSync(directory, { recursive: true, force: true });
   const file = ledgerFileOf(directory);
-  return prepared(new SqliteStore(file, { ...options, onClosed, durable: false }), prepare);
+  return prepared(
+    new SqliteStore(file, { ...options, onClosed, durable: false, logLimits: LOG_LIMITS }),
+    prepare,
+  );
 }
 
 async function prepared<Result>(

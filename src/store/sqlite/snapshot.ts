@@ -4,7 +4,8 @@ import type { Connection } from './connection.ts';
 /** What a connection reads and writes with, and what ends it. */
 interface Opened<View> {
   readonly view: View;
-  readonly end: () => void;
+  /** @param because what reads and writes are then refused with */
+  readonly end: (because?: string) => void;
 }
 
 export function openSnapshot({ reader }: Connection, version: string): Opened<Snapshot> {
@@ -31,18 +32,17 @@ export function openTransaction(
 
 /** Once it has ended, it refuses to read and to write: what came later would be of another state. */
 function opened<View extends Snapshot>(view: View): Opened<View> {
-  let isOpen = true;
+  let refusal: string | undefined;
   const get = (_: View, key: string | symbol): unknown => {
     const name = key as keyof View;
     // `then` is asked for too, of whatever an asynchronous function returns.
-    if (!isOpen && name in view && name !== 'version')
-      throw new Error('this snapshot of the ledger has ended');
+    if (refusal !== undefined && name in view && name !== 'version') throw new Error(refusal);
     return view[name];
   };
   return {
     view: new Proxy(view, { get }),
-    end: () => {
-      isOpen = false;
+    end: (because = 'this snapshot of the ledger has ended') => {
+      refusal = because;
     },
   };
 }

@@ -6,6 +6,8 @@ import { CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import type { DatasetVersion, Store, Transaction } from '../store.ts';
 import { untilFree } from './busy.ts';
+import type { LogLimits } from './checkpoints.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { Connection } from './connection.ts';
 import { openForReading, openForWriting } from './database.ts';
 import { DIALECT } from './dialect.ts';
@@ -27,6 +29,15 @@ export interface SqliteStoreOptions {
   readonly onClosed?: () => void;
   /** Whether what is committed outlasts a power cut. */
   readonly durable?: boolean;
+  /** How its write-ahead log is kept short; without it SQLite does so in its own way, within commits. */
+  readonly logLimits?: LogLimits;
+}
+
+interface HeldSnapshot {
+  readonly connection: Connection;
+  readonly end: (because?: string) => void;
+  /** When it began, in the milliseconds of `performance.now()`. */
+  readonly since: number;
 }
 
 /** The port over a ledger's file: one connection writes, in a queue; others read. */
@@ -44,6 +55,9 @@ export class SqliteStore implements Store {
   readonly #onClosed: () => void;
   readonly #queue = new PQueue({ concurrency: 1 });
   readonly #pool: ReadPool;
+  /** The oldest first. */
+  readonly #held = new Set<HeldSnapshot>();
+  readonly #checkpoints: Checkpoints | undefined;
   readonly #listeners = new Set<(version: DatasetVersion) => void>();
   /** Asks for the version of now, outside of any snapshot. */
   #asking: Connection | undefined;
@@ -58,6 +72,7 @@ export class SqliteStore implements Store {
       clockToleranceMs = CLOCK_TOLERANCE_MS,
       onClosed = () => undefined,
       durable = true,
+      logLimits,
     }: SqliteStoreOptions = {},
   ) {
     this.#file = file;
@@ -68,18 +83,40 @@ export class SqliteStore implements Store {
     this.clockToleranceMs = clockToleranceMs;
     this.#onClosed = onClosed;
     this.#pool = new ReadPool(file);
+    if (logLimits === undefined) return;
+    this.writing.sqlite.pragma('wal_autocheckpoint = 0');
+    this.#checkpoints = new Checkpoints(file, logLimits, {
+      whileNotWriting: (action) => this.#inTurn(action, TIMEOUT_MS),
+      onHeldUp: () => this.#endOldest(logLimits.endedFromMs),
+    });
   }
 
   readonly snapshot: Store['snapshot'] = async (use) => {
     const { connection, version } = this.#pool.begin();
     const { view, end } = openSnapshot(connection, version);
+    const held: HeldSnapshot = { connection, end, since: performance.now() };
+    this.#held.add(held);
     try {
       return await use(view);
     } finally {
-      end();
-      this.#pool.end(connection);
+      if (this.#held.delete(held)) {
+        end();
+        this.#pool.end(connection);
+      }
     }
   };
+
+  /** Ends the oldest snapshot where it is old enough. Its connection goes with it: whatever still reads on it fails. */
+  #endOldest(endedFromMs: number): void {
+    const [oldest] = this.#held;
+    if (oldest === undefined || performance.now() - oldest.since < endedFromMs) return;
+    this.#held.delete(oldest);
+    oldest.end(
+      'this snapshot of the ledger has ended: it kept the write-ahead log from being emptied for too long',
+    );
+    oldest.connection.close();
+    this.#pool.end(oldest.connection);
+  }
 
   readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
     this.#inTurn(async (leftMs) => {
@@ -129,6 +166,7 @@ export class SqliteStore implements Store {
     } finally {
       end();
     }
+    this.#checkpoints?.noteCommit();
     if (after !== before) for (const heard of this.#listeners) heard(after);
     return result;
   }
@@ -178,6 +216,7 @@ export class SqliteStore implements Store {
     await this.#queue.onIdle();
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.#checkpoints?.close();
     this.#pool.close();
     this.#asking?.close();
     this.writing.close();

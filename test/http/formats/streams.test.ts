@@ -73,8 +73,13 @@ async function serveFilled(
     ...options
   }: Pick<AppOptions, 'streamTimes' | 'furtherRoutes'> & { settings?: Readonly<Record<string, string>> } = {},
 ): Promise<Served> {
-  const { store } = await openLedger(temporaryDirectory(t));
-  await fill(store);
+  const directory = temporaryDirectory(t);
+  await (await openLedger(directory)).store.close();
+  // In a ledger that has been closed nothing is left of it in the write-ahead log.
+  const filled = attachStore(directory);
+  await fill(filled);
+  await filled.close();
+  const { store } = await openLedger(directory);
   const app = await buildApp({ config: parseConfig(settings), store, ...options });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const other = attachStore(store.location);

@@ -22,6 +22,7 @@ test('the pragmas that keep writes safe are on', async (t) => {
   t.equal(sqlite.pragma('synchronous', { simple: true }), 2);
   t.equal(sqlite.pragma('foreign_keys', { simple: true }), 1);
   t.equal(sqlite.pragma('busy_timeout', { simple: true }), 0, 'who waits to write holds up nobody else');
+  t.equal(sqlite.pragma('wal_autocheckpoint', { simple: true }), 0, 'nor does a commit');
   await store.close();
 });
 
