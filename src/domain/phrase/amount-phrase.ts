@@ -14,9 +14,6 @@ import type { FoundHint, Surroundings } from './qualifiers.ts';
 import { readSurroundings } from './qualifiers.ts';
 import type { Hint } from './words.ts';
 
-export type { PhraseLanguage } from './wording.ts';
-export { formatAmountPhrase, PHRASE_LANGUAGES } from './wording.ts';
-
 export interface AmountPhraseOptions {
   /** ISO 4217 code of the currency meant where the text leaves it open. What the text states outweighs it. */
   readonly currency?: string;

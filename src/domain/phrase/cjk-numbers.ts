@@ -54,7 +54,7 @@ const BARE_UNIT = new RegExp(
 /** 第 makes a number an ordinal. */
 const ORDINAL = /[第제] ?$/;
 /** Digits in characters that a mark ties to the number behind it: 三、五亿 may be a range, a list or a decimal. */
-const TIED_TO_DIGIT = new RegExp(`[${DIGIT}十][、・．.] *$`);
+const TIED_TO_DIGIT = new RegExp(`(?![가-힣])[${DIGIT}十][、・．.] *$`);
 
 const MAX_UNITS = 3;
 

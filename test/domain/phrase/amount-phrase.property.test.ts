@@ -5,12 +5,9 @@ import type { Amount } from '../../../src/domain/money/amount.ts';
 import { checkAmount, sameAmount } from '../../../src/domain/money/amount.ts';
 import { formatDecimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
 import type { AmountPhraseOptions } from '../../../src/domain/phrase/amount-phrase.ts';
-import {
-  formatAmountPhrase,
-  PHRASE_LANGUAGES,
-  parseAmountPhrase,
-} from '../../../src/domain/phrase/amount-phrase.ts';
+import { parseAmountPhrase } from '../../../src/domain/phrase/amount-phrase.ts';
 import { CURRENCY_CODES } from '../../../src/domain/phrase/currency-words.ts';
+import { formatAmountPhrase, PHRASE_LANGUAGES } from '../../helpers/phrase-wordings.ts';
 
 const RUNS = { numRuns: 1000 };
 

@@ -3,11 +3,8 @@ import type { DomainErrorCode } from '../../../src/domain/errors.ts';
 import type { Amount, Qualifier } from '../../../src/domain/money/amount.ts';
 import { checkAmount, sameAmount } from '../../../src/domain/money/amount.ts';
 import type { AmountPhraseOptions } from '../../../src/domain/phrase/amount-phrase.ts';
-import {
-  formatAmountPhrase,
-  PHRASE_LANGUAGES,
-  parseAmountPhrase,
-} from '../../../src/domain/phrase/amount-phrase.ts';
+import { parseAmountPhrase } from '../../../src/domain/phrase/amount-phrase.ts';
+import { formatAmountPhrase, PHRASE_LANGUAGES } from '../../helpers/phrase-wordings.ts';
 
 /** "3e12" and "1.42e9" in the tables below stand for the plain decimal string. */
 function plain(short: string): string {

@@ -1,13 +1,10 @@
-import type { Amount } from '../money/amount.ts';
-import { checkAmount } from '../money/amount.ts';
-import type { Decimal } from '../money/decimal.ts';
-import { formatDecimal, parseDecimal } from '../money/decimal.ts';
-import { powerOfTen } from './numerals.ts';
-import en from './words/en.json' with { type: 'json' };
-import ja from './words/ja.json' with { type: 'json' };
-import ko from './words/ko.json' with { type: 'json' };
-import zh from './words/zh.json' with { type: 'json' };
-import { fillIn } from './words.ts';
+import type { Amount } from '../../src/domain/money/amount.ts';
+import { checkAmount } from '../../src/domain/money/amount.ts';
+import type { Decimal } from '../../src/domain/money/decimal.ts';
+import { formatDecimal, parseDecimal } from '../../src/domain/money/decimal.ts';
+import { powerOfTen } from '../../src/domain/phrase/numerals.ts';
+import { fillIn } from '../../src/domain/phrase/words.ts';
+import wordings from './phrase-wordings.json' with { type: 'json' };
 
 export const PHRASE_LANGUAGES = ['en', 'zh-Hans', 'zh-Hant', 'ja', 'ko'] as const;
 export type PhraseLanguage = (typeof PHRASE_LANGUAGES)[number];
@@ -35,13 +32,7 @@ interface Wording {
   readonly indefinite: Readonly<Record<string, number>>;
 }
 
-const WORDINGS: Readonly<Record<PhraseLanguage, Wording>> = {
-  en: en.wording,
-  'zh-Hans': zh.wording,
-  'zh-Hant': zh.traditionalWording,
-  ja: ja.wording,
-  ko: ko.wording,
-};
+const WORDINGS: Readonly<Record<PhraseLanguage, Wording>> = wordings;
 
 function filled(template: string, words: Readonly<Record<string, string>>): string {
   return fillIn(template, (place) => words[place] ?? '');
