@@ -49,3 +49,13 @@ export class DomainError extends Error {
     this.data = data;
   }
 }
+
+/** What an action gives, or the refusal with which the domain answers it; any other error is thrown. */
+export function unlessRefused<Result>(action: () => Result): Result | DomainError {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}

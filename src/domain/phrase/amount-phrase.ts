@@ -1,17 +1,15 @@
 import type { DomainErrorCode } from '../errors.ts';
-import { DomainError } from '../errors.ts';
+import { DomainError, unlessRefused } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
 import { checkAmount, sameAmount } from '../money/amount.ts';
 import { formatDecimal } from '../money/decimal.ts';
-import type { CurrencyReading } from './currency-words.ts';
-import { differentCurrencies, isCurrencyCode, narrowedBy } from './currency-words.ts';
-import { isDenied, isPartOrMultiple } from './figure-context.ts';
+import { isCurrencyCode, isStated, narrowedBy } from './currency-words.ts';
 import type { Figure } from './figures.ts';
 import { findFigures } from './figures.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { excerpt, foldPhrase } from './phrase-text.ts';
-import type { FoundHint, Surroundings } from './qualifiers.ts';
-import { readSurroundings } from './qualifiers.ts';
+import type { FoundHint, Surroundings } from './surroundings.ts';
+import { readSurroundings } from './surroundings.ts';
 import type { Hint } from './words.ts';
 
 export interface AmountPhraseOptions {
@@ -21,18 +19,24 @@ export interface AmountPhraseOptions {
   readonly figure?: string;
 }
 
-/** A figure with the words around it. */
-interface FramedFigure {
-  readonly figure: Figure;
-  readonly surroundings: Surroundings;
+interface Place {
+  readonly start: number;
+  readonly end: number;
 }
 
-function frame(phrase: PhraseText, figure: Figure): FramedFigure {
-  return { figure, surroundings: readSurroundings(phrase, figure.start, figure.end) };
+function printed({ text }: PhraseText, { start, end }: Place): string {
+  return text.slice(start, end);
 }
 
-function printed(phrase: PhraseText, figure: Figure): string {
-  return phrase.text.slice(figure.start, figure.end);
+/** A refusal of a phrase, or of one figure of it. */
+function refusal(
+  code: DomainErrorCode,
+  { text }: PhraseText,
+  figure: string | null,
+  { expected, ...data }: { readonly expected: string; readonly [name: string]: unknown },
+): DomainError {
+  const ofFigure = figure === null ? {} : { figure: excerpt(figure) };
+  return new DomainError(code, { text: excerpt(text), ...ofFigure, ...data, expected });
 }
 
 const CONVERSION_WORDS = '(?:or|equal to|equivalent to|i\\.e\\.,?|=|合|约合|折合|相当于)?';
@@ -50,58 +54,53 @@ function restAreConversions(
 ): boolean {
   const [first, ...rest] = figures;
   if (first === undefined) return false;
-  const main = narrowedBy(first.currency, caller);
-  let previous = frame(phrase, first);
+  const main = narrowedBy(first.currency, caller)?.codes ?? [];
+  let end = surroundingsOf(phrase, first).end;
   for (const [index, figure] of rest.entries()) {
-    const framed = frame(phrase, figure);
-    const between = phrase.lower.slice(previous.surroundings.end, framed.surroundings.start);
+    const { codes } = figure.currency ?? { codes: [] };
+    const surroundings = surroundingsOf(phrase, figure);
+    const between = phrase.lower.slice(end, surroundings.start);
     const isBeside = between.length < 40 && (index === 0 ? OPENS_CONVERSION : NEXT_CONVERSION).test(between);
-    if (!isBeside || !isOtherCurrency(main, figure.currency)) return false;
-    previous = framed;
+    if (!isBeside || codes.length === 0 || codes.some((code) => main.includes(code))) return false;
+    end = surroundings.end;
   }
   return true;
 }
 
-function isOtherCurrency(main: CurrencyReading | null, other: CurrencyReading | null): boolean {
-  return other !== null && (main === null || differentCurrencies(main, other));
-}
-
 function severalFigures(phrase: PhraseText, figures: readonly Figure[]): DomainError {
-  return new DomainError('severalFigures', {
-    text: excerpt(phrase.text),
-    found: figures.slice(0, 5).map((figure) => excerpt(printed(phrase, figure))),
-    expected: 'one figure, or the option `figure` naming one of them',
-  });
+  const found = figures.slice(0, 5).map((figure) => excerpt(printed(phrase, figure)));
+  const expected = 'one figure, or the option `figure` naming one of them';
+  return refusal('severalFigures', phrase, null, { found, expected });
 }
 
 /** Of figures that stand together, the one that is meant: the only one, or the one that the others convert. */
 function mainFigure(phrase: PhraseText, figures: readonly Figure[], caller: string | undefined): Figure {
   const [first] = figures;
   if (first === undefined) {
-    throw new DomainError('noFigure', {
-      text: excerpt(phrase.text),
-      expected: 'a number with a magnitude word or a currency, such as 3 trillion yuan',
-    });
+    const expected = 'a number with a magnitude word or a currency, such as 3 trillion yuan';
+    throw refusal('noFigure', phrase, null, { expected });
   }
   if (figures.length > 1 && !restAreConversions(phrase, figures, caller))
     throw severalFigures(phrase, figures);
   return first;
 }
 
+function surroundingsOf(phrase: PhraseText, { start, end }: Figure): Surroundings {
+  return readSurroundings(phrase, start, end);
+}
+
 /** The order in which hints decide where several stand together: "about 5 trillion or more" is at least that. */
 const DECIDING: readonly Hint[] = ['unspecified', 'openRange', 'atLeast', 'atMost', 'approximately'];
 
-function decide(phrase: PhraseText, { figure, surroundings }: FramedFigure): Hint | 'exact' {
+function decide(phrase: PhraseText, figure: Figure, surroundings: Surroundings): Hint | 'exact' {
   const more: FoundHint[] = figure.andMore ? [{ hint: 'atLeast', words: printed(phrase, figure) }] : [];
   const hints = [...surroundings.hints, ...more];
   const says = (hint: Hint): boolean => hints.some((found) => found.hint === hint);
   const isSpan = figure.high !== null || figure.isIndefinite;
   const saysLowerBound = says('atLeast') || says('openRange') || says('unspecified');
   if (says('atMost') && (saysLowerBound || isSpan)) {
-    throw new DomainError('conflictingQualifiers', {
-      text: excerpt(phrase.text),
+    throw refusal('conflictingQualifiers', phrase, printed(phrase, figure), {
       found: hints.map(({ hint, words }) => ({ qualifier: hint, words: excerpt(words) })),
-      figure: excerpt(printed(phrase, figure)),
       expected: isSpan
         ? 'no upper bound on a range or an indefinite figure'
         : 'a lower or an upper bound, not both',
@@ -110,49 +109,31 @@ function decide(phrase: PhraseText, { figure, surroundings }: FramedFigure): Hin
   return DECIDING.find(says) ?? 'exact';
 }
 
-/** A refusal of one figure. */
-function refusal(
-  code: DomainErrorCode,
-  phrase: PhraseText,
-  figure: Figure,
-  data: Readonly<Record<string, unknown>>,
-): DomainError {
-  return new DomainError(code, {
-    text: excerpt(phrase.text),
-    figure: excerpt(printed(phrase, figure)),
-    ...data,
-  });
-}
+type Refuse = (code: DomainErrorCode, expected: string, data?: object) => never;
 
-function resolveCurrency(phrase: PhraseText, figure: Figure, caller: string | undefined): string {
-  if (figure.currencyConflict) {
-    const expected = 'one currency, not two around one figure';
-    throw refusal('currencyConflict', phrase, figure, { expected });
-  }
-  if (caller !== undefined && !isCurrencyCode(caller) && figure.currency?.kind !== 'stated') {
+function resolveCurrency({ currency }: Figure, caller: string | undefined, refuse: Refuse): string {
+  if (currency?.codes.length === 0)
+    return refuse('currencyConflict', 'one currency, not two around one figure');
+  if (caller !== undefined && !isCurrencyCode(caller) && !isStated(currency)) {
     const expected = 'the option `currency` as an ISO 4217 code such as CNY';
-    throw refusal('currencyOpen', phrase, figure, { currency: excerpt(caller), expected });
+    return refuse('currencyOpen', expected, { currency: excerpt(caller) });
   }
-  const reading = narrowedBy(figure.currency, caller);
-  if (reading?.kind === 'stated') return reading.code;
-  const candidates = reading?.kind === 'open' ? { candidates: reading.candidates } : {};
-  if (reading?.kind === 'open' && caller !== undefined) {
-    const expected = 'one of the currencies that the sign can mean';
-    throw refusal('currencyConflict', phrase, figure, { currency: caller, ...candidates, expected });
-  }
-  const expected = 'the option `currency` to say which it is';
-  throw refusal('currencyOpen', phrase, figure, { ...candidates, expected });
+  const [only, ...others] = narrowedBy(currency, caller)?.codes ?? [];
+  if (only !== undefined && others.length === 0) return only;
+  const candidates = currency === null ? {} : { candidates: currency.codes };
+  return caller === undefined
+    ? refuse('currencyOpen', 'the option `currency` to say which it is', candidates)
+    : refuse('currencyConflict', 'one of the currencies that the sign can mean', {
+        currency: caller,
+        ...candidates,
+      });
 }
 
-function refuseUnreadable(phrase: PhraseText, { figure, surroundings }: FramedFigure): void {
-  const refuse = (code: DomainErrorCode, expected: string, data = {}): never => {
-    throw refusal(code, phrase, figure, { ...data, expected });
-  };
-  const spans = [figure, surroundings];
+function refuseUnreadable(figure: Figure, around: Surroundings, refuse: Refuse): void {
   if (figure.problem !== null) refuse('malformedFigure', figure.problem);
-  if (isPartOrMultiple(phrase, spans)) refuse('malformedFigure', 'a figure, not a part or a multiple of one');
-  if (isDenied(phrase, spans)) refuse('conflictingQualifiers', 'a figure that the words do not deny');
-  if (figure.isNegative || surroundings.isNegative) refuse('negativeFigure', 'a sum of zero or more');
+  if (around.isPart) refuse('malformedFigure', 'a figure, not a part or a multiple of one');
+  if (around.isDenied) refuse('conflictingQualifiers', 'a figure that the words do not deny');
+  if (figure.isNegative || around.isNegative) refuse('negativeFigure', 'a sum of zero or more');
   if (figure.high?.lessThan(figure.low)) {
     const [low, high] = [figure.low, figure.high].map((bound) => excerpt(formatDecimal(bound)));
     refuse('reversedRange', 'low before high', { low, high });
@@ -186,34 +167,31 @@ function boundsOf(phrase: PhraseText, figure: Figure, hint: Hint | 'exact'): Bou
   return { value: low, low: isLow ? low : null, high: isHigh ? low : null, qualifier: hint, note: null };
 }
 
-interface Place {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Reads one figure where it stands; what of it lies outside `place` is not part of `asStated`. */
-function readAmount(phrase: PhraseText, figure: Figure, caller: string | undefined, place?: Place): Amount {
-  const framed = frame(phrase, figure);
-  refuseUnreadable(phrase, framed);
-  const { note, ...bounds } = boundsOf(phrase, figure, decide(phrase, framed));
+function readAmount(phrase: PhraseText, figure: Figure, caller: string | undefined, place: Place): Amount {
+  const surroundings = surroundingsOf(phrase, figure);
+  const refuse: Refuse = (code, expected, data) => {
+    throw refusal(code, phrase, printed(phrase, figure), { ...data, expected });
+  };
+  refuseUnreadable(figure, surroundings, refuse);
+  const { note, ...bounds } = boundsOf(phrase, figure, decide(phrase, figure, surroundings));
   const notes = note === null ? figure.notes : [note, ...figure.notes];
   return checkAmount({
     ...bounds,
-    currency: resolveCurrency(phrase, figure, caller),
-    asStated: phrase.text.slice(
-      Math.max(figure.start, place?.start ?? 0),
-      Math.min(figure.end, place?.end ?? phrase.text.length),
-    ),
+    currency: resolveCurrency(figure, caller, refuse),
+    asStated: phrase.text.slice(Math.max(figure.start, place.start), Math.min(figure.end, place.end)),
     interpretation: notes.length === 0 ? null : notes.join(' '),
   });
 }
 
 function placesOf(text: string, piece: string): Place[] {
   const places: Place[] = [];
-  if (piece === '') return places;
-  for (let start = text.indexOf(piece); start !== -1; start = text.indexOf(piece, start + piece.length)) {
+  for (
+    let start = text.indexOf(piece);
+    piece !== '' && start !== -1;
+    start = text.indexOf(piece, places.at(-1)?.end)
+  )
     places.push({ start, end: start + piece.length });
-  }
   return places;
 }
 
@@ -227,29 +205,11 @@ interface Named {
 function figuresByPlace(figures: readonly Figure[], places: readonly Place[]): Named[] {
   let next = 0;
   return places.flatMap((place) => {
-    while ((figures[next]?.numberStart ?? Number.POSITIVE_INFINITY) < place.start) next += 1;
-    const within: Figure[] = [];
-    for (
-      let figure = figures[next];
-      figure !== undefined && figure.numberEnd <= place.end;
-      figure = figures[next]
-    ) {
-      within.push(figure);
-      next += 1;
-    }
-    return within.length === 0 ? [] : [{ place, within }];
+    while ((figures[next]?.numberStart ?? place.start) < place.start) next += 1;
+    const first = next;
+    while ((figures[next]?.numberEnd ?? Number.POSITIVE_INFINITY) <= place.end) next += 1;
+    return first === next ? [] : [{ place, within: figures.slice(first, next) }];
   });
-}
-
-/** Whether another place gives the same amount; a place that is refused does not. */
-function agrees(amount: Amount, readOther: () => Amount): boolean {
-  try {
-    const other = readOther();
-    return sameAmount(amount, other) && amount.asStated === other.asStated;
-  } catch (error) {
-    if (error instanceof DomainError) return false;
-    throw error;
-  }
 }
 
 /** Reads the figure that the caller names, at its first place; all its places must give the same reading. */
@@ -263,23 +223,27 @@ function readNamedFigure(
   const readable = figuresByPlace(figures, places);
   const [first, ...others] = readable;
   if (first === undefined) {
-    throw new DomainError('noFigure', {
-      text: excerpt(phrase.text),
-      figure: excerpt(named),
-      expected:
-        places.length === 0
-          ? 'the option `figure` as an exact piece of the text'
-          : 'a whole figure with its magnitude word or currency, not a piece of one',
-    });
+    const expected =
+      places.length === 0
+        ? 'the option `figure` as an exact piece of the text'
+        : 'a whole figure with its magnitude word or currency, not a piece of one';
+    throw refusal('noFigure', phrase, named, { expected });
   }
   const read = ({ place, within }: Named): Amount =>
     readAmount(phrase, mainFigure(phrase, within, caller), caller, place);
   const amount = read(first);
-  if (!others.every((other) => agrees(amount, () => read(other)))) {
-    const found = readable.flatMap(({ within }) => within);
-    throw severalFigures(phrase, found);
-  }
-  return amount;
+  /** A place that is refused does not give the same amount. */
+  const agrees = (other: Named): boolean => {
+    const reading = unlessRefused(() => read(other));
+    return (
+      !(reading instanceof DomainError) && sameAmount(amount, reading) && amount.asStated === reading.asStated
+    );
+  };
+  if (others.every(agrees)) return amount;
+  throw severalFigures(
+    phrase,
+    readable.flatMap(({ within }) => within),
+  );
 }
 
 /**
@@ -302,5 +266,6 @@ export function parseAmountPhrase(text: string, options: AmountPhraseOptions = {
   const figures = findFigures(phrase);
   const { currency, figure } = options;
   if (figure !== undefined) return readNamedFigure(phrase, figures, figure, currency);
-  return readAmount(phrase, mainFigure(phrase, figures, currency), currency);
+  const place = { start: 0, end: text.length };
+  return readAmount(phrase, mainFigure(phrase, figures, currency), currency, place);
 }

@@ -1,29 +1,19 @@
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
+import currencies from './words/currencies.json' with { type: 'json' };
 import type { CurrencyPlace } from './words.ts';
 import { LANGUAGES } from './words.ts';
 
-/**
- * What the words beside a figure say of its currency.
- *
- * - `stated`: one currency, whatever the caller says.
- * - `usual`: one currency unless the caller names another that the word also means: 元 is CNY, but TWD in Taiwan.
- * - `open`: one of several; the caller must say which.
- */
-export type CurrencyReading =
-  | { readonly kind: 'stated'; readonly code: string }
-  | { readonly kind: 'usual'; readonly code: string; readonly others: readonly string[] }
-  | { readonly kind: 'open'; readonly candidates: readonly string[] };
+/** What the words beside a figure say of its currency. */
+export interface CurrencyReading {
+  /** ISO 4217 codes of the currencies that they may mean: of several the caller must say which, none is a contradiction. */
+  readonly codes: readonly string[];
+  /** Whether the first is meant unless the caller names another of them: 元 is CNY, but TWD in Taiwan. */
+  readonly isUsual: boolean;
+}
 
 /** ISO 4217 alphabetic codes of national currencies in use, and those the ECB's series still holds. */
-export const CURRENCY_CODES: readonly string[] = (
-  'AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF ' +
-  'CLP CNY COP CRC CUP CVE CYP CZK DJF DKK DOP DZD EEK EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD ' +
-  'HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL ' +
-  'LVL LYD MAD MDL MGA MKD MMK MNT MOP MRU MTL MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP ' +
-  'PKR PLN PYG QAR ROL RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SIT SKK SLE SOS SRD SSP STN SVC SYP SZL THB TJS ' +
-  'TMT TND TOP TRL TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG'
-).split(' ');
+export const CURRENCY_CODES: readonly string[] = currencies.codes.flatMap((line) => line.split(' '));
 
 const KNOWN_CODES = new Set(CURRENCY_CODES);
 
@@ -32,29 +22,22 @@ export function isCurrencyCode(text: string): boolean {
 }
 
 /** Codes that are also words of a headline in capitals: a currency word after the figure outweighs them. */
-const CODES_THAT_ARE_WORDS = new Set(['ALL', 'COP', 'CUP', 'MOP', 'PEN', 'TOP', 'TRY']);
+const CODES_THAT_ARE_WORDS = new Set(currencies.codesThatAreWords.split(' '));
 
-const stated = (code: string): CurrencyReading => ({ kind: 'stated', code });
-const open = (candidates: string): CurrencyReading => ({ kind: 'open', candidates: candidates.split(' ') });
+const stated = (code: string): CurrencyReading => ({ codes: [code], isUsual: false });
 
-const DOLLARS = 'USD AUD BBD BMD BND BSD BZD CAD FJD GYD HKD JMD KYD LRD NAD NZD SBD SGD SRD TTD TWD XCD';
+/** Whether one currency is meant, whatever the caller says. */
+export function isStated(reading: CurrencyReading | null): boolean {
+  return reading?.codes.length === 1 && !reading.isUsual;
+}
 
-/** What words say that name no single currency, by the names that `words/` gives them. */
-const READINGS: Readonly<Record<string, CurrencyReading>> = {
-  yuan: { kind: 'usual', code: 'CNY', others: ['HKD', 'MOP', 'TWD'] },
-  roundCoin: open('CNY JPY HKD MOP TWD'),
-  yuanOrYen: open('CNY JPY'),
-  dollar: open(DOLLARS),
-  dollarSign: open(`${DOLLARS} ARS CLP COP CUP DOP MOP MXN UYU`),
-  pound: open('GBP EGP FKP GIP LBP SDG SHP SSP SYP'),
-  rupee: open('INR LKR MUR NPR PKR SCR'),
-  peso: open('ARS CLP COP CUP DOP MXN PHP UYU'),
-  franc: open('CHF BIF CDF DJF GNF KMF RWF XAF XOF XPF'),
-  crown: open('CZK DKK EEK ISK NOK SEK SKK'),
-  dinar: open('BHD DZD IQD JOD KWD LYD RSD TND'),
-  rial: open('IRR OMR QAR SAR YER'),
-  dirham: open('AED MAD'),
-};
+/** What the words say that name no single currency, by the names that `words/` gives them. */
+const READINGS: ReadonlyMap<string, CurrencyReading> = new Map(
+  Object.entries(currencies.meanings).map(([meaning, codes]) => [
+    meaning,
+    { codes: codes.split(' '), isUsual: meaning === 'yuan' },
+  ]),
+);
 
 type Side = Exclude<CurrencyPlace, 'besideFigure'>;
 
@@ -65,12 +48,12 @@ interface CurrencyWord {
   readonly unlessBefore: readonly string[];
 }
 
-const CURRENCY_WORDS = LANGUAGES.flatMap(({ currencies, noCurrencyBefore = {} }) =>
-  Object.entries(currencies).flatMap(([place, ofPlace]) =>
+const CURRENCY_WORDS = LANGUAGES.flatMap(({ currencies: places, noCurrencyBefore = {} }) =>
+  Object.entries(places).flatMap(([place, ofPlace]) =>
     Object.entries(ofPlace).flatMap(([meaning, words]) =>
       words.split('|').map((word): CurrencyWord => {
         const unlessBefore = noCurrencyBefore[word]?.split('|') ?? [];
-        const reading = READINGS[meaning] ?? stated(meaning);
+        const reading = READINGS.get(meaning) ?? stated(meaning);
         return { word, place: place as CurrencyPlace, reading, unlessBefore };
       }),
     ),
@@ -82,10 +65,7 @@ const WORDS_BY_INITIAL = Map.groupBy(
   ({ word }) => word.charAt(0),
 );
 
-interface FoundWord {
-  readonly end: number;
-  readonly reading: CurrencyReading;
-  readonly mayBeWord: boolean;
+interface FoundWord extends CurrencyRun {
   /** Whether it also stands before figures, so that a digit right after it claims it. */
   readonly mayLead: boolean;
 }
@@ -124,36 +104,18 @@ function findWord(phrase: PhraseText, at: number, side: Side): FoundWord | null 
   return findCode(phrase, at, side);
 }
 
-function possibleCodes(reading: CurrencyReading): readonly string[] {
-  if (reading.kind === 'stated') return [reading.code];
-  return reading.kind === 'usual' ? [reading.code, ...reading.others] : reading.candidates;
-}
-
 /**
- * What two words of one figure say together ("RMB … yuan", "USD" and "$"), or null where they contradict each other.
- * A plain 元 gives way to whatever stands beside it: "5亿元港币" is HKD, "US$" never is CNY.
+ * What two words of one figure say together ("RMB … yuan", "USD" and "$"), without any code where they contradict each
+ * other. A plain 元 gives way to whatever stands beside it: "5亿元港币" is HKD, "US$" never is CNY.
  */
 export function mergeCurrencies(
   one: CurrencyReading | null,
   other: CurrencyReading | null,
-): CurrencyReading | null | 'conflict' {
+): CurrencyReading | null {
   if (one === null || other === null) return one ?? other;
-  const shared = possibleCodes(one).filter((code) => possibleCodes(other).includes(code));
-  const [only] = shared;
-  if (only === undefined) return 'conflict';
-  const readings = [one, other];
-  const isStated = readings.find(({ kind }) => kind === 'stated');
-  if (isStated !== undefined) return isStated;
-  for (const reading of readings) {
-    if (reading.kind === 'usual' && shared.includes(reading.code))
-      return { ...reading, others: shared.filter((code) => code !== reading.code) };
-  }
-  return shared.length === 1 ? stated(only) : { kind: 'open', candidates: shared };
-}
-
-/** Whether two figures can be told apart by currency, as a sum and its conversion in parentheses must be. */
-export function differentCurrencies(one: CurrencyReading, other: CurrencyReading): boolean {
-  return !possibleCodes(one).some((code) => possibleCodes(other).includes(code));
+  const [first, second] = other.isUsual ? [other, one] : [one, other];
+  const codes = first.codes.filter((code) => second.codes.includes(code));
+  return { codes, isUsual: first.isUsual && !isStated(second) && codes[0] === first.codes[0] };
 }
 
 /** A currency reading narrowed by the one that the caller names. */
@@ -161,10 +123,8 @@ export function narrowedBy(
   reading: CurrencyReading | null,
   caller: string | undefined,
 ): CurrencyReading | null {
-  if (reading === null) return caller === undefined ? null : stated(caller);
-  if (reading.kind === 'stated') return reading;
-  if (caller !== undefined && possibleCodes(reading).includes(caller)) return stated(caller);
-  return reading.kind === 'usual' ? stated(reading.code) : reading;
+  if (caller !== undefined && reading?.codes.includes(caller) !== false) return stated(caller);
+  return reading?.isUsual ? { ...reading, codes: reading.codes.slice(0, 1) } : reading;
 }
 
 export interface CurrencyRun {
@@ -172,8 +132,6 @@ export interface CurrencyRun {
   readonly reading: CurrencyReading;
   /** An upper-case word such as "TOP" that may be no currency at all. */
   readonly mayBeWord: boolean;
-  /** Whether a word of another currency ends the phrase right behind it: "yuan yen". */
-  readonly isContradicted: boolean;
 }
 
 const ENDS_PHRASE = / *(?:$|[.,;:)])/y;
@@ -182,14 +140,12 @@ const MAX_WORDS = 3;
 /** Reads the currency words that end right before a figure: "US$", "USD $", "人民币". */
 export function readCurrencyBefore(phrase: PhraseText, at: number): CurrencyRun | null {
   let run: CurrencyRun | null = null;
-  let place = at;
   for (let count = 0; count < MAX_WORDS; count += 1) {
-    const found = findWord(phrase, place, 'beforeFigure');
+    const found = findWord(phrase, run === null ? at : skipSpaces(phrase, run.end), 'beforeFigure');
     if (found === null) break;
-    const merged = mergeCurrencies(run?.reading ?? null, found.reading);
-    if (merged === null || merged === 'conflict') break;
-    run = { end: found.end, reading: merged, mayBeWord: found.mayBeWord, isContradicted: false };
-    place = skipSpaces(phrase, found.end);
+    const reading: CurrencyReading = mergeCurrencies(run?.reading ?? null, found.reading) ?? found.reading;
+    if (reading.codes.length === 0) break;
+    run = { ...found, reading };
   }
   return run;
 }
@@ -201,7 +157,8 @@ export function currencyFollows(phrase: PhraseText, at: number): boolean {
 
 /**
  * Reads the currency words that follow a figure: "yuan", "元人民币", "-yuan", "U.S. dollars". A sign or code with a digit
- * right after it belongs to the next figure ("3 trillion yuan US$420 billion").
+ * right after it belongs to the next figure ("3 trillion yuan US$420 billion"). A word of another currency that ends the
+ * phrase is a contradiction: "yuan yen".
  */
 export function readCurrencyAfter(phrase: PhraseText, at: number): CurrencyRun | null {
   let run: CurrencyRun | null = null;
@@ -211,15 +168,13 @@ export function readCurrencyAfter(phrase: PhraseText, at: number): CurrencyRun |
     if (found === null) break;
     const next = run === null ? found.end : skipSpaces(phrase, found.end);
     if (found.mayLead && isDigit(phrase.lower.charAt(next))) break;
-    const merged = mergeCurrencies(run?.reading ?? null, found.reading);
-    const isNamedYuan = run?.reading.kind === 'usual' && run.end === place && found.reading.kind === 'stated';
-    if (merged === null) break;
-    if (merged === 'conflict' && !isNamedYuan) {
-      const isContradicted = !found.mayBeWord && matchAt(ENDS_PHRASE, phrase, found.end) !== null;
-      return run === null ? null : { ...run, isContradicted };
+    const merged: CurrencyReading = mergeCurrencies(run?.reading ?? null, found.reading) ?? found.reading;
+    const isNamedYuan = run?.reading.isUsual && run.end === place && isStated(found.reading);
+    if (run !== null && merged.codes.length === 0 && !isNamedYuan) {
+      const endsPhrase = !found.mayBeWord && matchAt(ENDS_PHRASE, phrase, found.end) !== null;
+      return endsPhrase ? { ...run, reading: merged } : run;
     }
-    const reading = merged === 'conflict' ? found.reading : merged;
-    run = { end: found.end, reading, mayBeWord: found.mayBeWord, isContradicted: false };
+    run = { ...found, reading: merged.codes.length === 0 ? found.reading : merged };
     place = skipSpaces(phrase, found.end);
   }
   return run;

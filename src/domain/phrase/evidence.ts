@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.ts';
+import { DomainError, unlessRefused } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
 import { sameAmount } from '../money/amount.ts';
 import { parseAmountPhrase } from './amount-phrase.ts';
@@ -52,12 +52,8 @@ export function readPhrase(phrase: string, { currency, asStated }: Amount): Amou
 
 /** Whether a phrase reads back to the stored amount. */
 export function phraseConfirms(phrase: string, amount: Amount): boolean {
-  try {
-    return sameAmount(readPhrase(phrase, amount), amount);
-  } catch (error) {
-    if (error instanceof DomainError) return false;
-    throw error;
-  }
+  const reading = unlessRefused(() => readPhrase(phrase, amount));
+  return !(reading instanceof DomainError) && sameAmount(reading, amount);
 }
 
 /**

@@ -3,10 +3,11 @@ import { readCjkNumber } from './cjk-numbers.ts';
 import type { CurrencyReading, CurrencyRun } from './currency-words.ts';
 import { mergeCurrencies, readCurrencyAfter, readCurrencyBefore } from './currency-words.ts';
 import { readEnglishIndefinite, readEnglishNumber } from './english-numbers.ts';
-import { isCountedThing, isForeignMagnitude } from './figure-context.ts';
 import type { Quantity } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
-import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
+import { endOfMatch, isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
+import { isCountedThing, isForeignMagnitude } from './surroundings.ts';
+import en from './words/en.json' with { type: 'json' };
 
 /** A figure that may be a sum of money: one with a magnitude word or a currency. */
 export interface Figure {
@@ -21,9 +22,8 @@ export interface Figure {
   readonly high: Decimal | null;
   readonly isIndefinite: boolean;
   readonly andMore: boolean;
+  /** Without any code where two currencies contradict each other: "US$5 billion yuan". */
   readonly currency: CurrencyReading | null;
-  /** Two currencies that contradict each other, as printed: "US$5 billion yuan". */
-  readonly currencyConflict: boolean;
   readonly isNegative: boolean;
   readonly notes: readonly string[];
   readonly problem: string | null;
@@ -31,14 +31,10 @@ export interface Figure {
 
 /** One number with the currency words around it. */
 interface Head {
-  readonly start: number;
-  readonly end: number;
-  readonly numberStart: number;
+  readonly figure: Figure;
   readonly before: CurrencyRun | null;
   readonly after: CurrencyRun | null;
   readonly quantity: Quantity;
-  readonly andMore: boolean;
-  readonly isNegative: boolean;
 }
 
 /** "and more" between the magnitude and the currency: "5万亿多元", "3조여 위안", "5 trillion-plus yuan". */
@@ -61,31 +57,42 @@ function readAfter(phrase: PhraseText, quantity: Quantity): { run: CurrencyRun |
 }
 
 /** Whether the characters after a number make it part of a word: "5G", "14th", "30x". */
-function runsIntoWord(phrase: PhraseText, head: Head): boolean {
-  return head.after === null && isLetter(phrase.lower.charAt(head.quantity.end));
+function runsIntoWord(phrase: PhraseText, { after, quantity }: Head): boolean {
+  return after === null && isLetter(phrase.lower.charAt(quantity.end));
 }
 
 function readHead(phrase: PhraseText, at: number): Head | null {
   const before = readCurrencyBefore(phrase, at);
   const afterCurrency = before === null ? at : skipSpaces(phrase, before.end);
-  const isNegative =
-    before !== null &&
-    phrase.lower.charAt(afterCurrency) === '-' &&
-    isDigit(phrase.lower.charAt(afterCurrency + 1));
+  const isNegative = before !== null && /^-\d/.test(phrase.lower.slice(afterCurrency, afterCurrency + 2));
   const numberStart = isNegative ? afterCurrency + 1 : afterCurrency;
   const quantity = readQuantity(phrase, numberStart);
   if (quantity === null) return null;
   const { run: after, andMore } = readAfter(phrase, quantity);
-  const end = after?.end ?? quantity.end;
-  const head = { start: at, end, numberStart, before, after, quantity, isNegative };
-  return { ...head, andMore: andMore || quantity.andMore };
+  const { end: numberEnd, value: low, high, isIndefinite, notes } = quantity;
+  const isBare = quantity.unit === null && after === null && !quantity.standsAlone;
+  const isForeign = isBare && isForeignMagnitude(phrase, numberEnd);
+  const figure: Figure = {
+    start: at,
+    end: after?.end ?? numberEnd,
+    numberStart,
+    numberEnd,
+    low,
+    high,
+    isIndefinite,
+    andMore: andMore || quantity.andMore,
+    currency: currencyOf(before, after),
+    isNegative,
+    notes,
+    problem:
+      quantity.problem ?? (isForeign ? 'magnitude words in English, Chinese, Japanese or Korean' : null),
+  };
+  return { figure, before, after, quantity };
 }
 
-function currencyOf(head: Head): CurrencyReading | null | 'conflict' {
-  const { before, after } = head;
-  if (after?.isContradicted) return 'conflict';
+function currencyOf(before: CurrencyRun | null, after: CurrencyRun | null): CurrencyReading | null {
   const merged = mergeCurrencies(before?.reading ?? null, after?.reading ?? null);
-  return merged === 'conflict' && before?.mayBeWord ? (after?.reading ?? null) : merged;
+  return merged?.codes.length === 0 && before?.mayBeWord ? (after?.reading ?? null) : merged;
 }
 
 function hasCurrency(head: Head): boolean {
@@ -106,22 +113,17 @@ const JOINED = / *(?:--?|~) *|—{1,2}| to | *(?:至|到|乃至|から|에서|�
 const JOINED_BY_OR = / or /y;
 const HYPHEN_LIKE = /^ *(?:--?|~) *$|^—{1,2}$|^ *[至到] *$/;
 /** After one of these, "from 2 trillion to 3 trillion" is a change, not a range. */
-const CHANGE_VERBS =
-  'ris(?:e|es|en|ing)|rose|grow(?:s|n|ing)?|grew|increas(?:e|es|ed|ing)|climb(?:s|ed|ing)?|jump(?:s|ed|ing)?|' +
-  'surg(?:e|es|ed|ing)|expand(?:s|ed|ing)?|up|fall(?:s|en|ing)?|fell|down|drop(?:s|ped|ping)?|declin(?:e|es|ed|ing)|' +
-  'cut|raise[ds]?|revised|lowered|changed?';
-const CHANGE = new RegExp(`(?<![a-z])(?:${CHANGE_VERBS}) (?:[a-z]+ ){0,2}from *$`);
+const CHANGE = new RegExp(`(?<![a-z])(?:${en.changeVerbs}) (?:[a-z]+ ){0,2}from *$`);
 /** After one of these, "3 trillion yuan to 10 trillion yuan" is a change and what it leads to. */
 const CHANGE_BY = new RegExp(
-  `(?<![a-z])(?:${CHANGE_VERBS}|decrease[ds]?|growth|gain(?:s|ed)?|reduction|hike) ` +
+  `(?<![a-z])(?:${en.changeVerbs}|decrease[ds]?|growth|gain(?:s|ed)?|reduction|hike) ` +
     '(?:(?:by|of|about|around|nearly|almost|roughly|some|over|more than|a further|another) )*$',
 );
 const YEAR = /^(?:19|20)\d\d$/;
 
 /** The factor by which the first number of a range is read: "2" in "2-3 trillion" is trillions too. */
-function borrowedUnit(head: Head, tail: Head): Decimal | null {
-  const { quantity } = head;
-  if (quantity.unit !== null || head.after !== null) return null;
+function borrowedUnit({ quantity, after }: Head, tail: Head): Decimal | null {
+  if (quantity.unit !== null || after !== null) return null;
   const { unit, leading } = tail.quantity;
   if (leading === null || quantity.leading !== null) return unit;
   const sharesLeading = quantity.value.lessThan(10) && quantity.value.lessThan(leading.digit);
@@ -137,19 +139,19 @@ interface Join {
   readonly words: string;
 }
 
-function readJoin(phrase: PhraseText, head: Head, isBetween: boolean): Join | null {
-  const mayBeAlternative = head.quantity.unit === null && head.after === null;
+function readJoin(phrase: PhraseText, { figure, quantity, after }: Head, isBetween: boolean): Join | null {
+  const mayBeAlternative = quantity.unit === null && after === null;
   const join =
-    matchAt(JOINED, phrase, head.end) ??
-    (isBetween ? matchAt(JOINED_BY_AND, phrase, head.end) : null) ??
-    (mayBeAlternative ? matchAt(JOINED_BY_OR, phrase, head.end) : null);
-  return join === null ? null : { end: head.end + join[0].length, words: join[0] };
+    matchAt(JOINED, phrase, figure.end) ??
+    (isBetween ? matchAt(JOINED_BY_AND, phrase, figure.end) : null) ??
+    (mayBeAlternative ? matchAt(JOINED_BY_OR, phrase, figure.end) : null);
+  return join && { end: figure.end + join[0].length, words: join[0] };
 }
 
 /** Whether two joined numbers are the ends of one range rather than two figures, or a year and a figure. */
 function isRange(phrase: PhraseText, head: Head, tail: Head, join: Join, low: Decimal): boolean {
   if (!isDefinite(head.quantity) || !isDefinite(tail.quantity) || runsIntoWord(phrase, tail)) return false;
-  const printed = phrase.folded.slice(head.numberStart, head.quantity.end);
+  const printed = phrase.folded.slice(head.figure.numberStart, head.quantity.end);
   const mayBeYear = YEAR.test(printed) && !hasCurrency(head) && !/^[-~]$/.test(join.words);
   if (mayBeYear && low.greaterThan(tail.quantity.value)) return false;
   const tailIsSum = tail.quantity.unit !== null || tail.quantity.standsAlone || hasCurrency(tail);
@@ -167,60 +169,30 @@ function sharedUnitProblem(phrase: PhraseText, head: Head, tail: Head): string |
 }
 
 function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boolean): Figure | null {
-  if (CHANGE.test(phrase.lower.slice(Math.max(0, start - 48), start))) return null;
+  const before = phrase.lower.slice(Math.max(0, start - 48), start);
+  if (CHANGE.test(before)) return null;
   const join = readJoin(phrase, head, isBetween);
   if (join === null) return null;
-  const isChangeBy = head.after !== null && join.words === ' to ';
-  if (isChangeBy && CHANGE_BY.test(phrase.lower.slice(Math.max(0, start - 48), start))) return null;
+  if (head.after !== null && join.words === ' to ' && CHANGE_BY.test(before)) return null;
   const tail = readHead(phrase, join.end);
   if (tail === null) return null;
-  const borrowed = borrowedUnit(head, tail);
-  const low = borrowed === null ? head.quantity.value : head.quantity.value.times(borrowed);
+  const low = head.quantity.value.times(borrowedUnit(head, tail) ?? 1);
   if (!isRange(phrase, head, tail, join, low)) return null;
-  const [one, other] = [currencyOf(head), currencyOf(tail)];
-  const currency = one === 'conflict' || other === 'conflict' ? 'conflict' : mergeCurrencies(one, other);
-  if (currency === 'conflict') return null;
+  const [one, other] = [head.figure, tail.figure];
+  const currency = mergeCurrencies(one.currency, other.currency);
+  if (currency?.codes.length === 0) return null;
   return {
-    ...figureOf(phrase, head),
+    ...one,
     start,
-    end: tail.end,
-    numberEnd: tail.quantity.end,
+    end: other.end,
+    numberEnd: other.numberEnd,
     low,
-    high: tail.quantity.value,
-    andMore: head.andMore || tail.andMore,
+    high: other.low,
+    andMore: one.andMore || other.andMore,
     currency,
-    isNegative: head.isNegative || tail.isNegative,
-    notes: [...head.quantity.notes, ...tail.quantity.notes],
-    problem: head.quantity.problem ?? tail.quantity.problem ?? sharedUnitProblem(phrase, head, tail),
-  };
-}
-
-function problemOf(phrase: PhraseText, head: Head): string | null {
-  const { quantity, after } = head;
-  if (quantity.problem !== null) return quantity.problem;
-  const isBare = quantity.unit === null && after === null && !quantity.standsAlone;
-  return isBare && isForeignMagnitude(phrase, quantity.end)
-    ? 'magnitude words in English, Chinese, Japanese or Korean'
-    : null;
-}
-
-function figureOf(phrase: PhraseText, head: Head): Figure {
-  const { start, end, numberStart, quantity, andMore, isNegative } = head;
-  const currency = currencyOf(head);
-  return {
-    start,
-    end,
-    numberStart,
-    numberEnd: quantity.end,
-    low: quantity.value,
-    high: quantity.high,
-    isIndefinite: quantity.isIndefinite,
-    andMore,
-    currency: currency === 'conflict' ? null : currency,
-    currencyConflict: currency === 'conflict',
-    isNegative,
-    notes: quantity.notes,
-    problem: problemOf(phrase, head),
+    isNegative: one.isNegative || other.isNegative,
+    notes: [...one.notes, ...other.notes],
+    problem: one.problem ?? other.problem ?? sharedUnitProblem(phrase, head, tail),
   };
 }
 
@@ -233,26 +205,21 @@ function skipUnread(phrase: PhraseText, at: number): number {
 
 /** Reads the figure that starts at `at`, if one does, and the place from which to look for the next. */
 function readFigure(phrase: PhraseText, at: number): { figure: Figure | null; next: number } {
-  const between = matchAt(BETWEEN, phrase, at);
-  const isBetween = between !== null && !isLetter(phrase.lower.charAt(at - 1));
-  const headStart = isBetween ? at + between[0].length : at;
+  const continuesWord = isLetter(phrase.lower.charAt(at - 1));
+  const headStart = continuesWord ? at : endOfMatch(BETWEEN, phrase, at);
   const head = readHead(phrase, headStart);
   if (head === null) return { figure: null, next: skipUnread(phrase, at) };
-  const continuesWord = isDigit(phrase.lower.charAt(at)) && isLetter(phrase.lower.charAt(at - 1));
-  if (continuesWord) return { figure: null, next: head.end };
-  const range = readRange(phrase, at, head, isBetween);
+  const next = Math.max(head.figure.end, at + 1);
+  if (continuesWord && isDigit(phrase.lower.charAt(at))) return { figure: null, next };
+  const range = readRange(phrase, at, head, headStart > at);
   if (range !== null) return { figure: range, next: range.end };
-  return {
-    figure: isSumOfMoney(phrase, head) ? figureOf(phrase, head) : null,
-    next: Math.max(head.end, at + 1),
-  };
+  return { figure: isSumOfMoney(phrase, head) ? head.figure : null, next };
 }
 
 /** Every figure of the phrase that may be a sum of money, in order, none overlapping another. */
 export function findFigures(phrase: PhraseText): Figure[] {
   const figures: Figure[] = [];
-  let at = 0;
-  while (at < phrase.text.length) {
+  for (let at = 0; at < phrase.text.length; ) {
     const { figure, next } = readFigure(phrase, at);
     if (figure !== null) figures.push(figure);
     at = next;

@@ -1,3 +1,5 @@
+import simplified from './words/simplified.json' with { type: 'json' };
+
 /**
  * A phrase in three forms of equal length, so that a place found in one is the same place in the others and a
  * figure can be given back exactly as printed.
@@ -11,16 +13,8 @@ export interface PhraseText {
   readonly lower: string;
 }
 
-/** Traditional (and Japanese) characters of the vocabulary, each followed by the simplified one it is read as. */
-const SIMPLIFIED = new Map(
-  (
-    '萬万 億亿 約约 過过 餘余 達达 數数 幾几 兩两 點点 預预 計计 將将 內内 圓圆 貳贰 叄叁 參叁 陸陆 盧卢 韓韩 歐欧 鎊镑 臺台 幣币 ' +
-    '節节 條条 違违 為为 爲为 個个 戶户 戸户 噸吨 輛辆 項项 種种 畝亩 從从 間间 於于 負负 強强 門门 蘭兰 爾尔 銖铢 紐纽 簽签 ' +
-    '線线 網网 總总 係系 詳详 額额 資资 動动 許许 會会 後后 満满 滿满 帶带 寬宽 廣广 無无 沒没 僅仅 亞亚 開开 灣湾 鮮鲜 應应 規规'
-  )
-    .split(' ')
-    .map((pair) => [pair.charAt(0), pair.charAt(1)] as const),
-);
+/** Traditional (and Japanese) characters of the vocabulary, with the simplified ones as which they are read. */
+const SIMPLIFIED = new Map(Object.entries(simplified));
 
 const SPACES = /[\u00a0\u00ad\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]/;
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]/;

@@ -573,6 +573,7 @@ test('what has no single reading is refused with its code and data', async (t) =
     ['1万-2万亿元', 'malformedFigure'],
     ['2020-5 billion yuan', 'reversedRange'],
     ['€3 miliardi', 'malformedFigure'],
+    ['€3-5 miliardi', 'malformedFigure'],
     ['US$5 млрд', 'malformedFigure'],
     ...['-5 billion yuan', '−5 billion yuan', 'minus 5 billion yuan', 'CNY-5 billion', '负5亿元'].map(
       (text) => [text, 'negativeFigure'] as const,

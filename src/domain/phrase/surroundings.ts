@@ -1,6 +1,7 @@
 import type { PhraseText } from './phrase-text.ts';
 import { matchAt } from './phrase-text.ts';
-import type { Hint, LanguageWords } from './words.ts';
+import signs from './words/signs.json' with { type: 'json' };
+import type { Hint, LanguageWords, NotTheSum } from './words.ts';
 import { expand, HINTS, LANGUAGES } from './words.ts';
 
 export interface FoundHint {
@@ -26,6 +27,31 @@ const NEGATIVE_WORDS = /(?:(?<![a-z])(?:minus|negative)[ -]*|负 *|マイナス 
 /** A hyphen glued to the figure is a minus sign unless it ties the figure to a word ("over-5"). */
 const MINUS_SIGN = /(?:^|[^a-z0-9])-$/;
 
+function anyOf(kind: NotTheSum): string {
+  return LANGUAGES.flatMap(({ notTheSum }) => notTheSum[kind] ?? [])
+    .map(expand)
+    .join('|');
+}
+
+function before(kind: NotTheSum): RegExp {
+  return new RegExp(`(?:${anyOf(kind)}) *$`);
+}
+
+function after(kind: NotTheSum): RegExp {
+  return new RegExp(` *(?:${anyOf(kind)})`, 'y');
+}
+
+const PART = [before('partBefore'), after('partAfter')] as const;
+const DENIED = [before('deniedBefore'), after('deniedAfter')] as const;
+const COUNTED = new RegExp(`[多余]? *(?:${anyOf('counted')})`, 'y');
+const OTHER_SCRIPT =
+  '(?![\\p{Script=Latin}\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Hiragana}\\p{Script=Katakana}ー])\\p{L}';
+/** Magnitude words of languages that are not read. */
+const FOREIGN_MAGNITUDE = new RegExp(
+  ` ?-?(?:(?:${signs.foreignMagnitudes})(?!\\p{L})|${OTHER_SCRIPT})`,
+  'uy',
+);
+
 /** Longer than any wording below it, so that a word cut off at its edge cannot be taken for another. */
 const WINDOW = 72;
 const MAX_WORDS = 6;
@@ -36,6 +62,10 @@ export interface Surroundings {
   readonly end: number;
   readonly hints: readonly FoundHint[];
   readonly isNegative: boolean;
+  /** Whether the sum meant is a part or a multiple of the figure. */
+  readonly isPart: boolean;
+  /** Whether the words deny the figure without bounding it. */
+  readonly isDenied: boolean;
 }
 
 function windowBefore(phrase: PhraseText, at: number): string {
@@ -87,5 +117,18 @@ export function readSurroundings(phrase: PhraseText, start: number, end: number)
     last += peeled.words.length;
     hints.push({ hint: peeled.hint, words: peeled.words.trim() });
   }
-  return { start: first, end: last, hints, isNegative };
+  const touches = ([before, after]: readonly [RegExp, RegExp]): boolean =>
+    [start, first].some((at) => before.test(windowBefore(phrase, at))) ||
+    [end, last].some((at) => matchAt(after, phrase, at) !== null);
+  return { start: first, end: last, hints, isNegative, isPart: touches(PART), isDenied: touches(DENIED) };
+}
+
+/** Whether what follows is counted, no money: "60万个", "5 million base stations". For numbers without a currency only. */
+export function isCountedThing(phrase: PhraseText, at: number): boolean {
+  return matchAt(COUNTED, phrase, at) !== null;
+}
+
+/** Whether a number is not the sum though it has a currency sign, as in "€3 miliardi" and "$5 млрд". */
+export function isForeignMagnitude(phrase: PhraseText, at: number): boolean {
+  return matchAt(FOREIGN_MAGNITUDE, phrase, at) !== null;
 }
