@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm';
-import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import {
@@ -27,11 +27,12 @@ import {
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
+import type { IdTable } from '../catalogue/known-ids.ts';
 import { withDescendants } from '../catalogue/repository.ts';
 
 interface Filter {
   readonly parameter: z.ZodType;
-  readonly ids?: SQLiteTable & { readonly id: SQLiteColumn };
+  readonly ids?: IdTable;
   /** What it asks of a row; without one, it is not asked of rows one by one. */
   readonly condition?: Condition;
   readonly key?: (value: string) => string;
@@ -53,7 +54,28 @@ function atMost(column: SQLiteColumn): Condition {
   return { column, found: 'range', holds: (of, value) => sql`${of} <= ${value}` };
 }
 
-const ids = commaSeparated(identifier).optional();
+/** A filter by ids of a table. */
+function byIds(ids: IdTable, column: SQLiteColumn, description: string, id = identifier) {
+  return { parameter: commaSeparated(id).optional().meta({ description }), ids, condition: oneOf(column) };
+}
+
+/** A filter by some of a few values. */
+function byValues<const Value extends string>(
+  values: readonly Value[],
+  column: SQLiteColumn,
+  description: string,
+) {
+  return {
+    parameter: commaSeparated(z.enum(values)).optional().meta({ description }),
+    condition: oneOf(column),
+  };
+}
+
+/** A filter by a day. */
+function byDay(condition: Condition, description: string) {
+  return { parameter: isoDate.optional().meta({ description }), condition };
+}
+
 const MAX_SEARCH_LENGTH = 200;
 
 export const CONFIDENCES = ['high', 'medium', 'low'] as const;
@@ -74,73 +96,33 @@ export const FILTERS = {
           "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. Any text is a valid query; one without letters or digits finds nothing.",
       }),
   },
-  sector: {
-    parameter: ids.meta({ description: 'Sector ids, with their descendants, e.g. `new-infrastructure`.' }),
-    ids: sectors,
-    condition: oneOf(records.sectorId),
-  },
+  sector: byIds(sectors, records.sectorId, 'Sector ids, with their descendants, e.g. `new-infrastructure`.'),
   sectorOnly: {
     parameter: z
       .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
       .optional()
       .meta({ description: '`true`: the named sectors without their descendants.' }),
   },
-  source: {
-    parameter: ids.meta({ description: 'Source ids.' }),
-    ids: sources,
-    condition: oneOf(records.sourceId),
-  },
-  measure: {
-    parameter: ids.meta({ description: 'Measure ids, e.g. `directInvestment`.' }),
-    ids: measures,
-    condition: oneOf(records.measureId),
-  },
-  region: {
-    parameter: ids.meta({ description: 'ISO 3166-1 alpha-2 codes, e.g. `CN`.' }),
-    ids: regions,
-    condition: oneOf(records.regionId),
-  },
-  currency: {
-    parameter: commaSeparated(currencyCode)
-      .optional()
-      .meta({ description: 'ISO 4217 codes of the stated amount, e.g. `CNY`.' }),
-    ids: currencies,
-    condition: oneOf(records.amountCurrency),
-  },
-  collection: {
-    parameter: ids.meta({ description: 'Collection ids, e.g. `seed-documents`.' }),
-    ids: collections,
-    condition: oneOf(records.collectionId),
-  },
-  scope: {
-    parameter: ids.meta({ description: 'Scope ids, e.g. `national`.' }),
-    ids: scopes,
-    condition: oneOf(records.scopeId),
-  },
-  qualifier: {
-    parameter: commaSeparated(z.enum(QUALIFIERS))
-      .optional()
-      .meta({ description: 'How the amount is qualified, e.g. `atLeast,range`.' }),
-    condition: oneOf(records.amountQualifier),
-  },
-  confidence: {
-    parameter: commaSeparated(z.enum(CONFIDENCES))
-      .optional()
-      .meta({ description: '`high`, `medium`, `low`.' }),
-    condition: oneOf(records.confidence),
-  },
-  publishedFrom: {
-    parameter: isoDate.optional().meta({ description: 'Published on this day or later.' }),
-    condition: atLeast(records.publishedOn),
-  },
-  publishedTo: {
-    parameter: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
-    condition: atMost(records.publishedOn),
-  },
-  periodFrom: {
-    parameter: isoDate.optional().meta({ description: 'The period reaches this day or beyond (overlap).' }),
-    condition: atLeast(records.periodEnd),
-  },
+  source: byIds(sources, records.sourceId, 'Source ids.'),
+  measure: byIds(measures, records.measureId, 'Measure ids, e.g. `directInvestment`.'),
+  region: byIds(regions, records.regionId, 'ISO 3166-1 alpha-2 codes, e.g. `CN`.'),
+  currency: byIds(
+    currencies,
+    records.amountCurrency,
+    'ISO 4217 codes of the stated amount, e.g. `CNY`.',
+    currencyCode,
+  ),
+  collection: byIds(collections, records.collectionId, 'Collection ids, e.g. `seed-documents`.'),
+  scope: byIds(scopes, records.scopeId, 'Scope ids, e.g. `national`.'),
+  qualifier: byValues(
+    QUALIFIERS,
+    records.amountQualifier,
+    'How the amount is qualified, e.g. `atLeast,range`.',
+  ),
+  confidence: byValues(CONFIDENCES, records.confidence, '`high`, `medium`, `low`.'),
+  publishedFrom: byDay(atLeast(records.publishedOn), 'Published on this day or later.'),
+  publishedTo: byDay(atMost(records.publishedOn), 'Published on this day or earlier.'),
+  periodFrom: byDay(atLeast(records.periodEnd), 'The period reaches this day or beyond (overlap).'),
   periodTo: {
     parameter: isoDate.optional().meta({ description: 'The period begins on this day or before (overlap).' }),
     // A cumulative-to period begins at an unknown day, so a missing start excludes nothing; without any date there is no overlap to speak of.
@@ -171,11 +153,7 @@ export const FILTERS = {
   },
   knownAsOf: { parameter: vintageParameters.knownAsOf, condition: atMost(records.recordedAt) },
   /** Under the name that a kind has for it. */
-  organisation: {
-    parameter: ids.meta({ description: 'Organisation ids.' }),
-    ids: organisations,
-    condition: oneOf(records.organisationId),
-  },
+  organisation: byIds(organisations, records.organisationId, 'Organisation ids.'),
 } as const satisfies Readonly<Record<string, Filter>>;
 export type FilterName = keyof typeof FILTERS;
 
@@ -213,7 +191,7 @@ export function filterParameters<const Organisation extends string>(organisation
 }
 
 /** Where the ids come from that queries of a kind of record take: of the filters, and the currency to convert into. */
-export function tablesOfIds(organisation: string): Readonly<Record<string, NonNullable<Filter['ids']>>> {
+export function tablesOfIds(organisation: string): Readonly<Record<string, IdTable>> {
   const tables = Object.entries<Filter>(FILTERS).flatMap(([name, { ids: table }]) =>
     table === undefined ? [] : [[name === 'organisation' ? organisation : name, table] as const],
   );
