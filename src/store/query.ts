@@ -52,3 +52,10 @@ export type QueryReader = Pick<
   SqliteCore.BaseSQLiteDatabase<'async', unknown>,
   'select' | 'selectDistinct' | 'with' | '$with' | '$count'
 >;
+
+/** The values of a row that could not be inserted, because another has its key. */
+export function excluded(columns: Readonly<Record<string, Orm.Column>>): Record<string, Orm.SQL> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([key, { name }]) => [key, sql`excluded.${sql.identifier(name)}`]),
+  );
+}

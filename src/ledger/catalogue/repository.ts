@@ -192,7 +192,7 @@ export async function sectorParents(
   if (asOf != null) return historyAt<string | null>(read, 'sectorParent', asOf);
   const rows = await read.rows(
     'sector parents',
-    () => read.select({ id: sectors.id, parentId: sectors.parentId }).from(sectors).orderBy(asc(sectors.id)),
+    () => read.select({ id: sectors.id, parent: sectors.parent }).from(sectors).orderBy(asc(sectors.id)),
     {},
   );
   return new Map(rows as [string, string | null][]);
@@ -213,32 +213,30 @@ export async function definitionsOf(
   read: Reader,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Sector['definitions']>> {
+  const { sectorId, position, text, definedBy, source } = sectorDefinitions;
   const rows = await read
-    .select()
+    .select({ sectorId, text, definedBy, source })
     .from(sectorDefinitions)
-    .where(inArray(sectorDefinitions.sectorId, [...ids]))
-    .orderBy(asc(sectorDefinitions.sectorId), asc(sectorDefinitions.position));
+    .where(inArray(sectorId, [...ids]))
+    .orderBy(asc(sectorId), asc(position));
   const bySector = new Map<string, Sector['definitions']>();
-  for (const row of rows) {
-    const definition = { text: row.text, definedBy: row.definedBy, source: row.sourceId };
-    bySector.set(row.sectorId, [...(bySector.get(row.sectorId) ?? []), definition]);
-  }
+  for (const { sectorId: id, ...definition } of rows)
+    bySector.set(id, [...(bySector.get(id) ?? []), definition]);
   return bySector;
 }
 
 export const SECTORS: CatalogueTable<Sector> = {
   table: sectors,
   columns: getTableColumns(sectors),
-  where: (_read, { roots }: SectorFilters) => (roots === 'true' ? isNull(sectors.parentId) : undefined),
+  where: (_read, { roots }: SectorFilters) => (roots === 'true' ? isNull(sectors.parent) : undefined),
   complete: async (read, rows: readonly (typeof sectors.$inferSelect)[]) => {
     const parentOf = await sectorParents(read);
     const definitions = await definitionsOf(
       read,
       rows.map(({ id }) => id),
     );
-    return rows.map(({ parentId, ...row }) => ({
+    return rows.map((row) => ({
       ...row,
-      parent: parentId,
       definitions: definitions.get(row.id) ?? [],
       ancestors: [...ancestorsOf(parentOf, row.id)],
       children: [...parentOf].filter(([, parent]) => parent === row.id).map(([child]) => child),

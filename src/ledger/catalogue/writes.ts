@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import { getTableColumns, inArray, sql } from '../../store/query.ts';
+import { excluded, getTableColumns, inArray, sql } from '../../store/query.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { sectorDefinitions, sources, sourceTexts } from '../../store/tables/schema.ts';
 import { SEED_AUTHOR } from '../seed-file.ts';
@@ -30,8 +29,10 @@ function valuesOf({ type, row }: Entry): Values {
       const { text: _, supplied, schemes, ...rest } = row;
       return { ...rest, supplied: JSON.stringify(supplied), schemes: JSON.stringify(schemes) };
     }
-    case 'sector':
-      return { id: row.id, name: row.name, nameChinese: row.nameChinese, parentId: row.parent };
+    case 'sector': {
+      const { definitions: _, ...rest } = row;
+      return rest;
+    }
     default:
       return row;
   }
@@ -78,41 +79,27 @@ async function writeRows(
     await insert.onConflictDoNothing({ target: table.id });
     return;
   }
-  const replaced = Object.keys(rows[0] ?? {}).filter(
-    (key) => held === 'restored' || (key !== 'author' && key !== 'recordedAt'),
-  );
+  const { author: _, recordedAt: __, ...own } = columns;
   await insert.onConflictDoUpdate({
     target: table.id,
-    set: Object.fromEntries(replaced.map((key) => [key, excluded(columns[key])])),
+    set: excluded(held === 'restored' ? columns : own),
     ...('author' in columns && held === 'replacedIfSeeded'
       ? { setWhere: sql`${columns.author} is null or ${columns.author} = ${SEED_AUTHOR}` }
       : {}),
   });
 }
 
-function excluded(column: SQLiteColumn | undefined): SQL {
-  return sql`excluded.${sql.identifier(column?.name ?? '')}`;
-}
-
 async function writeDefinitions(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
   const written = entries.flatMap((entry) => (entry.type === 'sector' ? [entry.row] : []));
   if (written.length === 0) return;
-  await transaction.delete(sectorDefinitions).where(
-    inArray(
-      sectorDefinitions.sectorId,
-      written.map(({ id }) => id),
+  const ids = written.map(({ id }) => id);
+  await transaction.delete(sectorDefinitions).where(inArray(sectorDefinitions.sectorId, ids));
+  await transaction.insertRows(
+    sectorDefinitions,
+    written.flatMap(({ id, definitions }) =>
+      definitions.map((definition, position) => ({ sectorId: id, position, ...definition })),
     ),
   );
-  const rows = written.flatMap(({ id, definitions }) =>
-    definitions.map(({ text, definedBy, source }, position) => ({
-      sectorId: id,
-      position,
-      text,
-      definedBy,
-      sourceId: source,
-    })),
-  );
-  if (rows.length > 0) await transaction.insert(sectorDefinitions).values(rows);
 }
 
 /** Writes the texts of documents, where the ledger does not have them already: their fingerprints are the same. */
@@ -131,7 +118,7 @@ export async function writeTexts(
   const target = sourceTexts.sourceId;
   await (held === 'stay'
     ? insert.onConflictDoNothing({ target })
-    : insert.onConflictDoUpdate({ target, set: { text: excluded(sourceTexts.text) } }));
+    : insert.onConflictDoUpdate({ target, set: excluded({ text: sourceTexts.text }) }));
 }
 
 /** Records what figures depend on, as it stands now. */
@@ -169,7 +156,7 @@ export async function heldEntries(
       if (row === undefined) continue;
       const wanted = Object.entries(valuesOf(entry));
       const differs = wanted.flatMap(([key, value]) =>
-        isDeepStrictEqual(row[key] ?? null, value ?? null) ? [] : [key === 'parentId' ? 'parent' : key],
+        isDeepStrictEqual(row[key] ?? null, value ?? null) ? [] : key,
       );
       if (
         entry.type === 'sector' &&

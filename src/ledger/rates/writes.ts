@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Column, SQL } from 'drizzle-orm';
 import type { Quarantined } from '../../domain/money/rate-screening.ts';
 import { revise, screen } from '../../domain/money/rate-screening.ts';
 import type { RateObservation, RateQuotation } from '../../domain/money/rates.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
-import { and, eq, getTableColumns, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
+import { and, eq, excluded, getTableColumns, gte, inArray, isNull, lt, lte, sql } from '../../store/query.ts';
 import type { QueryWriter, Snapshot, Transaction } from '../../store/store.ts';
 import {
   currencies,
@@ -22,14 +21,7 @@ export async function writeCurrencies(transaction: QueryWriter, file: CurrencySe
   await transaction
     .insert(currencies)
     .values(file.records)
-    .onConflictDoUpdate({ target: currencies.id, set: proposed(columns) });
-}
-
-/** The values of a row that could not be inserted, because another has its key. */
-function proposed(columns: Readonly<Record<string, Column>>): Record<string, SQL> {
-  return Object.fromEntries(
-    Object.entries(columns).map(([key, { name }]) => [key, sql`excluded.${sql.identifier(name)}`]),
-  );
+    .onConflictDoUpdate({ target: currencies.id, set: excluded(columns) });
 }
 
 /** Writes the series, days and averages of a seed file: a rate that is held already, perhaps corrected since, stays. */
@@ -60,7 +52,7 @@ export async function writeRateSeeds(transaction: Transaction, file: RateSeedFil
     .values(averages)
     .onConflictDoUpdate({
       target: [rateAverages.provider, rateAverages.quote, rateAverages.year],
-      set: proposed({ sum, observations, firstDay, lastDay, ...others }),
+      set: excluded({ sum, observations, firstDay, lastDay, ...others }),
       // What was known when stays: an average that says the same is not a new one.
       setWhere: sql`(${sum}, ${observations}, ${firstDay}, ${lastDay}) <> (excluded.sum, excluded.observations, excluded.first_day, excluded.last_day)`,
     });

@@ -115,13 +115,13 @@ export const sectors = sqliteTable(
     id: text('id').primaryKey(),
     name: text('name').notNull(),
     nameChinese: text('name_chinese'),
-    parentId: text('parent_id'),
+    parent: text('parent_id'),
   },
   (table) => [
-    foreignKey({ name: 'sectors_parent', columns: [table.parentId], foreignColumns: [table.id] }).onDelete(
+    foreignKey({ name: 'sectors_parent', columns: [table.parent], foreignColumns: [table.id] }).onDelete(
       'restrict',
     ),
-    index('sectors_by_parent').on(table.parentId),
+    index('sectors_by_parent').on(table.parent),
   ],
 );
 
@@ -133,7 +133,7 @@ export const sectorDefinitions = sqliteTable(
     position: integer('position').notNull(),
     text: text('text').notNull(),
     definedBy: text('defined_by').references(() => organisations.id, { onDelete: 'restrict' }),
-    sourceId: text('source_id').references(() => sources.id, { onDelete: 'restrict' }),
+    source: text('source_id').references(() => sources.id, { onDelete: 'restrict' }),
   },
   (table) => [primaryKey({ columns: [table.sectorId, table.position] })],
 );

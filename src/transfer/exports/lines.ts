@@ -106,10 +106,10 @@ async function sectorRows(read: Snapshot): Promise<readonly Row[]> {
     read,
     rows.map(({ id }) => id),
   );
-  const childrenOf = Map.groupBy(rows, ({ parentId }) => parentId);
+  const childrenOf = Map.groupBy(rows, (row) => row.parent);
   const below = (parent: string | null): readonly Row[] =>
-    (childrenOf.get(parent) ?? []).flatMap(({ parentId, ...row }) => [
-      { type: 'sector', ...row, parent: parentId, definitions: definitions.get(row.id) ?? [] },
+    (childrenOf.get(parent) ?? []).flatMap((row) => [
+      { type: 'sector', ...row, definitions: definitions.get(row.id) ?? [] },
       ...below(row.id),
     ]);
   return below(null);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
-import { sql } from '../../store/query.ts';
+import { excluded, getTableColumns } from '../../store/query.ts';
 import type { Store, Transaction } from '../../store/store.ts';
 import { seedFiles } from '../../store/tables/schema.ts';
 
@@ -54,10 +54,7 @@ async function applySeeds(transaction: Transaction, texts: readonly SeedText[]):
   await transaction
     .insert(seedFiles)
     .values(rows)
-    .onConflictDoUpdate({
-      target: seedFiles.name,
-      set: { sha256: sql`excluded.sha256`, appliedAt: sql`excluded.applied_at` },
-    });
+    .onConflictDoUpdate({ target: seedFiles.name, set: excluded(getTableColumns(seedFiles)) });
   await advanceDatasetVersion(transaction, texts.map(({ name, sha256 }) => `${name} ${sha256}`).join('\n'));
 }
 

@@ -283,7 +283,7 @@ test('as of a past moment the taxonomy and the documents divide as they did then
       'sourceSchemes',
       new Map([['51cto-ccid-new-infrastructure-white-paper', []]]),
     );
-    await transaction.update(sectors).set({ parentId: null }).where(eq(sectors.id, '5g'));
+    await transaction.update(sectors).set({ parent: null }).where(eq(sectors.id, '5g'));
     await transaction.update(sources).set({ schemes: '[]' });
     await advanceDatasetVersion(transaction, 'taxonomy');
   });
