@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { findCycle } from '../../domain/analysis/taxonomy.ts';
-import type { EntryType } from '../../ledger/catalogue/entries.ts';
+import { ENTRY_TABLES } from '../../ledger/catalogue/entries.ts';
 import { indexAllRevisions, markIndexed } from '../../ledger/records/search.ts';
 import { invalidSeed, parseSeedText, SEED_AUTHOR } from '../../ledger/seed-file.ts';
+import { getTableName } from '../../store/query.ts';
 import type { Transaction } from '../../store/store.ts';
 import { createRecordHandling } from '../imports/handling.ts';
 import type { RowFault } from '../row-faults.ts';
@@ -49,7 +50,6 @@ function refuse(row: SeedRow | undefined, fault: RowFault | undefined): void {
 
 /** An entry or a record: what it says is read as a row of an import. */
 const SeedValue = z.looseObject({ id: z.string().min(1) });
-export type SeedValue = z.output<typeof SeedValue>;
 const values = z.array(SeedValue).default([]);
 
 /** A seed file: entries of the catalogue, at most one collection with its forecasts, and outcomes of any collection. */
@@ -67,16 +67,12 @@ const SeedFile = z.strictObject({
 });
 export type SeedFile = z.output<typeof SeedFile>;
 
-/** The groups of a file, in an order in which nothing refers to what comes later; what the rows of each are. */
-const ENTRY_GROUPS = {
-  regions: 'region',
-  organisations: 'organisation',
-  measures: 'measure',
-  scopes: 'scope',
-  collections: 'collection',
-  sources: 'source',
-  sectors: 'sector',
-} as const satisfies Record<string, EntryType>;
+/** What the rows of each group of a file are, in an order in which nothing refers to what comes later. */
+const GROUPS: Readonly<Record<string, object>> = {
+  ...Object.fromEntries(Object.entries(ENTRY_TABLES).map(([type, table]) => [getTableName(table), { type }])),
+  forecasts: { kind: 'forecast' },
+  outcomes: { kind: 'outcome' },
+};
 
 export interface SeedRow {
   readonly file: string;
@@ -96,17 +92,19 @@ export function parseSeedFile(file: string, text: string): SeedFile {
  * @throws StorageError `invalidSeed` for ids given twice, and for a taxonomy that is not a forest
  */
 export function seedRows(files: ReadonlyMap<string, SeedFile>): readonly SeedRow[] {
-  const all = [...files];
-  const rows = all.flatMap(([file, seeds]) => [
-    ...entryRows(file, seeds),
-    ...seeds.forecasts.map((value) =>
-      rowOf(file, 'forecasts', value, { kind: 'forecast', collection: seeds.collection?.id }),
+  const rows = [...files].flatMap(([file, { about: _, collection, ...seeds }]) =>
+    Object.entries({ ...seeds, collections: collection === null ? [] : [collection] }).flatMap(
+      ([group, ofGroup]) =>
+        ofGroup.map((value): GroupedRow => {
+          const { id } = value;
+          const more = { ...GROUPS[group], ...(group === 'forecasts' ? { collection: collection?.id } : {}) };
+          return { file, group, id, name: `${group} ${JSON.stringify(id)}`, value: { ...more, ...value } };
+        }),
     ),
-    ...seeds.outcomes.map((value) => rowOf(file, 'outcomes', value, { kind: 'outcome' })),
-  ]);
+  );
   refuseRepeated(rows);
   const depthOf = depthsOf(rows);
-  const order = [...Object.keys(ENTRY_GROUPS), 'forecasts', 'outcomes'];
+  const order = Object.keys(GROUPS);
   const place = ({ group }: GroupedRow): number => order.indexOf(group);
   return rows.toSorted((one, other) => place(one) - place(other) || depthOf(one) - depthOf(other));
 }
@@ -114,18 +112,6 @@ export function seedRows(files: ReadonlyMap<string, SeedFile>): readonly SeedRow
 interface GroupedRow extends SeedRow {
   readonly group: string;
   readonly id: string;
-}
-
-function rowOf(file: string, group: string, value: SeedValue, more: object): GroupedRow {
-  const { id } = value;
-  return { file, group, id, name: `${group} ${JSON.stringify(id)}`, value: { ...more, ...value } };
-}
-
-function entryRows(file: string, { collection, ...seeds }: SeedFile): readonly GroupedRow[] {
-  const groups = { ...seeds, collections: collection === null ? [] : [collection] };
-  return Object.entries(ENTRY_GROUPS).flatMap(([group, type]) =>
-    groups[group as keyof typeof ENTRY_GROUPS].map((value) => rowOf(file, group, value, { type })),
-  );
 }
 
 function refuseRepeated(rows: readonly GroupedRow[]): void {
