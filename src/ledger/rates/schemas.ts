@@ -229,20 +229,17 @@ export const Rate = z
     date: isoDate.nullable().meta(about('The day for which the rate was set.', '2020-05-25')),
     rate: decimalString
       .nullable()
-      .meta(
-        about(
+      .meta({
+        description:
           'Units of `quote` for one `base`: as published, or computed with 12 significant digits. Null where there is none, with the reason beside it.',
-          '7.7856',
-        ),
-      ),
+        examples: ['7.7856'],
+      }),
     computed: z
       .boolean()
-      .meta(
-        about(
-          'Whether the rate is an inverse, a cross or implied by a document, not a published one.',
-          false,
-        ),
-      ),
+      .meta({
+        description: 'Whether the rate is an inverse, a cross or implied by a document, not a published one.',
+        examples: [false],
+      }),
     revision: positiveInteger
       .nullable()
       .meta(about('Of a published rate; computed ones name those of `from`.', 1)),
@@ -306,12 +303,11 @@ export const RateFreshness = z
     ageDays: z.int().nullable().meta(about('Days from it to today.', 0)),
     heldFrom: isoDate
       .nullable()
-      .meta(
-        about(
+      .meta({
+        description:
           'Oldest day since which, up to `newestDate`, no day is missing on which rates were published; of the days before it some are.',
-          '2026-08-21',
-        ),
-      ),
+        examples: ['2026-08-21'],
+      }),
     missingDays: count.nullable().meta(about('Days after `newestDate` on which rates were published.', 0)),
     attemptedAt: z.iso.datetime().nullable().meta(about('When they were last asked for.')),
     succeededAt: z.iso.datetime().nullable().meta(about('When they were last fetched.')),
@@ -385,12 +381,11 @@ export const conversionsFields = {
       basis: z.enum(RATE_BASES),
       converted: Converted.nullable(),
       notConverted: NotConverted.nullable(),
-      deviationFromStatedPercent: nullableText.meta(
-        about(
+      deviationFromStatedPercent: nullableText.meta({
+        description:
           "How far this figure lies from the document's own conversion, in percent of that; null where there is none.",
-          '0.093',
-        ),
-      ),
+        examples: ['0.093'],
+      }),
     }),
   ),
   meta: Meta,
