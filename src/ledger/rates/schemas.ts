@@ -227,19 +227,15 @@ export const Rate = z
     base,
     quote,
     date: isoDate.nullable().meta(about('The day for which the rate was set.', '2020-05-25')),
-    rate: decimalString
-      .nullable()
-      .meta({
-        description:
-          'Units of `quote` for one `base`: as published, or computed with 12 significant digits. Null where there is none, with the reason beside it.',
-        examples: ['7.7856'],
-      }),
-    computed: z
-      .boolean()
-      .meta({
-        description: 'Whether the rate is an inverse, a cross or implied by a document, not a published one.',
-        examples: [false],
-      }),
+    rate: decimalString.nullable().meta({
+      description:
+        'Units of `quote` for one `base`: as published, or computed with 12 significant digits. Null where there is none, with the reason beside it.',
+      examples: ['7.7856'],
+    }),
+    computed: z.boolean().meta({
+      description: 'Whether the rate is an inverse, a cross or implied by a document, not a published one.',
+      examples: [false],
+    }),
     revision: positiveInteger
       .nullable()
       .meta(about('Of a published rate; computed ones name those of `from`.', 1)),
@@ -301,13 +297,11 @@ export const RateFreshness = z
   .object({
     newestDate: isoDate.nullable().meta(about('Newest day of the rates held.', '2026-08-21')),
     ageDays: z.int().nullable().meta(about('Days from it to today.', 0)),
-    heldFrom: isoDate
-      .nullable()
-      .meta({
-        description:
-          'Oldest day since which, up to `newestDate`, no day is missing on which rates were published; of the days before it some are.',
-        examples: ['2026-08-21'],
-      }),
+    heldFrom: isoDate.nullable().meta({
+      description:
+        'Oldest day since which, up to `newestDate`, no day is missing on which rates were published; of the days before it some are.',
+      examples: ['2026-08-21'],
+    }),
     missingDays: count.nullable().meta(about('Days after `newestDate` on which rates were published.', 0)),
     attemptedAt: z.iso.datetime().nullable().meta(about('When they were last asked for.')),
     succeededAt: z.iso.datetime().nullable().meta(about('When they were last fetched.')),

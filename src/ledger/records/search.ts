@@ -106,35 +106,29 @@ async function fewOf(
   return undefined;
 }
 
-/** The texts by which a revision is found, as they are shown. */
-const SEARCHED = {
-  'evidence.phrase': records.evidencePhrase,
-  'amount.asStated': records.amountAsStated,
-  'forecaster.name': sql<string | null>`${organisations.name}`,
-  'forecaster.originalName': sql<string | null>`${organisations.originalName}`,
-  'sector.name': sectors.name,
-  'sector.nameChinese': sectors.nameChinese,
-  'measure.name': measures.name,
-  'source.title': sources.title,
-  'source.publisher': sources.publisher,
-  notes: records.notes,
-} as const;
-type SearchedField = keyof typeof SEARCHED;
-type Texts = Readonly<Record<SearchedField, string | null>>;
-
-/** Which of them stand in which column of the index. */
+/** The texts by which a revision is found, as they are shown, under the column of the index in which they stand. */
 const COLUMNS = {
-  statement: ['evidence.phrase', 'amount.asStated'],
-  names: ['forecaster.name', 'forecaster.originalName', 'sector.name', 'sector.nameChinese', 'measure.name'],
-  document: ['source.title', 'source.publisher'],
-  notes: ['notes'],
-} as const satisfies Readonly<Record<string, readonly SearchedField[]>>;
+  statement: { 'evidence.phrase': records.evidencePhrase, 'amount.asStated': records.amountAsStated },
+  names: {
+    'forecaster.name': sql<string | null>`${organisations.name}`,
+    'forecaster.originalName': sql<string | null>`${organisations.originalName}`,
+    'sector.name': sectors.name,
+    'sector.nameChinese': sectors.nameChinese,
+    'measure.name': measures.name,
+  },
+  document: { 'source.title': sources.title, 'source.publisher': sources.publisher },
+  notes: { notes: records.notes },
+} as const;
+const SEARCHED = { ...COLUMNS.statement, ...COLUMNS.names, ...COLUMNS.document, ...COLUMNS.notes };
+
+/** Texts of a revision, by their names. */
+type Texts = ReadonlyMap<string, string | null>;
 
 async function searchedTexts(
   read: Reader,
   sequences: readonly number[],
-): Promise<readonly (Texts & { readonly sequence: number })[]> {
-  const fields = Object.keys(SEARCHED) as SearchedField[];
+): Promise<readonly { readonly sequence: number; readonly texts: Texts }[]> {
+  const fields = Object.keys(SEARCHED);
   const rows = await read.rows(
     'searched texts',
     () =>
@@ -149,8 +143,8 @@ async function searchedTexts(
     { sequences: JSON.stringify(sequences) },
   );
   return rows.map(([sequence, ...texts]) => ({
-    ...(Object.fromEntries(fields.map((field, place) => [field, texts[place]])) as Texts),
     sequence: sequence as number,
+    texts: new Map(fields.map((field, place) => [field, texts[place] as string | null])),
   }));
 }
 
@@ -165,16 +159,14 @@ async function indexRows(
     tokens.set(text, known);
     return known;
   };
-  return (await searchedTexts(read, sequences)).map(({ sequence, ...texts }) => {
-    const column = (name: keyof typeof COLUMNS): string =>
-      COLUMNS[name].map((field) => tokensOf(texts[field] ?? '')).join(' ');
-    return {
-      sequence,
-      statement: column('statement'),
-      names: column('names'),
-      document: column('document'),
-      notes: column('notes'),
-    };
+  return (await searchedTexts(read, sequences)).map(({ sequence, texts }) => {
+    const columns = Object.entries(COLUMNS).map(([column, fields]) => [
+      column,
+      Object.keys(fields)
+        .map((field) => tokensOf(texts.get(field) ?? ''))
+        .join(' '),
+    ]);
+    return { sequence, ...(Object.fromEntries(columns) as Record<keyof typeof COLUMNS, string>) };
   });
 }
 
@@ -185,7 +177,12 @@ export async function indexRevisions(transaction: Transaction, sequences: readon
 
 const INDEXED_AT_ONCE = 500;
 
-/** Indexes every revision anew, where that makes a difference: names, or these rules, may have changed. */
+const INDEX_VERSION = 'fullTextVersion';
+
+/**
+ * Indexes every revision anew, where that makes a difference: names, or these rules, may have changed. Notes that all are
+ * indexed by the rules of this version.
+ */
 export async function indexAllRevisions(transaction: Transaction): Promise<void> {
   const { isListed } = transaction.dialect;
   for (let after = 0; ; ) {
@@ -196,7 +193,7 @@ export async function indexAllRevisions(transaction: Transaction): Promise<void>
       .orderBy(asc(records.sequence))
       .limit(INDEXED_AT_ONCE);
     const last = some.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) break;
     after = last.sequence;
     const sequences = some.map(({ sequence }) => sequence);
     const held = await transaction
@@ -211,12 +208,6 @@ export async function indexAllRevisions(transaction: Transaction): Promise<void>
     await transaction.delete(recordTexts).where(isListed(recordTexts.sequence, stale));
     await transaction.insertRows(recordTexts, changed);
   }
-}
-
-const INDEX_VERSION = 'fullTextVersion';
-
-/** Notes that every revision is indexed by the rules of this version. */
-export async function markIndexed(transaction: Transaction): Promise<void> {
   await setLedgerState(transaction, INDEX_VERSION, SEARCH_TEXT_VERSION);
 }
 
@@ -228,7 +219,6 @@ export async function bringIndexUpToDate(store: Store): Promise<void> {
   if (held[0]?.value === SEARCH_TEXT_VERSION) return;
   await store.write(async (transaction) => {
     await indexAllRevisions(transaction);
-    await markIndexed(transaction);
     // Searches answer otherwise now.
     await advanceDatasetVersion(transaction, `index ${SEARCH_TEXT_VERSION}`);
   });
@@ -247,10 +237,8 @@ export async function highlightsOf(
   const highlights = new Map<number, Highlight[]>();
   if (terms.length === 0) return highlights;
   for (let at = 0; at < sequences.length; at += HIGHLIGHTED_AT_ONCE) {
-    for (const { sequence, ...texts } of await searchedTexts(
-      read,
-      sequences.slice(at, at + HIGHLIGHTED_AT_ONCE),
-    )) {
+    const some = sequences.slice(at, at + HIGHLIGHTED_AT_ONCE);
+    for (const { sequence, texts } of await searchedTexts(read, some)) {
       highlights.set(sequence, highlightsIn(texts, terms));
       await pause();
     }
@@ -259,12 +247,8 @@ export async function highlightsOf(
 }
 
 function highlightsIn(texts: Texts, terms: readonly SearchTerm[]): Highlight[] {
-  return Object.values(COLUMNS)
-    .flat()
-    .flatMap((field) => {
-      const text = texts[field];
-      if (text === null) return [];
-      const ranges = [...matchingRanges(text, terms)];
-      return ranges.length === 0 ? [] : [{ field, text, ranges }];
-    });
+  return [...texts].flatMap(([field, text]) => {
+    const ranges = text === null ? [] : [...matchingRanges(text, terms)];
+    return text === null || ranges.length === 0 ? [] : [{ field, text, ranges }];
+  });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findCycle } from '../../domain/analysis/taxonomy.ts';
 import { ENTRY_TABLES } from '../../ledger/catalogue/entries.ts';
-import { indexAllRevisions, markIndexed } from '../../ledger/records/search.ts';
+import { indexAllRevisions } from '../../ledger/records/search.ts';
 import { invalidSeed, parseSeedText, SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { getTableName } from '../../store/query.ts';
 import type { Transaction } from '../../store/store.ts';
@@ -37,7 +37,6 @@ export async function importSeeds(
   await write(transaction);
   // Names may have changed.
   await indexAllRevisions(transaction);
-  await markIndexed(transaction);
 }
 
 function refuse(row: SeedRow | undefined, fault: RowFault | undefined): void {
