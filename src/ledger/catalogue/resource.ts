@@ -88,71 +88,64 @@ export function registerCatalogueResource(
     },
   });
 
-  app.get(
-    `/v1/${path}/:id`,
-    {
-      schema: operation({
-        tag,
-        operationId: `get${name}`,
-        summary: `One ${noun}`,
-        params: IdParams,
-        querystring: z.strictObject({}),
-        response: Item,
-        responseDescription: `The ${noun}.`,
-        example: { id: resource.exampleId },
-        problems: ['recordNotFound'],
-      }),
-    },
-    (request) =>
-      context.reading(async ({ read }) => {
-        const { id } = request.params as z.output<typeof IdParams>;
-        const data = await findEntry(read, part, id);
-        if (data === undefined) throw recordNotFound(noun, id, await nearestId(read, part.table.id, id));
-        return { data, meta: { datasetVersion: read.version } };
-      }),
+  const one = operation({
+    tag,
+    operationId: `get${name}`,
+    summary: `One ${noun}`,
+    params: IdParams,
+    querystring: z.strictObject({}),
+    response: Item,
+    responseDescription: `The ${noun}.`,
+    example: { id: resource.exampleId },
+    problems: ['recordNotFound'],
+  });
+  app.get(`/v1/${path}/:id`, { schema: one }, (request) =>
+    context.reading(async ({ read }) => {
+      const { id } = request.params as z.output<typeof IdParams>;
+      const data = await findEntry(read, part, id);
+      if (data === undefined) throw recordNotFound(noun, id, await nearestId(read, part.table.id, id));
+      return { data, meta: { datasetVersion: read.version } };
+    }),
   );
 
   if (addition === undefined) return;
-  app.post(
-    `/v1/${path}`,
-    {
-      ...(addition.bodyLimit === undefined
-        ? {}
-        : { bodyLimit: Math.max(addition.bodyLimit, app.initialConfig.bodyLimit ?? 0) }),
-      onRequest: requireKey(context, 'write'),
-      schema: operation({
-        tag,
-        operationId: `add${name}`,
-        summary: `Add a ${noun}`,
-        ...(addition.description === undefined ? {} : { description: addition.description }),
-        querystring: z.strictObject({}),
-        body: SUBMITTED_ENTRIES[addition.type],
-        bodyExample: addition.example,
-        response: Item,
+  const { type, example, bodyLimit = 0, ...texts } = addition;
+  const schema = operation({
+    tag,
+    operationId: `add${name}`,
+    summary: `Add a ${noun}`,
+    ...texts,
+    querystring: z.strictObject({}),
+    body: SUBMITTED_ENTRIES[type],
+    bodyExample: example,
+    response: Item,
+    status: 201,
+    responseDescription: 'Added.',
+    key: 'write',
+    idempotent: true,
+    location: true,
+    problems: ['idTaken', 'invalidRecord'],
+  });
+  const options = {
+    bodyLimit: Math.max(bodyLimit, app.initialConfig.bodyLimit ?? 0),
+    onRequest: requireKey(context, 'write'),
+    schema,
+  };
+  app.post(`/v1/${path}`, options, (request, reply) => {
+    const check = (read: Reader) => checkAddition(read, noun, type, request.body);
+    return answerChecked(context, request, reply, check, async (transaction, entry) => {
+      const { id } = entry.row;
+      const first = { author: authorOf(request).name, recordedAt: transaction.recordedAt };
+      await writeEntries(transaction, [{ ...entry, first }], 'stay');
+      const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
+      const datasetVersion = await advanceDatasetVersion(transaction, `${path} ${id} ${what}`);
+      return {
         status: 201,
-        responseDescription: 'Added.',
-        key: 'write',
-        idempotent: true,
-        location: true,
-        problems: ['idTaken', 'invalidRecord'],
-      }),
-    },
-    (request, reply) => {
-      const check = (read: Reader) => checkAddition(read, noun, addition.type, request.body);
-      return answerChecked(context, request, reply, check, async (transaction, entry) => {
-        const { id } = entry.row;
-        const first = { author: authorOf(request).name, recordedAt: transaction.recordedAt };
-        await writeEntries(transaction, [{ ...entry, first }], 'stay');
-        const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
-        const datasetVersion = await advanceDatasetVersion(transaction, `${path} ${id} ${what}`);
-        return {
-          status: 201,
-          headers: { location: `${context.originOf(request)}/v1/${path}/${id}` },
-          body: { data: await findEntry(transaction, part, id), meta: { datasetVersion } },
-        };
-      });
-    },
-  );
+        headers: { location: `${context.originOf(request)}/v1/${path}/${id}` },
+        body: { data: await findEntry(transaction, part, id), meta: { datasetVersion } },
+      };
+    });
+  });
 }
 
 function capitalised(word: string): string {

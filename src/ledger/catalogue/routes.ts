@@ -119,28 +119,21 @@ const RESOURCES: readonly CatalogueResource[] = [
 /** What records refer to: sectors, forecasters, sources, and the plain lists of what has an id and a name. */
 export function registerCatalogueRoutes(app: FastifyInstance, context: RouteContext): void {
   registerCatalogueResource(app, context, SECTOR_RESOURCE);
-  registerSectorTree(app, context);
+  app.get('/v1/sectors/tree', { schema: SECTOR_TREE }, () =>
+    context.reading(async ({ read }) => ({
+      data: await sectorForest(read),
+      meta: { datasetVersion: read.version },
+    })),
+  );
   for (const resource of RESOURCES) registerCatalogueResource(app, context, resource);
 }
 
-function registerSectorTree(app: FastifyInstance, { reading }: RouteContext): void {
-  app.get(
-    '/v1/sectors/tree',
-    {
-      schema: operation({
-        operationId: 'getSectorTree',
-        tag: 'Catalogue',
-        summary: 'The taxonomy as a forest',
-        description: 'Every sector under its parent, from the roots down. No sector has the id `tree`.',
-        querystring: z.strictObject({}),
-        response: SectorTreeAnswer,
-        responseDescription: 'The whole taxonomy, nested.',
-      }),
-    },
-    () =>
-      reading(async ({ read }) => ({
-        data: await sectorForest(read),
-        meta: { datasetVersion: read.version },
-      })),
-  );
-}
+const SECTOR_TREE = operation({
+  operationId: 'getSectorTree',
+  tag: 'Catalogue',
+  summary: 'The taxonomy as a forest',
+  description: 'Every sector under its parent, from the roots down. No sector has the id `tree`.',
+  querystring: z.strictObject({}),
+  response: SectorTreeAnswer,
+  responseDescription: 'The whole taxonomy, nested.',
+});

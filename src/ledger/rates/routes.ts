@@ -81,25 +81,23 @@ export function registerRateRoutes(
     pageOf: (view, query, page) => ratePage(view, query, page, impliedRates),
   });
 
-  app.get(
-    '/v1/convert',
-    {
-      schema: operation({
-        operationId: 'convertAmount',
-        tag: 'Money',
-        summary: 'Any amount in another currency, with its receipt',
-        description:
-          'At the newest rate held, at the rate of `date`, or at the mean over `periodFrom` to `periodTo`.',
-        querystring: ConvertQuery,
-        response: ConvertAnswer,
-        responseDescription: 'The converted amount.',
-        example: { amount: '3000000000000', from: 'CNY', to: 'USD', date: '2020-05-25' },
-        problems: ['rateNotHeld'],
-      }),
-    },
-    (request) => context.reading((view) => convert(view, request.query as ConvertQuery)),
+  app.get('/v1/convert', { schema: CONVERT }, (request) =>
+    context.reading((view) => convert(view, request.query as ConvertQuery)),
   );
 }
+
+const CONVERT = operation({
+  operationId: 'convertAmount',
+  tag: 'Money',
+  summary: 'Any amount in another currency, with its receipt',
+  description:
+    'At the newest rate held, at the rate of `date`, or at the mean over `periodFrom` to `periodTo`.',
+  querystring: ConvertQuery,
+  response: ConvertAnswer,
+  responseDescription: 'The converted amount.',
+  example: { amount: '3000000000000', from: 'CNY', to: 'USD', date: '2020-05-25' },
+  problems: ['rateNotHeld'],
+});
 
 async function convert(view: ReadContext, query: ConvertQuery) {
   const { amount, from, to } = query;

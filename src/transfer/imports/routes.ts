@@ -6,11 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { authorOf, covers, requireKey } from '../../http/auth.ts';
+import type { WriteAnswer } from '../../http/idempotency.ts';
 import { answerOnce, claimKey } from '../../http/idempotency.ts';
 import { Problem, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import type { RouteContext } from '../../ledger/context.ts';
 import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
+import type { Transaction } from '../../store/store.ts';
 import { IMPORT_COLUMNS, importTemplate } from './columns.ts';
 import type { ImportJob, ImportOrder, ImportProgress } from './job.ts';
 import { createJob, findJob } from './job.ts';
@@ -54,14 +56,45 @@ const ADD_IMPORT = operation({
   problems: ['tooManyImports'],
 });
 
-interface ImportLimits {
-  readonly IMPORT_LIMIT_BYTES: number;
-}
+const GET_IMPORT = operation({
+  operationId: 'getImport',
+  tag: TAG,
+  summary: 'How an import is getting on, or how it ended',
+  params: JobParams,
+  querystring: z.strictObject({}),
+  response: ImportJobAnswer,
+  responseDescription: 'The import, with its errors.',
+  example: { id: '00000000-0000-4000-8000-000000000000' },
+  problems: ['recordNotFound'],
+});
 
+const LIST_COLUMNS = operation({
+  operationId: 'listImportColumns',
+  tag: TAG,
+  summary: 'The columns of a file of records',
+  description:
+    'The columns of a CSV that an import reads: those of a downloaded list. What the ledger computes (names of ids, `revision`, `recordedAt`, conversions) may stand in the file and is not read; what follows from the source (`publishedOn`, `evidenceUrl`, `evidenceDocumentSha256`) may be empty, and must agree with it otherwise.',
+  querystring: z.strictObject({}),
+  response: ImportColumnList,
+  responseDescription: 'The columns, in the order of the template.',
+});
+
+const GET_TEMPLATE = operation({
+  operationId: 'getImportTemplate',
+  tag: TAG,
+  summary: 'A CSV to begin with',
+  description: 'Every column, and one row that shows them.',
+  querystring: z.strictObject({}),
+  response: z.string(),
+  mediaType: 'text/csv',
+  responseDescription: 'The template.',
+});
+
+/** @param limits `IMPORT_LIMIT_BYTES`: longest file in bytes */
 export async function registerImportRoutes(
   app: FastifyInstance,
   context: RouteContext,
-  { IMPORT_LIMIT_BYTES: limitBytes }: ImportLimits,
+  { IMPORT_LIMIT_BYTES: limitBytes }: { readonly IMPORT_LIMIT_BYTES: number },
 ): Promise<void> {
   const service = createImportService(context.store, { now: context.now, log: app.log });
   app.addHook('preClose', () => service.close());
@@ -75,84 +108,26 @@ export async function registerImportRoutes(
       (request, reply) => addImport({ context, service, limitBytes }, request, reply),
     );
   });
-  registerJob(app, context, service);
-  registerColumns(app);
-  registerTemplate(app);
-}
-
-function registerJob(app: FastifyInstance, { reading }: RouteContext, service: ImportService): void {
-  app.get(
-    '/v1/imports/:id',
-    {
-      // A job goes on without a change of the ledger.
-      config: { cacheable: false },
-      schema: operation({
-        operationId: 'getImport',
-        tag: TAG,
-        summary: 'How an import is getting on, or how it ended',
-        params: JobParams,
-        querystring: z.strictObject({}),
-        response: ImportJobAnswer,
-        responseDescription: 'The import, with its errors.',
-        example: { id: '00000000-0000-4000-8000-000000000000' },
-        problems: ['recordNotFound'],
-      }),
-    },
-    async (request, reply) => {
-      const { id } = request.params as z.output<typeof JobParams>;
-      const job = await reading(({ read }) => findJob(read, id));
-      if (job === undefined) throw recordNotFound('import', id, undefined);
-      return reply.header('cache-control', 'no-store').send({ data: shownJob(job, service.progressOf(id)) });
-    },
-  );
-}
-
-function registerColumns(app: FastifyInstance): void {
-  app.get(
-    '/v1/imports/columns',
-    {
-      schema: operation({
-        operationId: 'listImportColumns',
-        tag: TAG,
-        summary: 'The columns of a file of records',
-        description:
-          'The columns of a CSV that an import reads: those of a downloaded list. What the ledger computes (names of ids, `revision`, `recordedAt`, conversions) may stand in the file and is not read; what follows from the source (`publishedOn`, `evidenceUrl`, `evidenceDocumentSha256`) may be empty, and must agree with it otherwise.',
-        querystring: z.strictObject({}),
-        response: ImportColumnList,
-        responseDescription: 'The columns, in the order of the template.',
-      }),
-    },
-    async () => ({
-      data: IMPORT_COLUMNS.map(({ path, allowed, ...column }) => ({
-        ...column,
-        field: path.join('.'),
-        ...(allowed === undefined ? {} : { allowed: [...allowed] }),
-      })),
-    }),
-  );
-}
-
-function registerTemplate(app: FastifyInstance): void {
-  app.get(
-    '/v1/imports/template.csv',
-    {
-      schema: operation({
-        operationId: 'getImportTemplate',
-        tag: TAG,
-        summary: 'A CSV to begin with',
-        description: 'Every column, and one row that shows them.',
-        querystring: z.strictObject({}),
-        response: z.string(),
-        mediaType: 'text/csv',
-        responseDescription: 'The template.',
-      }),
-    },
-    async (_request, reply) =>
-      reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="import.csv"')
-        .serializer(String)
-        .send(importTemplate()),
+  // A job goes on without a change of the ledger.
+  app.get('/v1/imports/:id', { config: { cacheable: false }, schema: GET_IMPORT }, async (request, reply) => {
+    const { id } = request.params as z.output<typeof JobParams>;
+    const job = await context.reading(({ read }) => findJob(read, id));
+    if (job === undefined) throw recordNotFound('import', id, undefined);
+    return reply.header('cache-control', 'no-store').send({ data: shownJob(job, service.progressOf(id)) });
+  });
+  app.get('/v1/imports/columns', { schema: LIST_COLUMNS }, async () => ({
+    data: IMPORT_COLUMNS.map(({ path, allowed, ...column }) => ({
+      ...column,
+      field: path.join('.'),
+      ...(allowed === undefined ? {} : { allowed: [...allowed] }),
+    })),
+  }));
+  app.get('/v1/imports/template.csv', { schema: GET_TEMPLATE }, async (_request, reply) =>
+    reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="import.csv"')
+      .serializer(String)
+      .send(importTemplate()),
   );
 }
 
@@ -173,7 +148,15 @@ async function addImport(
     await service.accept(order.id, async (input) => {
       const { bytes, sha256 } = await receive(request.body as Readable, input, limitBytes);
       const received: ImportOrder = { ...order, bytesTotal: bytes };
-      const isNew = await answerJob(context, request, reply, received, sha256);
+      // The request may have been answered before.
+      let isNew = false;
+      const record = async (transaction: Transaction): Promise<WriteAnswer> => {
+        const job = await createJob(transaction, received, context.now());
+        isNew = true;
+        const location = `${context.originOf(request)}/v1/imports/${order.id}`;
+        return { status: 202, headers: { location }, body: { data: shownJob(job) } };
+      };
+      await answerOnce(context, request, reply, record, { bodySha256: sha256 });
       return isNew ? received : null;
     });
   } finally {
@@ -198,28 +181,6 @@ function orderOf(request: FastifyRequest): Omit<ImportOrder, 'id' | 'bytesTotal'
   return { format, dryRun: query.dryRun === 'true', onError, restore, author, reason };
 }
 
-/** Records a job and answers. @returns whether it is new; the request may have been answered before */
-async function answerJob(
-  context: RouteContext,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  order: ImportOrder,
-  bodySha256: string,
-): Promise<boolean> {
-  let isNew = false;
-  const record: Parameters<typeof answerOnce>[3] = async (transaction) => {
-    const job = await createJob(transaction, order, context.now());
-    isNew = true;
-    return {
-      status: 202,
-      headers: { location: `${context.originOf(request)}/v1/imports/${order.id}` },
-      body: { data: shownJob(job) },
-    };
-  };
-  await answerOnce(context, request, reply, record, { bodySha256 });
-  return isNew;
-}
-
 function formatOf(request: FastifyRequest, { format }: ImportQuery): ImportFormat {
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
@@ -235,14 +196,9 @@ function formatOf(request: FastifyRequest, { format }: ImportQuery): ImportForma
 }
 
 function tooLarge(limit: number): Problem {
-  return new Problem(
-    'contentTooLarge',
-    `The file is larger than the ${limit} bytes that the service takes.`,
-    {
-      // The rest of it is not read.
-      headers: { connection: 'close' },
-    },
-  );
+  const message = `The file is larger than the ${limit} bytes that the service takes.`;
+  // The rest of it is not read.
+  return new Problem('contentTooLarge', message, { headers: { connection: 'close' } });
 }
 
 async function receive(
