@@ -55,7 +55,6 @@ export async function requireKnownIds(
   if (faults.length > 0) throw new InvalidRequest(faults);
 }
 
-/** The id that may have been meant by one that does not exist. */
 export async function nearestId(
   read: Reader,
   column: SQLiteColumn,

@@ -81,7 +81,6 @@ export async function findEntry<Row extends { readonly id: string }>(
   return (await part.complete(read, rows))[0];
 }
 
-/** Those columns of a table that a schema shows. */
 function columnsShown(table: SQLiteTable, { shape }: z.ZodObject): Record<string, SQLiteColumn> {
   const columns: Readonly<Record<string, SQLiteColumn>> = getTableColumns(table);
   return Object.fromEntries(Object.entries(columns).filter(([name]) => Object.hasOwn(shape, name)));
@@ -244,7 +243,6 @@ export const SECTORS: CatalogueTable<Sector> = {
   },
 };
 
-/** The taxonomy, nested from the roots down. */
 export async function sectorForest(read: Reader): Promise<readonly SectorTree[]> {
   const all = await SECTORS.complete(read, await read.select().from(sectors).orderBy(asc(sectors.id)));
   const below = (parent: string | null): SectorTree[] =>
@@ -257,7 +255,6 @@ export async function sectorForest(read: Reader): Promise<readonly SectorTree[]>
   return below(null);
 }
 
-/** The given sectors and all sectors below them. */
 export async function withDescendants(
   read: Reader,
   ids: readonly string[],

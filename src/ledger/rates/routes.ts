@@ -29,7 +29,6 @@ import {
   RateListQuery,
 } from './schemas.ts';
 
-/** Money: currencies, rates, and converting any amount. */
 export function registerRateRoutes(
   app: FastifyInstance,
   context: RouteContext,

@@ -44,7 +44,7 @@ export async function syncRates(
     const from = full ? null : await store.snapshot((read) => firstMissingDay(read, provider, today));
     const { service: fetched, receivedBytes, quotations } = await provider.fetch(from, today, options);
     const written = await store.write((transaction) =>
-      writeDelivery(transaction, { provider: id, quotations, attemptedAt }),
+      writeDelivery(transaction, id, attemptedAt, quotations),
     );
     return { fetched, receivedBytes, quotations: quotations.length, ...written };
   } catch (error) {

@@ -58,12 +58,6 @@ export async function writeRateSeeds(transaction: Transaction, file: RateSeedFil
     });
 }
 
-export interface Delivery {
-  readonly provider: string;
-  readonly quotations: readonly RateQuotation[];
-  readonly attemptedAt: string;
-}
-
 export interface WrittenDelivery {
   readonly added: number;
   readonly corrected: number;
@@ -76,7 +70,9 @@ export interface WrittenDelivery {
  */
 export async function writeDelivery(
   transaction: Transaction,
-  { provider, quotations, attemptedAt }: Delivery,
+  provider: string,
+  attemptedAt: string,
+  quotations: readonly RateQuotation[],
 ): Promise<WrittenDelivery> {
   const known = new Set(
     (await transaction.select({ id: currencies.id }).from(currencies)).map(({ id }) => id),

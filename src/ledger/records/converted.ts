@@ -21,7 +21,6 @@ export interface ConvertedRecord extends LedgerRecord {
 
 type Conversions = ConversionQuery & { readonly knownAsOf?: string | undefined };
 
-/** A page of records, converted where the query asks for it. */
 export async function pageOfRecords(
   view: ReadContext,
   kind: RecordKind,

@@ -54,12 +54,10 @@ function atMost(column: SQLiteColumn): Condition {
   return { column, found: 'range', holds: (of, value) => sql`${of} <= ${value}` };
 }
 
-/** A filter by ids of a table. */
 function byIds(ids: IdTable, column: SQLiteColumn, description: string, id = identifier) {
   return { parameter: commaSeparated(id).optional().meta({ description }), ids, condition: oneOf(column) };
 }
 
-/** A filter by some of a few values. */
 function byValues<const Value extends string>(
   values: readonly Value[],
   column: SQLiteColumn,
@@ -71,7 +69,6 @@ function byValues<const Value extends string>(
   };
 }
 
-/** A filter by a day. */
 function byDay(condition: Condition, description: string) {
   return { parameter: isoDate.optional().meta({ description }), condition };
 }

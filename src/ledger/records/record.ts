@@ -15,7 +15,6 @@ export interface StatedFigure {
   readonly evidence: Evidence;
 }
 
-/** What a record states of another one of its kind. */
 export interface StatedRelation {
   readonly kind: string;
   readonly record: string;

@@ -178,7 +178,6 @@ export async function revisionsOf(read: Reader, kind: RecordKind, id: string): P
     .orderBy(asc(records.revision));
 }
 
-/** The id of a kind's current record that may have been meant by one that there is not. */
 export function nearestRecordId(read: Reader, kind: RecordKind, id: string): Promise<string | undefined> {
   return nearestId(read, records.id, id, and(ofKind(kind), heldAt(null)));
 }

@@ -28,7 +28,6 @@ import { requireRecord, withHighlights } from './repository.ts';
 import { CslItems, Revision, withArticle } from './schemas.ts';
 import { registerRecordWrites } from './write-routes.ts';
 
-/** `/v1/forecasts`, `/v1/outcomes`, and all that is below them. */
 export function registerRecordRoutes(app: FastifyInstance, context: RouteContext): void {
   for (const kind of Object.values(KINDS)) {
     registerRecords(app, context, kind);

@@ -173,7 +173,6 @@ export function contentOfRow<Relations extends readonly StatedRelation[]>(
   } satisfies RecordContent;
 }
 
-/** The record of a row of `selectRows`. */
 export function recordOfRow(values: RowValues, relations: RecordRelation[]): LedgerRecord {
   const content = contentOfRow(values, relations);
   return {

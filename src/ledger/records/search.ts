@@ -170,7 +170,6 @@ async function indexRows(
   });
 }
 
-/** Makes revisions that have just been written ones that a search finds. */
 export async function indexRevisions(transaction: Transaction, sequences: readonly number[]): Promise<void> {
   await transaction.insertRows(recordTexts, await indexRows(transaction, sequences));
 }

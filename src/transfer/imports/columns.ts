@@ -149,7 +149,6 @@ export function isComputedColumn(name: string): boolean {
   );
 }
 
-/** A CSV with every column and one row that shows them. */
 export function importTemplate(): string {
   return stringify([IMPORT_COLUMNS.map(({ name }) => name), IMPORT_COLUMNS.map(({ example }) => example)], {
     record_delimiter: '\r\n',

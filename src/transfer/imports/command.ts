@@ -77,7 +77,6 @@ export async function importFile(
 const COLUMN_WIDTHS = [7, 7, 26, 20] as const;
 const VALUE_WIDTH = 40;
 
-/** What a person is told about an import that has ended: a table of its errors, and a line that sums it up. */
 export function describeImport(job: ImportJob): string {
   const lines: string[] = [];
   if (job.errors.length > 0) {

@@ -62,7 +62,6 @@ export function checkHeader(header: readonly string[]): {
   return { ignored, faults };
 }
 
-/** A record from a row of CSV: its cells by column. */
 export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
   const kind = cells.kind || ('reportedBy' in cells && !('forecaster' in cells) ? 'outcome' : 'forecast');
   if (!isKind(kind)) return { faults: [unknownKind(kind, 'kind')] };

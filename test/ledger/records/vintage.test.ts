@@ -18,9 +18,7 @@ const MATCH = { 'if-match': '*' };
 /** A rate of the ECB as a fetch brings it, perhaps otherwise than before. */
 async function correctRate({ store }: WritingApp, rate: string): Promise<void> {
   const quotations = [{ provider: 'ecb', base: 'EUR', quote: 'USD', date: '2020-05-25', rate }];
-  await store.write((transaction) =>
-    writeDelivery(transaction, { provider: 'ecb', quotations, attemptedAt: transaction.recordedAt }),
-  );
+  await store.write((transaction) => writeDelivery(transaction, 'ecb', transaction.recordedAt, quotations));
 }
 
 /** A collection of its own, so that nothing else is in the way. */
