@@ -62,10 +62,14 @@ function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly Colu
       leaves(child as z.core.$ZodType, [...path, key]),
     );
   }
-  const name = path
+  return [{ name: flatName(path), path, kind: kindOf(schema) }];
+}
+
+/** The flat name of a place in a record: `amount.value` is `amountValue`. */
+export function flatName(path: readonly string[]): string {
+  return path
     .map((part, position) => (position === 0 ? part : part.charAt(0).toUpperCase() + part.slice(1)))
     .join('');
-  return [{ name, path, kind: kindOf(schema) }];
 }
 
 function kindOf(schema: z.core.$ZodType): Column['kind'] {

@@ -1,38 +1,22 @@
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
+import { flatName } from '../../http/formats/columns.ts';
 import { valueAt } from '../../http/message/validation.ts';
 import { FORECAST_EXAMPLE, KINDS } from '../../ledger/records/kinds.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 import type { PlaceName } from '../row-faults.ts';
+import type { ImportColumnList } from './schemas.ts';
 
 /*
  * The columns of a file of records: those of a list's CSV, so that what was downloaded can be edited and imported.
  */
 
-export type ColumnType = 'text' | 'id' | 'decimal' | 'integer' | 'date' | 'list' | 'json';
-
-export interface ImportColumn {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly required: boolean;
-  readonly description: string;
-  /** A value of the template's row; empty where it has none. */
-  readonly example: string;
-  /** The values there are, where they are few. */
-  readonly allowed?: readonly string[];
-  /** Which records have it, where not all do. */
-  readonly only?: 'forecast' | 'outcome';
+export interface ImportColumn extends Omit<z.output<typeof ImportColumnList>['data'][number], 'field'> {
   /** Where the value stands in a record that is not flat. */
   readonly path: readonly string[];
 }
-
-/** The flat name of a place in a record: `amount.value` is `amountValue`. */
-export function flatName(path: readonly string[]): string {
-  return path
-    .map((part, position) => (position === 0 ? part : part.charAt(0).toUpperCase() + part.slice(1)))
-    .join('');
-}
+type ColumnType = ImportColumn['type'];
 
 /** Names a place in a record by the column in which it stands. */
 export const flatPlace: PlaceName = (path) => {
@@ -127,8 +111,8 @@ export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS
       [null, undefined].every((none) => !schema.safeParse(none).success),
     description: DESCRIPTIONS[place],
     example: String(valueAt(EXAMPLE, path) ?? ''),
-    ...(allowed === undefined ? {} : { allowed }),
-    ...(having.length === 1 ? { only: having[0] } : {}),
+    ...(allowed === undefined ? {} : { allowed: [...allowed] }),
+    only: having.length === 1 ? having[0] : undefined,
     path,
   };
 });

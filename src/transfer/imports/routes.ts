@@ -116,11 +116,7 @@ export async function registerImportRoutes(
     return reply.header('cache-control', 'no-store').send({ data: shownJob(job, service.progressOf(id)) });
   });
   app.get('/v1/imports/columns', { schema: LIST_COLUMNS }, async () => ({
-    data: IMPORT_COLUMNS.map(({ path, allowed, ...column }) => ({
-      ...column,
-      field: path.join('.'),
-      ...(allowed === undefined ? {} : { allowed: [...allowed] }),
-    })),
+    data: IMPORT_COLUMNS.map(({ path, ...column }) => ({ ...column, field: path.join('.') })),
   }));
   app.get('/v1/imports/template.csv', { schema: GET_TEMPLATE }, async (_request, reply) =>
     reply
