@@ -4,65 +4,31 @@ import { join } from 'node:path';
 import { and, eq, inArray, or } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
-import type { RowFault } from '../row-faults.ts';
 import type { FileFault, Tally } from '../row-handling.ts';
 import type { ImportFormat } from './read.ts';
+import type { ImportJobAnswer } from './schemas.ts';
 import { deleteStagedRows } from './stage.ts';
 
-export const IMPORT_STATUSES = [
-  'queued',
-  'reading',
-  'publishing',
-  'published',
-  'checked',
-  'refused',
-  'failed',
-] as const;
-export type ImportStatus = (typeof IMPORT_STATUSES)[number];
+type Job = ImportJobAnswer['data'];
+export type ImportStatus = Job['status'];
 export const UNFINISHED = ['queued', 'reading', 'publishing'] as const satisfies readonly ImportStatus[];
 
 /** So many of a job's errors are kept; all are counted. */
 export const MOST_ERRORS_KEPT = 1000;
 
-export interface ImportOrder {
-  readonly id: string;
-  readonly format: ImportFormat;
-  readonly dryRun: boolean;
-  readonly onError: 'refuse' | 'skip';
-  /** Whether the file is an export whose whole history is put back. */
-  readonly restore: boolean;
-  readonly author: string;
-  readonly reason: string;
+export interface ImportOrder
+  extends Readonly<Pick<Job, 'id' | 'format' | 'dryRun' | 'onError' | 'restore' | 'author' | 'reason'>> {
   readonly bytesTotal: number | null;
 }
 
-/** An error of an import: what is wrong, and where. */
-export interface ImportError extends RowFault {
-  /** Counts data rows from 1; null for the file as a whole, or its header. */
-  readonly row: number | null;
-  /** The line on which the row begins. */
-  readonly line: number | null;
-}
+/** What is wrong, and where. */
+export type ImportError = Job['errors'][number];
 
-export interface ImportProgress {
+export interface ImportProgress extends Readonly<Omit<Job['progress'], 'bytesTotal'>> {
   readonly status: ImportStatus;
-  readonly bytesRead: number;
-  readonly rowsRead: number;
-  readonly rowsInvalid: number;
-  /** Of the staged rows, how many have been gone through for publishing. */
-  readonly rowsPublished: number;
 }
 
-export interface ImportJob extends ImportOrder, Omit<ImportProgress, 'rowsPublished'> {
-  readonly createdAt: string;
-  readonly finishedAt: string | null;
-  readonly ignoredColumns: readonly string[];
-  readonly errors: readonly ImportError[];
-  readonly errorCount: number;
-  readonly result: Tally | null;
-  /** Why it ended before its time. */
-  readonly failure: FileFault | null;
-}
+export type ImportJob = Readonly<Omit<Job, 'progress'> & Omit<Job['progress'], 'rowsPublished'>>;
 
 /** Records that an import is to be done. @returns its job */
 export async function createJob(transaction: Transaction, order: ImportOrder, now: Date): Promise<ImportJob> {

@@ -220,13 +220,8 @@ async function receive(
 
 /** An import as it is shown; while it is under way, with what its thread says. */
 function shownJob(job: ImportJob, reached?: ImportProgress): ImportJobAnswer['data'] {
-  const { bytesTotal, bytesRead, rowsRead, rowsInvalid, ignoredColumns, errors, ...shown } = job;
+  const { bytesTotal, bytesRead, rowsRead, rowsInvalid, ...shown } = job;
   const published = job.status === 'published' ? rowsRead - rowsInvalid : 0;
   const rowsPublished = reached?.rowsPublished ?? published;
-  return {
-    ...shown,
-    progress: { bytesTotal, bytesRead, rowsRead, rowsInvalid, rowsPublished },
-    ignoredColumns: [...ignoredColumns],
-    errors: errors.map((error) => ({ ...error })),
-  };
+  return { ...shown, progress: { bytesTotal, bytesRead, rowsRead, rowsInvalid, rowsPublished } };
 }

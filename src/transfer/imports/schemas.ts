@@ -1,11 +1,18 @@
 import { z } from 'zod';
 import { count, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
-import { IMPORT_STATUSES } from './job.ts';
 import { IMPORT_FORMATS } from './read.ts';
 
-const flag = z.enum(['true', 'false']).default('false');
+const IMPORT_STATUSES = [
+  'queued',
+  'reading',
+  'publishing',
+  'published',
+  'checked',
+  'refused',
+  'failed',
+] as const;
 
-export const MAX_REASON_LENGTH = 500;
+const flag = z.enum(['true', 'false']).default('false');
 
 export const ImportQuery = z.strictObject({
   format: z.enum(IMPORT_FORMATS).optional().meta({
@@ -25,7 +32,7 @@ export const ImportQuery = z.strictObject({
     .string()
     .trim()
     .min(1)
-    .max(MAX_REASON_LENGTH)
+    .max(500)
     .default('import')
     .meta({ description: 'Why; it stands at every revision that is written.' }),
 });
