@@ -5,8 +5,8 @@ import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { checkResponse } from './contract.ts';
+import { openSeeded } from './seeded.ts';
 
 export interface TestApp {
   readonly app: FastifyInstance;
@@ -17,17 +17,13 @@ export interface TestApp {
   readonly get: <Body>(url: string) => Promise<Body>;
 }
 
-export const RECORDED_AT = new Date('2026-01-02T03:04:05.678Z');
-
 /** The service on a migrated, seeded database of its own; closed when the test ends. */
 export async function build(
   t: Pick<Test, 'after' | 'equal'>,
   environment: Readonly<Record<string, string>> = {},
   options: Pick<AppOptions, 'now' | 'furtherRoutes'> = {},
 ): Promise<TestApp> {
-  let clock = (): Date => RECORDED_AT;
-  const { store } = await openLedger(null, { now: () => clock() });
-  clock = options.now ?? (() => new Date());
+  const store = await openSeeded(options.now ?? (() => new Date()));
   const config: Config = parseConfig(environment);
   const app = await buildApp({ config, store, ...options });
   t.after(async () => {

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import { test } from 'tap';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
-import { RECORDED_AT } from '../helpers/build.ts';
+import { RECORDED_AT } from '../helpers/seeded.ts';
 import { sqliteOf } from '../helpers/statements.ts';
 
 /** A seeded ledger, with a clock to be set. */

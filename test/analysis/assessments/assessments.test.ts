@@ -2,7 +2,8 @@ import { test } from 'tap';
 import type { Assessment, TrackRecord } from '../../../src/analysis/assessments/schemas.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import type { Forecast, Outcome } from '../../../src/ledger/records/schemas.ts';
-import { build, RECORDED_AT } from '../../helpers/build.ts';
+import { build } from '../../helpers/build.ts';
+import { RECORDED_AT } from '../../helpers/seeded.ts';
 
 interface List<Row> {
   readonly data: readonly Row[];

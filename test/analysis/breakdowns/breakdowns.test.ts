@@ -12,7 +12,8 @@ import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { eq } from '../../../src/store/query.ts';
 import { sectors, sources } from '../../../src/store/tables/schema.ts';
-import { build, RECORDED_AT } from '../../helpers/build.ts';
+import { build } from '../../helpers/build.ts';
+import { RECORDED_AT } from '../../helpers/seeded.ts';
 
 interface Breakdowns {
   readonly data: readonly Breakdown[];

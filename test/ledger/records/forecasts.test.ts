@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import { KINDS } from '../../../src/ledger/records/kinds.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
-import { build, RECORDED_AT } from '../../helpers/build.ts';
+import { build } from '../../helpers/build.ts';
+import { RECORDED_AT } from '../../helpers/seeded.ts';
 
 interface List {
   readonly data: readonly Forecast[];
