@@ -134,8 +134,8 @@ function refuseUnreadable(figure: Figure, around: Surroundings, refuse: Refuse):
   if (around.isPart) refuse('malformedFigure', 'a figure, not a part or a multiple of one');
   if (around.isDenied) refuse('conflictingQualifiers', 'a figure that the words do not deny');
   if (figure.isNegative || around.isNegative) refuse('negativeFigure', 'a sum of zero or more');
-  if (figure.high?.lessThan(figure.low)) {
-    const [low, high] = [figure.low, figure.high].map((bound) => excerpt(formatDecimal(bound)));
+  if (figure.high?.lessThan(figure.value)) {
+    const [low, high] = [figure.value, figure.high].map((bound) => excerpt(formatDecimal(bound)));
     refuse('reversedRange', 'low before high', { low, high });
   }
 }
@@ -144,7 +144,7 @@ type Bounds = Pick<Amount, 'value' | 'low' | 'high' | 'qualifier'> & { readonly 
 
 /** The numbers which a figure and the words around it allow; see the table of `Amount`. */
 function boundsOf(phrase: PhraseText, figure: Figure, hint: Hint | 'exact'): Bounds {
-  const low = formatDecimal(figure.low);
+  const low = formatDecimal(figure.value);
   const high = figure.high === null ? null : formatDecimal(figure.high);
   const leastOf = (qualifier: 'indefinite' | 'atLeast', note: string): Bounds => {
     return { value: null, low, high: null, qualifier, note };

@@ -9,32 +9,22 @@ import { endOfMatch, isDigit, isLetter, matchAt, skipSpaces } from './phrase-tex
 import { isCountedThing, isForeignMagnitude } from './surroundings.ts';
 import en from './words/en.json' with { type: 'json' };
 
-/** A figure that may be a sum of money: one with a magnitude word or a currency. */
-export interface Figure {
-  /** Where it stands, with its currency words. */
+/** A figure that may be a sum of money: one with a magnitude word or a currency. `value` is the lower end of a range. */
+export interface Figure extends Quantity {
+  /** Where it starts, as it ends, with its currency words. */
   readonly start: number;
-  readonly end: number;
   /** Where its numbers and magnitude words stand. */
   readonly numberStart: number;
   readonly numberEnd: number;
-  readonly low: Decimal;
-  /** The upper end of a range, else null. */
-  readonly high: Decimal | null;
-  readonly isIndefinite: boolean;
-  readonly andMore: boolean;
   /** Without any code where two currencies contradict each other: "US$5 billion yuan". */
   readonly currency: CurrencyReading | null;
   readonly isNegative: boolean;
-  readonly notes: readonly string[];
-  readonly problem: string | null;
 }
 
 /** One number with the currency words around it. */
-interface Head {
-  readonly figure: Figure;
+interface Head extends Figure {
   readonly before: CurrencyRun | null;
   readonly after: CurrencyRun | null;
-  readonly quantity: Quantity;
 }
 
 /** "and more" between the magnitude and the currency: "5万亿多元", "3조여 위안", "5 trillion-plus yuan". */
@@ -52,13 +42,13 @@ function readAfter(phrase: PhraseText, quantity: Quantity): { run: CurrencyRun |
     const run = readCurrencyAfter(phrase, quantity.end + more[0].length);
     if (run !== null) return { run, andMore: true };
   }
-  const of = quantity.isIndefinite ? matchAt(OF, phrase, quantity.end) : null;
-  return { run: readCurrencyAfter(phrase, quantity.end + (of?.[0].length ?? 0)), andMore: false };
+  const end = quantity.isIndefinite ? endOfMatch(OF, phrase, quantity.end) : quantity.end;
+  return { run: readCurrencyAfter(phrase, end), andMore: false };
 }
 
 /** Whether the characters after a number make it part of a word: "5G", "14th", "30x". */
-function runsIntoWord(phrase: PhraseText, { after, quantity }: Head): boolean {
-  return after === null && isLetter(phrase.lower.charAt(quantity.end));
+function runsIntoWord(phrase: PhraseText, { after, numberEnd }: Head): boolean {
+  return after === null && isLetter(phrase.lower.charAt(numberEnd));
 }
 
 function readHead(phrase: PhraseText, at: number): Head | null {
@@ -69,25 +59,23 @@ function readHead(phrase: PhraseText, at: number): Head | null {
   const quantity = readQuantity(phrase, numberStart);
   if (quantity === null) return null;
   const { run: after, andMore } = readAfter(phrase, quantity);
-  const { end: numberEnd, value: low, high, isIndefinite, notes } = quantity;
-  const isBare = quantity.unit === null && after === null && !quantity.standsAlone;
+  const { end: numberEnd, unit, standsAlone } = quantity;
+  const isBare = unit === null && after === null && !standsAlone;
   const isForeign = isBare && isForeignMagnitude(phrase, numberEnd);
-  const figure: Figure = {
+  const foreign = isForeign ? 'magnitude words in English, Chinese, Japanese or Korean' : null;
+  return {
+    ...quantity,
     start: at,
     end: after?.end ?? numberEnd,
     numberStart,
     numberEnd,
-    low,
-    high,
-    isIndefinite,
     andMore: andMore || quantity.andMore,
     currency: currencyOf(before, after),
     isNegative,
-    notes,
-    problem:
-      quantity.problem ?? (isForeign ? 'magnitude words in English, Chinese, Japanese or Korean' : null),
+    problem: quantity.problem ?? foreign,
+    before,
+    after,
   };
-  return { figure, before, after, quantity };
 }
 
 function currencyOf(before: CurrencyRun | null, after: CurrencyRun | null): CurrencyReading | null {
@@ -102,9 +90,9 @@ function hasCurrency(head: Head): boolean {
 function isSumOfMoney(phrase: PhraseText, head: Head): boolean {
   if (runsIntoWord(phrase, head)) return false;
   if (hasCurrency(head)) return true;
-  const { quantity } = head;
-  const isOfSomething = quantity.isIndefinite && matchAt(OF, phrase, quantity.end) !== null;
-  return quantity.standsAlone && !isOfSomething && !isCountedThing(phrase, quantity.end);
+  const { isIndefinite, standsAlone, numberEnd } = head;
+  const isOfSomething = isIndefinite && matchAt(OF, phrase, numberEnd) !== null;
+  return standsAlone && !isOfSomething && !isCountedThing(phrase, numberEnd);
 }
 
 const BETWEEN = /(?:between |介于 *)/y;
@@ -122,16 +110,11 @@ const CHANGE_BY = new RegExp(
 const YEAR = /^(?:19|20)\d\d$/;
 
 /** The factor by which the first number of a range is read: "2" in "2-3 trillion" is trillions too. */
-function borrowedUnit({ quantity, after }: Head, tail: Head): Decimal | null {
-  if (quantity.unit !== null || after !== null) return null;
-  const { unit, leading } = tail.quantity;
-  if (leading === null || quantity.leading !== null) return unit;
-  const sharesLeading = quantity.value.lessThan(10) && quantity.value.lessThan(leading.digit);
+function borrowedUnit(head: Head, { unit, leading }: Head): Decimal | null {
+  if (head.unit !== null || head.after !== null) return null;
+  if (leading === null || head.leading !== null) return unit;
+  const sharesLeading = head.value.lessThan(10) && head.value.lessThan(leading.digit);
   return sharesLeading ? (unit?.times(leading.factor) ?? leading.factor) : unit;
-}
-
-function isDefinite(quantity: Quantity): boolean {
-  return !quantity.isIndefinite && quantity.high === null;
 }
 
 interface Join {
@@ -139,32 +122,34 @@ interface Join {
   readonly words: string;
 }
 
-function readJoin(phrase: PhraseText, { figure, quantity, after }: Head, isBetween: boolean): Join | null {
-  const mayBeAlternative = quantity.unit === null && after === null;
+function readJoin(phrase: PhraseText, { end, unit, after }: Head, isBetween: boolean): Join | null {
+  const mayBeAlternative = unit === null && after === null;
   const join =
-    matchAt(JOINED, phrase, figure.end) ??
-    (isBetween ? matchAt(JOINED_BY_AND, phrase, figure.end) : null) ??
-    (mayBeAlternative ? matchAt(JOINED_BY_OR, phrase, figure.end) : null);
-  return join && { end: figure.end + join[0].length, words: join[0] };
+    matchAt(JOINED, phrase, end) ??
+    (isBetween ? matchAt(JOINED_BY_AND, phrase, end) : null) ??
+    (mayBeAlternative ? matchAt(JOINED_BY_OR, phrase, end) : null);
+  return join && { end: end + join[0].length, words: join[0] };
+}
+
+function isDefinite({ isIndefinite, high }: Head): boolean {
+  return !isIndefinite && high === null;
 }
 
 /** Whether two joined numbers are the ends of one range rather than two figures, or a year and a figure. */
 function isRange(phrase: PhraseText, head: Head, tail: Head, join: Join, low: Decimal): boolean {
-  if (!isDefinite(head.quantity) || !isDefinite(tail.quantity) || runsIntoWord(phrase, tail)) return false;
-  const printed = phrase.folded.slice(head.figure.numberStart, head.quantity.end);
+  if (!isDefinite(head) || !isDefinite(tail) || runsIntoWord(phrase, tail)) return false;
+  const printed = phrase.folded.slice(head.numberStart, head.numberEnd);
   const mayBeYear = YEAR.test(printed) && !hasCurrency(head) && !/^[-~]$/.test(join.words);
-  if (mayBeYear && low.greaterThan(tail.quantity.value)) return false;
-  const tailIsSum = tail.quantity.unit !== null || tail.quantity.standsAlone || hasCurrency(tail);
-  if (tailIsSum) return hasCurrency(tail) || !isCountedThing(phrase, tail.quantity.end);
-  return (
-    head.before !== null && head.after === null && head.quantity.unit === null && HYPHEN_LIKE.test(join.words)
-  );
+  if (mayBeYear && low.greaterThan(tail.value)) return false;
+  const tailIsSum = tail.unit !== null || tail.standsAlone || hasCurrency(tail);
+  if (tailIsSum) return hasCurrency(tail) || !isCountedThing(phrase, tail.numberEnd);
+  return head.before !== null && head.after === null && head.unit === null && HYPHEN_LIKE.test(join.words);
 }
 
 /** "1万-2万亿" means trillions at both ends, but says so only at one. */
 function sharedUnitProblem(phrase: PhraseText, head: Head, tail: Head): string | null {
-  const endsSmaller = head.after === null && phrase.lower.charAt(head.quantity.end - 1) === '万';
-  const endsGreater = phrase.lower.slice(tail.quantity.end - 2, tail.quantity.end) === '万亿';
+  const endsSmaller = head.after === null && phrase.lower.charAt(head.numberEnd - 1) === '万';
+  const endsGreater = phrase.lower.slice(tail.numberEnd - 2, tail.numberEnd) === '万亿';
   return endsSmaller && endsGreater ? 'the whole unit at both ends, or only at the last' : null;
 }
 
@@ -176,23 +161,22 @@ function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boo
   if (head.after !== null && join.words === ' to ' && CHANGE_BY.test(before)) return null;
   const tail = readHead(phrase, join.end);
   if (tail === null) return null;
-  const low = head.quantity.value.times(borrowedUnit(head, tail) ?? 1);
+  const low = head.value.times(borrowedUnit(head, tail) ?? 1);
   if (!isRange(phrase, head, tail, join, low)) return null;
-  const [one, other] = [head.figure, tail.figure];
-  const currency = mergeCurrencies(one.currency, other.currency);
+  const currency = mergeCurrencies(head.currency, tail.currency);
   if (currency?.codes.length === 0) return null;
   return {
-    ...one,
+    ...head,
     start,
-    end: other.end,
-    numberEnd: other.numberEnd,
-    low,
-    high: other.low,
-    andMore: one.andMore || other.andMore,
+    end: tail.end,
+    numberEnd: tail.numberEnd,
+    value: low,
+    high: tail.value,
+    andMore: head.andMore || tail.andMore,
     currency,
-    isNegative: one.isNegative || other.isNegative,
-    notes: [...one.notes, ...other.notes],
-    problem: one.problem ?? other.problem ?? sharedUnitProblem(phrase, head, tail),
+    isNegative: head.isNegative || tail.isNegative,
+    notes: [...head.notes, ...tail.notes],
+    problem: head.problem ?? tail.problem ?? sharedUnitProblem(phrase, head, tail),
   };
 }
 
@@ -209,11 +193,11 @@ function readFigure(phrase: PhraseText, at: number): { figure: Figure | null; ne
   const headStart = continuesWord ? at : endOfMatch(BETWEEN, phrase, at);
   const head = readHead(phrase, headStart);
   if (head === null) return { figure: null, next: skipUnread(phrase, at) };
-  const next = Math.max(head.figure.end, at + 1);
+  const next = Math.max(head.end, at + 1);
   if (continuesWord && isDigit(phrase.lower.charAt(at))) return { figure: null, next };
   const range = readRange(phrase, at, head, headStart > at);
   if (range !== null) return { figure: range, next: range.end };
-  return { figure: isSumOfMoney(phrase, head) ? head.figure : null, next };
+  return { figure: isSumOfMoney(phrase, head) ? head : null, next };
 }
 
 /** Every figure of the phrase that may be a sum of money, in order, none overlapping another. */
