@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.ts';
+import { DomainError, unlessRefused } from '../errors.ts';
 import type {
   AverageLeg,
   ConversionLeg,
@@ -38,48 +38,36 @@ function shownRate(
   return { value: formatRatio(value), base, quote, direction: `${quote} per ${base}` };
 }
 
-type Days = Pick<Receipt, 'requestedDate' | 'effectiveDate' | 'carriedDays'>;
-
-const NO_DAYS: Days = { requestedDate: null, effectiveDate: null, carriedDays: null };
-
-function routeOf(
-  provider: RateProvider,
-  from: string,
-  to: string,
-  basis: RateBasis,
-  { requestedDate, effectiveDate, carriedDays }: Days,
-  legs: readonly ConversionLeg[],
-): Route {
-  const [first] = legs;
-  const method = first === undefined ? 'identity' : legs.length > 1 ? 'cross' : METHOD_OF[first.operation];
-  const rate = shownRate(provider, from, to, legs);
-  return { from, to, receipt: { basis, requestedDate, effectiveDate, carriedDays, method, legs, rate } };
-}
-
-const METHOD_OF = { multiply: 'direct', divide: 'inverse' } as const;
-
 /** The currencies whose rates against a base a conversion needs: none, one or two, the stated one first. */
 export function quotesNeeded(from: string, to: string, base: string): readonly string[] {
   return from === to ? [] : [from, to].filter((code) => code !== base);
 }
 
+type Days = Pick<Receipt, 'requestedDate' | 'effectiveDate' | 'carriedDays'>;
+
+const NO_DAYS: Days = { requestedDate: null, effectiveDate: null, carriedDays: null };
+
+const METHOD_OF = { multiply: 'direct', divide: 'inverse' } as const;
+
 /**
- * An amount in its own currency needs no rate, on no date and by no basis, and is always served; null for others.
- * @throws DomainError `currencyUnknown`
+ * A route with the legs that are found for it. An amount in its own currency needs none, on no date and by no basis, and is
+ * always served.
+ * @throws DomainError `currencyUnknown`, and what `find` throws
  */
-function identityRoute(
+function routeBy(
   basis: RateBasis,
-  from: string,
-  to: string,
-  requestedDate: string | null,
+  { from, to }: Pick<Route, 'from' | 'to'>,
   context: Pick<RateContext, 'provider' | 'currencyOf'>,
-): Route | null {
+  find: () => Partial<Days> & { readonly legs: readonly ConversionLeg[] },
+  identityDays: Partial<Days> = {},
+): Route {
   knownCurrency(from, context);
   knownCurrency(to, context);
-  if (from !== to) return null;
-  const carriedDays = requestedDate === null ? null : 0;
-  const days = { requestedDate, effectiveDate: requestedDate, carriedDays };
-  return routeOf(context.provider, from, to, basis, days, []);
+  const { legs, ...days } = from === to ? { ...identityDays, legs: [] } : find();
+  const [first] = legs;
+  const method = first === undefined ? 'identity' : legs.length > 1 ? 'cross' : METHOD_OF[first.operation];
+  const rate = shownRate(context.provider, from, to, legs);
+  return { from, to, receipt: { basis, ...NO_DAYS, ...days, method, legs, rate } };
 }
 
 /** The legs of a conversion from a currency at published rates of one day. */
@@ -107,13 +95,15 @@ export function referenceRoute(
   requestedDate: string | null,
   context: RateContext,
 ): Route {
-  const { provider } = context;
-  const identity = identityRoute(basis, from, to, requestedDate, context);
-  if (identity !== null) return identity;
-  if (requestedDate === null) throw new DomainError('publicationDateUnknown', { from, to });
-  const resolved = resolveRates(requestedDate, quotesNeeded(from, to, provider.base), context);
-  const legs = referenceLegs(from, resolved.observations);
-  return routeOf(provider, from, to, basis, { requestedDate, ...resolved }, legs);
+  const find = () => {
+    if (requestedDate === null) throw new DomainError('publicationDateUnknown', { from, to });
+    const quotes = quotesNeeded(from, to, context.provider.base);
+    const { observations, ...days } = resolveRates(requestedDate, quotes, context);
+    return { requestedDate, ...days, legs: referenceLegs(from, observations) };
+  };
+  const carriedDays = requestedDate === null ? null : 0;
+  const identityDays = { requestedDate, effectiveDate: requestedDate, carriedDays };
+  return routeBy(basis, { from, to }, context, find, identityDays);
 }
 
 /**
@@ -128,22 +118,20 @@ export function latestRoute(
   newestDay: string | null,
   context: Omit<RateContext, 'current'>,
 ): Route {
-  const { provider, rateOn } = context;
-  const identity = identityRoute('latest', from, to, null, context);
-  if (identity !== null) return identity;
-  // Whether there can be a rate at all comes before whether one is held: the newest common day is null for both.
-  const quoted = quotesNeeded(from, to, provider.base).map((quote) => {
-    const currency = quotedCurrency(quote, context);
-    if (currency.series.lastDay !== null) throw afterSeriesEnd(currency, null);
-    return currency;
+  return routeBy('latest', { from, to }, context, () => {
+    // Whether there can be a rate at all comes before whether one is held: the newest common day is null for both.
+    const quoted = quotesNeeded(from, to, context.provider.base).map((quote) => {
+      const currency = quotedCurrency(quote, context);
+      if (currency.series.lastDay !== null) throw afterSeriesEnd(currency, null);
+      return currency;
+    });
+    const observations = quoted.map((currency) => {
+      const observation = newestDay === null ? undefined : context.rateOn(currency.code, newestDay);
+      if (observation === undefined) throw rateNotHeld(currency, newestDay, null);
+      return observation;
+    });
+    return { effectiveDate: newestDay, legs: referenceLegs(from, observations) };
   });
-  const observations = quoted.map((currency) => {
-    const observation = newestDay === null ? undefined : rateOn(currency.code, newestDay);
-    if (observation === undefined) throw rateNotHeld(currency, newestDay, null);
-    return observation;
-  });
-  const days = { ...NO_DAYS, effectiveDate: newestDay };
-  return routeOf(provider, from, to, 'latest', days, referenceLegs(from, observations));
 }
 
 /** The figures that two statements of one sum have in common: value against value, or bound against bound. */
@@ -175,39 +163,40 @@ export function statedRoute(
   context: Pick<RateContext, 'provider' | 'currencyOf'>,
 ): Route {
   const from = amount.currency;
-  const identity = identityRoute('stated', from, to, null, context);
-  if (identity !== null) return identity;
-  if (statedConversions.length === 0) throw new DomainError('noStatedConversion', { from, to });
-  const stated = statedConversions.find(({ currency }) => currency === to);
-  if (stated === undefined) {
-    const currencies = statedConversions.map(({ currency }) => currency);
-    throw new DomainError('statedConversionOtherCurrency', { from, to, currencies });
-  }
-  const [first, ...others] = pairsOf(amount, stated);
-  if (first === undefined)
-    throw new DomainError('noStatedConversion', { from, to, reason: 'no figure in both' });
-  const fromAmount = parseDecimal(first.one);
-  const statedHere = parseDecimal(first.other);
-  for (const pair of others) {
-    const agrees = parseDecimal(pair.one)
-      .times(statedHere)
-      .equals(parseDecimal(pair.other).times(fromAmount));
-    if (!agrees) throw new DomainError('statedConversionAmbiguous', { from, to, pairs: [first, ...others] });
-  }
-  // Against the provider's base a rate is shown as units for one of it, so the leg states it that way round too.
-  const isBase = from === context.provider.base;
-  const leg: SourceLeg = {
-    kind: 'source',
-    provider: 'source',
-    date,
-    operation: isBase ? 'multiply' : 'divide',
-    base: isBase ? from : to,
-    quote: isBase ? to : from,
-    baseAmount: isBase ? first.one : first.other,
-    quoteAmount: isBase ? first.other : first.one,
-    rate: formatRatio(isBase ? statedHere.dividedBy(fromAmount) : fromAmount.dividedBy(statedHere)),
-  };
-  return routeOf(context.provider, from, to, 'stated', NO_DAYS, [leg]);
+  return routeBy('stated', { from, to }, context, () => {
+    if (statedConversions.length === 0) throw new DomainError('noStatedConversion', { from, to });
+    const stated = statedConversions.find(({ currency }) => currency === to);
+    if (stated === undefined) {
+      const currencies = statedConversions.map(({ currency }) => currency);
+      throw new DomainError('statedConversionOtherCurrency', { from, to, currencies });
+    }
+    const pairs = pairsOf(amount, stated);
+    const [first] = pairs;
+    if (first === undefined)
+      throw new DomainError('noStatedConversion', { from, to, reason: 'no figure in both' });
+    const [fromAmount, statedHere] = [parseDecimal(first.one), parseDecimal(first.other)];
+    for (const { one, other } of pairs) {
+      const agrees = parseDecimal(one).times(statedHere).equals(parseDecimal(other).times(fromAmount));
+      if (!agrees) throw new DomainError('statedConversionAmbiguous', { from, to, pairs });
+    }
+    // Against the provider's base a rate is shown as units for one of it, so the leg states it that way round too.
+    const [base, quote, baseAmount, quoteAmount] =
+      from === context.provider.base
+        ? [from, to, first.one, first.other]
+        : [to, from, first.other, first.one];
+    const leg: SourceLeg = {
+      kind: 'source',
+      provider: 'source',
+      date,
+      operation: base === from ? 'multiply' : 'divide',
+      base,
+      quote,
+      baseAmount,
+      quoteAmount,
+      rate: formatRatio(parseDecimal(quoteAmount).dividedBy(parseDecimal(baseAmount))),
+    };
+    return { legs: [leg] };
+  });
 }
 
 /** The least share of a period's open days that must have a rate for its average, in percent. */
@@ -228,34 +217,28 @@ export function averageRoute(
   context: Pick<RateContext, 'provider' | 'currencyOf'>,
 ): Route {
   const { provider } = context;
-  const identity = identityRoute('periodAverage', from, to, null, context);
-  if (identity !== null) return identity;
-  const { start, end } = period;
-  if (start === null || end === null) throw new DomainError('periodOpen', { start, end });
-  const targetDays = openDaysBetween(provider.calendar, start, end);
-  const wanted = new Decimal(targetDays).times(MIN_AVERAGE_COVERAGE_PERCENT);
-  const legs = quotesNeeded(from, to, provider.base).map((code): AverageLeg => {
-    const { series } = quotedCurrency(code, context);
-    const average = averageOf(code);
-    const observations = average?.observations ?? 0;
-    if (average === null || new Decimal(observations).times(100).lessThan(wanted)) {
-      throw new DomainError('averageCoverageTooLow', {
-        currency: code,
-        provider: series.provider,
-        start,
-        end,
-        observations,
-        targetDays,
-        minimumPercent: MIN_AVERAGE_COVERAGE_PERCENT,
-      });
-    }
-    const { provider: id, base, quote, firstDay, lastDay, sum } = average;
-    const operation = code === from ? 'divide' : 'multiply';
-    const rate = formatRatio(parseDecimal(sum).dividedBy(observations));
-    const held = { provider: id, base, quote, firstDay, lastDay, observations, targetDays, sum, rate };
-    return { kind: 'average', operation, ...held };
+  return routeBy('periodAverage', { from, to }, context, () => {
+    const { start, end } = period;
+    if (start === null || end === null) throw new DomainError('periodOpen', { start, end });
+    const targetDays = openDaysBetween(provider.calendar, start, end);
+    const wanted = new Decimal(targetDays).times(MIN_AVERAGE_COVERAGE_PERCENT);
+    const legs = quotesNeeded(from, to, provider.base).map((code): AverageLeg => {
+      const { series } = quotedCurrency(code, context);
+      const average = averageOf(code);
+      const observations = average?.observations ?? 0;
+      if (average === null || new Decimal(observations).times(100).lessThan(wanted)) {
+        const coverage = { observations, targetDays, minimumPercent: MIN_AVERAGE_COVERAGE_PERCENT };
+        const data = { currency: code, provider: series.provider, start, end, ...coverage };
+        throw new DomainError('averageCoverageTooLow', data);
+      }
+      const { provider: id, base, quote, firstDay, lastDay, sum } = average;
+      const operation = code === from ? 'divide' : 'multiply';
+      const rate = formatRatio(parseDecimal(sum).dividedBy(observations));
+      const held = { provider: id, base, quote, firstDay, lastDay, observations, targetDays, sum, rate };
+      return { kind: 'average', operation, ...held };
+    });
+    return { legs };
   });
-  return routeOf(provider, from, to, 'periodAverage', NO_DAYS, legs);
 }
 
 /**
@@ -270,12 +253,9 @@ export function firstConvertible<Result>(
 ): Result {
   const refusals: { readonly basis: RateBasis; readonly error: DomainError }[] = [];
   for (const basis of bases) {
-    try {
-      return attempt(basis);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      refusals.push({ basis, error });
-    }
+    const result = unlessRefused(() => attempt(basis));
+    if (!(result instanceof DomainError)) return result;
+    refusals.push({ basis, error: result });
   }
   const [only, ...others] = refusals;
   if (only !== undefined && others.length === 0) throw only.error;

@@ -137,20 +137,6 @@ function applied(stated: string, { numerator, denominator }: Factor, minorUnits:
 }
 
 /**
- * The converted figure that a receipt gives for a stated amount, from its legs alone, to the last digit.
- * @param minorUnits ISO 4217 exponent of the target currency: 2 rounds half-even to cents
- * @throws DomainError `malformedDecimal`
- */
-export function recompute(
-  receipt: Pick<Receipt, 'method' | 'legs'>,
-  stated: string,
-  minorUnits: number,
-): string {
-  if (receipt.method === 'identity') return formatDecimal(parseDecimal(stated));
-  return applied(stated, factorOf(receipt.legs), minorUnits);
-}
-
-/**
  * An amount along a route: value and bounds, each rounded once, at the end, half-even, to the target's minor unit.
  * @param minorUnits ISO 4217 exponent of the route's target currency; null, as ISO has it for XDR or XAU, is refused
  * @throws DomainError `malformedDecimal`, `currencyWithoutMinorUnits`

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Conversion, RateBasis, Route } from '../../domain/money/conversion.ts';
 import { convertAmount, deviationPercent, RATE_BASES } from '../../domain/money/conversion.ts';
@@ -55,16 +55,8 @@ export async function openConverter(
 
   /** The route under a key, found once; a refusal is remembered as well. */
   const once = (key: string, find: () => Route): Route => {
-    let route = routes.get(key);
-    if (route === undefined) {
-      try {
-        route = find();
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        route = error;
-      }
-      routes.set(key, route);
-    }
+    const route = routes.get(key) ?? unlessRefused(find);
+    routes.set(key, route);
     if (route instanceof DomainError) throw route;
     return route;
   };
@@ -77,12 +69,10 @@ export async function openConverter(
     convert,
     /** The conversion, or the reason why there is none. */
     tryConvert: (record: ConvertibleRecord): ConversionResult => {
-      try {
-        return { converted: convert(record), notConverted: null };
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        return { converted: null, notConverted: reasonOf(error) };
-      }
+      const converted = unlessRefused(() => convert(record));
+      return converted instanceof DomainError
+        ? { converted: null, notConverted: reasonOf(converted) }
+        : { converted, notConverted: null };
     },
   };
 }

@@ -1,5 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
-import type { Amount } from '../../domain/money/amount.ts';
+import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import { sameAmount } from '../../domain/money/amount.ts';
 import { readPhrase } from '../../domain/phrase/evidence.ts';
 import type { LedgerRecord } from './record.ts';
@@ -16,7 +15,8 @@ function evidenceItem(
   supports: EvidenceItem['supports'],
   { amount, evidence }: Pick<LedgerRecord, 'amount' | 'evidence'>,
 ): EvidenceItem {
-  const reading = tryReading(evidence.phrase, amount);
+  const read = unlessRefused(() => readPhrase(evidence.phrase, amount));
+  const reading = read instanceof DomainError ? null : read;
   return {
     supports,
     stated: amount,
@@ -24,13 +24,4 @@ function evidenceItem(
     reading,
     agrees: reading !== null && sameAmount(reading, amount),
   };
-}
-
-function tryReading(phrase: string, amount: Amount): Amount | null {
-  try {
-    return readPhrase(phrase, amount);
-  } catch (error) {
-    if (error instanceof DomainError) return null;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import { checkAmount, sameAmount } from '../../domain/money/amount.ts';
 import { checkPeriod } from '../../domain/period/period.ts';
@@ -117,13 +117,10 @@ export function createSubmissionChecker(
       faults.push({ in: 'body', name, code, message, ...hints });
     };
     const attempt = <Value>(field: string, action: () => Value): Value | undefined => {
-      try {
-        return action();
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        addRefusal(field, error, add);
-        return undefined;
-      }
+      const result = unlessRefused(action);
+      if (!(result instanceof DomainError)) return result;
+      addRefusal(field, result, add);
+      return undefined;
     };
     checkText(submitted, add);
     references.check(referencesOf(submitted), add);
@@ -329,19 +326,13 @@ function placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): Pla
 
 function statesAmount(phrase: string, amount: Amount, add: AddFault): boolean {
   const holdsFigure = phrase.includes(amount.asStated);
-  let reading: Amount;
-  try {
-    // Without the figure there is nothing to confirm; what the phrase says in its place is told.
-    reading = holdsFigure
-      ? readPhrase(phrase, amount)
-      : parseAmountPhrase(phrase, { currency: amount.currency });
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    add(
-      'phrase',
-      error.code,
-      `does not state the amount: it cannot be read as one (${JSON.stringify(error.data)})`,
-    );
+  // Without the figure there is nothing to confirm; what the phrase says in its place is told.
+  const reading = unlessRefused(() =>
+    holdsFigure ? readPhrase(phrase, amount) : parseAmountPhrase(phrase, { currency: amount.currency }),
+  );
+  if (reading instanceof DomainError) {
+    const message = `does not state the amount: it cannot be read as one (${JSON.stringify(reading.data)})`;
+    add('phrase', reading.code, message);
     return false;
   }
   if (!holdsFigure) {

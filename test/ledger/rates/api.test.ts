@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'tap';
 import type { Conversion } from '../../../src/domain/money/conversion.ts';
-import { recompute } from '../../../src/domain/money/conversion.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import type { Rate } from '../../../src/ledger/rates/schemas.ts';
@@ -9,6 +8,7 @@ import { syncRates } from '../../../src/ledger/rates/sync.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { build } from '../../helpers/build.ts';
 import { historyZip, serve } from '../../helpers/rate-source.ts';
+import { recompute } from '../../helpers/receipts.ts';
 import { collectedRates, minorUnitsOf } from '../../helpers/reference-rates.ts';
 
 interface Item<Data> {
