@@ -13,7 +13,12 @@ interface OpenApiOperation {
     name: string;
     required?: boolean;
     example?: string;
-    schema?: { readonly enum?: readonly string[] };
+    schema?: {
+      readonly enum?: readonly string[];
+      readonly format?: string;
+      readonly pattern?: string;
+      readonly type?: string | readonly string[];
+    };
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: object }>> };
   readonly responses: Readonly<Record<string, OpenApiResponse>>;
@@ -46,18 +51,32 @@ function escapePointer(part: string): string {
   return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
 
-function pathTemplate(pathname: string): string | undefined {
+/** The path of the document that an address is of; that of a list may end in a format. */
+export function pathTemplate(pathname: string): string | undefined {
   const templates = Object.keys(committedDocument.paths);
-  const exact = templates.find((template) => template === pathname);
+  const ofPath = (path: string): string | undefined =>
+    templates.find((template) => template === path) ?? templates.find((template) => isOf(path, template));
+  const template = ofPath(pathname);
+  if (template !== undefined) return template;
+  const list = ofPath(pathname.replace(/\.(?:json|csv|ndjson)$/, ''));
+  const { content } = committedDocument.paths[list ?? '']?.get?.responses['200'] ?? {};
+  return content?.['text/csv'] === undefined ? undefined : list;
+}
+
+function isOf(path: string, template: string): boolean {
+  const [parts, expected] = [path.split('/'), template.split('/')];
   return (
-    exact ??
-    templates.find((template) => {
-      const pattern = template
-        .split(/\{[^}]+\}/)
-        .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-      return new RegExp(`^${pattern.join('[^/]+')}$`).test(pathname);
-    })
+    parts.length === expected.length &&
+    expected.every((part, at) => (part.startsWith('{') ? parts[at] !== '' : part === parts[at]))
   );
+}
+
+/** What a request was answered with. */
+export interface Answered {
+  readonly status: number;
+  readonly mediaType: string;
+  /** Decoded. */
+  readonly body: string;
 }
 
 /**
@@ -65,42 +84,43 @@ function pathTemplate(pathname: string): string | undefined {
  * type for the status, and the body must fit its schema. Throws what does not fit.
  */
 export function checkResponse(request: InjectOptions, response: LightMyRequestResponse): void {
-  const method = (request.method ?? 'GET').toLowerCase();
-  const url = new URL(String(request.url), 'http://test');
-  const template = pathTemplate(url.pathname);
-  const mediaType = String(response.headers['content-type'] ?? '').split(';', 1)[0] ?? '';
-  if (response.statusCode >= 400) {
-    check('document#/components/schemas/Problem', response, `${method} ${url}`);
-    if (mediaType !== 'application/problem+json') throw new Error(`${url}: a problem of type ${mediaType}`);
-  }
-  const operation = template === undefined ? undefined : committedDocument.paths[template]?.[method];
-  if (template === undefined || operation === undefined) return;
-  const described = operation.responses[String(response.statusCode)];
-  if (described === undefined)
-    throw new Error(`${method} ${template} does not describe status ${response.statusCode}`);
-  if (described.content?.[mediaType] === undefined)
-    throw new Error(`${method} ${template} does not describe ${mediaType}`);
-  const partial = url.searchParams.has('fields') || url.searchParams.get('shape') === 'flat';
-  const document = partial ? 'document' : 'whole-records';
-  const place = [
-    'paths',
-    template,
-    method,
-    'responses',
-    String(response.statusCode),
-    'content',
-    mediaType,
-    'schema',
-  ];
-  if (/^application\/(?:[\w.-]+\+)?json$/.test(mediaType))
-    check(`${document}#/${place.map(escapePointer).join('/')}`, response, `${method} ${url}`);
+  checkAnswer(request.method ?? 'GET', String(request.url), {
+    status: response.statusCode,
+    mediaType: String(response.headers['content-type'] ?? '').split(';', 1)[0] ?? '',
+    body: response.body,
+  });
 }
 
-function check(reference: string, response: LightMyRequestResponse, what: string): void {
+/** The same of any answer. HEAD is described as GET, and has no body. */
+export function checkAnswer(method: string, address: string, answered: Answered): void {
+  const { status, mediaType } = answered;
+  const url = new URL(address, 'http://test');
+  const isHead = method.toUpperCase() === 'HEAD';
+  if (status >= 400) {
+    if (!isHead) check('document#/components/schemas/Problem', answered, `${method} ${url}`);
+    if (mediaType !== 'application/problem+json') throw new Error(`${url}: a problem of type ${mediaType}`);
+  }
+  const name = isHead ? 'get' : method.toLowerCase();
+  const template = pathTemplate(url.pathname);
+  const operation = template === undefined ? undefined : committedDocument.paths[template]?.[name];
+  if (template === undefined || operation === undefined) return;
+  const described = operation.responses[String(status)];
+  if (described === undefined) throw new Error(`${name} ${template} does not describe status ${status}`);
+  if (status === 304) return;
+  if (described.content?.[mediaType] === undefined)
+    throw new Error(`${name} ${template} does not describe ${mediaType}`);
+  const partial = url.searchParams.has('fields') || url.searchParams.get('shape') === 'flat';
+  const document = partial ? 'document' : 'whole-records';
+  const place = ['paths', template, name, 'responses', String(status), 'content', mediaType, 'schema'];
+  if (/^application\/(?:[\w.-]+\+)?json$/.test(mediaType) && !isHead)
+    check(`${document}#/${place.map(escapePointer).join('/')}`, answered, `${method} ${url}`);
+}
+
+function check(reference: string, { body }: Answered, what: string): void {
   const validate = ajv.getSchema(reference) ?? ajv.compile({ $ref: reference });
-  if (!validate(response.json())) {
+  if (!validate(JSON.parse(body))) {
     throw new Error(
-      `${what} does not fit the OpenAPI document: ${ajv.errorsText(validate.errors)}\n${response.body.slice(0, 2000)}`,
+      `${what} does not fit the OpenAPI document: ${ajv.errorsText(validate.errors)}\n${body.slice(0, 2000)}`,
     );
   }
 }

@@ -24,14 +24,18 @@ const WRITTEN_AT_ONCE = 300;
 const WITH_NOTES = 1000;
 
 /**
- * Forecasts and as many outcomes of one body, each for a period of its own, all of one document, forecaster and measure:
+ * Forecasts, and outcomes of one body, each for a period of its own, all of one document, forecaster and measure:
  * of each three forecasts two are of a sector, one of a part of it. The first thousand have notes that repeat one
  * character.
  */
-export async function writeLargeLedger(store: Store, number: number): Promise<void> {
-  for (let first = 0; first < number; first += WRITTEN_AT_ONCE) {
-    const places = Array.from({ length: Math.min(WRITTEN_AT_ONCE, number - first) }, (_, at) => first + at);
-    await writeRecords(store, ...places.map(forecastAt), ...places.map(outcomeAt));
+export async function writeLargeLedger(store: Store, forecasts: number, outcomes = forecasts): Promise<void> {
+  for (let first = 0; first < Math.max(forecasts, outcomes); first += WRITTEN_AT_ONCE) {
+    const places = Array.from({ length: WRITTEN_AT_ONCE }, (_, at) => first + at);
+    await writeRecords(
+      store,
+      ...places.filter((at) => at < forecasts).map(forecastAt),
+      ...places.filter((at) => at < outcomes).map(outcomeAt),
+    );
   }
 }
 

@@ -371,6 +371,14 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [ProblemCode, detail: s
   FST_ERR_CTP_BODY_INVALID: ['malformedRequest', 'The body cannot be read.'],
 };
 
+/** What an answer says of its body: a 304, and a problem in its place, has none of it. */
+export const BODY_HEADERS: readonly string[] = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-disposition',
+];
+
 /** Answers a request with the problem that an error is. */
 export function sendProblem(
   error: unknown,
@@ -382,6 +390,8 @@ export function sendProblem(
   if (PROBLEMS[code].status >= 500) request.log.error({ err: error }, 'request failed');
   const path = request.url.split('?', 1)[0] ?? '/';
   const document = problemDocument(code, message, { path, id: request.id, publicPath }, faults);
+  // An answer that is refused only when it is made has described itself.
+  for (const name of BODY_HEADERS) reply.removeHeader(name);
   return (
     reply
       .code(document.status)

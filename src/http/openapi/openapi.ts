@@ -80,6 +80,7 @@ const TRAITS: readonly Trait[] = [
     problems: [
       'malformedUrl',
       'invalidRequest',
+      'expectationFailed',
       'headersTooLarge',
       'internalError',
       'serviceOverloaded',
@@ -185,9 +186,13 @@ export function isJsonOnly(route: RouteOptions): boolean {
   return definition.list !== true && definition.mediaType === undefined && !definition.otherForms;
 }
 
+function isGet({ method }: Pick<RouteOptions, 'method'>): boolean {
+  return [method].flat().some((name) => name === 'GET' || name === 'HEAD');
+}
+
 /** Whether a route gives a part of the ledger. */
-function isReading({ method, url }: Pick<RouteOptions, 'method' | 'url'>): boolean {
-  return url.startsWith('/v1/') && [method].flat().some((name) => name === 'GET' || name === 'HEAD');
+function isReading(route: Pick<RouteOptions, 'method' | 'url'>): boolean {
+  return route.url.startsWith('/v1/') && isGet(route);
 }
 
 /** Registers the OpenAPI document; call before any route. `serverUrl` is the address clients should use. */
@@ -221,12 +226,15 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
       const definition = operationOf(route.schema);
       if (definition === undefined) return { schema: { hide: true }, url: route.url };
       const problems: readonly ProblemCode[] = [
-        ...(isReading(route.route) ? (['preconditionFailed'] as const) : []),
+        ...(isGet(route.route) ? (['preconditionFailed'] as const) : []),
         ...(isJsonOnly(route.route) ? (['notAcceptable'] as const) : []),
         ...(definition.problems ?? []),
       ];
       const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
-      return { schema: describe(schema as JsonObject, { ...definition, problems }) as FastifySchema, url };
+      const described = describe(schema as JsonObject, { ...definition, problems });
+      if (isReading(route.route) && route.route.config?.cacheable !== false)
+        Object.assign(described.response as JsonObject, NOT_MODIFIED);
+      return { schema: described as FastifySchema, url };
     },
     transformObject: (input) =>
       prune(
@@ -243,6 +251,10 @@ export function registerOpenApiDocument(app: FastifyInstance): void {
     return reply.type('application/json').send(document);
   });
 }
+
+const NOT_MODIFIED: JsonObject = {
+  304: { description: 'The client has the answer: `If-None-Match` names its tag. Without a body.' },
+};
 
 /** fastify-type-provider-zod keeps neither response headers nor examples nor media types: they are put in here. */
 function describe(schema: JsonObject, definition: Operation): JsonObject {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import Negotiator from 'negotiator';
 import { namesTag } from '../message/preconditions.ts';
+import { BODY_HEADERS } from '../message/problem.ts';
 
 /** A content coding of an answer, the shortest first. */
 const CODINGS = ['br', 'gzip', 'identity'] as const;
@@ -41,14 +42,6 @@ const ENTRY_OVERHEAD_BYTES = 1024;
 const LONGEST_TEXT_BYTES = 12_288;
 /** Headers of the single request or connection. */
 const NOT_SHARED: ReadonlySet<string> = new Set(['x-request-id', 'date', 'connection', 'keep-alive']);
-/** A 304 has the headers that a 200 would have had, but these. */
-export const BODY_HEADERS: readonly string[] = [
-  'content-type',
-  'content-length',
-  'content-encoding',
-  'content-disposition',
-];
-
 /** Responses by key, those that were asked for last. @param budgetBytes 0 caches none */
 export function createCachedResponses(budgetBytes: number): CachedResponses {
   if (budgetBytes === 0) return { get: () => undefined, keep: () => undefined };

@@ -7,11 +7,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { messageFault } from '../message/message-rules.ts';
 import type { Addressed } from '../message/origin.ts';
 import { namesTag } from '../message/preconditions.ts';
+import { BODY_HEADERS } from '../message/problem.ts';
 import { requestIdOf } from '../message/request-id.ts';
 import type { LogAnswered } from '../message/request-log.ts';
 import { answeredLogOf } from '../message/request-log.ts';
 import type { Coding } from './cached-responses.ts';
-import { BODY_HEADERS, createCachedResponses, preferredCoding, sendCached } from './cached-responses.ts';
+import { createCachedResponses, preferredCoding, sendCached } from './cached-responses.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

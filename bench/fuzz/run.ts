@@ -1,0 +1,103 @@
+import type { OpenApiDocument } from '../../test/helpers/contract.ts';
+import { pathTemplate } from '../../test/helpers/contract.ts';
+import { randomFrom } from '../../test/helpers/random.ts';
+import type { FuzzAnswer, FuzzRequest } from './exchange.ts';
+import { curlLine, exchange } from './exchange.ts';
+import type { Scenario } from './requests.ts';
+import { Requests } from './requests.ts';
+import { faultsOf } from './verdict.ts';
+
+export interface FuzzPlan {
+  /** Of the service: `http://127.0.0.1:3000`. */
+  readonly origin: string;
+  readonly document: OpenApiDocument;
+  /** An `admin` key. */
+  readonly key: string;
+  readonly requests: number;
+  readonly seed: number;
+  readonly tag: string;
+  /** Longest that an answer may take, in milliseconds. */
+  readonly mostMs: number;
+  readonly onThousand?: (report: FuzzReport) => void;
+}
+
+export interface FuzzReport {
+  readonly sent: number;
+  /** How many answers had each status. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** The slowest answer of each path, the slowest first. */
+  readonly slowest: readonly { readonly ms: number; readonly line: string }[];
+  /** Faults of one kind, with the first request that shows it. */
+  readonly faults: readonly { readonly fault: string; readonly count: number; readonly line: string }[];
+}
+
+/** What is slow is so each time; what was slow once may have waited for another program. */
+const TRIES = 3;
+
+/** Sends requests one after the other and judges each answer. */
+export async function fuzz(plan: FuzzPlan): Promise<FuzzReport> {
+  const { origin, document, seed, tag, mostMs } = plan;
+  const requests = new Requests(document, {
+    random: randomFrom(seed),
+    authorization: `Bearer ${plan.key}`,
+    tag,
+  });
+  const statuses = new Map<number, number>();
+  const slowest = new Map<string, { ms: number; line: string }>();
+  const faults = new Map<string, { fault: string; count: number; line: string }>();
+  let sent = 0;
+
+  const note = (request: FuzzRequest, fault: string): void => {
+    // Of one kind is what says the same of the same path, whatever the values.
+    const kind = `${nameOf(request)} ${fault.replaceAll(/\/v1\/\S*|"[^"]*"|\d+/g, '')}`.slice(0, 160);
+    const known = faults.get(kind) ?? { fault, count: 0, line: curlLine(origin, request) };
+    faults.set(kind, { ...known, count: known.count + 1 });
+  };
+
+  const send = async (request: FuzzRequest): Promise<FuzzAnswer> => {
+    const answer = await exchange(origin, request);
+    sent += 1;
+    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+    for (const fault of faultsOf(request, answer)) note(request, fault);
+    let { ms } = answer;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    for (let tried = 1; isRead && ms > mostMs && tried < TRIES; tried += 1)
+      ms = Math.min(ms, (await exchange(origin, request)).ms);
+    if (ms > mostMs) note(request, `took ${ms.toFixed(0)} ms`);
+    if (ms > (slowest.get(nameOf(request))?.ms ?? 0))
+      slowest.set(nameOf(request), { ms, line: curlLine(origin, request) });
+    return answer;
+  };
+
+  const follow = async (scenario: Scenario): Promise<void> => {
+    let step = scenario.next();
+    while (step.done !== true) {
+      try {
+        const answer = await send(step.value);
+        requests.learn(step.value, answer);
+        step = scenario.next(answer);
+      } catch (error) {
+        if (step.done === true) throw error;
+        note(step.value, `no answer: ${(error as Error).message}`);
+        return;
+      }
+      if (sent % 1000 === 0) plan.onThousand?.(report());
+    }
+  };
+
+  const report = (): FuzzReport => ({
+    sent,
+    statuses,
+    slowest: [...slowest.values()].sort((one, other) => other.ms - one.ms),
+    faults: [...faults.values()].sort((one, other) => other.count - one.count),
+  });
+
+  await follow(requests.first());
+  while (sent < plan.requests) await follow(requests.next());
+  return report();
+}
+
+function nameOf({ method, path }: FuzzRequest): string {
+  const pathname = path.split('?', 1)[0] ?? '';
+  return `${method} ${pathTemplate(pathname) ?? 'elsewhere'}`;
+}
