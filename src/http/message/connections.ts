@@ -32,6 +32,8 @@ interface Connection {
 /** Codes of the service's own errors, with which a connection is refused. */
 export const STOPPING = 'LEDGER_STOPPING';
 const OVERLOADED = 'LEDGER_OVERLOADED';
+/** Node warns of a leak where there are more; without it, of eleven. */
+const MOST_LISTENERS = 20;
 
 /** What Node's HTTP parser reports before there is a request, and what ends one that has not arrived whole. */
 const REFUSALS: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
@@ -159,7 +161,8 @@ export class Connections {
     connection.current = response;
     connection.lastUsed = ++this.#uses;
     connection.isAnsweredEarly = false;
-    response.on('close', connection.onAnswered);
+    // With a stream, the service and the framework wait for its end in eleven places.
+    response.setMaxListeners(MOST_LISTENERS).on('close', connection.onAnswered);
     this.#handle(response.req, response);
   }
 

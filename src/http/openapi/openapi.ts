@@ -106,7 +106,8 @@ const TRAITS: readonly Trait[] = [
     problems: ['ledgerBusy', 'clockBehindLedger', 'storageReadOnly', 'storageFull'],
   },
   {
-    isOf: ({ body }) => body !== undefined,
+    // A DELETE may come with a body, which is looked at.
+    isOf: ({ body, key }) => body !== undefined || key === 'write' || key === 'admin',
     problems: ['malformedRequest', 'requestTimeout', 'contentTooLarge', 'unsupportedMediaType'],
   },
   {
