@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { ConfigError, isSystemError, parseConfig } from './config.ts';
+import { ConfigError, isSystemError, ledgerOf, parseConfig } from './config.ts';
 import { addKeyCommands } from './ledger/keys/cli.ts';
 import { KeyError } from './ledger/keys/keys.ts';
 import { addRateCommands } from './ledger/rates/cli.ts';
@@ -19,7 +19,7 @@ const program = new Command('forecast-ledger').description(
 
 program
   .command('migrate')
-  .description('bring the database in DATA_DIR to the schema of this version, and its seeds up to date')
+  .description("bring the ledger's database to the schema of this version, and its seeds up to date")
   .action(() =>
     withLedger(async ({ migrated, seeded }) => {
       console.log(
@@ -35,9 +35,9 @@ program
   .description('let writes go on although the clock is behind the newest time recorded: times run on from it')
   .requiredOption('--reason <text>', 'what happened; `check` shows it')
   .action(async ({ reason }: { reason: string }) => {
-    const { DATA_DIR, CLOCK_TOLERANCE_MS: clockToleranceMs } = parseConfig(process.env);
+    const { location, options } = ledgerOf(parseConfig(process.env));
     // Without the seeds, which could not be recorded before this.
-    const { store } = await openStore(DATA_DIR, { clockToleranceMs }, (opened) => opened.acceptClock(reason));
+    const { store } = await openStore(location, options, (opened) => opened.acceptClock(reason));
     for (const sentence of describeClock(await store.clock())) console.log(sentence);
     await store.close();
   });
@@ -47,10 +47,10 @@ addKeyCommands(program, withLedger);
 addBackupCommands(program, () => parseConfig(process.env));
 addTransferCommands(program, withLedger);
 
-/** Runs a command on the ledger in DATA_DIR. */
+/** Runs a command on the ledger of the settings. */
 async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {
-  const { DATA_DIR, CLOCK_TOLERANCE_MS: clockToleranceMs } = parseConfig(process.env);
-  const ledger = await openLedger(DATA_DIR, { clockToleranceMs });
+  const { location, options } = ledgerOf(parseConfig(process.env));
+  const ledger = await openLedger(location, options);
   try {
     await action(ledger);
   } finally {

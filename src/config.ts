@@ -50,6 +50,19 @@ export const ConfigSchema = z.object({
     .min(1, 'must be a directory')
     .default('./data')
     .describe('Directory of the database, made if absent'),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      (url) => /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url),
+      'must be a URL such as postgres://user:password@host:5432/ledger',
+    )
+    .optional()
+    .describe('PostgreSQL database of the ledger, in place of `DATA_DIR`'),
+  DATABASE_CONNECTIONS: wholeNumber(1, 1000)
+    .default(10)
+    .describe(
+      'Connections to PostgreSQL on which a process reads; two more are for writing and for the version',
+    ),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -164,7 +177,8 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   if (result.success) return Object.freeze(result.data);
   const lines = result.error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    return `${name}: ${issue.message}; it is ${JSON.stringify(environment[name])}`;
+    const value = name === 'DATABASE_URL' ? '' : `; it is ${JSON.stringify(environment[name])}`;
+    return `${name}: ${issue.message}${value}`;
   });
   throw new ConfigError(lines.join('\n'));
 }
@@ -172,4 +186,12 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
 /** The port is taken, the address is not ours, the data directory cannot be made: the message says all. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
+}
+
+/** Where the ledger is, and how it is opened. */
+export function ledgerOf({ DATABASE_URL, DATA_DIR, DATABASE_CONNECTIONS, CLOCK_TOLERANCE_MS }: Config) {
+  return {
+    location: DATABASE_URL ?? DATA_DIR,
+    options: { clockToleranceMs: CLOCK_TOLERANCE_MS, readConnections: DATABASE_CONNECTIONS },
+  };
 }

@@ -3,7 +3,7 @@ import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
-import { ConfigError, isSystemError, parseConfig } from './config.ts';
+import { ConfigError, isSystemError, ledgerOf, parseConfig } from './config.ts';
 import type { ProviderAdapter } from './ledger/rates/fetching.ts';
 import { PROVIDERS } from './ledger/rates/provider.ts';
 import { rateFreshness } from './ledger/rates/repository.ts';
@@ -31,9 +31,8 @@ export async function serve(
   try {
     const config = parseConfig(environment);
     const logger = createLog(config.LOG_LEVEL, config.WEB_CONCURRENCY > 1);
-    const { store, migrated, seeded } = await openLedger(config.DATA_DIR, {
-      clockToleranceMs: config.CLOCK_TOLERANCE_MS,
-    });
+    const { location, options } = ledgerOf(config);
+    const { store, migrated, seeded } = await openLedger(location, options);
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');
     if (cluster.isPrimary) {

@@ -22,6 +22,61 @@ export interface LedgerClock {
   readonly acceptances: readonly ClockAcceptance[];
 }
 
+/** Where the ledger's state keeps what is known of times. */
+export const CLOCK_STATE = {
+  /** The newest time, as it is noted with each write. */
+  newest: 'newestRecordedAt',
+  /** The newest time as well, for as long as times run on from one that was accepted. */
+  accepted: 'acceptedRecordedAt',
+  acceptances: 'clockAcceptances',
+} as const;
+
+/**
+ * How a clock stands to what a ledger has recorded.
+ * @param noted what the ledger's state says, by key
+ * @param held the newest time among what is held, as far as the engine looks
+ */
+export function ledgerClock(
+  noted: ReadonlyMap<string, string>,
+  held: string,
+  now: Date,
+  toleranceMs: number,
+): LedgerClock {
+  const newest = [noted.get(CLOCK_STATE.newest) ?? '', held].sort().at(-1) ?? '';
+  const isBehind = Date.parse(newest) - now.getTime() > toleranceMs;
+  return {
+    now: now.toISOString(),
+    newest,
+    state: !isBehind ? 'right' : noted.get(CLOCK_STATE.accepted) === newest ? 'accepted' : 'behind',
+    acceptances: JSON.parse(noted.get(CLOCK_STATE.acceptances) ?? '[]') as ClockAcceptance[],
+  };
+}
+
+/** What is noted with a write that is recorded at a time. */
+export function notedWith(time: string, { state }: LedgerClock): ReadonlyMap<string, string> {
+  const noted = new Map<string, string>([[CLOCK_STATE.newest, time]]);
+  return state === 'accepted' ? noted.set(CLOCK_STATE.accepted, time) : noted;
+}
+
+/**
+ * What is noted where an operator accepts that times run on from the newest, though the clock is behind it.
+ * @throws StorageError `clockNotBehind`
+ */
+export function notedAsAccepted(
+  { newest, state, acceptances, now: at }: LedgerClock,
+  reason: string,
+): ReadonlyMap<string, string> {
+  if (state !== 'behind')
+    throw new StorageError(
+      'clockNotBehind',
+      `There is nothing to accept: the clock says ${at}, the newest time recorded is ${newest}, and ${state === 'right' ? 'writes go on' : 'that is accepted already'}.`,
+    );
+  return new Map([
+    [CLOCK_STATE.accepted, newest],
+    [CLOCK_STATE.acceptances, JSON.stringify([...acceptances, { at, newest, reason }])],
+  ]);
+}
+
 /**
  * The time under which a write is recorded: never before an earlier one's. Where the clock is behind and that is
  * accepted, a millisecond after the newest, so that times run on until the clock has caught up.

@@ -1,5 +1,12 @@
+import type { StorageFailure } from './failures.ts';
+import { postgresFailureOf } from './postgres/failures.ts';
+import { attachPostgresStore, openPostgresStore } from './postgres/open.ts';
+import { sqliteFailureOf } from './sqlite/failures.ts';
+import { attachSqliteStore, openSqliteStore } from './sqlite/open.ts';
+import type { PreparedStore, Store } from './store.ts';
+
 /*
- * Which engine keeps a ledger. There is one: files in a directory, by SQLite.
+ * Which engine keeps a ledger: PostgreSQL where its location is a URL, SQLite where it is a directory.
  */
 
 export type { LedgerSummary } from './sqlite/backup.ts';
@@ -8,5 +15,42 @@ export {
   checkLedger as check,
   restoreLedger as restore,
 } from './sqlite/backup.ts';
-export { sqliteFailureOf as storageFailureOf } from './sqlite/failures.ts';
-export { attachSqliteStore as attachStore, openSqliteStore as openStore } from './sqlite/open.ts';
+
+export interface StoreOptions {
+  /** In place of the engine's clock; for tests. */
+  readonly now?: (() => Date) | undefined;
+  readonly clockToleranceMs?: number | undefined;
+  /** Of PostgreSQL: connections that read, at most. */
+  readonly readConnections?: number | undefined;
+}
+
+function isUrl(location: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(location);
+}
+
+/**
+ * Opens a ledger, made where there is none, brings it to the schema of this code and prepares it.
+ * @param location a directory, or the URL of a PostgreSQL database; null for a directory of its own, which is removed when
+ *   the ledger is closed
+ * @param prepare what else is done before anybody else gets it
+ * @throws StorageError
+ */
+export function openStore<Result>(
+  location: string | null,
+  options: StoreOptions,
+  prepare: (store: Store) => Promise<Result>,
+): Promise<PreparedStore<Store, Result>> {
+  return location !== null && isUrl(location)
+    ? openPostgresStore(location, options, prepare)
+    : openSqliteStore(location, options, prepare);
+}
+
+/** Opens a ledger that this process, in another thread, has opened and prepared already. */
+export function attachStore(location: string, options: StoreOptions = {}): Store {
+  return isUrl(location) ? attachPostgresStore(location, options) : attachSqliteStore(location, options);
+}
+
+/** Which failure of the storage an error of any engine is; null for others. */
+export function storageFailureOf(error: unknown): StorageFailure | null {
+  return sqliteFailureOf(error) ?? postgresFailureOf(error);
+}

@@ -19,6 +19,7 @@ export const {
   desc,
   eq,
   exists,
+  fillPlaceholders,
   getTableColumns,
   getTableName,
   gt,
@@ -47,11 +48,29 @@ export const {
   uniqueIndex,
 } = require('drizzle-orm/sqlite-core') as typeof SqliteCore;
 
+/** Values of a query's placeholders, by name. */
+export type Bound = Readonly<Record<string, unknown>>;
+
+/** A query that can be compiled; its rows are lists of values, in the order in which the query selects them. */
+export interface Preparable {
+  toSQL(): { readonly sql: string; readonly params: unknown[] };
+}
+
 /** Queries that read; always awaited. */
-export type QueryReader = Pick<
-  SqliteCore.BaseSQLiteDatabase<'async', unknown>,
-  'select' | 'selectDistinct' | 'with' | '$with' | '$count'
->;
+export interface QueryReader
+  extends Pick<
+    SqliteCore.BaseSQLiteDatabase<'async', unknown>,
+    'select' | 'selectDistinct' | 'with' | '$with' | '$count'
+  > {
+  /**
+   * The rows of a query that is built and compiled once for each connection and run again with other values: building
+   * it takes several times as long as running it.
+   * @param shape names the query among all that are asked; the same shape must build the same query. Null for a query
+   *   that is built each time, with its values
+   * @param build the query, with placeholders for all values in which queries of the shape differ
+   */
+  rows(shape: string | null, build: () => Preparable, bound: Bound): Promise<unknown[][]>;
+}
 
 /** The values of a row that could not be inserted, because another has its key. */
 export function excluded(columns: Readonly<Record<string, Orm.Column>>): Record<string, Orm.SQL> {

@@ -25,17 +25,12 @@ export interface Dialect {
    * columns, so that a condition on these can be asked of them; `place` is the position of each.
    */
   listedRows(table: SQLiteTable, columns: readonly SQLiteColumn[], rows: unknown): SQL;
+  /** Whether each of several ranges that are merged must be told how few of its rows are wanted. */
+  readonly limitsRanges: boolean;
 }
 
 /** Queries that read; always awaited. */
 export interface Reader extends QueryReader {
-  /**
-   * The rows of a query that is built and compiled once for each connection and run again with other values: building
-   * it takes several times as long as running it.
-   * @param shape names the query among all that are asked; the same shape must build the same query
-   * @param build the query, with placeholders for all values in which queries of the shape differ
-   */
-  rows(shape: string, build: () => Preparable, bound: Bound): Promise<unknown[][]>;
   /** The sequences of a page's records, in the page's order; as fast in a ledger of any size. */
   pageSequences(query: RecordQuery): Promise<readonly number[]>;
   readonly dialect: Dialect;
@@ -45,12 +40,9 @@ export interface Reader extends QueryReader {
 /** Queries that write; always awaited, inside a transaction. */
 export type QueryWriter = Pick<BaseSQLiteDatabase<'async', unknown>, 'insert' | 'update' | 'delete'>;
 
-/** Values of a query's placeholders, by name. */
-export type Bound = Readonly<Record<string, unknown>>;
-
-/** A query that can be prepared; its rows are lists of values, in the order in which the query selects them. */
-export interface Preparable {
-  prepare(): { values(bound: Record<string, unknown>): PromiseLike<unknown[][]> };
+export interface Writer extends QueryWriter {
+  /** Inserts rows that all have the same columns, the fastest way the engine knows: hundreds at a time, not thousands. */
+  insertRows<Table extends SQLiteTable>(table: Table, rows: readonly Table['$inferInsert'][]): Promise<void>;
 }
 
 /** The ledger as it stood at one moment: what is written later is not in it. */
@@ -60,15 +52,13 @@ export interface Snapshot extends Reader {
 }
 
 /** The one write that is under way; what it has written is seen by its own reads. */
-export interface Transaction extends Snapshot, QueryWriter {
+export interface Transaction extends Snapshot, Writer {
   /**
    * ISO 8601 time in UTC with milliseconds under which this write is recorded: taken under the lock, and never before
    * an earlier write's, though the clock may have gone back.
    * @throws StorageError `clockBehindLedger` where it has gone back by more than the tolerance
    */
   readonly recordedAt: string;
-  /** Inserts rows that all have the same columns, the fastest way the engine knows: hundreds at a time, not thousands. */
-  insertRows<Table extends SQLiteTable>(table: Table, rows: readonly Table['$inferInsert'][]): Promise<void>;
 }
 
 export interface SnapshotOptions {
@@ -122,9 +112,19 @@ export interface Store {
   failureOf(error: unknown): StorageFailure | null;
   readonly dialect: Dialect;
   readonly search: FullText;
-  /** What another thread or process opens the same ledger by. */
+  /** What another thread or process opens the same ledger by; never shown, for it may hold a password. */
   readonly location: string;
+  /** Where this process may keep files of the ledger for a while, for its owner alone; made by whoever needs it. */
+  readonly filesDirectory: string;
   /** How far the clock may be behind what is recorded, in milliseconds. */
   readonly clockToleranceMs: number;
   close(): Promise<void>;
+}
+
+/** A store that is ready for use, and what there was to do for it. */
+export interface PreparedStore<Opened extends Store, Result> {
+  readonly store: Opened;
+  /** How many migrations were applied. */
+  readonly migrated: number;
+  readonly prepared: Result;
 }

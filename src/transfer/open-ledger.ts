@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bringIndexUpToDate } from '../ledger/records/search.ts';
+import type { StoreOptions } from '../store/engine.ts';
 import { openStore } from '../store/engine.ts';
 import type { Store } from '../store/store.ts';
 import { settleInterruptedImports } from './imports/job.ts';
@@ -7,9 +8,7 @@ import { seedLedger } from './seeds/seed.ts';
 
 export const SEEDS_FOLDER = fileURLToPath(new URL('../../seeds', import.meta.url));
 
-export interface OpenOptions {
-  readonly now?: () => Date;
-  readonly clockToleranceMs?: number | undefined;
+export interface OpenOptions extends StoreOptions {
   readonly seedsFolder?: string;
 }
 
@@ -21,23 +20,20 @@ export interface PreparedLedger {
 }
 
 /**
- * Opens the ledger in a directory (made if absent), migrates and seeds it.
- * @param dataDirectory null for a directory of its own, which is removed when the ledger is closed
+ * Opens a ledger (made if absent), migrates and seeds it.
+ * @param location a directory, or the URL of a PostgreSQL database; null for a directory of its own, which is removed when
+ *   the ledger is closed
  * @throws StorageError; a file that is foreign, damaged or newer is left as it is
  */
 export async function openLedger(
-  dataDirectory: string | null,
-  { now = () => new Date(), clockToleranceMs, seedsFolder = SEEDS_FOLDER }: OpenOptions = {},
+  location: string | null,
+  { seedsFolder = SEEDS_FOLDER, ...options }: OpenOptions = {},
 ): Promise<PreparedLedger> {
-  const { store, migrated, prepared } = await openStore(
-    dataDirectory,
-    { now, clockToleranceMs },
-    async (opened) => {
-      const seeded = await seedLedger(opened, seedsFolder);
-      await bringIndexUpToDate(opened);
-      await settleInterruptedImports(opened, now());
-      return seeded;
-    },
-  );
+  const { store, migrated, prepared } = await openStore(location, options, async (opened) => {
+    const seeded = await seedLedger(opened, seedsFolder);
+    await bringIndexUpToDate(opened);
+    await settleInterruptedImports(opened, options.now?.() ?? new Date());
+    return seeded;
+  });
   return { store, migrated, seeded: prepared };
 }

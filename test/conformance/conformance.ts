@@ -15,6 +15,7 @@ import { and, eq, getTableColumns, sql } from '../../src/store/query.ts';
 import { heldAt } from '../../src/store/revisions.ts';
 import type { Snapshot, Store, Transaction } from '../../src/store/store.ts';
 import { collections, records, recordTexts, seedFiles } from '../../src/store/tables/schema.ts';
+import { until } from '../helpers/process.ts';
 import { recordContent } from '../helpers/record-content.ts';
 
 /** An engine under test. */
@@ -485,7 +486,7 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
-    t.notOk(await store.isUnderWay('long'), 'it ends with its process');
+    await until(async () => !(await store.isUnderWay('long')), 'it has ended with its process', LONG_MS);
     await store.exclusive('long', async () => undefined, { timeoutMs: LONG_MS });
   });
 

@@ -4,8 +4,10 @@ import type { AppOptions } from '../../src/app.ts';
 import { buildApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { parseConfig } from '../../src/config.ts';
+import { attachStore } from '../../src/store/engine.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkResponse } from './contract.ts';
+import { ON_POSTGRES, seededDatabase } from './postgres.ts';
 import { openSeeded } from './seeded.ts';
 
 export interface TestApp {
@@ -23,7 +25,8 @@ export async function build(
   environment: Readonly<Record<string, string>> = {},
   options: Pick<AppOptions, 'now' | 'furtherRoutes'> = {},
 ): Promise<TestApp> {
-  const store = await openSeeded(options.now ?? (() => new Date()));
+  const now = options.now ?? (() => new Date());
+  const store = ON_POSTGRES ? attachStore(await seededDatabase(t), { now }) : await openSeeded(now);
   const config: Config = parseConfig(environment);
   const app = await buildApp({ config, store, ...options });
   t.after(async () => {

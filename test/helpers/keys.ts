@@ -21,12 +21,13 @@ export async function makeKey(
   return { id, text, headers: { authorization: `Bearer ${text}` } };
 }
 
-/** Makes a key for writing on the command line, for the ledger in a directory, while its server runs. */
-export function keyOnCommandLine(DATA_DIR: string, name = 'Writers'): string {
+/** Makes a key for writing on the command line, for the ledger at a location, while its server runs. */
+export function keyOnCommandLine(location: string, name = 'Writers'): string {
+  const ledger = location.startsWith('postgres:') ? { DATABASE_URL: location } : { DATA_DIR: location };
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
     ['src/cli.ts', 'keys', 'create', '--name', name, '--scope', 'write'],
-    { cwd: ROOT, env: { PATH: process.env.PATH, DATA_DIR }, encoding: 'utf8' },
+    { cwd: ROOT, env: { PATH: process.env.PATH, ...ledger }, encoding: 'utf8' },
   );
   const key = /fl_\S+/.exec(stdout)?.[0];
   if (status !== 0 || key === undefined) throw new Error(`no key: ${stdout}${stderr}`);

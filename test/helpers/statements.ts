@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import { openSqlite } from '../../src/store/sqlite/database.ts';
 import type { SqliteStore } from '../../src/store/sqlite/store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { onPostgres } from './postgres.ts';
 
 export interface Statements {
   /** Each statement that was run, with the parameters of its first run. */
@@ -49,6 +50,12 @@ export function planOf(
     .prepare<unknown[], { detail: string }>(`explain query plan ${source}`)
     .all(...parameters)
     .map(({ detail }) => detail);
+}
+
+/** Runs a statement behind a store's back, on either engine. */
+export async function execute(store: Store, statement: string): Promise<void> {
+  if (store.engine === 'sqlite') sqliteOf(store).exec(statement);
+  else await onPostgres(store.location, (client) => client.query(statement));
 }
 
 /** The connection that a store writes on, for what no user of the port can do: to damage it, or to look behind it. */

@@ -114,6 +114,7 @@ async function idsConverted(view: ReadContext, query: FacetQuery): Promise<reado
 }
 
 async function sequencesWhere(read: Snapshot, where: SQL | undefined): Promise<readonly number[]> {
-  const rows = await read.select({ sequence: records.sequence }).from(records).where(where).values();
+  const build = () => read.select({ sequence: records.sequence }).from(records).where(where);
+  const rows = await read.rows(null, build, {});
   return rows.map(([sequence]) => sequence as number);
 }

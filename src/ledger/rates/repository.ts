@@ -34,6 +34,9 @@ import { OBSERVATION, rateHeldAt } from './book.ts';
 import type { ProviderAdapter } from './fetching.ts';
 import type { Currency, CurrencyFilters, RateFreshness, RateListQuery, RateSortKey } from './schemas.ts';
 
+/** Published rates are of no forecast. Not a bare constant: no list is sorted by one. */
+const NO_FORECAST = sql`cast('' as text)`;
+
 /** The currencies, each with the series that providers set for it. */
 export const CURRENCIES: CatalogueTable<Currency> = {
   table: currencies,
@@ -92,7 +95,7 @@ export function listPublishedRates(
         alsoHeld === undefined ? undefined : exists(rateOf(alsoHeld)),
       ),
       // A published rate has no forecast: the key is there for the rates that documents imply.
-      columns: { date: rates.date, quote: rates.quote, forecast: sql`''` },
+      columns: { date: rates.date, quote: rates.quote, forecast: NO_FORECAST },
       valueOf: (row, key) => (key === 'forecast' ? '' : row[key]),
       complete: async (rows) => rows as readonly RateObservation[],
     },
@@ -223,7 +226,7 @@ export function heldDates(read: Reader, provider: string, asOf: string | null) {
   const days = sql`(with recursive days(day) as (
     select (${newest}) union all
     select (${newest} and ${rates.date} < days.day) from days where days.day is not null
-  ) select day from days where day is not null)`;
+  ) select day from days where day is not null) as held`;
   return read.select({ date: sql<string>`day` }).from(days);
 }
 

@@ -39,7 +39,8 @@ export const FULL_TEXT: FullText = {
   sequences: async (read, query) => {
     const found = foundBySearch(query, false);
     if (found === null) return [];
-    const rows = await read.select({ sequence: sql`"found"."sequence"` }).from(found).values();
+    const build = () => read.select({ sequence: sql`"found"."sequence"` }).from(found);
+    const rows = await read.rows(null, build, {});
     return rows.map(([sequence]) => sequence as number);
   },
 };

@@ -1,25 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type BetterSqlite3 from 'better-sqlite3';
 import type * as Migrator from 'drizzle-orm/better-sqlite3/migrator';
 import { StorageError } from '../errors.ts';
+import { migrationsFolder, pendingMigrations } from '../migrations.ts';
 import type { Connection } from './connection.ts';
 import { BUSY_TIMEOUT_MS } from './database.ts';
 
-interface Journal {
-  readonly entries: readonly { readonly tag: string; readonly when: number }[];
-}
-
-interface AppliedMigration {
-  readonly hash: string;
-  readonly created_at: number;
-}
-
-/** The reviewed SQL. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations', import.meta.url));
+export const MIGRATIONS_FOLDER = migrationsFolder('sqlite');
 
 const require = createRequire(import.meta.url);
 
@@ -64,36 +51,11 @@ export function migrate({ sqlite, database }: Connection, folder: string): numbe
  * @throws StorageError `newerDatabase`, `changedMigration`
  */
 export function checkMigrations(sqlite: BetterSqlite3.Database, folder: string): number {
-  const journal = JSON.parse(readFileSync(join(folder, 'meta', '_journal.json'), 'utf8')) as Journal;
-  const applied = appliedMigrations(sqlite);
-  checkHistory(journal, applied, folder);
-  return journal.entries.length - applied.length;
-}
-
-function appliedMigrations(sqlite: BetterSqlite3.Database): readonly AppliedMigration[] {
   const table = sqlite.prepare("select 1 from sqlite_schema where name = '__drizzle_migrations'").get();
-  if (table === undefined) return [];
-  return sqlite
-    .prepare<[], AppliedMigration>('select hash, created_at from __drizzle_migrations order by created_at')
-    .all();
-}
-
-/** drizzle compares timestamps only: that the applied migrations are the ones in the folder is checked here. */
-function checkHistory(journal: Journal, applied: readonly AppliedMigration[], folder: string): void {
-  for (const [position, migration] of applied.entries()) {
-    const entry = journal.entries[position];
-    if (entry === undefined) {
-      throw new StorageError(
-        'newerDatabase',
-        'The database was written by a newer version of Forecast Ledger.',
-      );
-    }
-    const script = readFileSync(join(folder, `${entry.tag}.sql`), 'utf8');
-    if (createHash('sha256').update(script).digest('hex') !== migration.hash) {
-      throw new StorageError(
-        'changedMigration',
-        `Migration ${entry.tag} differs from the one that was applied.`,
-      );
-    }
-  }
+  // drizzle compares timestamps only: that the applied migrations are the ones in the folder is checked here.
+  const applied =
+    table === undefined
+      ? []
+      : sqlite.prepare<[], string>('select hash from __drizzle_migrations order by created_at').pluck().all();
+  return pendingMigrations(folder, applied).length;
 }

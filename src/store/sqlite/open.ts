@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { StorageFailure } from '../failures.ts';
+import type { PreparedStore } from '../store.ts';
 import { checkBeforeOpening } from './check.ts';
 import { LOG_LIMITS } from './checkpoints.ts';
 import { ledgerFileOf, makeDirectory, makeLedgerFile, SIDE_FILES, sizeOf } from './files.ts';
@@ -10,14 +11,6 @@ import { holdLedger, isHeldHere, whilePreparing } from './locks.ts';
 import { MIGRATIONS_FOLDER, migrate } from './migrate.ts';
 import type { SqliteStoreOptions } from './store.ts';
 import { SqliteStore } from './store.ts';
-
-/** A store that is ready for use, and what there was to do for it. */
-export interface PreparedStore<Result> {
-  readonly store: SqliteStore;
-  /** How many migrations were applied. */
-  readonly migrated: number;
-  readonly prepared: Result;
-}
 
 /**
  * Opens the ledger in a directory (made if absent), brings it to the schema of this code and prepares it. Two processes
@@ -30,7 +23,7 @@ export async function openSqliteStore<Result>(
   directory: string | null,
   options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'>,
   prepare: (store: SqliteStore) => Promise<Result>,
-): Promise<PreparedStore<Result>> {
+): Promise<PreparedStore<SqliteStore, Result>> {
   if (directory === null) return openTemporary(options, prepare);
   makeDirectory(directory);
   requireWritable(directory);
@@ -62,7 +55,7 @@ export function attachSqliteStore(
 async function openTemporary<Result>(
   options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'>,
   prepare: (store: SqliteStore) => Promise<Result>,
-): Promise<PreparedStore<Result>> {
+): Promise<PreparedStore<SqliteStore, Result>> {
   const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-'));
   const onClosed = (): void => rmSync(directory, { recursive: true, force: true });
   const file = ledgerFileOf(directory);
@@ -75,7 +68,7 @@ async function openTemporary<Result>(
 async function prepared<Result>(
   store: SqliteStore,
   prepare: (store: SqliteStore) => Promise<Result>,
-): Promise<PreparedStore<Result>> {
+): Promise<PreparedStore<SqliteStore, Result>> {
   try {
     const migrated = migrate(store.writing, MIGRATIONS_FOLDER);
     return { store, migrated, prepared: await prepare(store) };

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import PQueue from 'p-queue';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS } from '../clock.ts';
-import { StorageError } from '../errors.ts';
+import { openSnapshot, openTransaction } from '../snapshot.ts';
 import type { DatasetVersion, Store, Transaction } from '../store.ts';
+import { WriteQueue } from '../write-queue.ts';
 import { untilFree } from './busy.ts';
 import type { LogLimits } from './checkpoints.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -16,14 +16,13 @@ import { FULL_TEXT } from './full-text.ts';
 import { isLocked, whileLocked } from './locks.ts';
 import { ReadPool } from './read-pool.ts';
 import { acceptClock, readClock, takeRecordedAt } from './recorded-at.ts';
-import { openSnapshot, openTransaction } from './snapshot.ts';
 
 const TIMEOUT_MS = 20_000;
 /** For the one row that has the version. */
 const VERSION_CACHE_KIB = 64;
 
 export interface SqliteStoreOptions {
-  readonly now?: () => Date;
+  readonly now?: (() => Date) | undefined;
   readonly clockToleranceMs?: number | undefined;
   /** Called when it is closed. */
   readonly onClosed?: () => void;
@@ -46,6 +45,7 @@ export class SqliteStore implements Store {
   readonly dialect = DIALECT;
   readonly search = FULL_TEXT;
   readonly location: string;
+  readonly filesDirectory: string;
   readonly clockToleranceMs: number;
   /** The one connection that writes. */
   readonly writing: Connection;
@@ -53,7 +53,7 @@ export class SqliteStore implements Store {
   readonly #isDurable: boolean;
   readonly #now: () => Date;
   readonly #onClosed: () => void;
-  readonly #queue = new PQueue({ concurrency: 1 });
+  readonly #queue = new WriteQueue();
   readonly #pool: ReadPool;
   /** The oldest first. */
   readonly #held = new Set<HeldSnapshot>();
@@ -77,6 +77,7 @@ export class SqliteStore implements Store {
   ) {
     this.#file = file;
     this.location = dirname(file);
+    this.filesDirectory = this.location;
     this.writing = new Connection(openForWriting(file, durable));
     this.#isDurable = durable;
     this.#now = now;
@@ -86,7 +87,7 @@ export class SqliteStore implements Store {
     if (logLimits === undefined) return;
     this.writing.sqlite.pragma('wal_autocheckpoint = 0');
     this.#checkpoints = new Checkpoints(file, logLimits, {
-      whileNotWriting: (action) => this.#inTurn(action, TIMEOUT_MS),
+      whileNotWriting: (action) => this.#queue.inTurn(action, TIMEOUT_MS),
       onHeldUp: () => this.#endOldest(logLimits.endedFromMs),
     });
   }
@@ -119,7 +120,7 @@ export class SqliteStore implements Store {
   }
 
   readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
-    this.#inTurn(async (leftMs) => {
+    this.#queue.inTurn(async (leftMs) => {
       if (durable || !this.#isDurable) return this.#writeNow(action, leftMs);
       const { sqlite } = this.writing;
       sqlite.pragma('synchronous = NORMAL');
@@ -129,20 +130,6 @@ export class SqliteStore implements Store {
         sqlite.pragma('synchronous = FULL');
       }
     }, timeoutMs);
-
-  /** Lets the writes of this process take turns, in the order of coming. @param action is given what is left of the time */
-  #inTurn<Result>(action: (leftMs: number) => Promise<Result>, timeoutMs: number): Promise<Result> {
-    const began = performance.now();
-    const waiting = new AbortController();
-    const refuse = (): void =>
-      waiting.abort(new StorageError('ledgerBusy', 'Other writes to this ledger take too long.'));
-    const refusal = setTimeout(refuse, timeoutMs);
-    const begin = (): Promise<Result> => {
-      clearTimeout(refusal);
-      return action(Math.max(0, timeoutMs - (performance.now() - began)));
-    };
-    return this.#queue.add(begin, { signal: waiting.signal });
-  }
 
   async #writeNow<Result>(
     action: (transaction: Transaction) => Promise<Result>,
@@ -213,7 +200,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#queue.onIdle();
+    await this.#queue.idle();
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#checkpoints?.close();

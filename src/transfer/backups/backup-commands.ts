@@ -2,12 +2,25 @@ import type { Command } from 'commander';
 import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { LedgerSummary } from '../../store/engine.ts';
 import { backUp, check, restore } from '../../store/engine.ts';
+import { StorageError } from '../../store/errors.ts';
 
 export function addBackupCommands(
   program: Command,
-  settings: () => { readonly DATA_DIR: string; readonly CLOCK_TOLERANCE_MS: number },
+  settings: () => {
+    readonly DATA_DIR: string;
+    readonly DATABASE_URL?: string | undefined;
+    readonly CLOCK_TOLERANCE_MS: number;
+  },
 ): void {
-  const dataDirectory = (): string => settings().DATA_DIR;
+  /** Of a ledger in PostgreSQL, PostgreSQL's own programs make backups and put them back. */
+  const dataDirectory = (instead: string): string => {
+    const { DATA_DIR, DATABASE_URL } = settings();
+    if (DATABASE_URL === undefined) return DATA_DIR;
+    throw new StorageError(
+      'backupRefused',
+      `The ledger is in PostgreSQL: ${instead}. docs/operating.md has the commands.`,
+    );
+  };
   program
     .command('backup')
     .description('copy the ledger into one file while the server runs, and check the copy')
@@ -16,7 +29,10 @@ export function addBackupCommands(
     .action(async (file: string, { force }: { force: boolean }) => {
       const bar = createProgressBar('copying {bar} {percentage}% | {value} of {total} pages');
       try {
-        const summary = await backUp(dataDirectory(), file, { force, onProgress: bar.show });
+        const summary = await backUp(dataDirectory('back it up with pg_dump'), file, {
+          force,
+          onProgress: bar.show,
+        });
         bar.end();
         print(file, summary);
       } finally {
@@ -29,7 +45,11 @@ export function addBackupCommands(
     .description('check a backup and put it in the place of the ledger, which is kept under a dated name')
     .argument('<file>', 'a backup')
     .action(async (file: string) => {
-      const { replaced, ledger, ...summary } = await restore(dataDirectory(), file, new Date());
+      const { replaced, ledger, ...summary } = await restore(
+        dataDirectory('put a backup back with pg_restore'),
+        file,
+        new Date(),
+      );
       print(ledger, summary);
       if (replaced !== null) console.log(`The ledger that was there is now ${replaced}.`);
     });
@@ -40,6 +60,7 @@ export function addBackupCommands(
     .argument('[file]', 'a backup; without it the ledger in DATA_DIR')
     .action((given: string | undefined) => {
       const { DATA_DIR, CLOCK_TOLERANCE_MS: toleranceMs } = settings();
+      if (given === undefined) dataDirectory('check it with pg_amcheck');
       const { file, pending, clock, records, revisions, datasetVersion } = check(
         DATA_DIR,
         given ?? null,

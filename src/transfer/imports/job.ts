@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { and, eq, inArray, or } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
@@ -103,8 +102,8 @@ export function importLock(id: string): string {
 }
 
 /** Where a ledger's imports keep their files until they have ended. */
-export function importsDirectory({ engine, location }: Store): string {
-  return join(engine === 'sqlite' ? location : tmpdir(), 'imports');
+export function importsDirectory({ filesDirectory }: Store): string {
+  return join(filesDirectory, 'imports');
 }
 
 /**

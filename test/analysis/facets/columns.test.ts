@@ -34,7 +34,7 @@ import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
 import { recordContent } from '../../helpers/record-content.ts';
-import { sqliteOf } from '../../helpers/statements.ts';
+import { execute } from '../../helpers/statements.ts';
 
 /*
  * What is counted in columns is what the records of a list come to, one by one.
@@ -240,7 +240,7 @@ async function countOneByOne(read: Snapshot, query: FacetQuery): Promise<Counted
   };
   const rowsWith = async (filters: FacetQuery): Promise<unknown[][]> => {
     const where = await matching(read, 'forecast', recordFilters('forecast', filters));
-    return read.select(selected).from(records).where(where).prepare().values();
+    return read.rows(null, () => read.select(selected).from(records).where(where), {});
   };
   const groups = new Map<string, [Cells, number][]>();
   for (const [place, facet] of FACET_NAMES.entries()) {
@@ -463,7 +463,7 @@ test('the service reads ahead when it listens, and a ledger that it cannot read 
   t.ok(meta.count > 0);
 
   const broken = await build(t);
-  sqliteOf(broken.store).exec('alter table records rename to lost_records');
+  await execute(broken.store, 'alter table records rename to lost_records');
   await broken.app.listen({ port: 0, host: '127.0.0.1' });
   await nextTurn();
   await nextTurn();

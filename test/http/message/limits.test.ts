@@ -196,7 +196,9 @@ test('of connections with too many waiting requests the one with most is ended',
   const [modest, greedy] = [open(), open()];
   modest.socket.write(get('/v1/held').repeat(4));
   await until(() => counts.held === 1, 'one is under way');
-  greedy.socket.write(get('/v1/held').repeat(9));
+  greedy.socket.write(get('/v1/held'));
+  await until(() => counts.held === 2, 'two are under way');
+  greedy.socket.write(get('/v1/held').repeat(8));
   await until(() => greedy.isClosed(), 'it is ended');
   letGo();
   await until(() => answers(modest.received()).length === 4, 'the other one has all its answers');

@@ -2,7 +2,7 @@ import type { InjectOptions } from 'fastify';
 import { test } from 'tap';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { build } from '../../helpers/build.ts';
-import { sqliteOf } from '../../helpers/statements.ts';
+import { execute } from '../../helpers/statements.ts';
 
 interface Case {
   readonly request: InjectOptions | string;
@@ -201,17 +201,17 @@ test('a cursor goes on only with the query that gave it', async (t) => {
 
 test('an unexpected error is a 500 that shows nothing of its cause', async (t) => {
   const { request, store } = await build(t);
-  sqliteOf(store).exec('alter table record_relations rename to hidden_away');
+  await execute(store, 'alter table record_relations rename to hidden_away');
   const response = await request('/v1/forecasts');
   t.equal(response.statusCode, 500);
-  t.notMatch(response.body, /hidden_away|record_relations|sqlite|select/i);
+  t.notMatch(response.body, /hidden_away|record_relations|sqlite|postgres|select/i);
   t.equal(response.json<ProblemDocument>().code, 'internalError');
 });
 
 test('a database that does not answer makes the service not ready', async (t) => {
   const { request, store } = await build(t);
   t.equal((await request('/health/ready')).statusCode, 200);
-  sqliteOf(store).exec('drop table ledger_state');
+  await execute(store, 'drop table ledger_state');
   const response = await request('/health/ready');
   t.equal(response.statusCode, 503);
   t.equal((await request('/health/live')).statusCode, 200);

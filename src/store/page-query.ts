@@ -1,16 +1,13 @@
 import type { Placeholder, SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import type { IndexRange, SortTerm } from '../keyset.ts';
-import { indexRangesAfter, inIndexRange } from '../keyset.ts';
-import { and, gt, isNotNull, isNull, sql, unionAll } from '../query.ts';
-import type { ColumnSortKey, RecordQuery } from '../record-query.ts';
-import { SORT_COLUMNS } from '../record-query.ts';
-import { heldAt, ofKind } from '../revisions.ts';
-import type { Reader } from '../store.ts';
-import { records } from '../tables/schema.ts';
-import { DIALECT } from './dialect.ts';
-
-const { withoutIndex } = DIALECT;
+import type { IndexRange, SortTerm } from './keyset.ts';
+import { indexRangesAfter, inIndexRange } from './keyset.ts';
+import { and, gt, isNotNull, isNull, sql, unionAll } from './query.ts';
+import type { ColumnSortKey, RecordQuery } from './record-query.ts';
+import { SORT_COLUMNS } from './record-query.ts';
+import { heldAt, ofKind } from './revisions.ts';
+import type { Dialect, Reader } from './store.ts';
+import { records } from './tables/schema.ts';
 
 /*
  * Which records stand on a page. A page should cost the same in a ledger of any size, so its query is put together so
@@ -105,7 +102,7 @@ async function countUpTo(
       return read
         .select({ count: sql<number>`count(*)` })
         .from(
-          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), ...conditions)} limit ${sql.placeholder('most')})`,
+          sql`(select 1 from ${records} where ${and(ofKind(kind), heldAt(null), ...conditions)} limit ${sql.placeholder('most')}) as "some"`,
         );
     },
     Object.assign({ most }, ...names.map((name) => boundTo(name, valuesOf(name)))),
@@ -172,30 +169,32 @@ function indexRangeQuery(read: Reader, query: RecordQuery, lead: Lead, indexRang
     ...Object.fromEntries(
       sort.map(({ key }) => {
         const column = SORT_COLUMNS[key];
-        return [key, lead.inOrder ? sql`${column}` : withoutIndex(column).as(column.name)];
+        return [key, (lead.inOrder ? sql`${column}` : read.dialect.withoutIndex(column)).as(column.name)];
       }),
     ),
   };
-  const ranges = rangesOf(query, lead).map((range) =>
-    read
-      .select(selected)
-      .from(records)
-      .where(and(range, indexRangeCondition(query, lead, indexRange))),
-  );
   // The terms that are the same for all rows of the range need no sorting, and the first of the others has a value.
   const isNone = indexRange.next === 'none';
   const order = sort
     .slice(indexRange.equal + (isNone ? 1 : 0))
     .map(({ key, direction }, position) => ordered(SORT_COLUMNS[key], direction, position === 0 && !isNone));
-  const [first, second, ...further] = ranges;
-  if (first === undefined) throw new Error('a query without a range');
-  if (second === undefined) return first.orderBy(...order).limit(limit);
-  return unionAll(first, second, ...further)
-    .orderBy(...order)
-    .limit(limit);
+  const ranges = rangesOf(read.dialect, query, lead).map((range) =>
+    read
+      .select(selected)
+      .from(records)
+      .where(and(range, indexRangeCondition(read.dialect, query, lead, indexRange))),
+  );
+  const firstOf = (range: (typeof ranges)[number]) => range.orderBy(...order).limit(limit);
+  if (ranges.length === 1 && ranges[0] !== undefined) return firstOf(ranges[0]);
+  const merged = read.dialect.limitsRanges
+    ? ranges.map((range, place) => read.select().from(firstOf(range).as(`range${place}`)))
+    : ranges;
+  const [first, second, ...further] = merged as typeof ranges;
+  if (first === undefined || second === undefined) throw new Error('a query without a range');
+  return firstOf(unionAll(first, second, ...further) as unknown as typeof first);
 }
 
-/** The name alone, which a union's order is given by. */
+/** The name alone: that of what is selected. */
 function ordered(column: SQLiteColumn, direction: SortTerm['direction'], hasValue: boolean): SQL {
   const name = sql.identifier(column.name);
   const towards = direction === 'ascending' ? sql`asc` : sql`desc`;
@@ -203,13 +202,13 @@ function ordered(column: SQLiteColumn, direction: SortTerm['direction'], hasValu
 }
 
 /** The ranges of which a query's records are made up, no two of which share any. */
-function rangesOf(query: RecordQuery, lead: Lead): readonly SQL[] {
+function rangesOf(dialect: Dialect, query: RecordQuery, lead: Lead): readonly SQL[] {
   const { kind, filters, asOf } = query;
   const checked = (except: readonly string[]) =>
     [...filters]
       .filter(([name]) => !except.includes(name))
       .map(([name, { column, holds, values }]) =>
-        holds(columnIn(query, lead, column), ...placesOf(name, values)),
+        holds(columnIn(dialect, query, lead, column), ...placesOf(name, values)),
       );
   const ranges = leadingRanges(query, lead).map((range): SQL | undefined =>
     and(ofKind(kind), isNull(records.supersededAt), range, ...checked(lead.filters)),
@@ -236,11 +235,17 @@ function leadingRanges(query: RecordQuery, lead: Lead): readonly (SQL | undefine
 }
 
 /** A column as a condition reads it that is not to take the leading index's place: only the page's order may be used beside it. */
-function columnIn(query: RecordQuery, lead: Lead, column: SQLiteColumn): SQLiteColumn | SQL {
-  return lead.inOrder && column === orderedBy(query) ? column : withoutIndex(column);
+function columnIn(
+  dialect: Dialect,
+  query: RecordQuery,
+  lead: Lead,
+  column: SQLiteColumn,
+): SQLiteColumn | SQL {
+  return lead.inOrder && column === orderedBy(query) ? column : dialect.withoutIndex(column);
 }
 
 function indexRangeCondition(
+  dialect: Dialect,
   { sort, after }: RecordQuery,
   lead: Lead,
   indexRange: IndexRange,
@@ -250,7 +255,7 @@ function indexRangeCondition(
   return inIndexRange(
     sort,
     indexRange,
-    (key) => (lead.inOrder ? SORT_COLUMNS[key] : withoutIndex(SORT_COLUMNS[key])),
+    (key) => (lead.inOrder ? SORT_COLUMNS[key] : dialect.withoutIndex(SORT_COLUMNS[key])),
     (position) => (after?.[position] === null ? null : sql.placeholder(`after${position}`)),
   );
 }

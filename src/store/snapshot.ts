@@ -1,5 +1,10 @@
-import type { Snapshot, Transaction } from '../store.ts';
-import type { Connection } from './connection.ts';
+import type { Reader, Snapshot, Transaction, Writer } from './store.ts';
+
+/** What reads and writes in a transaction of an engine. */
+interface Connection {
+  readonly reader: Reader;
+  readonly writer: Writer;
+}
 
 /** What a connection reads and writes with, and what ends it. */
 interface Opened<View> {
@@ -8,7 +13,7 @@ interface Opened<View> {
   readonly end: (because?: string) => void;
 }
 
-export function openSnapshot({ reader }: Connection, version: string): Opened<Snapshot> {
+export function openSnapshot({ reader }: Pick<Connection, 'reader'>, version: string): Opened<Snapshot> {
   return opened({ ...reader, version });
 }
 

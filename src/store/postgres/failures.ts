@@ -1,0 +1,25 @@
+import type { StorageFailure } from '../failures.ts';
+import { failureOf } from '../failures.ts';
+
+/** The code of a connection that was lost, also where no server has said so. */
+export const LOST = '08006';
+
+/**
+ * What codes of PostgreSQL mean, and the system's for the way to it, by their beginnings: the first two characters are the
+ * class. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const FAILURES: readonly (readonly [beginning: RegExp, failure: StorageFailure])[] = [
+  [/^53100$/, 'storageFull'],
+  // A server that only reads, a user who may not write.
+  [/^(?:25006|42501)$/, 'storageReadOnly'],
+  // A lock that others hold, too many connections, a deadlock.
+  [/^(?:55P03|53300|40...)$/, 'ledgerBusy'],
+  // The connection, resources, what an operator does, the system, the data.
+  [/^(?:08|53|57|58|XX)...$/, 'storageFailing'],
+  [/^(?:ECONN|EPIPE$|ENOTFOUND$|EAI_AGAIN$|ETIMEDOUT$|EHOSTUNREACH$|ENETUNREACH$)/, 'storageFailing'],
+];
+
+/** Which failure of the storage an error of PostgreSQL, or of the files beside it, is; null for others. */
+export function postgresFailureOf(error: unknown): StorageFailure | null {
+  return failureOf(error, (code) => FAILURES.find(([beginning]) => beginning.test(code))?.[1]);
+}

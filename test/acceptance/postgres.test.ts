@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { test } from 'tap';
+import { forecastRow, ndjson } from '../helpers/imports.ts';
+import { keyOnCommandLine } from '../helpers/keys.ts';
+import { forecastBody } from '../helpers/ledger.ts';
+import { emptyDatabase, NO_POSTGRES } from '../helpers/postgres.ts';
+import type { RunningServer } from '../helpers/process.ts';
+import { ROOT, startProcess, until, untilReady } from '../helpers/process.ts';
+
+const SECRET = 'a-word-that-nobody-is-shown';
+const SERVER = [process.execPath, 'src/server.ts'] as const;
+
+test('servers share an empty database from their start on, whichever of them is killed', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const DATABASE_URL = (await emptyDatabase(t)).replace('ledger@', `ledger:${SECRET}@`);
+  const start = (): Promise<RunningServer> =>
+    startProcess(t, SERVER, { DATABASE_URL, LOG_LEVEL: 'trace', CACHE_BYTES: '1000000' });
+  const servers = await Promise.all([start(), start()]);
+  const [one, other] = servers;
+  await Promise.all(servers.map((server) => untilReady(server)));
+  const said = (text: string): number => servers.filter(({ output }) => output().includes(text)).length;
+  t.strictSame([said('applied migrations'), said('applied seed files')], [1, 1]);
+
+  const authorization = `Bearer ${keyOnCommandLine(DATABASE_URL)}`;
+  const headers = { authorization, 'content-type': 'application/json' };
+  const add = async ({ url }: RunningServer, id: string): Promise<number> => {
+    const body = JSON.stringify(forecastBody(id));
+    return (await fetch(`${url}/v1/forecasts`, { method: 'POST', headers, body })).status;
+  };
+  const has = async ({ url }: RunningServer, id: string): Promise<boolean> =>
+    (await fetch(`${url}/v1/forecasts/${id}`)).status === 200;
+  for (let turn = 0; turn < 10; turn += 1) {
+    const [writing, reading] = turn % 2 === 0 ? [one, other] : [other, one];
+    t.notOk(await has(reading, `shared-${turn}`));
+    t.equal(await add(writing, `shared-${turn}`), 201);
+    t.ok(await has(reading, `shared-${turn}`), 'a write is seen by the next read of the other');
+  }
+
+  const rows = Array.from({ length: 1500 }, (_, at) => forecastRow(`imported-${at}`, at + 1));
+  const sent = await fetch(`${one.url}/v1/imports?dryRun=false&reason=test`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/x-ndjson' },
+    body: ndjson(rows),
+  });
+  t.equal(sent.status, 202, sent.statusText);
+  const { id } = ((await sent.json()) as { data: { id: string } }).data;
+  await until(async () => {
+    const job = (await (await fetch(`${other.url}/v1/imports/${id}`, { headers })).json()) as {
+      data: { status: string };
+    };
+    if (/refused|failed/.test(job.data.status)) throw new Error(JSON.stringify(job));
+    return job.data.status === 'published';
+  }, 'the other has heard of the end of the import');
+  t.ok(await has(other, 'imported-1499'));
+
+  const answered: string[] = [];
+  let isKilled = false;
+  const writing = Promise.all(
+    servers.map(async (server, number) => {
+      for (let turn = 0; turn < 30; turn += 1) {
+        const status = await add(server, `under-fire-${number}-${turn}`).catch(() => 0);
+        if (status === 201) answered.push(`under-fire-${number}-${turn}`);
+        if (number === 1 && turn === 5) {
+          one.child.kill('SIGKILL');
+          isKilled = true;
+        }
+        if (number === 0 && isKilled) return;
+      }
+    }),
+  );
+  await writing;
+  t.equal(answered.filter((name) => name.startsWith('under-fire-1')).length, 30, 'the other goes on');
+  for (const name of answered) t.ok(await has(other, name), 'nothing that was answered is lost');
+  const positions: number[] = [];
+  for (let since = 0; ; ) {
+    const page = (await (await fetch(`${other.url}/v1/changes?since=${since}&limit=1000`)).json()) as {
+      data: { position: number }[];
+    };
+    if (page.data.length === 0) break;
+    positions.push(...page.data.map(({ position }) => position));
+    since = positions.at(-1) ?? 0;
+  }
+  t.strictSame(
+    positions,
+    positions.map((_, place) => place + 1),
+    'the feed has no gap',
+  );
+
+  const cli = (...args: string[]) =>
+    spawnSync(process.execPath, ['src/cli.ts', ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, DATABASE_URL },
+      encoding: 'utf8',
+    });
+  t.match(cli('backup', 'x.sqlite'), { status: 1, stderr: /pg_dump/ });
+  t.match(cli('migrate'), { status: 0, stdout: /^0 migrations applied; seed files applied: none\./ });
+  other.child.kill('SIGTERM');
+  t.equal(await other.ended, 0);
+  for (const { output } of servers) t.notMatch(output(), SECRET);
+});
+
+test('a database that cannot be used ends the start with a reason', { skip: NO_POSTGRES }, async (t) => {
+  const DATABASE_URL = (await emptyDatabase(t)).replace(/\/[^/]*$/, '/nowhere').replace('@', `:${SECRET}@`);
+  const server = await startProcess(t, SERVER, { DATABASE_URL });
+  t.equal(await server.ended, 1);
+  t.match(server.output(), /database "nowhere" does not exist/);
+  t.notMatch(server.output(), SECRET);
+  const wrong = await startProcess(t, SERVER, { DATABASE_URL: `mysql://u:${SECRET}@h/d` });
+  t.equal(await wrong.ended, 1);
+  t.match(wrong.output(), /DATABASE_URL: must be a URL such as/);
+  t.notMatch(wrong.output(), SECRET);
+});
