@@ -1,5 +1,6 @@
 import type { ComparedFigure } from '../domain/analysis/comparison.ts';
 import type { FigureAmount } from '../domain/money/amount.ts';
+import { numbersOf } from '../domain/money/amount.ts';
 import type { Receipt } from '../domain/money/conversion.ts';
 import { factorOf } from '../domain/money/conversion.ts';
 import { formatDecimal } from '../domain/money/decimal.ts';
@@ -94,8 +95,4 @@ function figureOf(
     stated: numbersOf(forecast.amount),
     evidence: forecast.evidence.status,
   };
-}
-
-function numbersOf({ value, low, high, qualifier, currency }: FigureAmount): FigureAmount {
-  return { value, low, high, qualifier, currency };
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Assessment as DomainAssessment } from '../../domain/analysis/assessment.ts';
+import { numbersOf } from '../../domain/money/amount.ts';
 import { mapped } from '../../domain/steps.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { operation } from '../../http/openapi/openapi.ts';
@@ -130,7 +131,6 @@ function rowsOf(
 ): readonly AssessmentRow[] {
   const { id, organisation, sector, measure, region, scope, source, publishedOn, period, amount, names } =
     forecast;
-  const { value, low, high, qualifier, currency } = amount;
   return assessments.map((assessment) => ({
     id: assessmentId(id, assessment),
     forecast: id,
@@ -142,7 +142,7 @@ function rowsOf(
     source,
     publishedOn,
     period,
-    forecastAmount: { value, low, high, qualifier, currency },
+    forecastAmount: numbersOf(amount),
     ...assessment,
     url: assessmentUrl(origin, id),
     names: {

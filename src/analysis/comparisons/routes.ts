@@ -70,7 +70,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery): Promise<Ta
       scope,
       over,
       minorUnitsOf: (currency) => book.currencyOf(currency)?.minorUnits ?? 0,
-      ...(convertTo === undefined ? {} : { currency: convertTo }),
+      currency: convertTo ?? null,
     }),
   );
   const { rows, currency, spread } = comparison;

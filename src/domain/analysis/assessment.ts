@@ -1,7 +1,6 @@
 import { DomainError } from '../errors.ts';
 import type { FigureAmount } from '../money/amount.ts';
-import { isBoundOnly } from '../money/amount.ts';
-import type { Bounds } from '../money/bounds.ts';
+import { isBoundOnly, numbersOf } from '../money/amount.ts';
 import { addBounds, boundsOf, Exact, NOTHING, shownBounds } from '../money/bounds.ts';
 import { formatRatio } from '../money/decimal.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
@@ -42,7 +41,6 @@ export const ASSESSMENT_STATUSES = [
   // There is nothing to compare.
   'notComparable',
 ] as const;
-export type AssessmentStatus = (typeof ASSESSMENT_STATUSES)[number];
 
 export const ASSESSMENT_REASONS = [
   // `pending`, `partial`: the forecast's period ends after the day of judgement.
@@ -70,7 +68,7 @@ export interface ComparedForecastAmount extends FigureAmount {
 
 /** A forecast beside what one body reported. */
 export interface Assessment extends Verdict {
-  readonly status: AssessmentStatus;
+  readonly status: (typeof ASSESSMENT_STATUSES)[number];
   /** Null where `realised`. */
   readonly reason: AssessmentReason | null;
   /** Null where no body is named, and where no outcome counts. */
@@ -108,20 +106,8 @@ export interface AssessmentResult {
   readonly setAside: readonly SetAsideOutcome[];
 }
 
-function comparedAmountOf({ amount, timesYears: years }: Span): ComparedForecastAmount {
-  const { value, low, high, qualifier, currency } = amount;
-  return { value, low, high, qualifier, currency, timesYears: years };
-}
-
-/** The one outcome as stated, or the sum. */
-function outcomeAmountOf(pieces: readonly Piece[], sum: Bounds, currency: string): FigureAmount {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) {
-    const { value, low, high, qualifier } = first.amount;
-    return { value, low, high, qualifier, currency };
-  }
-  const { value, low, high, qualifier } = shownBounds(sum);
-  return { value, low, high, qualifier, currency };
+function comparedAmountOf({ amount, timesYears }: Span): ComparedForecastAmount {
+  return { ...numbersOf(amount), timesYears };
 }
 
 /** An assessment of what one body reported: its pieces, in order, all within the whole. */
@@ -132,6 +118,8 @@ function assessmentOf(
   asOf: string,
 ): Assessment {
   const sum = pieces.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
+  const [first] = pieces;
+  const { currency } = whole.amount;
   const coveredTo = pieces.at(-1)?.end ?? whole.end;
   const isRealised = coveredTo === whole.end;
   const soFar = isRealised || isBoundOnly(whole.amount) ? null : pointOf(sum);
@@ -142,7 +130,10 @@ function assessmentOf(
     reason: isRealised ? null : whole.end > asOf ? 'periodNotOver' : 'restNotReported',
     reportedBy,
     outcomes: pieces.map(({ outcome }) => outcome.id),
-    outcomeAmount: outcomeAmountOf(pieces, sum, whole.amount.currency),
+    outcomeAmount: numbersOf({
+      ...(pieces.length === 1 && first ? first.amount : shownBounds(sum)),
+      currency,
+    }),
     comparedAmount: comparedAmountOf(whole),
     approximate: sum.approximate || whole.amount.qualifier === 'approximately',
     ...(isRealised ? verdictOf(whole.amount, sum) : withoutPercent('partial')),

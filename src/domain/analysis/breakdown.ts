@@ -61,23 +61,6 @@ export interface Scheme {
   readonly parts: readonly string[];
 }
 
-export interface BreakdownTotal {
-  readonly forecast: string;
-  readonly amount: FigureAmount;
-}
-
-export interface BreakdownPart {
-  readonly sector: string;
-  readonly forecast: string;
-  readonly amount: FigureAmount;
-  readonly period: Period;
-  /**
-   * Of the total, both at face value as stated, before any conversion, 12 decimal places; null where either has none, the
-   * total is zero, or rates are mixed. In every currency it is the same.
-   */
-  readonly share: string | null;
-}
-
 /** Only a residual that is one figure, exact or approximate, has a value and a share; any other has its bounds alone. */
 export interface BreakdownResidual extends ComputedAmount {
   /** Makes exactly 1 with the parts' shares; negative where they exceed the total. */
@@ -90,8 +73,18 @@ export interface Breakdown extends FigureKey {
   readonly currency: string;
   /** Of the total, or of all the parts where there is none. */
   readonly period: Period;
-  readonly total: BreakdownTotal | null;
-  readonly parts: readonly BreakdownPart[];
+  readonly total: { readonly forecast: string; readonly amount: FigureAmount } | null;
+  readonly parts: readonly {
+    readonly sector: string;
+    readonly forecast: string;
+    readonly amount: FigureAmount;
+    readonly period: Period;
+    /**
+     * Of the total, both at face value as stated, before any conversion, 12 decimal places; null where either has none, the
+     * total is zero, or rates are mixed. In every currency it is the same.
+     */
+    readonly share: string | null;
+  }[];
   /** Null where there are no parts: of nothing there is no sum, not even an exact zero; and where they mix rates. */
   readonly sum: ComputedAmount | null;
   /** Total less sum; null where there is no total, where it lacks a part (see the warnings), or where rates are mixed. */
@@ -153,13 +146,9 @@ function breakdownOf(
   const left = total === null ? null : subtractBounds(boundsOf(total.amount), sum);
   // A part at or above its sector has the money of a lost figure already; one below has only some of it.
   const unknown = [...lacking.lost, ...lacking.otherCurrency, ...lacking.beyondPeriod, ...contested];
-  const lacksPart = unknown.some(
-    (figure) =>
-      !parts.some(
-        (part) =>
-          part.sector === figure.sector || sectorsBetween(parentOf, figure.sector, part.sector) !== null,
-      ),
-  );
+  const isWithin = (sector: string, other: string): boolean =>
+    sector === other || sectorsBetween(parentOf, sector, other) !== null;
+  const lacksPart = unknown.some((figure) => !parts.some((part) => isWithin(figure.sector, part.sector)));
   const { shares, rest } = sharesOf(
     total === null || !hasOneRate ? null : faceOf(statedAmount(total)),
     parts.map((part) => faceOf(statedAmount(part))),
@@ -169,40 +158,28 @@ function breakdownOf(
   const mixed = new Set(used.map(({ amount }) => amount.qualifier)).size > 1;
   const ends = parts.map((part) => part.period.end).filter((end) => end !== null);
   const horizon = period.end ?? ends.sort(compareText).at(-1) ?? null;
+  const approximate = used.filter(({ amount }) => amount.qualifier === 'approximately');
+  const hasShares = shares.some((share) => share !== null);
   const warnings = warningsOf([
-    {
-      code: 'differentHorizons',
-      figures: parts.filter((part) => hasOtherHorizon(part.period, period, horizon)),
-    },
-    { code: 'boundsOnly', figures: boundsOnly },
-    { code: 'mixedQualifiers', figures: mixed ? used : [] },
-    {
-      code: 'approximateFigures',
-      figures: used.filter(({ amount }) => amount.qualifier === 'approximately'),
-    },
-    ...[totals, ...several].map((figures) => ({
-      code: 'severalFigures' as const,
-      figures: figures.length > 1 ? figures : [],
-    })),
-    { code: 'finerFiguresLeftOut', figures: finer },
-    {
-      code: 'sharesOfBound',
-      figures: shares.some((share) => share !== null)
-        ? boundsOnly.filter(({ amount }) => faceOf(amount) !== null)
-        : [],
-    },
-    { code: 'notConverted', figures: lacking.notConverted },
-    { code: 'mixedRates', figures: hasOneRate ? [] : used },
-    { code: 'otherCurrency', figures: lacking.otherCurrency },
-    { code: 'beyondPeriod', figures: lacking.beyondPeriod },
+    ['differentHorizons', parts.filter((part) => hasOtherHorizon(part.period, period, horizon))],
+    ['boundsOnly', boundsOnly],
+    ['mixedQualifiers', mixed ? used : []],
+    ['approximateFigures', approximate],
+    ...[totals, ...several].map(
+      (ofSector) => ['severalFigures', ofSector.length > 1 ? ofSector : []] as const,
+    ),
+    ['finerFiguresLeftOut', finer],
+    ['sharesOfBound', hasShares ? boundsOnly.filter(({ amount }) => faceOf(amount) !== null) : []],
+    ['notConverted', lacking.notConverted],
+    ['mixedRates', hasOneRate ? [] : used],
+    ['otherCurrency', lacking.otherCurrency],
+    ['beyondPeriod', lacking.beyondPeriod],
   ]);
 
   const leftOut = (figures: readonly Figure[], reason: BreakdownReason): readonly BreakdownLeftOut[] =>
     figures.map(({ id, sector: of }) => ({ forecast: id, sector: of, reason }));
   const named = new Set([...used, ...finer]);
   const unused = [...totals, ...below].filter((figure) => !named.has(figure));
-  const covers = (part: string, id: string): boolean =>
-    part === id || sectorsBetween(parentOf, part, id) !== null || sectorsBetween(parentOf, id, part) !== null;
   const scheme = schemes.filter((candidate) => candidate.source === source && candidate.sector === sector);
   return {
     sector,
@@ -221,7 +198,7 @@ function breakdownOf(
     residual: left === null || lacksPart || !hasOneRate ? null : shownResidual(left, rest),
     status: statusOf(total, parts, lacksPart),
     uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
-      (id) => !parts.some((part) => covers(part.sector, id)),
+      (id) => !parts.some((part) => isWithin(part.sector, id) || isWithin(id, part.sector)),
     ),
     leftOut: [
       ...leftOut(unused, 'severalFigures'),
@@ -232,10 +209,6 @@ function breakdownOf(
     ].sort(byForecast),
     warnings,
   };
-}
-
-function keyWithCurrency(figure: ConvertedFigure): string {
-  return JSON.stringify([keyText(figure), figure.amount.currency]);
 }
 
 /**
@@ -268,7 +241,10 @@ export function* breakdownsOf(
   const byKey = Map.groupBy(relevant, keyText);
   let named = 0;
   const breakdowns: Breakdown[] = [];
-  for (const group of Map.groupBy(relevant.filter(isConverted), keyWithCurrency).values()) {
+  const alikes = Map.groupBy(relevant.filter(isConverted), (figure) =>
+    JSON.stringify([keyText(figure), figure.amount.currency]),
+  );
+  for (const group of alikes.values()) {
     const totals = Map.groupBy(
       group.filter((figure) => figure.sector === sector),
       ({ period }) => spanKey(period),
@@ -279,7 +255,7 @@ export function* breakdownsOf(
     const alike = any === undefined ? [] : (byKey.get(keyText(any)) ?? []);
     const notConverted = alike.filter((figure) => !isConverted(figure));
     const elsewhere = alike.filter(
-      (figure) => isConverted(figure) && figure.amount.currency !== any?.amount.currency,
+      ({ amount }) => amount !== null && amount.currency !== any?.amount.currency,
     );
     const spansOfTotals = new Set(
       alike.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
@@ -289,14 +265,8 @@ export function* breakdownsOf(
       ofParts: readonly ConvertedFigure[],
       lacking: Omit<Lacking, 'notConverted'>,
     ): void => {
-      const breakdown = breakdownOf(
-        sector,
-        ofTotal,
-        ofParts,
-        { ...lacking, notConverted },
-        parentOf,
-        schemes,
-      );
+      const allLacking = { ...lacking, notConverted };
+      const breakdown = breakdownOf(sector, ofTotal, ofParts, allLacking, parentOf, schemes);
       if (breakdown === null) return;
       breakdowns.push(breakdown);
       named += breakdown.parts.length + breakdown.leftOut.length;

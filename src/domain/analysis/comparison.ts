@@ -57,12 +57,6 @@ export type Assumption =
   | { readonly code: 'periodInferred'; readonly dates: readonly ('start' | 'end')[] }
   | { readonly code: 'approximateAtFaceValue' };
 
-/** Another place that states the claim of a row. */
-export interface OtherPlace {
-  readonly forecast: string;
-  readonly source: string;
-}
-
 /** One claim, with all places that state it alike. */
 export interface ComparisonRow {
   readonly forecast: string;
@@ -70,7 +64,8 @@ export interface ComparisonRow {
   readonly source: string;
   readonly scope: string;
   readonly publishedOn: string | null;
-  readonly alsoStatedIn: readonly OtherPlace[];
+  /** Other places that state it. */
+  readonly alsoStatedIn: readonly { readonly forecast: string; readonly source: string }[];
   /** As stated; an assumed start is among the assumptions only. */
   readonly period: Period;
   /** For the whole period; null where the figure is for each year, or was not converted. */
@@ -115,18 +110,14 @@ export interface ComparisonOptions {
   readonly window: { readonly start: string; readonly end: string };
   /** The first day to assume for "by 2025"; null to leave such figures out. */
   readonly assumeStart: string | null;
-  /** Whose spending is compared: `national` where not given. */
-  readonly scope?: string;
-  /** `total` where not given. */
-  readonly over?: Compared;
-  /** The currency that is compared: where not given, that of most figures of the scope, the first by code of equals. */
-  readonly currency?: string;
-  /** Decimal places to which figures computed in a currency are rounded, half-even: 2 where not given. */
-  readonly minorUnitsOf?: (currency: string) => number;
+  /** Whose spending is compared. */
+  readonly scope: string;
+  readonly over: Compared;
+  /** The currency that is compared; null for that of most figures of the scope, the first by code of equals. */
+  readonly currency: string | null;
+  /** Decimal places to which figures computed in a currency are rounded, half-even. */
+  readonly minorUnitsOf: (currency: string) => number;
 }
-
-const DEFAULT_SCOPE = 'national';
-const DEFAULT_MINOR_UNITS = 2;
 
 /**
  * The place that stands for a claim comes first: better evidence, then a printed date, then the id. Whether it could be
@@ -163,13 +154,11 @@ function rounded(figure: Decimal, minorUnits: number): Decimal {
   return figure.toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN);
 }
 
-type Settings = Required<Omit<ComparisonOptions, 'currency'>> & { readonly currency: string | null };
-
 function periodReason(
   { kind, end }: Period,
   start: string | null,
   years: number | null,
-  { window, over }: Settings,
+  { window, over }: ComparisonOptions,
 ): ComparisonReason | null {
   if (kind === 'perYear' && over === 'total') return 'differentPeriod';
   if (kind === 'cumulativeTo' && start === null) return 'startUnknown';
@@ -179,11 +168,11 @@ function periodReason(
   return years === null && kind !== 'perYear' ? 'yearsUnknown' : null;
 }
 
-function rowOf(claim: readonly ComparedFigure[], settings: Settings): ComparisonRow | null {
+function rowOf(claim: readonly ComparedFigure[], options: ComparisonOptions): ComparisonRow | null {
   const [figure, ...elsewhere] = claim;
   if (figure === undefined) return null;
   const { amount, period, scope } = figure;
-  const start = startOf(period, settings.assumeStart);
+  const start = startOf(period, options.assumeStart);
   const startAssumed = start !== null && start !== period.start;
   const years = startAssumed && period.end !== null ? wholeYears(start, period.end) : period.years;
   const isPerYear = period.kind === 'perYear';
@@ -193,16 +182,16 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
     : amount === null || years === null
       ? null
       : mapAmount(amount, (figure) =>
-          rounded(figure.dividedBy(years), settings.minorUnitsOf(amount.currency)),
+          rounded(figure.dividedBy(years), options.minorUnitsOf(amount.currency)),
         );
-  const compared = settings.over === 'total' ? total : perYear;
+  const compared = options.over === 'total' ? total : perYear;
   const pointValue = compared === null || isBoundOnly(compared) ? null : compared.value;
 
   const reasonOf = (): ComparisonReason | null => {
-    if (scope !== settings.scope) return 'differentScope';
+    if (scope !== options.scope) return 'differentScope';
     if (amount === null) return 'notConverted';
-    if (amount.currency !== settings.currency) return 'differentCurrency';
-    const ofPeriod = periodReason(period, start, years, settings);
+    if (amount.currency !== options.currency) return 'differentCurrency';
+    const ofPeriod = periodReason(period, start, years, options);
     if (ofPeriod !== null) return ofPeriod;
     if (pointValue !== null) return null;
     return amount.qualifier === 'range' ? 'rangeOnly' : 'boundOnly';
@@ -234,7 +223,10 @@ function rowOf(claim: readonly ComparedFigure[], settings: Settings): Comparison
 }
 
 /** @param values the point values of the comparable rows, in order */
-function spreadOf(values: readonly Decimal[], { over, currency, minorUnitsOf }: Settings): Spread | null {
+function spreadOf(
+  values: readonly Decimal[],
+  { over, currency, minorUnitsOf }: ComparisonOptions,
+): Spread | null {
   const [min, max] = [values[0], values.at(-1)];
   const median = medianOf(values);
   if (min === undefined || max === undefined || median === null || currency === null) return null;
@@ -276,32 +268,25 @@ function comparePlaced(one: Placed, other: Placed): number {
  * difference.
  * @throws Error where the figures are not all of one sector, measure and region: the caller filters
  */
-export function* compare(figures: readonly ComparedFigure[], options: ComparisonOptions): Steps<Comparison> {
+export function* compare(figures: readonly ComparedFigure[], given: ComparisonOptions): Steps<Comparison> {
   const [first] = figures;
   for (const field of ['sector', 'measure', 'region'] as const) {
     const other = figures.find((figure) => figure[field] !== first?.[field]);
     if (other !== undefined)
       throw new Error(`compare() takes one ${field}, not both ${first?.[field]} and ${other[field]}`);
   }
-  const scope = options.scope ?? DEFAULT_SCOPE;
-  const inScope = figures.filter((figure) => figure.scope === scope);
-  const settings: Settings = {
-    window: options.window,
-    assumeStart: options.assumeStart,
-    scope,
-    over: options.over ?? 'total',
-    currency: options.currency ?? commonCurrency(inScope) ?? commonCurrency(figures),
-    minorUnitsOf: options.minorUnitsOf ?? (() => DEFAULT_MINOR_UNITS),
-  };
+  const inScope = figures.filter(({ scope }) => scope === given.scope);
+  const currency = given.currency ?? commonCurrency(inScope) ?? commonCurrency(figures);
+  const options = { ...given, currency };
   const claims = claimsOf(figures, contentOf);
-  const rows = yield* mapped(claims, (claim) => rowOf(claim.toSorted(compareStanding), settings) ?? []);
+  const rows = yield* mapped(claims, (claim) => rowOf(claim.toSorted(compareStanding), options) ?? []);
   const inOrder = yield* sorted(yield* mapped(rows.flat(), placed), comparePlaced);
   return {
-    currency: settings.currency,
+    currency,
     rows: inOrder.map(({ row }) => row),
     spread: spreadOf(
       inOrder.flatMap(({ value }) => value ?? []),
-      settings,
+      options,
     ),
   };
 }

@@ -39,7 +39,6 @@ export const MATRIX_REASONS = [
   'differentPeriod',
   'notConverted',
 ] as const;
-export type MatrixReason = (typeof MATRIX_REASONS)[number];
 
 export interface MatrixCell {
   readonly sector: string;
@@ -50,7 +49,7 @@ export interface MatrixCell {
 
 export interface MatrixLeftOut {
   readonly forecast: string;
-  readonly reason: MatrixReason;
+  readonly reason: (typeof MATRIX_REASONS)[number];
 }
 
 /**
@@ -169,14 +168,12 @@ export function* breakdownMatrix(
       .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
     const ofSpans = Map.groupBy(group.filter(isOfPeriod), ({ period }) => spanKey(period));
     const stacks = yield* mapped(ofSpans.values(), (stack) => stackOf(stack, parentOf));
-    const cells = yield* sorted(
-      stacks.flatMap((stack) => stack.cells),
-      compareCells,
-    );
-    const totals = yield* sorted(
-      stacks.flatMap((stack) => stack.totals),
-      compareCells,
-    );
+    const cellsOf = (kind: 'cells' | 'totals') =>
+      sorted(
+        stacks.flatMap((stack) => stack[kind]),
+        compareCells,
+      );
+    const [cells, totals] = [yield* cellsOf('cells'), yield* cellsOf('totals')];
     const shown = stacks.flatMap((stack) => stack.shown);
     const reasons: MatrixLeftOut[] = [...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)];
     const [any] = group;
@@ -201,7 +198,7 @@ export function* breakdownMatrix(
       cells,
       totals,
       leftOut: yield* sorted(reasons, byForecast),
-      warnings: warningsOf([{ code: 'mixedRates', figures: haveOneRate(shown) ? [] : shown }]),
+      warnings: warningsOf([['mixedRates', haveOneRate(shown) ? [] : shown]]),
     });
   }
   for (const [key, figuresOfKey] of lost)

@@ -84,19 +84,11 @@ export interface TrackRecordFigures {
 export const HORIZONS = ['upTo1Year', 'upTo3Years', 'upTo5Years', 'over5Years', 'unknown'] as const;
 export type Horizon = (typeof HORIZONS)[number];
 
-export interface MeasureTrackRecord extends TrackRecordFigures {
-  readonly measure: string;
-}
-
-export interface HorizonTrackRecord extends TrackRecordFigures {
-  readonly horizon: Horizon;
-}
-
 export interface TrackRecord extends TrackRecordFigures {
   /** By measure; only those with a forecast. */
-  readonly byMeasure: readonly MeasureTrackRecord[];
+  readonly byMeasure: readonly (TrackRecordFigures & { readonly measure: string })[];
   /** The shortest first; only those with a forecast. */
-  readonly byHorizon: readonly HorizonTrackRecord[];
+  readonly byHorizon: readonly (TrackRecordFigures & { readonly horizon: Horizon })[];
 }
 
 /** Claims are one only where they say it of the same thing, whatever the relation says. */
@@ -144,14 +136,8 @@ function directionOf(mean: Decimal | null): BiasDirection | null {
   return mean.isNegative() ? 'over' : 'under';
 }
 
-type ClaimStatus = 'assessed' | 'partial' | 'pending' | 'notComparable';
-
-function statusOf({ assessments }: ForecastAssessments): ClaimStatus {
-  const has = (status: Assessment['status']): boolean => assessments.some((one) => one.status === status);
-  if (has('realised')) return 'assessed';
-  if (has('partial')) return 'partial';
-  return has('pending') ? 'pending' : 'notComparable';
-}
+/** The furthest that any body's outcomes take a claim. */
+const CLAIM_STATUSES = ['realised', 'partial', 'pending', 'notComparable'] as const;
 
 interface Realised extends TrackRecordRow {
   /** Signed, in per cent; null where there is none against a point value. */
@@ -186,10 +172,11 @@ function* rowsOf(realised: readonly Realised[]): Steps<readonly TrackRecordRow[]
 }
 
 function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFigures> {
-  const counts = { assessed: 0, partial: 0, pending: 0, notComparable: 0 };
+  const counts = { realised: 0, partial: 0, pending: 0, notComparable: 0 };
   const realised: Realised[] = [];
   for (const claim of claims) {
-    counts[statusOf(claim)] += 1;
+    const statuses = claim.assessments.map(({ status }) => status);
+    counts[CLAIM_STATUSES.find((status) => statuses.includes(status)) ?? 'notComparable'] += 1;
     realised.push(...realisedOf(claim));
     yield;
   }
@@ -212,7 +199,10 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
   const inside = withBounds.filter(({ insideBounds }) => insideBounds === true).length;
   return {
     forecasts: claims.length,
-    ...counts,
+    assessed: counts.realised,
+    partial: counts.partial,
+    pending: counts.pending,
+    notComparable: counts.notComparable,
     meanPercentageError: text(mean),
     meanAbsolutePercentageError: text(yield* meanOf(absolute)),
     medianPercentageError: text(medianOf(errors)),
@@ -237,11 +227,11 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
 export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<TrackRecord> {
   const claims = oneOfEachClaim(assessed);
   const figures = yield* figuresOf(claims);
-  const byMeasure: MeasureTrackRecord[] = [];
+  const byMeasure: TrackRecord['byMeasure'][number][] = [];
   for (const [measure, group] of Map.groupBy(claims, ({ forecast }) => forecast.measure))
     byMeasure.push({ measure, ...(yield* figuresOf(group)) });
   const groups = Map.groupBy(claims, ({ forecast }) => horizonOf(forecast));
-  const byHorizon: HorizonTrackRecord[] = [];
+  const byHorizon: TrackRecord['byHorizon'][number][] = [];
   for (const horizon of HORIZONS) {
     const group = groups.get(horizon);
     if (group !== undefined) byHorizon.push({ horizon, ...(yield* figuresOf(group)) });

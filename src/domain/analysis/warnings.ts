@@ -42,11 +42,11 @@ export interface BreakdownWarning {
 
 /** The warnings of those codes that concern any figure, in the order of the codes. */
 export function warningsOf(
-  warned: readonly { readonly code: BreakdownWarningCode; readonly figures: readonly Figure[] }[],
+  warned: readonly (readonly [BreakdownWarningCode, readonly Figure[]])[],
 ): readonly BreakdownWarning[] {
   return warned
-    .filter(({ figures }) => figures.length > 0)
-    .map(({ code, figures }) => ({
+    .filter(([, figures]) => figures.length > 0)
+    .map(([code, figures]) => ({
       code,
       sectors: distinct(figures.map(({ sector }) => sector)),
       forecasts: distinct(figures.map(({ id }) => id)),

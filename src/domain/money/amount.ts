@@ -98,3 +98,8 @@ export function sameAmount(one: FigureAmount | Amount, other: FigureAmount | Amo
 export function isBoundOnly({ qualifier }: Pick<FigureAmount, 'qualifier'>): boolean {
   return qualifier !== 'exact' && qualifier !== 'approximately';
 }
+
+/** The numbers of an amount alone. */
+export function numbersOf({ value, low, high, qualifier, currency }: FigureAmount): FigureAmount {
+  return { value, low, high, qualifier, currency };
+}

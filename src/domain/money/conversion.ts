@@ -7,15 +7,10 @@ import type { PeriodAverage } from './rate-averages.ts';
 export const RATE_BASES = ['publication', 'stated', 'periodAverage', 'latest', 'date'] as const;
 export type RateBasis = (typeof RATE_BASES)[number];
 
-/** No rate, a published rate that multiplies, one that divides, or two rates of one base. */
-export type ConversionMethod = 'identity' | 'direct' | 'inverse' | 'cross';
-
-/** Whether a leg's rate multiplies the stated amount or divides it. */
-export type LegOperation = 'multiply' | 'divide';
-
 /** A rate that a receipt names: units of `quote` for one `base`. */
 interface Leg {
-  readonly operation: LegOperation;
+  /** Whether the rate multiplies the stated amount or divides it. */
+  readonly operation: 'multiply' | 'divide';
   readonly provider: string;
   readonly base: string;
   readonly quote: string;
@@ -70,7 +65,8 @@ export interface Receipt {
   readonly requestedDate: string | null;
   readonly effectiveDate: string | null;
   readonly carriedDays: number | null;
-  readonly method: ConversionMethod;
+  /** No rate, a published rate that multiplies, one that divides, or two rates of one base. */
+  readonly method: 'identity' | 'direct' | 'inverse' | 'cross';
   /** One for `direct` and `inverse`, for `cross` the stated currency's and then the other's, none for `identity`. */
   readonly legs: readonly ConversionLeg[];
   readonly rate: ShownRate;

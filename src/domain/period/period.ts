@@ -3,7 +3,6 @@ import { addDays, isIsoDate, yearOf } from './calendar.ts';
 
 /** What kind of time span a document gives a figure for. */
 export const PERIOD_KINDS = ['year', 'window', 'cumulativeTo', 'perYear', 'unstated'] as const;
-export type PeriodKind = (typeof PERIOD_KINDS)[number];
 
 /**
  * The time span that a figure covers.
@@ -20,7 +19,7 @@ export interface Period {
   readonly start: string | null;
   /** Last day, ISO 8601 date, inclusive. */
   readonly end: string | null;
-  readonly kind: PeriodKind;
+  readonly kind: (typeof PERIOD_KINDS)[number];
   /** Length in whole years, stated or derivable ("2020-2025" is six); null where it is neither. */
   readonly years: number | null;
   /** The words that state it, or null where there are none. */

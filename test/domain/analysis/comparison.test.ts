@@ -7,7 +7,12 @@ import { Decimal } from '../../../src/domain/money/decimal.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { finished } from '../../../src/domain/steps.ts';
 
-const compare = (...given: Parameters<typeof compareInSteps>) => finished(compareInSteps(...given));
+const compare = (figures: readonly ComparedFigure[], options: Options) =>
+  finished(compareInSteps(figures, { ...DEFAULTS, ...options }));
+
+type Options = Pick<ComparisonOptions, 'window' | 'assumeStart'> & Partial<ComparisonOptions>;
+
+const DEFAULTS = { scope: 'national', over: 'total', currency: null, minorUnitsOf: () => 2 } as const;
 
 const common = { asStated: null, inferred: [] } as const;
 const YEAR_2020: Period = { start: '2020-01-01', end: '2020-12-31', kind: 'year', years: 1, ...common };
@@ -23,11 +28,11 @@ const NINE_MONTHS: Period = {
   ...common,
 };
 
-const IN_2020: ComparisonOptions = {
+const IN_2020: Options = {
   window: { start: '2020-01-01', end: '2020-12-31' },
   assumeStart: null,
 };
-const TO_2025: ComparisonOptions = {
+const TO_2025: Options = {
   window: { start: '2020-01-01', end: '2025-12-31' },
   assumeStart: null,
 };
