@@ -17,34 +17,55 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
   const methodsOf = new Map<string, Set<string>>();
   /** The endings of paths that say a format. */
   const endings = new Set<string>();
-  let finished = false;
   /** Paths of what is registered after `finish`: the files of Swagger UI. */
   const furtherUrls: string[] = [];
+  let finished = false;
   app.addHook('onRoute', (route) => {
+    const names = [route.method].flat();
     if (finished) {
-      if ([route.method].flat().includes('GET')) furtherUrls.push(route.url);
+      if (names.includes('GET')) furtherUrls.push(route.url);
       return;
     }
-    const methods = methodsOf.get(route.url) ?? new Set<string>();
-    for (const method of [route.method].flat()) methods.add(method);
-    methodsOf.set(route.url, methods);
+    methodsOf.set(route.url, new Set([...(methodsOf.get(route.url) ?? []), ...names]));
     const ending = route.config?.listFormat;
     if (ending !== undefined) endings.add(`.${ending}`);
   });
-  const nothingAt = (request: FastifyRequest): Problem =>
-    notFound(app, request, [...methodsOf.keys()], [...endings]);
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, publicPath));
-  app.setNotFoundHandler((request, reply) => sendProblem(nothingAt(request), request, reply, publicPath));
+  const send = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    sendProblem(error, request, reply, publicPath);
+  const nothingAt = ({ method, url }: FastifyRequest): Problem => {
+    if (!app.supportedMethods.includes(method))
+      return new Problem('methodNotImplemented', `${method} is not a method of this service.`, {
+        headers: { allow: 'GET, HEAD, OPTIONS, POST, PUT, DELETE' },
+      });
+    const path = pathOf(url);
+    const shown = path.slice(0, 200);
+    const ending = [...endings].find((known) => path.endsWith(known)) ?? path;
+    const bare = path.slice(0, -ending.length);
+    const urls = [...methodsOf.keys()];
+    if (bare !== '' && urls.some((known) => isOfRoute(bare, known))) {
+      const meant = bare.slice(0, 200);
+      const detail = `There is nothing at ${shown}: what is at ${meant} has no form with that ending. Did you mean ${meant}?`;
+      return new Problem('routeNotFound', detail);
+    }
+    const suggestion = didYouMean(
+      path,
+      urls.filter((known) => !/[:*]/.test(known)),
+    );
+    const hint = suggestion === undefined ? 'The paths there are: see /.' : `Did you mean ${suggestion}?`;
+    return new Problem('routeNotFound', `There is nothing at ${shown}. ${hint}`);
+  };
+  app.setErrorHandler(send);
+  app.setNotFoundHandler((request, reply) => send(nothingAt(request), request, reply));
 
   app.addHook('onRequest', async (request, reply) => {
     if (request.method !== 'OPTIONS') return;
-    const path = request.url.split('?', 1)[0] ?? '/';
+    const path = pathOf(request.url);
     const isFurther = path === '*' || furtherUrls.some((url) => isOfRoute(path.replace(/\/$/, ''), url));
     const allow = request.routeOptions.config.allow ?? (isFurther ? 'GET, HEAD, OPTIONS' : undefined);
     // A preflight is answered whatever the path, so that a page can read the problem that its request then meets.
     if (allow === undefined && request.headers['access-control-request-method'] === undefined)
       // Sent rather than thrown: the route that takes any OPTIONS is older than the error handler.
-      return sendProblem(nothingAt(request), request, reply, publicPath);
+      return send(nothingAt(request), request, reply);
     if (allow !== undefined) reply.header('allow', allow);
     // Safari waits for a body unless the length says that there is none.
     return reply.code(204).header('content-length', '0').send();
@@ -63,14 +84,8 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
         url,
         // Before the body is read: whatever it is, the method is wrong.
         onRequest: (request: FastifyRequest, reply: FastifyReply) => {
-          const problem = new Problem(
-            'methodNotAllowed',
-            `${request.method} is not allowed here; allowed: ${allow}.`,
-            {
-              headers: { allow },
-            },
-          );
-          sendProblem(problem, request, reply, publicPath);
+          const detail = `${request.method} is not allowed here; allowed: ${allow}.`;
+          send(new Problem('methodNotAllowed', detail, { headers: { allow } }), request, reply);
         },
         handler: () => undefined,
       });
@@ -79,29 +94,8 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
   return { finish };
 }
 
-function notFound(
-  app: FastifyInstance,
-  request: FastifyRequest,
-  urls: readonly string[],
-  endings: readonly string[],
-): Problem {
-  if (!app.supportedMethods.includes(request.method)) {
-    return new Problem('methodNotImplemented', `${request.method} is not a method of this service.`, {
-      headers: { allow: 'GET, HEAD, OPTIONS, POST, PUT, DELETE' },
-    });
-  }
-  const path = request.url.split('?', 1)[0] ?? '/';
-  const bare = path.slice(0, -(endings.find((ending) => path.endsWith(ending))?.length ?? path.length));
-  if (bare !== '' && urls.some((url) => isOfRoute(bare, url))) {
-    return new Problem(
-      'routeNotFound',
-      `There is nothing at ${path.slice(0, 200)}: what is at ${bare.slice(0, 200)} has no form with that ending. Did you mean ${bare.slice(0, 200)}?`,
-    );
-  }
-  const paths = urls.filter((url) => !url.includes(':') && !url.includes('*'));
-  const suggestion = didYouMean(path, paths);
-  const hint = suggestion === undefined ? ' The paths there are: see /.' : ` Did you mean ${suggestion}?`;
-  return new Problem('routeNotFound', `There is nothing at ${path.slice(0, 200)}.${hint}`);
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '/';
 }
 
 /** Whether a path is one of a route's, whatever its parameters. */
