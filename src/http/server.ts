@@ -62,7 +62,11 @@ export function createHttpApp(
       connections.watch(server, handle);
       return server.setTimeout(timeoutMs * 2);
     },
-    trustProxy: settings.TRUST_PROXY === 'off' ? false : (address) => isProxy(address),
+    // Where anybody is trusted, only what the nearest one says is known not to come from a client.
+    trustProxy:
+      settings.TRUST_PROXY === 'off'
+        ? false
+        : (address, hop) => isProxy(address) && (settings.TRUST_PROXY !== 'on' || hop === 0),
     forceCloseConnections: 'idle',
     // What has arrived before the end is answered, not sent away.
     return503OnClosing: false,

@@ -140,6 +140,21 @@ test('wrong keys are limited by address; a right one is always taken', async (t)
   t.equal((await request(post('write', wrong, { remoteAddress: '192.0.2.9' }))).statusCode, 401);
 });
 
+test('a client cannot make up the address that it is counted by', async (t) => {
+  for (const [TRUST_PROXY, proxies] of [
+    ['on', ''],
+    ['127.0.0.1,10.0.0.0/8', ', 10.0.0.1'],
+  ] as const) {
+    const { request } = await build(t, { TRUST_PROXY });
+    const statuses: number[] = [];
+    for (let sent = 0; sent < 11; sent += 1) {
+      const headers = { ...bearer('no-key'), 'x-forwarded-for': `198.51.100.${sent}, 192.0.2.7${proxies}` };
+      statuses.push((await request({ url: '/v1/forecasts', headers })).statusCode);
+    }
+    t.strictSame(statuses, [...Array.from({ length: 10 }, () => 401), 429], TRUST_PROXY);
+  }
+});
+
 test('a client of IPv6 is its network', async (t) => {
   t.equal(clientOf('192.0.2.1'), '192.0.2.1');
   t.equal(clientOf('::ffff:192.0.2.1'), '192.0.2.1');
