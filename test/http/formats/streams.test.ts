@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
-import { test } from 'tap';
+import tap, { test } from 'tap';
 import type { AppOptions } from '../../../src/app.ts';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
@@ -37,12 +38,23 @@ const idsOf = (rows: readonly Row[]): unknown[] => rows.map(({ id }) => id);
 
 const idOf = (number: number): string => `bulk-${String(number).padStart(3, '0')}`;
 
-async function fill(store: Store): Promise<void> {
+/** A ledger with these records, to be copied: writing them takes longer than most tests. */
+const filled = (async () => {
+  const directory = temporaryDirectory(tap);
+  const { store } = await openLedger(directory);
   const contents = Array.from({ length: RECORDS }, (_, number) => ({
     ...recordContent(idOf(number)),
     corroboration: [LONG_ADDRESS],
   }));
   await writeRecords(store, ...contents);
+  await store.close();
+  return directory;
+})();
+
+async function filledDirectory(t: Test): Promise<string> {
+  const directory = temporaryDirectory(t);
+  cpSync(await filled, directory, { recursive: true });
+  return directory;
 }
 
 /** Adds a record before and one behind all others, revises one and deletes one. */
@@ -73,13 +85,7 @@ async function serveFilled(
     ...options
   }: Pick<AppOptions, 'streamTimes' | 'furtherRoutes'> & { settings?: Readonly<Record<string, string>> } = {},
 ): Promise<Served> {
-  const directory = temporaryDirectory(t);
-  await (await openLedger(directory)).store.close();
-  // In a ledger that has been closed nothing is left of it in the write-ahead log.
-  const filled = attachStore(directory);
-  await fill(filled);
-  await filled.close();
-  const { store } = await openLedger(directory);
+  const { store } = await openLedger(await filledDirectory(t));
   const app = await buildApp({ config: parseConfig(settings), store, ...options });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const other = attachStore(store.location);
@@ -429,10 +435,7 @@ test('the service ends when its streams have ended, and they outlive the connect
 
 test('a signal lets a stream come to its end in the time there is, else cuts it off', async (t) => {
   for (const isTaken of [true, false]) {
-    const DATA_DIR = temporaryDirectory(t);
-    const { store } = await openLedger(DATA_DIR);
-    await fill(store);
-    await store.close();
+    const DATA_DIR = await filledDirectory(t);
     const server = await startServer(t, { DATA_DIR, SHUTDOWN_TIMEOUT_MS: isTaken ? '30000' : '300' });
     const response = await opened(`${server.url}/v1/export`);
     server.child.kill('SIGTERM');
