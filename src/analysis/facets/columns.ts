@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
+import { countWhile } from '../../domain/binary-search.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { readRecordsHistory } from '../../store/ledger-state.ts';
 import { alias, and, asc, eq, gt, sql } from '../../store/query.ts';
@@ -140,13 +141,8 @@ export class ForecastColumns {
   }
 
   #slotOf(sequence: number): number | undefined {
-    let [least, most] = [0, this.#length - 1];
-    while (least < most) {
-      const middle = (least + most) >>> 1;
-      if ((this.#sequences[middle] as number) < sequence) least = middle + 1;
-      else most = middle;
-    }
-    return this.#sequences[least] === sequence ? least : undefined;
+    const slot = countWhile(this.#length, (before) => (this.#sequences[before] as number) < sequence);
+    return slot < this.#length && this.#sequences[slot] === sequence ? slot : undefined;
   }
 
   all(): Rows {

@@ -1,3 +1,4 @@
+import { countWhile } from '../binary-search.ts';
 import type { FigureAmount } from '../money/amount.ts';
 import { mapAmount } from '../money/bounds.ts';
 import { addDays } from '../period/calendar.ts';
@@ -279,21 +280,10 @@ function earliestEnds(spans: readonly Pick<Span, 'start' | 'end'>[]): EarliestEn
     });
 }
 
-/** How many items a condition holds for, which holds for the first ones and for none after these. */
-function firstWhere<Item>(items: readonly Item[], holds: (item: Item) => boolean): number {
-  let [least, most] = [0, items.length];
-  while (least < most) {
-    const middle = (least + most) >> 1;
-    if (holds(items[middle] as Item)) least = middle + 1;
-    else most = middle;
-  }
-  return least;
-}
-
 /** Whether a body contradicts itself of a span within another one. */
 export function isContradicted({ contradicted }: Reports, whole: Span): boolean {
   const spans = whole.start === null ? contradicted.cumulative : contradicted.dated;
-  const begun = firstWhere(spans, ({ start }) => start >= (whole.start ?? ''));
+  const begun = countWhile(spans.length, (at) => (spans[at]?.start ?? '') >= (whole.start ?? ''));
   const earliest = spans[begun - 1]?.end;
   return earliest !== undefined && earliest <= whole.end;
 }
@@ -301,14 +291,14 @@ export function isContradicted({ contradicted }: Reports, whole: Span): boolean 
 /** The bodies of which something may count for a span. */
 export function bodiesBeside({ beginning, cumulative }: Reports, { start, end }: Span): readonly Body[] {
   if (start !== null) return beginning.get(addDays(start, -1)) ?? [];
-  const reached = firstWhere(cumulative, (first) => first.end <= end);
+  const reached = countWhile(cumulative.length, (at) => (cumulative[at]?.end ?? '') <= end);
   return cumulative.slice(0, reached).map(({ body }) => body);
 }
 
 /** Which of one body's outcomes count for a span, in the order of their periods. */
 export function countingPieces(body: Body, { start, end: last }: Span): readonly Piece[] {
   if (start !== null) return longestChain(body, addDays(start, -1), last);
-  const reached = firstWhere(body.cumulative, ({ end }) => end <= last);
+  const reached = countWhile(body.cumulative.length, (at) => (body.cumulative[at]?.end ?? '') <= last);
   return body.cumulative.slice(Math.max(0, reached - 1), reached);
 }
 

@@ -195,23 +195,6 @@ function placesOf(text: string, piece: string): Place[] {
   return places;
 }
 
-/** A place of the figure that the caller names, with the figures found in it. */
-interface Named {
-  readonly place: Place;
-  readonly within: readonly Figure[];
-}
-
-/** The figures whose numbers stand wholly within each place; places without one are left out. */
-function figuresByPlace(figures: readonly Figure[], places: readonly Place[]): Named[] {
-  let next = 0;
-  return places.flatMap((place) => {
-    while ((figures[next]?.numberStart ?? place.start) < place.start) next += 1;
-    const first = next;
-    while ((figures[next]?.numberEnd ?? Number.POSITIVE_INFINITY) <= place.end) next += 1;
-    return first === next ? [] : [{ place, within: figures.slice(first, next) }];
-  });
-}
-
 /** Reads the figure that the caller names, at its first place; all its places must give the same reading. */
 function readNamedFigure(
   phrase: PhraseText,
@@ -220,7 +203,14 @@ function readNamedFigure(
   caller: string | undefined,
 ): Amount {
   const places = placesOf(phrase.text, named);
-  const readable = figuresByPlace(figures, places);
+  const readable = places
+    .map((place) => ({
+      place,
+      within: figures.filter(
+        ({ numberStart, numberEnd }) => place.start <= numberStart && numberEnd <= place.end,
+      ),
+    }))
+    .filter(({ within }) => within.length > 0);
   const [first, ...others] = readable;
   if (first === undefined) {
     const expected =
@@ -229,11 +219,11 @@ function readNamedFigure(
         : 'a whole figure with its magnitude word or currency, not a piece of one';
     throw refusal('noFigure', phrase, named, { expected });
   }
-  const read = ({ place, within }: Named): Amount =>
+  const read = ({ place, within }: (typeof readable)[number]): Amount =>
     readAmount(phrase, mainFigure(phrase, within, caller), caller, place);
   const amount = read(first);
   /** A place that is refused does not give the same amount. */
-  const agrees = (other: Named): boolean => {
+  const agrees = (other: typeof first): boolean => {
     const reading = unlessRefused(() => read(other));
     return (
       !(reading instanceof DomainError) && sameAmount(amount, reading) && amount.asStated === reading.asStated

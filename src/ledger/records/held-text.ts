@@ -1,3 +1,5 @@
+import { countWhile } from '../../domain/binary-search.ts';
+
 /** A document's text, read by places in Unicode code points. */
 export interface HeldText {
   readonly length: number;
@@ -17,8 +19,10 @@ const ASTRAL = /[\u{10000}-\u{10ffff}]/gu;
 export function heldText(text: string): HeldText {
   /** Where the astral characters stand, in code points, in order. */
   const astral = [...text.matchAll(ASTRAL)].map(({ index }, before) => index - before);
-  const unitAt = (place: number): number => place + countBelow(astral, (at) => at < place);
-  const placeAt = (unit: number): number => unit - countBelow(astral, (at, before) => at + before < unit);
+  const unitAt = (place: number): number =>
+    place + countWhile(astral.length, (index) => (astral[index] ?? 0) < place);
+  const placeAt = (unit: number): number =>
+    unit - countWhile(astral.length, (before) => (astral[before] ?? 0) + before < unit);
   return {
     length: text.length - astral.length,
     slice: (start, end) => text.slice(unitAt(start), unitAt(end)),
@@ -33,16 +37,4 @@ export function heldText(text: string): HeldText {
       return places;
     },
   };
-}
-
-/** How many entries of a sorted list, from its beginning, a condition holds for. */
-function countBelow(sorted: readonly number[], isBelow: (value: number, index: number) => boolean): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isBelow(sorted[middle] ?? 0, middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
