@@ -36,25 +36,20 @@ const OVERLOADED = 'LEDGER_OVERLOADED';
 const MOST_LISTENERS = 20;
 
 /** What Node's HTTP parser reports before there is a request, and what ends one that has not arrived whole. */
-const REFUSALS: Readonly<Record<string, { code: ProblemCode; detail: string }>> = {
-  HPE_HEADER_OVERFLOW: {
-    code: 'headersTooLarge',
-    detail: 'The request line and headers are longer than the service takes.',
-  },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
-    code: 'contentTooLarge',
-    detail: 'The extensions of a chunk are too long.',
-  },
-  [STOPPING]: {
-    code: 'serviceUnavailable',
-    detail: 'The service is stopping, and the request had not arrived whole. Send it again.',
-  },
-  [OVERLOADED]: {
-    code: 'serviceOverloaded',
-    detail: 'As many connections are open as the service takes. Try again in a second.',
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: { code: 'requestTimeout', detail: 'The request did not arrive in time.' },
+const REFUSALS: Readonly<Record<string, readonly [ProblemCode, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: ['headersTooLarge', 'The request line and headers are longer than the service takes.'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ['contentTooLarge', 'The extensions of a chunk are too long.'],
+  [STOPPING]: [
+    'serviceUnavailable',
+    'The service is stopping, and the request had not arrived whole. Send it again.',
+  ],
+  [OVERLOADED]: [
+    'serviceOverloaded',
+    'As many connections are open as the service takes. Try again in a second.',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: ['requestTimeout', 'The request did not arrive in time.'],
 };
+const NO_HTTP = ['malformedRequest', 'What was sent is not a valid HTTP request.'] as const;
 
 /**
  * The connections of the server. There are only so many, and each has one request handled at a time: what it sends
@@ -226,10 +221,7 @@ export class Connections {
   /** Writes the answer by hand: there is no reply object for it. */
   #answer(errorCode: string, socket: Socket): void {
     if (!socket.writable) return;
-    const { code, detail } = REFUSALS[errorCode] ?? {
-      code: 'malformedRequest',
-      detail: 'What was sent is not a valid HTTP request.',
-    };
+    const [code, detail] = REFUSALS[errorCode] ?? NO_HTTP;
     const { status } = PROBLEMS[code];
     const id = randomUUID();
     const body = JSON.stringify(

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import { operation } from '../../http/openapi/openapi.ts';
 import { collections, measures, regions, scopes } from '../../store/tables/schema.ts';
 import type { RouteContext } from '../context.ts';
@@ -133,7 +132,6 @@ const SECTOR_TREE = operation({
   tag: 'Catalogue',
   summary: 'The taxonomy as a forest',
   description: 'Every sector under its parent, from the roots down. No sector has the id `tree`.',
-  querystring: z.strictObject({}),
   response: SectorTreeAnswer,
   responseDescription: 'The whole taxonomy, nested.',
 });

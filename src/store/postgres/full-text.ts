@@ -1,9 +1,9 @@
 import type { SQL } from 'drizzle-orm';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
 import { pairsOf, searchTerms } from '../../domain/text/search-text.ts';
-import type { FullText, Search } from '../full-text.ts';
-import { and, count, sql } from '../query.ts';
-import { records, recordTexts } from '../tables/schema.ts';
+import { fullTextOf } from '../full-text.ts';
+import { and, sql } from '../query.ts';
+import { recordTexts } from '../tables/schema.ts';
 
 /** A longer word is in the index by its beginning. A code point has up to four bytes, a lexeme 2,046. */
 const MOST_LETTERS = 511;
@@ -11,62 +11,14 @@ const MOST_LETTERS = 511;
 const WEIGHTS = sql`'{0, 0.25, 0.5, 1}'`;
 const RELEVANCE_UNIT = sql`1e9`;
 
-export const FULL_TEXT: FullText = {
-  relevance: sql<number>`"found"."relevance"`,
-  holds: (query) => {
-    const found = foundBy(query, false);
-    return found === null ? sql`false` : sql`${records.sequence} in (select "sequence" from ${found})`;
-  },
-  find: async (read, search, { isRanked, order, limit }) => {
-    const found = foundBy(search.query, isRanked);
-    if (found === null) return [];
-    return read
-      .select({
-        sequence: sql<number>`"found"."sequence"`,
-        relevance: isRanked ? FULL_TEXT.relevance : sql<null>`null`,
-      })
-      .from(found)
-      .crossJoin(records)
-      .where(conditionOf(search))
-      .orderBy(...order)
-      .limit(limit);
-  },
-  count: async (read, search) => {
-    const found = foundBy(search.query, false);
-    if (found === null) return 0;
-    const [row] = await read
-      .select({ count: count() })
-      .from(found)
-      .crossJoin(records)
-      .where(conditionOf(search));
-    return row?.count ?? 0;
-  },
-  sequences: async (read, query) => {
-    const found = foundBy(query, false);
-    if (found === null) return [];
-    const rows = await read.rows(
-      null,
-      () => read.select({ sequence: sql`"found"."sequence"` }).from(found),
-      {},
-    );
-    return rows.map(([sequence]) => sequence as number);
-  },
-};
+export const FULL_TEXT = fullTextOf({ foundBy });
 
-function conditionOf({ where }: Search): SQL | undefined {
-  return and(sql`${records.sequence} = "found"."sequence"`, where);
-}
-
-/**
- * What a query finds, as a table `found`; null where the query has no word.
- * @param ranked whether it has its relevance
- */
-function foundBy(query: string, ranked: boolean): SQL | null {
+function foundBy(query: string, isRanked: boolean): SQL | null {
   const terms = searchTerms(query);
   if (terms.length === 0) return null;
   const lexemes = terms.map(lexemesOf).join(' & ');
   const words = sql`"words" @@ ${lexemes}::tsquery`;
-  const relevance = ranked
+  const relevance = isRanked
     ? sql`, -round((ts_rank(${WEIGHTS}, "words", ${lexemes}::tsquery)::numeric * ${RELEVANCE_UNIT}))::bigint as "relevance"`
     : sql``;
   const phrases = terms

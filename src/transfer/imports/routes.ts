@@ -61,7 +61,6 @@ const GET_IMPORT = operation({
   tag: TAG,
   summary: 'How an import is getting on, or how it ended',
   params: JobParams,
-  querystring: z.strictObject({}),
   response: ImportJobAnswer,
   responseDescription: 'The import, with its errors.',
   example: { id: '00000000-0000-4000-8000-000000000000' },
@@ -74,7 +73,6 @@ const LIST_COLUMNS = operation({
   summary: 'The columns of a file of records',
   description:
     'The columns of a CSV that an import reads: those of a downloaded list. What the ledger computes (names of ids, `revision`, `recordedAt`, conversions) may stand in the file and is not read; what follows from the source (`publishedOn`, `evidenceUrl`, `evidenceDocumentSha256`) may be empty, and must agree with it otherwise.',
-  querystring: z.strictObject({}),
   response: ImportColumnList,
   responseDescription: 'The columns, in the order of the template.',
 });
@@ -84,7 +82,6 @@ const GET_TEMPLATE = operation({
   tag: TAG,
   summary: 'A CSV to begin with',
   description: 'Every column, and one row that shows them.',
-  querystring: z.strictObject({}),
   response: z.string(),
   mediaType: 'text/csv',
   responseDescription: 'The template.',
