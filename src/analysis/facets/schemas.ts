@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { checkConversionParameters, conversionParameters } from '../../ledger/rates/schemas.ts';
+import { conversionParameters } from '../../ledger/rates/schemas.ts';
 import { forecastFilters } from '../../ledger/records/kinds.ts';
-import { checkAmountsComparable, checkRanges } from '../../ledger/records/query-checks.ts';
+import { checkListQuery } from '../../ledger/records/query-checks.ts';
 
 /** The facets, each with the filters that are its own: what it is counted without, and what its URLs replace. */
 export const FACETS = {
@@ -37,12 +37,7 @@ export function filtersBeside(facet: FacetName, filters: FacetQuery): FacetQuery
 
 export const FacetQuery = z
   .strictObject({ ...forecastFilters, ...conversionParameters })
-  .superRefine((query, context) => {
-    checkRanges(query, context);
-    checkConversionParameters(query, context);
-    if (query.convertTo === undefined)
-      checkAmountsComparable(query, context, ', or `convertTo` the one to compare in');
-  });
+  .superRefine(checkListQuery);
 export type FacetQuery = z.output<typeof FacetQuery>;
 
 export const FacetBucket = z

@@ -160,13 +160,9 @@ export const conversionParameters = {
 export type ConversionQuery = z.output<z.ZodObject<typeof conversionParameters>>;
 
 /** What parameters of a conversion need each other. */
-export function checkConversionParameters(
-  query: ConversionQuery,
-  context: z.RefinementCtx,
-  needsTarget = true,
-): void {
+export function checkConversionParameters(query: ConversionQuery, context: z.core.$RefinementCtx): void {
   const refuse = refusing(context);
-  if (needsTarget && query.convertTo === undefined) {
+  if (query.convertTo === undefined) {
     for (const name of ['rateBasis', 'rateDate'] as const) {
       if (query[name] !== undefined) refuse(name, 'has a meaning only with `convertTo`', 'parameterRequired');
     }
