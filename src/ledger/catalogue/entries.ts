@@ -171,7 +171,8 @@ export function referencesOf({ type, row }: Entry): readonly Reference[] {
 /** The entry with the fingerprint of its text, where it has one. */
 export function withFingerprint(entry: Entry): Entry {
   if (entry.type !== 'source' || entry.row.text === null) return entry;
-  return { ...entry, row: { ...entry.row, documentSha256: fingerprintOf(entry.row.text) } };
+  const documentSha256 = createHash('sha256').update(entry.row.text, 'utf8').digest('hex');
+  return { ...entry, row: { ...entry.row, documentSha256 } };
 }
 
 /** The fingerprint of an entry's text, where the entry states another one; null where it does not. */
@@ -181,8 +182,4 @@ export function disagreement(stated: Entry, complete: Entry): string | null {
   return stated.row.documentSha256 === null || stated.row.documentSha256 === documentSha256
     ? null
     : documentSha256;
-}
-
-function fingerprintOf(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
 }

@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import { factorOf } from '../../domain/money/conversion.ts';
 import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/conversion-routes.ts';
 import { formatRatio } from '../../domain/money/decimal.ts';
@@ -120,12 +120,10 @@ async function dayPage(
   const book = await rates.open(needed, vintageOf({ now }, query), provider);
   const rows: Rate[] = [];
   for (const quote of new Set(quotes.filter((code) => code !== base))) {
-    try {
-      rows.push(dayRow(provider, base, quote, date, book));
-    } catch (error) {
-      if (!(error instanceof DomainError) || quotes.length === 1) throw error;
-      rows.push({ ...emptyRow(provider.id, base, quote), requestedDate: date, reason: reasonOf(error) });
-    }
+    const row = unlessRefused(() => dayRow(provider, base, quote, date, book));
+    if (!(row instanceof DomainError)) rows.push(row);
+    else if (quotes.length === 1) throw row;
+    else rows.push({ ...emptyRow(provider.id, base, quote), requestedDate: date, reason: reasonOf(row) });
   }
   const paged = await inTurns(pageOfRows(rows, page, (row, key) => row[key]));
   const published = paged.records.flatMap((row) =>

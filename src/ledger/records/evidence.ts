@@ -17,11 +17,6 @@ function evidenceItem(
 ): EvidenceItem {
   const read = unlessRefused(() => readPhrase(evidence.phrase, amount));
   const reading = read instanceof DomainError ? null : read;
-  return {
-    supports,
-    stated: amount,
-    evidence,
-    reading,
-    agrees: reading !== null && sameAmount(reading, amount),
-  };
+  const agrees = reading !== null && sameAmount(reading, amount);
+  return { supports, stated: amount, evidence, reading, agrees };
 }

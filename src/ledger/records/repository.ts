@@ -1,9 +1,8 @@
 import { Problem, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
 import { pause } from '../../http/turns.ts';
 import type { FoundRevision } from '../../store/full-text.ts';
-import type { PageOf, PageRequest, SortTerm } from '../../store/keyset.ts';
+import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { and, asc, eq, sql } from '../../store/query.ts';
-import type { ColumnSortKey } from '../../store/record-query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';
@@ -17,7 +16,7 @@ import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { relationsOf } from './relations.ts';
 import type { RecordRow, RowValues } from './rows.ts';
 import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
-import { countFound, highlightsOf, searchRecords } from './search.ts';
+import { highlightsOf, searchOf, searchRecords } from './search.ts';
 
 /** What a search found of a record, for the list's order and its highlights: JSON leaves symbols out. */
 const FOUND = Symbol('found');
@@ -71,7 +70,7 @@ export async function recordsUpTo(
 }
 
 export async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
-  if (filters.q !== undefined) return countFound(read, kind, filters);
+  if (filters.q !== undefined) return read.search.count(read, await searchOf(read, kind, filters));
   return read.$count(records, await matching(read, kind, filters));
 }
 
@@ -82,7 +81,8 @@ async function findRevisions(
   page: Omit<PageRequest<RecordSortKey>, 'count'>,
 ): Promise<readonly FoundRevision[]> {
   if (filters.q !== undefined) return searchRecords(read, kind, filters, page);
-  const sort = columnTerms(page.sort);
+  // Without a search nothing is more relevant than anything else.
+  const sort = page.sort.flatMap(({ key, direction }) => (key === 'relevance' ? [] : [{ key, direction }]));
   const sequences = await read.pageSequences({
     ...page,
     kind,
@@ -91,11 +91,6 @@ async function findRevisions(
     sort,
   });
   return sequences.map((sequence) => ({ sequence, relevance: null }));
-}
-
-/** The terms of a list without a search: nothing is more relevant than anything else. */
-function columnTerms(sort: PageRequest<RecordSortKey>['sort']): readonly SortTerm<ColumnSortKey>[] {
-  return sort.flatMap(({ key, direction }) => (key === 'relevance' ? [] : [{ key, direction }]));
 }
 
 /** So many records are read in a few milliseconds, which is how long others may be kept waiting. */

@@ -56,11 +56,7 @@ export async function searchRecords(
   return find(read, { ...search, isBrief, where }, { isRanked, order: place.order, limit });
 }
 
-export async function countFound(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
-  return read.search.count(read, await searchOf(read, kind, filters));
-}
-
-async function searchOf(
+export async function searchOf(
   read: Reader,
   kind: RecordKind,
   { q = '', ...filters }: RecordFilters,

@@ -117,9 +117,9 @@ export function createSubmissionChecker(
       faults.push({ in: 'body', name, code, message, ...hints });
     };
     const attempt = <Value>(field: string, action: () => Value): Value | undefined => {
-      const result = unlessRefused(action);
-      if (!(result instanceof DomainError)) return result;
-      addRefusal(field, result, add);
+      const value = unlessRefused(action);
+      if (!(value instanceof DomainError)) return value;
+      addRefusal(field, value, add);
       return undefined;
     };
     checkText(submitted, add);
@@ -331,8 +331,8 @@ function statesAmount(phrase: string, amount: Amount, add: AddFault): boolean {
     holdsFigure ? readPhrase(phrase, amount) : parseAmountPhrase(phrase, { currency: amount.currency }),
   );
   if (reading instanceof DomainError) {
-    const message = `does not state the amount: it cannot be read as one (${JSON.stringify(reading.data)})`;
-    add('phrase', reading.code, message);
+    const { code, data } = reading;
+    add('phrase', code, `does not state the amount: it cannot be read as one (${JSON.stringify(data)})`);
     return false;
   }
   if (!holdsFigure) {

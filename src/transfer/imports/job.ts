@@ -74,6 +74,7 @@ export async function updateJob(
   await transaction.update(imports).set(change).where(eq(imports.id, id));
 }
 
+/** Ends a job that has not ended. */
 export async function failJob(store: Store, id: string, failure: FileFault, now: Date): Promise<void> {
   await store.write(async (transaction) => {
     await transaction
@@ -81,19 +82,6 @@ export async function failJob(store: Store, id: string, failure: FileFault, now:
       .set({ status: 'failed', failure: JSON.stringify(failure), finishedAt: now.toISOString() })
       .where(and(eq(imports.id, id), inArray(imports.status, [...UNFINISHED])));
   });
-}
-
-/** The jobs that have not ended, and those that left staged rows behind. */
-export async function unsettledJobs(
-  read: Reader,
-): Promise<readonly { readonly id: string; readonly isUnfinished: boolean }[]> {
-  const isUnfinished = inArray(imports.status, [...UNFINISHED]);
-  const staging = read.selectDistinct({ id: importRows.importId }).from(importRows);
-  const rows = await read
-    .select({ id: imports.id, status: imports.status })
-    .from(imports)
-    .where(or(isUnfinished, inArray(imports.id, staging)));
-  return rows.map(({ id, status }) => ({ id, isUnfinished: UNFINISHED.some((one) => one === status) }));
 }
 
 /** What is held from before a job is recorded until it has ended: of one that nobody holds, the process has ended. */
@@ -111,10 +99,15 @@ export function importsDirectory({ filesDirectory }: Store): string {
  * received is deleted. The jobs of processes that live are left alone.
  */
 export async function settleInterruptedImports(store: Store, now: Date): Promise<void> {
-  for (const { id, isUnfinished } of await store.snapshot(unsettledJobs)) {
+  const unsettled = await store.snapshot((read) => {
+    const staging = read.selectDistinct({ id: importRows.importId }).from(importRows);
+    const isUnsettled = or(inArray(imports.status, [...UNFINISHED]), inArray(imports.id, staging));
+    return read.select({ id: imports.id }).from(imports).where(isUnsettled);
+  });
+  for (const { id } of unsettled) {
     if (await store.isUnderWay(importLock(id))) continue;
     const message = 'The process ended before the import did; nothing was published. Send the file again.';
-    if (isUnfinished) await failJob(store, id, { code: 'interrupted', message }, now);
+    await failJob(store, id, { code: 'interrupted', message }, now);
     await deleteStagedRows(store, id);
   }
   const directory = importsDirectory(store);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
@@ -103,15 +103,11 @@ function readRevision(line: object): HistoryLine | LineFaults {
   const result = RevisionSchema.safeParse(line);
   if (!result.success) return { faults: rowFaults(result.error, RevisionSchema, line, nestedPlace) };
   const revision = result.data as unknown as RevisionLine;
-  try {
-    checkAmount(amountOf(revision));
-    return { revision };
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    const message = describeDomainError(error);
-    const value = shown(revision.amountValue);
-    return { faults: [{ column: 'amountValue', code: error.code, message, value }] };
-  }
+  const amount = unlessRefused(() => checkAmount(amountOf(revision)));
+  if (!(amount instanceof DomainError)) return { revision };
+  const message = describeDomainError(amount);
+  const value = shown(revision.amountValue);
+  return { faults: [{ column: 'amountValue', code: amount.code, message, value }] };
 }
 
 /** A revision as its table keeps it. */
