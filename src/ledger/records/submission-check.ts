@@ -253,16 +253,15 @@ function settle(
   located: readonly Evidence[],
   add: AddFault,
 ): Settled | undefined {
+  const refuse = (...fault: Parameters<AddFault>): undefined => void add(...fault);
   const as = (settled: Settled): Settled | undefined => {
     if (status === undefined || status === settled.status) return settled;
     const message = `is for the ledger to say, and it finds ${settled.status}; leave it out`;
-    add('status', 'statusDisagrees', message, { allowed: [settled.status] });
-    return undefined;
+    return refuse('status', 'statusDisagrees', message, { allowed: [settled.status] });
   };
   if ((start === null) !== (end === null)) {
     const missing = start === null ? 'start' : 'end';
-    add(missing, 'missingParameter', 'is required where the other end of the place is given');
-    return undefined;
+    return refuse(missing, 'missingParameter', 'is required where the other end of the place is given');
   }
   if (place === undefined) {
     const known = located.find(
@@ -275,27 +274,21 @@ function settle(
     if (start !== null) {
       const message =
         'gives a place, and the text of the source is not held here, so it cannot be looked at; leave the place out';
-      add('start', 'textNotHeld', message);
-      return undefined;
+      return refuse('start', 'textNotHeld', message);
     }
     return as({ phrase, start, end, status: phraseConfirms(phrase, amount) ? 'parsed' : 'unverified' });
   }
-  if (place.fault !== undefined) {
-    add(...place.fault);
-    return undefined;
-  }
+  if (typeof place !== 'number') return refuse(...place);
   if (!statesAmount(phrase, amount, add)) return undefined;
-  return as({ phrase, start: place.start, end: place.start + codePointLength(phrase), status: 'located' });
+  return as({ phrase, start: place, end: place + codePointLength(phrase), status: 'located' });
 }
 
-/** Where a phrase stands in a text, or why that is not where it should, or not one place. */
-type Place =
-  | { readonly start: number; readonly fault?: undefined }
-  | { readonly fault: Parameters<AddFault> };
+/** Where a phrase begins in a text, in code points, or why that is not where it should, or not one place. */
+type Place = number | Parameters<AddFault>;
 
 function placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): Place {
   const length = codePointLength(phrase);
-  if (start !== null && end === start + length && text.slice(start, end) === phrase) return { start };
+  if (start !== null && end === start + length && text.slice(start, end) === phrase) return start;
   const places = text.placesOf(phrase, MOST_PLACES + 1);
   const named = places.slice(0, MOST_PLACES).map((place) => `${place}-${place + length}`);
   const list = `${named.join(', ')}${places.length > MOST_PLACES ? ', …' : ''}`;
@@ -308,20 +301,15 @@ function placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): Pla
     const standing =
       places.length === 0 ? 'the phrase stands nowhere in the text' : `the phrase stands at ${list}`;
     const hint = places.length === 1 ? { suggestion: String(places[0]) } : {};
-    return { fault: ['start', 'phraseNotAtPlace', `${found}; ${standing}`, hint] };
+    return ['start', 'phraseNotAtPlace', `${found}; ${standing}`, hint];
   }
   const [only, another] = places;
   if (only === undefined)
-    return { fault: ['phrase', 'phraseNotFound', 'stands nowhere in the text of the source, to the letter'] };
-  if (another === undefined) return { start: only };
-  return {
-    fault: [
-      'start',
-      'phraseAtSeveralPlaces',
-      `must say which place is meant: the phrase stands at ${list}`,
-      { allowed: places.slice(0, MOST_PLACES).map(String) },
-    ],
-  };
+    return ['phrase', 'phraseNotFound', 'stands nowhere in the text of the source, to the letter'];
+  if (another === undefined) return only;
+  const message = `must say which place is meant: the phrase stands at ${list}`;
+  const allowed = places.slice(0, MOST_PLACES).map(String);
+  return ['start', 'phraseAtSeveralPlaces', message, { allowed }];
 }
 
 function statesAmount(phrase: string, amount: Amount, add: AddFault): boolean {
