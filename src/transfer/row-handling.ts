@@ -59,11 +59,6 @@ export interface ImportRules {
   readonly held: 'stay' | 'replacedIfSeeded';
 }
 
-export interface Publisher {
-  readonly author: string;
-  readonly reason: string;
-}
-
 /** Looks up what was staged of the file's rows before, by key. */
 export type StagedContents = (
   read: Snapshot,
@@ -94,7 +89,7 @@ export interface RowHandling {
   publication(
     read: Snapshot,
     rows: readonly { readonly row: number; readonly content: unknown }[],
-    publisher: Publisher,
+    publisher: { readonly author: string; readonly reason: string },
     tally: Tally,
   ): Promise<Publication>;
   /** What is wrong with the whole when all rows are published; null where nothing is. */

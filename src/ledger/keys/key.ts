@@ -4,16 +4,11 @@ const ID_BYTES = 6;
 const SECRET_BYTES = 32;
 const KEY = /^fl_([0-9a-f]{12})_[0-9a-f]{64}$/;
 
-export interface NewKey {
-  /** By which it is found; no secret. */
-  readonly id: string;
-  /** `fl_<id>_<secret>`, hexadecimal: 48 bits of id, 256 bits of secret. */
-  readonly text: string;
-  /** All that is kept of the text. */
-  readonly sha256: string;
-}
-
-export function newKey(): NewKey {
+/**
+ * A key, `fl_<id>_<secret>`, hexadecimal: 48 bits of id, by which it is found and which is no secret, 256 bits of secret.
+ * Of the text nothing but its digest is kept.
+ */
+export function newKey(): Readonly<Record<'id' | 'text' | 'sha256', string>> {
   const id = randomBytes(ID_BYTES).toString('hex');
   const text = `fl_${id}_${randomBytes(SECRET_BYTES).toString('hex')}`;
   return { id, text, sha256: sha256Of(text) };

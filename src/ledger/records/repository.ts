@@ -54,22 +54,7 @@ export async function listRecords(
   };
 }
 
-/** The records of a query, newest publication first; null where there are more than a number of them. */
-export async function recordsUpTo(
-  read: Reader,
-  kind: RecordKind,
-  filters: RecordFilters,
-  most: number,
-): Promise<readonly LedgerRecord[] | null> {
-  const sort = [
-    { key: 'publishedOn', direction: 'descending' },
-    { key: 'id', direction: 'ascending' },
-  ] as const;
-  const found = await findRevisions(read, kind, filters, { sort, after: null, limit: most + 1 });
-  return found.length > most ? null : recordsOf(read, found, filters);
-}
-
-export async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
+async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
   if (filters.q !== undefined) return read.search.count(read, await searchOf(read, kind, filters));
   return read.$count(records, await matching(read, kind, filters));
 }
@@ -142,7 +127,7 @@ async function withRelations(
 }
 
 /** The current revision of a record, or the one that counted at a time. */
-export async function findRecord(
+async function findRecord(
   read: Reader,
   kind: RecordKind,
   id: string,
@@ -192,20 +177,22 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
   );
 }
 
-export const MOST_COMPUTED = 5000;
+const MOST_COMPUTED = 5000;
 
-/** Every record of some filters, for computing with all of them. @throws Problem `tooManyRecords` */
+/** Every record of some filters, newest publication first, for computing with all of them. @throws Problem `tooManyRecords` */
 export async function recordsToCompute(
   { read }: { readonly read: Reader },
   kind: RecordKind,
   filters: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
-  const found = await recordsUpTo(read, kind, filters, MOST_COMPUTED);
-  if (found !== null) return found;
-  throw new Problem(
-    'tooManyRecords',
-    `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`,
-  );
+  const sort = [
+    { key: 'publishedOn', direction: 'descending' },
+    { key: 'id', direction: 'ascending' },
+  ] as const;
+  const found = await findRevisions(read, kind, filters, { sort, after: null, limit: MOST_COMPUTED + 1 });
+  if (found.length <= MOST_COMPUTED) return recordsOf(read, found, filters);
+  const message = `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`;
+  throw new Problem('tooManyRecords', message);
 }
 
 /**

@@ -9,15 +9,11 @@ const BYTES_AT_ONCE = 4_194_304;
 /** So many are deleted at once, so that other writers get their turn. */
 const ROWS_DELETED_AT_ONCE = 5000;
 
-export interface NewStagedRow extends StagedRow {
-  readonly row: number;
-}
-
 /** @returns those whose key another row has, with the number of that row; they are not staged */
 export async function stageRows(
   transaction: Transaction,
   importId: string,
-  rows: readonly NewStagedRow[],
+  rows: readonly (StagedRow & { readonly row: number })[],
 ): Promise<ReadonlyMap<number, number>> {
   const first = new Map<string, number>();
   for (const [key, { row }] of await stagedUnder(
