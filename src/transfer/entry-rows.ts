@@ -3,6 +3,7 @@ import type { Entry, EntryType } from '../ledger/catalogue/entries.ts';
 import {
   disagreement,
   ENTRY_TABLES,
+  ENTRY_TYPES,
   FILE_ENTRIES,
   referencesOf,
   withFingerprint,
@@ -13,7 +14,7 @@ import type { FirstTold } from '../ledger/catalogue/writes.ts';
 import type { Snapshot } from '../store/store.ts';
 import { sectors } from '../store/tables/schema.ts';
 import type { RowFault } from './row-faults.ts';
-import { nestedPlace, rowFaults, shown } from './row-faults.ts';
+import { nestedPlace, rowFault, rowFaults } from './row-faults.ts';
 import type { LateFault, ReadRow } from './row-handling.ts';
 
 /** An entry of the catalogue from a row of a file, with what an export says of when it came. */
@@ -22,11 +23,35 @@ export type EntryRow = Entry & { readonly first: FirstTold };
 /** What answers and exports show beside an entry's own content. */
 const COMPUTED = ['type', 'recordedAt', 'author', 'forecastCount', 'textHeld', 'ancestors', 'children'];
 
+interface Faulty {
+  readonly faults: readonly RowFault[];
+}
+
+/** The object that a row of JSON is, with what its `type` says; or what is wrong with it. */
+export function readObject({
+  value,
+  fault,
+}: ReadRow): { readonly object: Readonly<Record<string, unknown>> } | Faulty {
+  if (fault !== undefined) return { faults: [rowFault(null, fault.code, fault.message)] };
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return { object: value as Readonly<Record<string, unknown>> };
+  return { faults: [rowFault(null, 'noObject', 'is no JSON object with the fields of a record', value)] };
+}
+
+/** What is wrong with the `type` of a row. */
+export function faultOfType(
+  type: unknown,
+  message = `must be one of: record, ${ENTRY_TYPES.join(', ')}`,
+  code = 'invalidValue',
+): Faulty {
+  return { faults: [rowFault('type', code, message, type)] };
+}
+
 /** Reads an entry of the catalogue; what it refers to is not looked for. */
 export function readEntry(
   type: EntryType,
   value: Readonly<Record<string, unknown>>,
-): { readonly entry: EntryRow } | { readonly faults: readonly RowFault[] } {
+): { readonly entry: EntryRow } | Faulty {
   const own = Object.fromEntries(Object.entries(value).filter(([key]) => !COMPUTED.includes(key)));
   const schema = FILE_ENTRIES[type];
   const result = schema.safeParse(own);
@@ -34,20 +59,14 @@ export function readEntry(
   const stated = { type, row: result.data } as Entry;
   const entry = withFingerprint(stated);
   const faults: RowFault[] = [];
-  checkText(own, (column, code, message) => faults.push({ column, code, message, value: null }));
+  checkText(own, (column, code, message) => faults.push(rowFault(column, code, message)));
   const fingerprint = disagreement(stated, entry);
   if (fingerprint !== null) {
-    faults.push({
-      column: 'documentSha256',
-      code: 'fingerprintDiffers',
-      message: `is not that of the text, which is ${fingerprint}`,
-      value: shown(own.documentSha256),
-    });
+    const message = `is not that of the text, which is ${fingerprint}`;
+    faults.push(rowFault('documentSha256', 'fingerprintDiffers', message, own.documentSha256));
   }
-  if (entry.type === 'sector' && entry.row.parent === entry.row.id) {
-    const message = 'names the sector itself';
-    faults.push({ column: 'parent', code: 'circularTaxonomy', message, value: entry.row.id });
-  }
+  if (entry.type === 'sector' && entry.row.parent === entry.row.id)
+    faults.push(rowFault('parent', 'circularTaxonomy', 'names the sector itself', entry.row.id));
   if (faults.length > 0) return { faults };
   const text = (key: string): string | null =>
     typeof value[key] === 'string' ? (value[key] as string) : null;
@@ -103,7 +122,7 @@ export function createBroughtEntries() {
       return [...expected].flatMap(([id, { column, ...place }]) => {
         if (references.has(sectors, id)) return [];
         const message = 'names no sector of this ledger or of this file';
-        return [{ ...place, fault: { column, code: 'unknownId', message, value: id } }];
+        return [{ ...place, fault: rowFault(column, 'unknownId', message, id) }];
       });
     },
   };

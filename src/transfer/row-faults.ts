@@ -22,6 +22,16 @@ export function shown(value: unknown): string | null {
   return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH)}…`;
 }
 
+/** @param value what stands there, whole */
+export function rowFault(
+  column: string | null,
+  code: string,
+  message: string,
+  value: unknown = null,
+): RowFault {
+  return { column, code, message, value: shown(value) };
+}
+
 /** Names places in rows: as columns in a flat file, with dots in JSON. */
 export type PlaceName = (path: readonly PropertyKey[]) => string | null;
 
@@ -31,8 +41,7 @@ export const nestedPlace: PlaceName = (path) => (path.length === 0 ? null : path
 export function firstFaults(faults: readonly RowFault[], count = faults.length): readonly RowFault[] {
   if (count <= MOST_FAULTS_TOLD) return faults;
   const more = count - MOST_FAULTS_TOLD;
-  const rest = { column: null, code: 'moreErrors', message: `has ${more} more errors`, value: null };
-  return [...faults.slice(0, MOST_FAULTS_TOLD), rest];
+  return [...faults.slice(0, MOST_FAULTS_TOLD), rowFault(null, 'moreErrors', `has ${more} more errors`)];
 }
 
 export function rowFaults(
@@ -97,19 +106,8 @@ export function referenceFaults(
   return references.flatMap(({ field, table, id }): readonly RowFault[] => {
     if (id === null || has(table, id)) return [];
     const { suggestion } = hints(table, id);
-    return [
-      {
-        column: field,
-        code: 'unknownId',
-        message: `names no ${getTableName(table).replace(/s$/, '')} of this ledger or of an earlier row`,
-        value: shown(id),
-        ...(suggestion === undefined ? {} : { suggestion }),
-      },
-    ];
+    const message = `names no ${getTableName(table).replace(/s$/, '')} of this ledger or of an earlier row`;
+    const fault = rowFault(field, 'unknownId', message, id);
+    return [suggestion === undefined ? fault : { ...fault, suggestion }];
   });
-}
-
-export function noObject(value: unknown): RowFault {
-  const message = 'is no JSON object with the fields of a record';
-  return { column: null, code: 'noObject', message, value: shown(value) };
 }

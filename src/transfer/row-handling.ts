@@ -1,4 +1,4 @@
-import type { Snapshot, Transaction } from '../store/store.ts';
+import type { Reader, Snapshot, Transaction } from '../store/store.ts';
 import type { RowFault } from './row-faults.ts';
 
 /** A row as it was read: its cells by column (CSV), its JSON value, or why it could not be read. */
@@ -61,7 +61,7 @@ export interface ImportRules {
 
 /** Looks up what was staged of the file's rows before, by key. */
 export type StagedContents = (
-  read: Snapshot,
+  read: Reader,
   keys: readonly string[],
 ) => Promise<ReadonlyMap<string, { readonly row: number; readonly content: unknown }>>;
 

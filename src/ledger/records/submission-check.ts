@@ -11,7 +11,6 @@ import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
 import { eq, inArray } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
-import type { RecordKind } from '../../store/tables/schema.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
@@ -34,23 +33,22 @@ export type KnownDocument = Pick<Source, 'publishedOn' | 'url' | 'documentSha256
 /** Checks what clients hand in against what the ledger holds. */
 export type SubmissionChecker = ReturnType<typeof createSubmissionChecker>;
 
+/** A document that comes with the same import, with its text where that comes too. */
+export interface AddedDocument extends KnownDocument {
+  readonly text: (read: Reader) => Promise<string | null>;
+}
+
 /** Entries of the catalogue that come with the same import. */
-export interface AddedCatalogue extends AddedIds {
-  /** A document, with its text where that comes too. */
-  readonly source: (
-    id: string,
-  ) => (KnownDocument & { readonly text: () => Promise<string | null> }) | undefined;
+interface AddedCatalogue extends AddedIds {
+  readonly source: (id: string) => AddedDocument | undefined;
 }
 
 interface CheckerOptions {
+  /** Of an import, whose other records may be related to as well. */
   readonly added?: AddedCatalogue;
-  /** Whether a record that is not held yet comes with the same import, so that others may relate to it. */
-  readonly isBeingAdded?: (kind: RecordKind, id: string) => boolean;
   /** Whether evidence is what the submission says, and what it relates to may have been deleted: for seed files. */
   readonly isTrusted?: boolean;
 }
-
-const NOTHING_ADDED: AddedCatalogue = { has: () => false, ids: () => [], source: () => undefined };
 
 type SubmittedEvidence = SubmittedRecord['evidence'];
 type Settled = Pick<Evidence, 'phrase' | 'start' | 'end' | 'status'>;
@@ -73,10 +71,7 @@ const LONGEST_EXCERPT = 200;
  * A checker over the ledger as it is. It remembers what it has looked up, so make one for each request, or for each
  * import: nothing that a record refers to is ever removed.
  */
-export function createSubmissionChecker(
-  read: Reader,
-  { isBeingAdded = () => false, added = NOTHING_ADDED, isTrusted = false }: CheckerOptions = {},
-) {
+export function createSubmissionChecker(read: Reader, { added, isTrusted = false }: CheckerOptions = {}) {
   const references = createReferenceChecker(read, added);
   const documents = createDocuments(read, added);
   let loaded: Loaded = { targets: new Map(), alike: new Map(), states: () => false, places: new Map() };
@@ -93,7 +88,7 @@ export function createSubmissionChecker(
     const targets = await newestRevisions(read, [...new Set(named.map(({ record }) => record))]);
     const alike = new Map<string, string | undefined>();
     for (const { kind, record } of named) {
-      if (alike.size < MOST_SUGGESTED && !targets.has(record) && !isBeingAdded(kind, record))
+      if (alike.size < MOST_SUGGESTED && !targets.has(record) && added === undefined)
         alike.set(record, await nearestRecordId(read, kind, record));
     }
     const related = named.length === 0 ? [] : submissions.map(({ id }) => id);
@@ -186,7 +181,7 @@ export function createSubmissionChecker(
       }
       const target = loaded.targets.get(relation.record);
       if (target === undefined) {
-        if (isBeingAdded(kind, relation.record)) continue;
+        if (added !== undefined) continue;
         const suggestion = loaded.alike.get(relation.record);
         const hint = suggestion === undefined ? {} : { suggestion };
         add(name, 'unknownId', `names ${quoted}, which does not exist`, hint);
@@ -352,12 +347,12 @@ function locatedBy({ content }: NewestRevision, source: KnownDocument): readonly
 }
 
 /** The documents that submissions name, and the places of their phrases. */
-function createDocuments(read: Reader, added: AddedCatalogue) {
+function createDocuments(read: Reader, added: AddedCatalogue | undefined) {
   const held = new Map<string, KnownDocument & { readonly hasText: boolean }>();
   let last: { readonly id: string; readonly text: HeldText } | undefined;
 
   const loadSources = async (ids: readonly string[]): Promise<void> => {
-    const wanted = ids.filter((id) => !held.has(id) && added.source(id) === undefined);
+    const wanted = ids.filter((id) => !held.has(id) && added?.source(id) === undefined);
     if (wanted.length === 0) return;
     const { id, publishedOn, url, documentSha256 } = sources;
     const rows = await read
@@ -372,9 +367,9 @@ function createDocuments(read: Reader, added: AddedCatalogue) {
   /** One text at a time: each may have megabytes. */
   const textOf = async (id: string): Promise<HeldText | undefined> => {
     if (last?.id === id) return last.text;
-    const isNew = added.source(id);
+    const isNew = added?.source(id);
     let text: string | null = null;
-    if (isNew !== undefined) text = await isNew.text();
+    if (isNew !== undefined) text = await isNew.text(read);
     else if (held.get(id)?.hasText) {
       const [row] = await read.select().from(sourceTexts).where(eq(sourceTexts.sourceId, id));
       text = row?.text ?? null;
@@ -385,7 +380,7 @@ function createDocuments(read: Reader, added: AddedCatalogue) {
   };
 
   return {
-    find: (id: string): KnownDocument | undefined => added.source(id) ?? held.get(id),
+    find: (id: string): KnownDocument | undefined => added?.source(id) ?? held.get(id),
     /** Gives the places of all phrases whose document's text is held. */
     load: async (submissions: readonly SubmittedRecord[]): Promise<ReadonlyMap<SubmittedEvidence, Place>> => {
       const places = new Map<SubmittedEvidence, Place>();

@@ -1,20 +1,20 @@
 import { InvalidRecord } from '../../http/message/problem.ts';
 import { valueAt } from '../../http/message/validation.ts';
-import { ENTRY_TYPES, isEntryType } from '../../ledger/catalogue/entries.ts';
+import { isEntryType } from '../../ledger/catalogue/entries.ts';
 import type { ReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { entryKey, heldEntries } from '../../ledger/catalogue/writes.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import { SYMMETRIC } from '../../ledger/records/relations.ts';
-import type { AddedCatalogue, SubmissionChecker } from '../../ledger/records/submission-check.ts';
+import type { AddedDocument, SubmissionChecker } from '../../ledger/records/submission-check.ts';
 import { createSubmissionChecker } from '../../ledger/records/submission-check.ts';
 import type { NewestRevision } from '../../ledger/records/writes.ts';
 import { newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
-import type { Snapshot } from '../../store/store.ts';
+import type { Reader, Snapshot } from '../../store/store.ts';
 import type { EntryRow } from '../entry-rows.ts';
-import { createBroughtEntries, readEntry, referencesBefore } from '../entry-rows.ts';
+import { createBroughtEntries, faultOfType, readEntry, readObject, referencesBefore } from '../entry-rows.ts';
 import type { RowFault } from '../row-faults.ts';
-import { firstFaults, noObject, referenceFaults, shown } from '../row-faults.ts';
+import { firstFaults, referenceFaults, rowFault } from '../row-faults.ts';
 import type {
   CheckedRow,
   FileFault,
@@ -66,7 +66,7 @@ export function createRecordChecks(
 ): Pick<RowHandling, 'check' | 'finish'> {
   const isSeed = held === 'replacedIfSeeded';
   const brought = createBroughtEntries();
-  const documents = createBroughtDocuments(staged);
+  const documents = new Map<string, AddedDocument>();
   const related = createRelationChecks(staged);
   /** Symmetric relations that earlier rows state. */
   const statedRelations = new Set<string>();
@@ -106,13 +106,14 @@ export function createRecordChecks(
         'entry' in one ? [{ entry: one.entry, row: one.row.row }] : [],
       );
       const submissions = parsed.flatMap((one) => ('record' in one ? [one.record.submitted] : []));
-      documents.readFrom(read);
       brought.add(entries);
-      for (const { entry } of entries) documents.add(entry);
+      for (const { entry } of entries)
+        if (entry.type === 'source' && !documents.has(entry.row.id))
+          documents.set(entry.row.id, broughtDocument(entry, staged));
       const references = createReferenceChecker(read, brought);
       await references.load(entries.flatMap(({ entry }) => referencesBefore(entry)));
-      const added = { ...brought, source: documents.source };
-      const checker = createSubmissionChecker(read, { added, isBeingAdded: () => true, isTrusted: isSeed });
+      const added = { ...brought, source: (id: string) => documents.get(id) };
+      const checker = createSubmissionChecker(read, { added, isTrusted: isSeed });
       await checker.load(submissions);
       const batch: Batch = {
         references,
@@ -135,35 +136,24 @@ export function createRecordChecks(
 }
 
 /** Reads what a row is. */
-function parse({ value, fault }: ReadRow, format: ImportFormat): Parsed {
-  if (fault !== undefined) return { faults: [{ column: null, value: null, ...fault }] };
-  if (format === 'csv') return readFlatRow(value as Record<string, string>);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { faults: [noObject(value)] };
-  const object = value as Readonly<Record<string, unknown>>;
+function parse(row: ReadRow, format: ImportFormat): Parsed {
+  if (format === 'csv' && row.fault === undefined) return readFlatRow(row.value as Record<string, string>);
+  const read = readObject(row);
+  if ('faults' in read) return read;
+  const { object } = read;
   const { type } = object;
   if (isEntryType(type)) return readEntry(type, object);
   if (type === 'export' || type === 'end' || type === 'revision' || type === 'fact') {
-    return {
-      fatal: {
-        code: 'historyNeedsRestore',
-        message:
-          'The file is an export with its whole history. It is put back into a ledger in which nobody has written yet: `restore=true`, or `import --restore`.',
-      },
-    };
+    const message =
+      'The file is an export with its whole history. It is put back into a ledger in which nobody has written yet: `restore=true`, or `import --restore`.';
+    return { fatal: { code: 'historyNeedsRestore', message } };
   }
-  if (type === undefined || type === 'record') return readNestedRow(object);
-  const message = `must be one of: record, ${ENTRY_TYPES.join(', ')}`;
-  return { faults: [{ column: 'type', code: 'invalidValue', message, value: shown(type) }] };
+  return type === undefined || type === 'record' ? readNestedRow(object) : faultOfType(type);
 }
 
 function existsDifferently({ type, row }: EntryRow, column: string): RowFault {
-  return {
-    column,
-    code: 'existsDifferently',
-    message: `is not what the ledger has for the ${type} ${JSON.stringify(row.id)}; an import adds to the catalogue and changes nothing in it`,
-    value: shown((row as Readonly<Record<string, unknown>>)[column]),
-  };
+  const message = `is not what the ledger has for the ${type} ${JSON.stringify(row.id)}; an import adds to the catalogue and changes nothing in it`;
+  return rowFault(column, 'existsDifferently', message, (row as Readonly<Record<string, unknown>>)[column]);
 }
 
 /** A record as it is to be staged, or all that is wrong with its row. */
@@ -179,20 +169,19 @@ function checkedRecord(
   if (faults.length > 0) return { faults };
   try {
     const record = checker.check(submitted, newest);
-    if (revision === undefined) return { faults: [malformedRevision(value.revision)] };
-    if (isStale(revision, newest, record)) return { faults: [staleRow(revision, newest)] };
-    return { record, revision };
+    if (revision === undefined) {
+      const message = 'must be the number of the revision that the row was taken from, or be left out';
+      return { faults: [rowFault('revision', 'invalidValue', message, value.revision)] };
+    }
+    if (!isStale(revision, newest, record)) return { record, revision };
+    const message = `is not the one that counts now, which is ${newest?.revision}: the row would undo what was corrected since. Take the row anew, or leave the column out to write it all the same`;
+    return { faults: [rowFault('revision', 'revisionDoesNotCount', message, revision)] };
   } catch (error) {
     if (!(error instanceof InvalidRecord)) throw error;
     const faults = error.faults.map(({ name, code, message, suggestion }) => {
       const path = name.split('.');
-      return {
-        column: placeName(path),
-        code,
-        message,
-        value: shown(valueAt(value, path)),
-        ...(suggestion === undefined ? {} : { suggestion }),
-      };
+      const fault = rowFault(placeName(path), code, message, valueAt(value, path));
+      return suggestion === undefined ? fault : { ...fault, suggestion };
     });
     return { faults: firstFaults(faults, error.faultCount) };
   }
@@ -207,24 +196,17 @@ function* contradictions(
   if (source === undefined) return;
   for (const { name, is, given } of derived) {
     if (given === undefined || given === null || given === source[is]) continue;
-    yield {
-      column: name,
-      code: 'contradictsSource',
-      message: `follows from the source, which has ${source[is] === null ? 'none' : JSON.stringify(source[is])}: leave it empty`,
-      value: shown(given),
-    };
+    const message = `follows from the source, which has ${source[is] === null ? 'none' : JSON.stringify(source[is])}: leave it empty`;
+    yield rowFault(name, 'contradictsSource', message, given);
   }
 }
 
 function* idFaults(kind: string, id: string, newest: NewestRevision | undefined): Generator<RowFault> {
-  if (newest === undefined) return;
-  const at = { column: 'id', value: id };
-  if (newest.deleted) {
+  if (newest?.deleted) {
     const message = `names a record that was deleted at ${newest.recordedAt}: ${newest.reason}`;
-    yield { ...at, code: 'recordDeleted', message };
-  } else if (newest.kind !== kind) {
-    yield { ...at, code: 'recordOfOtherKind', message: `names a record that is of the kind ${newest.kind}` };
-  }
+    yield rowFault('id', 'recordDeleted', message, id);
+  } else if (newest !== undefined && newest.kind !== kind)
+    yield rowFault('id', 'recordOfOtherKind', `names a record that is of the kind ${newest.kind}`, id);
 }
 
 /** Whether a row was taken from a revision that somebody has corrected since, and would undo the correction. */
@@ -238,58 +220,15 @@ export function isStale(
   );
 }
 
-function staleRow(revision: number | null, newest: NewestRevision | undefined): RowFault {
-  return {
-    column: 'revision',
-    code: 'revisionDoesNotCount',
-    message: `is not the one that counts now, which is ${newest?.revision}: the row would undo what was corrected since. Take the row anew, or leave the column out to write it all the same`,
-    value: shown(revision),
+/** A document that the file brings, for the rows that quote it. */
+function broughtDocument(entry: EntryRow & { type: 'source' }, staged: StagedContents): AddedDocument {
+  const { publishedOn, url, documentSha256, text } = entry.row;
+  const key = entryKey(entry);
+  const stagedText = async (read: Reader): Promise<string | null> => {
+    const found = (await staged(read, [key])).get(key)?.content as StagedContent | undefined;
+    return found?.entry?.type === 'source' ? found.entry.row.text : null;
   };
-}
-
-function malformedRevision(given: unknown): RowFault {
-  return {
-    column: 'revision',
-    code: 'invalidValue',
-    message: 'must be the number of the revision that the row was taken from, or be left out',
-    value: shown(given),
-  };
-}
-
-/** Documents that the file brings, for the rows that quote them. */
-interface BroughtDocuments {
-  /** From now on, texts are read from this snapshot. */
-  readonly readFrom: (read: Snapshot) => void;
-  readonly add: (entry: EntryRow) => void;
-  readonly source: AddedCatalogue['source'];
-}
-
-function createBroughtDocuments(staged: StagedContents): BroughtDocuments {
-  const documents = new Map<string, ReturnType<AddedCatalogue['source']>>();
-  let reading: Snapshot | undefined;
-  const stagedText = async (key: string): Promise<string | null> => {
-    const found = reading && (await staged(reading, [key])).get(key);
-    const entry = (found?.content as StagedContent | undefined)?.entry;
-    return entry?.type === 'source' ? entry.row.text : null;
-  };
-  return {
-    readFrom: (read) => {
-      reading = read;
-    },
-    add: (entry) => {
-      if (entry.type !== 'source' || documents.has(entry.row.id)) return;
-      const { id, publishedOn, url, documentSha256 } = entry.row;
-      const hasText = entry.row.text !== null;
-      const key = entryKey(entry);
-      documents.set(id, {
-        publishedOn,
-        url,
-        documentSha256,
-        text: async () => (hasText ? stagedText(key) : null),
-      });
-    },
-    source: (id) => documents.get(id),
-  };
+  return { publishedOn, url, documentSha256, text: text === null ? async () => null : stagedText };
 }
 
 /** A record that others are to be found for when all rows are known. */
@@ -347,7 +286,7 @@ function unrelated({ id, column }: Waiting['targets'][number], kind: string | un
     kind === undefined
       ? 'names no record of this ledger or of this file'
       : `names a record of another kind (${kind})`;
-  return { column, code: 'unknownId', message, value: id };
+  return rowFault(column, 'unknownId', message, id);
 }
 
 /** The kinds of records that the ledger has, by id. */

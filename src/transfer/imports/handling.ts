@@ -2,6 +2,7 @@ import { entryKey, heldEntries, writeEntries, writeTexts } from '../../ledger/ca
 import type { RecordContent } from '../../ledger/records/record.ts';
 import type { NewestRevision, NewRevision } from '../../ledger/records/writes.ts';
 import { appendRevisions, newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
+import { rowFault } from '../row-faults.ts';
 import type { ImportRules, LateFault, RowHandling, StagedContents } from '../row-handling.ts';
 import type { StagedContent } from './check.ts';
 import { createRecordChecks, isStale } from './check.ts';
@@ -48,7 +49,7 @@ function publicationUnder({ held }: ImportRules): RowHandling['publication'] {
       if (code !== null) {
         const message =
           'names a record that was deleted, revised, or written as another kind, while the file was being read';
-        faults.push({ row, line: null, fault: { column: 'id', code, message, value: record.id } });
+        faults.push({ row, line: null, fault: rowFault('id', code, message, record.id) });
         continue;
       }
       revisions.push({ newest, content: record, author, reason });

@@ -2,15 +2,12 @@ import { didYouMean } from '../../http/message/suggestion.ts';
 import { valueAt } from '../../http/message/validation.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import type { SubmittedRecord } from '../../ledger/records/record.ts';
-import { SubmittedForecast, SubmittedOutcome } from '../../ledger/records/schemas.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
 import type { PlaceName, RowFault } from '../row-faults.ts';
-import { decimalFault, nestedPlace, rowFaults, shown } from '../row-faults.ts';
+import { decimalFault, nestedPlace, rowFault, rowFaults } from '../row-faults.ts';
 import type { ImportColumn } from './columns.ts';
 import { DERIVED_COLUMNS, flatPlace, IMPORT_COLUMNS, isComputedColumn } from './columns.ts';
 import { readJson } from './read.ts';
-
-const Drafts = { forecast: SubmittedForecast, outcome: SubmittedOutcome } as const;
-type Kind = keyof typeof Drafts;
 
 /** What a row says of a record, before anything is looked up. */
 export interface RecordRow {
@@ -37,41 +34,37 @@ export function checkHeader(header: readonly string[]): {
   const ignored: string[] = [];
   const faults: RowFault[] = [];
   for (const name of header) {
-    const at = { column: name, value: null };
-    if (name === '') faults.push({ ...at, code: 'unnamedColumn', message: 'a column has no name' });
+    if (name === '') faults.push(rowFault(name, 'unnamedColumn', 'a column has no name'));
     else if (seen.has(name))
-      faults.push({ ...at, code: 'repeatedColumn', message: 'stands in the header more than once' });
+      faults.push(rowFault(name, 'repeatedColumn', 'stands in the header more than once'));
     else if (isComputedColumn(name)) {
       // The revision is not written, but it is looked at.
       if (name !== 'revision') ignored.push(name);
     } else if (!known.has(name)) {
       const suggestion = didYouMean(name, names);
-      faults.push({
-        ...at,
-        code: 'unknownColumn',
-        message: 'is no column of an import; /v1/imports/columns lists them',
-        ...(suggestion === undefined ? {} : { suggestion }),
-      });
+      const message = 'is no column of an import; /v1/imports/columns lists them';
+      const fault = rowFault(name, 'unknownColumn', message);
+      faults.push(suggestion === undefined ? fault : { ...fault, suggestion });
     }
     seen.add(name);
   }
   for (const { name, required } of IMPORT_COLUMNS) {
-    if (required && !seen.has(name))
-      faults.push({ column: name, code: 'missingColumn', message: 'is required', value: null });
+    if (required && !seen.has(name)) faults.push(rowFault(name, 'missingColumn', 'is required'));
   }
   return { ignored, faults };
 }
 
 export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
   const kind = cells.kind || ('reportedBy' in cells && !('forecaster' in cells) ? 'outcome' : 'forecast');
-  if (!isKind(kind)) return { faults: [unknownKind(kind, 'kind')] };
+  if (!isKind(kind)) return { faults: [unknownKind(kind)] };
   const faults: RowFault[] = [];
   const row: Record<string, unknown> = {};
   for (const column of IMPORT_COLUMNS) {
     if (column.name === 'kind') continue;
     const cell = cells[column.name] ?? '';
     if (column.only !== undefined && column.only !== kind) {
-      if (cell !== '') faults.push(notOfKind(column.name, cell, kind));
+      if (cell !== '')
+        faults.push(rowFault(column.name, 'notOfThisKind', `belongs to ${column.only}s only`, cell));
       continue;
     }
     // What is empty is null, or is left out where the ledger has a default, or finds it out itself.
@@ -83,7 +76,7 @@ export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
       continue;
     }
     const read = readCell(column, cell);
-    if ('fault' in read) faults.push({ column: column.name, value: shown(cell), ...read.fault });
+    if ('fault' in read) faults.push(rowFault(column.name, read.fault.code, read.fault.message, cell));
     else place(row, column.path, read.value);
   }
   if (faults.length > 0) return { faults };
@@ -94,27 +87,18 @@ export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
 /** A record from a row of JSON: a draft, or a record as a list or a single answer shows it. */
 export function readNestedRow(value: Readonly<Record<string, unknown>>): Read {
   const kind = value.kind ?? ('reportedBy' in value && !('forecaster' in value) ? 'outcome' : 'forecast');
-  if (!isKind(kind)) return { faults: [unknownKind(kind, 'kind')] };
+  if (!isKind(kind)) return { faults: [unknownKind(kind)] };
   const row = withoutComputedParts(value);
   const derived = derivedOf(value, (name) => [name, valueAt(value, name.split('.'))]);
   return readRecord(kind, row, derived, value.revision, nestedPlace);
 }
 
-function isKind(kind: unknown): kind is Kind {
+function isKind(kind: unknown): kind is RecordKind {
   return kind === 'forecast' || kind === 'outcome';
 }
 
-function unknownKind(kind: unknown, column: string): RowFault {
-  return { column, code: 'invalidValue', message: 'must be forecast or outcome', value: shown(kind) };
-}
-
-function notOfKind(column: string, value: unknown, kind: Kind): RowFault {
-  return {
-    column,
-    code: 'notOfThisKind',
-    message: kind === 'forecast' ? 'belongs to outcomes only' : 'belongs to forecasts only',
-    value: shown(value),
-  };
+function unknownKind(kind: unknown): RowFault {
+  return rowFault('kind', 'invalidValue', 'must be forecast or outcome', kind);
 }
 
 function readCell(
@@ -141,45 +125,34 @@ function readCell(
 }
 
 function place(row: Record<string, unknown>, [first = '', second]: readonly string[], value: unknown): void {
-  if (second === undefined) {
-    row[first] = value;
-    return;
-  }
-  row[first] ??= {};
-  (row[first] as Record<string, unknown>)[second] = value;
+  row[first] = second === undefined ? value : { ...(row[first] as object | undefined), [second]: value };
 }
 
-/** What the ledger itself adds to a record when it shows it. */
+/** A row without what the ledger itself adds to a record when it shows it, and what the other record of a relation states. */
 function withoutComputedParts(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(row)) {
-    if (key === 'kind' || key === 'type' || key === 'names' || key === 'publishedOn' || isComputedColumn(key))
-      continue;
-    kept[key] = value;
-  }
-  if (isObject(kept.evidence)) kept.evidence = withoutDerived(kept.evidence);
-  if (Array.isArray(kept.statedConversions)) {
-    kept.statedConversions = kept.statedConversions.map((stated: unknown) => {
-      if (!isObject(stated)) return stated;
-      const { impliedRate: _, ...rest } = stated;
-      return isObject(rest.evidence) ? { ...rest, evidence: withoutDerived(rest.evidence) } : rest;
+  const computed = Object.keys(row).filter(isComputedColumn);
+  const kept = without(row, 'kind', 'type', 'names', 'publishedOn', ...computed) as Record<string, unknown>;
+  const { evidence, statedConversions, relations } = kept;
+  if (isObject(evidence)) kept.evidence = without(evidence, 'documentSha256', 'url');
+  if (Array.isArray(statedConversions)) {
+    kept.statedConversions = statedConversions.map((stated: unknown) => {
+      const rest = without(stated, 'impliedRate');
+      return isObject(rest) && isObject(rest.evidence)
+        ? { ...rest, evidence: without(rest.evidence, 'documentSha256', 'url') }
+        : rest;
     });
   }
-  if (Array.isArray(kept.relations)) {
-    kept.relations = kept.relations
-      // The other record states it.
+  if (Array.isArray(relations)) {
+    kept.relations = relations
       .filter((relation: unknown) => !isObject(relation) || relation.kind !== 'drivenBy')
-      .map((relation: unknown) => {
-        if (!isObject(relation)) return relation;
-        const { impliedMultiplier: _, ...rest } = relation;
-        return rest;
-      });
+      .map((relation: unknown) => without(relation, 'impliedMultiplier'));
   }
   return kept;
 }
 
-function withoutDerived({ documentSha256: _, url: __, ...evidence }: Record<string, unknown>): object {
-  return evidence;
+function without(value: unknown, ...names: readonly string[]): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -207,14 +180,14 @@ function derivedOf(
 }
 
 function readRecord(
-  kind: Kind,
+  kind: RecordKind,
   value: Readonly<Record<string, unknown>>,
   derived: Derived,
   revision: unknown,
   placeName: PlaceName,
 ): Read {
-  const result = Drafts[kind].safeParse(value);
-  if (!result.success) return { faults: rowFaults(result.error, Drafts[kind], value, placeName) };
+  const result = KINDS[kind].submitted.safeParse(value);
+  if (!result.success) return { faults: rowFaults(result.error, KINDS[kind].submitted, value, placeName) };
   const submitted = KINDS[kind].fromWire(result.data as never);
   return { record: { submitted, derived, revision: revisionOf(revision), value, placeName } };
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Snapshot, Store, Transaction } from '../../store/store.ts';
 import { createRestoring } from '../restore/restoring.ts';
-import { shown } from '../row-faults.ts';
+import { rowFault } from '../row-faults.ts';
 import type { FileFault, LateFault, ReadRow, RowHandling, Tally } from '../row-handling.ts';
 import { emptyTally } from '../row-handling.ts';
 import { createRecordHandling } from './handling.ts';
@@ -159,17 +159,12 @@ async function stageBatch({ store, order, handling, log }: Run, batch: readonly 
       const earlier = repeated.get(row.row);
       if (faults.length > 0) log.addFaults(row, faults);
       if (earlier !== undefined && staged !== undefined)
-        log.addFaults(row, [repeatedId(staged.key, earlier)]);
+        log.addFaults(row, [rowFault('id', 'repeatedId', `stands in row ${earlier} already`, staged.key)]);
       if (fatal !== undefined) log.refuse(fatal, row);
     }
     log.advance({ rowsRead: log.progress.rowsRead + rows.length });
     await updateJob(transaction, order.id, log.columns());
   }, STAGING);
-}
-
-function repeatedId(key: string, row: number) {
-  const message = `stands in row ${row} already`;
-  return { column: 'id', code: 'repeatedId', message, value: shown(key) };
 }
 
 /** Looks for what shows only when all rows are known. */

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, inArray, lte, sql } from '../../store/query.ts';
-import type { Snapshot, Store, Transaction } from '../../store/store.ts';
+import type { Reader, Snapshot, Store, Transaction } from '../../store/store.ts';
 import { importRows } from '../../store/tables/schema.ts';
 import type { StagedContents, StagedRow } from '../row-handling.ts';
 
@@ -46,7 +46,7 @@ export function stagedContents(importId: string): StagedContents {
 }
 
 async function stagedUnder(
-  read: Snapshot,
+  read: Reader,
   importId: string,
   keys: readonly string[],
 ): ReturnType<StagedContents> {

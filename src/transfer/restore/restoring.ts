@@ -4,7 +4,7 @@ import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
-import { ENTRY_TYPES, isEntryType } from '../../ledger/catalogue/entries.ts';
+import { isEntryType } from '../../ledger/catalogue/entries.ts';
 import { HISTORY_SUBJECTS } from '../../ledger/catalogue/entry-history.ts';
 import type { Reference } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
@@ -29,9 +29,9 @@ import {
   sourceTexts,
 } from '../../store/tables/schema.ts';
 import type { EntryRow } from '../entry-rows.ts';
-import { createBroughtEntries, readEntry, referencesBefore } from '../entry-rows.ts';
+import { createBroughtEntries, faultOfType, readEntry, readObject, referencesBefore } from '../entry-rows.ts';
 import type { RowFault } from '../row-faults.ts';
-import { nestedPlace, noObject, referenceFaults, rowFaults, shown } from '../row-faults.ts';
+import { nestedPlace, referenceFaults, rowFault, rowFaults, shown } from '../row-faults.ts';
 import type { CheckedRow, FileFault, ReadRow, RowHandling } from '../row-handling.ts';
 
 export const EXPORT_VERSION = 1;
@@ -106,8 +106,7 @@ function readRevision(line: object): HistoryLine | LineFaults {
   const amount = unlessRefused(() => checkAmount(amountOf(revision)));
   if (!(amount instanceof DomainError)) return { revision };
   const message = describeDomainError(amount);
-  const value = shown(revision.amountValue);
-  return { faults: [{ column: 'amountValue', code: amount.code, message, value }] };
+  return { faults: [rowFault('amountValue', amount.code, message, revision.amountValue)] };
 }
 
 /** A revision as its table keeps it. */
@@ -141,12 +140,7 @@ const NOT_EMPTY: FileFault = {
 const CUT_OFF = {
   row: null,
   line: null,
-  fault: {
-    column: null,
-    code: 'exportCutOff',
-    message: 'The export has no last line: it is cut off.',
-    value: null,
-  },
+  fault: rowFault(null, 'exportCutOff', 'The export has no last line: it is cut off.'),
   fatal: true,
 };
 
@@ -211,13 +205,12 @@ export function createRestoring(): RowHandling {
   };
 }
 
-function readLine({ row, value, fault }: ReadRow): Line {
-  if (fault !== undefined) return { faults: [{ column: null, value: null, ...fault }] };
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { faults: [noObject(value)] };
-  const object = value as Readonly<Record<string, unknown>>;
-  const { type, ...own } = object;
-  if (isEntryType(type)) return readEntry(type, object);
+function readLine(line: ReadRow): Line {
+  const { row } = line;
+  const read = readObject(line);
+  if ('faults' in read) return read;
+  const { type, ...own } = read.object;
+  if (isEntryType(type)) return readEntry(type, read.object);
   switch (type) {
     case 'revision':
       return readRevision(own);
@@ -237,14 +230,10 @@ function readLine({ row, value, fault }: ReadRow): Line {
     }
     case undefined:
     case 'record':
-      return faultOfType(type, 'noHistory', 'is no line of an export: import records without `restore`');
+      return faultOfType(type, 'is no line of an export: import records without `restore`', 'noHistory');
     default:
-      return faultOfType(type, 'invalidValue', `must be one of: record, ${ENTRY_TYPES.join(', ')}`);
+      return faultOfType(type);
   }
-}
-
-function faultOfType(type: unknown, code: string, message: string): { readonly faults: readonly RowFault[] } {
-  return { faults: [{ column: 'type', code, message, value: shown(type) }] };
 }
 
 function referencesOf(line: Line): readonly Reference[] {
