@@ -54,7 +54,7 @@ export async function listRecords(
   };
 }
 
-async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
+export async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
   if (filters.q !== undefined) return read.search.count(read, await searchOf(read, kind, filters));
   return read.$count(records, await matching(read, kind, filters));
 }
