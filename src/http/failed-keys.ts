@@ -5,19 +5,12 @@ export const FAILED_KEYS_LIMIT = 10;
 export const FAILED_KEYS_WINDOW_SECONDS = 60;
 const POLICY = `"failed-keys";q=${FAILED_KEYS_LIMIT};w=${FAILED_KEYS_WINDOW_SECONDS}`;
 
-/** How an address stands after a further failure. */
-export interface FailedKeyCount {
-  readonly exceeded: boolean;
-  readonly retryAfterSeconds: number;
-  /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /** Counts wrong keys by client address, in memory: at most ten in a minute are answered as such. */
 export class FailedKeys {
   #limiter: Promise<RateLimiterMemory> | undefined;
 
-  async count(address: string): Promise<FailedKeyCount> {
+  /** How an address stands after a further failure, with `RateLimit` headers (draft-ietf-httpapi-ratelimit-headers). */
+  async count(address: string) {
     // Loaded when the first wrong key comes: the library brings limiters for two dozen databases along.
     this.#limiter ??= import('rate-limiter-flexible').then(
       (library) =>

@@ -8,17 +8,8 @@ export const EMPTY_DATASET_VERSION = '0-empty';
 
 const RECORDS_HISTORY = 'recordsHistory';
 
-/** Names the ledger's present content: a counter and a digest of all that was written so far. */
-export async function readDatasetVersion(read: Reader): Promise<string> {
-  return (await readLedgerState(read, DATASET_VERSION)) ?? EMPTY_DATASET_VERSION;
-}
-
 /** Names the history of records that the ledger holds; null until one is put back from an export. */
-export function readRecordsHistory(read: Reader): Promise<string | null> {
-  return readLedgerState(read, RECORDS_HISTORY);
-}
-
-async function readLedgerState(read: Reader, key: string): Promise<string | null> {
+export async function readRecordsHistory(read: Reader): Promise<string | null> {
   const [row] = await read.rows(
     'ledger state',
     () =>
@@ -26,7 +17,7 @@ async function readLedgerState(read: Reader, key: string): Promise<string | null
         .select({ value: ledgerState.value })
         .from(ledgerState)
         .where(eq(ledgerState.key, sql.placeholder('key'))),
-    { key },
+    { key: RECORDS_HISTORY },
   );
   return (row?.[0] as string | undefined) ?? null;
 }

@@ -121,13 +121,15 @@ interface Asked<View extends ReadContext, Query extends ListQuery> {
   readonly reply: FastifyReply;
 }
 
-/** @throws InvalidRequest where rows are flat and none of the fields has a column */
-function shapeOf<View extends ReadContext, Query extends ListQuery>({
-  list,
-  query,
-  page,
-}: Asked<View, Query>): RowShape {
-  const columns = page.isFlat ? columnsOf(list.record, query, list.present?.(query) ?? []) : [];
+/**
+ * @param hasColumns false for records that are shown as they are
+ * @throws InvalidRequest where there are columns and none of the fields has one
+ */
+function shapeOf<View extends ReadContext, Query extends ListQuery>(
+  { list, query }: Asked<View, Query>,
+  hasColumns = true,
+): RowShape {
+  const columns = hasColumns ? columnsOf(list.record, query, list.present?.(query) ?? []) : [];
   return {
     columns,
     shaped: (record) =>
@@ -144,7 +146,7 @@ async function sendPage<View extends ReadContext, Query extends ListQuery>(
     const found = await list.pageOf(view, query, page, request);
     const { cursor: nextCursor, url: nextUrl } = nextPage(request, context.originOf(request), found);
     return {
-      data: await inTurns(mapped(found.records, shapeOf(asked).shaped)),
+      data: await inTurns(mapped(found.records, shapeOf(asked, page.isFlat).shaped)),
       page: { limit: page.limit, nextCursor, nextUrl },
       meta: {
         datasetVersion: view.read.version,

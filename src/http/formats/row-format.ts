@@ -15,7 +15,7 @@ export interface RowFormat {
 
 /** How a query wants its records. */
 export interface RowShape {
-  /** Of a flat row; none where rows are not flat. */
+  /** Of a flat row. */
   readonly columns: readonly Column[];
   /** A record as JSON gives it: nested, flat, or the fields that were asked for. */
   readonly shaped: (record: unknown) => unknown;

@@ -42,6 +42,7 @@ const ENTRY_OVERHEAD_BYTES = 1024;
 const LONGEST_TEXT_BYTES = 12_288;
 /** Headers of the single request or connection. */
 const NOT_SHARED: ReadonlySet<string> = new Set(['x-request-id', 'date', 'connection', 'keep-alive']);
+
 /** Responses by key, those that were asked for last. @param budgetBytes 0 caches none */
 export function createCachedResponses(budgetBytes: number): CachedResponses {
   if (budgetBytes === 0) return { get: () => undefined, keep: () => undefined };

@@ -117,12 +117,12 @@ export async function backUpLedger(
 
 function requireLedger(directory: string): void {
   if (sizeOf(ledgerFileOf(directory)) === null)
-    throw new StorageError('backupRefused', `There is no ledger in ${directory} (DATA_DIR).`);
+    throw refused(`There is no ledger in ${directory} (DATA_DIR).`);
 }
 
 function refuseTarget(directory: string, target: string, force: boolean): void {
   const folder = dirname(resolve(target));
-  if (!existsSync(folder)) throw new StorageError('backupRefused', `There is no directory ${folder}.`);
+  if (!existsSync(folder)) throw refused(`There is no directory ${folder}.`);
   const own = ['', ...SIDE_FILES].map((side) =>
     join(realpathSync(directory), basename(ledgerFileOf('')) + side),
   );
@@ -130,15 +130,15 @@ function refuseTarget(directory: string, target: string, force: boolean): void {
     own.includes(join(realpathSync(folder), basename(target))) ||
     isSameFile(target, ledgerFileOf(directory))
   )
-    throw new StorageError('backupRefused', `${target} is the ledger itself. Name another file.`);
+    throw refused(`${target} is the ledger itself. Name another file.`);
   const present = statSync(target, { throwIfNoEntry: false });
-  if (present?.isDirectory())
-    throw new StorageError('backupRefused', `${target} is a directory. Name a file in it.`);
+  if (present?.isDirectory()) throw refused(`${target} is a directory. Name a file in it.`);
   if (present !== undefined && !force)
-    throw new StorageError(
-      'backupRefused',
-      `${target} exists. Name another file, or replace it with --force.`,
-    );
+    throw refused(`${target} exists. Name another file, or replace it with --force.`);
+}
+
+function refused(message: string): StorageError {
+  return new StorageError('backupRefused', message);
 }
 
 function isSameFile(one: string, other: string): boolean {
@@ -226,11 +226,10 @@ export async function restoreLedger(
   backup: string,
   now: Date,
 ): Promise<LedgerSummary & { readonly ledger: string; readonly replaced: string | null }> {
-  if (sizeOf(backup) === null) throw new StorageError('backupRefused', `There is no file ${backup}.`);
+  if (sizeOf(backup) === null) throw refused(`There is no file ${backup}.`);
   makeDirectory(directory);
   const file = ledgerFileOf(directory);
-  if (isSameFile(backup, file))
-    throw new StorageError('backupRefused', `${backup} is the ledger itself. Name a backup.`);
+  if (isSameFile(backup, file)) throw refused(`${backup} is the ledger itself. Name a backup.`);
   checkHeader(backup);
   return whilePreparing(directory, () =>
     whileAlone(directory, async () => {

@@ -121,6 +121,16 @@ test('CSV gives all rows unless there is a limit, and a header row where there a
   t.equal((await request('/v1/forecasts.ndjson?sector=blockchain&forecaster=caict')).body, '');
 });
 
+test('rows of which no field has a column are refused, pages are not', async (t) => {
+  const { request } = await build(t);
+  for (const query of ['.csv?', '.csv?limit=2&', '.ndjson?', '.ndjson?limit=2&', '?shape=flat&']) {
+    const { statusCode, json } = await request(`/v1/forecasts${query}fields=highlights`);
+    t.equal(statusCode, 400, query);
+    t.match(json<ProblemDocument>().errors, [{ name: 'fields', code: 'noColumn' }]);
+  }
+  t.equal((await request('/v1/forecasts?limit=2&fields=highlights')).statusCode, 200);
+});
+
 test('flat rows have plain numbers, CSV every digit', async (t) => {
   const { get, request } = await build(t);
   const query =
