@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,15 +8,13 @@ import BetterSqlite3 from 'better-sqlite3';
 import { createKey } from '../src/ledger/keys/keys.ts';
 import type { ImportJobAnswer } from '../src/transfer/imports/schemas.ts';
 import { openLedger } from '../src/transfer/open-ledger.ts';
-import { START_FLAGS } from './suite/processes.ts';
+import { processorSeconds, residentBytes, startService } from './suite/processes.ts';
 
 // How long a server takes to import 100,000 rows of NDJSON, from the first byte sent to the last one published, and how
 // much memory its process ever has resident; how long reads take meanwhile. Beside it, in the same run, the same rows
 // parsed and inserted as they are into one table without indexes: what better-sqlite3 alone needs.
 
 const ROWS = Number(process.argv[2] ?? 100_000);
-const PORT = 38_714;
-const URL_BASE = `http://127.0.0.1:${PORT}`;
 
 function row(number: number): object {
   const value = `${number}000000`;
@@ -56,15 +53,8 @@ function* lines(): Generator<string> {
   for (let number = 1; number <= ROWS; number += 1) yield `${JSON.stringify(row(number))}\n`;
 }
 
-function residentMegabytes(pid: number | undefined, field: 'VmHWM' | 'VmRSS'): number {
-  const found = new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round(Number(found) / 1000);
-}
-
-/** Processor time of the whole process: on a machine that others use too, it says more than the clock. */
-function processorSeconds(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+function residentMegabytes(field: 'VmHWM' | 'VmRSS'): number {
+  return Math.round(residentBytes(server.pid, field) / 1_000_000);
 }
 
 function seconds(from: number): number {
@@ -94,49 +84,33 @@ const { text } = await store.write((transaction) =>
   createKey(transaction, { name: 'bench', scope: 'write', expiresAt: null }),
 );
 await store.close();
-const server = spawn(process.execPath, [...START_FLAGS, 'scripts/start.js'], {
-  env: {
-    ...process.env,
-    PORT: String(PORT),
-    DATA_DIR: directory,
-    LOG_LEVEL: 'warn',
-    RATES_SYNC: 'off',
-  },
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
+const server = await startService(directory, { LOG_LEVEL: 'warn' });
 try {
-  while (
-    !(await fetch(`${URL_BASE}/health/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    ))
-  )
-    await sleep(20);
-  await fetch(`${URL_BASE}/v1/forecasts`);
-  console.log(`before: ${residentMegabytes(server.pid, 'VmRSS')} MB resident`);
+  await fetch(`${server.url}/v1/forecasts`);
+  console.log(`before: ${residentMegabytes('VmRSS')} MB resident`);
   const begun = performance.now();
   const spent = processorSeconds(server.pid);
-  const sent = await fetch(`${URL_BASE}/v1/imports`, {
+  const sent = await fetch(`${server.url}/v1/imports`, {
     method: 'POST',
     headers: { authorization: `Bearer ${text}`, 'content-type': 'application/x-ndjson' },
     body: Readable.toWeb(createReadStream(file)) as ReadableStream,
     duplex: 'half',
   } as RequestInit);
   const { data: accepted } = (await sent.json()) as ImportJobAnswer;
-  console.log(
-    `received after ${seconds(begun).toFixed(1)} s; ${residentMegabytes(server.pid, 'VmRSS')} MB resident`,
-  );
+  console.log(`received after ${seconds(begun).toFixed(1)} s; ${residentMegabytes('VmRSS')} MB resident`);
   const reads: number[] = [];
   let publishing = 0;
   for (;;) {
     const asked = performance.now();
-    await (await fetch(`${URL_BASE}/v1/forecasts?limit=10`)).arrayBuffer();
+    await (await fetch(`${server.url}/v1/forecasts?limit=10`)).arrayBuffer();
     reads.push(performance.now() - asked);
-    const { data } = (await (await fetch(`${URL_BASE}/v1/imports/${accepted.id}`)).json()) as ImportJobAnswer;
+    const { data } = (await (
+      await fetch(`${server.url}/v1/imports/${accepted.id}`)
+    ).json()) as ImportJobAnswer;
     if (data.status === 'publishing' && publishing === 0) {
       publishing = performance.now();
       console.log(
-        `read and checked after ${seconds(begun).toFixed(1)} s; ${residentMegabytes(server.pid, 'VmRSS')} MB resident`,
+        `read and checked after ${seconds(begun).toFixed(1)} s; ${residentMegabytes('VmRSS')} MB resident`,
       );
     }
     if (data.finishedAt !== null) {
@@ -150,7 +124,7 @@ try {
   }
   reads.sort((one, other) => one - other);
   const [median = 0, most = 0] = [reads[Math.floor(reads.length / 2)], reads.at(-1)];
-  console.log(`peak: ${residentMegabytes(server.pid, 'VmHWM')} MB resident`);
+  console.log(`peak: ${residentMegabytes('VmHWM')} MB resident`);
   console.log(
     `a list meanwhile: median ${median.toFixed(1)} ms, at most ${most.toFixed(0)} ms, ${reads.length} times`,
   );
@@ -159,6 +133,6 @@ try {
     `bare better-sqlite3 loop (reference): ${bare.toFixed(1)} s (${Math.round(ROWS / bare)} rows/s)`,
   );
 } finally {
-  server.kill('SIGTERM');
+  await server.stop();
   rmSync(directory, { recursive: true });
 }

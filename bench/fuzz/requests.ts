@@ -124,7 +124,7 @@ export class Requests {
       ...coding,
       'if-none-match': this.#pick([etag, `W/${etag}`, `"x", ${etag}`, '*']),
     };
-    yield { method: this.#pick(['GET', 'HEAD']), path, headers: known, expected: 304 };
+    yield { method: this.#pick(['GET', 'HEAD']), path, headers: known };
     yield {
       method: 'GET',
       path,

@@ -1,12 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import type { FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
 import { test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
+import { listImpliedRates } from '../../src/ledger/records/repository.ts';
+import type { Store } from '../../src/store/store.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import type { OpenApiDocument } from '../helpers/contract.ts';
 import { committedDocument } from '../helpers/contract.ts';
+import { forecastRow, importer, ndjson } from '../helpers/imports.ts';
 import { writeLargeLedger } from '../helpers/large-ledger.ts';
 import { watchStatements } from '../helpers/statements.ts';
 
@@ -67,14 +71,16 @@ interface Answered {
 }
 
 interface Served {
+  readonly app: FastifyInstance;
+  readonly store: Store;
   readonly fetch: (path: string) => Promise<Answered>;
   /** The longest stretch while a path is answered. */
   readonly longestStretch: (path: string) => Promise<number>;
 }
 
-async function serveLargeLedger(t: Test): Promise<Served> {
+async function serveLargeLedger(t: Test, records = RECORDS): Promise<Served> {
   const { store } = await openLedger(null);
-  await writeLargeLedger(store, RECORDS);
+  await writeLargeLedger(store, records);
   const app = await buildApp({
     config: parseConfig({ CACHE_BYTES: '0' }),
     store,
@@ -100,7 +106,7 @@ async function serveLargeLedger(t: Test): Promise<Served> {
     t.ok([200, 422].includes(status), `${path}: ${status} ${beginning}`);
     return stop();
   };
-  return { fetch, longestStretch };
+  return { app, store, fetch, longestStretch };
 }
 
 type Parameter = NonNullable<OpenApiDocument['paths'][string][string]['parameters']>[number];
@@ -132,7 +138,10 @@ const VARIANTS: readonly Query[] = [
 ];
 
 /** What no rule of these gives. */
-const FURTHER: readonly string[] = ['/v1/forecasts?q=yuan&sort=relevance&limit=1000'];
+const FURTHER: readonly string[] = [
+  '/v1/forecasts?q=yuan&sort=relevance&limit=1000',
+  '/v1/rates?provider=source&limit=1000',
+];
 
 /** The requests of a path of the document: with what it needs, and with each of the variants that it takes. */
 function requestsOf(path: string, parameters: readonly Parameter[]): readonly string[] {
@@ -162,13 +171,19 @@ function requestsOf(path: string, parameters: readonly Parameter[]): readonly st
 
 const RUNS = 3;
 
-test('no request holds up others for long on a ledger of thousands, whatever it asks for', async (t) => {
-  const { fetch, longestStretch } = await serveLargeLedger(t);
+/** The longest stretch that a request may take. */
+async function allowedStretch({ fetch, longestStretch }: Served): Promise<number> {
   await fetch('/reference');
-  await fetch('/openapi.json');
   const references: number[] = [];
   for (let run = 0; run < RUNS; run += 1) references.push(await longestStretch('/reference'));
-  const allowed = references.sort((one, other) => one - other)[1] ?? 0;
+  return references.sort((one, other) => one - other)[1] ?? 0;
+}
+
+test('no request holds up others for long on a ledger of thousands, whatever it asks for', async (t) => {
+  const served = await serveLargeLedger(t);
+  const { store, fetch, longestStretch } = served;
+  const allowed = await allowedStretch(served);
+  await fetch('/openapi.json');
   const worst: (readonly [number, string])[] = [];
   const requests = Object.entries(committedDocument.paths).flatMap(([path, { get }]) =>
     get === undefined || NOT_ASKED.includes(path) ? [] : requestsOf(path, get.parameters ?? []),
@@ -183,7 +198,41 @@ test('no request holds up others for long on a ledger of thousands, whatever it 
   }
   t.ok(worst.length > 80, `${worst.length} requests`);
   const [first] = worst.sort(([one], [other]) => other - one);
+  const implied = await store.snapshot((read) => listImpliedRates(read));
+  t.equal(
+    new Set(implied.map(({ forecast }) => forecast).filter((id) => id.startsWith('large-'))).size,
+    RECORDS,
+  );
   t.comment(`the longest of ${worst.length}: ${first?.join(' µs, ')}; the reference takes ${allowed} µs`);
+});
+
+/** What a file of records may be wrong in, each in another way. */
+const FILES: Readonly<Record<string, (at: number) => object>> = {
+  sound: (at) => forecastRow(`import-${at}`, at + 1),
+  'of unknown ids': (at) => forecastRow(`import-${at}`, at + 1, { sector: `sector-${at}`, source: `${at}` }),
+  'of unknown fields': (at) => forecastRow(`import-${at}`, at + 1, { forecastr: '', regoin: '', notse: '' }),
+};
+
+test('an import of a small file holds up others for less than a request may', async (t) => {
+  const served = await serveLargeLedger(t, 0);
+  const { bring } = await importer({
+    store: served.store,
+    request: (options) => served.app.inject(options),
+  });
+  // It comes beside requests, which take their time too.
+  const allowed = (await allowedStretch(served)) / 2;
+  for (const [name, rowAt] of Object.entries(FILES)) {
+    // As many rows as are imported without a thread.
+    const rows = Array.from({ length: 400 }, (_, at) => rowAt(at));
+    let longest = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < RUNS && longest >= allowed; run += 1) {
+      const stop = watchLoop();
+      const job = await bring('ndjson', ndjson(rows), run === 0 ? '' : '?dryRun=true');
+      longest = Math.min(longest, stop());
+      t.equal(job.progress.rowsRead, rows.length, name);
+    }
+    t.ok(longest < allowed, `a file ${name}: ${longest} of ${allowed} microseconds`);
+  }
 });
 
 test('a download computes its rows once', async (t) => {

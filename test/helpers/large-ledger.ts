@@ -44,9 +44,16 @@ function forecastAt(at: number): RecordContent {
     ...recordContent(`large-forecast-${at}`, `${1_000_000_000 + at * 997}`),
     sector: at % 3 === 0 ? '5g' : 'new-infrastructure',
     period: periodAt(at),
+    statedConversions: [STATED_CONVERSION],
     notes: at < WITH_NOTES ? '一'.repeat(4000) : null,
   };
 }
+
+const { amount, evidence } = recordContent('dollars', '420000000');
+const STATED_CONVERSION: RecordContent['statedConversions'][number] = {
+  amount: { ...amount, currency: 'USD', asStated: '420000000 dollars' },
+  evidence: { ...evidence, phrase: '420000000 dollars' },
+};
 
 function outcomeAt(at: number): RecordContent {
   return {

@@ -204,7 +204,7 @@ export class Connections {
    * Answers what is not HTTP, or has not arrived whole, with a problem document, and ends the connection. Requests
    * before it keep their answers; within an answer that has begun nothing can be said, so there the connection is ended.
    */
-  refuse(error: Error & { code?: string }, socket: Socket): void {
+  refuse(error: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void {
     if (this.#refused.has(socket)) return;
     this.#refused.add(socket);
     const { current, waiting = [], isAnsweredEarly = false } = this.#open.get(socket) ?? {};
@@ -214,12 +214,14 @@ export class Connections {
       return;
     }
     const last = [current, ...waiting].filter((response) => response?.req.complete).at(-1);
-    if (last === undefined) this.#answer(error.code ?? '', socket);
+    const { rawPacket } = error;
+    const isHead = Buffer.isBuffer(rawPacket) && rawPacket.toString('latin1', 0, 5) === 'HEAD ';
+    if (last === undefined) this.#answer(error.code ?? '', socket, isHead);
     else last.once('close', () => this.#answer(error.code ?? '', socket));
   }
 
-  /** Writes the answer by hand: there is no reply object for it. */
-  #answer(errorCode: string, socket: Socket): void {
+  /** Writes the answer by hand: there is no reply object for it. @param isHead whether it has no body */
+  #answer(errorCode: string, socket: Socket, isHead = false): void {
     if (!socket.writable) return;
     const [code, detail] = REFUSALS[errorCode] ?? NO_HTTP;
     const { status } = PROBLEMS[code];
@@ -238,6 +240,6 @@ export class Connections {
       'X-Content-Type-Options: nosniff',
       'Connection: close',
     ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    socket.end(`${head.join('\r\n')}\r\n\r\n${isHead ? '' : body}`);
   }
 }

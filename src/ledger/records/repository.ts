@@ -2,7 +2,7 @@ import { Problem, recordDeleted, recordNotFound } from '../../http/message/probl
 import { pause } from '../../http/turns.ts';
 import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { and, asc, eq, sql } from '../../store/query.ts';
+import { and, asc, eq, gt, sql } from '../../store/query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';
@@ -162,19 +162,35 @@ export function nearestRecordId(read: Reader, kind: RecordKind, id: string): Pro
   return nearestId(read, records.id, id, and(ofKind(kind), heldAt(null)));
 }
 
+/** In turns with other requests: each record may imply some. */
 export async function listImpliedRates(read: Reader, asOf?: string | null): Promise<readonly ImpliedRate[]> {
-  const rows = await read
-    .select()
-    .from(records)
-    // Literals, as in the index of these records.
-    .where(and(ofKind('forecast'), heldAt(asOf), sql`${records.statedConversions} <> '[]'`));
-  return rows.flatMap((row) =>
-    recordOfRow(valuesOfRow(row), []).statedConversions.flatMap(({ impliedRate }) => {
-      if (impliedRate === null) return [];
-      const { base, quote, rate } = impliedRate;
-      return [{ base, quote, rate, date: row.publishedOn, recordedAt: row.recordedAt, forecast: row.id }];
-    }),
-  );
+  const implied: ImpliedRate[] = [];
+  for (let after = 0; ; ) {
+    const rows = await read
+      .select()
+      .from(records)
+      // Literals, as in the index of these records.
+      .where(
+        and(
+          ofKind('forecast'),
+          gt(records.sequence, after),
+          heldAt(asOf),
+          sql`${records.statedConversions} <> '[]'`,
+        ),
+      )
+      .orderBy(asc(records.sequence))
+      .limit(READ_AT_ONCE);
+    for (const row of rows)
+      for (const { impliedRate } of recordOfRow(valuesOfRow(row), []).statedConversions) {
+        if (impliedRate === null) continue;
+        const { base, quote, rate } = impliedRate;
+        const { publishedOn: date, recordedAt, id: forecast } = row;
+        implied.push({ base, quote, rate, date, recordedAt, forecast });
+      }
+    if (rows.length < READ_AT_ONCE) return implied;
+    after = rows.at(-1)?.sequence ?? after;
+    await pause();
+  }
 }
 
 const MOST_COMPUTED = 5000;

@@ -373,11 +373,12 @@ export const CslItems = z
   });
 
 /** Why a record is written, in its history for ever. */
-const reasonText = z
+export const reasonText = z
   .string()
   .trim()
   .min(1)
   .max(500)
+  .refine((text) => !text.includes('\0'), 'a text without the character U+0000')
   .meta({ description: "Why: it stands in the record's history." });
 
 export const AddQuery = z.strictObject({

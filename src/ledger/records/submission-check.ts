@@ -5,10 +5,12 @@ import { checkPeriod } from '../../domain/period/period.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { checkEvidence, codePointLength, phraseConfirms, readPhrase } from '../../domain/phrase/evidence.ts';
+import type { Steps } from '../../domain/steps.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
+import { inTurns } from '../../http/turns.ts';
 import { eq, inArray } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
@@ -281,10 +283,10 @@ function settle(
 /** Where a phrase begins in a text, in code points, or why that is not where it should, or not one place. */
 type Place = number | Parameters<AddFault>;
 
-function placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): Place {
+function* placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): Steps<Place> {
   const length = codePointLength(phrase);
   if (start !== null && end === start + length && text.slice(start, end) === phrase) return start;
-  const places = text.placesOf(phrase, MOST_PLACES + 1);
+  const places = yield* text.placesOf(phrase, MOST_PLACES + 1);
   const named = places.slice(0, MOST_PLACES).map((place) => `${place}-${place + length}`);
   const list = `${named.join(', ')}${places.length > MOST_PLACES ? ', …' : ''}`;
   if (start !== null && end !== null) {
@@ -375,7 +377,7 @@ function createDocuments(read: Reader, added: AddedCatalogue | undefined) {
       text = row?.text ?? null;
     }
     if (text === null) return undefined;
-    last = { id, text: heldText(text) };
+    last = { id, text: await inTurns(heldText(text)) };
     return last.text;
   };
 
@@ -390,7 +392,7 @@ function createDocuments(read: Reader, added: AddedCatalogue | undefined) {
         const text = await textOf(id);
         if (text === undefined) continue;
         for (const { evidence } of submitted.flatMap((record) => [record, ...record.statedConversions]))
-          places.set(evidence, placeIn(text, evidence));
+          places.set(evidence, await inTurns(placeIn(text, evidence)));
       }
       return places;
     },

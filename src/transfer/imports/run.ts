@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pause } from '../../http/turns.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Snapshot, Store, Transaction } from '../../store/store.ts';
 import { createRestoring } from '../restore/restoring.ts';
@@ -20,10 +20,11 @@ import { deleteStagedRows, stagedBatches, stagedContents, stageRows, unstageRows
 export interface RunOptions {
   readonly now: () => Date;
   readonly onProgress?: (progress: ImportProgress) => void;
+  /** So many rows are checked and staged at once, and published: the fewer, the less others wait; the more, the faster. */
+  readonly rowsAtOnce?: number;
 }
 
-/** Rows that are checked and staged at once: some tens of milliseconds of work. */
-const BATCH_ROWS = 250;
+const ROWS_AT_ONCE = 250;
 /** Fewer rows, where they are so long. */
 const BATCH_BYTES = 1_048_576;
 /** A file with so many errors is another one than was meant: the rest is not read. */
@@ -89,11 +90,11 @@ async function readAndStage(run: Run, bytes: AsyncIterable<Uint8Array>): Promise
     return faults.length === 0;
   });
   try {
-    for await (const batch of batchesOf(rows, log)) {
+    for await (const batch of batchesOf(rows, run)) {
       await stageBatch(run, batch);
       if (log.errorCount >= MOST_ERRORS) log.refuse(tooManyErrors(log.errorCount));
       if (log.isUnusable) return;
-      await nextTurn();
+      await pause();
     }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
@@ -113,7 +114,7 @@ async function* counted(bytes: AsyncIterable<Uint8Array>, log: ImportLog): Async
 /** Rows some at a time; those before one that cannot be read come before the error. */
 async function* batchesOf(
   rows: AsyncIterable<ReadRow>,
-  log: Pick<ImportLog, 'progress'>,
+  { log, rowsAtOnce = ROWS_AT_ONCE }: Pick<Run, 'log' | 'rowsAtOnce'>,
 ): AsyncGenerator<readonly ReadRow[]> {
   let batch: ReadRow[] = [];
   let begin = 0;
@@ -122,7 +123,7 @@ async function* batchesOf(
       batch.push(row);
       const { bytesRead } = log.progress;
       // A document's text is looked into by the rows after it, so it is staged before they are checked.
-      if (batch.length < BATCH_ROWS && bytesRead - begin < BATCH_BYTES && !hasText(row)) continue;
+      if (batch.length < rowsAtOnce && bytesRead - begin < BATCH_BYTES && !hasText(row)) continue;
       yield batch;
       batch = [];
       begin = bytesRead;
@@ -226,14 +227,14 @@ async function publishInto(run: Run, transaction: Transaction): Promise<void> {
 
 /** Goes through all staged rows. @param transaction where they are written; without it they are only counted */
 async function publishAll(
-  { order, handling, log }: Run,
+  { order, handling, log, rowsAtOnce = ROWS_AT_ONCE }: Run,
   read: Snapshot,
   tally: Tally,
   transaction?: Transaction,
 ): Promise<readonly LateFault[]> {
   const all: LateFault[] = [];
   let reported = 0;
-  for await (const rows of stagedBatches(read, order.id)) {
+  for await (const rows of stagedBatches(read, order.id, rowsAtOnce)) {
     const { faults, write } = await handling.publication(read, rows, order, tally);
     all.push(...faults);
     if (transaction !== undefined) await write(transaction);
@@ -242,8 +243,8 @@ async function publishAll(
     else {
       log.advance({ rowsPublished });
       reported = rowsPublished;
-      await nextTurn();
     }
+    await pause();
   }
   return all;
 }

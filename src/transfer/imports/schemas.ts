@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
+import { reasonText } from '../../ledger/records/schemas.ts';
 import { IMPORT_FORMATS } from './read.ts';
 
 const IMPORT_STATUSES = [
@@ -28,11 +29,7 @@ export const ImportQuery = z.strictObject({
     description:
       '`true`: the file is an export (`/v1/export`), whose whole history is put back, with all revisions, times and authors, into a ledger in which nobody has written yet. Needs the scope `admin`.',
   }),
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(500)
+  reason: reasonText
     .default('import')
     .meta({ description: 'Why; it stands at every revision that is written.' }),
 });

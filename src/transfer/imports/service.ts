@@ -34,6 +34,8 @@ export interface ImportService {
 const MOST_UNDER_WAY = 20;
 /** A thread of its own takes longer to start than a smaller file to import. */
 const LARGEST_IMPORTED_HERE_BYTES = 262_144;
+/** Rows that take some 10 ms, beside which requests are answered. */
+const ROWS_AT_ONCE_HERE = 50;
 /** A thread needs little: the most of its work is done on a few hundred rows at a time. */
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 3 };
 const FAILURE_WRITTEN_EVERY_MS = 2000;
@@ -52,7 +54,7 @@ export function createImportService(
     const onProgress = (reached: ImportProgress): void => void progress.set(order.id, reached);
     stopped.signal.throwIfAborted();
     if ((order.bytesTotal ?? 0) <= LARGEST_IMPORTED_HERE_BYTES)
-      await runImport(store, order, bytesOfFile(input), { now, onProgress });
+      await runImport(store, order, bytesOfFile(input), { now, onProgress, rowsAtOnce: ROWS_AT_ONCE_HERE });
     else await importInThread({ location, clockToleranceMs, input, order }, onProgress, stopped.signal);
   };
 

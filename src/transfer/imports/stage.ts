@@ -3,8 +3,9 @@ import type { Reader, Snapshot, Store, Transaction } from '../../store/store.ts'
 import { importRows } from '../../store/tables/schema.ts';
 import type { StagedContents, StagedRow } from '../row-handling.ts';
 
-/** So many rows are published at once; fewer where they are so long: a document's text has megabytes. */
+/** So many rows are taken out at once. */
 const ROWS_AT_ONCE = 500;
+/** Of long rows, fewer are published at once: a document's text has megabytes. */
 const BYTES_AT_ONCE = 4_194_304;
 /** So many are deleted at once, so that other writers get their turn. */
 const ROWS_DELETED_AT_ONCE = 5000;
@@ -89,6 +90,7 @@ export async function unstageRows(
 export async function* stagedBatches(
   read: Snapshot,
   importId: string,
+  rowsAtOnce: number,
 ): AsyncGenerator<readonly { readonly row: number; readonly content: unknown }[]> {
   for (let after = 0; ; ) {
     const rest = and(eq(importRows.importId, importId), gt(importRows.row, after));
@@ -97,7 +99,7 @@ export async function* stagedBatches(
       .from(importRows)
       .where(rest)
       .orderBy(asc(importRows.row))
-      .limit(ROWS_AT_ONCE);
+      .limit(rowsAtOnce);
     let bytes = 0;
     const tooMany = sizes.findIndex((size) => {
       bytes += size.bytes;

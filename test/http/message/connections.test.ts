@@ -106,6 +106,17 @@ test('a request that was answered before its body had come gets no second answer
   t.strictSame(answers(received()), ['HTTP/1.1 401']);
 });
 
+test('a HEAD that is refused before there is a request gets no body', async (t) => {
+  const { open } = await serve(t);
+  for (const method of ['HEAD', 'GET']) {
+    const { socket, received, closed } = open();
+    socket.write(`${method} /v1/forecasts?q=${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await closed;
+    t.strictSame(answers(received()), ['HTTP/1.1 431']);
+    t.equal(received().split('\r\n\r\n')[1] === '', method === 'HEAD', method);
+  }
+});
+
 test('what is no HTTP from the start is told so', async (t) => {
   const { open } = await serve(t);
   const { socket, received, closed } = open();

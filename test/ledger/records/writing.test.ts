@@ -259,6 +259,16 @@ test('what contradicts itself is refused by field', async (t) => {
   t.match(refused(t, await post({ notes: 'half \ud83d' }), 422, 'invalidRecord'), [
     { name: 'notes', code: 'notUnicode' },
   ]);
+  t.match(refused(t, await post({ notes: 'a\0' }), 422, 'invalidRecord'), [
+    { name: 'notes', code: 'nullCharacter' },
+  ]);
+  for (const [path, sent] of [
+    ['/v1/forecasts', body],
+    ['/v1/imports', []],
+  ] as const)
+    t.match(refused(t, await send('POST', `${path}?reason=a%00`, sent), 400, 'invalidRequest'), [
+      { name: 'reason', message: 'must be a text without the character U+0000' },
+    ]);
   t.match(refused(t, await send('POST', '/v1/forecasts'), 400, 'invalidRequest'), [{ code: 'missingBody' }]);
 });
 
@@ -574,6 +584,10 @@ test('a team keeps its own: collection, forecaster, source', async (t) => {
   t.equal(made.headers.location, 'http://ledger.example/v1/forecasters/our-institute');
   const { data } = await get<{ data: object }>('/v1/forecasters/our-institute');
   t.strictSame(data, made.json<{ data: object }>().data);
+  const unended = { ...institute, id: 'unended', name: 'A name\0' };
+  t.match(refused(t, await send('POST', '/v1/forecasters', unended), 422, 'invalidRecord'), [
+    { name: 'name', code: 'nullCharacter' },
+  ]);
   refused(t, await send('POST', '/v1/forecasters', institute), 409, 'idTaken');
   const nowhere = { ...institute, id: 'x', country: 'XX' };
   t.match(refused(t, await send('POST', '/v1/forecasters', nowhere), 422, 'invalidRecord'), [

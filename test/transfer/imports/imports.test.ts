@@ -386,7 +386,8 @@ test('long rows are checked and published a few at a time', async (t) => {
       staged.map((length, at) => ({ row: at + 1, key: `key-${at}`, content: text(length) })),
     );
     const batches: number[][] = [];
-    for await (const rows of stagedBatches(transaction, 'long')) batches.push(rows.map(({ row }) => row));
+    for await (const rows of stagedBatches(transaction, 'long', 500))
+      batches.push(rows.map(({ row }) => row));
     return batches;
   });
   t.strictSame(places, [[1, 2, 3], [4], [5], [6]]);
