@@ -18,77 +18,38 @@ const NUMERAL = /\d{1,3}(?: \d{3}(?!\d))+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|\.\d+/y;
 export const MAX_DIGITS = 40;
 export const TOO_MANY_DIGITS = `at most ${MAX_DIGITS} digits`;
 
-/** Signs that tie a number to the digits before them: what follows is not a number of its own. */
-const TIES = /^[,_/:'’*^×·、・]$/;
-/** A mark set apart from the number behind it: "3. 5 trillion", "3, 500 billion". After a year, it ends a clause. */
-const SPACED_MARK = /\d *[.,] +$/;
-const YEAR_AND_MARK = /(?:^|[^\d.,])(?:19|20)\d\d *[.,] +$/;
-const YEAR = /(?:^|[^\d.,])(?:19|20)\d\d$/;
+/** Digits that a sign ties to the number behind them, or only a space, or a mark set apart from it: "3. 5 trillion". */
+const CONTINUED = /\.$|[\d,][,_/:'’*^×·、・]$|\d *[.,] +$|\d $/;
+/** A year may stand before a figure, "in 2020 3 trillion", or end a clause. */
+const YEAR_BEFORE = /(?:^|[^\d.,])(?:19|20)\d\d *[.,]? +$/;
 
 /**
- * Whether the number at `at` continues digits that stand before it ("1/2", "1,,5", "12 34 million"), so that reading
- * it alone would give a sum the text does not state. A year may stand before a figure: "in 2020 3 trillion".
+ * Whether the number at `at` continues digits that stand before it ("1/2", "1,,5", "12 34 million", "三.5"), so that
+ * reading it alone would give a sum the text does not state.
  */
 function continuesOtherDigits(phrase: PhraseText, at: number): boolean {
-  const before = phrase.folded.charAt(at - 1);
-  const beforeThat = phrase.folded.charAt(at - 2);
-  if (before === '.') return true;
-  if (phrase.folded.charAt(at) === '.' && /[零〇一二两三四五六七八九十]/.test(before)) return true;
-  if (TIES.test(before)) return isDigit(beforeThat) || beforeThat === ',';
-  if (before !== ' ') return false;
   const near = phrase.folded.slice(Math.max(0, at - 12), at);
-  if (SPACED_MARK.test(near)) return !YEAR_AND_MARK.test(near);
-  if (!isDigit(beforeThat)) return false;
-  return !YEAR.test(phrase.folded.slice(Math.max(0, at - 6), at - 1));
+  if (phrase.folded.charAt(at) === '.' && /[零〇一二两三四五六七八九十]$/.test(near)) return true;
+  return CONTINUED.test(near) && !YEAR_BEFORE.test(near);
 }
 
-const GROUPS = { ',': /^[1-9]\d{0,2}(?:,\d{3})+$/, '.': /^[1-9]\d{0,2}(?:\.\d{3})+$/ } as const;
 const MAY_BE_GROUPED = /^[1-9]\d{0,2}\.\d\d0$/;
-const WHOLE = /^(?:0|[1-9]\d*)$/;
 
-function withoutMarks(text: string): string {
-  return text.replaceAll(',', '').replaceAll('.', '');
+/** A decimal point, where there is one, behind plain digits or digits grouped by commas. */
+const POINT_IS_DECIMAL = /^(?:(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\.\d+)$/;
+const POINTS_GROUP = /^[1-9]\d{0,2}(?:\.\d{3}){2,}$/;
+/** A lone comma followed by three digits groups ("1,234"); followed by one or two it can only be a decimal comma ("1,42"). */
+const COMMA_IS_DECIMAL = /^(?:(?:0|[1-9]\d*),\d{1,2}|0,\d+|[1-9]\d{0,2}(?:\.\d{3})+,\d+)$/;
+
+/** Resolves grouping and decimal marks to a plain decimal, or null where no reading is the only one. */
+function resolveMarks(text: string): string | null {
+  if (POINT_IS_DECIMAL.test(text)) return text.replaceAll(',', '').replace(/^\./, '0.');
+  if (POINTS_GROUP.test(text)) return text.replaceAll('.', '');
+  return COMMA_IS_DECIMAL.test(text) ? text.replaceAll('.', '').replace(',', '.') : null;
 }
 
-/** The part before a decimal mark: plain digits, or digits grouped by the other mark. */
-function wholePart(text: string, grouping: ',' | '.'): string | null {
-  if (WHOLE.test(text)) return text;
-  return GROUPS[grouping].test(text) ? withoutMarks(text) : null;
-}
-
-/**
- * Resolves grouping and decimal marks to a plain decimal, or null where no reading is the only one. A lone comma
- * followed by three digits groups ("1,234"); followed by one or two it can only be a decimal comma ("1,42").
- */
-function resolveMarks(text: string): { plain: string; decimalComma: boolean } | null {
-  const lastComma = text.lastIndexOf(',');
-  const lastPoint = text.lastIndexOf('.');
-  if (text.startsWith('.')) return { plain: `0${text}`, decimalComma: false };
-  if (GROUPS[','].test(text)) return { plain: withoutMarks(text), decimalComma: false };
-  if (text.indexOf('.') !== lastPoint && GROUPS['.'].test(text)) {
-    return { plain: withoutMarks(text), decimalComma: false };
-  }
-  if (lastPoint > lastComma) {
-    const whole = wholePart(text.slice(0, lastPoint), ',');
-    return whole === null ? null : { plain: `${whole}.${text.slice(lastPoint + 1)}`, decimalComma: false };
-  }
-  if (lastComma > lastPoint) {
-    const whole = wholePart(text.slice(0, lastComma), '.');
-    const fraction = text.slice(lastComma + 1);
-    const couldGroup = fraction.length >= 3 && lastPoint === -1 && whole !== '0';
-    return whole === null || couldGroup ? null : { plain: `${whole}.${fraction}`, decimalComma: true };
-  }
-  return WHOLE.test(text) ? { plain: text, decimalComma: false } : null;
-}
-
-/** Digits grouped by spaces become digits alone; any fraction stays. */
-function joinSpacedGroups(text: string): string | null {
-  if (!text.includes(' ')) return text;
-  const joined = text.replaceAll(' ', '');
-  const startsWithZero = joined.startsWith('0');
-  const marks = joined.length - withoutMarks(joined).length;
-  return startsWithZero || marks > 1 ? null : joined;
-}
+/** Digits grouped by spaces begin with no zero, and have one mark at most. */
+const NOT_SPACED = /^0|[.,].*[.,]/;
 
 /** Reads the number in digits that starts at `at`, or gives null where none does. */
 export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
@@ -103,13 +64,13 @@ export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
     return { end, value: new Decimal(0), isWhole: true, mayBeGrouped: false, notes: [], problem };
   };
   if (continuesOtherDigits(phrase, at)) return refused('a number apart from the digits before it');
-  const joined = joinSpacedGroups(printed);
-  const resolved = joined === null ? null : resolveMarks(joined);
-  if (resolved === null) return refused('digits grouped in threes, with one decimal mark');
-  if (resolved.plain.replace('.', '').length > MAX_DIGITS) return refused(TOO_MANY_DIGITS);
-  const value = parseDecimal(resolved.plain);
-  const notes = resolved.decimalComma ? [`The comma in "${printed}" is a decimal comma.`] : [];
-  const isWhole = !resolved.plain.includes('.');
+  const joined = printed.replaceAll(' ', '');
+  const plain = joined !== printed && NOT_SPACED.test(joined) ? null : resolveMarks(joined);
+  if (plain === null) return refused('digits grouped in threes, with one decimal mark');
+  if (plain.replace('.', '').length > MAX_DIGITS) return refused(TOO_MANY_DIGITS);
+  const value = parseDecimal(plain);
+  const notes = COMMA_IS_DECIMAL.test(joined) ? [`The comma in "${printed}" is a decimal comma.`] : [];
+  const isWhole = !plain.includes('.');
   return { end, value, isWhole, mayBeGrouped: MAY_BE_GROUPED.test(printed), notes, problem: null };
 }
 

@@ -18,15 +18,14 @@ const SIMPLIFIED = new Map(Object.entries(simplified));
 
 const SPACES = /[\u00a0\u00ad\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]/;
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]/;
-const HYPHENS = /[‐‑‒–−﹘﹣－]/;
-const LONG_DASHES = /[—―─]/;
-const TILDES = /[～〜∼˜]/;
-const WIDE_SIGNS = new Map([
-  ['￥', '¥'],
-  ['￡', '£'],
-  ['￦', '₩'],
-  ['￠', '¢'],
-]);
+const FOLDED: readonly (readonly [characters: RegExp, as: string])[] = [
+  [SPACES, ' '],
+  [BREAKS, '\n'],
+  [/[‐‑‒–−﹘﹣－]/, '-'],
+  [/[—―─]/, '—'],
+  [/[～〜∼˜]/, '~'],
+];
+const WIDE = /[！-～￠￡￥￦]/;
 
 const DIGIT = /[0-9０-９]/;
 
@@ -49,17 +48,11 @@ function foldWideMark(text: string, at: number, mark: ',' | '.'): string {
 
 function foldCharacter(text: string, at: number): string {
   const character = text.charAt(at);
-  const code = character.charCodeAt(0);
-  if (code < 0x80) return BREAKS.test(character) ? '\n' : character;
+  if (character < '\u0080') return BREAKS.test(character) ? '\n' : character;
   if (character === '，') return foldWideMark(text, at, ',');
   if (character === '．') return foldWideMark(text, at, '.');
-  if (SPACES.test(character)) return ' ';
-  if (BREAKS.test(character)) return '\n';
-  if (HYPHENS.test(character)) return '-';
-  if (LONG_DASHES.test(character)) return '—';
-  if (TILDES.test(character)) return '~';
-  if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
-  return WIDE_SIGNS.get(character) ?? character;
+  const folded = FOLDED.find(([characters]) => characters.test(character))?.[1];
+  return folded ?? (WIDE.test(character) ? character.normalize('NFKC') : character);
 }
 
 function lowerCharacter(folded: string): string {
