@@ -14,8 +14,7 @@ import {
   signedDecimalString,
 } from '../../http/query/shared-schemas.ts';
 import { Outcome } from '../../ledger/records/schemas.ts';
-import { judgedFilters } from '../query.ts';
-import { FigureAmount } from '../rows.ts';
+import { FigureAmount, judgedFilters } from '../shared-schemas.ts';
 
 const percent = signedDecimalString.nullable();
 

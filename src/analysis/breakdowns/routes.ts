@@ -20,8 +20,8 @@ import type { StatedForecast } from '../../ledger/records/kinds.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import { sectors } from '../../store/tables/schema.ts';
 import { figuresOf, forecastsToCompute } from '../figure-amount.ts';
-import type { Names } from '../rows.ts';
-import { namesOf } from '../rows.ts';
+import type { Names } from '../shared-schemas.ts';
+import { namesOf } from '../shared-schemas.ts';
 import { breakdownRows, breakdownTable, matrixRows, matrixTable } from './rows.ts';
 import { BreakdownList, BreakdownQuery, BreakdownRow, Matrix, MatrixQuery, MatrixRow } from './schemas.ts';
 

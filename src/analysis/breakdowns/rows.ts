@@ -11,8 +11,8 @@ import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import type { FiguresById } from '../figure-amount.ts';
-import type { Names } from '../rows.ts';
-import { periodCells } from '../rows.ts';
+import type { Names } from '../shared-schemas.ts';
+import { periodCells } from '../shared-schemas.ts';
 import type { BreakdownRow, MatrixRow } from './schemas.ts';
 
 /*

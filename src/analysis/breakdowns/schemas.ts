@@ -13,8 +13,7 @@ import {
   notConvertedField,
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
-import { tableFilters } from '../query.ts';
-import { FigureAmount, periodColumns } from '../rows.ts';
+import { FigureAmount, periodColumns, tableFilters } from '../shared-schemas.ts';
 
 export const BreakdownQuery = z
   .strictObject({ ...tableFilters, ...conversionParameters, ...tableParameters })

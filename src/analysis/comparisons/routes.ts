@@ -13,8 +13,8 @@ import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import { figuresOf, forecastsToCompute } from '../figure-amount.ts';
-import type { Names } from '../rows.ts';
-import { namesOf, periodCells } from '../rows.ts';
+import type { Names } from '../shared-schemas.ts';
+import { namesOf, periodCells } from '../shared-schemas.ts';
 import { Comparison, ComparisonQuery, ComparisonTableRow } from './schemas.ts';
 
 /** Forecasters side by side. */

@@ -8,8 +8,7 @@ import {
   conversionParameters,
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
-import { publicationFilters, tableFilters } from '../query.ts';
-import { FigureAmount, periodColumns } from '../rows.ts';
+import { FigureAmount, periodColumns, publicationFilters, tableFilters } from '../shared-schemas.ts';
 
 export const ComparisonQuery = z
   .strictObject({

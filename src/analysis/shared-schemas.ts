@@ -3,10 +3,33 @@ import { QUALIFIERS } from '../domain/money/amount.ts';
 import type { Period } from '../domain/period/period.ts';
 import { currencyCode, decimalString, isoDate } from '../http/query/shared-schemas.ts';
 import type { StatedForecast } from '../ledger/records/kinds.ts';
+import { forecastFilters } from '../ledger/records/kinds.ts';
 
-/*
- * What the rows of breakdowns, comparisons and assessments share.
- */
+/* What breakdowns, comparisons and assessments share. */
+
+const { amountMin: _, amountMax: __, ...judged } = forecastFilters;
+
+/** Which forecasts are judged: amounts compare within a list only. */
+export const judgedFilters = judged;
+
+/** Documents of which days, and as the ledger knew them when. */
+export const publicationFilters = {
+  publishedFrom: forecastFilters.publishedFrom,
+  publishedTo: forecastFilters.publishedTo,
+  publishedAsOf: forecastFilters.publishedAsOf,
+  knownAsOf: forecastFilters.knownAsOf,
+};
+
+/** Which forecasts a computed table is made of. */
+export const tableFilters = {
+  measure: forecastFilters.measure,
+  forecaster: forecastFilters.forecaster,
+  source: forecastFilters.source,
+  region: forecastFilters.region.meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
+  scope: forecastFilters.scope.meta({ description: 'Scope ids.' }),
+  collection: forecastFilters.collection.meta({ description: 'Collection ids.' }),
+  ...publicationFilters,
+};
 
 export const FigureAmount = z
   .object({
