@@ -52,7 +52,7 @@ interface Lead {
 async function leadOf(read: Reader, query: RecordQuery): Promise<Lead> {
   // A range of the page's own order is found by whichever index has that order.
   const leading = [...query.filters].filter(
-    ([, { found, column }]) => found !== 'never' && column !== orderedBy(query),
+    ([, { indexUse, column }]) => indexUse !== 'none' && column !== orderedBy(query),
   );
   const candidates = [...Map.groupBy(leading, ([, { column }]) => column).values()].map((filters): Lead => {
     const names = filters.map(([name]) => name);
@@ -77,8 +77,8 @@ function orderedBy({ sort }: RecordQuery): SQLiteColumn | undefined {
 
 /** Whether the index of a filter's values has their records in the page's order. */
 function hasOrder(query: RecordQuery, name: string): boolean {
-  const { found, values } = filterOf(query, name);
-  if (found !== 'values' || values.length > MOST_RANGES) return false;
+  const { indexUse, values } = filterOf(query, name);
+  if (indexUse !== 'values' || values.length > MOST_RANGES) return false;
   const key = query.sort[0]?.key;
   return key === 'publishedOn' || (key === 'amount' && name === 'currency');
 }
@@ -224,9 +224,10 @@ function rangesOf(dialect: Dialect, query: RecordQuery, lead: Lead): readonly SQ
 function leadingRanges(query: RecordQuery, lead: Lead): readonly (SQL | undefined)[] {
   const [name, ...further] = lead.filters;
   if (name === undefined) return [undefined];
-  const { column, found, holds, values } = filterOf(query, name);
+  const { column, indexUse, holds, values } = filterOf(query, name);
   const places = placesOf(name, values);
-  if (found === 'values' && places.length <= MOST_RANGES) return places.map((place) => holds(column, place));
+  if (indexUse === 'values' && places.length <= MOST_RANGES)
+    return places.map((place) => holds(column, place));
   const others = further.map((other) => {
     const filter = filterOf(query, other);
     return filter.holds(column, ...placesOf(other, filter.values));

@@ -31,7 +31,7 @@ export interface Condition {
    * How the column's index finds the rows: by each of the `values` that the filter takes, in the default order; as one
    * `range`, in the order of the column; or not at all.
    */
-  readonly found: 'values' | 'range' | 'never';
+  readonly indexUse: 'values' | 'range' | 'none';
   /** @param column the condition's, or the same so that no index is taken for it */
   readonly holds: (column: SQLiteColumn | SQL, ...values: Bound[]) => SQL | undefined;
 }

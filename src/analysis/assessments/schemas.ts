@@ -135,7 +135,7 @@ export const Assessment = z
   .meta({ id: 'Assessment', description: "A forecast beside one body's outcomes, as a row. Computed." });
 export type Assessment = z.output<typeof Assessment>;
 
-export const ASSESSMENT_SORT_KEYS = [
+const ASSESSMENT_SORT_KEYS = [
   'id',
   'forecast',
   'forecaster',
@@ -253,7 +253,7 @@ export const TrackRecordRow = z
   .object(tableShape)
   .meta({ id: 'TrackRecordRow', description: "A forecaster's track record without its divisions." });
 
-export const TRACK_RECORD_SORT_KEYS = [
+const TRACK_RECORD_SORT_KEYS = [
   'forecaster',
   'forecasts',
   'assessed',
@@ -263,7 +263,6 @@ export const TRACK_RECORD_SORT_KEYS = [
   'medianAbsolutePercentageError',
   'shareInsideBounds',
 ] as const;
-export type TrackRecordSortKey = (typeof TRACK_RECORD_SORT_KEYS)[number];
 
 export const TrackRecordListQuery = z.strictObject({
   ...TrackRecordQuery.shape,

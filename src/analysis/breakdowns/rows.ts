@@ -89,17 +89,12 @@ export function* breakdownRows(
   figures: FiguresById,
   names: Names,
 ): Steps<readonly BreakdownRecord[]> {
-  const inNone = inNoBreakdown(breakdowns, figures).map((figure) =>
-    leftOutRow(sector, figure, { status: null, warnings: [] }, 'notConverted', names),
-  );
+  const named = new Set(breakdowns.flatMap(({ leftOut }) => leftOut.map(({ forecast }) => forecast)));
+  const inNone = [...figures.values()]
+    .filter((figure) => !isConverted(figure) && !named.has(figure.id))
+    .map((figure) => leftOutRow(sector, figure, { status: null, warnings: [] }, 'notConverted', names));
   const rows = yield* mapped(breakdowns, (breakdown) => rowsOf(breakdown, figures, names));
   return [...rows.flat(), ...inNone];
-}
-
-/** Figures that could not be converted, of keys of which none could be. */
-function inNoBreakdown(breakdowns: readonly Breakdown[], figures: FiguresById): readonly Figure[] {
-  const named = new Set(breakdowns.flatMap(({ leftOut }) => leftOut.map(({ forecast }) => forecast)));
-  return [...figures.values()].filter((figure) => !isConverted(figure) && !named.has(figure.id));
 }
 
 type About = Pick<BreakdownRecord, 'status' | 'warnings'>;

@@ -37,11 +37,7 @@ export function sharesOf(
     .sort((one, other) => one.at - other.at)
     .map((share) => formatDecimal(share.units.dividedBy(units)));
   const restShare = rounded.pop() ?? null;
-  let next = 0;
-  const shares = faces.map((face) => {
-    if (face === null) return null;
-    next += 1;
-    return rounded[next - 1] ?? null;
-  });
+  const next = rounded.values();
+  const shares = faces.map((face) => (face === null ? null : (next.next().value ?? null)));
   return { shares, rest: known.length === faces.length ? restShare : null };
 }

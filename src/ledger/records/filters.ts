@@ -41,17 +41,17 @@ interface Filter {
 function oneOf(column: SQLiteColumn): Condition {
   return {
     column,
-    found: 'values',
+    indexUse: 'values',
     holds: (of, ...ids) => (ids.length === 1 ? sql`${of} = ${ids[0]}` : sql`${of} in ${ids}`),
   };
 }
 
 function atLeast(column: SQLiteColumn): Condition {
-  return { column, found: 'range', holds: (of, value) => sql`${of} >= ${value}` };
+  return { column, indexUse: 'range', holds: (of, value) => sql`${of} >= ${value}` };
 }
 
 function atMost(column: SQLiteColumn): Condition {
-  return { column, found: 'range', holds: (of, value) => sql`${of} <= ${value}` };
+  return { column, indexUse: 'range', holds: (of, value) => sql`${of} <= ${value}` };
 }
 
 function byIds(ids: IdTable, column: SQLiteColumn, description: string, id = identifier) {
@@ -125,7 +125,7 @@ export const FILTERS = {
     // A cumulative-to period begins at an unknown day, so a missing start excludes nothing; without any date there is no overlap to speak of.
     condition: {
       column: records.periodStart,
-      found: 'never',
+      indexUse: 'none',
       holds: (start, day) =>
         sql`(${start} is null or ${start} <= ${day}) and ${records.periodEnd} is not null`,
     },
@@ -136,12 +136,12 @@ export const FILTERS = {
         'Amount at least this, in whole units of `convertTo`, else of `currency`, which must then name one currency. A record without a single value counts by its bound.',
     }),
     // An index of amounts has those of one currency in order, which another filter names.
-    condition: { ...atLeast(records.amountSortKey), found: 'never' },
+    condition: { ...atLeast(records.amountSortKey), indexUse: 'none' },
     key: amountKey,
   },
   amountMax: {
     parameter: amountParameter.optional().meta({ description: 'Amount at most this; as `amountMin`.' }),
-    condition: { ...atMost(records.amountSortKey), found: 'never' },
+    condition: { ...atMost(records.amountSortKey), indexUse: 'none' },
     key: amountKey,
   },
   publishedAsOf: {
