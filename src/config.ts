@@ -4,15 +4,11 @@ import type { AddressSetting } from './ledger/rates/fetching.ts';
 import { PROVIDERS } from './ledger/rates/provider.ts';
 import { CLOCK_TOLERANCE_MS } from './store/clock.ts';
 
-const wholeNumber = (smallest: number, largest: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, `must be a whole number from ${smallest} to ${largest}`)
-    .transform(Number)
-    .refine(
-      (value) => value >= smallest && value <= largest,
-      `must be a whole number from ${smallest} to ${largest}`,
-    );
+function wholeNumber(smallest: number, largest: number) {
+  const message = `must be a whole number from ${smallest} to ${largest}`;
+  const digits = z.string().regex(/^\d{1,15}$/, message);
+  return digits.transform(Number).refine((value) => value >= smallest && value <= largest, message);
+}
 
 /** Whether a text is an IP address, or a network such as 10.0.0.0/8. */
 function isAddressOrNetwork(text: string): boolean {

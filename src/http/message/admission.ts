@@ -32,7 +32,8 @@ const UNREAD_MS = 1000;
 const RELIEF_MS = 100;
 /** Shorter answers are not worth counting. */
 const LEAST_COUNTED = 16_384;
-const RETRY_AFTER_SECONDS = 1;
+const OVERLOADED = 'As many requests are being answered as the service takes at once.';
+const RETRY = { headers: { 'retry-after': '1' } };
 
 /**
  * When the framework gets requests under `/v1/`. Those that are too many get a 503. Those that read wait for a place, of
@@ -133,7 +134,7 @@ export class Admission {
   register(app: FastifyInstance): void {
     this.#log = app.log;
     app.addHook('onRequest', (request, _reply, done) => {
-      done(this.#refused.has(request.raw) ? overloaded() : undefined);
+      done(this.#refused.has(request.raw) ? new Problem('serviceOverloaded', OVERLOADED, RETRY) : undefined);
     });
   }
 
@@ -185,14 +186,4 @@ export class Admission {
     if (this.#isFull()) this.#relief = setTimeout(this.#relieve, RELIEF_MS).unref();
     else this.#proceed();
   };
-}
-
-function overloaded(): Problem {
-  return new Problem(
-    'serviceOverloaded',
-    'As many requests are being answered as the service takes at once.',
-    {
-      headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
-    },
-  );
 }

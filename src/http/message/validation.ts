@@ -5,12 +5,8 @@ import { InvalidRequest } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** What a schema finds wrong at one place of a value: one sentence that follows the name of the place. */
-export interface SchemaFault {
+interface SchemaFault extends Omit<RequestFault, 'in' | 'name'> {
   readonly path: readonly PropertyKey[];
-  readonly code: string;
-  readonly message: string;
-  readonly allowed?: readonly string[];
-  readonly suggestion?: string;
 }
 
 /**
@@ -30,30 +26,21 @@ export function schemaFaults(
       code: 'unknownParameter',
       message: 'is not known',
       allowed,
-      ...suggested(key, allowed),
+      suggestion: didYouMean(key, allowed),
     }));
   }
   const given = valueAt(value, path);
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
     const message = `must be one of: ${allowed.join(', ')}`;
-    return [{ path, code: 'invalidValue', message, allowed, ...suggested(given, allowed) }];
+    const suggestion = typeof given === 'string' ? didYouMean(given, allowed) : undefined;
+    return [{ path, code: 'invalidValue', message, allowed, suggestion }];
   }
   if (issue.code === 'custom' && issue.params?.problem !== undefined) {
-    const { problem, allowed, suggestion } = issue.params as {
-      problem: string;
-      allowed?: readonly string[];
-      suggestion?: string;
+    const { problem: code, ...hints } = issue.params as Pick<SchemaFault, 'allowed' | 'suggestion'> & {
+      readonly problem: string;
     };
-    return [
-      {
-        path,
-        code: problem,
-        message: issue.message,
-        ...(allowed === undefined ? {} : { allowed }),
-        ...(suggestion === undefined ? {} : { suggestion }),
-      },
-    ];
+    return [{ path, code, message: issue.message, ...hints }];
   }
   if (given === undefined && issue.code === 'invalid_type')
     return [{ path, code: 'missingParameter', message: 'is required' }];
@@ -78,11 +65,6 @@ function expectation(issue: z.core.$ZodIssue, given: unknown): string {
 
 /** What a limit counts, by the kind of value. */
 const UNITS: Readonly<Record<string, string>> = { string: ' characters long', array: ' items long' };
-
-function suggested(given: unknown, allowed: readonly string[]): { readonly suggestion?: string } {
-  const suggestion = typeof given === 'string' ? didYouMean(given, allowed) : undefined;
-  return suggestion === undefined ? {} : { suggestion };
-}
 
 /** What stands at a place of a value; a number in a path is also a place in a comma-separated list. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

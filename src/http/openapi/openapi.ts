@@ -261,10 +261,7 @@ const NOT_MODIFIED: JsonObject = {
 function describe(schema: JsonObject, definition: Operation): JsonObject {
   const { 'x-operation': _, ...kept } = schema;
   const { example, bodyExample, key, mediaType = 'application/json', otherForms = [] } = definition;
-  for (const part of [kept.querystring, kept.params] as (
-    | { properties?: Record<string, JsonObject> }
-    | undefined
-  )[])
+  for (const part of [kept.querystring, kept.params] as { properties?: Record<string, JsonObject> }[])
     for (const [name, property] of Object.entries(part?.properties ?? {})) {
       if (example?.[name] === undefined) delete property.examples;
       else property.examples = [example[name]];

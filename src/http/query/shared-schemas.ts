@@ -12,12 +12,7 @@ import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
 /** Refuses a parameter of a query, by its name; the problem is `invalidValue` where none is named. */
 export function refusing(context: z.core.$RefinementCtx) {
   return (name: string, message: string, problem?: string): void =>
-    context.addIssue({
-      code: 'custom',
-      path: [name],
-      message,
-      ...(problem === undefined ? {} : { params: { problem } }),
-    });
+    context.addIssue({ code: 'custom', path: [name], message, params: { problem } });
 }
 
 /**
