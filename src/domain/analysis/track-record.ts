@@ -160,15 +160,8 @@ function realisedOf({ forecast, assessments }: ForecastAssessments): readonly Re
     }));
 }
 
-function* rowsOf(realised: readonly Realised[]): Steps<readonly TrackRecordRow[]> {
-  return yield* sorted(
-    realised.map(({ forecast, reportedBy, outcomes }) => ({ forecast, reportedBy, outcomes })),
-    (one, other) =>
-      compareTexts(
-        [one.forecast, one.reportedBy, ...one.outcomes],
-        [other.forecast, other.reportedBy, ...other.outcomes],
-      ),
-  );
+function rowsOf(realised: readonly Realised[]): readonly TrackRecordRow[] {
+  return realised.map(({ forecast, reportedBy, outcomes }) => ({ forecast, reportedBy, outcomes }));
 }
 
 function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFigures> {
@@ -180,8 +173,10 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     realised.push(...realisedOf(claim));
     yield;
   }
-  const withError = realised.filter(({ error }) => error !== null);
-  const withBounds = realised.filter(({ insideBounds }) => insideBounds !== null);
+  const order = ({ forecast, reportedBy, outcomes }: Realised) => [forecast, reportedBy, ...outcomes];
+  const inOrder = yield* sorted(realised, (one, other) => compareTexts(order(one), order(other)));
+  const withError = inOrder.filter(({ error }) => error !== null);
+  const withBounds = inOrder.filter(({ insideBounds }) => insideBounds !== null);
   const errors = yield* sorted(
     withError.flatMap(({ error }) => error ?? []),
     (one, other) => one.comparedTo(other),
@@ -209,11 +204,11 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     medianAbsolutePercentageError: text(medianOf(absolute)),
     biasDirection: directionOf(mean),
     percentageErrorReason: reasonOf(withError, 'noPointErrors'),
-    percentageErrorRows: yield* rowsOf(withError),
+    percentageErrorRows: rowsOf(withError),
     shareInsideBounds:
       withBounds.length === 0 ? null : formatShare(new Exact(inside).dividedBy(withBounds.length)),
     shareInsideBoundsReason: reasonOf(withBounds, 'noBounds'),
-    shareInsideBoundsRows: yield* rowsOf(withBounds),
+    shareInsideBoundsRows: rowsOf(withBounds),
   };
 }
 

@@ -22,20 +22,12 @@ const MAX_SIGNIFICANT_DIGITS = 40;
  * @throws DomainError `malformedDecimal`
  */
 export function parseDecimal(text: string): Decimal {
-  if (!DECIMAL_STRING.test(text)) {
-    throw new DomainError('malformedDecimal', {
-      text: text.slice(0, 80),
-      expected: 'a plain decimal such as 3000000000000 or 0.5',
-    });
-  }
+  const refusal = (expected: string): DomainError =>
+    new DomainError('malformedDecimal', { text: text.slice(0, 80), expected });
+  if (!DECIMAL_STRING.test(text)) throw refusal('a plain decimal such as 3000000000000 or 0.5');
   const parsed = new Decimal(text);
-  if (parsed.precision() > MAX_SIGNIFICANT_DIGITS) {
-    throw new DomainError('malformedDecimal', {
-      text: text.slice(0, 80),
-      expected: `at most ${MAX_SIGNIFICANT_DIGITS} significant digits`,
-    });
-  }
-  return parsed;
+  if (parsed.precision() <= MAX_SIGNIFICANT_DIGITS) return parsed;
+  throw refusal(`at most ${MAX_SIGNIFICANT_DIGITS} significant digits`);
 }
 
 /** The wire form: a plain decimal string without exponent and without trailing zeros; zero is `0`, never `-0`. */

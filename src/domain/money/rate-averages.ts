@@ -29,17 +29,10 @@ export function combineAverages(parts: readonly PeriodAverage[]): PeriodAverage 
 
 /** The average of one currency's observations of different days, in any order; null for none. */
 export function averageOf(observations: readonly RateQuotation[]): PeriodAverage | null {
-  return combineAverages(
-    observations.map(({ provider, base, quote, date, rate }) => ({
-      provider,
-      base,
-      quote,
-      firstDay: date,
-      lastDay: date,
-      observations: 1,
-      sum: rate,
-    })),
-  );
+  const single = ({ provider, base, quote, date, rate }: RateQuotation): PeriodAverage => {
+    return { provider, base, quote, firstDay: date, lastDay: date, observations: 1, sum: rate };
+  };
+  return combineAverages(observations.map(single));
 }
 
 /**

@@ -111,13 +111,9 @@ export function rateNotHeld(
   return new DomainError('rateNotHeld', { currency: code, provider, base, date, requestedDate, command });
 }
 
-/** Rates of one day for several currencies, in the order in which they were asked for. */
-export interface ResolvedRates extends EffectiveDay {
-  readonly observations: readonly RateObservation[];
-}
-
 /**
- * The reference rates that a requested day takes, all of one and the same day, so that no cross mixes two days.
+ * The reference rates that a requested day takes, all of one and the same day, so that no cross mixes two days,
+ * in the order of the currencies.
  *
  * 1. A day later than today at the provider's place is refused: `rateInFuture`.
  * 2. A rate held for the requested day is used, whatever the calendar says.
@@ -135,7 +131,7 @@ export function resolveRates(
   requestedDate: string,
   quotes: readonly string[],
   context: RateContext,
-): ResolvedRates {
+): EffectiveDay & { readonly observations: readonly RateObservation[] } {
   const { provider, current, rateOn } = context;
   checkIsoDate(requestedDate);
   const currencies = quotes.map((quote) => quotedCurrency(quote, context));
@@ -155,9 +151,6 @@ export function resolveRates(
       for (const currency of missing) throw rateNotHeld(currency, day, requestedDate);
     }
   }
-  throw new DomainError('rateBeyondCarryLimit', {
-    requestedDate,
-    currencies: quotes,
-    maxCarriedDays: MAX_CARRIED_DAYS,
-  });
+  const data = { requestedDate, currencies: quotes, maxCarriedDays: MAX_CARRIED_DAYS };
+  throw new DomainError('rateBeyondCarryLimit', data);
 }

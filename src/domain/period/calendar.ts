@@ -27,13 +27,9 @@ export function isIsoDate(text: string): boolean {
  * @throws DomainError `malformedDate`
  */
 export function checkIsoDate(text: string): string {
-  if (!isIsoDate(text)) {
-    throw new DomainError('malformedDate', {
-      text: text.slice(0, 80),
-      expected: 'a calendar day such as 2020-05-25',
-    });
-  }
-  return text;
+  if (isIsoDate(text)) return text;
+  const expected = 'a calendar day such as 2020-05-25';
+  throw new DomainError('malformedDate', { text: text.slice(0, 80), expected });
 }
 
 /** The day so many days later, or earlier where the number is negative. */
