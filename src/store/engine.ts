@@ -1,8 +1,11 @@
 import type { StorageFailure } from './failures.ts';
 import { postgresFailureOf } from './postgres/failures.ts';
-import { attachPostgresStore, openPostgresStore } from './postgres/open.ts';
+import { openPostgresStore } from './postgres/open.ts';
+import { PostgresStore } from './postgres/store.ts';
 import { sqliteFailureOf } from './sqlite/failures.ts';
-import { attachSqliteStore, openSqliteStore } from './sqlite/open.ts';
+import { ledgerFileOf } from './sqlite/files.ts';
+import { openSqliteStore } from './sqlite/open.ts';
+import { SqliteStore } from './sqlite/store.ts';
 import type { PreparedStore, Store } from './store.ts';
 
 /*
@@ -47,7 +50,9 @@ export function openStore<Result>(
 
 /** Opens a ledger that this process, in another thread, has opened and prepared already. */
 export function attachStore(location: string, options: StoreOptions = {}): Store {
-  return isUrl(location) ? attachPostgresStore(location, options) : attachSqliteStore(location, options);
+  return isUrl(location)
+    ? new PostgresStore(location, options)
+    : new SqliteStore(ledgerFileOf(location), options);
 }
 
 /** Which failure of the storage an error of any engine is; null for others. */

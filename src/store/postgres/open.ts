@@ -45,11 +45,6 @@ export async function openPostgresStore<Result>(
   }
 }
 
-/** Opens a ledger that this process, in another thread, has opened and prepared already. */
-export function attachPostgresStore(url: string, options: PostgresStoreOptions = {}): PostgresStore {
-  return new PostgresStore(url, options);
-}
-
 /** Whether it has a code of the database or of the system: anything else is a fault of this program. */
 function isOfDatabase(error: unknown): error is Error {
   for (let cause = error; cause instanceof Error; cause = cause.cause)

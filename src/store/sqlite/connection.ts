@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
-import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type * as Driver from 'drizzle-orm/better-sqlite3';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { LRUCache } from 'lru-cache';
 import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
@@ -8,8 +9,10 @@ import type { Bound, Preparable } from '../query.ts';
 import { fillPlaceholders, getTableName, sql } from '../query.ts';
 import type { DatasetVersion, QueryWriter, Reader, Writer } from '../store.ts';
 import { DIALECT } from './dialect.ts';
-import { drizzle } from './drizzle.ts';
 import { FULL_TEXT } from './full-text.ts';
+
+/** The query builder on a connection; loaded as `store/query.ts` loads the rest. */
+const { drizzle } = createRequire(import.meta.url)('drizzle-orm/better-sqlite3') as typeof Driver;
 
 type Prepared = {
   readonly statement: BetterSqlite3.Statement<unknown[], unknown[]>;
@@ -32,7 +35,7 @@ function refuseNul(query: string, parameters: readonly unknown[]): void {
 /** A connection to a ledger's file, with the statements that were compiled on it. */
 export class Connection {
   readonly sqlite: BetterSqlite3.Database;
-  readonly database: BetterSQLite3Database;
+  readonly database: Driver.BetterSQLite3Database;
   /** Queries that read. SQLite answers at once what the port awaits: the builder is the same under both types. */
   readonly reader: Reader;
   readonly writer: Writer;

@@ -43,14 +43,6 @@ export async function openSqliteStore<Result>(
   });
 }
 
-/** Opens a ledger that this process, in another thread, has opened and prepared already. */
-export function attachSqliteStore(
-  location: string,
-  options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'> = {},
-): SqliteStore {
-  return new SqliteStore(ledgerFileOf(location), options);
-}
-
 /** For tests and examples: nobody else knows of it, and nothing of it outlasts a power cut. */
 async function openTemporary<Result>(
   options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'>,
