@@ -50,15 +50,6 @@ export function emptyTally(): Tally {
   return Object.fromEntries(COUNTED.map((name) => [name, 0])) as Tally;
 }
 
-/** What an import does with what the ledger has. */
-export interface ImportRules {
-  /**
-   * `stay`: entries stay as they are, and a file that says something else of them is told so. `replacedIfSeeded`, for
-   * seed files: what somebody else wrote stays, what an earlier seed file said gives way.
-   */
-  readonly held: 'stay' | 'replacedIfSeeded';
-}
-
 /** Looks up what was staged of the file's rows before, by key. */
 export type StagedContents = (
   read: Reader,

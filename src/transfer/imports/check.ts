@@ -3,6 +3,7 @@ import { valueAt } from '../../http/message/validation.ts';
 import { isEntryType } from '../../ledger/catalogue/entries.ts';
 import type { ReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
+import type { HeldEntries } from '../../ledger/catalogue/writes.ts';
 import { entryKey, heldEntries } from '../../ledger/catalogue/writes.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import { SYMMETRIC } from '../../ledger/records/relations.ts';
@@ -18,7 +19,6 @@ import { firstFaults, referenceFaults, rowFault } from '../row-faults.ts';
 import type {
   CheckedRow,
   FileFault,
-  ImportRules,
   LateFault,
   ReadRow,
   RowHandling,
@@ -62,7 +62,7 @@ const IDS_AT_ONCE = 500;
 export function createRecordChecks(
   format: ImportFormat,
   staged: StagedContents,
-  { held }: ImportRules,
+  held: HeldEntries,
 ): Pick<RowHandling, 'check' | 'finish'> {
   const isSeed = held === 'replacedIfSeeded';
   const brought = createBroughtEntries();

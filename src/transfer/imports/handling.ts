@@ -1,9 +1,10 @@
+import type { HeldEntries } from '../../ledger/catalogue/writes.ts';
 import { entryKey, heldEntries, writeEntries, writeTexts } from '../../ledger/catalogue/writes.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import type { NewestRevision, NewRevision } from '../../ledger/records/writes.ts';
 import { appendRevisions, newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
 import { rowFault } from '../row-faults.ts';
-import type { ImportRules, LateFault, RowHandling, StagedContents } from '../row-handling.ts';
+import type { LateFault, RowHandling, StagedContents } from '../row-handling.ts';
 import type { StagedContent } from './check.ts';
 import { createRecordChecks, isStale } from './check.ts';
 import type { ImportFormat } from './read.ts';
@@ -12,18 +13,18 @@ import type { ImportFormat } from './read.ts';
 export function createRecordHandling(
   format: ImportFormat,
   staged: StagedContents,
-  rules: ImportRules = { held: 'stay' },
+  held: HeldEntries = 'stay',
 ): RowHandling {
   return {
     refusal: async () => null,
     begin: async () => undefined,
     conclude: async () => null,
-    ...createRecordChecks(format, staged, rules),
-    publication: publicationUnder(rules),
+    ...createRecordChecks(format, staged, held),
+    publication: publicationUnder(held),
   };
 }
 
-function publicationUnder({ held }: ImportRules): RowHandling['publication'] {
+function publicationUnder(held: HeldEntries): RowHandling['publication'] {
   return async (read, rows, { author, reason }, tally) => {
     const contents = rows.map(({ row, content }) => ({ row, ...(content as StagedContent) }));
     const entries = contents.flatMap(({ entry }) => entry ?? []);

@@ -1,4 +1,6 @@
+import { BroadcastChannel } from 'node:worker_threads';
 import { pause } from '../../http/turns.ts';
+import { attachStore } from '../../store/engine.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Snapshot, Store, Transaction } from '../../store/store.ts';
 import { createRestoring } from '../restore/restoring.ts';
@@ -7,9 +9,9 @@ import type { FileFault, LateFault, ReadRow, RowHandling, Tally } from '../row-h
 import { emptyTally } from '../row-handling.ts';
 import { createRecordHandling } from './handling.ts';
 import type { ImportOrder, ImportProgress } from './job.ts';
-import { failJob, updateJob } from './job.ts';
+import { failJob, importLock, updateJob } from './job.ts';
 import { ImportLog } from './log.ts';
-import { readRows, UnreadableFile } from './read.ts';
+import { bytesOfFile, readRows, UnreadableFile } from './read.ts';
 import { checkHeader } from './rows.ts';
 import { deleteStagedRows, stagedBatches, stagedContents, stageRows, unstageRows } from './stage.ts';
 
@@ -279,5 +281,26 @@ class Refusal extends Error {
     super(file?.code ?? faults[0]?.fault.code);
     this.faults = faults;
     this.file = file;
+  }
+}
+
+/** What an import on a thread of its own is given: what the ledger is opened by, the file, and what is asked for. */
+export interface ThreadImport extends Pick<Store, 'location' | 'clockToleranceMs'> {
+  readonly input: string;
+  readonly order: ImportOrder;
+}
+
+/** What the thread runs. How far it is, it says on a channel of the lock's name. */
+export async function importInThread({ location, input, order, ...clock }: ThreadImport): Promise<void> {
+  const store = attachStore(location, clock);
+  const channel = new BroadcastChannel(importLock(order.id));
+  try {
+    await runImport(store, order, bytesOfFile(input), {
+      now: () => new Date(),
+      onProgress: (progress) => channel.postMessage(progress),
+    });
+  } finally {
+    channel.close();
+    await store.close();
   }
 }

@@ -8,27 +8,14 @@ import { Problem } from '../../http/message/problem.ts';
 import { runInThread } from '../../ledger/worker-thread.ts';
 import type { Store } from '../../store/store.ts';
 import type { FileFault } from '../row-handling.ts';
-import type { WorkerImport } from './import-worker.ts';
 import type { ImportOrder, ImportProgress } from './job.ts';
 import { failJob, importLock, importsDirectory } from './job.ts';
 import { bytesOfFile } from './read.ts';
+import type { ThreadImport } from './run.ts';
 import { runImport } from './run.ts';
 import { deleteStagedRows } from './stage.ts';
 
-/** Does the imports that the server accepts, one after the other. */
-export interface ImportService {
-  /**
-   * Takes an import on, whose job nobody else takes for one that has ended.
-   * @param receive writes the file that it is given the path of, and records the job; gives null where there is nothing
-   *   to do
-   * @throws Problem `tooManyImports`; what `receive` throws; the store's failures
-   */
-  readonly accept: (id: string, receive: (input: string) => Promise<ImportOrder | null>) => Promise<void>;
-  /** How far an import of this process is. */
-  readonly progressOf: (id: string) => ImportProgress | undefined;
-  /** Stops what is under way; it is marked as failed, and nothing of it is published. */
-  readonly close: () => Promise<void>;
-}
+export type ImportService = ReturnType<typeof createImportService>;
 
 /** Received, waiting or done: more are refused, so that a client that sends without end does not fill the disk. */
 const MOST_UNDER_WAY = 20;
@@ -40,10 +27,11 @@ const ROWS_AT_ONCE_HERE = 50;
 const THREAD_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 3 };
 const FAILURE_WRITTEN_EVERY_MS = 2000;
 
+/** Does the imports that the server accepts, one after the other. */
 export function createImportService(
   store: Store,
   { now, log }: { readonly now: () => Date; readonly log: FastifyBaseLogger },
-): ImportService {
+) {
   const stopped = new AbortController();
   const queue = new PQueue({ concurrency: 1 });
   const progress = new Map<string, ImportProgress>();
@@ -55,7 +43,7 @@ export function createImportService(
     stopped.signal.throwIfAborted();
     if ((order.bytesTotal ?? 0) <= LARGEST_IMPORTED_HERE_BYTES)
       await runImport(store, order, bytesOfFile(input), { now, onProgress, rowsAtOnce: ROWS_AT_ONCE_HERE });
-    else await importInThread({ location, clockToleranceMs, input, order }, onProgress, stopped.signal);
+    else await startThread({ location, clockToleranceMs, input, order }, onProgress, stopped.signal);
   };
 
   const settleFailure = async ({ id }: ImportOrder, error: unknown): Promise<void> => {
@@ -88,7 +76,13 @@ export function createImportService(
   };
 
   return {
-    accept: async (id, receive) => {
+    /**
+     * Takes an import on, whose job nobody else takes for one that has ended.
+     * @param receive writes the file that it is given the path of, and records the job; gives null where there is nothing
+     *   to do
+     * @throws Problem `tooManyImports`; what `receive` throws; the store's failures
+     */
+    accept: async (id: string, receive: (input: string) => Promise<ImportOrder | null>): Promise<void> => {
       if (underWay >= MOST_UNDER_WAY)
         throw new Problem('tooManyImports', `${MOST_UNDER_WAY} imports are being received or wait.`, {
           headers: { 'retry-after': '30' },
@@ -114,8 +108,10 @@ export function createImportService(
         });
       return accepted.promise;
     },
-    progressOf: (id) => progress.get(id),
-    close: async () => {
+    /** How far an import of this process is. */
+    progressOf: (id: string) => progress.get(id),
+    /** Stops what is under way; it is marked as failed, and nothing of it is published. */
+    close: async (): Promise<void> => {
       stopped.abort();
       await queue.onIdle();
     },
@@ -138,16 +134,16 @@ function failureOf(error: unknown): FileFault {
 }
 
 /** Does an import on a thread of its own, with its own connections, so that the server goes on answering. */
-async function importInThread(
-  work: WorkerImport,
+async function startThread(
+  work: ThreadImport,
   onProgress: (progress: ImportProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const channel = new BroadcastChannel(importLock(work.order.id));
   channel.onmessage = (message) => onProgress((message as { readonly data: ImportProgress }).data);
   try {
-    const worker = new URL('./import-worker', import.meta.url);
-    await runInThread<WorkerImport, void>(worker, 'importInThread', work, signal, THREAD_LIMITS);
+    const worker = new URL('./run', import.meta.url);
+    await runInThread<ThreadImport, void>(worker, 'importInThread', work, signal, THREAD_LIMITS);
   } finally {
     channel.close();
   }
