@@ -1,7 +1,6 @@
 import { checkText } from '../http/message/body-faults.ts';
 import type { Entry, EntryType } from '../ledger/catalogue/entries.ts';
 import {
-  disagreement,
   ENTRY_TABLES,
   ENTRY_TYPES,
   FILE_ENTRIES,
@@ -56,13 +55,11 @@ export function readEntry(
   const schema = FILE_ENTRIES[type];
   const result = schema.safeParse(own);
   if (!result.success) return { faults: rowFaults(result.error, schema, own, nestedPlace) };
-  const stated = { type, row: result.data } as Entry;
-  const entry = withFingerprint(stated);
+  const { entry, contradicted } = withFingerprint({ type, row: result.data } as Entry);
   const faults: RowFault[] = [];
   checkText(own, (column, code, message) => faults.push(rowFault(column, code, message)));
-  const fingerprint = disagreement(stated, entry);
-  if (fingerprint !== null) {
-    const message = `is not that of the text, which is ${fingerprint}`;
+  if (contradicted !== null) {
+    const message = `is not that of the text, which is ${contradicted}`;
     faults.push(rowFault('documentSha256', 'fingerprintDiffers', message, own.documentSha256));
   }
   if (entry.type === 'sector' && entry.row.parent === entry.row.id)

@@ -168,18 +168,17 @@ export function referencesOf({ type, row }: Entry): readonly Reference[] {
   }
 }
 
-/** The entry with the fingerprint of its text, where it has one. */
-export function withFingerprint(entry: Entry): Entry {
-  if (entry.type !== 'source' || entry.row.text === null) return entry;
+/** The entry with the fingerprint of its text, where it has one; and that again where the entry states another one. */
+export function withFingerprint(entry: Entry): {
+  readonly entry: Entry;
+  readonly contradicted: string | null;
+} {
+  if (entry.type !== 'source' || entry.row.text === null) return { entry, contradicted: null };
+  const stated = entry.row.documentSha256;
   const documentSha256 = createHash('sha256').update(entry.row.text, 'utf8').digest('hex');
-  return { ...entry, row: { ...entry.row, documentSha256 } };
-}
-
-/** The fingerprint of an entry's text, where the entry states another one; null where it does not. */
-export function disagreement(stated: Entry, complete: Entry): string | null {
-  if (stated.type !== 'source' || complete.type !== 'source') return null;
-  const { documentSha256 } = complete.row;
-  return stated.row.documentSha256 === null || stated.row.documentSha256 === documentSha256
-    ? null
-    : documentSha256;
+  const agrees = stated === null || stated === documentSha256;
+  return {
+    entry: { ...entry, row: { ...entry.row, documentSha256 } },
+    contradicted: agrees ? null : documentSha256,
+  };
 }

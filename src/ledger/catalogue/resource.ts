@@ -18,7 +18,6 @@ import type { Reader } from '../../store/store.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { Entry } from './entries.ts';
 import {
-  disagreement,
   ENTRY_TABLES,
   FILE_ENTRIES,
   MAX_TEXT_BYTES,
@@ -181,8 +180,7 @@ export async function checkAddition(
   };
   checkText(submitted, add);
   references.check(referencesOf(entry), add);
-  const complete = withFingerprint(entry);
-  const sha256 = disagreement(entry, complete);
+  const { entry: complete, contradicted: sha256 } = withFingerprint(entry);
   if (sha256 !== null) {
     const message = `is not the SHA-256 of the text's UTF-8 bytes, which is ${sha256}`;
     add('documentSha256', 'fingerprintDisagrees', message, { suggestion: sha256 });

@@ -8,15 +8,11 @@ import type { ImportFormat } from './read.ts';
 import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
 
-export interface ImportCommand {
+export interface ImportCommand extends Pick<ImportOrder, 'onError' | 'restore' | 'author' | 'reason'> {
   /** A path, or `-` for the standard input. */
   readonly file: string;
   readonly format: ImportFormat | undefined;
   readonly commit: boolean;
-  readonly onError: ImportOrder['onError'];
-  readonly restore: boolean;
-  readonly author: string;
-  readonly reason: string;
 }
 
 const FORMAT_OF: Readonly<Record<string, ImportFormat>> = {
@@ -41,11 +37,11 @@ export class CommandError extends Error {
  */
 export async function importFile(
   store: Store,
-  { file, commit, ...command }: ImportCommand,
+  { file, commit, format: named, ...asked }: ImportCommand,
   stdin: AsyncIterable<unknown>,
   onProgress: (progress: ImportProgress, bytesTotal: number | null) => void,
 ): Promise<ImportJob> {
-  const format = command.format ?? FORMAT_OF[extname(file).toLowerCase()];
+  const format = named ?? FORMAT_OF[extname(file).toLowerCase()];
   if (format === undefined) {
     throw new CommandError(
       `What ${file === '-' ? 'comes from the standard input' : file} is cannot be told from its name: say --format csv, ndjson or json.`,
@@ -53,17 +49,7 @@ export async function importFile(
   }
   const bytesTotal = file === '-' ? null : statSync(file).size;
   const bytes = (file === '-' ? stdin : bytesOfFile(file)) as AsyncIterable<Uint8Array>;
-  const { author, reason, onError, restore } = command;
-  const order: ImportOrder = {
-    id: randomUUID(),
-    format,
-    dryRun: !commit,
-    onError,
-    restore,
-    author,
-    reason,
-    bytesTotal,
-  };
+  const order = { id: randomUUID(), format, dryRun: !commit, ...asked, bytesTotal };
   const now = (): Date => new Date();
   await store.exclusive(importLock(order.id), async () => {
     await store.write((transaction) => createJob(transaction, order, now()));
