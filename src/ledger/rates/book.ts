@@ -68,7 +68,10 @@ export function createRateBooks(): (read: Snapshot) => RateBooks {
         current: currentRateDate(provider, now),
         currencyOf: (code) => byCode.get(code),
         rateOn: (quote, date) => opened.get(quote)?.byDate.get(date),
-        newestDay: (needed) => newestCommonDay(needed.map((quote) => opened.get(quote))),
+        newestDay: (needed) => {
+          const days = needed.map((quote) => opened.get(quote)?.newest ?? null);
+          return days.every((day) => day !== null) ? (days.sort()[0] ?? null) : null;
+        },
         average: (quote, { start, end }) =>
           start === null || end === null ? null : averageOf(opened.get(quote), start, end),
       };
@@ -84,15 +87,6 @@ function averageOf(quote: QuoteRates | undefined, start: string, end: string): P
   const average = averageOver(start, end, [...quote.byDate.values()], quote.years);
   quote.averages.set(key, average);
   return average;
-}
-
-function newestCommonDay(quotes: readonly (QuoteRates | undefined)[]): string | null {
-  let day: string | null = null;
-  for (const quote of quotes) {
-    if (quote === undefined || quote.newest === null) return null;
-    if (day === null || quote.newest < day) day = quote.newest;
-  }
-  return day;
 }
 
 async function readCurrencies(

@@ -8,7 +8,7 @@ import type { FetchOptions, ProviderAdapter } from './fetching.ts';
 import { providerOf } from './provider.ts';
 import { heldDates } from './repository.ts';
 import type { WrittenDelivery } from './writes.ts';
-import { writeDelivery, writeFailure } from './writes.ts';
+import { writeDelivery, writeSync } from './writes.ts';
 
 export interface SyncOptions extends FetchOptions {
   readonly now: () => Date;
@@ -49,8 +49,8 @@ export async function syncRates(
     return { fetched, receivedBytes, quotations: quotations.length, ...written };
   } catch (error) {
     if (error instanceof RateSourceError) {
-      const { code, data } = error;
-      await store.write((transaction) => writeFailure(transaction, id, attemptedAt, { code, data }));
+      const failure = JSON.stringify({ code: error.code, data: error.data });
+      await store.write((transaction) => writeSync(transaction, { provider: id, attemptedAt, failure }));
     }
     throw error;
   }

@@ -99,16 +99,11 @@ export async function writeDelivery(
   return written;
 }
 
-export async function writeFailure(
+/** Records how a fetch went; where it failed, the rates stay as they are. */
+export async function writeSync(
   transaction: QueryWriter,
-  provider: string,
-  attemptedAt: string,
-  failure: unknown,
+  sync: typeof rateSyncs.$inferInsert,
 ): Promise<void> {
-  await writeSync(transaction, { provider, attemptedAt, failure: JSON.stringify(failure) });
-}
-
-async function writeSync(transaction: QueryWriter, sync: typeof rateSyncs.$inferInsert): Promise<void> {
   await transaction
     .insert(rateSyncs)
     .values(sync)
