@@ -4,6 +4,7 @@ import type { Operation } from '../../http/openapi/openapi.ts';
 import { sortParameter } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import type { PageRequest } from '../../store/keyset.ts';
+import { SORT_COLUMNS } from '../../store/record-query.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { conversionParameters } from '../rates/schemas.ts';
 import type { RecordFilters, SharedParameters } from './filters.ts';
@@ -17,25 +18,13 @@ import { answersOf, Forecast, Outcome, optionalId, SubmittedForecast, SubmittedO
  * names that a client sees, and what belongs to one of them only.
  */
 
-/** What lists of records can be sorted by, beside who forecasts or reports. */
-const SORT_KEYS = [
-  'id',
-  'publishedOn',
-  'recordedAt',
-  'sector',
-  'measure',
-  'periodStart',
-  'periodEnd',
-  'amount',
-] as const;
-
 export const forecastFilters = filterParameters('forecaster');
 export type ForecastFilters = z.output<z.ZodObject<typeof forecastFilters>>;
 
 /** The queries of a kind. @param organisation its name for who forecasts or reports */
 function queriesOf(organisation: string, record: z.ZodObject) {
   const shared: SharedParameters = filterParameters(organisation);
-  const sortKeys = [...SORT_KEYS, organisation] as const;
+  const sortKeys = [...Object.keys(SORT_COLUMNS).filter((key) => key !== 'organisation'), organisation];
   const sort = sortParameter(
     [...sortKeys, 'relevance'],
     DEFAULT_SORT,
