@@ -30,34 +30,30 @@ export const vintageParameters = {
 export const { knownAsOf } = vintageParameters;
 
 /**
- * Refuses to say what will be known: a later write would change the answer.
+ * Refuses to say what will be known: a later write would change the answer. Times are by the clock of the ledger, which
+ * need not be this server's.
  * @param onWaiting is told of each answer that waits for a write
  */
 export function registerVintageCheck(
   app: FastifyInstance,
-  { store, now, writeWaitMs }: Pick<RouteContext, 'store' | 'now' | 'writeWaitMs'>,
+  { store, writeWaitMs }: Pick<RouteContext, 'store' | 'writeWaitMs'>,
   onWaiting: (reply: FastifyReply) => void,
 ): void {
   // Before this moment every write was either done or not begun.
   let settledUntil = '';
-  /**
-   * A write takes its time inside its transaction, and may end seconds later: what is asked of a time since which nobody
-   * has been seen to have let go of the ledger waits until somebody has.
-   */
-  const settled = async (asked: string, reply: FastifyReply): Promise<void> => {
-    if (asked < settledUntil) return;
-    onWaiting(reply);
-    // While this holds the ledger nobody else writes, and whoever does so later takes a later time.
-    settledUntil = await store.write(async () => now().toISOString(), { timeoutMs: writeWaitMs });
-  };
+  const timeOfLedger = async (): Promise<string> => (await store.clock()).now;
 
   app.addHook('preHandler', async (request, reply) => {
     const asked = (request.query as { knownAsOf?: unknown } | undefined)?.knownAsOf;
-    if (typeof asked !== 'string') return;
+    if (typeof asked !== 'string' || asked < settledUntil) return;
+    const time = await timeOfLedger();
+    if (asked > time)
+      throw invalidParameter('knownAsOf', 'timeInFuture', `lies in the future: ${asked}, and it is ${time}`);
     // Something may still be recorded in this very millisecond: it is let pass before anybody looks back at it.
-    if (asked === now().toISOString()) await sleep(2);
-    if (asked <= now().toISOString()) return settled(asked, reply);
-    const message = `lies in the future: ${asked}, and it is ${now().toISOString()}`;
-    throw invalidParameter('knownAsOf', 'timeInFuture', message);
+    if (asked === time) await sleep(2);
+    onWaiting(reply);
+    // A write takes its time inside its transaction, and may end seconds later. While this holds the ledger nobody else
+    // writes, and whoever does so later takes a later time.
+    settledUntil = await store.write(timeOfLedger, { timeoutMs: writeWaitMs });
   });
 }

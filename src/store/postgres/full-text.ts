@@ -9,6 +9,8 @@ import { recordTexts } from '../tables/schema.ts';
 const MOST_LETTERS = 511;
 /** Of the weights D, C, B, A: as much more as on SQLite. */
 const WEIGHTS = sql`'{0, 0.25, 0.5, 1}'`;
+/** Of two texts that say a word as often, the shorter fits better. */
+const LENGTH = sql`ln(20 + length("words"))`;
 const RELEVANCE_UNIT = sql`1e9`;
 
 export const FULL_TEXT = fullTextOf({ foundBy });
@@ -19,7 +21,7 @@ function foundBy(query: string, isRanked: boolean): SQL | null {
   const lexemes = terms.map(lexemesOf).join(' & ');
   const words = sql`"words" @@ ${lexemes}::tsquery`;
   const relevance = isRanked
-    ? sql`, -round((ts_rank(${WEIGHTS}, "words", ${lexemes}::tsquery)::numeric * ${RELEVANCE_UNIT}))::bigint as "relevance"`
+    ? sql`, -round(((ts_rank(${WEIGHTS}, "words", ${lexemes}::tsquery) / ${LENGTH})::numeric * ${RELEVANCE_UNIT}))::bigint as "relevance"`
     : sql``;
   const phrases = terms
     .flatMap((term) => phraseOf(term) ?? [])

@@ -4,26 +4,35 @@ import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import { heldDates, rateFreshness } from '../../../src/ledger/rates/repository.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { eq } from '../../../src/store/query.ts';
-import { rates } from '../../../src/store/tables/schema.ts';
+import { rateSeries, rates } from '../../../src/store/tables/schema.ts';
 import { build } from '../../helpers/build.ts';
+import { ONLY_SQLITE } from '../../helpers/postgres.ts';
 import { planOf, sqliteOf } from '../../helpers/statements.ts';
+import { rowsOf } from '../../helpers/tables.ts';
 
 const NOW = new Date('2026-08-24T10:00:00Z');
 const NEWEST = '2026-08-21';
 
 test('since when no day is missing is told wherever the age of the rates is', async (t) => {
   const { get, store } = await build(t, {}, { now: () => NOW });
-  const sqlite = sqliteOf(store);
   const freshness = (asOf: string | null = null) =>
     store.snapshot((read) => rateFreshness(read, ecb, { now: NOW, asOf }));
-  const insert = sqlite.prepare(
-    "insert into rates (provider, base, quote, date, revision, rate, observed_at) select 'ecb', 'EUR', value, ?, 1, '1.1', '2026-08-24T00:00:00.000Z' from json_each(?) where true on conflict do nothing",
-  );
+  const held = {
+    provider: 'ecb',
+    base: 'EUR',
+    revision: 1,
+    rate: '1.1',
+    observedAt: '2026-08-24T00:00:00.000Z',
+  };
   /** Holds every publishing day from one to another, as a fetch would, and answers with `heldFrom`. */
   const hold = async (from: string, to: string, quotes: readonly string[]): Promise<string | null> => {
     await store.write(async (transaction) => {
       for (let day = from; day <= to; day = addDays(day, 1))
-        if (ecb.calendar.isOpen(day)) insert.run(day, JSON.stringify(quotes));
+        if (ecb.calendar.isOpen(day))
+          await transaction
+            .insert(rates)
+            .values(quotes.map((quote) => ({ ...held, quote, date: day })))
+            .onConflictDoNothing();
       await advanceDatasetVersion(transaction, `${from} ${to}`);
     });
     return (await freshness()).heldFrom;
@@ -40,10 +49,7 @@ test('since when no day is missing is told wherever the age of the rates is', as
   const past = await freshness('2026-08-01T00:00:00.000Z');
   t.equal(past.heldFrom, NEWEST, 'as of a day before those were fetched');
 
-  const quotes = sqlite
-    .prepare<[], string>("select quote from rate_series where provider = 'ecb' limit 31")
-    .pluck()
-    .all();
+  const quotes = (await rowsOf(store, rateSeries)).map(({ quote }) => quote).slice(0, 31);
   t.equal(await hold('2026-08-04', '2026-08-12', quotes), '2026-08-04');
   t.equal(await hold('1999-01-04', '2026-08-03', quotes), '1999-01-04', 'the whole history, Easter included');
   const drop = (date: string): Promise<string> =>
@@ -57,7 +63,7 @@ test('since when no day is missing is told wherever the age of the rates is', as
   t.equal((await freshness()).heldFrom, '2010-06-16');
 });
 
-test('the days held are found one by one in the index', async (t) => {
+test('the days held are found one by one in the index', { skip: ONLY_SQLITE }, async (t) => {
   const { store } = await build(t);
   const { sql, params } = await store.snapshot(async (read) =>
     (heldDates(read, ecb.id, null) as unknown as { toSQL: () => { sql: string; params: unknown[] } }).toSQL(),

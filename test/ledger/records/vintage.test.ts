@@ -5,12 +5,18 @@ import { test } from 'tap';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { writeDelivery } from '../../../src/ledger/rates/writes.ts';
+import { attachStore } from '../../../src/store/engine.ts';
 import { openSqlite } from '../../../src/store/sqlite/database.ts';
+import { collections, records } from '../../../src/store/tables/schema.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import type { WritingApp } from '../../helpers/ledger.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
+import { HAITONG, note } from '../../helpers/note.ts';
+import { ON_POSTGRES, seededDatabase } from '../../helpers/postgres.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
+import { openSeeded } from '../../helpers/seeded.ts';
 import { sqliteOf } from '../../helpers/statements.ts';
+import { rowsOf } from '../../helpers/tables.ts';
 
 const SECTOR = 'uhv';
 const MATCH = { 'if-match': '*' };
@@ -157,13 +163,11 @@ test('recorded times do not run backwards with the clock', async (t) => {
   const second = await write('PUT', '/v1/forecasts/ours?reason=x', own('ours', '4'), MATCH);
   t.equal(second.data.recordedAt, first.data.recordedAt);
   t.equal((await send('POST', '/v1/collections', { id: 'later', name: 'Later' })).statusCode, 201);
-  const times = sqliteOf(store)
-    .prepare<[], string>('select recorded_at from records order by sequence')
-    .pluck()
-    .all();
+  const written = (await rowsOf(store, records)).sort((one, other) => one.sequence - other.sequence);
+  const times = written.map(({ recordedAt }) => recordedAt);
   t.strictSame(times, [...times].sort());
   t.equal(
-    sqliteOf(store).prepare("select recorded_at from collections where id = 'later'").pluck().get(),
+    (await rowsOf(store, collections)).find(({ id }) => id === 'later')?.recordedAt,
     first.data.recordedAt,
   );
   setClock('2026-06-01T00:00:00.001Z');
@@ -293,6 +297,24 @@ test('an address with a past time gives the same data whatever is written later'
     }),
     { numRuns: 6, examples: [[EVERYTHING]] },
   );
+});
+
+test('what may be looked back at goes by the clock of the ledger, not by that of a server', async (t) => {
+  for (const skewMs of [-3_600_000, 3_600_000]) {
+    const store = ON_POSTGRES ? attachStore(await seededDatabase(t)) : await openSeeded(() => new Date());
+    const now = (): Date => new Date(Date.now() + skewMs);
+    const app = await buildApp({ config: parseConfig({}), store, now });
+    t.after(async () => {
+      await app.close();
+      await store.close();
+    });
+    await note({ store }, 'written now');
+    const { now: time } = await store.clock();
+    const asOf = (moment: string) => app.inject(`/v1/forecasts/${HAITONG}?knownAsOf=${moment}`);
+    t.match((await asOf(time)).json(), { data: { notes: 'written now' } });
+    const later = new Date(Date.parse(time) + 600_000).toISOString();
+    t.match((await asOf(later)).json(), { errors: [{ code: 'timeInFuture' }] });
+  }
 });
 
 test('a moment in which somebody is still writing is looked back at only when they are done', async (t) => {

@@ -7,10 +7,11 @@ import { z } from 'zod';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { lengthFirst } from '../../../src/http/query/shared-schemas.ts';
 import type { RecordReceipt } from '../../../src/ledger/records/schemas.ts';
+import { records } from '../../../src/store/tables/schema.ts';
 import { committedDocument } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
-import { sqliteOf } from '../../helpers/statements.ts';
+import { rowsOf } from '../../helpers/tables.ts';
 
 /** Checks the status and code of a problem, and gives its faults. */
 function refused(
@@ -72,8 +73,8 @@ test('a forecast is added, and is what was handed in', async (t) => {
 
 test('ids that do not exist are all named, with what may have been meant', async (t) => {
   const { send, store } = await buildForWriting(t);
-  const count = () => sqliteOf(store).prepare('select count(*) from records').pluck().get();
-  const before = count();
+  const count = async () => (await rowsOf(store, records)).length;
+  const before = await count();
   const body = forecastBody('ours-1', {
     collection: 'seed-document',
     forecaster: 'haitong-security',
@@ -124,7 +125,7 @@ test('ids that do not exist are all named, with what may have been meant', async
   t.equal(suggestions.get('measure'), 'directInvestment');
   t.equal(suggestions.get('scope'), 'national');
   t.equal(suggestions.get('relations.0.forecast'), 'haitong-2020-new-infrastructure-induced');
-  t.equal(count(), before, 'nothing was written');
+  t.equal(await count(), before, 'nothing was written');
 });
 
 test('lists have a greatest length, and of many faults the first are told', async (t) => {
