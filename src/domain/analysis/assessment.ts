@@ -2,7 +2,7 @@ import { DomainError } from '../errors.ts';
 import type { FigureAmount } from '../money/amount.ts';
 import { isBoundOnly, numbersOf } from '../money/amount.ts';
 import { addBounds, boundsOf, Exact, NOTHING, shownBounds } from '../money/bounds.ts';
-import { formatRatio } from '../money/decimal.ts';
+import { formatRatio, formatShare } from '../money/decimal.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
@@ -27,7 +27,6 @@ import {
   subjectOf,
   subjectReason,
 } from './outcome-selection.ts';
-import { formatShare } from './shares.ts';
 import type { Verdict } from './verdict.ts';
 import { pointOf, verdictOf, withoutPercent } from './verdict.ts';
 

@@ -12,6 +12,7 @@ import {
   hasOtherHorizon,
   liesWithin,
   mayShareMoney,
+  sharesOf,
 } from './breakdown-parts.ts';
 import type { BreakdownStatus } from './breakdown-status.ts';
 import { statusOf } from './breakdown-status.ts';
@@ -30,7 +31,6 @@ import {
   spanKey,
   statedAmount,
 } from './figure.ts';
-import { sharesOf } from './shares.ts';
 import type { ParentOf } from './taxonomy.ts';
 import { sectorsBetween } from './taxonomy.ts';
 import type { BreakdownWarning } from './warnings.ts';

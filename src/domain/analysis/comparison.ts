@@ -57,17 +57,12 @@ export type Assumption =
   | { readonly code: 'periodInferred'; readonly dates: readonly ('start' | 'end')[] }
   | { readonly code: 'approximateAtFaceValue' };
 
-/** One claim, with all places that state it alike. */
-export interface ComparisonRow {
+/** One claim, with all places that state it alike; an assumed start is not in the period, but among the assumptions. */
+export interface ComparisonRow
+  extends Pick<Figure, 'forecaster' | 'source' | 'scope' | 'publishedOn' | 'period'> {
   readonly forecast: string;
-  readonly forecaster: string | null;
-  readonly source: string;
-  readonly scope: string;
-  readonly publishedOn: string | null;
   /** Other places that state it. */
   readonly alsoStatedIn: readonly { readonly forecast: string; readonly source: string }[];
-  /** As stated; an assumed start is among the assumptions only. */
-  readonly period: Period;
   /** For the whole period; null where the figure is for each year, or was not converted. */
   readonly total: FigureAmount | null;
   /** Length of the period, an assumed start included; null where it is not a known number of whole years. */

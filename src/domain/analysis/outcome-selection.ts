@@ -2,32 +2,23 @@ import { countWhile } from '../binary-search.ts';
 import type { FigureAmount } from '../money/amount.ts';
 import { mapAmount } from '../money/bounds.ts';
 import { addDays } from '../period/calendar.ts';
-import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { Steps } from '../steps.ts';
 import type { Claiming } from './claims.ts';
+import type { Figure } from './figure.ts';
 import { compareText, compareTexts } from './figure.ts';
 
 /* Which of the outcomes that are reported count for a forecast, and why the others do not. */
 
 /** What a forecast and an outcome state alike. */
-interface Statement {
-  readonly id: string;
-  readonly sector: string;
-  readonly measure: string;
-  readonly region: string;
-  readonly scope: string;
+interface Statement
+  extends Pick<Figure, 'id' | 'sector' | 'measure' | 'region' | 'scope' | 'period' | 'publishedOn'> {
   /** As stated, never converted. */
   readonly amount: FigureAmount;
-  readonly period: Period;
-  readonly publishedOn: string | null;
 }
 
 /** The part of a forecast that assessments and track records read. */
-export interface AssessedForecast extends Statement, Claiming {
-  /** Null where the document names none. */
-  readonly forecaster: string | null;
-}
+export interface AssessedForecast extends Statement, Claiming, Pick<Figure, 'forecaster'> {}
 
 /** An amount reported as realised. Ids are unique among the outcomes of one call. */
 export interface ReportedOutcome extends Statement {

@@ -1,6 +1,6 @@
 import { Exact, medianOf } from '../money/bounds.ts';
 import type { Decimal } from '../money/decimal.ts';
-import { formatRatio, parseDecimal } from '../money/decimal.ts';
+import { formatRatio, formatShare, parseDecimal } from '../money/decimal.ts';
 import { yearOf } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
@@ -8,7 +8,6 @@ import type { Assessment } from './assessment.ts';
 import { claimsOf } from './claims.ts';
 import { compareText, compareTexts } from './figure.ts';
 import type { AssessedForecast } from './outcome-selection.ts';
-import { formatShare } from './shares.ts';
 
 /** A forecast with what `assess` says of it. */
 export interface ForecastAssessments {

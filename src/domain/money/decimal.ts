@@ -48,3 +48,10 @@ export function impliedRatio(numerator: string | null, denominator: string | nul
   const divisor = parseDecimal(denominator);
   return divisor.isZero() ? null : formatRatio(parseDecimal(numerator).dividedBy(divisor));
 }
+
+export const SHARE_PLACES = 12;
+
+/** A share for showing: 12 decimal places, half-even. */
+export function formatShare(share: Decimal): string {
+  return formatDecimal(share.toDecimalPlaces(SHARE_PLACES));
+}
