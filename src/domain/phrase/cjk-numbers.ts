@@ -83,7 +83,7 @@ function readCharacterSlot(phrase: PhraseText, at: number): Slot | null {
   const slot = { ...PLAIN_SLOT, end: at + printed.length, value: new Decimal(digits) };
   if (digits.replace('.', '').length > MAX_DIGITS) return { ...slot, problem: TOO_MANY_DIGITS };
   if (!/^\d[1-9]$/.test(digits)) return { ...slot, isWhole: !digits.includes('.') };
-  const [first = 0, pairHigh = 0] = [...digits].map(Number);
+  const [first = 0, pairHigh = 0] = [...printed].map((character) => DIGITS.get(character));
   const isPair = pairHigh === first + 1 || (first === 3 && pairHigh === 5);
   const problem = isPair ? null : 'digits with their units, such as 二十五亿';
   return { ...slot, value: new Decimal(first), pairHigh, problem };
