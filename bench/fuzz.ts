@@ -9,7 +9,7 @@ import { committedDocument } from '../test/helpers/contract.ts';
 import { writeLargeLedger } from '../test/helpers/large-ledger.ts';
 import type { FuzzReport } from './fuzz/run.ts';
 import { fuzz } from './fuzz/run.ts';
-import { startService } from './suite/processes.ts';
+import { processorSeconds, startService } from './suite/processes.ts';
 
 /*
  * `npm run fuzz [-- --requests 20000 --seed 1 --forecasts 5000 --outcomes 5000 --most-ms 2000]`: sends requests drawn from
@@ -60,8 +60,8 @@ function show({ sent, statuses, slowest, faults }: FuzzReport): void {
   console.log(
     `${sent} requests, seed ${values.seed}. Answers by status: ${counts.join(', ')}.\n\nThe slowest:`,
   );
-  for (const { ms, line } of slowest.slice(0, 10))
-    console.log(`${ms.toFixed(0).padStart(6)} ms  ${line.slice(0, 400)}`);
+  for (const { ms, busyMs, line } of slowest.slice(0, 10))
+    console.log(`${ms.toFixed(0).padStart(6)} ms (busy ${busyMs.toFixed(0)})  ${line.slice(0, 400)}`);
   console.log(`\n${faults.length} kinds of faults.`);
   for (const { fault, count, line } of faults.slice(0, SHOWN))
     console.log(`\n${count} times: ${fault.slice(0, 1500)}\n${line}`);
@@ -79,6 +79,7 @@ const report = await fuzz({
   seed: Number(values.seed),
   tag: own === undefined ? Date.now().toString(36) : 'own',
   mostMs: Number(values['most-ms']),
+  ...(service === undefined ? {} : { processorMs: () => processorSeconds(service.pid) * 1000 }),
   onThousand: ({ sent, faults }) => console.error(`${sent} requests, ${faults.length} kinds of faults`),
 });
 await service?.stop();
