@@ -11,6 +11,7 @@ import { createAuthentication, registerAuthentication } from './http/auth.ts';
 import { registerAcceptRule } from './http/formats/formats.ts';
 import type { StreamTimes } from './http/formats/streams.ts';
 import { createStreams } from './http/formats/streams.ts';
+import { createLargeAnswers } from './http/large-answers.ts';
 import { registerBodyParser } from './http/message/body-parser.ts';
 import { registerFallbacks } from './http/message/fallbacks.ts';
 import { registerMessageRules, registerQueryRule } from './http/message/message-rules.ts';
@@ -84,6 +85,7 @@ export async function buildApp({
     reading,
     now,
     streams: createStreams<ReadContext>(reading, config, streamTimes, onWaiting),
+    makeLarge: createLargeAnswers(onWaiting),
     authentication: createAuthentication(createKeyLookup(store, now)),
     writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),

@@ -1,6 +1,7 @@
 import type { Snapshot, Store } from '../store/store.ts';
 import type { Authentication } from './auth.ts';
 import type { Reading, Streams } from './formats/streams.ts';
+import type { MakeLarge } from './large-answers.ts';
 import type { Addressed } from './message/origin.ts';
 
 /** What an answer is read and computed from: one state of the ledger. */
@@ -17,6 +18,8 @@ export interface RouteContext<View extends ReadContext = ReadContext> {
   readonly reading: Reading<View>;
   /** For answers that are longer than a page. */
   readonly streams: Streams<View>;
+  /** For answers that are computed with many records. */
+  readonly makeLarge: MakeLarge;
   readonly authentication: Authentication;
   /** How long a write waits while others write, in milliseconds. */
   readonly writeWaitMs: number;

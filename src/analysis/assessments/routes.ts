@@ -47,14 +47,13 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
         problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
       }),
     },
-    ({ params, query }) =>
-      context.reading((view) =>
-        forecastAssessment(
-          view,
-          (params as z.output<typeof IdParams>).id,
-          query as z.output<typeof AssessmentQuery>,
-        ),
-      ),
+    (request, reply) => {
+      const { id } = request.params as z.output<typeof IdParams>;
+      const query = request.query as z.output<typeof AssessmentQuery>;
+      return context.makeLarge(request, reply, () =>
+        context.reading((view) => forecastAssessment(view, id, query)),
+      );
+    },
   );
 
   registerList<ReadContext, AssessmentListQuery>(app, context, {

@@ -47,10 +47,12 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
         problems: ['recordNotFound', 'tooManyRecords'],
       }),
     },
-    (request) => {
+    (request, reply) => {
       const { id } = request.params as z.output<typeof IdParams>;
       const query = request.query as z.output<typeof TrackRecordQuery>;
-      return context.reading((view) => ofForecaster(view, id, query, context.originOf(request)));
+      return context.makeLarge(request, reply, () =>
+        context.reading((view) => ofForecaster(view, id, query, context.originOf(request))),
+      );
     },
   );
 

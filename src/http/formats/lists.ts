@@ -106,8 +106,9 @@ export function registerList<View extends ReadContext, Query extends ListQuery>(
       count: query.count === 'exact' && format === undefined,
     };
     const asked = { context, list, query, request, reply, page };
-    if (format === undefined) return sendPage(asked);
-    return query.limit === undefined ? streamRows(asked, format) : sendRows(asked, format);
+    if (format !== undefined && query.limit === undefined) return streamRows(asked, format);
+    const send = () => (format === undefined ? sendPage(asked) : sendRows(asked, format));
+    return list.isComputed?.(query) === true ? context.makeLarge(request, reply, send) : send();
   });
 }
 

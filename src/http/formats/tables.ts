@@ -71,7 +71,7 @@ export interface TableRoute<View> {
 /** Registers a table under its path, and under the path with the suffix of each format. */
 export function registerTable<View extends ReadContext>(
   app: FastifyInstance,
-  context: Pick<RouteContext<View>, 'reading'>,
+  context: Pick<RouteContext<View>, 'reading' | 'makeLarge'>,
   table: TableRoute<View>,
 ): void {
   const schema = operation({
@@ -84,17 +84,19 @@ export function registerTable<View extends ReadContext>(
     const format = chosenFormat(request, query.format, TABLE_MEDIA_TYPES);
     checkLabels(query, format);
     checkShape(query, format);
-    const { answer, rows, stat } = await context.reading((view) => table.compute(view, request));
     reply.header('vary', 'Accept');
-    if (format === JSON_STAT.name) return sendJson(reply, await inTurns(stat()), JSON_STAT.mediaType);
-    const columns = columnsOf(table.row, query, []);
-    const shaped = query.shape === 'flat' ? (row: unknown) => flatRow(row, columns) : (row: unknown) => row;
-    const asRows = rowFormat(format);
-    if (asRows === undefined && query.shape !== 'flat') return sendJson(reply, answer);
-    const made = await inTurns(rows());
-    if (asRows === undefined)
-      return sendJson(reply, { ...answer, data: await inTurns(mapped(made, shaped)) });
-    return sendFile(reply, table.nameOf(request), asRows, made, { columns, shaped });
+    return context.makeLarge(request, reply, async () => {
+      const { answer, rows, stat } = await context.reading((view) => table.compute(view, request));
+      if (format === JSON_STAT.name) return sendJson(reply, await inTurns(stat()), JSON_STAT.mediaType);
+      const columns = columnsOf(table.row, query, []);
+      const shaped = query.shape === 'flat' ? (row: unknown) => flatRow(row, columns) : (row: unknown) => row;
+      const asRows = rowFormat(format);
+      if (asRows === undefined && query.shape !== 'flat') return sendJson(reply, answer);
+      const made = await inTurns(rows());
+      if (asRows === undefined)
+        return sendJson(reply, { ...answer, data: await inTurns(mapped(made, shaped)) });
+      return sendFile(reply, table.nameOf(request), asRows, made, { columns, shaped });
+    });
   });
 }
 

@@ -290,6 +290,7 @@ test('a stream that breaks aborts the connection', async (t) => {
     reading,
     now,
     streams: createStreams(reading, parseConfig({})),
+    makeLarge: (_request, _reply, make) => make(),
     writeWaitMs: 0,
     authentication: createAuthentication(createKeyLookup(store, now)),
     originOf: () => '',
