@@ -101,22 +101,13 @@ function statusError(response: Response, url: string): RateSourceError {
   return new RateSourceError('rateSourceRefused', data);
 }
 
-interface Attempt extends Omit<Service, 'service'> {
-  readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number;
-  readonly maxBytes: number;
-  readonly onBytes: (receivedBytes: number, totalBytes: number | null) => void;
-}
-
 /** The bytes of an answer with status 200, with every failure of the network as a `RateSourceError`. */
-async function* receive({
-  url,
-  accept,
-  signal,
-  timeoutMs,
-  maxBytes,
-  onBytes,
-}: Attempt): AsyncGenerator<Uint8Array> {
+async function* receive(
+  { url, accept }: Service,
+  { timeoutMs, maxBytes }: { readonly timeoutMs: number; readonly maxBytes: number },
+  signal: AbortSignal | undefined,
+  onBytes: (receivedBytes: number, totalBytes: number | null) => void,
+): AsyncGenerator<Uint8Array> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const failed = (cause: unknown): RateSourceError => {
     if (signal?.aborted) return new RateSourceError('rateSourceAborted', { url }, { cause });
@@ -176,7 +167,7 @@ function networkReason(error: unknown): string {
  * @throws RateSourceError
  */
 export async function fetchRates(
-  { service, url, accept }: Service,
+  endpoint: Service,
   {
     signal,
     onProgress,
@@ -189,6 +180,7 @@ export async function fetchRates(
   }: Omit<FetchOptions, 'addresses'>,
   read: (bytes: ByteSource, maxBytes: number) => AsyncIterable<readonly RateQuotation[]>,
 ): Promise<FetchedRates> {
+  const { service, url } = endpoint;
   for (let attempt = 1; ; attempt += 1) {
     const quotations: RateQuotation[] = [];
     let receivedBytes = 0;
@@ -197,7 +189,7 @@ export async function fetchRates(
       onProgress?.({ receivedBytes, totalBytes });
     };
     try {
-      const bytes = receive({ url, accept, signal, timeoutMs, maxBytes, onBytes });
+      const bytes = receive(endpoint, { timeoutMs, maxBytes }, signal, onBytes);
       for await (const batch of read(bytes, maxBytes)) quotations.push(...batch);
       return { service, url, receivedBytes, attempts: attempt, quotations };
     } catch (error) {
