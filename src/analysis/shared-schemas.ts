@@ -12,22 +12,20 @@ const { amountMin: _, amountMax: __, ...judged } = forecastFilters;
 /** Which forecasts are judged: amounts compare within a list only. */
 export const judgedFilters = judged;
 
+const { publishedFrom, publishedTo, publishedAsOf, knownAsOf } = forecastFilters;
+const { measure, forecaster, source, region, scope, collection } = forecastFilters;
+
 /** Documents of which days, and as the ledger knew them when. */
-export const publicationFilters = {
-  publishedFrom: forecastFilters.publishedFrom,
-  publishedTo: forecastFilters.publishedTo,
-  publishedAsOf: forecastFilters.publishedAsOf,
-  knownAsOf: forecastFilters.knownAsOf,
-};
+export const publicationFilters = { publishedFrom, publishedTo, publishedAsOf, knownAsOf };
 
 /** Which forecasts a computed table is made of. */
 export const tableFilters = {
-  measure: forecastFilters.measure,
-  forecaster: forecastFilters.forecaster,
-  source: forecastFilters.source,
-  region: forecastFilters.region.meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
-  scope: forecastFilters.scope.meta({ description: 'Scope ids.' }),
-  collection: forecastFilters.collection.meta({ description: 'Collection ids.' }),
+  measure,
+  forecaster,
+  source,
+  region: region.meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
+  scope: scope.meta({ description: 'Scope ids.' }),
+  collection: collection.meta({ description: 'Collection ids.' }),
   ...publicationFilters,
 };
 

@@ -19,7 +19,7 @@ import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import type { StatedForecast } from '../../ledger/records/kinds.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import { sectors } from '../../store/tables/schema.ts';
-import { figuresOf, forecastsToCompute } from '../figure-amount.ts';
+import { figuresOf, forecastsToCompute } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf } from '../shared-schemas.ts';
 import { breakdownRows, breakdownTable, matrixRows, matrixTable } from './rows.ts';

@@ -10,7 +10,7 @@ import type { Period } from '../../domain/period/period.ts';
 import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
-import type { FiguresById } from '../figure-amount.ts';
+import type { FiguresById } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
 import { periodCells } from '../shared-schemas.ts';
 import type { BreakdownRow, MatrixRow } from './schemas.ts';

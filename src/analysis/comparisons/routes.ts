@@ -12,7 +12,7 @@ import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
-import { figuresOf, forecastsToCompute } from '../figure-amount.ts';
+import { figuresOf, forecastsToCompute } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf, periodCells } from '../shared-schemas.ts';
 import { Comparison, ComparisonQuery, ComparisonTableRow } from './schemas.ts';
