@@ -186,7 +186,7 @@ function indexRangeQuery(read: Reader, query: RecordQuery, lead: Lead, indexRang
   );
   const firstOf = (range: (typeof ranges)[number]) => range.orderBy(...order).limit(limit);
   if (ranges.length === 1 && ranges[0] !== undefined) return firstOf(ranges[0]);
-  const merged = read.dialect.limitsRanges
+  const merged = read.dialect.plansByStatistics
     ? ranges.map((range, place) => read.select().from(firstOf(range).as(`range${place}`)))
     : ranges;
   const [first, second, ...further] = merged as typeof ranges;
@@ -242,7 +242,8 @@ function columnIn(
   lead: Lead,
   column: SQLiteColumn,
 ): SQLiteColumn | SQL {
-  return lead.inOrder && column === orderedBy(query) ? column : dialect.withoutIndex(column);
+  if (dialect.plansByStatistics || (lead.inOrder && column === orderedBy(query))) return column;
+  return dialect.withoutIndex(column);
 }
 
 function indexRangeCondition(
@@ -256,7 +257,8 @@ function indexRangeCondition(
   return inIndexRange(
     sort,
     indexRange,
-    (key) => (lead.inOrder ? SORT_COLUMNS[key] : dialect.withoutIndex(SORT_COLUMNS[key])),
+    (key) =>
+      lead.inOrder || dialect.plansByStatistics ? SORT_COLUMNS[key] : dialect.withoutIndex(SORT_COLUMNS[key]),
     (position) => (after?.[position] === null ? null : sql.placeholder(`after${position}`)),
   );
 }

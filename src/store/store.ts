@@ -25,8 +25,11 @@ export interface Dialect {
    * columns, so that a condition on these can be asked of them; `place` is the position of each.
    */
   listedRows(table: SQLiteTable, columns: readonly SQLiteColumn[], rows: unknown): SQL;
-  /** Whether each of several ranges that are merged must be told how few of its rows are wanted. */
-  readonly limitsRanges: boolean;
+  /**
+   * Whether indexes are chosen by what statistics say of the values. Then no condition is to be hidden from an index, and
+   * each of several ranges that are merged is to be told how few of its rows are wanted.
+   */
+  readonly plansByStatistics: boolean;
 }
 
 /** Queries that read; always awaited. */

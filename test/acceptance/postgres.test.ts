@@ -1,11 +1,17 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'tap';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { forecastRow, ndjson } from '../helpers/imports.ts';
 import { keyOnCommandLine } from '../helpers/keys.ts';
 import { forecastBody } from '../helpers/ledger.ts';
+import { note } from '../helpers/note.ts';
 import { emptyDatabase, NO_POSTGRES } from '../helpers/postgres.ts';
 import type { RunningServer } from '../helpers/process.ts';
-import { ROOT, startProcess, until, untilReady } from '../helpers/process.ts';
+import { ROOT, startProcess, temporaryDirectory, until, untilReady } from '../helpers/process.ts';
+import { recordContent } from '../helpers/record-content.ts';
+import { writeRecords } from '../helpers/records.ts';
 
 const SECRET = 'a-word-that-nobody-is-shown';
 const SERVER = [process.execPath, 'src/server.ts'] as const;
@@ -98,6 +104,38 @@ test('servers share an empty database from their start on, whichever of them is 
   other.child.kill('SIGTERM');
   t.equal(await other.ended, 0);
   for (const { output } of servers) t.notMatch(output(), SECRET);
+});
+
+test('a history goes from one engine to the other and back, byte for byte', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  const { store } = await openLedger(directory);
+  await writeRecords(store, recordContent('of-both-engines'), recordContent('of-both-engines-too'));
+  await note({ store }, 'revised, 大数据');
+  await store.close();
+  const cli = (ledger: Readonly<Record<string, string>>, ...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['src/cli.ts', ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, ...ledger },
+      encoding: 'utf8',
+    });
+    t.equal(status, 0, `${args.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  /** Without the first line, which says when it was made, and of which version. */
+  const exported = (ledger: Readonly<Record<string, string>>, file: string): string => {
+    cli(ledger, 'export', file);
+    return readFileSync(file, 'utf8').replace(/^.*\n/, '');
+  };
+  const [first, second] = [join(directory, 'first.ndjson'), join(directory, 'second.ndjson')];
+  const DATABASE_URL = await emptyDatabase(t);
+  const before = exported({ DATA_DIR: directory }, first);
+  cli({ DATABASE_URL }, 'import', '--restore', '--commit', first);
+  t.equal(exported({ DATABASE_URL }, second), before);
+  const back = { DATA_DIR: temporaryDirectory(t) };
+  cli(back, 'import', '--restore', '--commit', second);
+  t.equal(exported(back, join(directory, 'third.ndjson')), before);
 });
 
 test('a database that cannot be used ends the start with a reason', { skip: NO_POSTGRES }, async (t) => {

@@ -19,5 +19,5 @@ export const DIALECT: Dialect = {
     });
     return sql`(select place - 1 as "place", ${sql.join(cells, sql`, `)} from jsonb_array_elements(${rows}::jsonb) with ordinality as listed(value, place)) as ${sql.identifier(getTableName(table))}`;
   },
-  limitsRanges: true,
+  plansByStatistics: true,
 };

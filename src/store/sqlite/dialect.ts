@@ -10,5 +10,5 @@ export const DIALECT: Dialect = {
     );
     return sql`(select key as "place", ${sql.join(cells, sql`, `)} from json_each(${rows})) as ${sql.identifier(getTableName(table))}`;
   },
-  limitsRanges: false,
+  plansByStatistics: false,
 };
