@@ -70,8 +70,8 @@ export interface Publication {
 export interface RowHandling {
   /** Why the ledger takes no such file at all; null where it does. */
   refusal(read: Snapshot): Promise<FileFault | null>;
-  /** Checks rows, each beside the ledger and the rows before it. */
-  check(read: Snapshot, rows: readonly ReadRow[]): Promise<readonly CheckedRow[]>;
+  /** Checks rows, each beside the ledger and the rows before it. @param suggests whether their errors are told */
+  check(read: Snapshot, rows: readonly ReadRow[], suggests: boolean): Promise<readonly CheckedRow[]>;
   /** What shows only when all rows are known. `fatal`: the file cannot be imported without those rows. */
   finish(read: Snapshot): Promise<readonly (LateFault & { readonly fatal: boolean })[]>;
   /** Makes room for what is published. */

@@ -83,10 +83,12 @@ export interface ReferenceChecker {
 /**
  * Remembers what it has looked up: nothing that is referred to is ever removed.
  * @param added what the ledger does not have yet and comes with the same import
+ * @param suggests whether what may have been meant is looked for, which takes a thousand times as long as to look an id up
  */
 export function createReferenceChecker(
   read: Reader,
   added: AddedIds = { has: () => false, ids: () => [] },
+  suggests = true,
 ): ReferenceChecker {
   const known = new Map<IdTable, Set<string>>();
   /** What some of the missing ids of the last batch are compared with. */
@@ -112,7 +114,8 @@ export function createReferenceChecker(
         const ids = [...new Set(named.flatMap(({ id }) => id ?? []))];
         const held = await heldIds(read, table, ids);
         known.set(table, new Set([...(known.get(table) ?? []), ...held]));
-        const missing = ids.filter((id) => !held.has(id)).slice(0, MOST_SUGGESTED - alike.size);
+        const most = suggests ? MOST_SUGGESTED - alike.size : 0;
+        const missing = ids.filter((id) => !held.has(id)).slice(0, most);
         if (missing.length === 0) continue;
         const first = await someIds(read, table.id);
         for (const id of missing) alike.set(keyOf(table, id), await withAlike(read, table.id, id, first));

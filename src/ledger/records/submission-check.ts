@@ -50,6 +50,8 @@ interface CheckerOptions {
   readonly added?: AddedCatalogue;
   /** Whether evidence is what the submission says, and what it relates to may have been deleted: for seed files. */
   readonly isTrusted?: boolean;
+  /** Whether what may have been meant by an unknown id is looked for. */
+  readonly suggests?: boolean;
 }
 
 type SubmittedEvidence = SubmittedRecord['evidence'];
@@ -73,8 +75,11 @@ const LONGEST_EXCERPT = 200;
  * A checker over the ledger as it is. It remembers what it has looked up, so make one for each request, or for each
  * import: nothing that a record refers to is ever removed.
  */
-export function createSubmissionChecker(read: Reader, { added, isTrusted = false }: CheckerOptions = {}) {
-  const references = createReferenceChecker(read, added);
+export function createSubmissionChecker(
+  read: Reader,
+  { added, isTrusted = false, suggests = true }: CheckerOptions = {},
+) {
+  const references = createReferenceChecker(read, added, suggests);
   const documents = createDocuments(read, added);
   let loaded: Loaded = { targets: new Map(), alike: new Map(), states: () => false, places: new Map() };
 

@@ -100,7 +100,7 @@ export function createRecordChecks(
   };
 
   return {
-    check: async (read, rows) => {
+    check: async (read, rows, suggests) => {
       const parsed = rows.map((row) => ({ row, ...parse(row, format) }));
       const entries = parsed.flatMap((one) =>
         'entry' in one ? [{ entry: one.entry, row: one.row.row }] : [],
@@ -110,10 +110,10 @@ export function createRecordChecks(
       for (const { entry } of entries)
         if (entry.type === 'source' && !documents.has(entry.row.id))
           documents.set(entry.row.id, broughtDocument(entry, staged));
-      const references = createReferenceChecker(read, brought);
+      const references = createReferenceChecker(read, brought, suggests);
       await references.load(entries.flatMap(({ entry }) => referencesBefore(entry)));
       const added = { ...brought, source: (id: string) => documents.get(id) };
-      const checker = createSubmissionChecker(read, { added, isTrusted: isSeed });
+      const checker = createSubmissionChecker(read, { added, isTrusted: isSeed, suggests });
       await checker.load(submissions);
       const batch: Batch = {
         references,

@@ -55,9 +55,14 @@ export class ImportLog {
     for (const fault of faults) this.#add({ row: null, line: 1, ...fault });
   }
 
+  /** Whether further errors are told, and not only counted. */
+  get keepsErrors(): boolean {
+    return this.#errors.length < MOST_ERRORS_KEPT;
+  }
+
   #add(error: ImportError): void {
     this.errorCount += 1;
-    if (this.#errors.length >= MOST_ERRORS_KEPT) return;
+    if (!this.keepsErrors) return;
     this.#errors.push(error);
     this.#areErrorsNew = true;
   }

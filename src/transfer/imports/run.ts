@@ -147,7 +147,7 @@ function hasText({ value }: ReadRow): boolean {
 }
 
 async function stageBatch({ store, order, handling, log }: Run, batch: readonly ReadRow[]): Promise<void> {
-  const checked = await store.snapshot((read) => handling.check(read, batch));
+  const checked = await store.snapshot((read) => handling.check(read, batch, log.keepsErrors));
   const end = checked.findIndex(({ fatal }) => fatal !== undefined);
   const rows = batch
     .slice(0, end < 0 ? batch.length : end + 1)

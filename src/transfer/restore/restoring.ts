@@ -172,12 +172,12 @@ export function createRestoring(): RowHandling {
 
   return {
     refusal: async (read) => ((await isUnwritten(read)) ? null : NOT_EMPTY),
-    check: async (read, rows) => {
+    check: async (read, rows, suggests) => {
       const lines = rows.map((row) => ({ row, line: readLine(row) }));
       brought.add(
         lines.flatMap(({ row, line }) => ('entry' in line ? [{ entry: line.entry, row: row.row }] : [])),
       );
-      const references = createReferenceChecker(read, brought);
+      const references = createReferenceChecker(read, brought, suggests);
       await references.load(lines.flatMap(({ line }) => referencesOf(line)));
       return lines.map(({ row, line }) => {
         brought.lookFrom(row.row);

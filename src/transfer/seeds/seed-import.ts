@@ -25,6 +25,7 @@ export async function importSeeds(
   const checked = await handling.check(
     transaction,
     rows.map(({ value }, place) => ({ row: place + 1, line: place + 1, value })),
+    true,
   );
   for (const [place, { staged: one, faults = [] }] of checked.entries()) {
     refuse(rows[place], faults[0]);

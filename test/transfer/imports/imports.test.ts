@@ -8,7 +8,9 @@ import { stagedBatches, stageRows } from '../../../src/transfer/imports/stage.ts
 import { build } from '../../helpers/build.ts';
 import { csv, forecastRow, importer, ndjson } from '../../helpers/imports.ts';
 import { makeKey } from '../../helpers/keys.ts';
+import { ONLY_SQLITE } from '../../helpers/postgres.ts';
 import { until } from '../../helpers/process.ts';
+import { watchStatements } from '../../helpers/statements.ts';
 import { rowsOf } from '../../helpers/tables.ts';
 
 /** An import as it is recorded. */
@@ -391,6 +393,25 @@ test('long rows are checked and published a few at a time', async (t) => {
     return batches;
   });
   t.strictSame(places, [[1, 2, 3], [4], [5], [6]]);
+});
+
+test('what may have been meant is looked for as long as errors are told', {
+  skip: ONLY_SQLITE,
+}, async (t) => {
+  const app = await build(t);
+  const { bring } = await importer(app);
+  const { ran, runs } = watchStatements(t);
+  const unknown = Array.from({ length: 20 }, (_, at) => `secotr-${at}`);
+  const rows = Array.from({ length: 250 }, (_, at) =>
+    forecastRow(`unknown-${at}`, 1, { beneficiarySectors: unknown.map((id) => `${id}-${at}`) }),
+  );
+  const job = await bring('ndjson', ndjson(rows));
+  t.equal(job.errorCount, 250 * 20);
+  t.equal(job.errors.length, 1000);
+  const compared = [...ran.keys()].filter((source) => /^select "id" from "sectors" order by/.test(source));
+  t.equal(compared.length, 1);
+  // A thousand errors are those of fifty rows, which are the first that are checked at once.
+  t.equal(runs(compared[0] ?? ''), 1);
 });
 
 test('uploads under way count among the imports that there may be', async (t) => {
