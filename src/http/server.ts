@@ -6,6 +6,7 @@ import type { AdmissionLimits } from './message/admission.ts';
 import { Admission } from './message/admission.ts';
 import type { ConnectionLimits } from './message/connections.ts';
 import { Connections } from './message/connections.ts';
+import { takePath } from './message/message-rules.ts';
 import { sendProblem } from './message/problem.ts';
 import { requestIdOf } from './message/request-id.ts';
 import { RequestLog } from './message/request-log.ts';
@@ -59,7 +60,10 @@ export function createHttpApp(
         keepAliveTimeout: KEEP_ALIVE_MS,
       });
       const handle = cache.before(admission.before(listener), () => server.listening);
-      connections.watch(server, handle);
+      connections.watch(server, (request, response) => {
+        takePath(request);
+        handle(request, response);
+      });
       return server.setTimeout(timeoutMs * 2);
     },
     // Where anybody is trusted, only what the nearest one says is known not to come from a client.

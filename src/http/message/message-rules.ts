@@ -6,7 +6,8 @@ import { Problem } from './problem.ts';
 /**
  * Refuses, as problem documents, what Node would otherwise refuse with an empty answer before the service sees it: an
  * HTTP/1.1 request without `Host`, or with several (RFC 9112, 3.2), and an expectation other than `100-continue`
- * (RFC 9110, 10.1.1). The server must have been made with `requireHostHeader: false`. Register it first.
+ * (RFC 9110, 10.1.1); and a target that is at another address than `Host` names. The server must have been made with
+ * `requireHostHeader: false`, and hand each request to `takePath` first. Register it before all other hooks.
  */
 export function registerMessageRules(app: FastifyInstance): void {
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
@@ -27,8 +28,38 @@ export function registerQueryRule(app: FastifyInstance): void {
   });
 }
 
+/** An address before the path of a target: RFC 9112, 3.2.2. */
+const ABSOLUTE = /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)/i;
+const DEFAULT_PORTS: Readonly<Record<string, RegExp>> = { http: /:(?:80)?$/, https: /:(?:443)?$/ };
+/** The address of each target that is not the one that `Host` names. */
+const ELSEWHERE = new WeakMap<IncomingMessage, string>();
+
+/**
+ * Makes a request's `url` begin with the path, by which everything goes: a client may send the address of the service
+ * before it, as it does to a proxy.
+ */
+export function takePath(request: IncomingMessage): void {
+  const { url = '', headers } = request;
+  if (url.startsWith('/')) return;
+  const [address, scheme = '', authority = ''] = ABSOLUTE.exec(url) ?? [];
+  if (address === undefined) return;
+  const path = url.slice(address.length);
+  request.url = path.startsWith('/') ? path : `/${path}`;
+  headers.host ??= authority;
+  const port = DEFAULT_PORTS[scheme.toLowerCase()];
+  const hosts = [authority, headers.host].map((host) => host.toLowerCase().replace(port ?? '', ''));
+  if (port === undefined || hosts[0] !== hosts[1]) ELSEWHERE.set(request, address);
+}
+
 /** What is wrong with a request as a message of HTTP; null where nothing is. */
 export function messageFault(request: IncomingMessage): { code: ProblemCode; detail: string } | null {
+  const elsewhere = ELSEWHERE.get(request);
+  if (elsewhere !== undefined) {
+    return {
+      code: 'malformedRequest',
+      detail: `The request is for ${elsewhere.slice(0, 200)}, and its header Host names ${JSON.stringify(request.headers.host?.slice(0, 200))}; send the path alone, such as GET /v1/forecasts, or the same host in both.`,
+    };
+  }
   if (request.httpVersion !== '1.1') return null;
   const hosts = hostHeadersOf(request);
   if (hosts !== 1) {

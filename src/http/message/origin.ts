@@ -18,7 +18,9 @@ const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
  */
 export function originOf(config: Address, request: Addressed): string {
   if (config.PUBLIC_URL !== undefined) return config.PUBLIC_URL;
-  return HOST.test(request.host) ? `${request.protocol}://${request.host}` : '';
+  // What a proxy names may be anything: another scheme would make links that run.
+  const scheme = request.protocol.toLowerCase() === 'https' ? 'https' : 'http';
+  return HOST.test(request.host) ? `${scheme}://${request.host}` : '';
 }
 
 /** The path under which a proxy serves the service, such as `/ledger`: that of the public URL, without a trailing slash. */

@@ -387,7 +387,10 @@ export function sendProblem(
   publicPath = '',
 ): FastifyReply {
   const { code, message, headers, faults } = problemOf(error);
-  if (PROBLEMS[code].status >= 500) request.log.error({ err: error }, 'request failed');
+  const { status } = PROBLEMS[code];
+  // What is refused on purpose is no error of the service: any client can ask for it.
+  if (status >= 500 && !(error instanceof Problem)) request.log.error({ err: error }, 'request failed');
+  else if (status === 503) request.log.warn({ problem: code }, 'request refused');
   const path = request.url.split('?', 1)[0] ?? '/';
   const document = problemDocument(code, message, { path, id: request.id, publicPath }, faults);
   // An answer that is refused only when it is made has described itself.

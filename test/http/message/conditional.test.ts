@@ -108,6 +108,30 @@ test('what has no other form than JSON is refused to those who do not take it', 
   }
 });
 
+test('a key changes neither the tag of an answer nor its 304', async (t) => {
+  for (const CACHE_BYTES of ['0', '67108864']) {
+    const { app, store } = await build(t, { CACHE_BYTES });
+    const { headers: key } = await makeKey({ store }, 'read');
+    for (const url of [`/v1/forecasts/${HAITONG}`, '/v1/forecasts?limit=2', '/v1/forecasts.csv?limit=3']) {
+      // With the key first: its use is noted in the ledger.
+      const keyed = await app.inject({ url, headers: key });
+      const etag = String((await app.inject(url)).headers.etag);
+      t.match(etag, /^".+"$/, url);
+      t.equal(keyed.headers.etag, etag, `${CACHE_BYTES} ${url}`);
+      for (const method of ['GET', 'HEAD'] as const) {
+        for (const named of [etag, `W/${etag}`, '*']) {
+          const unchanged = await app.inject({ method, url, headers: { ...key, 'if-none-match': named } });
+          t.equal(unchanged.statusCode, 304, `${CACHE_BYTES} ${method} ${url} ${named}`);
+          t.equal(unchanged.headers.etag, etag);
+          t.equal(unchanged.body, '');
+        }
+        const other = await app.inject({ method, url, headers: { ...key, 'if-none-match': '"x"' } });
+        t.equal(other.statusCode, 200);
+      }
+    }
+  }
+});
+
 test('If-Match on what is read: what it does not name is a 412', async (t) => {
   for (const CACHE_BYTES of ['0', '67108864']) {
     const { request, app, store } = await build(t, { CACHE_BYTES });

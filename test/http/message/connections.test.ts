@@ -76,9 +76,13 @@ test('what was answered keeps its answer when what follows it in one piece is no
   const { open, store } = await serve(t);
   const { authorization } = (await makeKey({ store }, 'write')).headers;
   const body = JSON.stringify({ id: 'kept-answer', name: 'Kept', description: 'Added before the garbage.' });
-  const post = `POST /v1/collections HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const head = `POST /v1/collections HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\n`;
+  const post = `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+  const chunked = (text: string): string =>
+    `${head}Transfer-Encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
   for (const [request, status] of [
     [post, 201],
+    [chunked(body.replace('kept-answer', 'kept-chunked')), 201],
     [get(`/v1/forecasts/${HAITONG}`), 200],
     [get(`/v1/forecasts/${HAITONG}`), 200],
     [get('/slow'), 200],
@@ -91,6 +95,28 @@ test('what was answered keeps its answer when what follows it in one piece is no
     t.equal(first, `HTTP/1.1 ${status}`, request);
     t.equal(others.at(-1), 'HTTP/1.1 400', request);
     t.match(received(), /"code":"malformedRequest"/, 'and the rest is told of');
+  }
+});
+
+test('what follows an answered request in a piece of its own changes nothing of the answer', async (t) => {
+  const { open, app, store } = await serve(t);
+  const { authorization } = (await makeKey({ store }, 'write')).headers;
+  for (const [id, awaitsAnswer] of [
+    ['while-answered', false],
+    ['once-answered', true],
+  ] as const) {
+    const body = JSON.stringify({ id, name: id, description: 'Sent in two pieces.' });
+    const { socket, received, closed } = open();
+    socket.write(
+      `POST /v1/collections HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 9)}`,
+    );
+    await sleep(50);
+    socket.write(body.slice(9));
+    if (awaitsAnswer) await until(() => received().includes(`"id":"${id}"`), 'it is answered');
+    socket.write(GARBAGE);
+    await closed;
+    t.strictSame(answers(received()), ['HTTP/1.1 201', 'HTTP/1.1 400'], id);
+    t.equal((await app.inject(`/v1/collections/${id}`)).statusCode, 200);
   }
 });
 

@@ -20,6 +20,7 @@ const RECORD = `/v1/forecasts/${HAITONG}`;
 const LIST = '/v1/forecasts?limit=100&sort=id';
 
 interface Line {
+  readonly level: number;
   readonly msg: string;
   readonly reqId?: string;
   readonly req?: { readonly method: string; readonly url: string; readonly remoteAddress: string };
@@ -171,6 +172,76 @@ test('each host gets its own links, and forwarded ones count where a proxy is tr
   }
 });
 
+test('a forwarded scheme is http or https, and what is no host makes no links', async (t) => {
+  const { port } = await serve(t, { TRUST_PROXY: 'on' });
+  for (const [proto, host, expected] of [
+    ['https', 'b.example', 'https://b.example/'],
+    ['HTTPS', 'b.example', 'https://b.example/'],
+    ['http, https', 'x, b.example', 'https://b.example/'],
+    ['https, http', 'b.example:8080', 'http://b.example:8080/'],
+    ['javascript', 'b.example', 'http://b.example/'],
+    ['https://evil.example/?', 'b.example', 'http://b.example/'],
+    ['https, data', '[::1]:8', 'http://[::1]:8/'],
+    ['', 'b.example', 'http://b.example/'],
+    ['https', 'evil.example/path', '/'],
+    ['https', 'user@evil.example', '/'],
+    ['https', '"><script>', '/'],
+    ['https', 'evil.example>; rel="next", <b', '/'],
+  ] as const) {
+    const headers = { host: 'a.example', 'x-forwarded-proto': proto, 'x-forwarded-host': host };
+    for (const round of ['computed', 'kept']) {
+      const { headers: answered, body } = await ask(port, '/v1/forecasts?limit=1', { headers });
+      const about = `${proto} ${host} ${round}`;
+      t.ok(String(answered.link).startsWith(`<${expected}v1/forecasts?`), about);
+      const { page } = JSON.parse(body.toString()) as { page: { nextUrl: string } };
+      t.equal(answered.link, `<${page.nextUrl}>; rel="next"`, about);
+    }
+  }
+});
+
+test('a target with the address that Host names is its path; any other is refused', async (t) => {
+  const { app, port } = await serve(t);
+  const send = (target: string, headers = 'Host: a.example\r\n', version = '1.1'): Promise<string> =>
+    raw(port, `GET ${target} HTTP/${version}\r\n${headers}Connection: close\r\n\r\n`);
+  const tagOf = (answer: string): string => /^etag: (.+)\r$/im.exec(answer)?.[1] ?? 'none';
+  for (const path of [LIST, RECORD]) {
+    const expected = await send(path);
+    t.match(tagOf(expected), /^".+"$/);
+    for (const [target, headers, version] of [
+      [`http://a.example${path}`],
+      [`HTTP://A.Example${path}`],
+      [`http://a.example:80${path}`],
+      [`https://a.example:443${path}`],
+      [`http://a.example${path}`, 'Host: a.example:80\r\n'],
+      [`http://a.example${path}`, '', '1.0'],
+    ] as const) {
+      const answer = await send(target, headers, version);
+      t.match(answer, /^HTTP\/1\.1 200 /, target);
+      if (headers === undefined) t.equal(tagOf(answer), tagOf(expected), 'the same answer as for the path');
+    }
+    for (const [target, headers, version] of [
+      [`http://other.example${path}`],
+      [`http://a.example:81${path}`],
+      [`http://user@a.example${path}`],
+      [`https://a.example:80${path}`],
+      [`ftp://a.example${path}`],
+      [`http://other.example${path}`, 'Host: a.example\r\n', '1.0'],
+      [`http://a.example${path}`, ''],
+    ] as const) {
+      const answer = await send(target, headers, version);
+      t.match(answer, /^HTTP\/1\.1 400 /, target);
+      t.match(answer, '"code":"malformedRequest"', target);
+      t.match(answer, `"instance":"${path.split('?')[0]}"`, target);
+    }
+  }
+  t.match(
+    await send('http://other.example/v1/forecasts'),
+    'for http://other.example, and its header Host names',
+  );
+  t.match(await send('http://a.example'), '"name":"Forecast Ledger"');
+  t.equal((await app.inject('/v1/forecasts?limit=1')).statusCode, 200);
+});
+
 test('what is refused is refused although an answer is kept', async (t) => {
   const { port } = await serve(t);
   for (const known of ['1.1\r\nHost: a', '1.0'])
@@ -266,6 +337,29 @@ test('nothing is logged of requests where the level leaves them out', async (t) 
     lines.filter(({ reqId }) => reqId !== undefined),
     [],
   );
+});
+
+test('a method that nobody knows is no error in the log, and storage that fails is one', async (t) => {
+  const { port, store, lines } = await serve(t);
+  for (const method of ['PURGE', 'PROPFIND', 'M-SEARCH', 'TRACE', 'BREW'])
+    t.match(
+      await raw(port, `${method} ${RECORD} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`),
+      /^HTTP\/1\.1 [45]/,
+    );
+  const completed = (): Line[] => lines.filter(({ res }) => res !== undefined);
+  await until(() => completed().length === 4, 'all that are HTTP are logged');
+  t.strictSame(
+    completed().map(({ res }) => res?.statusCode),
+    [501, 501, 501, 405],
+  );
+  t.strictSame(
+    lines.filter(({ level }) => level > 30),
+    [],
+  );
+  sqliteOf(store).exec('alter table ledger_state rename to elsewhere');
+  t.equal((await ask(port, RECORD)).status, 500);
+  t.ok(lines.some(({ level, msg }) => level === 50 && msg === 'request failed'));
+  sqliteOf(store).exec('alter table elsewhere rename to ledger_state');
 });
 
 test('where the ledger does not answer, the problem says so, and the service lives on', async (t) => {
