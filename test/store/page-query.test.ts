@@ -1,18 +1,22 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import type { Test } from 'tap';
 import { test } from 'tap';
-import { makeLedger } from '../../../bench/suite/ledger.ts';
-import { FILTERS as RECORD_FILTERS } from '../../../src/ledger/records/filters.ts';
-import type { Keyset } from '../../../src/store/keyset.ts';
-import { and } from '../../../src/store/query.ts';
-import type { ColumnSortKey, RecordQuery } from '../../../src/store/record-query.ts';
-import { SORT_COLUMNS } from '../../../src/store/record-query.ts';
-import type { AppliedFilters } from '../../../src/store/revisions.ts';
-import { heldAt, ofKind } from '../../../src/store/revisions.ts';
-import type { SqliteStore } from '../../../src/store/sqlite/store.ts';
-import { records } from '../../../src/store/tables/schema.ts';
-import { openLedger } from '../../../src/transfer/open-ledger.ts';
-import { temporaryDirectory } from '../../helpers/process.ts';
-import { planOf, watchStatements } from '../../helpers/statements.ts';
+import { makeLedger } from '../../bench/suite/ledger.ts';
+import { FILTERS as RECORD_FILTERS } from '../../src/ledger/records/filters.ts';
+import type { Keyset } from '../../src/store/keyset.ts';
+import { and } from '../../src/store/query.ts';
+import type { ColumnSortKey, RecordQuery } from '../../src/store/record-query.ts';
+import { SORT_COLUMNS } from '../../src/store/record-query.ts';
+import type { AppliedFilters } from '../../src/store/revisions.ts';
+import { heldAt, ofKind } from '../../src/store/revisions.ts';
+import type { SqliteStore } from '../../src/store/sqlite/store.ts';
+import { records } from '../../src/store/tables/schema.ts';
+import { openLedger } from '../../src/transfer/open-ledger.ts';
+import { emptyDatabase, NO_POSTGRES } from '../helpers/postgres.ts';
+import { ROOT, temporaryDirectory } from '../helpers/process.ts';
+import { planOf, watchStatements } from '../helpers/statements.ts';
 
 type Row = typeof records.$inferSelect;
 type Named = {
@@ -91,7 +95,24 @@ const query = fc.record({
 test('whatever index leads, pages hold every record once, in the order of the list', async (t) => {
   const directory = temporaryDirectory(t);
   await makeLedger(directory, 400);
-  const { store } = await openLedger(directory);
+  await checkPages(t, directory);
+});
+
+test('and on PostgreSQL', { skip: NO_POSTGRES }, async (t) => {
+  const directory = temporaryDirectory(t);
+  await makeLedger(directory, 400);
+  const [file, DATABASE_URL] = [join(directory, 'ledger.ndjson'), await emptyDatabase(t)];
+  const commands = [
+    [{ DATA_DIR: directory }, 'export', file],
+    [{ DATABASE_URL }, 'import', '--restore', '--commit', file],
+  ] as const;
+  for (const [env, ...args] of commands)
+    t.equal(spawnSync(process.execPath, ['src/cli.ts', ...args], { cwd: ROOT, env }).status, 0);
+  await checkPages(t, DATABASE_URL);
+});
+
+async function checkPages(t: Test, location: string): Promise<void> {
+  const { store } = await openLedger(location);
   t.after(() => store.close());
   const all = await store.snapshot((read) => read.select().from(records));
   const bySequence = new Map(all.map((row) => [row.sequence, row]));
@@ -134,7 +155,7 @@ test('whatever index leads, pages hold every record once, in the order of the li
     { numRuns: 300 },
   );
   t.ok(pages > 1000, `${pages} pages`);
-});
+}
 
 test('in a large ledger every order, under every filter, is that of an index', async (t) => {
   const { store } = await openLedger(null);
