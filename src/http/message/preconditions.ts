@@ -51,8 +51,11 @@ function tagsIn(header: string): readonly string[] {
   return TAGS.test(header) ? (header.match(TAG) ?? []) : [];
 }
 
-/** Whether `If-None-Match` names an answer; a weak tag of it names it too. */
-export function namesTag(header: string | undefined, etag: string): boolean {
+/**
+ * Whether `If-None-Match` names an answer; a weak tag of it names it too.
+ * @param etag null for an answer without a tag, which only `*` names
+ */
+export function namesTag(header: string | undefined, etag: string | null): boolean {
   if (header === undefined) return false;
   if (header.trim() === '*') return true;
   return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);

@@ -179,14 +179,16 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
 
     app.addHook('onSend', async (request, reply, payload: unknown) => {
       const question = asked.get(request);
-      if (question === undefined || reply.statusCode !== 200) return payload;
+      if (reply.statusCode !== 200 || !isCacheable(request.raw)) return payload;
+      const isAnyNamed = namesTag(request.headers['if-none-match'], null);
+      if (question === undefined) return isAnyNamed ? notModified(request, reply) : payload;
       const { state, stateAndKey, key, coding, settle } = question;
       addVary(reply);
       reply.header('cache-control', 'public, no-cache');
       if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
         // A stream is not cached: who asks for the same need not wait for its end.
         settle();
-        return payload;
+        return isAnyNamed ? notModified(request, reply) : payload;
       }
       const whole = typeof payload === 'string' ? Buffer.from(payload) : payload;
       const isWorthCoding = coding !== 'identity' && whole.length >= LEAST_COMPRESSED_BYTES;
