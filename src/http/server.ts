@@ -82,6 +82,8 @@ export function createHttpApp(
       sendProblem(error, request, reply, publicPath);
     },
   });
+  // Before any route: those that are older than it would have the framework's own.
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, publicPath));
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRequest', async (request, reply) => {

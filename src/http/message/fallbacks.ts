@@ -54,7 +54,6 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
     const hint = suggestion === undefined ? 'The paths there are: see /.' : `Did you mean ${suggestion}?`;
     return new Problem('routeNotFound', `There is nothing at ${shown}. ${hint}`);
   };
-  app.setErrorHandler(send);
   app.setNotFoundHandler((request, reply) => send(nothingAt(request), request, reply));
 
   app.addHook('onRequest', async (request, reply) => {
@@ -64,8 +63,7 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
     const allow = request.routeOptions.config.allow ?? (isFurther ? 'GET, HEAD, OPTIONS' : undefined);
     // A preflight is answered whatever the path, so that a page can read the problem that its request then meets.
     if (allow === undefined && request.headers['access-control-request-method'] === undefined)
-      // Sent rather than thrown: the route that takes any OPTIONS is older than the error handler.
-      return send(nothingAt(request), request, reply);
+      throw nothingAt(request);
     if (allow !== undefined) reply.header('allow', allow);
     // Safari waits for a body unless the length says that there is none.
     return reply.code(204).header('content-length', '0').send();

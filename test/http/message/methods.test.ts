@@ -27,6 +27,22 @@ test('OPTIONS names the methods of a path, as its 405 does', async (t) => {
   }
 });
 
+test('what is wrong with an OPTIONS is told as of any request', async (t) => {
+  const { app } = await build(t);
+  for (const url of ['*', '/', '/v1/forecasts', '/v1/forcasts']) {
+    for (const [headers, more, status] of [
+      [{ expect: 'a miracle' }, '', 417],
+      [{}, '?q=%ff', 400],
+      [{ authorization: 'Bearer fl_none_none' }, '', 401],
+    ] as const) {
+      const response = await app.inject({ method: 'OPTIONS', url: url + more, headers });
+      t.equal(response.statusCode, status, `${url} ${status}`);
+      t.equal(response.json<ProblemDocument>().status, status);
+      t.equal(response.headers['cache-control'], 'no-store');
+    }
+  }
+});
+
 test('OPTIONS of a path that does not exist is a 404, unless a page asks before its request', async (t) => {
   const { app } = await build(t);
   const options = { method: 'OPTIONS', url: '/v1/forcasts' } as const;
