@@ -1,7 +1,7 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import type { RequestFault } from './problem.ts';
-import { InvalidRequest } from './problem.ts';
+import { InvalidRequest, MOST_FAULTS_TOLD } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
 
 /** What a schema finds wrong at one place of a value: one sentence that follows the name of the place. */
@@ -21,12 +21,13 @@ export function schemaFaults(
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     const allowed = keysAt(schema, path);
-    return issue.keys.map((key) => ({
+    // What is allowed is said once, and nothing is looked for that is not told.
+    return issue.keys.map((key, at) => ({
       path: [...path, key],
       code: 'unknownParameter',
       message: 'is not known',
-      allowed,
-      suggestion: didYouMean(key, allowed),
+      allowed: at === 0 ? allowed : undefined,
+      suggestion: at < MOST_FAULTS_TOLD ? didYouMean(key, allowed) : undefined,
     }));
   }
   const given = valueAt(value, path);

@@ -177,6 +177,22 @@ test('several faults are all named', async (t) => {
   t.strictSame(problem.errors.map(({ name }) => name).sort(), ['confidence', 'limit', 'secotr']);
 });
 
+test('of thousands of unknown parameters the first are told, and once what there is', async (t) => {
+  const { request } = await build(t);
+  const unknown = Array.from({ length: 3000 }, (_, at) => `q${at}=`).join('&');
+  const response = await request(`/v1/forecasts?${unknown}`);
+  const { errors, detail } = response.json<ProblemDocument>();
+  t.equal(response.statusCode, 400);
+  t.equal(errors.length, 100);
+  t.match(detail, /\(and 2999 more\)$/);
+  t.ok(errors[0]?.allowed?.includes('sector'));
+  t.strictSame(
+    errors.slice(1).filter(({ allowed }) => allowed !== undefined),
+    [],
+  );
+  t.ok(response.body.length < 2 * unknown.length, `${response.body.length} characters`);
+});
+
 test('a cursor goes on only with the query that gave it', async (t) => {
   const { request, get } = await build(t);
   const first = await get<{ page: { nextCursor: string } }>(
