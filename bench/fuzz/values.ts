@@ -9,15 +9,10 @@ export type Pick = <Item>(items: readonly Item[]) => Item;
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** What a parameter takes that no schema of the document lists. */
+// biome-ignore format: a list of words
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
   q: [
-    'yuan',
-    '5g',
-    '投资',
-    'nothing-of-the-kind',
-    '一'.repeat(200),
-    '3万亿元 2020',
-    '"new infrastructure"',
+    'yuan', '5g', '投资', 'nothing-of-the-kind', '一'.repeat(200), '3万亿元 2020', '"new infrastructure"',
     'a b c d e f',
   ],
   limit: ['1', '2', '10', '100', '1000'],
@@ -55,120 +50,60 @@ export const LISTS: Readonly<Record<string, string>> = {
   quotes: '/v1/currencies',
 };
 
+// biome-ignore format: a list of words
 export const DAYS = [
-  '2020-05-25',
-  '2020-01-01',
-  '2025-12-31',
-  '2010-01-01',
-  '2040-12-31',
-  '2023-12-24',
-  '1999-01-04',
+  '2020-05-25', '2020-01-01', '2025-12-31', '2010-01-01', '2040-12-31', '2023-12-24', '1999-01-04',
 ];
 export const TIMES = ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00.000Z', '2020-05-25T12:00:00+08:00'];
 
 /** What no parameter, header or field is meant to take. */
+// biome-ignore format: a list of words
 export const HOSTILE: readonly string[] = [
   ...['', ' ', '\0', '-1', '0', '00', '1e9', '1.', '.5', 'NaN', 'Infinity', 'null', 'undefined', '[]', '{}'],
   ...[
-    '__proto__',
-    'constructor',
-    'toString',
-    '../../etc/passwd',
-    '*',
-    '"',
-    '""',
-    "'",
-    "' OR 1=1 --",
-    '(',
+    '__proto__', 'constructor', 'toString', '../../etc/passwd', '*', '"', '""', "'", "' OR 1=1 --", '(',
     '\\',
   ],
   ...[
-    'NEAR(a b, 1)',
-    'a AND',
-    'a* OR b',
-    '-',
-    '+1',
-    '=1+1',
-    '\u202e',
-    '😀'.repeat(100),
-    'é',
-    'ＡＢＣ',
-    '\ufeff',
+    'NEAR(a b, 1)', 'a AND', 'a* OR b', '-', '+1', '=1+1', '\u202e', '😀'.repeat(100), 'é', 'ＡＢＣ', '\ufeff',
     '\ufffd',
   ],
   ...['9'.repeat(60), '9'.repeat(400), 'a'.repeat(3000), 'id,'.repeat(500), '-'.repeat(300), ','.repeat(300)],
   ...['2020-02-30', '2020-13-01', '0000-01-01', '9999-12-31', '10000-01-01', '-271821-04-20', '2020-1-1'],
   ...[
-    '2020-05-25T24:00:00Z',
-    '9999-12-31T23:59:59.999Z',
-    '2020-05-25T00:00:00+99:99',
-    '0',
-    ',,',
-    'a,a',
+    '2020-05-25T24:00:00Z', '9999-12-31T23:59:59.999Z', '2020-05-25T00:00:00+99:99', '0', ',,', 'a,a',
     'id,-id',
   ],
   ...[
-    'amount.value',
-    'a.b.c.d.e.f',
-    'CNY',
-    'cny',
-    'XXX',
-    'XAU',
-    'true',
-    'TRUE',
-    '1001',
-    '9999',
-    '10000',
-    '1\n2',
-    '\t',
+    'amount.value', 'a.b.c.d.e.f', 'CNY', 'cny', 'XXX', 'XAU', 'true', 'TRUE', '1001', '9999', '10000',
+    '1\n2', '\t',
   ],
 ];
 
 /** Pieces of a query that no value makes. */
+// biome-ignore format: a list of words
 export const QUERY_PIECES: readonly string[] = [
   ...[
-    'unknown=1',
-    '__proto__=1',
-    'constructor',
-    '%',
-    '%ff=1',
-    'q=%ed%a0%80',
-    '&&',
-    '=',
-    'a[b]=c',
-    'limit',
-    ';',
-    '?',
+    'unknown=1', '__proto__=1', 'constructor', '%', '%ff=1', 'q=%ed%a0%80', '&&', '=', 'a[b]=c', 'limit',
+    ';', '?',
   ],
   ...[
-    'sector=5g&sector=uhv',
-    'limit=1&limit=2',
-    'format=csv&format=json',
-    'Limit=1',
-    'q=+',
-    'fields=',
+    'sector=5g&sector=uhv', 'limit=1&limit=2', 'format=csv&format=json', 'Limit=1', 'q=+', 'fields=',
     'limit=10%00',
   ],
   Array.from({ length: 900 }, (_, at) => `u${at}=${at}`).join('&'),
 ];
 
 /** What is asked of any request now and then. */
+// biome-ignore format: a list of words
 export const HEADERS: Readonly<Record<string, readonly string[]>> = {
   accept: [
     ...[
-      '*/*',
-      'text/csv',
-      'application/x-ndjson',
-      'application/json',
-      'application/vnd.json-stat+json',
-      'image/png',
-      '',
+      '*/*', 'text/csv', 'application/x-ndjson', 'application/json', 'application/vnd.json-stat+json',
+      'image/png', '',
     ],
     ...[
-      'text/*;q=0.5, application/json;q=0.1',
-      'application/json;q=0',
-      ';;;',
-      'a/b,'.repeat(400),
+      'text/*;q=0.5, application/json;q=0.1', 'application/json;q=0', ';;;', 'a/b,'.repeat(400),
       'text/csv;header="a,b"',
     ],
   ],
@@ -185,12 +120,7 @@ export const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'x-request-id': ['mine', 'a'.repeat(1000), ''],
   'idempotency-key': ['fuzz', '', 'k'.repeat(300)],
   'content-type': [
-    'application/json',
-    'text/plain',
-    'multipart/form-data',
-    'application/json; charset=latin1',
-    ';',
-    '',
+    'application/json', 'text/plain', 'multipart/form-data', 'application/json; charset=latin1', ';', '',
   ],
   'content-encoding': ['gzip', 'identity'],
   'cache-control': ['no-cache', 'only-if-cached'],
@@ -200,19 +130,13 @@ export const HEADERS: Readonly<Record<string, readonly string[]>> = {
   authorization: ['Bearer fl_none_none', 'Basic YTpi', 'Bearer', ''],
 };
 
+// biome-ignore format: a list of words
 const FIELD_VALUES: readonly Json[] = [
   ...[null, true, 0, -1, 1.5, 1e300, 123456789, '', ' ', '\0', [], {}, [[]], [null], { a: 1 }],
   ...[
-    '3000000000000',
-    '3e12',
-    '-0',
-    '2020-02-30',
-    'CNY',
-    'exact',
-    '一'.repeat(5000),
+    '3000000000000', '3e12', '-0', '2020-02-30', 'CNY', 'exact', '一'.repeat(5000),
     'x'.repeat(20_000),
-    '😀',
-    '\ud800',
+    '😀', '\ud800',
   ],
   Array.from({ length: 1500 }, (_, at) => `item-${at}`),
   Array.from({ length: 200 }, () => ({ kind: 'drives', forecast: 'none', outcome: 'none' })),
