@@ -185,7 +185,8 @@ export async function sendJson(
   mediaType = JSON_MEDIA_TYPE,
 ): Promise<FastifyReply> {
   const body = await serialised(answer);
-  return reply.type(mediaType).send(body);
+  // To the type of a text the framework adds a charset, which other types than this one do not define.
+  return reply.type(mediaType).send(mediaType === JSON_MEDIA_TYPE ? body : Buffer.from(body));
 }
 
 export function describeFile(

@@ -93,6 +93,15 @@ test('the name of a file says what is in it', async (t) => {
       );
 });
 
+test('JSON-stat has its media type without a charset, which it does not define', async (t) => {
+  const { request } = await build(t);
+  const url = '/v1/sectors/new-infrastructure/breakdown';
+  const { statusCode, headers } = await request(`${url}?format=json-stat`);
+  t.equal(statusCode, 200);
+  t.equal(headers['content-type'], 'application/vnd.json-stat+json');
+  t.match((await request(url)).headers['content-type'], /^application\/json/);
+});
+
 test('facets are JSON alone, and say so', async (t) => {
   const { request } = await build(t);
   const ask = (accept: string) => request({ url: '/v1/facets', headers: { accept } });
