@@ -88,6 +88,8 @@ export function createHttpApp(
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    // Read now, for the log too: behind a proxy it is asked of the socket, which a request that has ended has no more.
+    if (settings.TRUST_PROXY !== 'off') Object.defineProperty(request, 'ip', { value: request.ip });
   });
   admission.register(app);
   return { app, connections, admission };

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { rmSync, symlinkSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -12,9 +14,11 @@ import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
+import { makeKey } from '../../helpers/keys.ts';
 import { HAITONG, note } from '../../helpers/note.ts';
 import { temporaryDirectory, until } from '../../helpers/process.ts';
 import { sqliteOf } from '../../helpers/statements.ts';
+import { smallDisk } from '../../helpers/trouble.ts';
 
 const RECORD = `/v1/forecasts/${HAITONG}`;
 const LIST = '/v1/forecasts?limit=100&sort=id';
@@ -240,6 +244,25 @@ test('a target with the address that Host names is its path; any other is refuse
   );
   t.match(await send('http://a.example'), '"name":"Forecast Ledger"');
   t.equal((await app.inject('/v1/forecasts?limit=1')).statusCode, 200);
+});
+
+test('behind a proxy, a request whose connection has ended is logged with the address that it came from', async (t) => {
+  const { port, store, directory, lines } = await serve(t, { TRUST_PROXY: 'on' });
+  const disk = smallDisk(t, 65_536);
+  if (disk === null)
+    return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
+  rmSync(join(directory, 'imports'), { recursive: true, force: true });
+  symlinkSync(disk, join(directory, 'imports'));
+  const { authorization } = (await makeKey({ store }, 'write')).headers;
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/imports?reason=x`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'text/csv', 'x-forwarded-for': '192.0.2.7' },
+    body: 'a'.repeat(3_000_000),
+  });
+  t.equal(answer.status, 507);
+  await answer.text();
+  await until(() => lines.some(({ res }) => res !== undefined), 'it is logged');
+  t.equal(lines.find(({ req }) => req !== undefined)?.req?.remoteAddress, '192.0.2.7');
 });
 
 test('what is refused is refused although an answer is kept', async (t) => {
