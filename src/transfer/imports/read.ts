@@ -21,6 +21,8 @@ const MAX_JSON_VALUES = 100_000;
 /** Longest row of a CSV, which brings no texts of documents. */
 const MAX_CSV_CHARACTERS = 1_000_000;
 const MAX_HEADER_CHARACTERS = 65_536;
+/** So many empty lines may stand before it. */
+const MAX_LINES_BEFORE_HEADER = 1000;
 const MAX_COLUMNS = 1000;
 
 const CHUNK_BYTES = 65_536;
@@ -146,7 +148,10 @@ async function* parseCsv(
       const begins = line;
       line += 1;
       for (const cell of record) line += lineBreaksIn(cell);
-      if (record.every((cell) => cell.trim() === '')) continue;
+      if (record.every((cell) => cell.trim() === '')) {
+        if (header === undefined && line > MAX_LINES_BEFORE_HEADER) throw noHeader();
+        continue;
+      }
       if (header === undefined) {
         if (record.length > MAX_COLUMNS) throw tooManyColumns(record.length);
         header = record.map((name) => name.trim());
@@ -178,8 +183,14 @@ async function* parseCsv(
       from,
     );
   }
-  if (header === undefined)
-    throw new UnreadableFile('emptyFile', 'The file is empty: a CSV begins with the names of its columns.');
+  if (header === undefined) throw noHeader();
+}
+
+function noHeader(): UnreadableFile {
+  return new UnreadableFile(
+    'emptyFile',
+    'The file is empty, or begins with more than 1,000 empty lines: a CSV begins with the names of its columns.',
+  );
 }
 
 /** The text of a CSV, until a row does not end. The parser's own limit counts what stands in cells, not the cells. */

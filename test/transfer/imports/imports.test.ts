@@ -311,6 +311,7 @@ test('what no import can read is refused with its reason, before it fills the me
     ['csv', csv([{ relations: nested(100_000) }]), { row: 1, column: 'relations', code: 'tooDeep' }],
     ['csv', `"${'x'.repeat(65_536)}`, { line: 1, code: 'headerTooLong' }],
     ['csv', `${header},${'x'.repeat(65_536)}\n${cells}`, { line: 1, code: 'headerTooLong' }],
+    ['csv', `${'\n'.repeat(1001)}${header}\n${cells}`, { code: 'emptyFile', message: /1,000 empty lines/ }],
     ['csv', named(1001), { line: 1, code: 'tooManyColumns', message: /1001 columns/ }],
     ['csv', `${header}\n"${'x\n'.repeat(600_000)}`, { code: 'rowTooLong', message: /quotation mark/ }],
     ['csv', `${header}\n${','.repeat(1_200_000)}`, { code: 'rowTooLong', message: /line 2/ }],
@@ -321,6 +322,11 @@ test('what no import can read is refused with its reason, before it fills the me
     t.match(job.errors, [error], `${file.slice(0, 20)} ${JSON.stringify(job.errors)}`);
     t.match(job, { errorCount: 1, failure: null, status: /refused|published/ });
   }
+  t.match(
+    await bring('csv', `${'\n'.repeat(900)}${csv([{}])}`),
+    { status: 'published' },
+    'a few empty lines are none',
+  );
   const row = JSON.stringify({ ...forecastRow('braced', 1), notes: `"\\${'[{'.repeat(100)}` });
   t.match(await bring('ndjson', row), { status: 'published' }, 'braces in a text are text');
 });
