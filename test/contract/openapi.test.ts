@@ -22,6 +22,16 @@ test('the committed document is what the code says', async (t) => {
   t.match(committedDocument.openapi, /^3\.1/);
 });
 
+test('what is read may have been read before: If-None-Match is described wherever it is heeded', async (t) => {
+  const ledger = await build(t);
+  const { bring } = await importer(ledger);
+  const { id } = await bring('ndjson', '');
+  const answer = await ledger.app.inject({ url: `/v1/imports/${id}`, headers: { 'if-none-match': '*' } });
+  t.equal(answer.statusCode, 304);
+  for (const { path, method, operation } of operations)
+    if (method === 'get' && path.startsWith('/v1/')) t.ok('304' in operation.responses, path);
+});
+
 /** The paths that the router knows, from the tree that it prints. */
 function routedPaths(tree: string): readonly string[] {
   const stack: string[] = [];

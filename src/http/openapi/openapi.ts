@@ -233,8 +233,7 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
       ];
       const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
       const described = describe(schema as JsonObject, { ...definition, problems });
-      if (isReading(route.route) && route.route.config?.cacheable !== false)
-        Object.assign(described.response as JsonObject, NOT_MODIFIED);
+      if (isReading(route.route)) Object.assign(described.response as JsonObject, NOT_MODIFIED);
       return { schema: described as FastifySchema, url };
     },
     transformObject: (input) =>
@@ -254,7 +253,9 @@ export function registerOpenApiDocument(app: FastifyInstance): void {
 }
 
 const NOT_MODIFIED: JsonObject = {
-  304: { description: 'The client has the answer: `If-None-Match` names its tag. Without a body.' },
+  304: {
+    description: 'The client has the answer: `If-None-Match` names its tag, or is `*`. Without a body.',
+  },
 };
 
 /** fastify-type-provider-zod keeps neither response headers nor examples nor media types: they are put in here. */
