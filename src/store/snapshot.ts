@@ -1,9 +1,42 @@
-import type { Reader, Snapshot, Transaction, Writer } from './store.ts';
+import { pageSequences } from './page-query.ts';
+import type { QueryWriter, Reader, Snapshot, Transaction, Writer } from './store.ts';
 
 /** What reads and writes in a transaction of an engine. */
 interface Connection {
   readonly reader: Reader;
   readonly writer: Writer;
+}
+
+/**
+ * What reads and writes through an engine's query builder.
+ * @param database the builder on a connection; whatever the engine, it is awaited
+ * @param own what the engine does in a way of its own
+ */
+export function connectionOf(
+  database: unknown,
+  own: Pick<Reader, 'rows' | 'dialect' | 'search'> & Pick<Writer, 'insertRows'>,
+): Connection {
+  const builder = database as Pick<Reader, 'select' | 'selectDistinct' | 'with' | '$with' | '$count'> &
+    QueryWriter;
+  const { rows, dialect, search, insertRows } = own;
+  const reader: Reader = {
+    select: builder.select.bind(builder),
+    selectDistinct: builder.selectDistinct.bind(builder),
+    with: builder.with.bind(builder),
+    $with: builder.$with.bind(builder),
+    $count: builder.$count.bind(builder),
+    rows,
+    pageSequences: (query) => pageSequences(reader, query),
+    dialect,
+    search,
+  };
+  const writer: Writer = {
+    insert: builder.insert.bind(builder),
+    update: builder.update.bind(builder),
+    delete: builder.delete.bind(builder),
+    insertRows,
+  };
+  return { reader, writer };
 }
 
 /** What a connection reads and writes with, and what ends it. */

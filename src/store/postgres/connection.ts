@@ -3,10 +3,10 @@ import type * as PgProxy from 'drizzle-orm/pg-proxy';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { LRUCache } from 'lru-cache';
 import type Pg from 'pg';
-import { pageSequences } from '../page-query.ts';
 import type { Bound, Preparable } from '../query.ts';
 import { fillPlaceholders, getTableColumns, getTableName } from '../query.ts';
-import type { QueryWriter, Reader, Writer } from '../store.ts';
+import { connectionOf } from '../snapshot.ts';
+import type { Reader, Writer } from '../store.ts';
 import { telling } from './client.ts';
 import { DIALECT } from './dialect.ts';
 import { FULL_TEXT } from './full-text.ts';
@@ -59,25 +59,13 @@ export class Connection {
       method === 'all'
         ? { rows: await this.rows(text, values) }
         : { rows: await this.#objects(text, values) },
-    ) as unknown as Omit<Reader, 'rows' | 'pageSequences'> & QueryWriter;
-    const reader: Reader = {
-      select: database.select.bind(database),
-      selectDistinct: database.selectDistinct.bind(database),
-      with: database.with.bind(database),
-      $with: database.$with.bind(database),
-      $count: database.$count.bind(database),
+    );
+    ({ reader: this.reader, writer: this.writer } = connectionOf(database, {
       rows: (shape, build, bound) => this.#built(compiled, shape, build, bound),
-      pageSequences: (query) => pageSequences(reader, query),
+      insertRows: (table, rows) => this.#insertRows(table, rows),
       dialect: DIALECT,
       search: FULL_TEXT,
-    };
-    this.reader = reader;
-    this.writer = {
-      insert: database.insert.bind(database),
-      update: database.update.bind(database),
-      delete: database.delete.bind(database),
-      insertRows: (table, rows) => this.#insertRows(table, rows),
-    };
+    }));
   }
 
   /** Runs statements that take no values; the rows of the last, by column. */

@@ -4,10 +4,10 @@ import type * as Driver from 'drizzle-orm/better-sqlite3';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { LRUCache } from 'lru-cache';
 import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
-import { pageSequences } from '../page-query.ts';
 import type { Bound, Preparable } from '../query.ts';
 import { fillPlaceholders, getTableName, sql } from '../query.ts';
-import type { DatasetVersion, QueryWriter, Reader, Writer } from '../store.ts';
+import { connectionOf } from '../snapshot.ts';
+import type { DatasetVersion, Reader, Writer } from '../store.ts';
 import { DIALECT } from './dialect.ts';
 import { FULL_TEXT } from './full-text.ts';
 
@@ -47,25 +47,12 @@ export class Connection {
   constructor(sqlite: BetterSqlite3.Database) {
     this.sqlite = sqlite;
     this.database = drizzle(sqlite, { logger: { logQuery: refuseNul } });
-    const database = this.database as unknown as Omit<Reader, 'rows' | 'pageSequences'> & QueryWriter;
-    const reader: Reader = {
-      select: database.select.bind(database),
-      selectDistinct: database.selectDistinct.bind(database),
-      with: database.with.bind(database),
-      $with: database.$with.bind(database),
-      $count: database.$count.bind(database),
+    ({ reader: this.reader, writer: this.writer } = connectionOf(this.database, {
       rows: async (shape, build, bound) => this.rows(shape, build, bound),
-      pageSequences: (query) => pageSequences(reader, query),
+      insertRows: async (table, rows) => this.insertRows(table, rows),
       dialect: DIALECT,
       search: FULL_TEXT,
-    };
-    this.reader = reader;
-    this.writer = {
-      insert: database.insert.bind(database),
-      update: database.update.bind(database),
-      delete: database.delete.bind(database),
-      insertRows: async (table, rows) => this.insertRows(table, rows),
-    };
+    }));
   }
 
   /** `begin`, `commit` and the like, compiled once. */
