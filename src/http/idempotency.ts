@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StorageError } from '../store/errors.ts';
 import { and, eq, lte } from '../store/query.ts';
 import type { Reader, Snapshot, Transaction } from '../store/store.ts';
 import { idempotencyKeys } from '../store/tables/schema.ts';
@@ -20,17 +21,6 @@ export interface WriteAnswer {
   readonly body: object;
 }
 
-/** A request's hold on its `Idempotency-Key` while it works for longer than one transaction. */
-export interface Claim {
-  /**
-   * Whether the key has been answered already. Then nothing is to be done but to read the body for its digest and to
-   * call `answerOnce`, which gives that answer again, or refuses another body.
-   */
-  readonly answered: boolean;
-  /** Lets go of the key; call it in a `finally`. */
-  readonly release: () => void;
-}
-
 interface StoredAnswer {
   readonly requestSha256: string;
   readonly status: number;
@@ -38,13 +28,8 @@ interface StoredAnswer {
   readonly body: string;
 }
 
-interface Holding {
-  readonly request: FastifyRequest;
-  readonly stored: StoredAnswer | undefined;
-}
-
-/** The keys that requests hold at this moment; they end with the process, as the requests do. */
-const HELD = new WeakMap<OnceContext['store'], Map<string, Holding>>();
+/** The requests that have claimed their keys, with the answers that were stored under them. */
+const CLAIMS = new WeakMap<FastifyRequest, { readonly stored: StoredAnswer | undefined }>();
 
 /**
  * Runs a write in one transaction and answers with what it gives. With an `Idempotency-Key` the answer is stored in the
@@ -70,8 +55,8 @@ export async function answerOnce(
     return send(reply, storedForm(await store.write(write, timeout)));
   }
   const apiKeyId = authorOf(request).keyId;
-  const holding = HELD.get(store)?.get(nameOf(apiKeyId, key));
-  if (holding !== undefined && holding.request !== request) throw inUse(key);
+  const claim = CLAIMS.get(request);
+  if (claim === undefined && (await store.isUnderWay(lockOf(apiKeyId, key)))) throw inUse(key);
   if (before !== undefined)
     await store.snapshot(async (read) => {
       if ((await findAnswer(read, apiKeyId, key, now())) === undefined) await before(read);
@@ -79,7 +64,7 @@ export async function answerOnce(
   const requestSha256 = digestOf(request, bodySha256);
   const { answer, replayed } = await store.write(async (transaction) => {
     const at = now();
-    const stored = holding?.stored ?? (await findAnswer(transaction, apiKeyId, key, at));
+    const stored = claim?.stored ?? (await findAnswer(transaction, apiKeyId, key, at));
     if (stored !== undefined) {
       if (stored.requestSha256 !== requestSha256)
         throw new Problem(
@@ -123,28 +108,30 @@ export function answerChecked<Checked>(
 }
 
 /**
- * Holds a request's `Idempotency-Key`, for routes that work for longer than one transaction, such as imports: until it
- * is let go, a twin is answered with 409. Without a key there is nothing to hold.
- * @throws InvalidRequest for a malformed key; Problem 409 `idempotencyKeyInUse`
+ * Runs an action while it holds the request's `Idempotency-Key`, for routes that work for longer than one transaction,
+ * such as imports: meanwhile a twin is answered with 409, by every process of the ledger. One that dies lets go. Without a
+ * key there is nothing to hold.
+ * @param action is told whether the key has been answered already. Then nothing is to be done but to read the body for
+ *   its digest and to call `answerOnce`, which gives that answer again, or refuses another body
+ * @throws InvalidRequest for a malformed key; Problem 409 `idempotencyKeyInUse`; what `action` throws; the store's failures
  */
-export async function claimKey({ store, now }: OnceContext, request: FastifyRequest): Promise<Claim> {
+export async function whileClaimed<Result>(
+  { store, now }: OnceContext,
+  request: FastifyRequest,
+  action: (isAnswered: boolean) => Promise<Result>,
+): Promise<Result> {
   const key = keyOf(request);
-  if (key === null) return { answered: false, release: () => undefined };
+  if (key === null) return action(false);
   const apiKeyId = authorOf(request).keyId;
-  const held = HELD.get(store) ?? new Map<string, Holding>();
-  HELD.set(store, held);
-  const name = nameOf(apiKeyId, key);
-  if (held.has(name)) throw inUse(key);
-  held.set(name, { request, stored: undefined });
-  const release = (): void => void held.delete(name);
-  try {
+  const claimed = async (): Promise<Result> => {
     const stored = await store.snapshot((read) => findAnswer(read, apiKeyId, key, now()));
-    held.set(name, { request, stored });
-    return { answered: stored !== undefined, release };
-  } catch (error) {
-    release();
-    throw error;
-  }
+    CLAIMS.set(request, { stored });
+    return action(stored !== undefined);
+  };
+  return store.exclusive(lockOf(apiKeyId, key), claimed, { timeoutMs: 0 }).catch((error: unknown) => {
+    const isTaken = error instanceof StorageError && error.code === 'ledgerBusy' && !CLAIMS.has(request);
+    throw isTaken ? inUse(key) : error;
+  });
 }
 
 function keyOf(request: FastifyRequest): string | null {
@@ -177,7 +164,8 @@ function bodyDigest(body: unknown): string {
   return hash('sha256', bytes);
 }
 
-const nameOf = (apiKeyId: string, key: string): string => `${apiKeyId} ${key}`;
+/** The name under which a key is held. */
+const lockOf = (apiKeyId: string, key: string): string => `key-${hash('sha256', `${apiKeyId} ${key}`)}`;
 
 const newestOfOld = (now: Date): string => new Date(now.getTime() - REPLAYED_FOR_MS).toISOString();
 

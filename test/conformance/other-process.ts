@@ -1,5 +1,5 @@
 import { eq } from '../../src/store/query.ts';
-import type { Transaction } from '../../src/store/store.ts';
+import type { Reader, Transaction } from '../../src/store/store.ts';
 import { seedFiles } from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 
@@ -12,12 +12,16 @@ const { store } = await openLedger(location);
 
 /** Adds one to a number that is kept as text: two that did so at once would lose one. */
 async function addOne(transaction: Transaction): Promise<void> {
-  const [row] = await transaction.select().from(seedFiles).where(eq(seedFiles.name, 'count'));
-  const sha256 = String(Number(row?.sha256 ?? 0) + 1);
+  const sha256 = String((await countIn(transaction)) + 1);
   await transaction
     .insert(seedFiles)
     .values({ name: 'count', sha256, appliedAt: '' })
     .onConflictDoUpdate({ target: seedFiles.name, set: { sha256 } });
+}
+
+async function countIn(read: Reader): Promise<number> {
+  const [row] = await read.select().from(seedFiles).where(eq(seedFiles.name, 'count'));
+  return Number(row?.sha256 ?? 0);
 }
 
 function forEver(): Promise<never> {
@@ -35,6 +39,15 @@ switch (task) {
       await addOne(transaction);
       await forEver();
     });
+    break;
+  case 'times':
+    for (let turn = 0; turn < 20; turn += 1) {
+      const { place, at } = await store.write(async (transaction) => {
+        await addOne(transaction);
+        return { place: await countIn(transaction), at: transaction.recordedAt };
+      });
+      process.stdout.write(`${JSON.stringify({ place, at, clock: new Date() })}\n`);
+    }
     break;
   case 'lock':
     await store.exclusive(name, forEver);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { authorOf, requireKey } from '../../src/http/auth.ts';
-import { answerOnce, claimKey } from '../../src/http/idempotency.ts';
+import { answerOnce, whileClaimed } from '../../src/http/idempotency.ts';
 import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { Problem } from '../../src/http/message/problem.ts';
 import { operation } from '../../src/http/openapi/openapi.ts';
@@ -19,6 +19,7 @@ import type { TestApp } from '../helpers/build.ts';
 import { build } from '../helpers/build.ts';
 import type { OpenApiDocument } from '../helpers/contract.ts';
 import { makeKey } from '../helpers/keys.ts';
+import { ON_POSTGRES, seededDatabase } from '../helpers/postgres.ts';
 import { temporaryDirectory } from '../helpers/process.ts';
 
 const Note = z.strictObject({ name: z.string(), fail: z.boolean().optional() });
@@ -57,21 +58,17 @@ function registerNotes(app: FastifyInstance, context: RouteContext): void {
   app.post(
     '/v1/slow-notes',
     { schema: schema('SlowNote'), onRequest: requireKey(context, 'write') },
-    async (request, reply) => {
-      const claim = await claimKey(context, request);
-      try {
+    (request, reply) =>
+      whileClaimed(context, request, async (isAnswered) => {
         gate.entered.resolve();
         await gate.opened;
         const bodySha256 = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
         const write = async () => ({
           status: 201,
-          body: { id: randomUUID(), author: String(claim.answered) },
+          body: { id: randomUUID(), author: String(isAnswered) },
         });
-        return await answerOnce(context, request, reply, write, { bodySha256 });
-      } finally {
-        claim.release();
-      }
-    },
+        return answerOnce(context, request, reply, write, { bodySha256 });
+      }),
   );
 }
 
@@ -203,11 +200,12 @@ test('a twin of what is under way waits its turn, then gets the same answer', as
   t.equal(changed.statusCode, 422);
 });
 
-test('of many twins at once, sent to two servers on one file, one is done', async (t) => {
-  const directory = temporaryDirectory(t);
+/** Two servers on one ledger, and a request with a key for writing. */
+async function startTwo(t: Test) {
+  const location = ON_POSTGRES ? await seededDatabase(t) : temporaryDirectory(t);
   const servers: { readonly app: FastifyInstance; readonly store: Store }[] = [];
   for (let count = 0; count < 2; count += 1) {
-    const { store } = await openLedger(directory);
+    const { store } = await openLedger(location);
     const app = await buildApp({
       config: parseConfig({}),
       store,
@@ -224,20 +222,44 @@ test('of many twins at once, sent to two servers on one file, one is done', asyn
   const [first] = servers;
   if (first === undefined) throw new Error('no server');
   const { headers } = await makeKey(first);
-  const send = (server: number, key: string) =>
-    servers[server % 2]?.app.inject({
+  const send = (server: number, key: string, url = '/v1/notes') =>
+    (servers[server % 2] ?? first).app.inject({
       method: 'POST',
-      url: '/v1/notes',
+      url,
       payload: { name: key },
       headers: { ...headers, 'idempotency-key': key },
     });
+  return { send, store: first.store };
+}
+
+test('of many twins at once, sent to two servers on one ledger, one is done', async (t) => {
+  const { send, store } = await startTwo(t);
   for (const key of ['a', 'b', 'c']) {
     const answers = await Promise.all(Array.from({ length: 16 }, (_, index) => send(index, key)));
-    t.strictSame([...new Set(answers.map((answer) => answer?.statusCode))], [201]);
-    t.equal(new Set(answers.map((answer) => answer?.body)).size, 1, 'all get the answer of the one');
-    t.equal(answers.filter((answer) => answer?.headers['idempotency-replayed'] === undefined).length, 1);
-    t.equal(await first.store.snapshot((read) => read.$count(collections, eq(collections.name, key))), 1);
+    t.strictSame([...new Set(answers.map((answer) => answer.statusCode))], [201]);
+    t.equal(new Set(answers.map((answer) => answer.body)).size, 1, 'all get the answer of the one');
+    t.equal(answers.filter((answer) => answer.headers['idempotency-replayed'] === undefined).length, 1);
+    t.equal(await store.snapshot((read) => read.$count(collections, eq(collections.name, key))), 1);
   }
+});
+
+test('a twin of what is under way on another server is refused until that has ended', async (t) => {
+  const { send } = await startTwo(t);
+  const opening = Promise.withResolvers<void>();
+  gate = { entered: Promise.withResolvers(), opened: opening.promise };
+  const underWay = send(0, 'k', '/v1/slow-notes');
+  await gate.entered.promise;
+  for (const twin of [await send(1, 'k', '/v1/slow-notes'), await send(1, 'k')]) {
+    t.equal(twin.statusCode, 409);
+    t.equal(twin.json<ProblemDocument>().code, 'idempotencyKeyInUse');
+  }
+  gate = openGate();
+  opening.resolve();
+  const first = await underWay;
+  t.equal(first.statusCode, 201, first.body);
+  const later = await send(1, 'k', '/v1/slow-notes');
+  t.equal(later.body, first.body);
+  t.equal(later.headers['idempotency-replayed'], 'true');
 });
 
 test('the OpenAPI document says what a write needs and may answer', async (t) => {

@@ -155,6 +155,12 @@ async function newestRateDay(read: Reader, provider: string, asOf: string | null
   return row?.newest ?? null;
 }
 
+/** When a provider's rates were last fetched; null where they never were. */
+export async function lastSuccess(read: Reader, { id }: RateProvider): Promise<string | null> {
+  const [sync] = await read.select().from(rateSyncs).where(eq(rateSyncs.provider, id));
+  return sync?.succeededAt ?? null;
+}
+
 export async function rateFreshness(
   read: Snapshot,
   provider: ProviderAdapter,

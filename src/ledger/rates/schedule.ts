@@ -4,7 +4,7 @@ import { nextPublication } from '../../domain/money/rate-provider.ts';
 
 export interface RateScheduleOptions {
   readonly provider: RateProvider;
-  /** Fetches and records what is missing; rejects where it could not. */
+  /** Fetches and records what is missing, null where another process has; rejects where it could not. */
   readonly sync: (signal: AbortSignal) => Promise<unknown>;
   /** How many published days are missing; null where no rate is held. */
   readonly missingDays: () => Promise<number | null>;
@@ -44,7 +44,8 @@ export function startRateSchedule({
 
   const attempt = async (): Promise<boolean> => {
     try {
-      log.info({ report: await sync(signal) }, 'rates synced');
+      const report = await sync(signal);
+      if (report !== null) log.info({ report }, 'rates synced');
       return true;
     } catch (error) {
       if (!signal.aborted) log.warn({ err: error }, 'rates could not be synced; serving those held');

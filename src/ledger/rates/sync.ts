@@ -6,7 +6,7 @@ import { runInThread } from '../worker-thread.ts';
 import { RateSourceError } from './errors.ts';
 import type { FetchOptions, ProviderAdapter } from './fetching.ts';
 import { providerOf } from './provider.ts';
-import { heldDates } from './repository.ts';
+import { heldDates, lastSuccess } from './repository.ts';
 import type { WrittenDelivery } from './writes.ts';
 import { writeDelivery, writeSync } from './writes.ts';
 
@@ -26,13 +26,47 @@ export interface SyncReport extends WrittenDelivery {
 const MOST_MISSING_DAYS = 60;
 /** How far back days that are held are fetched again, for corrections after the fact. */
 const CORRECTION_DAYS = 14;
+/** Longer than the schedules of nodes are apart. */
+const RECENT_MS = 15 * 60_000;
+/** Longer than all attempts of one fetch take. */
+const SYNC_TIMEOUT_MS = 600_000;
 
 /**
  * Fetches a provider's rates that are missing, and records them: all of an answer or nothing, corrected days as new
- * revisions, implausible rates in quarantine. Never deletes. Doing it again changes nothing.
- * @throws RateSourceError, after recording the failure
+ * revisions, implausible rates in quarantine. Never deletes. Doing it again changes nothing. One process of the ledger does
+ * so at a time.
+ * @throws RateSourceError, after recording the failure; what the database fails with
  */
-export async function syncRates(
+export function syncRates(
+  store: Store,
+  provider: ProviderAdapter,
+  options: SyncOptions,
+): Promise<SyncReport> {
+  return whileSyncing(store, provider, () => syncNow(store, provider, options));
+}
+
+/** As `syncRates`, unless any process of the ledger has done so lately: then null. */
+export function syncUnlessRecent(
+  store: Store,
+  provider: ProviderAdapter,
+  options: SyncOptions,
+): Promise<SyncReport | null> {
+  return whileSyncing(store, provider, async () => {
+    const last = await store.snapshot((read) => lastSuccess(read, provider));
+    const isRecent = last !== null && options.now().getTime() - Date.parse(last) < RECENT_MS;
+    return isRecent ? null : syncNow(store, provider, options);
+  });
+}
+
+function whileSyncing<Result>(
+  store: Store,
+  { id }: ProviderAdapter,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  return store.exclusive(`rates-${id}`, action, { timeoutMs: SYNC_TIMEOUT_MS });
+}
+
+async function syncNow(
   store: Store,
   provider: ProviderAdapter,
   { now, full = false, ...options }: SyncOptions,
@@ -77,14 +111,15 @@ export interface SyncOrder extends Pick<Store, 'location' | 'clockToleranceMs'> 
 
 /** A thread hands back plain values: an error's class and properties would be lost. */
 type SyncOutcome =
-  | { readonly report: SyncReport }
+  | { readonly report: SyncReport | null }
   | { readonly failure: Pick<RateSourceError, 'code' | 'data'> };
 
 /**
- * Syncs a provider's rates on a thread of its own: up to 200,000 rates are written in one transaction.
+ * Syncs a provider's rates on a thread of its own: up to 200,000 rates are written in one transaction. Gives null where
+ * that was done lately.
  * @throws RateSourceError
  */
-export async function syncInWorker(order: SyncOrder, signal: AbortSignal): Promise<SyncReport> {
+export async function syncInWorker(order: SyncOrder, signal: AbortSignal): Promise<SyncReport | null> {
   const here = new URL('./sync', import.meta.url);
   const outcome = await runInThread<SyncOrder, SyncOutcome>(here, 'syncLedger', order, signal).catch(
     (error: unknown) => {
@@ -103,7 +138,8 @@ export async function syncLedger({
 }: SyncOrder): Promise<SyncOutcome> {
   const store = attachStore(location, clock);
   try {
-    return { report: await syncRates(store, providerOf(provider), { addresses, now: () => new Date() }) };
+    const options = { addresses, now: () => new Date() };
+    return { report: await syncUnlessRecent(store, providerOf(provider), options) };
   } catch (error) {
     if (!(error instanceof RateSourceError)) throw error;
     return { failure: { code: error.code, data: error.data } };

@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StorageError } from '../errors.ts';
 import { connect, telling } from './client.ts';
+import type { Connection } from './connection.ts';
 
 /*
  * Who does something with a ledger, across nodes: advisory locks of PostgreSQL, each held by a connection. A lock ends
@@ -11,8 +13,37 @@ export const WRITE_LOCK = 0x46634c64;
 /** The first number of the locks of `Store.exclusive`; the second is made of the name. */
 const NAMED_LOCKS = 0x46634c64;
 
+/** A lock that a connection holds, known by the process of the server that serves it. */
+export interface HeldLock {
+  readonly url: string;
+  readonly name: string;
+  readonly pid: number;
+  /** Whether the action that it was taken for has ended: what that has left running is not under it. */
+  isReleased: boolean;
+}
+
+/** The locks under which what runs at this moment was begun. */
+const HELD = new AsyncLocalStorage<readonly HeldLock[]>();
+
+/** The locks on a ledger under which the caller runs. */
+export function heldLocks(url: string): readonly HeldLock[] {
+  return (HELD.getStore() ?? []).filter((lock) => lock.url === url && !lock.isReleased);
+}
+
 /**
- * Runs an action while nobody else runs one of that name on the ledger.
+ * Refuses a write whose locks have been lost. The connection holds `WRITE_LOCK`: whoever takes the lock from now on writes
+ * after this write.
+ * @throws what `postgresFailureOf` names `storageFailing`
+ */
+export async function refuseWithout(locks: readonly HeldLock[], connection: Connection): Promise<void> {
+  for (const { name, pid } of locks)
+    if ((await connection.rows(`${IS_LOCKED} and pid = $2`, [name, pid])).length === 0)
+      await telling(Promise.reject(lockLost(name)));
+}
+
+/**
+ * Runs an action while nobody else runs one of that name on the ledger. Once the lock is lost, the action's writes are
+ * refused.
  * @param timeoutMs how long to wait for it; 0 does not wait
  * @throws what the action throws; StorageError `ledgerBusy`; where the connection that holds the lock is lost, what
  *   `postgresFailureOf` names, although the action may still be under way
@@ -26,14 +57,23 @@ export async function whileLocked<Result>(
   const client = await connect(url);
   try {
     const { promise: lost, reject } = Promise.withResolvers<never>();
-    client.once('end', () => reject(new Error(`the connection that held ${JSON.stringify(name)} was lost`)));
+    client.once('end', () => reject(lockLost(name)));
     lost.catch(() => undefined);
     if (!(await take(client, name, timeoutMs)))
       throw new StorageError('ledgerBusy', `Another process holds ${JSON.stringify(name)}.`);
-    return await Promise.race([action(), telling(lost)]);
+    const { rows } = await telling(client.query('select pg_backend_pid() as pid'));
+    const lock: HeldLock = { url, name, pid: (rows[0] as { pid: number }).pid, isReleased: false };
+    const acting = HELD.run([...(HELD.getStore() ?? []), lock], action).finally(() => {
+      lock.isReleased = true;
+    });
+    return await Promise.race([acting, telling(lost)]);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+function lockLost(name: string): Error {
+  return new Error(`the connection that held ${JSON.stringify(name)} was lost`);
 }
 
 type Client = Awaited<ReturnType<typeof connect>>;

@@ -1,12 +1,13 @@
 import { StorageError } from '../errors.ts';
 import { migrationsFolder, pendingMigrations } from '../migrations.ts';
 import type { Connection } from './connection.ts';
+import { WRITE_LOCK } from './locks.ts';
 
 const OLDEST_VERSION = 150_000;
 
 /**
- * Brings a database to the schema of this code, in one transaction. The caller holds the lock of preparation. Returns
- * how many migrations were applied.
+ * Brings a database to the schema of this code, in one transaction, while nobody writes or migrates it. Returns how many
+ * migrations were applied.
  * @throws StorageError `runtimeTooOld`, `foreignDatabase`, `newerDatabase`, `changedMigration`; a database that is
  *   refused is left untouched
  */
@@ -21,10 +22,10 @@ export async function migrate(connection: Connection): Promise<number> {
       'cannotOpen',
       `The database has the encoding ${server?.encoding}; it must be UTF8.`,
     );
-  const pending = pendingMigrations(migrationsFolder('postgres'), await appliedHashes(connection));
-  if (pending.length === 0) return 0;
-  await connection.run('begin; set local statement_timeout = 0');
+  if ((await pendingIn(connection)).length === 0) return 0;
+  await connection.run(`begin; set local statement_timeout = 0; select pg_advisory_xact_lock(${WRITE_LOCK})`);
   try {
+    const pending = await pendingIn(connection);
     await connection.run(
       'create table if not exists __drizzle_migrations (id serial primary key, hash text not null, created_at bigint)',
     );
@@ -36,13 +37,18 @@ export async function migrate(connection: Connection): Promise<number> {
       ]);
     }
     await connection.run('commit');
+    return pending.length;
   } catch (error) {
     await connection.run('rollback').catch(() => undefined);
+    if (error instanceof StorageError) throw error;
     throw new StorageError('cannotOpen', `The database cannot be migrated: ${(error as Error).message}.`, {
       cause: error,
     });
   }
-  return pending.length;
+}
+
+async function pendingIn(connection: Connection): Promise<ReturnType<typeof pendingMigrations>> {
+  return pendingMigrations(migrationsFolder('postgres'), await appliedHashes(connection));
 }
 
 async function appliedHashes(connection: Connection): Promise<readonly string[]> {

@@ -16,7 +16,8 @@ import { postgresFailureOf } from './failures.ts';
 import { FULL_TEXT } from './full-text.ts';
 import { Link } from './link.ts';
 import { CHANNEL, Listener } from './listener.ts';
-import { IS_LOCKED, WRITE_LOCK, whileLocked } from './locks.ts';
+import type { HeldLock } from './locks.ts';
+import { heldLocks, IS_LOCKED, refuseWithout, WRITE_LOCK, whileLocked } from './locks.ts';
 import { migrate } from './migrate.ts';
 import { ReadPool } from './read-pool.ts';
 import type { State } from './recorded-at.ts';
@@ -98,21 +99,24 @@ export class PostgresStore implements Store {
     }
   };
 
-  readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
-    this.#queue.inTurn(async (leftMs) => {
+  readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) => {
+    const locks = heldLocks(this.location);
+    return this.#queue.inTurn(async (leftMs) => {
       if (this.#isClosed) throw new Error('the store is closed');
       const { result, before, after } = await this.#writing.use((connection) =>
-        this.#writeNow(connection, action, leftMs, durable),
+        this.#writeNow(connection, action, leftMs, durable, locks),
       );
       if (after !== before) for (const heard of this.#listeners) heard(after);
       return result;
     }, timeoutMs);
+  };
 
   async #writeNow<Result>(
     connection: Connection,
     action: (transaction: Transaction, state: State) => Promise<Result>,
     timeoutMs: number,
     durable: boolean,
+    locks: readonly HeldLock[] = [],
   ): Promise<{ readonly result: Result; readonly before: DatasetVersion; readonly after: DatasetVersion }> {
     let end = (): void => undefined;
     try {
@@ -122,6 +126,7 @@ export class PostgresStore implements Store {
         `begin isolation level read committed; set local lock_timeout = ${Math.max(1, Math.ceil(timeoutMs))};
         ${durable ? '' : 'set local synchronous_commit = off;'} select pg_advisory_xact_lock(${WRITE_LOCK});`,
       );
+      await refuseWithout(locks, connection);
       const { version: before, clock } = state;
       let recordedAt: string | undefined;
       const transaction = openTransaction(connection, before, () => {

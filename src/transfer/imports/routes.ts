@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { authorOf, covers, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
-import { answerOnce, claimKey } from '../../http/idempotency.ts';
+import { answerOnce, whileClaimed } from '../../http/idempotency.ts';
 import { Problem, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import type { RouteContext } from '../../ledger/context.ts';
@@ -136,9 +136,8 @@ async function addImport(
 ): Promise<FastifyReply> {
   const order = { id: randomUUID(), ...orderOf(request) };
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  const claim = await claimKey(context, request);
-  try {
-    await service.accept(order.id, async (input) => {
+  await whileClaimed(context, request, () =>
+    service.accept(order.id, async (input) => {
       const { bytes, sha256 } = await receive(request.body as Readable, input, limitBytes);
       const received: ImportOrder = { ...order, bytesTotal: bytes };
       // The request may have been answered before.
@@ -151,10 +150,8 @@ async function addImport(
       };
       await answerOnce(context, request, reply, record, { bodySha256: sha256 });
       return isNew ? received : null;
-    });
-  } finally {
-    claim.release();
-  }
+    }),
+  );
   return reply;
 }
 

@@ -8,11 +8,13 @@ import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import { listQuarantined, rateFreshness } from '../../../src/ledger/rates/repository.ts';
 import type { RateFreshness } from '../../../src/ledger/rates/schemas.ts';
 import type { SyncOptions, SyncReport } from '../../../src/ledger/rates/sync.ts';
-import { syncInWorker, syncRates } from '../../../src/ledger/rates/sync.ts';
+import { syncInWorker, syncRates, syncUnlessRecent } from '../../../src/ledger/rates/sync.ts';
+import { attachStore } from '../../../src/store/engine.ts';
 import { and, asc, eq, isNull } from '../../../src/store/query.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { rates } from '../../../src/store/tables/schema.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
+import { NO_POSTGRES, seededDatabase } from '../../helpers/postgres.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
 import { historyZip, serve } from '../../helpers/rate-source.ts';
 import { collectedRates } from '../../helpers/reference-rates.ts';
@@ -228,8 +230,6 @@ test('in a worker, on a file of its own, with its failures', async (t) => {
   const { clockToleranceMs } = store;
   const order = { location: directory, clockToleranceMs, provider: ecb.id, addresses: addressesOf(url) };
   const { signal } = new AbortController();
-  t.match(await syncInWorker(order, signal), { fetched: 'history', quotations: 6 });
-  t.match(await freshness(store), { failure: null });
   const { url: html } = await serve(t, (response) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'),
   );
@@ -242,4 +242,22 @@ test('in a worker, on a file of its own, with its failures', async (t) => {
     syncInWorker({ ...order, addresses: addressesOf(silent) }, stopping.signal),
     RateSourceError,
   );
+  t.match(await syncInWorker(order, signal), { fetched: 'history', quotations: 6 });
+  t.match(await freshness(store), { failure: null });
+  t.equal(await syncInWorker(order, signal), null, 'it was done lately');
+});
+
+test('two nodes that fetch at once do so once', { skip: NO_POSTGRES }, async (t) => {
+  const location = await seededDatabase(t);
+  const [one, other] = [attachStore(location), attachStore(location)];
+  t.teardown(() => Promise.all([one.close(), other.close()]));
+  const { url, requests } = await serve(t, zip(historyZip()));
+  const options = { addresses: addressesOf(url), retries: 0 };
+  const at = (now: Date) =>
+    Promise.all([one, other].map((store) => syncUnlessRecent(store, ecb, { ...options, now: () => now })));
+  const reports = await at(NOW);
+  t.equal(reports.filter((report) => report === null).length, 1);
+  t.equal(requests.length, 1);
+  await at(NEXT_DAY);
+  t.equal(requests.length, 2, 'and once after the next publication');
 });
