@@ -288,18 +288,19 @@ export class Requests {
     if (this.#random() < 0.12) return this.#pick(HOSTILE);
     const { name, example, schema } = parameter;
     const ids = this.#ids.get(name === 'id' ? (path.split('/{id}', 1)[0] ?? '') : (LISTS[name] ?? ''));
+    const listed = schema?.items?.enum;
+    if (listed !== undefined)
+      return this.#random() < 0.7 ? this.#pick(listed) : `${this.#pick(listed)},${this.#pick(listed)}`;
+    if (schema?.type === 'boolean') return this.#pick(['true', 'false']);
     const allowed = schema?.enum ?? WORDS[name] ?? (schema?.format === 'date' ? DAYS : undefined);
     if (allowed !== undefined) return this.#pick(allowed);
-    if (schema?.format === 'date-time') return this.#pick(TIMES);
+    if (name === 'knownAsOf') return this.#pick(TIMES);
     if (name === 'cursor' && this.#cursors.length > 0)
       return this.#damaged(this.#pick(this.#cursors), 0.3).toString();
     if (ids !== undefined && ids.length > 0)
       return this.#random() < 0.8 ? this.#pick(ids) : [this.#pick(ids), this.#pick(ids)].join(',');
     const fields = this.#fields.get(path);
-    if (fields !== undefined && (name === 'fields' || name === 'sort'))
-      return [this.#pick(fields), this.#pick(fields)]
-        .map((field) => this.#pick(['', '', '-']) + field)
-        .join(',');
+    if (fields !== undefined && name === 'fields') return [this.#pick(fields), this.#pick(fields)].join(',');
     return String(example ?? this.#pick(HOSTILE));
   }
 

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { test } from 'tap';
 import { build } from '../helpers/build.ts';
-import { committedDocument, OPENAPI_FILE } from '../helpers/contract.ts';
+import { committedDocument, exampleAddress, OPENAPI_FILE } from '../helpers/contract.ts';
 import { importer } from '../helpers/imports.ts';
 import { makeKey } from '../helpers/keys.ts';
 
@@ -71,19 +71,13 @@ test('every operation has a summary, unique id, errors, and an example that answ
     t.ok((operation as { summary?: string }).summary, label);
     for (const status of ['400', '431', '500', '503'])
       t.ok(operation.responses[status], `${label} ${status}`);
-    let pathname = path;
-    const query = new URLSearchParams();
-    for (const parameter of operation.parameters ?? []) {
-      if (parameter.in === 'path') {
-        t.ok(parameter.example, `${label}: an example of ${parameter.name}`);
-        pathname = pathname.replace(
-          `{${parameter.name}}`,
-          operation.operationId === 'getImport' ? job : encodeURIComponent(parameter.example ?? ''),
-        );
-      } else if (parameter.in === 'query' && parameter.example !== undefined)
-        query.set(parameter.name, parameter.example);
-    }
-    const url = `${pathname}${query.size > 0 ? `?${query}` : ''}`;
+    for (const { in: place, name, example } of operation.parameters ?? [])
+      if (place === 'path') t.ok(example, `${label}: an example of ${name}`);
+    const url =
+      operation.operationId === 'getImport'
+        ? `/v1/imports/${job}`
+        : exampleAddress(path, operation.parameters);
+    const [pathname = ''] = url.split('?');
     if (method === 'get') {
       const response = await request(url);
       t.equal(response.statusCode, 200, label);
@@ -106,6 +100,69 @@ test('every operation has a summary, unique id, errors, and an example that answ
     t.equal(String(response.statusCode), success, `${label}: ${response.body}`);
     if (method === 'put') t.equal(response.json<{ data: { changed: boolean } }>().data.changed, true, label);
   }
+});
+
+/** What the parameters of queries stand for, by name; all others are texts. */
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  boolean: ['dryRun', 'ended', 'hasForecasts', 'restore', 'roots', 'sectorOnly', 'texts'],
+  integer: ['limit', 'since', 'year'],
+  date: [
+    ...['assumeStart', 'date', 'from', 'to', 'rateDate', 'publishedAsOf'],
+    ...['publishedFrom', 'publishedTo', 'periodFrom', 'periodTo'],
+  ],
+  array: [
+    ...[
+      'sector',
+      'forecaster',
+      'reportedBy',
+      'source',
+      'measure',
+      'region',
+      'currency',
+      'collection',
+      'scope',
+    ],
+    ...['qualifier', 'confidence', 'status', 'kind', 'country', 'rateBasis', 'quotes', 'fields', 'sort'],
+  ],
+};
+/** Those that name one thing in some operations: an id or a code, not a list or a day. */
+const SINGLE = [
+  ...['/v1/breakdowns forecaster', '/v1/breakdowns measure'],
+  ...['sector', 'measure', 'region', 'scope'].map((name) => `/v1/comparisons ${name}`),
+  ...['/v1/convert from', '/v1/convert to'],
+  ...['forecasts', 'outcomes'].map((kind) => `/v1/${kind}/{id}/conversions to`),
+];
+
+test('a parameter has the type of what it stands for, so that clients need no cast', async (t) => {
+  const { app } = await build(t);
+  for (const { path, operation } of operations) {
+    for (const { in: place, name, schema, example, style, explode } of operation.parameters ?? []) {
+      if (place !== 'query') continue;
+      const about = `${path} ${name}`;
+      const [type = 'string'] = SINGLE.includes(about)
+        ? []
+        : (Object.entries(TYPES).find(([, names]) => names.includes(name)) ?? []);
+      t.equal(schema?.format === 'date' ? 'date' : schema?.type, type, about);
+      if (type === 'array') t.strictSame([style, explode], ['form', false], about);
+      if (example !== undefined)
+        t.type(example, type === 'integer' ? 'number' : type === 'date' ? 'string' : type);
+      if (type === 'integer') t.match(schema, { minimum: Number, maximum: Number }, about);
+    }
+  }
+  const { parameters = [] } = committedDocument.paths['/v1/forecasts']?.get ?? {};
+  const of = (name: string) => parameters.find((parameter) => parameter.name === name);
+  t.match(of('confidence')?.schema?.items?.enum, ['high', 'medium', 'low']);
+  t.match(of('sort')?.schema?.items?.enum, ['id', '-id']);
+  t.match(of('limit')?.schema, { minimum: 1, maximum: 1000 });
+  t.equal(of('sort')?.required, false);
+  t.match(of('amountMin')?.schema, { type: 'string', pattern: String });
+  for (const [query, status] of [
+    ['limit=1000&sectorOnly=false&confidence=high,medium&sort=sector,-id', 200],
+    ['limit=1001', 400],
+    ['sectorOnly=1', 400],
+    ['confidence=high,none', 400],
+  ] as const)
+    t.equal((await app.inject(`/v1/forecasts?${query}`)).statusCode, status, query);
 });
 
 test('no component stands twice or unused, and the examples of fields fit their schemas', async (t) => {

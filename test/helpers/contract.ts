@@ -6,19 +6,23 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 interface OpenApiResponse {
   readonly content?: Readonly<Record<string, unknown>>;
 }
+interface ParameterSchema {
+  readonly enum?: readonly string[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly type?: string | readonly string[];
+}
 interface OpenApiOperation {
   readonly operationId: string;
   readonly parameters?: readonly {
     in: string;
     name: string;
     required?: boolean;
-    example?: string;
-    schema?: {
-      readonly enum?: readonly string[];
-      readonly format?: string;
-      readonly pattern?: string;
-      readonly type?: string | readonly string[];
-    };
+    style?: string;
+    explode?: boolean;
+    /** Of the type that the schema says; as a text it is what stands in an address. */
+    example?: unknown;
+    schema?: ParameterSchema & { readonly items?: ParameterSchema };
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: object }>> };
   readonly responses: Readonly<Record<string, OpenApiResponse>>;
@@ -69,6 +73,17 @@ function isOf(path: string, template: string): boolean {
     parts.length === expected.length &&
     expected.every((part, at) => (part.startsWith('{') ? parts[at] !== '' : part === parts[at]))
   );
+}
+
+/** The address of an operation's example. */
+export function exampleAddress(path: string, parameters: OpenApiOperation['parameters'] = []): string {
+  let pathname = path;
+  const query = new URLSearchParams();
+  for (const { in: place, name, example } of parameters) {
+    if (place === 'path') pathname = pathname.replace(`{${name}}`, encodeURIComponent(String(example ?? '')));
+    else if (place === 'query' && example !== undefined) query.set(name, String(example));
+  }
+  return query.size > 0 ? `${pathname}?${query}` : pathname;
 }
 
 /** What a request was answered with. */

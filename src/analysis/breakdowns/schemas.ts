@@ -163,6 +163,7 @@ export const MatrixQuery = z
       .string()
       .regex(/^\d{4}$/, 'a year such as 2022')
       .transform(Number)
+      .pipe(z.int().min(0).max(9999))
       .optional()
       .meta({
         description:

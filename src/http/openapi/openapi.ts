@@ -5,6 +5,7 @@ import type { Scope } from '../auth.ts';
 import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
 import { DESCRIPTION, VERSION } from './manifest.ts';
+import { describedQuery, exampleValue } from './parameters.ts';
 
 interface OtherForm {
   readonly mediaType: string;
@@ -21,7 +22,7 @@ export interface Operation {
   readonly description?: string;
   readonly params?: z.ZodObject;
   /** Without one, a parameter is refused. */
-  readonly querystring?: z.ZodType;
+  readonly querystring?: z.ZodObject;
   readonly body?: z.ZodType;
   /** Media types of the body, where it is not JSON that is validated. */
   readonly consumes?: readonly string[];
@@ -154,6 +155,8 @@ once.
 **What may change within /v1**: new paths, new optional parameters, new fields, new values of open lists such as
 measures and sectors. What does not: a field's name, type and unit; the meaning of a parameter; a problem's \`code\`.`;
 
+const NO_QUERY = z.strictObject({});
+
 type JsonObject = Record<string, unknown>;
 
 /** The Fastify schema of an operation. `x-operation` carries what the transform below adds to the document. */
@@ -165,7 +168,7 @@ export function operation(definition: Operation): FastifySchema {
     summary,
     description,
     params,
-    querystring: definition.querystring ?? z.strictObject({}),
+    querystring: definition.querystring ?? NO_QUERY,
     body,
     consumes,
     security: definition.key && [{ [KEY_SCHEME]: [] }],
@@ -231,14 +234,20 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
         ...(isJsonOnly(route.route) ? (['notAcceptable'] as const) : []),
         ...(definition.problems ?? []),
       ];
-      const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
+      const querystring = describedQuery(definition.querystring ?? NO_QUERY);
+      const { schema, url } = jsonSchemaTransform({
+        ...route,
+        schema: { ...route.schema, querystring },
+      } as Parameters<typeof jsonSchemaTransform>[0]);
       const described = describe(schema as JsonObject, { ...definition, problems });
       if (isReading(route.route)) Object.assign(described.response as JsonObject, NOT_MODIFIED);
       return { schema: described as FastifySchema, url };
     },
     transformObject: (input) =>
       prune(
-        jsonSchemaTransformObject(input as Parameters<typeof jsonSchemaTransformObject>[0]) as JsonObject,
+        withListStyle(
+          jsonSchemaTransformObject(input as Parameters<typeof jsonSchemaTransformObject>[0]) as JsonObject,
+        ),
       ),
   });
 }
@@ -265,7 +274,7 @@ function describe(schema: JsonObject, definition: Operation): JsonObject {
   for (const part of [kept.querystring, kept.params] as { properties?: Record<string, JsonObject> }[])
     for (const [name, property] of Object.entries(part?.properties ?? {})) {
       if (example?.[name] === undefined) delete property.examples;
-      else property.examples = [example[name]];
+      else property.examples = [exampleValue(property, example[name])];
     }
   const traits = TRAITS.filter(({ isOf }) => isOf(definition));
   const properties = Object.assign({}, ...traits.map(({ requestHeaders }) => requestHeaders)) as JsonObject;
@@ -310,6 +319,20 @@ function problemResponses(codes: readonly ProblemCode[]): JsonObject {
       },
     ]),
   );
+}
+
+interface Described {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { parameters?: JsonObject[] }>>>>;
+}
+
+/** Lists are sent as `a,b,c`, which the plugin can say of all parameters of an operation or of none. */
+function withListStyle(document: JsonObject): JsonObject {
+  for (const operations of Object.values((document as unknown as Described).paths))
+    for (const { parameters = [] } of Object.values(operations))
+      for (const parameter of parameters)
+        if ((parameter.schema as JsonObject).type === 'array')
+          Object.assign(parameter, { style: 'form', explode: false });
+  return document;
 }
 
 /** Keeps the components that a path reaches: the provider emits each one twice, for input and for output. */

@@ -21,21 +21,24 @@ export function sortParameter<const Key extends string>(
   return z
     .string()
     .default(defaultSort)
-    .transform((text, context): readonly SortTerm<Key>[] => {
+    .transform((text, context): readonly string[] => {
+      const names = text.split(',').map((part) => part.replace(/^-/, ''));
+      const unknown = names.find((name) => !(keys as readonly string[]).includes(name));
+      if (unknown !== undefined) {
+        const message = `, by which this list cannot be sorted; it can be by ${keys.join(', ')}`;
+        return refuseName(context, unknown, message, 'unknownField', keys);
+      }
+      const twice = names.find((name, at) => names.indexOf(name) !== at);
+      return twice === undefined ? text.split(',') : refuseName(context, twice, ' twice', 'invalidValue', []);
+    })
+    .pipe(z.array(z.enum(keys.flatMap((key) => [key, `-${key}` as const]))).min(1))
+    .transform((parts): readonly SortTerm<Key>[] => {
       const terms = new Map<Key, SortTerm['direction']>();
       const addMissing = (key: Key, direction: SortTerm['direction']): void => {
         if (!terms.has(key)) terms.set(key, direction);
       };
-      for (const part of text.split(',')) {
-        const name = part.replace(/^-/, '');
-        const key = keys.find((candidate) => candidate === name);
-        if (key === undefined) {
-          const message = `, by which this list cannot be sorted; it can be by ${keys.join(', ')}`;
-          return refuseName(context, name, message, 'unknownField', keys);
-        }
-        if (terms.has(key)) return refuseName(context, name, ' twice', 'invalidValue', []);
-        terms.set(key, part === name ? 'ascending' : 'descending');
-      }
+      for (const part of parts)
+        addMissing(part.replace(/^-/, '') as Key, part.startsWith('-') ? 'descending' : 'ascending');
       const last = [...terms.keys()].at(-1);
       const newest = keys.find((key) => key === 'publishedOn');
       if (last !== undefined && newest !== undefined && newestFirst.includes(last))
@@ -44,7 +47,7 @@ export function sortParameter<const Key extends string>(
       return [...terms].map(([key, direction]) => ({ key, direction }));
     })
     .meta({
-      description: `Fields to sort by, in order, \`-\` for descending; missing values come last. Any of: ${keys.map((key) => `\`${key}\``).join(', ')}. Default \`${defaultSort}\`.${newestFirst.length === 0 ? '' : ` Among those equal by ${newestFirst.map((key) => `\`${key}\``).join(', ')} the newest publication comes first, unless \`publishedOn\` is named.`}`,
+      description: `Fields to sort by, in order, \`-\` for descending; missing values come last. Default \`${defaultSort}\`.${newestFirst.length === 0 ? '' : ` Among those equal by ${newestFirst.map((key) => `\`${key}\``).join(', ')} the newest publication comes first, unless \`publishedOn\` is named.`}`,
     });
 }
 
@@ -76,6 +79,7 @@ function fieldsParameter(record: z.ZodType) {
       if (unknown === undefined) return paths;
       return refuseName(context, unknown, ', which is no field of these records', 'unknownField', allowed);
     })
+    .pipe(z.array(z.string()).min(1).readonly())
     .optional()
     .meta({ description: 'Only these fields of each record, as paths: `id,amount.value`.' });
 }
@@ -120,7 +124,7 @@ const limitParameter = z
   .string()
   .regex(/^[1-9]\d{0,3}$/, `a whole number from 1 to ${MAX_LIMIT}`)
   .transform(Number)
-  .refine((limit) => limit <= MAX_LIMIT, `a whole number from 1 to ${MAX_LIMIT}`)
+  .pipe(z.int().min(1).max(MAX_LIMIT))
   .optional()
   .meta({ description: `Records a page, 1 to ${MAX_LIMIT}; default ${DEFAULT_LIMIT}.` });
 

@@ -188,6 +188,9 @@ export const revisionTagField = z.string().meta({
 /** What is said beside one record. */
 export const ItemMeta = z.object({ datasetVersion: z.string(), revisionTag: revisionTagField });
 
+/** A parameter that is `true` or `false`, and no other word for it. */
+export const flag = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
+
 /** A short definition list's entry in a query string: `a,b,c`. */
 export function commaSeparated<Item extends z.ZodType<string, string>>(item: Item) {
   return z

@@ -24,7 +24,7 @@ export const vintageParameters = {
   knownAsOf: moment.optional().meta({
     description:
       'As this ledger stood at that time: its records and rates of then, with the clock of then. A time such as `2026-11-25T12:00:00Z`, or a day, which means its end in UTC. Not in the future, so that the same address always gives the same figures.',
-    format: 'date-time',
+    anyOf: [{ format: 'date-time' }, { format: 'date' }],
   }),
 };
 export const { knownAsOf } = vintageParameters;

@@ -108,7 +108,7 @@ export const FORECASTERS: CatalogueTable<Forecaster> = {
     return and(
       kind && inArray(organisations.kind, kind),
       country && inArray(organisations.country, country),
-      hasForecasts && (hasForecasts === 'true' ? made : not(made)),
+      hasForecasts === undefined ? undefined : hasForecasts ? made : not(made),
       asOf === undefined
         ? undefined
         : or(isNull(organisations.recordedAt), lte(organisations.recordedAt, asOf)),
@@ -227,7 +227,7 @@ export async function definitionsOf(
 export const SECTORS: CatalogueTable<Sector> = {
   table: sectors,
   columns: getTableColumns(sectors),
-  where: (_read, { roots }: SectorFilters) => (roots === 'true' ? isNull(sectors.parent) : undefined),
+  where: (_read, { roots }: SectorFilters) => (roots === true ? isNull(sectors.parent) : undefined),
   complete: async (read, rows: readonly (typeof sectors.$inferSelect)[]) => {
     const parentOf = await sectorParents(read);
     const definitions = await definitionsOf(

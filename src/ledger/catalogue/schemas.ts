@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   commaSeparated,
   count,
+  flag,
   identifier,
   isoDate,
   lengthFirst,
@@ -92,7 +93,7 @@ export const SectorTree = z
   .meta({ id: 'SectorTree', description: 'A sector with the sectors below it, down to the leaves.' });
 
 export const sectorFilters = {
-  roots: z.enum(['true']).optional().meta({ description: '`true`: only the roots.' }),
+  roots: flag.optional().meta({ description: '`true`: only the roots.' }),
 };
 export type SectorFilters = z.output<z.ZodObject<typeof sectorFilters>>;
 
@@ -137,7 +138,7 @@ export const forecasterFilters = {
     .optional()
     .meta({ description: 'Kinds of organisation, e.g. `securitiesFirm`.' }),
   country: commaSeparated(identifier).optional().meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
-  hasForecasts: z.enum(['true', 'false']).optional().meta({
+  hasForecasts: flag.optional().meta({
     description: '`true`: only those with a forecast; `false`: only those that are named and have none.',
   }),
   knownAsOf,

@@ -34,6 +34,12 @@ export const ChangesQuery = z.strictObject({
     .string()
     .regex(new RegExp(`^(?:0|[1-9]\\d{0,${MAX_POSITION_DIGITS - 1}})$`), 'a position such as 0 or 120')
     .transform(Number)
+    .pipe(
+      z
+        .int()
+        .min(0)
+        .max(10 ** MAX_POSITION_DIGITS - 1),
+    )
     .default(0)
     .meta({
       description:

@@ -47,7 +47,7 @@ export const CURRENCIES: CatalogueTable<Currency> = {
       provider === undefined
         ? undefined
         : exists(series.where(and(eq(rateSeries.quote, currencies.id), eq(rateSeries.provider, provider)))),
-      ended && (ended === 'true' ? isNotNull(currencies.endedOn) : isNull(currencies.endedOn)),
+      ended === undefined ? undefined : (ended ? isNotNull : isNull)(currencies.endedOn),
     );
   },
   complete: async (read, rows: readonly (typeof currencies.$inferSelect)[]) => {

@@ -8,6 +8,7 @@ import {
   count,
   currencyCode,
   decimalString,
+  flag,
   identifier,
   isoDate,
   nullableText,
@@ -205,10 +206,7 @@ export type Currency = z.output<typeof Currency>;
 
 export const currencyFilters = {
   provider: z.enum(PROVIDER_IDS).optional().meta(about('Only currencies with a series of this provider.')),
-  ended: z
-    .enum(['true', 'false'])
-    .optional()
-    .meta(about('`true`: only those that have ended; `false`: only present ones.')),
+  ended: flag.optional().meta(about('`true`: only those that have ended; `false`: only present ones.')),
 };
 export type CurrencyFilters = z.output<z.ZodObject<typeof currencyFilters>>;
 

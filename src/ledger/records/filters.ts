@@ -6,6 +6,7 @@ import {
   amountParameter,
   commaSeparated,
   currencyCode,
+  flag,
   identifier,
   isoDate,
 } from '../../http/query/shared-schemas.ts';
@@ -95,10 +96,7 @@ export const FILTERS = {
   },
   sector: byIds(sectors, records.sectorId, 'Sector ids, with their descendants, e.g. `new-infrastructure`.'),
   sectorOnly: {
-    parameter: z
-      .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
-      .optional()
-      .meta({ description: '`true`: the named sectors without their descendants.' }),
+    parameter: flag.optional().meta({ description: '`true`: the named sectors without their descendants.' }),
   },
   source: byIds(sources, records.sourceId, 'Source ids.'),
   measure: byIds(measures, records.measureId, 'Measure ids, e.g. `directInvestment`.'),

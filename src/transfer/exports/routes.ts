@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { covers } from '../../http/auth.ts';
 import { Problem } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
+import { flag } from '../../http/query/shared-schemas.ts';
 import type { RouteContext } from '../../ledger/context.ts';
 import { exportLines } from './lines.ts';
 
 const ExportQuery = z.strictObject({
-  texts: z.enum(['true', 'false']).default('false').meta({
+  texts: flag.default(false).meta({
     description: '`true`: with the texts of the documents, which are not public. Needs the scope `admin`.',
   }),
 });
@@ -27,7 +28,7 @@ const EXPORT = operation({
 
 export function registerExportRoutes(app: FastifyInstance, context: RouteContext): void {
   app.get('/v1/export', { config: { cacheable: false }, schema: EXPORT }, async (request, reply) => {
-    const texts = (request.query as z.output<typeof ExportQuery>).texts === 'true';
+    const texts = (request.query as z.output<typeof ExportQuery>).texts;
     if (texts) await requireAdmin(context, request);
     return context.streams.send(request, reply, async ({ read, now }) => {
       reply

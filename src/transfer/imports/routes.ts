@@ -158,17 +158,16 @@ async function addImport(
 /** What a request asks for. @throws Problem `keyScopeTooNarrow`, `unsupportedMediaType` */
 function orderOf(request: FastifyRequest): Omit<ImportOrder, 'id' | 'bytesTotal'> {
   const query = request.query as ImportQuery;
-  const { onError, reason } = query;
+  const { dryRun, onError, reason, restore } = query;
   const format = formatOf(request, query);
   const { scope, name: author } = authorOf(request);
-  const restore = query.restore === 'true';
   if (restore && !covers(scope, 'admin')) {
     throw new Problem(
       'keyScopeTooNarrow',
       `The key ${JSON.stringify(author)} has the scope ${scope}; putting a history back needs admin.`,
     );
   }
-  return { format, dryRun: query.dryRun === 'true', onError, restore, author, reason };
+  return { format, dryRun, onError, restore, author, reason };
 }
 
 function formatOf(request: FastifyRequest, { format }: ImportQuery): ImportFormat {

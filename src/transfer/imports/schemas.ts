@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
+import { count, flag, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { reasonText } from '../../ledger/records/schemas.ts';
 import { IMPORT_FORMATS } from './read.ts';
 
@@ -13,19 +13,19 @@ const IMPORT_STATUSES = [
   'failed',
 ] as const;
 
-const flag = z.enum(['true', 'false']).default('false');
-
 export const ImportQuery = z.strictObject({
   format: z.enum(IMPORT_FORMATS).optional().meta({
     description:
       '`csv` (comma, semicolon or tab), `ndjson` (one JSON object a line) or `json` (one array). Counts before `Content-Type`.',
   }),
-  dryRun: flag.meta({ description: '`true`: everything is read and checked, and nothing is written.' }),
+  dryRun: flag
+    .default(false)
+    .meta({ description: '`true`: everything is read and checked, and nothing is written.' }),
   onError: z.enum(['refuse', 'skip']).default('refuse').meta({
     description:
       '`refuse`: one wrong row, and nothing is published. `skip`: the right rows are published, the wrong ones are told.',
   }),
-  restore: flag.meta({
+  restore: flag.default(false).meta({
     description:
       '`true`: the file is an export (`/v1/export`), whose whole history is put back, with all revisions, times and authors, into a ledger in which nobody has written yet. Needs the scope `admin`.',
   }),

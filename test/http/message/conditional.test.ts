@@ -1,7 +1,7 @@
 import type { InjectOptions } from 'fastify';
 import { test } from 'tap';
 import { build } from '../../helpers/build.ts';
-import { committedDocument } from '../../helpers/contract.ts';
+import { committedDocument, exampleAddress } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { HAITONG } from '../../helpers/note.ts';
 
@@ -10,13 +10,7 @@ const ADDRESSES = Object.entries(committedDocument.paths).flatMap(([path, { get 
   // Jobs are not seeded.
   if (get === undefined || get.operationId === 'getImport' || get.operationId === 'getImportErrors')
     return [];
-  let url = path;
-  const query = new URLSearchParams();
-  for (const { in: place, name, example } of get.parameters ?? []) {
-    if (place === 'path') url = url.replace(`{${name}}`, encodeURIComponent(example ?? ''));
-    else if (place === 'query' && example !== undefined) query.set(name, example);
-  }
-  return query.size > 0 ? [`${url}?${query}`] : [url];
+  return [exampleAddress(path, get.parameters)];
 });
 
 const ACCEPT_ENCODINGS = [undefined, 'gzip', 'br;q=0.5, gzip', 'identity;q=0, *', 'gzip;q=0.1, identity'];

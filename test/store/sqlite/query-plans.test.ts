@@ -7,7 +7,7 @@ import { makeLedger, sourceId } from '../../../bench/suite/ledger.ts';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
-import { committedDocument } from '../../helpers/contract.ts';
+import { committedDocument, exampleAddress } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { planOf, sqliteOf, watchStatements } from '../../helpers/statements.ts';
 
@@ -206,11 +206,7 @@ async function requestsOf(
   ask: (url: string, statuses: readonly number[]) => Promise<Answer>,
 ): Promise<readonly string[]> {
   const names = parameters.filter(({ in: place }) => place === 'query').map(({ name }) => name);
-  const base = parameters.reduce(
-    (pathname, { in: place, name, example }) =>
-      place === 'path' ? pathname.replace(`{${name}}`, encodeURIComponent(example ?? '')) : pathname,
-    path,
-  );
+  const [base = ''] = exampleAddress(path, parameters).split('?');
   const needed = parameters
     .filter((parameter) => parameter.in === 'query' && parameter.required === true)
     .map(({ name, example }) => `${name}=${example}`);
