@@ -23,6 +23,7 @@ import { registerShutdown } from './http/message/shutdown.ts';
 import { registerOpenApi, registerOpenApiDocument } from './http/openapi/openapi.ts';
 import { registerSwaggerUi } from './http/openapi/swagger-ui.ts';
 import { registerVintageCheck } from './http/query/vintage.ts';
+import { createReadings } from './http/readings.ts';
 import { createResponseCache } from './http/response-cache/response-cache.ts';
 import { createHttpApp } from './http/server.ts';
 import { registerCatalogueRoutes } from './ledger/catalogue/routes.ts';
@@ -66,8 +67,9 @@ export async function buildApp({
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const publicPath = publicPathOf(config);
+  const readings = createReadings(store, (reply) => onWaiting(reply));
   const cache = createResponseCache({
-    version: () => store.version(),
+    readings,
     now,
     timeKey: (time) => JSON.stringify(currentRateDate(REFERENCE, time)),
     budgetBytes: config.CACHE_BYTES,
@@ -77,8 +79,8 @@ export async function buildApp({
   });
   const { app, connections, admission } = createHttpApp(config, { logger, cache, publicPath });
   const rateBooks = createRateBooks();
-  const reading: RouteContext['reading'] = (use) =>
-    store.snapshot((read) => use({ read, rates: rateBooks(read), now }));
+  const reading: RouteContext['reading'] = (request, use, options) =>
+    readings.read(request, (read) => use({ read, rates: rateBooks(read), now }), options);
   const onWaiting = ({ raw }: FastifyReply): void => admission.release(raw);
   const context: RouteContext = {
     store,

@@ -18,6 +18,13 @@ function isAddressOrNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
+function isDatabaseUrl(text: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text);
+}
+
+/** Their values may hold a password: what is wrong with one is told without it. */
+const DATABASE_URLS: readonly string[] = ['DATABASE_URL', 'DATABASE_READ_URLS'];
+
 const RATE_ADDRESSES: Readonly<Record<AddressSetting, z.ZodDefault<z.ZodURL>>> = Object.fromEntries(
   PROVIDERS.flatMap(({ addresses }) =>
     Object.entries(addresses).map(([name, { url, about }]) => [
@@ -48,17 +55,31 @@ export const ConfigSchema = z.object({
     .describe('Directory of the database, made if absent'),
   DATABASE_URL: z
     .string()
-    .refine(
-      (url) => /^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url),
-      'must be a URL such as postgres://user:password@host:5432/ledger',
-    )
+    .refine(isDatabaseUrl, 'must be a URL such as postgres://user:password@host:5432/ledger')
     .optional()
     .describe('PostgreSQL database of the ledger, in place of `DATA_DIR`'),
+  DATABASE_READ_URLS: z
+    .string()
+    .transform((urls) => urls.split(',').map((url) => url.trim()))
+    .refine(
+      (urls) => urls.every(isDatabaseUrl),
+      'must be URLs such as postgres://user:password@host:5432/ledger, separated by commas; a comma within one is %2C',
+    )
+    .optional()
+    .describe('Replicas of that database, separated by commas, that are read from'),
   DATABASE_CONNECTIONS: wholeNumber(1, 1000)
     .default(10)
     .describe(
-      'Connections to PostgreSQL on which a process reads; two more are for writing and for the version',
+      'Connections to each server on which a process reads; one more asks for the version, and one writes',
     ),
+  READ_STALENESS_MS: wholeNumber(0, 3_600_000)
+    .default(0)
+    .describe(
+      'How old an answer from PostgreSQL may be without the primary being asked; 0 asks it for each read',
+    ),
+  READ_LAG_LIMIT_SECONDS: wholeNumber(1, 86_400)
+    .default(10)
+    .describe('A replica that lacks for longer what the primary has is left out until it has it'),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -170,10 +191,14 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       .filter(([, value]) => value !== undefined && value !== ''),
   );
   const result = ConfigSchema.safeParse(given);
+  if (result.success && result.data.DATABASE_READ_URLS !== undefined && given.DATABASE_URL === undefined)
+    throw new ConfigError(
+      'DATABASE_READ_URLS: must have DATABASE_URL, the database that is written to, beside it',
+    );
   if (result.success) return Object.freeze(result.data);
   const lines = result.error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    const value = name === 'DATABASE_URL' ? '' : `; it is ${JSON.stringify(environment[name])}`;
+    const value = DATABASE_URLS.includes(name) ? '' : `; it is ${JSON.stringify(environment[name])}`;
     return `${name}: ${issue.message}${value}`;
   });
   throw new ConfigError(lines.join('\n'));
@@ -185,9 +210,15 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /** Where the ledger is, and how it is opened. */
-export function ledgerOf({ DATABASE_URL, DATA_DIR, DATABASE_CONNECTIONS, CLOCK_TOLERANCE_MS }: Config) {
+export function ledgerOf(config: Config) {
   return {
-    location: DATABASE_URL ?? DATA_DIR,
-    options: { clockToleranceMs: CLOCK_TOLERANCE_MS, readConnections: DATABASE_CONNECTIONS },
+    location: config.DATABASE_URL ?? config.DATA_DIR,
+    options: {
+      clockToleranceMs: config.CLOCK_TOLERANCE_MS,
+      readConnections: config.DATABASE_CONNECTIONS,
+      readUrls: config.DATABASE_READ_URLS,
+      stalenessMs: config.READ_STALENESS_MS,
+      lagLimitMs: config.READ_LAG_LIMIT_SECONDS * 1000,
+    },
   };
 }

@@ -14,6 +14,28 @@ test('defaults, empty values and a frozen result', async (t) => {
   t.equal(parseConfig({ PUBLIC_URL: 'https://a.example/x/' }).PUBLIC_URL, 'https://a.example/x');
 });
 
+test('replicas are a list of URLs beside the primary, and no password is told', async (t) => {
+  const DATABASE_URL = 'postgres://u:secret@a/l';
+  t.strictSame(
+    parseConfig({ DATABASE_URL, DATABASE_READ_URLS: 'postgres://b/l, postgres://c/l' }).DATABASE_READ_URLS,
+    ['postgres://b/l', 'postgres://c/l'],
+  );
+  const told = (environment: Record<string, string>): string => {
+    try {
+      parseConfig(environment);
+      return 'accepted';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  t.match(
+    told({ DATABASE_URL, DATABASE_READ_URLS: 'postgres://u:secret@b/l,mysql://c' }),
+    /^DATABASE_READ_URLS: must be URLs/,
+  );
+  t.notMatch(told({ DATABASE_URL, DATABASE_READ_URLS: 'postgres://u:secret@b/l,mysql://c' }), 'secret');
+  t.match(told({ DATABASE_READ_URLS: DATABASE_URL }), /^DATABASE_READ_URLS: must have DATABASE_URL/);
+});
+
 test('every bad value is named, with what would be right and what it is', async (t) => {
   const bad = {
     PORT: '70000',

@@ -8,8 +8,25 @@ import { rateFreshness } from '../ledger/rates/repository.ts';
 import { RateFreshness } from '../ledger/rates/schemas.ts';
 
 const Live = z.object({ status: z.literal('live') }).meta({ id: 'Live' });
+const Server = z
+  .object({
+    role: z.enum(['primary', 'replica']),
+    name: z.string().meta({ examples: ['replica-1'] }),
+    state: z.enum(['ready', 'lagging', 'failing']),
+    lagSeconds: z
+      .int()
+      .nullable()
+      .meta({ description: 'For how long it has lacked what the primary is known to have.' }),
+    connections: z.object({ open: z.int(), idle: z.int(), waiting: z.int() }),
+  })
+  .meta({ id: 'Server', description: 'A server of the database, as this process sees it.' });
 const Ready = z
-  .object({ status: z.literal('ready'), datasetVersion: z.string(), rates: RateFreshness })
+  .object({
+    status: z.literal('ready'),
+    datasetVersion: z.string(),
+    rates: RateFreshness,
+    servers: z.array(Server).optional().meta({ description: 'Those of PostgreSQL, the primary first.' }),
+  })
   .meta({ id: 'Ready', description: 'The database answers.' });
 const ProblemKindDocument = z
   .object({
@@ -57,10 +74,11 @@ export function registerOperationRoutes(app: FastifyInstance, context: RouteCont
     async (request, reply) => {
       try {
         const vintage = { now: context.now(), asOf: null };
-        const answer = await context.reading(async ({ read }) => ({
+        const answer = await context.reading(request, async ({ read }) => ({
           status: 'ready',
           datasetVersion: read.version,
           rates: await rateFreshness(read, REFERENCE, vintage),
+          servers: context.store.servers?.(),
         }));
         return reply.header('cache-control', 'no-store').send(answer);
       } catch (error) {

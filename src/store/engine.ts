@@ -23,8 +23,14 @@ export interface StoreOptions {
   /** In place of the engine's clock; for tests. */
   readonly now?: (() => Date) | undefined;
   readonly clockToleranceMs?: number | undefined;
-  /** Of PostgreSQL: connections that read, at most. */
+  /** Of PostgreSQL: connections that read from one server, at most. */
   readonly readConnections?: number | undefined;
+  /** Of PostgreSQL: URLs of replicas. */
+  readonly readUrls?: readonly string[] | undefined;
+  /** Of PostgreSQL: how old an answer may be without the primary being asked, in milliseconds. */
+  readonly stalenessMs?: number | undefined;
+  /** Of PostgreSQL: by how much a replica may lag before it is left out, in milliseconds. */
+  readonly lagLimitMs?: number | undefined;
 }
 
 function isUrl(location: string): boolean {

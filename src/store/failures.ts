@@ -2,6 +2,7 @@
 export type StorageFailure =
   | 'ledgerBusy'
   | 'clockBehindLedger'
+  | 'databaseUnreachable'
   | 'storageFull'
   | 'storageReadOnly'
   | 'storageFailing';

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { eq, sql } from './query.ts';
-import type { Reader, Transaction } from './store.ts';
+import type { DatasetVersion, Reader, Transaction } from './store.ts';
 import { ledgerState } from './tables/schema.ts';
 
 const DATASET_VERSION = 'datasetVersion';
@@ -50,8 +50,13 @@ export async function setLedgerState(
     .onConflictDoUpdate({ target: ledgerState.key, set: { value } });
 }
 
+/** The counter of a version, which every write moves on by one. */
+export function versionNumber(version: DatasetVersion): number {
+  return Number.parseInt(version, 10);
+}
+
 function versionAfter(version: string, written: string): string {
-  const counter = Number(version.split('-', 1)[0]) + 1;
+  const counter = versionNumber(version) + 1;
   const digest = createHash('sha256').update(`${version}\n${written}`).digest('hex').slice(0, 12);
   return `${counter}-${digest}`;
 }

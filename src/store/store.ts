@@ -65,8 +65,24 @@ export interface Transaction extends Snapshot, Writer {
 }
 
 export interface SnapshotOptions {
-  /** The snapshot is of this version or a later one. */
+  /**
+   * The snapshot is of this version or a later one, and may be a replica's. Without it, it has all that was committed before
+   * it began, also what makes no version: keys, jobs.
+   */
   readonly atLeast?: DatasetVersion;
+}
+
+/** A server that the ledger is read from. */
+export interface ServerState {
+  readonly role: 'primary' | 'replica';
+  /** `primary`, `replica-1`, ... in the order of the settings; never an address. */
+  readonly name: string;
+  /** `lagging` by more than the limit, or `failing`: nothing is read from it until it is `ready` again. */
+  readonly state: 'ready' | 'lagging' | 'failing';
+  /** For how long it has lacked what the primary is known to have; null of the primary, and before it has answered. */
+  readonly lagSeconds: number | null;
+  /** Those that read: open ones, those of them that are idle, and requests that wait for one. */
+  readonly connections: { readonly open: number; readonly idle: number; readonly waiting: number };
 }
 
 export interface WaitOptions {
@@ -91,8 +107,14 @@ export interface Store {
     action: (transaction: Transaction) => Promise<Result>,
     options?: WriteOptions,
   ): Promise<Result>;
-  /** The version of now; asked once for all that wait for it in the same turn of the event loop. */
-  version(): Promise<DatasetVersion>;
+  /**
+   * The version of now; asked once, with one promise, for all that wait for it in the same turn of the event loop. Where
+   * the primary cannot be reached, the newest that a replica has: `servers` says so.
+   * @param options.atLeast number of a version that somebody has seen: an older one is not given from memory
+   */
+  version(options?: { readonly atLeast?: number }): Promise<DatasetVersion>;
+  /** The servers that are read from, the primary first, as they were last seen; asks none of them. Only of engines with servers. */
+  servers?(): readonly ServerState[];
   /** Calls back when the ledger may have changed: a hint, never relied on. Returns what ends it. */
   onChange(heard: (version: DatasetVersion) => void): () => void;
   /**

@@ -13,7 +13,7 @@ const SERVER = fileURLToPath(new URL('./postgres-server.ts', import.meta.url));
 const LONG_MS = 60_000;
 
 /** Where the programs of PostgreSQL are: on the PATH, or where Debian has those of a version; null where there are none. */
-function programs(): string | null {
+export function programs(): string | null {
   const versions = [19, 18, 17, 16, 15].map((version) => `/usr/lib/postgresql/${version}/bin`);
   const places = [...versions, ...(process.env.PATH ?? '').split(delimiter)];
   return (
@@ -51,6 +51,19 @@ async function startServer(): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   await until(() => existsSync(join(DIRECTORY, 'ready')), 'PostgreSQL has started', LONG_MS);
+}
+
+/** Begins to count how often servers are asked for the version; gives the count. */
+export function countVersionQueries(t: Pick<Test, 'intercept'>): () => number {
+  let count = 0;
+  const { query } = pg.Client.prototype as unknown as { query: (...args: unknown[]) => unknown };
+  t.intercept(pg.Client.prototype, 'query', {
+    value(this: pg.Client, ...args: unknown[]) {
+      if ((args[0] as { name?: string }).name === 'version') count += 1;
+      return query.apply(this, args);
+    },
+  });
+  return () => count;
 }
 
 /** Uses a connection of its own to a database. */

@@ -51,7 +51,7 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
       const { id } = request.params as z.output<typeof IdParams>;
       const query = request.query as z.output<typeof AssessmentQuery>;
       return context.makeLarge(request, reply, () =>
-        context.reading((view) => forecastAssessment(view, id, query)),
+        context.reading(request, (view) => forecastAssessment(view, id, query)),
       );
     },
   );

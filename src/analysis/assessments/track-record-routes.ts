@@ -51,7 +51,7 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
       const { id } = request.params as z.output<typeof IdParams>;
       const query = request.query as z.output<typeof TrackRecordQuery>;
       return context.makeLarge(request, reply, () =>
-        context.reading((view) => ofForecaster(view, id, query, context.originOf(request))),
+        context.reading(request, (view) => ofForecaster(view, id, query, context.originOf(request))),
       );
     },
   );

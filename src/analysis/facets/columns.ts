@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
 import { countWhile } from '../../domain/binary-search.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
-import { readRecordsHistory } from '../../store/ledger-state.ts';
+import { readRecordsHistory, versionNumber } from '../../store/ledger-state.ts';
 import { alias, and, asc, eq, gt, sql } from '../../store/query.ts';
-import type { Snapshot } from '../../store/store.ts';
+import type { DatasetVersion, Snapshot, SnapshotOptions } from '../../store/store.ts';
 import { records } from '../../store/tables/schema.ts';
 import type { FacetName } from './schemas.ts';
 import { FACET_NAMES, ofFacets } from './schemas.ts';
@@ -171,10 +172,11 @@ export class ForecastColumns {
 /** A ledger's forecasts in columns, kept in step with it, whichever process writes. */
 export interface FollowedColumns {
   /**
-   * Reads what was written since, and uses the columns beside the snapshot whose state they then have. Uses wait for each
+   * Reads what was written since, for a request or for none, and uses the columns beside the snapshot whose state they then have. Uses wait for each
    * other: meanwhile the columns do not change.
    */
   readonly use: <Result>(
+    request: FastifyRequest | undefined,
     action: (view: ReadContext, forecasts: ForecastColumns) => Promise<Result>,
   ) => Promise<Result>;
   /** Reads the ledger ahead of the first use, until it is read or the signal says to stop. */
@@ -194,29 +196,38 @@ const REST_MS = 3;
 export function followColumns(reading: RouteContext['reading'], rowsAtOnce = ROWS_AT_ONCE): FollowedColumns {
   const queue = new PQueue({ concurrency: 1 });
   let forecasts = new ForecastColumns(null);
-  let version: string | undefined;
+  /** What was read last, whether to its end or not. */
+  let version: DatasetVersion | undefined;
+  let isWhole = false;
+
+  const atLeast = (): SnapshotOptions => (version === undefined ? {} : { atLeast: version });
 
   /** Reads some rows. Gives whether they were the last. */
   const readSome = async (read: Snapshot): Promise<boolean> => {
-    if (version === read.version) return true;
+    if (isWhole && version === read.version) return true;
     const history = await readRecordsHistory(read);
-    if (history !== forecasts.history) forecasts = new ForecastColumns(history);
+    // Where the primary cannot be reached, a replica may lack what the columns have.
+    const isOlder = version !== undefined && versionNumber(read.version) < versionNumber(version);
+    if (isOlder || history !== forecasts.history) forecasts = new ForecastColumns(history);
     const rows = await read.rows('facet columns', () => rowsAfter(read), {
       last: forecasts.last,
       most: rowsAtOnce,
     });
     for (const row of rows) forecasts.add(row as Row);
-    const isRead = rows.length < rowsAtOnce;
-    if (isRead) version = read.version;
-    return isRead;
+    version = read.version;
+    isWhole = rows.length < rowsAtOnce;
+    return isWhole;
   };
 
   return {
-    use: async (action) => {
+    use: async (request, action) => {
       for (;;) {
         const used = await queue.add(() =>
-          reading(async (view) =>
-            (await readSome(view.read)) ? { result: await action(view, forecasts) } : undefined,
+          reading(
+            request,
+            async (view) =>
+              (await readSome(view.read)) ? { result: await action(view, forecasts) } : undefined,
+            atLeast(),
           ),
         );
         if (used !== undefined) return used.result;
@@ -224,7 +235,8 @@ export function followColumns(reading: RouteContext['reading'], rowsAtOnce = ROW
       }
     },
     readAhead: async (signal) => {
-      const readMore = (): Promise<boolean> => queue.add(() => reading(({ read }) => readSome(read)));
+      const readMore = (): Promise<boolean> =>
+        queue.add(() => reading(undefined, ({ read }) => readSome(read), atLeast()));
       while (!signal.aborted && !(await readMore())) await sleep(REST_MS);
     },
   };

@@ -34,7 +34,7 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
     },
     async (request) => {
       const query = request.query as FacetQuery;
-      return columns.use(async (view, forecasts) => {
+      return columns.use(request, async (view, forecasts) => {
         await requireKnownIds(view.read, KINDS.forecast.tables, query);
         const { groups, count } = await countForecasts(view, forecasts, query);
         const vocabulary = await vocabularyOf(view.read, query.knownAsOf);

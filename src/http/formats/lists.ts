@@ -142,7 +142,7 @@ async function sendPage<View extends ReadContext, Query extends ListQuery>(
   asked: Asked<View, Query>,
 ): Promise<FastifyReply> {
   const { context, list, query, page, request, reply } = asked;
-  const answer = await context.reading(async (view) => {
+  const answer = await context.reading(request, async (view) => {
     await list.check?.(view, query);
     const found = await list.pageOf(view, query, page, request);
     const { cursor: nextCursor, url: nextUrl } = nextPage(request, context.originOf(request), found);
@@ -166,7 +166,7 @@ async function sendRows<View extends ReadContext, Query extends ListQuery>(
   format: RowFormat,
 ): Promise<FastifyReply> {
   const { context, list, query, page, request, reply } = asked;
-  const found = await context.reading(async (view) => {
+  const found = await context.reading(request, async (view) => {
     await list.check?.(view, query);
     return list.pageOf(view, query, page, request);
   });

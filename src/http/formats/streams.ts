@@ -1,5 +1,6 @@
 import { finished, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { SnapshotOptions } from '../../store/store.ts';
 import { keyIdOf } from '../auth.ts';
 import { clientOf } from '../failed-keys.ts';
 import { Problem } from '../message/problem.ts';
@@ -7,8 +8,15 @@ import type { Placed } from '../places.ts';
 import { Places } from '../places.ts';
 import { nextTurn } from '../turns.ts';
 
-/** Reads from one state of the ledger, held for as long as `use` runs. */
-export type Reading<View> = <Result>(use: (view: View) => Promise<Result>) => Promise<Result>;
+/**
+ * Reads from one state of the ledger, held for as long as `use` runs; it has all that had been written when the request came.
+ * @param request undefined where nobody waits for it
+ */
+export type Reading<View> = <Result>(
+  request: FastifyRequest | undefined,
+  use: (view: View) => Promise<Result>,
+  options?: SnapshotOptions,
+) => Promise<Result>;
 
 export interface DownloadLimits {
   /** How many streams are sent at once; further ones wait. */
@@ -113,7 +121,7 @@ export function createStreams<View>(
         client: keyId ?? clientOf(request.ip),
         begin: () => {
           clearTimeout(timer);
-          reading(stream)
+          reading(request, stream)
             .catch(sent.reject)
             .finally(() => {
               places.free(download);

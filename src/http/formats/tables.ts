@@ -86,7 +86,7 @@ export function registerTable<View extends ReadContext>(
     checkShape(query, format);
     reply.header('vary', 'Accept');
     return context.makeLarge(request, reply, async () => {
-      const { answer, rows, stat } = await context.reading((view) => table.compute(view, request));
+      const { answer, rows, stat } = await context.reading(request, (view) => table.compute(view, request));
       if (format === JSON_STAT.name) return sendJson(reply, await inTurns(stat()), JSON_STAT.mediaType);
       const columns = columnsOf(table.row, query, []);
       const shaped = query.shape === 'flat' ? (row: unknown) => flatRow(row, columns) : (row: unknown) => row;

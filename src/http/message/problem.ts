@@ -58,6 +58,8 @@ const TEXTS = {
       'The record was deleted. There was such a record. `detail` says when it was deleted, by whom and why; `knownAsOf` a time before that, and `/revisions`, still show it.',
   },
   412: {
+    versionNotReached:
+      'The ledger has not reached that version. `Ledger-Min-Version` asks for a later one than there is, and it was waited for a second. `detail` names the version that is there. Take the number of a `meta.datasetVersion` of this ledger.',
     preconditionFailed:
       'The record has changed since. `If-Match` names another revision than the one that counts now. Read it again, and decide whether the change still holds.',
   },
@@ -112,6 +114,8 @@ const TEXTS = {
       'The ledger is being written to. Another process holds the database for longer than the service waits. Nothing was changed; try again after `Retry-After`.',
     clockBehindLedger:
       'The clock is behind what the ledger has recorded. What is recorded now would stand before what was recorded earlier. Nothing was changed, and reading goes on; `detail` names both times. Whoever runs the service has to set the clock right, or let times run on with `clock accept`.',
+    databaseUnreachable:
+      'The database cannot be reached. Its server is down or starting, or the way to it is broken. Reading goes on as long as any replica is there. A write that was under way may have been done or not: send it again with its `Idempotency-Key`, or look. Try again after `Retry-After`.',
     storageReadOnly:
       'The ledger cannot be written to. The database file, or its directory, is read-only. Nothing was changed, and reading goes on; whoever runs the service has to give it the right to write.',
     storageFailing:
@@ -343,7 +347,7 @@ export function problemOf(error: unknown): Problem {
   if (failure === 'clockBehindLedger') return new Problem(failure, (error as Error).message);
   if (failure !== null)
     return new Problem(failure, PROBLEMS[failure].description, {
-      headers: failure === 'ledgerBusy' ? { 'retry-after': '1' } : {},
+      headers: ['ledgerBusy', 'databaseUnreachable'].includes(failure) ? { 'retry-after': '1' } : {},
     });
   const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number };
   const known = FRAMEWORK_ERRORS[code];

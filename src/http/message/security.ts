@@ -10,6 +10,7 @@ const EXPOSED_HEADERS = [
   'Location',
   'Content-Disposition',
   'Idempotency-Replayed',
+  'Ledger-Freshness',
   'WWW-Authenticate',
   'Retry-After',
   'RateLimit',

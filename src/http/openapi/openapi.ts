@@ -67,7 +67,7 @@ type Tag = keyof typeof TAGS;
 
 /** What operations of a kind have in common, for the document only: validated headers would lose those of no schema. */
 interface Trait {
-  readonly isOf: (definition: Operation) => boolean;
+  readonly isOf: (definition: Operation & { readonly isReading: boolean }) => boolean;
   readonly requestHeaders?: Readonly<Record<string, JsonObject>>;
   readonly requiredHeaders?: readonly string[];
   readonly responseHeaders?: Readonly<Record<string, string>>;
@@ -89,12 +89,29 @@ const TRAITS: readonly Trait[] = [
       'keyInvalid',
       'tooManyFailedKeys',
       'storageFailing',
+      'databaseUnreachable',
     ],
   },
   {
     isOf: ({ list }) => list === true,
     responseHeaders: { Link: 'The next page, with `rel="next"`.' },
     problems: ['notAcceptable', 'tooManyStreams'],
+  },
+  {
+    isOf: ({ isReading }) => isReading,
+    requestHeaders: {
+      'Ledger-Min-Version': {
+        type: 'string',
+        pattern: '^\\d{1,15}(-\\w{1,64})?$',
+        description:
+          'A `meta.datasetVersion`, or its number: the answer is of that version or a later one, whichever server gives it. For who has written, or read, by another address.',
+      },
+    },
+    responseHeaders: {
+      'Ledger-Freshness':
+        '`unconfirmed` where the primary database cannot be reached: what it wrote last may be missing.',
+    },
+    problems: ['versionNotReached'],
   },
   { isOf: ({ location }) => location === true, responseHeaders: { Location: 'Where it is from now on.' } },
   {
@@ -239,8 +256,9 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
         ...route,
         schema: { ...route.schema, querystring },
       } as Parameters<typeof jsonSchemaTransform>[0]);
-      const described = describe(schema as JsonObject, { ...definition, problems });
-      if (isReading(route.route)) Object.assign(described.response as JsonObject, NOT_MODIFIED);
+      const isOfLedger = isReading(route.route);
+      const described = describe(schema as JsonObject, { ...definition, problems, isReading: isOfLedger });
+      if (isOfLedger) Object.assign(described.response as JsonObject, NOT_MODIFIED);
       return { schema: described as FastifySchema, url };
     },
     transformObject: (input) =>
@@ -268,7 +286,7 @@ const NOT_MODIFIED: JsonObject = {
 };
 
 /** fastify-type-provider-zod keeps neither response headers nor examples nor media types: they are put in here. */
-function describe(schema: JsonObject, definition: Operation): JsonObject {
+function describe(schema: JsonObject, definition: Parameters<Trait['isOf']>[0]): JsonObject {
   const { 'x-operation': _, ...kept } = schema;
   const { example, bodyExample, key, mediaType = 'application/json', otherForms = [] } = definition;
   for (const part of [kept.querystring, kept.params] as { properties?: Record<string, JsonObject> }[])

@@ -36,7 +36,7 @@ export const { knownAsOf } = vintageParameters;
  */
 export function registerVintageCheck(
   app: FastifyInstance,
-  { store, writeWaitMs }: Pick<RouteContext, 'store' | 'writeWaitMs'>,
+  { store, now, writeWaitMs }: Pick<RouteContext, 'store' | 'now' | 'writeWaitMs'>,
   onWaiting: (reply: FastifyReply) => void,
 ): void {
   // Before this moment every write was either done or not begun.
@@ -46,6 +46,15 @@ export function registerVintageCheck(
   app.addHook('preHandler', async (request, reply) => {
     const asked = (request.query as { knownAsOf?: unknown } | undefined)?.knownAsOf;
     if (typeof asked !== 'string' || asked < settledUntil) return;
+    try {
+      await settle(asked, reply);
+    } catch (error) {
+      // Nobody writes without the primary; the answer says that it may lack what was written last.
+      if (store.failureOf(error) !== 'databaseUnreachable' || asked > now().toISOString()) throw error;
+    }
+  });
+
+  const settle = async (asked: string, reply: FastifyReply): Promise<void> => {
     const time = await timeOfLedger();
     if (asked > time)
       throw invalidParameter('knownAsOf', 'timeInFuture', `lies in the future: ${asked}, and it is ${time}`);
@@ -55,5 +64,5 @@ export function registerVintageCheck(
     // A write takes its time inside its transaction, and may end seconds later. While this holds the ledger nobody else
     // writes, and whoever does so later takes a later time.
     settledUntil = await store.write(timeOfLedger, { timeoutMs: writeWaitMs });
-  });
+  };
 }

@@ -11,6 +11,8 @@ import { BODY_HEADERS } from '../message/problem.ts';
 import { requestIdOf } from '../message/request-id.ts';
 import type { LogAnswered } from '../message/request-log.ts';
 import { answeredLogOf } from '../message/request-log.ts';
+import type { Current, Readings } from '../readings.ts';
+import { MIN_VERSION_HEADER, UNCONFIRMED } from '../readings.ts';
 import type { Coding } from './cached-responses.ts';
 import { createCachedResponses, preferredCoding, sendCached } from './cached-responses.ts';
 
@@ -22,8 +24,7 @@ declare module 'fastify' {
 }
 
 export interface ResponseCacheOptions {
-  /** The ledger's dataset version of now. */
-  readonly version: () => Promise<string>;
+  readonly readings: Pick<Readings, 'current' | 'take' | 'of' | 'answeredFrom'>;
   readonly now: () => Date;
   /** What of the time an answer may depend on, beside the day in UTC; it changes at full seconds only. */
   readonly timeKey: (time: Date) => string;
@@ -41,12 +42,13 @@ export interface ResponseCache {
    * A listener that sends cached responses before the framework sees their requests: a cached record goes out two to
    * three times as often as from a hook (measured: 29,000 to 9,300 a second). The framework's listener gets all other
    * requests, and those of which anything but address, method and the headers in the key could change the answer.
-   * Requests that arrive in one turn of the event loop are answered together, from one reading of the ledger's state.
+   * Requests that arrive in one turn of the event loop are answered from one reading of the ledger's state; none joins a
+   * reading that was asked for before it arrived.
    */
   readonly before: (listener: RequestListener, isListening: () => boolean) => RequestListener;
   /**
-   * Caches answers to GET and HEAD under `/v1/` until anything is written: under the dataset version, which every write
-   * moves on and every request asks for. Adds `ETag`, answers `If-None-Match` with 304, compresses an answer once, and
+   * Caches answers to GET and HEAD under `/v1/` until anything is written: under the version of the snapshot that they were
+   * read from, which every write moves on and every request asks for. Adds `ETag`, answers `If-None-Match` with 304, compresses an answer once, and
    * lets equal requests that come while one is being answered wait for that answer. To be registered before all other
    * `onRequest` hooks that need not run for a cached response.
    */
@@ -59,17 +61,10 @@ interface Question {
   readonly coding: Coding;
 }
 
-/** A request that waits for the ledger's state. */
-interface Arrival {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly arrivedAt: number;
-}
-
 /** What a request asks for, as far as its answer can depend on it. */
 interface Asked extends Question {
-  readonly state: string;
-  readonly stateAndKey: string;
+  /** The time key when it came. */
+  readonly time: string;
   /** Lets equal requests go on, which wait for this one's answer. */
   readonly settle: () => void;
 }
@@ -77,26 +72,16 @@ interface Asked extends Question {
 const FORWARDED_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
 
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
-  const { version, budgetBytes, generation, originOf, trustsProxies } = options;
+  const { readings, budgetBytes, generation, originOf, trustsProxies } = options;
   const timeKey = oncePerSecond(options);
-  let asking: Promise<string> | undefined;
-  let state: Promise<string> | undefined;
   const responses = createCachedResponses(budgetBytes);
   const underWay = new Map<string, Promise<void>>();
-  /** The state that the listener has read for a request which then went to the framework. */
-  const statesRead = new WeakMap<IncomingMessage, string>();
   const asked = new WeakMap<FastifyRequest, Asked>();
   let logAnswered: LogAnswered | undefined;
 
-  /** Put together once for all requests that ask for the version in the same turn of the event loop. */
-  const stateNow = (): Promise<string> => {
-    const versionNow = version();
-    if (state === undefined || versionNow !== asking) {
-      asking = versionNow;
-      state = versionNow.then((datasetVersion) => `${generation}\n${datasetVersion}\n${timeKey()}`);
-    }
-    return state;
-  };
+  /** What an answer depends on beside the request. */
+  const stateOf = ({ version, isConfirmed }: Current): string =>
+    `${generation}\n${version}\n${timeKey()}\n${isConfirmed ? '' : UNCONFIRMED}`;
 
   /** Nothing about the request needs the framework: no fault, no condition but one, no body, no proxy that speaks for another. */
   const isPlain = (request: IncomingMessage): boolean => {
@@ -107,6 +92,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       // A key that is sent is checked, so that a wrong one is refused.
       headers.authorization === undefined &&
       headers['if-match'] === undefined &&
+      headers[MIN_VERSION_HEADER] === undefined &&
       headers['content-length'] === undefined &&
       headers['transfer-encoding'] === undefined &&
       (!trustsProxies || FORWARDED_HEADERS.every((name) => headers[name] === undefined))
@@ -115,13 +101,19 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
 
   const before: ResponseCache['before'] = (listener, isListening) => {
     if (budgetBytes === 0) return listener;
-    const arrivals: Arrival[] = [];
-    const answer = ({ request, response, arrivedAt }: Arrival, state: string): void => {
+    const answer = (
+      request: IncomingMessage,
+      response: ServerResponse,
+      arrivedAt: number,
+      current: Current,
+    ) => {
       const origin = originOf({ protocol: 'http', host: request.headers.host ?? '' });
       // Once the service is stopping, the framework ends the connection with the answer.
-      const cached = isListening() ? responses.get(questionOf(request, origin).key, state) : undefined;
+      const cached = isListening()
+        ? responses.get(questionOf(request, origin).key, stateOf(current))
+        : undefined;
       if (cached === undefined || logAnswered === undefined) {
-        statesRead.set(request, state);
+        readings.take(request, current);
         listener(request, response);
         return;
       }
@@ -129,17 +121,17 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       logAnswered(id, request, response, arrivedAt);
       sendCached(request, response, cached, id);
     };
-    const answerAll = (state: string): void => {
-      for (const arrival of arrivals.splice(0)) answer(arrival, state);
-    };
-    // Where the ledger does not answer, the framework's way meets the same and says so.
-    const passOnAll = (): void => {
-      for (const { request, response } of arrivals.splice(0)) listener(request, response);
-    };
     return (request, response) => {
-      if (!isPlain(request)) listener(request, response);
-      else if (arrivals.push({ request, response, arrivedAt: performance.now() }) === 1)
-        stateNow().then(answerAll, passOnAll);
+      if (!isPlain(request)) {
+        listener(request, response);
+        return;
+      }
+      const arrivedAt = performance.now();
+      readings.current().then(
+        (current) => answer(request, response, arrivedAt, current),
+        // Where the ledger does not answer, the framework's way meets the same and says so.
+        () => listener(request, response),
+      );
     };
   };
 
@@ -149,7 +141,8 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     app.addHook('onRequest', async (request, reply) => {
       const { raw } = request;
       if (!isCacheable(raw) || request.routeOptions.config.cacheable === false) return undefined;
-      const state = statesRead.get(raw) ?? (await stateNow());
+      const current = await readings.of(request, reply);
+      const state = stateOf(current);
       const { key, coding } = questionOf(raw, originOf(request));
       const stateAndKey = `${state}\n${key}`;
       const mayBeShared = raw.headers['if-match'] === undefined && raw.headers.authorization === undefined;
@@ -173,16 +166,19 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       };
       // Its client may leave before it is answered.
       reply.raw.once('close', settle);
-      asked.set(request, { state, stateAndKey, key, coding, settle });
+      asked.set(request, { time: timeKey(), key, coding, settle });
       return undefined;
     });
 
     app.addHook('onSend', async (request, reply, payload: unknown) => {
       const question = asked.get(request);
+      const answeredFrom = readings.answeredFrom(request);
+      if (answeredFrom?.isConfirmed === false) reply.header(...UNCONFIRMED);
       if (reply.statusCode !== 200 || !isCacheable(request.raw)) return payload;
       const isAnyNamed = namesTag(request.headers['if-none-match'], null);
-      if (question === undefined) return isAnyNamed ? notModified(request, reply) : payload;
-      const { state, stateAndKey, key, coding, settle } = question;
+      if (question === undefined || answeredFrom === undefined)
+        return isAnyNamed ? notModified(request, reply) : payload;
+      const { time, key, coding, settle } = question;
       addVary(reply);
       reply.header('cache-control', 'public, no-cache');
       if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
@@ -194,8 +190,10 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       const isWorthCoding = coding !== 'identity' && whole.length >= LEAST_COMPRESSED_BYTES;
       const body = isWorthCoding ? await compress[coding](whole) : whole;
       if (isWorthCoding) reply.header('content-encoding', coding);
-      // What was written meanwhile may be in the answer or not: then its bytes name it, and it is not cached.
-      const isOfState = (await stateNow()) === state;
+      const state = stateOf(answeredFrom);
+      const stateAndKey = `${state}\n${key}`;
+      // Computed partly on one day and partly on the next, it is of neither: then its bytes name it, and it is not cached.
+      const isOfState = time === timeKey();
       const etag = tagOf(reply, isOfState ? stateAndKey : Buffer.concat([Buffer.from(stateAndKey), body]));
       reply.headers({ etag, 'content-length': body.length });
       if (isOfState) responses.keep(key, state, headersOf(reply), body);

@@ -98,7 +98,7 @@ export function registerCatalogueResource(
     problems: ['recordNotFound'],
   });
   app.get(`/v1/${path}/:id`, { schema: one }, (request) =>
-    context.reading(async ({ read }) => {
+    context.reading(request, async ({ read }) => {
       const { id } = request.params as z.output<typeof IdParams>;
       const data = await findEntry(read, part, id);
       if (data === undefined) throw recordNotFound(noun, id, await nearestId(read, part.table.id, id));

@@ -118,8 +118,8 @@ const RESOURCES: readonly CatalogueResource[] = [
 /** What records refer to: sectors, forecasters, sources, and the plain lists of what has an id and a name. */
 export function registerCatalogueRoutes(app: FastifyInstance, context: RouteContext): void {
   registerCatalogueResource(app, context, SECTOR_RESOURCE);
-  app.get('/v1/sectors/tree', { schema: SECTOR_TREE }, () =>
-    context.reading(async ({ read }) => ({
+  app.get('/v1/sectors/tree', { schema: SECTOR_TREE }, (request) =>
+    context.reading(request, async ({ read }) => ({
       data: await sectorForest(read),
       meta: { datasetVersion: read.version },
     })),

@@ -81,7 +81,7 @@ export function registerRateRoutes(
   });
 
   app.get('/v1/convert', { schema: CONVERT }, (request) =>
-    context.reading((view) => convert(view, request.query as ConvertQuery)),
+    context.reading(request, (view) => convert(view, request.query as ConvertQuery)),
   );
 }
 

@@ -99,7 +99,7 @@ function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindO
     problems: ['recordNotFound', 'recordDeleted', 'preconditionFailed', 'rateNotHeld'],
   });
   app.get(`${kind.path}/:id`, { schema }, (request, reply) =>
-    context.reading(async (view) => {
+    context.reading(request, async (view) => {
       const query = request.query as ItemQuery;
       await requireKnownIds(view.read, kind.tables, query);
       const record = await requireRecord(view, kind.kind, idOf(request), query);
@@ -130,7 +130,7 @@ function registerEvidence(app: FastifyInstance, context: RouteContext, kind: Kin
     problems: ['recordNotFound', 'recordDeleted'],
   });
   app.get(`${kind.path}/:id/evidence`, { schema }, (request) =>
-    context.reading(async (view) => {
+    context.reading(request, async (view) => {
       const record = await requireRecord(view, kind.kind, idOf(request), request.query as AsOfQuery);
       return {
         [kind.kind]: record.id,
@@ -197,7 +197,7 @@ function registerConversions(app: FastifyInstance, context: RouteContext, kind: 
     problems: ['recordNotFound', 'recordDeleted'],
   });
   app.get(`${kind.path}/:id/conversions`, { schema }, (request) =>
-    context.reading(async (view) => {
+    context.reading(request, async (view) => {
       const query = request.query as RecordConversionsQuery;
       await requireKnownIds(view.read, { to: currencies }, { to: query.to });
       const record = await requireRecord(view, kind.kind, idOf(request), query);
@@ -240,7 +240,7 @@ function registerCitation(app: FastifyInstance, context: RouteContext, kind: Kin
     const id = idOf(request);
     const { mediaType, extension, write } =
       CITATION_FORMS[(request.query as z.output<typeof CitationQuery>).style];
-    const text = await context.reading(async (view) => {
+    const text = await context.reading(request, async (view) => {
       const record = await requireRecord(view, kind.kind, id);
       const source = await findEntry(view.read, SOURCES, record.source);
       if (source === undefined) throw recordNotFound('source', record.source, undefined);

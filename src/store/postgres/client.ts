@@ -8,6 +8,8 @@ const pg = require('pg') as typeof Pg;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** No statement of a request or an import takes so long, unless something is wrong. */
 const STATEMENT_TIMEOUT_MS = 60_000;
+/** A server that has not even ended a statement by then does not answer any more. */
+const ANSWERED_LATER_MS = 5000;
 const INT8 = 20;
 
 /** Counts and sequences are far below 2^53: numbers, as in SQLite. */
@@ -18,7 +20,7 @@ const getTypeParser = ((type: number, format: 'text') =>
  * How to connect to the database of a URL; what its parameters say comes first. TLS is as `sslmode` says, in the meaning
  * of libpq. A server that a node has gone from without a word finds out within a minute, and ends what it had locked.
  */
-function clientConfig(url: string, statementTimeoutMs: number): Pg.ClientConfig {
+function clientConfig(url: string, statementTimeoutMs: number, answerTimeoutMs = 0): Pg.ClientConfig {
   const address = new URL(url);
   if (address.searchParams.has('sslmode')) address.searchParams.set('uselibpqcompat', 'true');
   return {
@@ -26,6 +28,7 @@ function clientConfig(url: string, statementTimeoutMs: number): Pg.ClientConfig 
     application_name: 'forecast-ledger',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
+    query_timeout: answerTimeoutMs,
     keepAlive: true,
     types: { getTypeParser },
     options: '-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3',
@@ -38,9 +41,17 @@ export function shownAddress(url: string): string {
   return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`;
 }
 
-/** Opens a connection of its own. @throws what `postgresFailureOf` names `storageFailing` */
-export async function connect(url: string, statementTimeoutMs = STATEMENT_TIMEOUT_MS): Promise<Pg.Client> {
-  const client = new pg.Client(clientConfig(url, statementTimeoutMs));
+/**
+ * Opens a connection of its own.
+ * @param answerTimeoutMs how long to wait for a server that says nothing; 0 for as long as the connection holds
+ * @throws what `postgresFailureOf` names `databaseUnreachable`
+ */
+export async function connect(
+  url: string,
+  statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+  answerTimeoutMs = 0,
+): Promise<Pg.Client> {
+  const client = new pg.Client(clientConfig(url, statementTimeoutMs, answerTimeoutMs));
   // What is asked next fails as well; without a listener the process would end.
   client.on('error', () => undefined);
   await telling(client.connect());
@@ -50,7 +61,7 @@ export async function connect(url: string, statementTimeoutMs = STATEMENT_TIMEOU
 /** A pool of connections, opened when they are needed. */
 export function createPool(url: string, most: number): Pg.Pool {
   const pool = new pg.Pool({
-    ...clientConfig(url, STATEMENT_TIMEOUT_MS),
+    ...clientConfig(url, STATEMENT_TIMEOUT_MS, STATEMENT_TIMEOUT_MS + ANSWERED_LATER_MS),
     max: most,
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: 1800,

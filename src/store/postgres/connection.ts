@@ -68,9 +68,13 @@ export class Connection {
     }));
   }
 
-  /** Runs statements that take no values; the rows of the last, by column. */
-  async run(statements: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const results = (await this.#inTurn(() => this.client.query(statements))) as
+  /**
+   * Runs statements that take no values; the rows of the last, by column.
+   * @param timeoutMs how long to wait for the server; without it, for as long as the connection holds
+   */
+  async run(statements: string, timeoutMs = 0): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const query = { text: statements, query_timeout: timeoutMs };
+    const results = (await this.#inTurn(() => this.client.query(query))) as unknown as
       | Pg.QueryResult
       | Pg.QueryResult[];
     return (Array.isArray(results) ? results.at(-1) : results)?.rows ?? [];
@@ -115,6 +119,13 @@ export class Connection {
   /** Of a connection that is in no pool. */
   async close(): Promise<void> {
     await (this.client as Pg.Client).end();
+  }
+
+  /** Of a connection whose server may not answer. */
+  destroy(): void {
+    (
+      this.client as unknown as { connection: { stream: { destroy: () => void } } }
+    ).connection.stream.destroy();
   }
 
   #inTurn<Result>(ask: () => Promise<Result>): Promise<Result> {

@@ -3,6 +3,7 @@ import { failureOf } from '../failures.ts';
 
 /** The code of a connection that was lost, also where no server has said so. */
 export const LOST = '08006';
+export const TOO_MANY_CONNECTIONS = '53300';
 
 /**
  * What codes of PostgreSQL mean, and the system's for the way to it, by their beginnings: the first two characters are the
@@ -14,9 +15,11 @@ const FAILURES: readonly (readonly [beginning: RegExp, failure: StorageFailure])
   [/^(?:25006|42501)$/, 'storageReadOnly'],
   // A lock that others hold, too many connections, a deadlock.
   [/^(?:55P03|53300|40...)$/, 'ledgerBusy'],
-  // The connection, resources, what an operator does, the system, the data.
-  [/^(?:08|53|57|58|XX)...$/, 'storageFailing'],
-  [/^(?:ECONN|EPIPE$|ENOTFOUND$|EAI_AGAIN$|ETIMEDOUT$|EHOSTUNREACH$|ENETUNREACH$)/, 'storageFailing'],
+  // The connection, a server that is stopping or starting.
+  [/^(?:08...|57P0\d)$/, 'databaseUnreachable'],
+  [/^(?:ECONN|EPIPE$|ENOTFOUND$|EAI_AGAIN$|ETIMEDOUT$|EHOSTUNREACH$|ENETUNREACH$)/, 'databaseUnreachable'],
+  // Resources, what an operator does, the system, the data.
+  [/^(?:53|57|58|XX)...$/, 'storageFailing'],
 ];
 
 /** Which failure of the storage an error of PostgreSQL, or of the files beside it, is; null for others. */

@@ -7,6 +7,7 @@ export class Link {
   readonly #connect: () => Promise<Client>;
   readonly #compiled: CompiledQueries;
   #open: Promise<Connection> | undefined;
+  #isClosed = false;
 
   constructor(connect: () => Promise<Client>, compiled: CompiledQueries) {
     this.#connect = connect;
@@ -14,8 +15,16 @@ export class Link {
   }
 
   async use<Result>(action: (connection: Connection) => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) throw new Error('the store is closed');
     this.#open ??= this.#connected();
     return action(await this.#open);
+  }
+
+  /** Closes the connection without a word, for its server may not answer; what is asked next opens another. */
+  drop(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.then((connection) => connection.destroy()).catch(() => undefined);
   }
 
   #connected(): Promise<Connection> {
@@ -31,6 +40,7 @@ export class Link {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#open?.then((connection) => connection.close()).catch(() => undefined);
   }
 }

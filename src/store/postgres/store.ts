@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS, nextRecordedAt, notedAsAccepted, notedWith } from '../clock.ts';
 import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
 import { openSnapshot, openTransaction } from '../snapshot.ts';
-import type { DatasetVersion, Store, Transaction } from '../store.ts';
+import type { DatasetVersion, ServerState, Store, Transaction } from '../store.ts';
 import { WriteQueue } from '../write-queue.ts';
 import { connect, shownAddress } from './client.ts';
 import type { Connection } from './connection.ts';
@@ -19,15 +18,16 @@ import { CHANNEL, Listener } from './listener.ts';
 import type { HeldLock } from './locks.ts';
 import { heldLocks, IS_LOCKED, refuseWithout, WRITE_LOCK, whileLocked } from './locks.ts';
 import { migrate } from './migrate.ts';
-import { ReadPool } from './read-pool.ts';
 import type { State } from './recorded-at.ts';
 import { readState } from './recorded-at.ts';
+import { Server } from './server.ts';
+import { Servers } from './servers.ts';
 
 const TIMEOUT_MS = 20_000;
 const READ_CONNECTIONS = 10;
+const LAG_LIMIT_MS = 10_000;
 /** None: what takes out a whole ledger's records is one statement. Whoever writes is seen by all who wait. */
 const WRITE_STATEMENT_TIMEOUT_MS = 0;
-const VERSION = "select value from ledger_state where key = 'datasetVersion'";
 const NOTE = `insert into ledger_state (key, value) select key, value from jsonb_each_text($1::jsonb)
   on conflict (key) do update set value = excluded.value`;
 const TELL = `select value, case when value <> $1 then pg_notify('${CHANNEL}', $2 || ' ' || value) end
@@ -37,11 +37,17 @@ export interface PostgresStoreOptions {
   /** In place of the server's clock; for tests. */
   readonly now?: (() => Date) | undefined;
   readonly clockToleranceMs?: number | undefined;
-  /** Connections that read, at most. */
+  /** Connections that read from one server, at most. */
   readonly readConnections?: number | undefined;
+  /** URLs of replicas. */
+  readonly readUrls?: readonly string[] | undefined;
+  /** How old an answer may be without the primary being asked, in milliseconds. */
+  readonly stalenessMs?: number | undefined;
+  /** By how much a replica may lag before it is left out, in milliseconds. */
+  readonly lagLimitMs?: number | undefined;
 }
 
-/** The port over a PostgreSQL database. A connection writes, another asks for the version, others read. */
+/** The port over a PostgreSQL database: a connection to the primary writes; another one to each server asks for the version, others read. */
 export class PostgresStore implements Store {
   readonly engine = 'postgres';
   readonly dialect = DIALECT;
@@ -52,14 +58,11 @@ export class PostgresStore implements Store {
   readonly #now: (() => Date) | undefined;
   readonly #queue = new WriteQueue();
   readonly #compiled = new CompiledQueries();
-  readonly #reads: ReadPool;
+  readonly #servers: Servers;
   readonly #writing: Link;
-  readonly #asking: Link;
   readonly #listeners = new Set<(version: DatasetVersion) => void>();
   readonly #id = randomUUID();
   #listener: Listener | undefined;
-  #nextVersion: Promise<DatasetVersion> | undefined;
-  #sentVersion: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   /** @param url `postgres://user:password@host:port/database`; nothing is connected yet */
@@ -69,6 +72,9 @@ export class PostgresStore implements Store {
       now,
       clockToleranceMs = CLOCK_TOLERANCE_MS,
       readConnections = READ_CONNECTIONS,
+      readUrls = [],
+      stalenessMs = 0,
+      lagLimitMs = LAG_LIMIT_MS,
     }: PostgresStoreOptions = {},
   ) {
     this.location = url;
@@ -78,9 +84,14 @@ export class PostgresStore implements Store {
     );
     this.#now = now;
     this.clockToleranceMs = clockToleranceMs;
-    this.#reads = new ReadPool(url, readConnections, this.#compiled);
+    const server = (role: Server['role'], name: string, address: string): Server =>
+      new Server({ role, name, url: address }, readConnections, this.#compiled);
+    this.#servers = new Servers(
+      server('primary', 'primary', url),
+      readUrls.map((address, place) => server('replica', `replica-${place + 1}`, address)),
+      { stalenessMs, lagLimitMs },
+    );
     this.#writing = new Link(() => connect(url, WRITE_STATEMENT_TIMEOUT_MS), this.#compiled);
-    this.#asking = new Link(() => connect(url), this.#compiled);
   }
 
   /** Brings the database to the schema of this code; gives how many migrations were applied. */
@@ -88,14 +99,14 @@ export class PostgresStore implements Store {
     return this.#writing.use(migrate);
   }
 
-  readonly snapshot: Store['snapshot'] = async (use) => {
-    const { connection, version } = await this.#reads.begin();
-    const { view, end } = openSnapshot(connection, version);
+  readonly snapshot: Store['snapshot'] = async (use, { atLeast } = {}) => {
+    const begun = await this.#servers.begin(atLeast);
+    const { view, end } = openSnapshot(begun.connection, begun.version);
     try {
       return await use(view);
     } finally {
       end();
-      this.#reads.end(connection);
+      begun.end();
     }
   };
 
@@ -106,6 +117,7 @@ export class PostgresStore implements Store {
       const { result, before, after } = await this.#writing.use((connection) =>
         this.#writeNow(connection, action, leftMs, durable, locks),
       );
+      this.#servers.note(after);
       if (after !== before) for (const heard of this.#listeners) heard(after);
       return result;
     }, timeoutMs);
@@ -148,19 +160,13 @@ export class PostgresStore implements Store {
     }
   }
 
-  version(): Promise<DatasetVersion> {
-    // Asked when everything that arrived in this turn waits for it, and what was sent before is answered: nobody gets one
-    // from before it asked, and all that come meanwhile wait for one more question.
-    this.#nextVersion ??= this.#sentVersion
-      .then(() => nextTurn())
-      .then(() => {
-        this.#nextVersion = undefined;
-        if (this.#isClosed) throw new Error('the store is closed');
-        const sent = this.#asking.use((connection) => connection.rows(VERSION, [], 'version'));
-        this.#sentVersion = sent.catch(() => undefined);
-        return sent.then(([row]) => (row?.[0] as string | undefined) ?? EMPTY_DATASET_VERSION);
-      });
-    return this.#nextVersion;
+  version({ atLeast = 0 }: { readonly atLeast?: number } = {}): Promise<DatasetVersion> {
+    if (this.#isClosed) return Promise.reject(new Error('the store is closed'));
+    return this.#servers.version(atLeast);
+  }
+
+  servers(): readonly ServerState[] {
+    return this.#servers.states();
   }
 
   onChange(heard: (version: DatasetVersion) => void): () => void {
@@ -176,11 +182,11 @@ export class PostgresStore implements Store {
     whileLocked(this.location, name, action, timeoutMs);
 
   async isUnderWay(name: string): Promise<boolean> {
-    return (await this.#asking.use((connection) => connection.rows(IS_LOCKED, [name]))).length > 0;
+    return (await this.#servers.ask((connection) => connection.rows(IS_LOCKED, [name]))).length > 0;
   }
 
   async clock(): Promise<LedgerClock> {
-    return (await this.#asking.use((connection) => this.#state(connection))).clock;
+    return (await this.#servers.ask((connection) => this.#state(connection))).clock;
   }
 
   acceptClock(reason: string): Promise<void> {
@@ -208,12 +214,7 @@ export class PostgresStore implements Store {
     await this.#queue.idle();
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await Promise.all([
-      this.#reads.close(),
-      this.#writing.close(),
-      this.#asking.close(),
-      this.#listener?.close(),
-    ]);
+    await Promise.all([this.#servers.close(), this.#writing.close(), this.#listener?.close()]);
   }
 }
 

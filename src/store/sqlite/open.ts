@@ -79,6 +79,7 @@ async function prepared<Result>(
 
 const CAUSES: Readonly<Record<Exclude<StorageFailure, 'clockBehindLedger'>, string>> = {
   ledgerBusy: 'another process holds its database',
+  databaseUnreachable: 'its database cannot be reached',
   storageFull: 'the disk is full',
   storageReadOnly: 'its database is read-only',
   storageFailing: 'its disk gives errors',

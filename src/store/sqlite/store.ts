@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS } from '../clock.ts';
+import { SharedQuestion } from '../shared-question.ts';
 import { openSnapshot, openTransaction } from '../snapshot.ts';
 import type { DatasetVersion, Store, Transaction } from '../store.ts';
 import { WriteQueue } from '../write-queue.ts';
@@ -58,10 +58,14 @@ export class SqliteStore implements Store {
   /** The oldest first. */
   readonly #held = new Set<HeldSnapshot>();
   readonly #checkpoints: Checkpoints | undefined;
+  readonly #version = new SharedQuestion(async () => {
+    if (this.#isClosed) throw new Error('the store is closed');
+    this.#asking ??= new Connection(openForReading(this.#file, VERSION_CACHE_KIB));
+    return this.#asking.datasetVersion();
+  });
   readonly #listeners = new Set<(version: DatasetVersion) => void>();
   /** Asks for the version of now, outside of any snapshot. */
   #asking: Connection | undefined;
-  #nextVersion: Promise<DatasetVersion> | undefined;
   #isClosed = false;
 
   /** @throws StorageError `runtimeTooOld`, `cannotOpen`, `foreignDatabase` (the file is left untouched) */
@@ -159,14 +163,7 @@ export class SqliteStore implements Store {
   }
 
   version(): Promise<DatasetVersion> {
-    // Asked when everything that arrived in this turn waits for it: nobody gets one from before it asked.
-    this.#nextVersion ??= nextTurn().then(() => {
-      this.#nextVersion = undefined;
-      if (this.#isClosed) throw new Error('the store is closed');
-      this.#asking ??= new Connection(openForReading(this.#file, VERSION_CACHE_KIB));
-      return this.#asking.datasetVersion();
-    });
-    return this.#nextVersion;
+    return this.#version.ask();
   }
 
   /** Hears of this process's writes only. */

@@ -108,7 +108,7 @@ export async function registerImportRoutes(
   // A job goes on without a change of the ledger.
   app.get('/v1/imports/:id', { config: { cacheable: false }, schema: GET_IMPORT }, async (request, reply) => {
     const { id } = request.params as z.output<typeof JobParams>;
-    const job = await context.reading(({ read }) => findJob(read, id));
+    const job = await context.store.snapshot((read) => findJob(read, id));
     if (job === undefined) throw recordNotFound('import', id, undefined);
     return reply.header('cache-control', 'no-store').send({ data: shownJob(job, service.progressOf(id)) });
   });

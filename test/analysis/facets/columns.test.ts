@@ -260,7 +260,7 @@ async function countOneByOne(read: Snapshot, query: FacetQuery): Promise<Counted
 
 /** Both answers of a query as they are shown. */
 function bothAnswers({ columns }: Pick<Subject, 'columns'>, query: FacetQuery) {
-  return columns.use(async (view, forecasts) => {
+  return columns.use(undefined, async (view, forecasts) => {
     const vocabulary = await readVocabulary(view.read, query.knownAsOf);
     const shown = ({ groups, count }: Counted) => ({
       count,
@@ -276,7 +276,7 @@ function bothAnswers({ columns }: Pick<Subject, 'columns'>, query: FacetQuery) {
 test('columns count what lists give, whatever is written and asked for', async (t) => {
   const given = await subject(t);
   const { store, reading } = given;
-  const words = await reading(vocabularyOf);
+  const words = await reading(undefined, vocabularyOf);
   // More revisions than are looked at together, most of them superseded.
   const [first] = fc.sample(fc.array(contents(words), { minLength: 4500, maxLength: 4500 }), {
     numRuns: 1,
@@ -307,7 +307,7 @@ test('columns count what lists give, whatever is written and asked for', async (
 test('every filter and every pair of filters counts alike', async (t) => {
   const given = await subject(t);
   const { store, reading } = given;
-  const words = await reading(vocabularyOf);
+  const words = await reading(undefined, vocabularyOf);
   const [contentsOfRecords] = fc.sample(fc.array(contents(words), { minLength: 300, maxLength: 300 }), {
     numRuns: 1,
     seed: 11,
@@ -353,7 +353,7 @@ test('a write of another process is seen by the next request', async (t) => {
   const { store } = await openLedger(directory);
   const { store: other } = await openLedger(directory);
   t.after(() => Promise.all([store.close(), other.close()]));
-  const reading: RouteContext['reading'] = (use) => store.snapshot((read) => use({ read } as ReadContext));
+  const reading: RouteContext['reading'] = (_, use) => store.snapshot((read) => use({ read } as ReadContext));
   const columns = followColumns(reading);
   const content = recordContent('');
   const counts: number[] = [];
@@ -401,8 +401,8 @@ test('a ledger is read in turns, during which others read and write', async (t) 
   const columns = followColumns(reading, 3);
   const { counted: before } = await bothAnswers(given, {});
   let turns = 0;
-  const first = columns.use(async (_, { current }) => ({ turns, current }));
-  const second = columns.use(async (_, { current }) => ({ turns, current }));
+  const first = columns.use(undefined, async (_, { current }) => ({ turns, current }));
+  const second = columns.use(undefined, async (_, { current }) => ({ turns, current }));
   const content = recordContent('');
   for (; turns < 8; turns += 1) {
     await nextTurn();
@@ -426,7 +426,7 @@ test('counts are of the state that the answer names, whatever is written meanwhi
   const counts = new Map<string, number>();
   const uses = Array.from({ length: 12 }, async (_, record) => {
     await write(store, [{ record, content }]);
-    const seen = await columns.use(async (view, forecasts) => {
+    const seen = await columns.use(undefined, async (view, forecasts) => {
       const { count } = await countForecasts(view, forecasts, {});
       await nextTurn();
       const { count: again } = await countForecasts(view, forecasts, { q: 'yuan' });
@@ -449,7 +449,7 @@ test('reading ahead ends when it is told to, and a request goes on where it ende
   const slow = followColumns(reading, 3);
   const stop = new AbortController();
   const ahead = slow.readAhead(stop.signal);
-  const used = slow.use(async (_, { current }) => current);
+  const used = slow.use(undefined, async (_, { current }) => current);
   await nextTurn();
   stop.abort();
   await ahead;

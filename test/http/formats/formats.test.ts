@@ -284,7 +284,7 @@ test('a stream that breaks aborts the connection', async (t) => {
   app.setSerializerCompiler(serializerCompiler);
   t.after(() => app.close().then(() => store.close()));
   const now = () => new Date();
-  const reading: Reading<ReadContext> = (use) => store.snapshot((read) => use({ read, now }));
+  const reading: Reading<ReadContext> = (_, use) => store.snapshot((read) => use({ read, now }));
   const context: RouteContext = {
     store,
     reading,

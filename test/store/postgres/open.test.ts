@@ -125,11 +125,11 @@ test('what PostgreSQL refuses is told by its cause', async (t) => {
     '55P03': 'ledgerBusy',
     '40P01': 'ledgerBusy',
     53300: 'ledgerBusy',
-    '08006': 'storageFailing',
-    '57P01': 'storageFailing',
+    '08006': 'databaseUnreachable',
+    '57P01': 'databaseUnreachable',
     58030: 'storageFailing',
     XX001: 'storageFailing',
-    ECONNREFUSED: 'storageFailing',
+    ECONNREFUSED: 'databaseUnreachable',
     23505: null,
     '42P01': null,
   };
@@ -164,7 +164,7 @@ test('connections that are lost fail what is under way, and others take their pl
         await terminate();
       }),
     ),
-    'storageFailing',
+    'databaseUnreachable',
   );
   t.equal(
     await failureOf(
@@ -173,7 +173,7 @@ test('connections that are lost fail what is under way, and others take their pl
         await read.select().from(schema.collections);
       }),
     ),
-    'storageFailing',
+    'databaseUnreachable',
   );
   t.equal(
     await failureOf(
@@ -183,7 +183,7 @@ test('connections that are lost fail what is under way, and others take their pl
         await new Promise(() => undefined);
       }),
     ),
-    'storageFailing',
+    'databaseUnreachable',
   );
   const before = await store.version();
   const after = await store.write((transaction) => advanceDatasetVersion(transaction, 'found again'));

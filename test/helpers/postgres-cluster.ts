@@ -1,0 +1,104 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, chownSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { onPostgres, programs } from './postgres.ts';
+import { freePort, temporaryDirectory, until } from './process.ts';
+
+/** PostgreSQL does not run as root. */
+const NOBODY = 65_534;
+const OWN = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+const USER = 'ledger';
+export const DATABASE = 'ledger';
+/** Longer than a server takes to start, however busy the machine is. */
+const LONG_MS = 60_000;
+
+/** A PostgreSQL server of its own, on a port of this machine; killed when the test ends. */
+export interface ClusterServer {
+  readonly url: string;
+  /** Begins to serve, and waits until it does. */
+  readonly start: () => Promise<void>;
+  /** Ends its first process without a word; the others find out. */
+  readonly kill: () => Promise<void>;
+  /** The rows of a query, by column. */
+  readonly query: (text: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** A replica of it that streams from it; not started. */
+  readonly replica: () => Promise<ClusterServer>;
+}
+
+function run(program: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(join(programs() ?? '', program), args, {
+    ...OWN,
+    cwd: '/',
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${program}: ${stderr}`);
+}
+
+/** Makes a server with an empty database; it listens on TCP and asks nobody for a password. Not started. */
+export async function makeServer(
+  t: Pick<Test, 'after'>,
+  settings: readonly string[] = [],
+): Promise<ClusterServer> {
+  const data = ownDirectory(t);
+  run('initdb', '-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
+  const own = ['fsync = off', 'autovacuum = off', 'wal_level = replica', 'max_connections = 100'];
+  appendFileSync(join(data, 'postgresql.conf'), [...own, ...settings, ''].join('\n'));
+  const server = await serverIn(t, data);
+  await server.start();
+  await onPostgres(server.url.replace(/[^/]*$/, 'postgres'), (client) =>
+    client.query(`create database ${DATABASE}`),
+  );
+  return server;
+}
+
+/** An empty directory of the user that the server runs as. */
+function ownDirectory(t: Pick<Test, 'after'>): string {
+  const root = temporaryDirectory(t);
+  if (OWN.uid !== undefined) chownSync(root, OWN.uid, OWN.gid);
+  return join(root, 'data');
+}
+
+async function serverIn(t: Pick<Test, 'after'>, data: string): Promise<ClusterServer> {
+  const port = await freePort();
+  const url = `postgres://${USER}@127.0.0.1:${port}/${DATABASE}`;
+  let running: ChildProcess | undefined;
+  const isReady = (): boolean =>
+    spawnSync(join(programs() ?? '', 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)], OWN)
+      .status === 0;
+  const kill = async (): Promise<void> => {
+    const child = running;
+    running = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  t.after(kill);
+  return {
+    url,
+    start: () =>
+      until(
+        () => {
+          // After a kill it ends at once for as long as others of its processes have not found out.
+          if (running === undefined || running.exitCode !== null) {
+            const args = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', data];
+            running = spawn(join(programs() ?? '', 'postgres'), args, { ...OWN, cwd: '/', stdio: 'ignore' });
+          }
+          return isReady();
+        },
+        'PostgreSQL has started',
+        LONG_MS,
+      ),
+    kill,
+    query: (text) => onPostgres(url, async (client) => (await client.query(text)).rows),
+    replica: async () => {
+      const copy = ownDirectory(t);
+      const from = ['-h', '127.0.0.1', '-p', String(port), '-U', USER];
+      run('pg_basebackup', ...from, '-D', copy, '-R', '-X', 'stream', '-c', 'fast', '--no-sync');
+      return serverIn(t, copy);
+    },
+  };
+}
