@@ -102,7 +102,7 @@ export async function buildApp({
   admission.countUnsent(app);
   registerPreconditions(app);
   registerAcceptRule(app);
-  registerVintageCheck(app, context, onWaiting);
+  registerVintageCheck(app, context, readings, onWaiting);
   await registerSecurity(app, { ...config, inlineStyles: [LANDING_STYLE] });
   registerQueryRule(app);
   registerAuthentication(app, context.authentication);

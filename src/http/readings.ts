@@ -24,6 +24,8 @@ export interface Readings {
    * @throws Problem `invalidRequest`; `versionNotReached`; `databaseUnreachable` where the primary may have the version
    */
   readonly of: (request: FastifyRequest, reply?: FastifyReply) => Promise<Current>;
+  /** Lets a request be answered from this version or a later one. */
+  readonly require: (request: FastifyRequest, version: DatasetVersion) => void;
   /**
    * Reads a state of the ledger for a request, or for none. What its server does not finish is begun once more, on
    * another where there is one.
@@ -52,6 +54,7 @@ const ASKED_EVERY_MS = 20;
 /** @param onWaiting is told of each answer that waits for a version */
 export function createReadings(store: Store, onWaiting: (reply: FastifyReply) => void): Readings {
   const asked = new WeakMap<IncomingMessage, Current>();
+  const required = new WeakMap<IncomingMessage, DatasetVersion>();
   const read = new WeakMap<IncomingMessage, DatasetVersion>();
   let asking: Promise<DatasetVersion> | undefined;
   let shared: Promise<Current> | undefined;
@@ -92,6 +95,7 @@ export function createReadings(store: Store, onWaiting: (reply: FastifyReply) =>
     current,
     take: (request, found) => void asked.set(request, found),
     of,
+    require: ({ raw }, version) => void required.set(raw, version),
     read: async (request, use, options = {}) => {
       const noting = (snapshot: Snapshot) => {
         if (request !== undefined) read.set(request.raw, snapshot.version);
@@ -99,7 +103,8 @@ export function createReadings(store: Store, onWaiting: (reply: FastifyReply) =>
       };
       const { version } = request === undefined ? await current() : await of(request);
       try {
-        return await store.snapshot(noting, { atLeast: newer(version, options.atLeast) });
+        const atLeast = newest(version, options.atLeast, request && required.get(request.raw));
+        return await store.snapshot(noting, { atLeast });
       } catch (error) {
         const failure = store.failureOf(error);
         if (failure !== 'databaseUnreachable' && failure !== 'ledgerBusy') throw error;
@@ -115,8 +120,11 @@ export function createReadings(store: Store, onWaiting: (reply: FastifyReply) =>
   };
 }
 
-function newer(one: DatasetVersion, other: DatasetVersion = one): DatasetVersion {
-  return versionNumber(other) > versionNumber(one) ? other : one;
+function newest(first: DatasetVersion, ...others: readonly (DatasetVersion | undefined)[]): DatasetVersion {
+  return others.reduce<DatasetVersion>(
+    (found, other = found) => (versionNumber(other) > versionNumber(found) ? other : found),
+    first,
+  );
 }
 
 function numberIn(header: string | readonly string[]): number {

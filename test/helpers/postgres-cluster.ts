@@ -18,6 +18,8 @@ const LONG_MS = 60_000;
 /** A PostgreSQL server of its own, on a port of this machine; killed when the test ends. */
 export interface ClusterServer {
   readonly url: string;
+  /** The file of its certificate, where it has one. */
+  readonly certificate: string;
   /** Begins to serve, and waits until it does. */
   readonly start: () => Promise<void>;
   /** Ends its first process without a word; the others find out. */
@@ -29,7 +31,8 @@ export interface ClusterServer {
 }
 
 function run(program: string, ...args: readonly string[]): void {
-  const { status, stderr } = spawnSync(join(programs() ?? '', program), args, {
+  const path = program === 'openssl' ? program : join(programs() ?? '', program);
+  const { status, stderr } = spawnSync(path, args, {
     ...OWN,
     cwd: '/',
     encoding: 'utf8',
@@ -37,15 +40,22 @@ function run(program: string, ...args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program}: ${stderr}`);
 }
 
-/** Makes a server with an empty database; it listens on TCP and asks nobody for a password. Not started. */
-export async function makeServer(
-  t: Pick<Test, 'after'>,
-  settings: readonly string[] = [],
-): Promise<ClusterServer> {
+/**
+ * Makes a server with an empty database, and starts it; it listens on TCP and asks nobody for a password.
+ * @param certifiedAs name in the certificate that it makes for itself; without one it has no TLS
+ */
+export async function makeServer(t: Pick<Test, 'after'>, certifiedAs?: string): Promise<ClusterServer> {
   const data = ownDirectory(t);
   run('initdb', '-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
   const own = ['fsync = off', 'autovacuum = off', 'wal_level = replica', 'max_connections = 100'];
-  appendFileSync(join(data, 'postgresql.conf'), [...own, ...settings, ''].join('\n'));
+  if (certifiedAs !== undefined) {
+    const files = ['-keyout', join(data, 'server.key'), '-out', join(data, 'server.crt')];
+    const name = ['-subj', `/CN=${certifiedAs}`, '-addext', `subjectAltName=DNS:${certifiedAs}`];
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
+    run('openssl', 'req', '-x509', '-days', '2', ...key, ...files, ...name);
+    own.push('ssl = on');
+  }
+  appendFileSync(join(data, 'postgresql.conf'), [...own, ''].join('\n'));
   const server = await serverIn(t, data);
   await server.start();
   await onPostgres(server.url.replace(/[^/]*$/, 'postgres'), (client) =>
@@ -79,6 +89,7 @@ async function serverIn(t: Pick<Test, 'after'>, data: string): Promise<ClusterSe
   t.after(kill);
   return {
     url,
+    certificate: join(data, 'server.crt'),
     start: () =>
       until(
         () => {

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { momentOf } from '../../domain/vintage.ts';
+import type { DatasetVersion } from '../../store/store.ts';
 import type { RouteContext } from '../context.ts';
 import { invalidParameter } from '../message/problem.ts';
+import type { Readings } from '../readings.ts';
 import { isoDate } from './shared-schemas.ts';
 
 /** A moment, read as a time in UTC. */
@@ -29,6 +31,13 @@ export const vintageParameters = {
 };
 export const { knownAsOf } = vintageParameters;
 
+const SETTLED = new WeakSet<FastifyRequest>();
+
+/** Whether a request asks for a past state that no later write can change. */
+export function isOfSettledState(request: FastifyRequest): boolean {
+  return SETTLED.has(request);
+}
+
 /**
  * Refuses to say what will be known: a later write would change the answer. Times are by the clock of the ledger, which
  * need not be this server's.
@@ -37,21 +46,27 @@ export const { knownAsOf } = vintageParameters;
 export function registerVintageCheck(
   app: FastifyInstance,
   { store, now, writeWaitMs }: Pick<RouteContext, 'store' | 'now' | 'writeWaitMs'>,
+  readings: Pick<Readings, 'require'>,
   onWaiting: (reply: FastifyReply) => void,
 ): void {
-  // Before this moment every write was either done or not begun.
+  // Before this moment every write was either done, and is in this version, or not begun.
   let settledUntil = '';
+  let settledVersion: DatasetVersion | undefined;
   const timeOfLedger = async (): Promise<string> => (await store.clock()).now;
 
   app.addHook('preHandler', async (request, reply) => {
     const asked = (request.query as { knownAsOf?: unknown } | undefined)?.knownAsOf;
-    if (typeof asked !== 'string' || asked < settledUntil) return;
-    try {
-      await settle(asked, reply);
-    } catch (error) {
-      // Nobody writes without the primary; the answer says that it may lack what was written last.
-      if (store.failureOf(error) !== 'databaseUnreachable' || asked > now().toISOString()) throw error;
-    }
+    if (typeof asked !== 'string') return;
+    if (asked >= settledUntil)
+      try {
+        await settle(asked, reply);
+      } catch (error) {
+        // Nobody writes without the primary; the answer says that it may lack what was written last.
+        if (store.failureOf(error) !== 'databaseUnreachable' || asked > now().toISOString()) throw error;
+      }
+    if (settledVersion !== undefined) readings.require(request, settledVersion);
+    // A clock that goes back by no more than the tolerance lets writes be recorded before this moment.
+    if (Date.parse(asked) < Date.parse(settledUntil) - store.clockToleranceMs) SETTLED.add(request);
   });
 
   const settle = async (asked: string, reply: FastifyReply): Promise<void> => {
@@ -63,6 +78,12 @@ export function registerVintageCheck(
     onWaiting(reply);
     // A write takes its time inside its transaction, and may end seconds later. While this holds the ledger nobody else
     // writes, and whoever does so later takes a later time.
-    settledUntil = await store.write(timeOfLedger, { timeoutMs: writeWaitMs });
+    await store.write(
+      async ({ version }) => {
+        settledUntil = await timeOfLedger();
+        settledVersion = version;
+      },
+      { timeoutMs: writeWaitMs },
+    );
   };
 }

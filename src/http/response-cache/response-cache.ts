@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ROW_FORMATS } from '../formats/formats.ts';
 import { messageFault } from '../message/message-rules.ts';
 import type { Addressed } from '../message/origin.ts';
 import { namesTag } from '../message/preconditions.ts';
@@ -11,6 +12,7 @@ import { BODY_HEADERS } from '../message/problem.ts';
 import { requestIdOf } from '../message/request-id.ts';
 import type { LogAnswered } from '../message/request-log.ts';
 import { answeredLogOf } from '../message/request-log.ts';
+import { isOfSettledState } from '../query/vintage.ts';
 import type { Current, Readings } from '../readings.ts';
 import { MIN_VERSION_HEADER, UNCONFIRMED } from '../readings.ts';
 import type { Coding } from './cached-responses.ts';
@@ -180,7 +182,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
         return isAnyNamed ? notModified(request, reply) : payload;
       const { time, key, coding, settle } = question;
       addVary(reply);
-      reply.header('cache-control', 'public, no-cache');
+      reply.header('cache-control', isConstant(request, reply, answeredFrom) ? CONSTANT : 'public, no-cache');
       if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
         // A stream is not cached: who asks for the same need not wait for its end.
         settle();
@@ -205,6 +207,18 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   };
 
   return { before, register };
+}
+
+const CONSTANT = 'public, max-age=31536000, immutable';
+
+/**
+ * Whether an address always gives these bytes: rows of a past state that is settled. JSON is not of that kind, as it names
+ * the dataset version of now.
+ */
+function isConstant(request: FastifyRequest, reply: FastifyReply, { isConfirmed }: Current): boolean {
+  const type = String(reply.getHeader('content-type')).split(';', 1)[0];
+  const isOfRows = ROW_FORMATS.some(({ mediaType }) => mediaType === type);
+  return isConfirmed && isOfRows && isOfSettledState(request);
 }
 
 function oncePerSecond({ now, timeKey }: Pick<ResponseCacheOptions, 'now' | 'timeKey'>): () => string {

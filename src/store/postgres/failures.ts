@@ -15,8 +15,10 @@ const FAILURES: readonly (readonly [beginning: RegExp, failure: StorageFailure])
   [/^(?:25006|42501)$/, 'storageReadOnly'],
   // A lock that others hold, too many connections, a deadlock.
   [/^(?:55P03|53300|40...)$/, 'ledgerBusy'],
-  // The connection, a server that is stopping or starting.
-  [/^(?:08...|57P0\d)$/, 'databaseUnreachable'],
+  // The connection, a server that is stopping or starting, that lets nobody in, or that has no such database.
+  [/^(?:08...|28...|3D000|57P0\d)$/, 'databaseUnreachable'],
+  // Its certificate: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+  [/^(?:CERT_|CRL_|DEPTH_ZERO_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_)/, 'databaseUnreachable'],
   [/^(?:ECONN|EPIPE$|ENOTFOUND$|EAI_AGAIN$|ETIMEDOUT$|EHOSTUNREACH$|ENETUNREACH$)/, 'databaseUnreachable'],
   // Resources, what an operator does, the system, the data.
   [/^(?:53|57|58|XX)...$/, 'storageFailing'],

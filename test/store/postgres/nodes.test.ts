@@ -44,12 +44,12 @@ test('who has lost a lock writes no more, and who has taken it since does', {
       .exclusive('another', () => one.write(put('after-the-loss')))
       .then(refused.resolve, refused.resolve);
   });
-  t.equal(one.failureOf(await lost.catch((error: unknown) => error)), 'storageFailing');
+  t.equal(one.failureOf(await lost.catch((error: unknown) => error)), 'databaseUnreachable');
   await other.exclusive('job', async () => {
     taken.resolve();
     const error = await refused.promise;
     t.match(error, { message: /held "job" was lost/ });
-    t.equal(one.failureOf(error), 'storageFailing');
+    t.equal(one.failureOf(error), 'databaseUnreachable');
     await other.write(put('by-the-next'));
   });
   await one.write(put('without-a-lock'));
