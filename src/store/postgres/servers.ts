@@ -11,6 +11,8 @@ const WATCHED_EVERY_MS = 1000;
 /** How long a client that must see a version waits for a replica that has it, before the primary is asked. */
 const REPLICA_WAIT_MS = 100;
 const REPLICA_ASKED_EVERY_MS = 10;
+/** How long a primary that was lost is waited for: one that refuses does so at once, one that has vanished says nothing. */
+const TRIED_FOR_MS = 50;
 /** An hour of writing: what a replica lacks for longer is told by the oldest of it. */
 const MOST_SEEN = 3600;
 
@@ -81,7 +83,7 @@ export class Servers {
       begun.end();
       if (!this.#isPrimaryLost) break;
     }
-    this.#refuseWithoutPrimary();
+    await this.#requirePrimary();
     return this.#told(await this.#primary.begin());
   }
 
@@ -110,15 +112,15 @@ export class Servers {
 
   /** Asks the primary something else. */
   async ask<Answer>(question: (connection: Connection) => Promise<Answer>): Promise<Answer> {
-    this.#refuseWithoutPrimary();
+    await this.#requirePrimary();
     return this.#primary.ask(question);
   }
 
-  /** Where it is watched, it need not be tried by each who comes, who would wait for it. */
-  #refuseWithoutPrimary(): void {
+  async #requirePrimary(): Promise<void> {
     if (!this.#isPrimaryLost) return;
     this.#beginToWatch();
-    throw lost('the primary cannot be reached');
+    await this.#triedPrimary();
+    if (this.#isPrimaryLost) throw lost('the primary cannot be reached');
   }
 
   /** Where there are replicas to go on with. */
@@ -127,13 +129,21 @@ export class Servers {
   }
 
   async #askVersion(): Promise<DatasetVersion> {
-    if (this.#isPrimaryLost) return this.#versionOfReplicas();
-    try {
-      return await this.#askPrimary();
-    } catch (error) {
-      if (this.#isPrimaryLost) return this.#versionOfReplicas();
-      throw error;
-    }
+    const told = this.#isPrimaryLost
+      ? await this.#triedPrimary()
+      : await this.#askPrimary().catch((error) => {
+          if (!this.#isPrimaryLost) throw error;
+        });
+    if (told !== undefined) return told;
+    const version = await this.#versionOfReplicas();
+    // Where it has come back meanwhile, nobody is told of an older version as if it were its own.
+    return this.#isPrimaryLost ? version : this.#askVersion();
+  }
+
+  /** The version of a primary that was lost, if it is back: it need not be waited for. */
+  #triedPrimary(): Promise<DatasetVersion | undefined> {
+    const tried = sleep(TRIED_FOR_MS, undefined, { ref: false });
+    return Promise.race([this.#askPrimary().catch(() => undefined), tried]);
   }
 
   async #askPrimary(): Promise<DatasetVersion> {
