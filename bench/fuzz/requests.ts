@@ -1,5 +1,5 @@
 import type { OpenApiDocument } from '../../test/helpers/contract.ts';
-import { pathTemplate } from '../../test/helpers/contract.ts';
+import { IN_FORMAT, pathTemplate } from '../../test/helpers/contract.ts';
 import type { FuzzAnswer, FuzzRequest } from './exchange.ts';
 import type { Json, Parameter, Pick } from './values.ts';
 import { DAYS, HEADERS, HOSTILE, LISTS, mutated, QUERY_PIECES, TIMES, WORDS } from './values.ts';
@@ -48,12 +48,12 @@ export class Requests {
     this.#key = { authorization };
     this.#tag = tag;
     this.#operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { parameters = [], requestBody, responses }]) => ({
+      Object.entries(methods).map(([method, { parameters = [], requestBody }]) => ({
         method: method.toUpperCase(),
         path,
         parameters,
         example: requestBody?.content['application/json']?.example as Json | undefined,
-        hasForms: responses['200']?.content?.['text/csv'] !== undefined,
+        hasForms: `${path}${IN_FORMAT}` in document.paths,
       })),
     );
   }
@@ -85,7 +85,7 @@ export class Requests {
     if (!String(headers['content-type']).startsWith('application/json')) return;
     const { data, page } = JSON.parse(body) as { data?: unknown; page?: { nextCursor: string | null } };
     if (typeof page?.nextCursor === 'string') this.#cursors[this.#cursors.length % 50] = page.nextCursor;
-    const template = pathTemplate(pathname);
+    const template = pathTemplate(pathname)?.replace(IN_FORMAT, '');
     if (!Array.isArray(data) || template === undefined) return;
     for (const { id } of data as { id?: unknown }[]) if (typeof id === 'string') this.#remember(template, id);
     if (!this.#fields.has(template) && data.length > 0) this.#fields.set(template, fieldsOf(data[0] as Json));
@@ -299,7 +299,7 @@ export class Requests {
       return this.#damaged(this.#pick(this.#cursors), 0.3).toString();
     if (ids !== undefined && ids.length > 0)
       return this.#random() < 0.8 ? this.#pick(ids) : [this.#pick(ids), this.#pick(ids)].join(',');
-    const fields = this.#fields.get(path);
+    const fields = this.#fields.get(path.replace(IN_FORMAT, ''));
     if (fields !== undefined && name === 'fields') return [this.#pick(fields), this.#pick(fields)].join(',');
     return String(example ?? this.#pick(HOSTILE));
   }

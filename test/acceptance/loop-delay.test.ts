@@ -9,7 +9,7 @@ import { listImpliedRates } from '../../src/ledger/records/repository.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import type { OpenApiDocument } from '../helpers/contract.ts';
-import { committedDocument } from '../helpers/contract.ts';
+import { committedDocument, IN_FORMAT } from '../helpers/contract.ts';
 import { forecastRow, importer, ndjson } from '../helpers/imports.ts';
 import { writeLargeLedger } from '../helpers/large-ledger.ts';
 import { watchStatements } from '../helpers/statements.ts';
@@ -145,7 +145,7 @@ const FURTHER: readonly string[] = [
 
 /** The requests of a path of the document: with what it needs, and with each of the variants that it takes. */
 function requestsOf(path: string, parameters: readonly Parameter[]): readonly string[] {
-  const large = LARGE[path] ?? {};
+  const large = LARGE[path.replace(IN_FORMAT, '')] ?? {};
   const needed = Object.fromEntries(
     parameters.flatMap(({ name, required, example }) => {
       const value = large[name] ?? (required === true ? example : undefined);
@@ -153,7 +153,7 @@ function requestsOf(path: string, parameters: readonly Parameter[]): readonly st
     }),
   );
   const takes = (name: string, value: string): boolean => {
-    const parameter = parameters.find((candidate) => candidate.name === name && candidate.in === 'query');
+    const parameter = parameters.find((candidate) => candidate.name === name);
     return parameter !== undefined && (parameter.schema?.enum?.includes(value) ?? true);
   };
   return VARIANTS.filter((variant) => Object.entries(variant).every((entry) => takes(...entry))).map(

@@ -3,7 +3,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { test } from 'tap';
 import { build } from '../helpers/build.ts';
-import { committedDocument, exampleAddress, OPENAPI_FILE } from '../helpers/contract.ts';
+import {
+  committedDocument,
+  exampleAddress,
+  IN_FORMAT,
+  OPENAPI_FILE,
+  pathTemplate,
+} from '../helpers/contract.ts';
 import { importer } from '../helpers/imports.ts';
 import { makeKey } from '../helpers/keys.ts';
 
@@ -18,7 +24,10 @@ test('the committed document is what the code says', async (t) => {
     readFileSync(OPENAPI_FILE, 'utf8'),
     'run `npm run openapi` and commit the result',
   );
-  t.strictSame(JSON.parse((await app.inject('/openapi.json')).body), committedDocument);
+  t.strictSame(
+    JSON.parse((await app.inject('/openapi.json')).body),
+    JSON.parse(readFileSync(OPENAPI_FILE, 'utf8')),
+  );
   t.match(committedDocument.openapi, /^3\.1/);
 });
 
@@ -44,12 +53,12 @@ function routedPaths(tree: string): readonly string[] {
 
 test('every route under /v1 is described', async (t) => {
   const { app } = await build(t);
-  const paths = routedPaths(app.printRoutes({ commonPrefix: false })).filter(
-    (path) => path.startsWith('/v1/') && !/\.(?:csv|ndjson|json)$/.test(path),
+  const paths = routedPaths(app.printRoutes({ commonPrefix: false })).filter((path) =>
+    path.startsWith('/v1/'),
   );
   t.ok(paths.includes('/v1/forecasts/:id/evidence'));
   for (const path of paths) {
-    const described = committedDocument.paths[path.replaceAll(/:(\w+)/g, '{$1}')];
+    const described = committedDocument.paths[pathTemplate(path.replaceAll(/:(\w+)/g, '{$1}')) ?? ''];
     t.ok(described?.get ?? described?.post, path);
   }
 });
@@ -138,7 +147,7 @@ test('a parameter has the type of what it stands for, so that clients need no ca
   for (const { path, operation } of operations) {
     for (const { in: place, name, schema, example, style, explode } of operation.parameters ?? []) {
       if (place !== 'query') continue;
-      const about = `${path} ${name}`;
+      const about = `${path.replace(IN_FORMAT, '')} ${name}`;
       const [type = 'string'] = SINGLE.includes(about)
         ? []
         : (Object.entries(TYPES).find(([, names]) => names.includes(name)) ?? []);

@@ -27,44 +27,51 @@ interface OpenApiOperation {
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: object }>> };
   readonly responses: Readonly<Record<string, OpenApiResponse>>;
 }
+type Components = Readonly<Record<string, unknown>>;
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+  readonly components: Readonly<Record<'schemas' | 'parameters' | 'responses' | 'headers', Components>>;
 }
 
 export const OPENAPI_FILE = new URL('../../openapi/openapi.json', import.meta.url);
-export const committedDocument = JSON.parse(readFileSync(OPENAPI_FILE, 'utf8')) as OpenApiDocument;
+/** A document with shared parameters, responses and headers where they are referred to. */
+export function resolvedDocument(document: OpenApiDocument): OpenApiDocument {
+  return JSON.parse(JSON.stringify(document), (_key, value) => {
+    const [, kind = '', name = ''] =
+      /^#\/components\/(parameters|responses|headers)\/(.*)$/.exec(value?.$ref) ?? [];
+    return kind === '' ? value : document.components[kind as 'parameters'][name];
+  });
+}
+
+export const committedDocument = resolvedDocument(JSON.parse(readFileSync(OPENAPI_FILE, 'utf8')));
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
-ajv.addSchema(withoutSparseRecords(committedDocument) as object, 'whole-records');
 ajv.addSchema(committedDocument, 'document');
-
-/** With `fields` a list may hold parts of records; without, every record must be whole. */
-function withoutSparseRecords(document: OpenApiDocument): unknown {
-  return JSON.parse(JSON.stringify(document), (key, value) =>
-    key === 'anyOf' && Array.isArray(value)
-      ? value.filter((branch) => branch.$ref !== '#/components/schemas/SparseRecord')
-      : value,
-  );
-}
+// With `fields` an answer holds parts of records, which are what they are in whole ones.
+ajv.addSchema(
+  JSON.parse(JSON.stringify(committedDocument), (key, value) => (key === 'required' ? undefined : value)),
+  'parts',
+);
 
 /** Pointer part of a JSON reference. */
 function escapePointer(part: string): string {
   return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
 
-/** The path of the document that an address is of; that of a list may end in a format. */
+/** How the path of an answer in other forms ends in the document. */
+export const IN_FORMAT = '.{format}';
+
+/** The path of the document that an address is of. */
 export function pathTemplate(pathname: string): string | undefined {
   const templates = Object.keys(committedDocument.paths);
-  const ofPath = (path: string): string | undefined =>
-    templates.find((template) => template === path) ?? templates.find((template) => isOf(path, template));
-  const template = ofPath(pathname);
-  if (template !== undefined) return template;
-  const list = ofPath(pathname.replace(/\.(?:json|csv|ndjson)$/, ''));
-  const { content } = committedDocument.paths[list ?? '']?.get?.responses['200'] ?? {};
-  return content?.['text/csv'] === undefined ? undefined : list;
+  const inForm = pathname.replace(/\.(?:json|csv|ndjson|json-stat)$/, IN_FORMAT);
+  return (
+    templates.find((template) => template === pathname) ??
+    templates.find((template) => template.endsWith(IN_FORMAT) && isOf(inForm, template)) ??
+    templates.find((template) => isOf(pathname, template))
+  );
 }
 
 function isOf(path: string, template: string): boolean {
@@ -73,6 +80,17 @@ function isOf(path: string, template: string): boolean {
     parts.length === expected.length &&
     expected.every((part, at) => (part.startsWith('{') ? parts[at] !== '' : part === parts[at]))
   );
+}
+
+/** The path at which the document has the answer to a request, which may say its form otherwise than by an ending. */
+function describedPath({ pathname, searchParams }: URL, mediaType: string): string | undefined {
+  const template = pathTemplate(pathname);
+  const inForms = `${template}${IN_FORMAT}`;
+  if (template === undefined || !(inForms in committedDocument.paths)) return template;
+  const plain = committedDocument.paths[template]?.get?.responses['200']?.content ?? {};
+  return mediaType.endsWith('json') && mediaType in plain && searchParams.get('shape') !== 'flat'
+    ? template
+    : inForms;
 }
 
 /** The address of an operation's example. */
@@ -116,7 +134,7 @@ export function checkAnswer(method: string, address: string, answered: Answered)
     if (mediaType !== 'application/problem+json') throw new Error(`${url}: a problem of type ${mediaType}`);
   }
   const name = isHead ? 'get' : method.toLowerCase();
-  const template = pathTemplate(url.pathname);
+  const template = status < 300 ? describedPath(url, mediaType) : pathTemplate(url.pathname);
   const operation = template === undefined ? undefined : committedDocument.paths[template]?.[name];
   if (template === undefined || operation === undefined) return;
   // Only what is read has forms.
@@ -126,8 +144,7 @@ export function checkAnswer(method: string, address: string, answered: Answered)
   if (status === 304) return;
   if (described.content?.[mediaType] === undefined)
     throw new Error(`${name} ${template} does not describe ${mediaType}`);
-  const partial = url.searchParams.has('fields') || url.searchParams.get('shape') === 'flat';
-  const document = partial ? 'document' : 'whole-records';
+  const document = url.searchParams.has('fields') ? 'parts' : 'document';
   const place = ['paths', template, name, 'responses', String(status), 'content', mediaType, 'schema'];
   if (/^application\/(?:[\w.-]+\+)?json$/.test(mediaType) && !isHead)
     check(`${document}#/${place.map(escapePointer).join('/')}`, answered, `${method} ${url}`);

@@ -18,6 +18,7 @@ import { openLedger } from '../../src/transfer/open-ledger.ts';
 import type { TestApp } from '../helpers/build.ts';
 import { build } from '../helpers/build.ts';
 import type { OpenApiDocument } from '../helpers/contract.ts';
+import { resolvedDocument } from '../helpers/contract.ts';
 import { makeKey } from '../helpers/keys.ts';
 import { ON_POSTGRES, seededDatabase } from '../helpers/postgres.ts';
 import { temporaryDirectory } from '../helpers/process.ts';
@@ -264,7 +265,7 @@ test('a twin of what is under way on another server is refused until that has en
 
 test('the OpenAPI document says what a write needs and may answer', async (t) => {
   const { app } = await start(t);
-  const document = app.swagger() as unknown as OpenApiDocument & {
+  const document = resolvedDocument(app.swagger() as unknown as OpenApiDocument) as OpenApiDocument & {
     readonly components: { readonly securitySchemes: Readonly<Record<string, object>> };
   };
   t.match(document.components.securitySchemes, { key: { type: 'http', scheme: 'bearer' } });

@@ -4,7 +4,7 @@ import { SET_ASIDE_REASONS } from '../../domain/analysis/outcome-selection.ts';
 import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
 import { PERCENT_AGAINST, PERCENT_REASONS } from '../../domain/analysis/verdict.ts';
 import { listParameters } from '../../http/formats/lists.ts';
-import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, sortParameter } from '../../http/query/paging.ts';
 import {
   commaSeparated,
   decimalString,
@@ -94,7 +94,7 @@ export const ForecastAssessment = z
       .array(z.object({ outcome: identifier, reason: z.enum(SET_ASIDE_REASONS) }))
       .meta({ description: 'The outcomes of the same sector and measure that do not count, each with why.' }),
     outcomes: z
-      .array(sparse(Outcome))
+      .array(Outcome)
       .meta({ description: 'Every outcome named above, with its amount, its words and its document.' }),
     meta: z.object({ datasetVersion: z.string() }),
   })
@@ -162,7 +162,7 @@ export const AssessmentListQuery = z.strictObject({
 });
 export type AssessmentListQuery = z.output<typeof AssessmentListQuery>;
 
-export const AssessmentList = listOf(sparse(Assessment)).meta({
+export const AssessmentList = listOf(Assessment).meta({
   id: 'AssessmentList',
   description: 'A page of assessments.',
 });
@@ -272,7 +272,7 @@ export const TrackRecordListQuery = z.strictObject({
 });
 export type TrackRecordListQuery = z.output<typeof TrackRecordListQuery>;
 
-export const TrackRecordList = listOf(sparse(TrackRecordRow)).meta({
+export const TrackRecordList = listOf(TrackRecordRow).meta({
   id: 'TrackRecordList',
   description: 'A page of track records.',
 });

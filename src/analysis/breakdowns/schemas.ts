@@ -5,7 +5,6 @@ import { MATRIX_REASONS } from '../../domain/analysis/matrix.ts';
 import { BREAKDOWN_WARNINGS } from '../../domain/analysis/warnings.ts';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
-import { sparse } from '../../http/query/paging.ts';
 import { currencyCode, identifier, Period, signedDecimalString } from '../../http/query/shared-schemas.ts';
 import {
   checkConversionParameters,
@@ -107,7 +106,7 @@ const Meta = z.object({ datasetVersion: z.string(), names: Names });
 export const BreakdownList = z
   .object({
     sector: identifier,
-    data: z.array(sparse(Breakdown)),
+    data: z.array(Breakdown),
     receipts: receiptsField,
     notConverted: notConvertedField,
     meta: Meta,
@@ -222,7 +221,7 @@ export const MatrixSeries = z
 
 export const Matrix = z
   .object({
-    data: z.array(sparse(MatrixSeries)),
+    data: z.array(MatrixSeries),
     leftOut: z.array(LeftOut),
     receipts: receiptsField,
     notConverted: notConvertedField,

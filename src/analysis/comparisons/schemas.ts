@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { COMPARED, COMPARISON_REASONS } from '../../domain/analysis/comparison.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
-import { sparse } from '../../http/query/paging.ts';
 import { currencyCode, decimalString, identifier, isoDate, Period } from '../../http/query/shared-schemas.ts';
 import {
   checkConversionParameters,
@@ -86,7 +85,7 @@ export const Comparison = z
     region: identifier,
     window: z.object({ start: isoDate, end: isoDate }),
     currency: currencyCode.nullable(),
-    data: z.array(sparse(ComparisonRow)),
+    data: z.array(ComparisonRow),
     spread: z
       .object({
         count: z.int().positive(),

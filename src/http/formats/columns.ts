@@ -15,6 +15,8 @@ export interface Column {
   readonly path: readonly string[];
   /** `decimal`: a decimal string, a number in flat JSON; `list`: values joined; `json`: what has no flat form. */
   readonly kind: 'scalar' | 'decimal' | 'list' | 'json';
+  /** Of the value in a record. */
+  readonly schema: z.core.$ZodType;
 }
 
 /**
@@ -28,15 +30,20 @@ export function columnsOf(
   present: readonly string[],
 ): readonly Column[] {
   const labels = query.labels ?? 'both';
-  const names = record.shape.names instanceof z.ZodObject ? Object.keys(record.shape.names.shape) : [];
+  const nameSchemas: z.core.$ZodShape =
+    record.shape.names instanceof z.ZodObject ? record.shape.names.shape : {};
+  const names = Object.keys(nameSchemas);
   const columns = Object.entries(record.shape).flatMap(([key, schema]): readonly Column[] => {
     if (names.length > 0 && key === 'names') return [];
     if (schema instanceof z.ZodOptional && !present.includes(key)) return [];
     const own = leaves(schema as z.core.$ZodType, [key]);
     if (!names.includes(key) || labels === 'id') return own;
-    const path = ['names', key];
-    if (labels === 'name') return [{ name: key, path, kind: 'scalar' }];
-    return [...own, { name: `${key}Name`, path, kind: 'scalar' }];
+    const named = {
+      path: ['names', key],
+      kind: 'scalar',
+      schema: nameSchemas[key] as z.core.$ZodType,
+    } as const;
+    return labels === 'name' ? [{ name: key, ...named }] : [...own, { name: `${key}Name`, ...named }];
   });
   const { fields } = query;
   if (fields === undefined) return columns;
@@ -62,7 +69,7 @@ function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly Colu
       leaves(child as z.core.$ZodType, [...path, key]),
     );
   }
-  return [{ name: flatName(path), path, kind: kindOf(schema) }];
+  return [{ name: flatName(path), path, kind: kindOf(schema), schema }];
 }
 
 /** The flat name of a place in a record: `amount.value` is `amountValue`. */
@@ -79,6 +86,42 @@ function kindOf(schema: z.core.$ZodType): Column['kind'] {
   }
   if (schema instanceof z.ZodString && isDecimalSchema(schema)) return 'decimal';
   return schema instanceof z.ZodUnion || schema instanceof z.ZodRecord ? 'json' : 'scalar';
+}
+
+/**
+ * What a row may hold, for the document: every column, none of them in each row, since `fields` and `labels` choose; and
+ * under a record's own names, where `fields` is given without `shape=flat`, what they have in the record.
+ */
+export function rowSchema(record: z.ZodObject, name: string): z.ZodObject {
+  const columns = columnsOf(record, {}, Object.keys(record.shape));
+  const shape = Object.fromEntries([
+    ...Object.entries(record.shape).map(
+      ([key, schema]) => [key, nestedSchema(schema as z.core.$ZodType)] as const,
+    ),
+    ...columns.map(
+      ({ name: key, kind, schema, path }) => [key, flatSchema(kind, schema, path.length === 1)] as const,
+    ),
+  ]);
+  return z
+    .object(Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.nullish()])))
+    .meta({
+      id: name,
+      description: `${record.meta()?.description ?? 'A figure of the table.'} As a flat row, or what \`fields\` asked for of it.`,
+    });
+}
+
+function nestedSchema(schema: z.core.$ZodType): z.ZodType {
+  if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
+    return nestedSchema(schema.unwrap());
+  return schema instanceof z.ZodArray ? z.array(z.unknown()) : z.looseObject({});
+}
+
+function flatSchema(kind: Column['kind'], schema: z.core.$ZodType, isOwn: boolean): z.ZodType {
+  // A name may stand in the place of an id.
+  const scalar = schema instanceof z.ZodString ? z.string() : (schema as z.ZodType);
+  const type = { decimal: z.number(), list: z.string(), json: z.string(), scalar }[kind];
+  if (kind === 'scalar' || !isOwn) return type;
+  return z.union([type, kind === 'decimal' ? z.string() : nestedSchema(schema)]);
 }
 
 export function valueAt(record: unknown, path: readonly string[]): unknown {

@@ -1,19 +1,15 @@
 import { buffer } from 'node:stream/consumers';
-import type {
-  FastifyContextConfig,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  FastifySchema,
-} from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
 import { invalidParameter, Problem } from '../message/problem.ts';
 import { serialised } from '../message/serialiser.ts';
-import { isJsonOnly } from '../openapi/openapi.ts';
+import type { Operation } from '../openapi/openapi.ts';
+import { describedOnly, isJsonOnly, operation } from '../openapi/openapi.ts';
 import { pause } from '../turns.ts';
 import type { ColumnQuery } from './columns.ts';
 import { csv } from './csv.ts';
+import { JSON_STAT } from './json-stat.ts';
 import { ndjson } from './ndjson.ts';
 import type { RowFormat, RowShape } from './row-format.ts';
 
@@ -31,8 +27,6 @@ export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   json: JSON_MEDIA_TYPE,
   ...Object.fromEntries(ROW_FORMATS.map(({ name, mediaType }) => [name, mediaType])),
 };
-/** The endings of a path that say its format. */
-export const LIST_FORMATS: readonly string[] = Object.keys(MEDIA_TYPES);
 
 export function rowFormat(name: string): RowFormat | undefined {
   return ROW_FORMATS.find((format) => format.name === name);
@@ -41,7 +35,7 @@ export function rowFormat(name: string): RowFormat | undefined {
 /** The query parameters that choose how a list is given. */
 export const formatParameters = {
   format: z
-    .enum(LIST_FORMATS)
+    .enum(Object.keys(MEDIA_TYPES))
     .optional()
     .meta({
       description: `\`json\` (pages), ${names.map((name) => `\`${name}\``).join(' or ')} (all rows, streamed, unless a \`limit\` is given). ${OTHER_WAYS}`,
@@ -127,26 +121,53 @@ function splitOutsideQuotes(text: string, parts: RegExp): readonly string[] {
   return text.match(parts) ?? [];
 }
 
-/** Registers an answer under its path, and under the path with the suffix of each format. */
+/** An answer in several forms. */
+interface Forms {
+  readonly path: string;
+  readonly operation: Operation;
+  /** The answer with flat rows as its `data`, or with what `fields` asks for. */
+  readonly rows: z.ZodType;
+  /** The media type of each form. */
+  readonly mediaTypes: Readonly<Record<string, string>>;
+  readonly config?: FastifyContextConfig;
+}
+
+/**
+ * Registers an answer under its path, and under the path with the ending of each format. The document describes the plain
+ * path as JSON whole, and all endings as one further operation, so that clients have one type for each.
+ */
 export function registerFormats(
   app: FastifyInstance,
-  path: string,
-  schema: FastifySchema,
-  config: FastifyContextConfig,
+  { path, operation: definition, rows, mediaTypes, config = {} }: Forms,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<object>,
 ): void {
-  app.get(path, { schema, config }, handler);
-  // The same schema for validation; the document describes the path once, without its suffixes.
-  const { querystring, params } = schema;
-  for (const listFormat of LIST_FORMATS)
-    app.get(
-      `${path}.${listFormat}`,
-      {
-        schema: params === undefined ? { querystring } : { querystring, params },
-        config: { ...config, listFormat },
-      },
-      handler,
-    );
+  const formats = Object.keys(mediaTypes);
+  const described = `${path}.{format}`;
+  const { params, description = '' } = definition;
+  const about = `As CSV, NDJSON or flat rows, or only some \`fields\`: \`${described.replace(':id', '{id}')}\`.`;
+  const plain = { ...definition, hasForms: true, description: `${description}\n\n${about}`.trim() };
+  app.get(path, { schema: operation(plain), config }, handler);
+  const inOtherForms: Operation = {
+    ...plain,
+    operationId: `${definition.operationId}As`,
+    summary: `${definition.summary}, in other forms`,
+    path: described,
+    description,
+    params: (params ?? z.strictObject({})).extend({
+      format: z.enum(formats).meta({ description: formatParameters.format.description }),
+    }),
+    response: rows,
+    otherForms: Object.entries(mediaTypes)
+      .filter(([, mediaType]) => mediaType !== JSON_MEDIA_TYPE)
+      .map(([name, mediaType]) => (name === JSON_STAT.name ? JSON_STAT : { mediaType, isText: true })),
+    example: { ...definition.example, format: csv.name },
+  };
+  for (const listFormat of formats) {
+    const { querystring } = definition;
+    const validated = { querystring, ...(params === undefined ? {} : { params }) };
+    const schema = listFormat === formats[0] ? describedOnly(inOtherForms, validated) : validated;
+    app.get(`${path}.${listFormat}`, { schema, config: { ...config, listFormat } }, handler);
+  }
 }
 
 /** So many rows are read, or written, in a few milliseconds, which is how long others may be kept waiting. */

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { mapped } from '../../domain/steps.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { Operation } from '../openapi/openapi.ts';
-import { operation } from '../openapi/openapi.ts';
 import {
   DEFAULT_LIMIT,
   MAX_LIMIT,
@@ -14,7 +13,7 @@ import {
   selectFields,
 } from '../query/paging.ts';
 import { inTurns } from '../turns.ts';
-import { columnsOf, flatRow } from './columns.ts';
+import { columnsOf, flatRow, rowSchema } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
   checkLabels,
@@ -23,7 +22,6 @@ import {
   formatParameters,
   inBatches,
   MEDIA_TYPES,
-  ROW_FORMATS,
   ROWS_AT_ONCE,
   registerFormats,
   rowFormat,
@@ -57,7 +55,7 @@ export interface List<View extends ReadContext, Query extends ListQuery> {
   readonly path: string;
   /** For the name of a downloaded file: "forecasts". */
   readonly name: string;
-  readonly operation: Omit<Operation, 'list'>;
+  readonly operation: Omit<Operation, 'list'> & { readonly response: z.ZodObject };
   /** One record; its columns are those of CSV. */
   readonly record: z.ZodObject;
   /** One page; called again and again for a stream of all rows, with the state of the ledger that it is read from. */
@@ -91,8 +89,16 @@ export function registerList<View extends ReadContext, Query extends ListQuery>(
   list: List<View, Query>,
 ): void {
   const { cacheable = true } = list;
-  const schema = operation({ ...list.operation, list: true, otherForms: ROW_FORMATS });
-  registerFormats(app, list.path, schema, { cacheable }, async (request, reply) => {
+  const answer = list.operation.response;
+  const row = rowSchema(list.record, `Flat${list.record.meta()?.id}`);
+  const forms = {
+    path: list.path,
+    operation: { ...list.operation, list: true },
+    rows: answer.extend({ data: z.array(row) }).meta({ id: `Flat${answer.meta()?.id}` }),
+    mediaTypes: MEDIA_TYPES,
+    config: { cacheable },
+  };
+  registerFormats(app, forms, async (request, reply) => {
     const query = request.query as Query;
     const name = chosenFormat(request, query.format, MEDIA_TYPES);
     checkLabels(query, name);

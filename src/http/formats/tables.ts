@@ -5,9 +5,8 @@ import { mapped } from '../../domain/steps.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { invalidParameter } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
-import { operation } from '../openapi/openapi.ts';
 import { inTurns } from '../turns.ts';
-import { columnsOf, flatRow } from './columns.ts';
+import { columnsOf, flatRow, rowSchema } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
   checkLabels,
@@ -62,7 +61,7 @@ export interface TableRoute<View> {
   readonly path: string;
   /** For the name of a downloaded file: what kind of table it is, and of what. */
   readonly nameOf: (request: FastifyRequest) => string;
-  readonly operation: Operation;
+  readonly operation: Operation & { readonly response: z.ZodObject };
   /** One row of CSV. */
   readonly row: z.ZodObject;
   readonly compute: (view: View, request: FastifyRequest) => Promise<Table>;
@@ -74,12 +73,19 @@ export function registerTable<View extends ReadContext>(
   context: Pick<RouteContext<View>, 'reading' | 'makeLarge'>,
   table: TableRoute<View>,
 ): void {
-  const schema = operation({
-    ...table.operation,
-    otherForms: [...ROW_FORMATS, JSON_STAT],
-    problems: [...(table.operation.problems ?? []), 'notAcceptable'],
-  });
-  registerFormats(app, table.path, schema, {}, async (request, reply) => {
+  const answer = table.operation.response;
+  const name = answer.meta()?.id;
+  const row = rowSchema(table.row, `Flat${name}Row`);
+  const forms = {
+    path: table.path,
+    operation: {
+      ...table.operation,
+      problems: [...(table.operation.problems ?? []), 'notAcceptable' as const],
+    },
+    rows: z.union([answer, answer.extend({ data: z.array(row) }).meta({ id: `Flat${name}` })]),
+    mediaTypes: TABLE_MEDIA_TYPES,
+  };
+  registerFormats(app, forms, async (request, reply) => {
     const query = request.query as TableQuery;
     const format = chosenFormat(request, query.format, TABLE_MEDIA_TYPES);
     checkLabels(query, format);

@@ -6,6 +6,8 @@ import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
 import { DESCRIPTION, VERSION } from './manifest.ts';
 import { describedQuery, exampleValue } from './parameters.ts';
+import type { Document, JsonObject } from './shared-parts.ts';
+import { sharePartsOf } from './shared-parts.ts';
 
 interface OtherForm {
   readonly mediaType: string;
@@ -50,6 +52,10 @@ export interface Operation {
   readonly etag?: boolean;
   /** Whether the answer says in `Location` where the new thing is. */
   readonly location?: boolean;
+  /** Where the document has it, if not at the path of its route. */
+  readonly path?: string;
+  /** Whether the answer is given in other forms than JSON too, which the document has at a path of their own. */
+  readonly hasForms?: boolean;
   /** Whether the answer is a list with a `Link` to its next page. */
   readonly list?: boolean;
 }
@@ -172,9 +178,10 @@ once.
 **What may change within /v1**: new paths, new optional parameters, new fields, new values of open lists such as
 measures and sectors. What does not: a field's name, type and unit; the meaning of a parameter; a problem's \`code\`.`;
 
-const NO_QUERY = z.strictObject({});
+/** Parameters that change the shape of an answer. The document has them where it describes these shapes. */
+const FORM_PARAMETERS = ['fields', 'format', 'shape', 'labels'];
 
-type JsonObject = Record<string, unknown>;
+const NO_QUERY = z.strictObject({});
 
 /** The Fastify schema of an operation. `x-operation` carries what the transform below adds to the document. */
 export function operation(definition: Operation): FastifySchema {
@@ -195,6 +202,11 @@ export function operation(definition: Operation): FastifySchema {
   return Object.fromEntries(Object.entries(schema).filter(([, part]) => part !== undefined)) as FastifySchema;
 }
 
+/** The schema of a route that validates otherwise than the document describes it. */
+export function describedOnly(definition: Operation, validated: FastifySchema): FastifySchema {
+  return { ...validated, 'x-operation': definition } as FastifySchema;
+}
+
 /** What a route says of itself; undefined for one that is not described. */
 function operationOf(schema: unknown): Operation | undefined {
   return (schema as JsonObject | undefined)?.['x-operation'] as Operation | undefined;
@@ -204,7 +216,7 @@ function operationOf(schema: unknown): Operation | undefined {
 export function isJsonOnly(route: RouteOptions): boolean {
   const definition = operationOf(route.schema);
   if (definition === undefined || !isReading(route)) return false;
-  return definition.list !== true && definition.mediaType === undefined && !definition.otherForms;
+  return definition.hasForms !== true && definition.mediaType === undefined && !definition.otherForms;
 }
 
 function isGet({ method }: Pick<RouteOptions, 'method'>): boolean {
@@ -219,6 +231,7 @@ function isReading(route: Pick<RouteOptions, 'method' | 'url'>): boolean {
 /** Registers the OpenAPI document; call before any route. `serverUrl` is the address clients should use. */
 export async function registerOpenApi(app: FastifyInstance, serverUrl: string): Promise<void> {
   const { default: swagger } = await import('@fastify/swagger');
+  const definitions = new Map<string, Operation>();
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -246,27 +259,30 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
     transform: (route) => {
       const definition = operationOf(route.schema);
       if (definition === undefined) return { schema: { hide: true }, url: route.url };
+      definitions.set(definition.operationId, definition);
       const problems: readonly ProblemCode[] = [
         ...(isGet(route.route) ? (['preconditionFailed'] as const) : []),
         ...(isJsonOnly(route.route) ? (['notAcceptable'] as const) : []),
         ...(definition.problems ?? []),
       ];
-      const querystring = describedQuery(definition.querystring ?? NO_QUERY);
-      const { schema, url } = jsonSchemaTransform({
+      const { querystring = NO_QUERY, path = route.url } = definition;
+      const hidden = isGet(route.route) ? (definition.path === undefined ? FORM_PARAMETERS : ['format']) : [];
+      const { schema } = jsonSchemaTransform({
         ...route,
-        schema: { ...route.schema, querystring },
+        schema: { ...operation(definition), querystring: describedQuery(querystring, hidden) },
       } as Parameters<typeof jsonSchemaTransform>[0]);
       const isOfLedger = isReading(route.route);
       const described = describe(schema as JsonObject, { ...definition, problems, isReading: isOfLedger });
       if (isOfLedger) Object.assign(described.response as JsonObject, NOT_MODIFIED);
-      return { schema: described as FastifySchema, url };
+      return { schema: described as FastifySchema, url: path };
     },
-    transformObject: (input) =>
-      prune(
-        withListStyle(
-          jsonSchemaTransformObject(input as Parameters<typeof jsonSchemaTransformObject>[0]) as JsonObject,
-        ),
-      ),
+    transformObject: (input) => {
+      const transformed = jsonSchemaTransformObject(input as Parameters<typeof jsonSchemaTransformObject>[0]);
+      const document = transformed as unknown as Document;
+      sayListStyle(document);
+      describeBodies(document, definitions);
+      return prune(sharePartsOf(document));
+    },
   });
 }
 
@@ -288,7 +304,7 @@ const NOT_MODIFIED: JsonObject = {
 /** fastify-type-provider-zod keeps neither response headers nor examples nor media types: they are put in here. */
 function describe(schema: JsonObject, definition: Parameters<Trait['isOf']>[0]): JsonObject {
   const { 'x-operation': _, ...kept } = schema;
-  const { example, bodyExample, key, mediaType = 'application/json', otherForms = [] } = definition;
+  const { example, key, mediaType = 'application/json', otherForms = [] } = definition;
   for (const part of [kept.querystring, kept.params] as { properties?: Record<string, JsonObject> }[])
     for (const [name, property] of Object.entries(part?.properties ?? {})) {
       if (example?.[name] === undefined) delete property.examples;
@@ -299,7 +315,6 @@ function describe(schema: JsonObject, definition: Parameters<Trait['isOf']>[0]):
   const required = traits.flatMap(({ requiredHeaders = [] }) => requiredHeaders);
   if (Object.keys(properties).length > 0)
     kept.headers = { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
-  if (bodyExample !== undefined) kept.body = { ...(kept.body as JsonObject), examples: [bodyExample] };
   if (key !== undefined)
     kept.description = `${definition.description ?? ''}\n\nNeeds a key with the scope \`${key}\`.`.trim();
   const status = String(definition.status ?? 200);
@@ -339,23 +354,37 @@ function problemResponses(codes: readonly ProblemCode[]): JsonObject {
   );
 }
 
-interface Described {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { parameters?: JsonObject[] }>>>>;
+/** Examples of bodies, which the plugin drops beside a reference, and what files are in each of their media types. */
+function describeBodies({ paths }: Document, definitions: ReadonlyMap<string, Operation>): void {
+  for (const { operationId, requestBody } of Object.values(paths).flatMap((methods) =>
+    Object.values(methods),
+  )) {
+    const { bodyExample, consumes } = definitions.get(operationId) ?? {};
+    for (const [mediaType, content] of Object.entries(requestBody?.content ?? {})) {
+      const isJson = mediaType === 'application/json';
+      if (consumes !== undefined) content.schema = isJson ? JSON_FILE : { type: 'string' };
+      if (isJson && bodyExample !== undefined) content.example = bodyExample;
+    }
+  }
 }
 
+const JSON_FILE = { type: 'array', items: { type: 'object', additionalProperties: true } };
+
 /** Lists are sent as `a,b,c`, which the plugin can say of all parameters of an operation or of none. */
-function withListStyle(document: JsonObject): JsonObject {
-  for (const operations of Object.values((document as unknown as Described).paths))
+function sayListStyle({ paths }: Document): void {
+  for (const operations of Object.values(paths))
     for (const { parameters = [] } of Object.values(operations))
       for (const parameter of parameters)
         if ((parameter.schema as JsonObject).type === 'array')
           Object.assign(parameter, { style: 'form', explode: false });
-  return document;
 }
 
-/** Keeps the components that a path reaches: the provider emits each one twice, for input and for output. */
-function prune(document: JsonObject): JsonObject {
-  const components = document.components as { schemas: Record<string, unknown> };
+/**
+ * Keeps the components that a path reaches. The provider emits each one twice, for input and for output, and calls the one
+ * for input `XInput`: it is `X` where there is no other.
+ */
+function prune(document: Document): Document {
+  const { components } = document;
   const { schemas } = components;
   const reached = new Set<string>();
   const visit = (node: unknown): void => {
@@ -365,13 +394,23 @@ function prune(document: JsonObject): JsonObject {
         visit(value);
         continue;
       }
-      const name = value.slice('#/components/schemas/'.length);
-      if (reached.has(name)) continue;
+      const [, name = ''] = value.split(SCHEMAS);
+      if (name === '' || reached.has(name)) continue;
       reached.add(name);
       visit(schemas[name]);
     }
   };
-  visit(document.paths);
-  const kept = Object.fromEntries([...reached].sort().map((name) => [name, schemas[name]]));
-  return { ...document, components: { ...components, schemas: kept } };
+  visit({ ...document, components: { ...components, schemas: {} } });
+  const nameOf = (name: string): string => {
+    const bare = name.replace(/Input$/, '');
+    return reached.has(bare) ? name : bare;
+  };
+  const kept = Object.fromEntries([...reached].sort().map((name) => [nameOf(name), schemas[name]]));
+  return JSON.parse(
+    JSON.stringify({ ...document, components: { ...components, schemas: kept } }),
+    (key, value) =>
+      key === '$ref' && value.startsWith(SCHEMAS) ? SCHEMAS + nameOf(value.slice(SCHEMAS.length)) : value,
+  );
 }
+
+const SCHEMAS = '#/components/schemas/';

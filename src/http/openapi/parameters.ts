@@ -5,9 +5,13 @@ import { z } from 'zod';
  * says what the text stands for: an integer with its bounds, a boolean, a list.
  */
 
-/** A query's parameters, each as the last shape that its text is read into, for the input side of JSON Schema. */
-export function describedQuery(query: z.ZodObject): z.ZodObject {
-  const parameters = Object.entries(query.shape) as [string, z.ZodType][];
+/**
+ * A query's parameters, each as the last shape that its text is read into, for the input side of JSON Schema.
+ * @param hidden names of those that are not described
+ */
+export function describedQuery(query: z.ZodObject, hidden: readonly string[]): z.ZodObject {
+  const all = Object.entries(query.shape) as [string, z.ZodType][];
+  const parameters = all.filter(([name]) => !hidden.includes(name));
   return z.strictObject(
     Object.fromEntries(
       parameters.map(([name, parameter]) => {

@@ -146,16 +146,6 @@ export function pageParameters(record: z.ZodType) {
   };
 }
 
-export const SparseRecord = z.record(z.string(), z.unknown()).meta({
-  id: 'SparseRecord',
-  description: 'What `fields` asked for of a record, or, with `shape=flat`, its flat row.',
-});
-
-/** A record, or what `fields` asked for of it. */
-export function sparse<Record extends z.ZodType>(record: Record) {
-  return z.union([record, SparseRecord]);
-}
-
 export const Page = z
   .object({
     limit: z

@@ -10,7 +10,7 @@ import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, Problem, recordNotFound } from '../../http/message/problem.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, sortParameter } from '../../http/query/paging.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import { eq } from '../../store/query.ts';
@@ -64,7 +64,7 @@ export function registerCatalogueResource(
     sort: sortParameter(sortKeys, 'id'),
     ...listParameters(resource.record),
   });
-  const List = listOf(sparse(resource.record)).meta({ id: `${name}List`, description: `A page of ${path}.` });
+  const List = listOf(resource.record).meta({ id: `${name}List`, description: `A page of ${path}.` });
   const Item = z
     .object({ data: resource.record, meta: z.object({ datasetVersion: z.string() }) })
     .meta({ id: `${name}Answer`, description: `One ${noun}.` });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listParameters } from '../../http/formats/lists.ts';
-import { ListMeta, Page, sparse } from '../../http/query/paging.ts';
+import { ListMeta, Page } from '../../http/query/paging.ts';
 import { commaSeparated, count, identifier, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 
@@ -53,7 +53,7 @@ export type ChangesQuery = z.output<typeof ChangesQuery>;
 
 export const ChangeList = z
   .object({
-    data: z.array(sparse(Change)),
+    data: z.array(Change),
     page: Page,
     meta: z.object({
       ...ListMeta.shape,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RATE_BASES } from '../../domain/money/conversion.ts';
 import { listParameters } from '../../http/formats/lists.ts';
-import { listOf, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, sortParameter } from '../../http/query/paging.ts';
 import {
   amountParameter,
   commaSeparated,
@@ -306,7 +306,7 @@ export const RateFreshness = z
   .meta({ id: 'RateFreshness', description: 'How old the reference rates are.' });
 export type RateFreshness = z.output<typeof RateFreshness>;
 
-const RatePage = listOf(sparse(Rate));
+const RatePage = listOf(Rate);
 export const RateList = RatePage.extend({ meta: RatePage.shape.meta.extend({ rates: RateFreshness }) }).meta({
   id: 'RateList',
   description: 'A page of rates.',

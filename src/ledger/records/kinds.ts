@@ -119,7 +119,7 @@ function kindOf(own: OwnOfKind) {
     ...queriesOf(organisation, record),
     answers: answersOf(kind, name, record),
     /** As `submitted`; the path names the record. */
-    revised: z.strictObject({ ...submitted.shape, ...optionalId }),
+    revised: z.strictObject({ ...submitted.shape, ...optionalId }).meta({ id: `Revised${name}` }),
   } as const;
 }
 export type KindOfRecord = ReturnType<typeof kindOf>;
@@ -268,9 +268,22 @@ export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutc
   return withAdded(outcome, record);
 }
 
+/** A submission without what the ledger says itself; what it says of figures is put in their place. */
+function withoutComputedFields<
+  Submitted extends Partial<Record<'revision' | 'recordedAt' | 'publishedOn' | 'names', unknown>>,
+>({
+  revision: _revision,
+  recordedAt: _recordedAt,
+  publishedOn: _publishedOn,
+  names: _names,
+  ...submitted
+}: Submitted) {
+  return submitted;
+}
+
 function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast): SubmittedRecord {
   return {
-    ...submitted,
+    ...withoutComputedFields(submitted),
     kind: 'forecast',
     organisation: forecaster,
     via: null,
@@ -280,7 +293,7 @@ function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast
 
 function fromOutcome({ reportedBy, relations, ...submitted }: SubmittedOutcome): SubmittedRecord {
   return {
-    ...submitted,
+    ...withoutComputedFields(submitted),
     kind: 'outcome',
     organisation: reportedBy,
     beneficiarySectors: [],

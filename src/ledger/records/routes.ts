@@ -6,7 +6,7 @@ import { listParameters, registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { listOf, selectFields, sortParameter, sparse } from '../../http/query/paging.ts';
+import { listOf, selectFields, sortParameter } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import { pageOfRows } from '../../store/keyset.ts';
@@ -144,7 +144,7 @@ function registerEvidence(app: FastifyInstance, context: RouteContext, kind: Kin
   );
 }
 
-const RevisionList = listOf(sparse(Revision)).meta({
+const RevisionList = listOf(Revision).meta({
   id: 'RevisionList',
   description: 'A page of revisions.',
 });

@@ -200,7 +200,7 @@ function listOf<Element>(json: string): Element[] {
 }
 
 /** The rate which a figure and the document's own conversion of it imply: stated units for one unit of the other currency. */
-function impliedRate(
+export function impliedRate(
   amount: Amount,
   stated: Amount,
 ): LedgerRecord['statedConversions'][number]['impliedRate'] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf, sparse } from '../../http/query/paging.ts';
+import { listOf } from '../../http/query/paging.ts';
 import {
   Amount,
   count,
@@ -215,9 +215,9 @@ export type EvidenceItem = z.output<typeof EvidenceItem>;
 /** The answers of a kind of record: a page of its records, one of them, and the evidence of one. */
 export function answersOf<Record extends z.ZodObject>(kind: RecordKind, name: string, record: Record) {
   return {
-    list: listOf(sparse(record)).meta({ id: `${name}List`, description: `A page of ${kind}s.` }),
+    list: listOf(record).meta({ id: `${name}List`, description: `A page of ${kind}s.` }),
     item: z
-      .object({ data: sparse(record), meta: ItemMeta })
+      .object({ data: record, meta: ItemMeta })
       .meta({ id: `${name}Answer`, description: `One ${kind}.` }),
     evidence: z
       .object({
@@ -243,28 +243,50 @@ export function withArticle(kind: RecordKind): string {
   return kind === 'outcome' ? `an ${kind}` : `a ${kind}`;
 }
 
-const submittedAmount = z.strictObject(Amount.shape).partial({ interpretation: true });
-const submittedEvidence = z.strictObject({
-  phrase: Evidence.shape.phrase,
-  start: Evidence.shape.start.default(null).meta({
-    description:
-      'Place of the first character in the text, in Unicode code points from 0. Where the text is held, it may be left out if the phrase stands in it exactly once.',
-  }),
-  end: Evidence.shape.end.default(null).meta({ description: 'Place after the last character.' }),
-  status: Evidence.shape.status
-    .optional()
-    .meta({ description: 'For the ledger to say. May be left out; what is sent must be what it finds.' }),
-});
+/** What the ledger computes: it may be left out, and what is sent must be as the record is shown. */
+function computed<Shown extends z.ZodType>(shown: Shown) {
+  return shown.optional().meta({ readOnly: true });
+}
 
-/** What records of all kinds are handed in with: what the ledger finds out itself is missing. */
+const submittedAmount = z
+  .strictObject(Amount.shape)
+  .partial({ interpretation: true })
+  .meta({ id: 'SubmittedAmount' });
+const submittedEvidence = z
+  .strictObject({
+    phrase: Evidence.shape.phrase,
+    start: Evidence.shape.start.default(null).meta({
+      description:
+        'Place of the first character in the text, in Unicode code points from 0. Where the text is held, it may be left out if the phrase stands in it exactly once.',
+    }),
+    end: Evidence.shape.end.default(null).meta({ description: 'Place after the last character.' }),
+    status: Evidence.shape.status
+      .optional()
+      .meta({ description: 'For the ledger to say. May be left out; what is sent must be what it finds.' }),
+    documentSha256: computed(Evidence.shape.documentSha256),
+    url: computed(Evidence.shape.url),
+  })
+  .meta({ id: 'SubmittedEvidence' });
+
+/** What records of all kinds are handed in with. */
 const submitted = {
+  revision: computed(written.revision),
+  recordedAt: computed(written.recordedAt),
+  publishedOn: computed(figure.publishedOn),
   source: identifier,
   sector: identifier,
   region: identifier,
   measure: identifier,
   scope: identifier,
   amount: submittedAmount,
-  statedConversions: listUpTo(100, z.strictObject({ amount: submittedAmount, evidence: submittedEvidence }))
+  statedConversions: listUpTo(
+    100,
+    z.strictObject({
+      amount: submittedAmount,
+      impliedRate: computed(StatedConversion.shape.impliedRate),
+      evidence: submittedEvidence,
+    }),
+  )
     .default([])
     .meta({ description: "The document's own conversions of the figure." }),
   period: z.strictObject(Period.shape),
@@ -279,38 +301,46 @@ const collection = identifier.meta({ examples: ['our-ledger'] });
 
 /** A record shows what others state of it, too: a record that many relate to can be sent back as well. */
 const MOST_RELATIONS = 10_000;
-/** As records show relations, so that what is shown can be sent back: what is computed of them is not read. */
-const impliedMultiplier = nullableText.optional().meta({ description: 'Computed; not read.' });
 
-export const SubmittedForecast = z.strictObject({
-  id: identifier,
-  forecaster: identifier.nullable(),
-  beneficiarySectors: listUpTo(1000, identifier).default([]),
-  ...submitted,
-  relations: listUpTo(
-    MOST_RELATIONS,
-    z.strictObject({ kind: z.enum(RELATION_KINDS), forecast: identifier, impliedMultiplier }),
-  )
-    .default([])
-    .meta({
-      description:
-        'As the record is shown. `drivenBy`, and what the other record says already of both, is not said twice.',
-    }),
-  collection,
-});
+export const SubmittedForecast = z
+  .strictObject({
+    id: identifier,
+    forecaster: identifier.nullable(),
+    beneficiarySectors: listUpTo(1000, identifier).default([]),
+    ...submitted,
+    relations: listUpTo(
+      MOST_RELATIONS,
+      z.strictObject({
+        kind: z.enum(RELATION_KINDS),
+        forecast: identifier,
+        impliedMultiplier: computed(nullableText),
+      }),
+    )
+      .default([])
+      .meta({
+        description:
+          'As the record is shown. `drivenBy`, and what the other record says already of both, is not said twice.',
+      }),
+    collection,
+    names: computed(z.strictObject(Forecast.shape.names.shape).partial()),
+  })
+  .meta({ id: 'SubmittedForecast' });
 export type SubmittedForecast = z.output<typeof SubmittedForecast>;
 
-export const SubmittedOutcome = z.strictObject({
-  id: identifier,
-  ...submitted,
-  reportedBy: identifier.nullable(),
-  via: z.string().min(1).max(300).nullable().default(null),
-  relations: listUpTo(
-    MOST_RELATIONS,
-    z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }),
-  ).default([]),
-  collection,
-});
+export const SubmittedOutcome = z
+  .strictObject({
+    id: identifier,
+    ...submitted,
+    reportedBy: identifier.nullable(),
+    via: z.string().min(1).max(300).nullable().default(null),
+    relations: listUpTo(
+      MOST_RELATIONS,
+      z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }),
+    ).default([]),
+    collection,
+    names: computed(z.strictObject(Outcome.shape.names.shape).partial()),
+  })
+  .meta({ id: 'SubmittedOutcome' });
 export type SubmittedOutcome = z.output<typeof SubmittedOutcome>;
 
 /** For `PUT`: its path names the record. */

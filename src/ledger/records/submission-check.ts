@@ -111,9 +111,14 @@ export function createSubmissionChecker(
    * A submission of the batch loaded last, as it is to be stored: complete, its references there, its evidence found.
    * @param newest the record's newest revision, where it is one that is revised: what that has established of the
    *   same words stays, and what it relates to may have been deleted since
+   * @param alike further records of the same document: what they have established of the same words holds here too
    * @throws InvalidRecord (422 `invalidRecord`) naming every field that cannot be, with what was found
    */
-  const check = (submitted: SubmittedRecord, newest?: NewestRevision): RecordContent => {
+  const check = (
+    submitted: SubmittedRecord,
+    newest?: NewestRevision,
+    alike: readonly RecordContent[] = [],
+  ): RecordContent => {
     const faults: RequestFault[] = [];
     const add: AddFault = (name, code, message, hints = {}) => {
       faults.push({ in: 'body', name, code, message, ...hints });
@@ -128,7 +133,8 @@ export function createSubmissionChecker(
     references.check(referencesOf(submitted), add);
     checkRelations(submitted, newest, add);
     const source = sourceOf(submitted.source);
-    const located = newest === undefined || source === undefined ? [] : locatedBy(newest, source);
+    const known = newest === undefined ? alike : [newest.content, ...alike];
+    const located = source === undefined ? [] : known.flatMap((content) => locatedBy(content, source));
     const complete = (
       prefix: string,
       { amount: stated, evidence: words }: Figure,
@@ -346,8 +352,8 @@ function excerpt(text: string): string {
   return points.length > LONGEST_EXCERPT ? `${points.slice(0, LONGEST_EXCERPT).join('')}…` : text;
 }
 
-/** The evidence that a revision has located in the same text. */
-function locatedBy({ content }: NewestRevision, source: KnownDocument): readonly Evidence[] {
+/** The evidence that a record has located in the same text. */
+function locatedBy(content: RecordContent, source: KnownDocument): readonly Evidence[] {
   return [content, ...content.statedConversions]
     .map(({ evidence }) => evidence)
     .filter(({ status, documentSha256 }) => status === 'located' && documentSha256 === source.documentSha256);

@@ -5,19 +5,21 @@ import { authorOf, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
 import { answerChecked, answerOnce } from '../../http/idempotency.ts';
 import { requireMatch, revisionTag } from '../../http/message/preconditions.ts';
+import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { RouteContext } from '../context.ts';
+import { checkComputedFields } from './computed-fields.ts';
 import type { KindOfRecord } from './kinds.ts';
 import type { RecordContent, SubmittedRecord } from './record.ts';
-import { nearestRecordId } from './repository.ts';
+import { nearestRecordId, requireRecord } from './repository.ts';
 import { AddQuery, ChangeQuery, RecordReceipt, withArticle } from './schemas.ts';
 import { createSubmissionChecker } from './submission-check.ts';
 import type { NewestRevision, NewRevision } from './writes.ts';
-import { appendRevisions, newestRevisions, saysTheSame } from './writes.ts';
+import { appendRevisions, newestRevisions, recordsOfSource, saysTheSame } from './writes.ts';
 
 const CHANGE_PROBLEMS = [
   'recordNotFound',
@@ -66,7 +68,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     operationId: `revise${name}`,
     summary: `Correct ${withArticle(kind.kind)}`,
     description:
-      'Writes a new revision; the earlier ones stay. The body is the whole record, as for `POST`. `If-Match` names the revision that is corrected: of two clients that correct the same one, one gets 412. A body that says what the record says already writes nothing. Where the text is not held, words that an earlier revision has `located` stay so.',
+      'Writes a new revision; the earlier ones stay. The body is the whole record, as for `POST` or as `GET` shows it: what the ledger computes may stay in it unchanged. `If-Match` names the revision that is corrected: of two clients that correct the same one, one gets 412. A body that says what the record says already writes nothing. Where the text is not held, words that an earlier revision has `located` stay so.',
     body: kind.revised,
     bodyExample: examples.revised,
     example: { id: examples.id, reason: 'The page was read again' },
@@ -114,7 +116,7 @@ async function checkAddition(
   const { id } = record;
   const taken = (await newestRevisions(read, [id])).get(id);
   if (taken !== undefined) throw idTaken(withArticle(taken.kind), id, taken.deleted);
-  return checked(read, record);
+  return checked(read, kind, request.body as object, record);
 }
 
 async function checkRevision(
@@ -128,7 +130,8 @@ async function checkRevision(
     const message = 'is not the id of the path: a record keeps its id';
     throw new InvalidRecord([{ in: 'body', name: 'id', code: 'idDisagrees', message, allowed: [newest.id] }]);
   }
-  const content = await checked(read, kind.fromWire({ ...body, id: newest.id } as never), newest);
+  const record = kind.fromWire({ ...body, id: newest.id } as never);
+  const content = await checked(read, kind, body, record, newest);
   return { newest, content };
 }
 
@@ -147,14 +150,27 @@ async function requireCurrent(
   return newest;
 }
 
+/** @throws InvalidRecord */
 async function checked(
   read: Reader,
+  kind: KindOfRecord,
+  body: object,
   record: SubmittedRecord,
   newest?: NewestRevision,
 ): Promise<RecordContent> {
   const checker = createSubmissionChecker(read);
   await checker.load([record]);
-  return checker.check(record, newest);
+  // As another record is shown: where its words stand, in a text that need not be held here.
+  const isCopy = typeof record.evidence.documentSha256 === 'string';
+  const alike = !isCopy ? [] : await recordsOfSource(read, record.source);
+  const content = checker.check(record, newest, alike);
+  const shown = newest && (await requireRecord({ read }, kind.kind, newest.id));
+  const faults: RequestFault[] = [];
+  await checkComputedFields(read, kind, { body, content, shown }, (name, code, message) => {
+    faults.push({ in: 'body', name, code, message });
+  });
+  if (faults.length > 0) throw new InvalidRecord(faults);
+  return content;
 }
 
 async function write(

@@ -4,7 +4,7 @@ import type { Reader, Transaction } from '../../store/store.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';
 import type { RecordContent } from './record.ts';
 import { statementsOf } from './relations.ts';
-import { contentOfRow, rowOfContent, valueIn } from './rows.ts';
+import { contentOfRow, rowOfContent, valueIn, valuesOfRow } from './rows.ts';
 import { indexRevisions } from './search.ts';
 
 /** The newest revision of a record: of a deleted one, its tombstone. */
@@ -29,6 +29,19 @@ export interface NewRevision {
   readonly deleted?: boolean;
   readonly author: string;
   readonly reason: string;
+}
+
+const MOST_OF_SOURCE = 1000;
+
+/** What records of a document say, of many the first thousand, without their relations. */
+export async function recordsOfSource(read: Reader, source: string): Promise<readonly RecordContent[]> {
+  const rows = await read
+    .select()
+    .from(records)
+    .where(and(eq(records.sourceId, source), isNull(records.supersededAt)))
+    .orderBy(records.id)
+    .limit(MOST_OF_SOURCE);
+  return rows.map((row) => contentOfRow(valuesOfRow(row), []));
 }
 
 /** The newest revisions of some records of any kind, by id; of a record that never was, nothing. */

@@ -6,7 +6,7 @@ import { test } from 'tap';
 import { z } from 'zod';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { lengthFirst } from '../../../src/http/query/shared-schemas.ts';
-import type { RecordReceipt } from '../../../src/ledger/records/schemas.ts';
+import type { Forecast, RecordReceipt } from '../../../src/ledger/records/schemas.ts';
 import { records } from '../../../src/store/tables/schema.ts';
 import { committedDocument } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
@@ -69,6 +69,79 @@ test('a forecast is added, and is what was handed in', async (t) => {
     found.data.some(({ id }) => id === 'ours-1'),
     'found by its words',
   );
+});
+
+test('a record goes back as it was shown; what the ledger computes and was changed is refused', async (t) => {
+  const { send, get } = await buildForWriting(t);
+  for (const [id, kind] of [
+    // Its document's text is not held; it has a conversion of its own, and relations.
+    ['haitong-2020-new-infrastructure-2020', 'forecasts'],
+    ['haitong-2020-new-infrastructure-induced', 'forecasts'],
+    ['oc-cloud-2022', 'outcomes'],
+  ] as const) {
+    const path = `/v1/${kind}/${id}`;
+    const { data, meta } = await get<{ data: Record<string, unknown>; meta: { revisionTag: string } }>(path);
+    const match = { 'if-match': meta.revisionTag };
+    const same = await send('PUT', `${path}?reason=none`, data, match);
+    t.match(same.json(), { data: { changed: false, revision: data.revision } }, id);
+    const copy = await send('POST', `/v1/${kind}`, { ...data, id: `copy-of-${id}`, relations: [] });
+    t.equal(copy.statusCode, 201, copy.body);
+    const shown = (await get<{ data: Record<string, unknown> }>(`/v1/${kind}/copy-of-${id}`)).data;
+    t.strictSame(
+      { ...shown, id, recordedAt: data.recordedAt, relations: data.relations },
+      data,
+      'the copy says what the first one says',
+    );
+    const changed = {
+      ...data,
+      names: { ...(data.names as object), sector: 'Sector' },
+      publishedOn: '2020-01-01',
+    };
+    for (const [method, address, headers] of [
+      ['PUT', `${path}?reason=none`, match],
+      ['POST', `/v1/${kind}`, {}],
+    ] as const) {
+      const body = method === 'POST' ? { ...changed, id: `other-${id}`, relations: [] } : changed;
+      t.match(refused(t, await send(method, address, body, headers), 422, 'invalidRecord'), [
+        { name: 'publishedOn', code: 'computedDisagrees', message: /computed by the ledger, which says "20/ },
+        { name: 'names.sector', code: 'computedDisagrees' },
+      ]);
+    }
+  }
+  const path = '/v1/forecasts/haitong-2020-new-infrastructure-2020';
+  const { data, meta } = await get<{ data: Forecast; meta: { revisionTag: string } }>(path);
+  const [conversion, relation] = [data.statedConversions[0], data.relations[0]];
+  if (conversion?.impliedRate == null || relation === undefined) throw new Error('no longer so in the seeds');
+  const errors = refused(
+    t,
+    await send(
+      'PUT',
+      `${path}?reason=none`,
+      {
+        ...data,
+        revision: 7,
+        recordedAt: '2020-01-01T00:00:00.000Z',
+        statedConversions: [{ ...conversion, impliedRate: { ...conversion.impliedRate, rate: '7' } }],
+        relations: [{ ...relation, impliedMultiplier: '2' }],
+        evidence: { ...data.evidence, documentSha256: '0'.repeat(64), url: 'https://example.org' },
+      },
+      { 'if-match': meta.revisionTag },
+    ),
+    422,
+    'invalidRecord',
+  );
+  t.strictSame(
+    errors.map(({ name }) => name),
+    [
+      'evidence.documentSha256',
+      'evidence.url',
+      'statedConversions.0.impliedRate',
+      'revision',
+      'recordedAt',
+      'relations.0.impliedMultiplier',
+    ],
+  );
+  t.ok(errors.every(({ code }) => code === 'computedDisagrees'));
 });
 
 test('ids that do not exist are all named, with what may have been meant', async (t) => {
@@ -165,15 +238,21 @@ test('every list of a body has a greatest length', (t) => {
   const lists: string[] = [];
   const visit = (schema: unknown, path: string): void => {
     if (schema === null || typeof schema !== 'object') return;
+    const [, component = ''] =
+      /^#\/components\/schemas\/(Submitted\w+|Revised\w+)$/.exec(
+        String((schema as { $ref?: unknown }).$ref),
+      ) ?? [];
+    if (component !== '') visit(committedDocument.components.schemas[component], `${path}.${component}`);
     if ((schema as { type?: unknown }).type === 'array') {
       lists.push(path);
       t.ok('maxItems' in schema, path);
     }
     for (const [key, child] of Object.entries(schema)) visit(child, `${path}.${key}`);
   };
+  // A file of rows has a greatest length in bytes.
   for (const [path, operations] of Object.entries(committedDocument.paths))
     for (const [method, { requestBody }] of Object.entries(operations))
-      for (const media of Object.values(requestBody?.content ?? {}))
+      for (const media of path === '/v1/imports' ? [] : Object.values(requestBody?.content ?? {}))
         visit((media as { schema?: unknown }).schema, `${method} ${path}`);
   t.ok(lists.some((path) => path.endsWith('beneficiarySectors')));
   t.end();

@@ -7,7 +7,7 @@ import { makeLedger, sourceId } from '../../../bench/suite/ledger.ts';
 import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
-import { committedDocument, exampleAddress } from '../../helpers/contract.ts';
+import { committedDocument, exampleAddress, IN_FORMAT } from '../../helpers/contract.ts';
 import { makeKey } from '../../helpers/keys.ts';
 import { planOf, sqliteOf, watchStatements } from '../../helpers/statements.ts';
 
@@ -181,7 +181,8 @@ test('no request reads or sorts a whole table without a reason', async (t) => {
   };
 
   for (const [path, { get }] of Object.entries(committedDocument.paths)) {
-    if (get === undefined) continue;
+    // In other forms the same is read, as with `format=`.
+    if (get === undefined || path.endsWith(IN_FORMAT)) continue;
     for (const url of await requestsOf(path, get.parameters ?? [], ask)) {
       const { page } = await ask(url, path === '/v1/imports/{id}' ? [404] : [200]);
       if (page?.nextUrl) await ask(page.nextUrl.replace(/^https?:\/\/[^/]+/, ''));
