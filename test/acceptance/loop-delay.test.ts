@@ -36,15 +36,21 @@ function watchLoop(): () => number {
   let longest = 0;
   let before = process.threadCpuUsage();
   let isWatching = true;
-  const look = (): void => {
+  const measure = (): void => {
     const { user, system } = process.threadCpuUsage(before);
     longest = Math.max(longest, user + system);
     before = process.threadCpuUsage();
-    if (isWatching) setImmediate(look);
+  };
+  const look = (): void => {
+    if (!isWatching) return;
+    measure();
+    setImmediate(look);
   };
   setImmediate(look);
   return () => {
     isWatching = false;
+    // The answer may have come back in the same round of the event loop.
+    measure();
     return longest;
   };
 }

@@ -25,7 +25,7 @@ export interface CodedFilter {
 }
 
 export interface Counted {
-  /** Of each facet the values that records have, with how many these are. */
+  /** Of each facet what it shows for the values that records have, days as their years, with how many these are. */
   readonly groups: Readonly<Record<FacetName, readonly [Cells, number][]>>;
   /** How many forecasts all filters hold for. */
   readonly count: number;
@@ -76,17 +76,12 @@ export function countIn(
   }
   const sums = new Map(tallied.map(({ name, tallies }) => [name, summed(tallies)]));
   const groups = ofFacets((name) => {
-    const { values, totals } = forecasts.columns[name];
+    const column = forecasts.columns[name];
     const own = sums.get(name);
-    return values
-      .map((cells, code): [Cells, number] => {
-        const total = totals[code] ?? 0;
-        return [
-          cells,
-          own === undefined ? total : countsFailing ? total - (own[code] ?? 0) : (own[code] ?? 0),
-        ];
-      })
-      .filter(([, count]) => count > 0);
+    return column.shown((code) => {
+      const [total, counted] = [column.totals[code] as number, own?.[code] as number];
+      return own === undefined ? total : countsFailing ? total - counted : counted;
+    });
   });
   return { groups, count: countsFailing ? forecasts.current - number : number };
 }

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { clientOf } from '../failed-keys.ts';
 import type { Placed } from '../places.ts';
 import { Places } from '../places.ts';
+import { beginTurn } from '../turns.ts';
 import { Problem } from './problem.ts';
 
 export interface AdmissionLimits {
@@ -25,8 +26,8 @@ interface Held extends Placed {
 /** Answers being made, each of which may hold some megabytes: of all addresses, and of one. */
 const MOST_RUNNING = 8;
 const MOST_RUNNING_OF_ADDRESS = 4;
-/** So many are begun in one turn of the event loop. */
-const BEGUN_A_TURN = 4;
+/** So many are begun in one round of the event loop. */
+const BEGUN_A_ROUND = 4;
 /** How long a client may leave an answer unread while there are too many of those. */
 const UNREAD_MS = 1000;
 const RELIEF_MS = 100;
@@ -56,8 +57,9 @@ export class Admission {
   #log: FastifyBaseLogger | undefined;
   #requests = 0;
   #begun = 0;
+  #isBeginning = false;
   #unsentBytes = 0;
-  #turn: NodeJS.Immediate | undefined;
+  #round: NodeJS.Immediate | undefined;
   #relief: NodeJS.Timeout | undefined;
 
   /** @param isProxy whether an address is a trusted proxy's, which says whose requests it passes on */
@@ -90,8 +92,7 @@ export class Admission {
 
   #admit(request: IncomingMessage, response: ServerResponse): void {
     this.#places.wait({ client: this.#addressOf(request), response });
-    if (this.#begun < BEGUN_A_TURN) this.#beginNext();
-    this.#turn ??= setImmediate(this.#proceed);
+    this.#beginSoon();
   }
 
   #addressOf({ socket, headers }: IncomingMessage): string {
@@ -114,11 +115,29 @@ export class Admission {
     return true;
   }
 
+  /**
+   * Begins one once the one before is answered or waits for something: of those that are made side by side, each finds
+   * less of what it needs in the processor's caches. Measured with pages of 100 for 10 connections: 1.8 ms to 1.6.
+   */
+  #beginSoon(): void {
+    if (this.#isBeginning) return;
+    this.#isBeginning = true;
+    process.nextTick(this.#begin);
+  }
+
+  readonly #begin = (): void => {
+    this.#isBeginning = false;
+    if (this.#begun >= BEGUN_A_ROUND) return;
+    if (this.#begun === 0) beginTurn();
+    if (!this.#beginNext()) return;
+    this.#round ??= setImmediate(this.#proceed);
+    this.#beginSoon();
+  };
+
   readonly #proceed = (): void => {
-    this.#turn = undefined;
+    this.#round = undefined;
     this.#begun = 0;
-    while (this.#begun < BEGUN_A_TURN && this.#beginNext());
-    if (this.#begun > 0) this.#turn ??= setImmediate(this.#proceed);
+    this.#begin();
   };
 
   /** Gives the place of an answer to another one: it is made, or waits for something else. */
@@ -127,7 +146,7 @@ export class Admission {
     if (held === undefined) return;
     this.#running.delete(response);
     this.#places.free(held);
-    this.#turn ??= setImmediate(this.#proceed);
+    this.#beginSoon();
   }
 
   /** Refuses those that are too many. Before any other hook. */

@@ -10,7 +10,7 @@ import { inTurns } from '../turns.ts';
 export const serializerCompiler: FastifySerializerCompiler<unknown> = () => (value) => JSON.stringify(value);
 
 /** Elements of a list, or members of an object, up to which it is short: those of a list are written so many at a time. */
-const SHORT = 50;
+const SHORT = 100;
 /** Texts are joined and encoded when there are so many characters of them. */
 const CHARACTERS_AT_ONCE = 65_536;
 

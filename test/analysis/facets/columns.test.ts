@@ -492,7 +492,7 @@ test('sequences with wide gaps, which only a hand-made export brings, are counte
 });
 
 test('a column takes any number of values', (t) => {
-  const column = new CodedColumn();
+  const column = new CodedColumn('forecaster');
   for (let slot = 0; slot < 70_000; slot += 1) {
     column.put(slot, [String(slot % 66_000)]);
     column.total(slot, 1);

@@ -251,7 +251,7 @@ test('an address takes only its share of the places in which answers are made, a
       }
     }
     await until(() => begun.length === 6, 'the second has places beside those of the first');
-    t.strictSame(begun.slice(4), ['10.0.0.2', '10.0.0.2']);
+    t.equal(begun.filter((client) => client === '10.0.0.2').length, 2);
     for (let response = running.shift(); response !== undefined; response = running.shift()) {
       admission.release(response);
       if (running.length === 0 && begun.length < 32) await until(() => running.length > 0, 'others follow');
