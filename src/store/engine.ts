@@ -1,4 +1,5 @@
 import type { StorageFailure } from './failures.ts';
+import { postgresCommands } from './postgres/backup.ts';
 import { postgresFailureOf } from './postgres/failures.ts';
 import { openPostgresStore } from './postgres/open.ts';
 import { PostgresStore } from './postgres/store.ts';
@@ -18,6 +19,11 @@ export {
   checkLedger as check,
   restoreLedger as restore,
 } from './sqlite/backup.ts';
+
+/** The commands in place of `backUp`, `restore` and `check` for a ledger in a database; null for one in a directory. */
+export function commandsInstead(location: string, file: string): ReturnType<typeof postgresCommands> | null {
+  return isUrl(location) ? postgresCommands(location, file) : null;
+}
 
 export interface StoreOptions {
   /** In place of the engine's clock; for tests. */

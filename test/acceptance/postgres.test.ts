@@ -1,17 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'tap';
+import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { forecastRow, ndjson } from '../helpers/imports.ts';
 import { keyOnCommandLine } from '../helpers/keys.ts';
 import { forecastBody } from '../helpers/ledger.ts';
 import { note } from '../helpers/note.ts';
-import { emptyDatabase, NO_POSTGRES } from '../helpers/postgres.ts';
+import { emptyDatabase, NO_POSTGRES, programs, seededDatabase } from '../helpers/postgres.ts';
 import type { RunningServer } from '../helpers/process.ts';
 import { ROOT, startProcess, temporaryDirectory, until, untilReady } from '../helpers/process.ts';
 import { recordContent } from '../helpers/record-content.ts';
-import { writeRecords } from '../helpers/records.ts';
+import { appendRecords, writeRecords } from '../helpers/records.ts';
 
 const SECRET = 'a-word-that-nobody-is-shown';
 const SERVER = [process.execPath, 'src/server.ts'] as const;
@@ -99,7 +100,6 @@ test('servers share an empty database from their start on, whichever of them is 
       env: { PATH: process.env.PATH, DATABASE_URL },
       encoding: 'utf8',
     });
-  t.match(cli('backup', 'x.sqlite'), { status: 1, stderr: /pg_dump/ });
   t.match(cli('migrate'), { status: 0, stdout: /^0 migrations applied; seed files applied: none\./ });
   other.child.kill('SIGTERM');
   t.equal(await other.ended, 0);
@@ -113,6 +113,15 @@ test('a history goes from one engine to the other and back, byte for byte', {
   const { store } = await openLedger(directory);
   await writeRecords(store, recordContent('of-both-engines'), recordContent('of-both-engines-too'));
   await note({ store }, 'revised, 大数据');
+  const related = {
+    ...recordContent('related'),
+    relations: [{ kind: 'drives' as const, record: 'of-both-engines' }],
+  };
+  await writeRecords(store, related);
+  await store.write(async (transaction) => {
+    await appendRecords(transaction, [], ['of-both-engines-too']);
+    await advanceDatasetVersion(transaction, 'a tombstone');
+  });
   await store.close();
   const cli = (ledger: Readonly<Record<string, string>>, ...args: string[]): string => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['src/cli.ts', ...args], {
@@ -136,6 +145,47 @@ test('a history goes from one engine to the other and back, byte for byte', {
   const back = { DATA_DIR: temporaryDirectory(t) };
   cli(back, 'import', '--restore', '--commit', second);
   t.equal(exported(back, join(directory, 'third.ndjson')), before);
+});
+
+test('the commands that backup, restore and check name for PostgreSQL do what those do, and show no password', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  const [from, to] = [await seededDatabase(t), await emptyDatabase(t)];
+  const cli = (url: string, ...args: string[]) =>
+    spawnSync(process.execPath, ['src/cli.ts', ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, DATABASE_URL: url },
+      encoding: 'utf8',
+    });
+  const follow = (url: string, ...args: string[]): void => {
+    const { status, stderr } = cli(
+      `${url.replace('@', `:${SECRET}@`)}?password=${SECRET}&sslmode=disable`,
+      ...args,
+    );
+    t.equal(status, 1);
+    t.notMatch(stderr, SECRET);
+    const commands = stderr.split('\n').filter((line) => line.startsWith('  '));
+    t.ok(commands.length, stderr);
+    for (const command of commands) {
+      const ran = spawnSync('sh', ['-c', command], {
+        env: { PATH: `${programs()}${delimiter}${process.env.PATH}` },
+        encoding: 'utf8',
+      });
+      t.equal(ran.status, 0, `${command}: ${ran.stderr}`);
+    }
+  };
+  const exported = (url: string): string => {
+    const { status, stdout, stderr } = cli(url, 'export');
+    t.equal(status, 0, stderr);
+    return stdout.replace(/"exportedAt":"[^"]*"/, '');
+  };
+  const before = exported(from);
+  const file = join(directory, "it's a backup.dump");
+  follow(from, 'backup', file);
+  follow(to, 'restore', file);
+  follow(to, 'check');
+  t.equal(exported(to), before);
 });
 
 test('a database that cannot be used ends the start with a reason', { skip: NO_POSTGRES }, async (t) => {

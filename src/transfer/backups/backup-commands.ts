@@ -1,8 +1,14 @@
 import type { Command } from 'commander';
 import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { LedgerSummary } from '../../store/engine.ts';
-import { backUp, check, restore } from '../../store/engine.ts';
+import { backUp, check, commandsInstead, restore } from '../../store/engine.ts';
 import { StorageError } from '../../store/errors.ts';
+
+const INSTEAD = {
+  backUp: 'Back it up',
+  restore: 'Put a backup back, into an empty database and with all servers stopped,',
+  check: 'Check it, as a superuser,',
+} as const;
 
 export function addBackupCommands(
   program: Command,
@@ -12,13 +18,17 @@ export function addBackupCommands(
     readonly CLOCK_TOLERANCE_MS: number;
   },
 ): void {
-  /** Of a ledger in PostgreSQL, PostgreSQL's own programs make backups and put them back. */
-  const dataDirectory = (instead: string): string => {
+  /** Of a ledger in a database, the database's own programs make backups and put them back. */
+  const dataDirectory = (action: keyof typeof INSTEAD, file: string): string => {
     const { DATA_DIR, DATABASE_URL } = settings();
-    if (DATABASE_URL === undefined) return DATA_DIR;
+    const commands = DATABASE_URL === undefined ? null : commandsInstead(DATABASE_URL, file);
+    if (commands === null) return DATA_DIR;
     throw new StorageError(
       'backupRefused',
-      `The ledger is in PostgreSQL: ${instead}. docs/operating.md has the commands.`,
+      [
+        `The ledger is in PostgreSQL. ${INSTEAD[action]} with (password from PGPASSWORD or ~/.pgpass):`,
+        ...commands[action].map((command) => `  ${command}`),
+      ].join('\n'),
     );
   };
   program
@@ -29,7 +39,7 @@ export function addBackupCommands(
     .action(async (file: string, { force }: { force: boolean }) => {
       const bar = createProgressBar('copying {bar} {percentage}% | {value} of {total} pages');
       try {
-        const summary = await backUp(dataDirectory('back it up with pg_dump'), file, {
+        const summary = await backUp(dataDirectory('backUp', file), file, {
           force,
           onProgress: bar.show,
         });
@@ -46,7 +56,7 @@ export function addBackupCommands(
     .argument('<file>', 'a backup')
     .action(async (file: string) => {
       const { replaced, ledger, ...summary } = await restore(
-        dataDirectory('put a backup back with pg_restore'),
+        dataDirectory('restore', file),
         file,
         new Date(),
       );
@@ -60,7 +70,7 @@ export function addBackupCommands(
     .argument('[file]', 'a backup; without it the ledger in DATA_DIR')
     .action((given: string | undefined) => {
       const { DATA_DIR, CLOCK_TOLERANCE_MS: toleranceMs } = settings();
-      if (given === undefined) dataDirectory('check it with pg_amcheck');
+      if (given === undefined) dataDirectory('check', '');
       const { file, pending, clock, records, revisions, datasetVersion } = check(
         DATA_DIR,
         given ?? null,
