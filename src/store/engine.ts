@@ -13,6 +13,7 @@ import type { PreparedStore, Store } from './store.ts';
  * Which engine keeps a ledger: PostgreSQL where its location is a URL, SQLite where it is a directory.
  */
 
+export { checkDatabase } from './postgres/check.ts';
 export type { LedgerSummary } from './sqlite/backup.ts';
 export {
   backUpLedger as backUp,

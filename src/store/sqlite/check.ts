@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import type BetterSqlite3 from 'better-sqlite3';
 import { StorageError } from '../errors.ts';
+import { LEDGER_RULES } from '../ledger-rules.ts';
 import { APPLICATION_ID, openSqlite } from './database.ts';
 import { SIDE_FILES, sizeOf } from './files.ts';
 import { checkMigrations } from './migrate.ts';
@@ -98,21 +99,8 @@ export function structuralFaults(
   return rows.length === 1 && rows[0] === 'ok' ? [] : rows.flatMap((row) => row.split('\n'));
 }
 
-const RULES: readonly { readonly sql: string; readonly fault: string }[] = [
-  {
-    sql: 'select id from records group by id having count(*) <> max(revision)',
-    fault: 'records lack a revision',
-  },
-  {
-    sql: `select id from records as newest where revision = (select max(revision) from records where id = newest.id)
-      and (deleted = 1) = (superseded_at is null)`,
-    fault: 'records have a newest revision that does not count, or a deleted one that does',
-  },
-  {
-    sql: `select id from records where deleted = 0 and not exists
-      (select 1 from record_texts where record_texts.sequence = records.sequence)`,
-    fault: 'revisions are missing from the full-text search',
-  },
+const RULES: typeof LEDGER_RULES = [
+  ...LEDGER_RULES,
   {
     sql: `select sequence from record_texts where sequence not in (select id from record_texts_index_docsize)
       union all select id from record_texts_index_docsize where id not in (select sequence from record_texts)`,

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { LedgerSummary } from '../../store/engine.ts';
-import { backUp, check, commandsInstead, restore } from '../../store/engine.ts';
+import { backUp, check, checkDatabase, commandsInstead, restore } from '../../store/engine.ts';
 import { StorageError } from '../../store/errors.ts';
 
 const INSTEAD = {
   backUp: 'Back it up',
   restore: 'Put a backup back, into an empty database and with all servers stopped,',
-  check: 'Check it, as a superuser,',
 } as const;
 
 export function addBackupCommands(
@@ -67,10 +66,21 @@ export function addBackupCommands(
   program
     .command('check')
     .description('read all of a ledger, or of a backup, and say whether it is sound; writes nothing')
-    .argument('[file]', 'a backup; without it the ledger in DATA_DIR')
-    .action((given: string | undefined) => {
-      const { DATA_DIR, CLOCK_TOLERANCE_MS: toleranceMs } = settings();
-      if (given === undefined) dataDirectory('check', '');
+    .argument('[file]', 'a backup; without it the ledger in DATA_DIR or DATABASE_URL')
+    .action(async (given: string | undefined) => {
+      const { DATA_DIR, DATABASE_URL, CLOCK_TOLERANCE_MS: toleranceMs } = settings();
+      if (given === undefined && DATABASE_URL !== undefined) {
+        const { address, records, revisions, datasetVersion } = await checkDatabase(
+          DATABASE_URL,
+          console.error,
+        );
+        console.log(
+          `${address} is sound: ${records} records, ${revisions} revisions, dataset ${datasetVersion}.`,
+        );
+        console.log('Its files and indexes are checked, as a superuser, by:');
+        for (const command of commandsInstead(DATABASE_URL, '')?.check ?? []) console.log(`  ${command}`);
+        return;
+      }
       const { file, pending, clock, records, revisions, datasetVersion } = check(
         DATA_DIR,
         given ?? null,
