@@ -174,6 +174,38 @@ test('a parameter has the type of what it stands for, so that clients need no ca
     t.equal((await app.inject(`/v1/forecasts?${query}`)).statusCode, status, query);
 });
 
+test('what several operations have in common stands once, and a list holds whole records', (t) => {
+  const { paths, components } = JSON.parse(readFileSync(OPENAPI_FILE, 'utf8')) as typeof committedDocument;
+  const seen = new Set<string>();
+  const once = (part: object, about: string): void => {
+    if ('$ref' in part) return;
+    t.notOk(seen.has(JSON.stringify(part)), about);
+    seen.add(JSON.stringify(part));
+  };
+  for (const [path, methods] of Object.entries(paths))
+    for (const [method, { parameters = [], responses }] of Object.entries(methods)) {
+      for (const part of parameters) once(part, `${method} ${path} ${part.name}`);
+      for (const [status, part] of Object.entries(responses))
+        if (status >= '300') once(part, `${method} ${path} ${status}`);
+        else
+          for (const [name, header] of Object.entries((part as { headers?: object }).headers ?? {}))
+            once(header, `${method} ${path} ${name}`);
+    }
+  t.match(components.schemas.ForecastList, {
+    properties: { data: { items: { $ref: '#/components/schemas/Forecast' } } },
+  });
+  t.match(components.schemas.ForecastAnswer, {
+    properties: { data: { $ref: '#/components/schemas/Forecast' } },
+  });
+  t.notOk('SparseRecord' in components.schemas);
+  for (const path of ['/v1/forecasts', '/v1/comparisons'])
+    t.strictSame(Object.keys(paths[path]?.get?.responses['200']?.content ?? {}), ['application/json']);
+  t.strictSame(Object.keys(paths['/v1/comparisons.{format}']?.get?.responses['200']?.content ?? {}), [
+    ...['application/json', 'text/csv', 'application/x-ndjson', 'application/vnd.json-stat+json'],
+  ]);
+  t.end();
+});
+
 test('no component stands twice or unused, and the examples of fields fit their schemas', async (t) => {
   const { schemas } = committedDocument.components;
   const text = JSON.stringify(committedDocument);

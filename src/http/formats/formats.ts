@@ -121,6 +121,9 @@ function splitOutsideQuotes(text: string, parts: RegExp): readonly string[] {
   return text.match(parts) ?? [];
 }
 
+const IN_OTHER_FORMS =
+  'CSV and NDJSON give all rows of a list, streamed, unless there is a `limit`; JSON gives pages, with flat rows (`shape=flat`) or some `fields`.';
+
 /** An answer in several forms. */
 interface Forms {
   readonly path: string;
@@ -152,7 +155,7 @@ export function registerFormats(
     operationId: `${definition.operationId}As`,
     summary: `${definition.summary}, in other forms`,
     path: described,
-    description,
+    description: IN_OTHER_FORMS,
     params: (params ?? z.strictObject({})).extend({
       format: z.enum(formats).meta({ description: formatParameters.format.description }),
     }),

@@ -185,7 +185,8 @@ const NO_QUERY = z.strictObject({});
 
 /** The Fastify schema of an operation. `x-operation` carries what the transform below adds to the document. */
 export function operation(definition: Operation): FastifySchema {
-  const { operationId, tag, summary, description, params, body, consumes } = definition;
+  const { operationId, tag, summary, responseDescription, description = responseDescription } = definition;
+  const { params, body, consumes } = definition;
   const schema = {
     operationId,
     tags: [tag],
@@ -239,6 +240,7 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
         title: 'Forecast Ledger',
         version: VERSION,
         description: INTRODUCTION,
+        contact: { name: 'Whoever runs this service' },
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: serverUrl }],
@@ -315,8 +317,7 @@ function describe(schema: JsonObject, definition: Parameters<Trait['isOf']>[0]):
   const required = traits.flatMap(({ requiredHeaders = [] }) => requiredHeaders);
   if (Object.keys(properties).length > 0)
     kept.headers = { type: 'object', properties, ...(required.length > 0 ? { required } : {}) };
-  if (key !== undefined)
-    kept.description = `${definition.description ?? ''}\n\nNeeds a key with the scope \`${key}\`.`.trim();
+  if (key !== undefined) kept.description = `${kept.description}\n\nNeeds a key with the scope \`${key}\`.`;
   const status = String(definition.status ?? 200);
   const success = (kept.response as Record<string, JsonObject>)[status];
   kept.response = {
