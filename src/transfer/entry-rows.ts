@@ -31,7 +31,7 @@ export function readObject({
   value,
   fault,
 }: ReadRow): { readonly object: Readonly<Record<string, unknown>> } | Faulty {
-  if (fault !== undefined) return { faults: [rowFault(null, fault.code, fault.message)] };
+  if (fault !== undefined) return { faults: [rowFault(fault.column ?? null, fault.code, fault.message)] };
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return { object: value as Readonly<Record<string, unknown>> };
   return { faults: [rowFault(null, 'noObject', 'is no JSON object with the fields of a record', value)] };

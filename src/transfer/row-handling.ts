@@ -8,7 +8,7 @@ export interface ReadRow {
   /** The line on which it begins, from 1. */
   readonly line: number;
   readonly value?: unknown;
-  readonly fault?: FileFault;
+  readonly fault?: UnreadRow;
 }
 
 /** A row that was checked: what is staged of it, what is wrong with it, or neither where nothing is to be written. */
@@ -59,6 +59,11 @@ export type StagedContents = (
 export interface FileFault {
   readonly code: string;
   readonly message: string;
+}
+
+/** Why a row could not be read, and at which of its fields, where it is one. */
+export interface UnreadRow extends FileFault {
+  readonly column?: string;
 }
 
 export interface Publication {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { Problem } from './problem.ts';
+import { InvalidRequest, Problem } from './problem.ts';
+import { REPEATED_KEY, repeatedKey } from './repeated-keys.ts';
 
 /** Reads bodies as JSON in UTF-8. What else the framework reads of itself would be a text where a document is meant. */
 export function registerBodyParser(app: FastifyInstance): void {
@@ -18,6 +19,11 @@ export function registerBodyParser(app: FastifyInstance): void {
     }
     // Clients name the type of a body that they do not send: a `DELETE` has none, and of others it is told that it is missing.
     if (body === '') done(null, undefined);
-    else parseJson(request, body, done);
+    else
+      parseJson(request, body, (error, value) => {
+        const name = error === null ? repeatedKey(body) : null;
+        if (name === null) done(error, value);
+        else done(new InvalidRequest([{ in: 'body', name: name.slice(0, 200), ...REPEATED_KEY }]));
+      });
   });
 }

@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Parser as CsvParser } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse';
 import { unguarded } from '../../http/formats/csv.ts';
-import type { FileFault, ReadRow } from '../row-handling.ts';
+import { endOfText, REPEATED_KEY, repeatedKey } from '../../http/message/repeated-keys.ts';
+import type { FileFault, ReadRow, UnreadRow } from '../row-handling.ts';
 
 /** The forms in which a file of records can be. */
 export const IMPORT_FORMATS = ['csv', 'ndjson', 'json'] as const;
@@ -333,14 +334,18 @@ async function* readLines(text: AsyncIterable<string>): AsyncGenerator<ReadRow> 
 }
 
 /** Reads JSON, or says why it cannot be or is not read. */
-export function readJson(source: string): { readonly value: unknown } | { readonly fault: FileFault } {
+export function readJson(source: string): { readonly value: unknown } | { readonly fault: UnreadRow } {
   const fault = excessOf(source);
   if (fault !== null) return { fault };
+  let value: unknown;
   try {
-    return { value: JSON.parse(source) as unknown };
+    value = JSON.parse(source);
   } catch (error) {
     return { fault: { code: 'malformedJson', message: `is not JSON: ${(error as Error).message}` } };
   }
+  const key = repeatedKey(source);
+  if (key === null) return { value };
+  return { fault: { ...REPEATED_KEY, column: key.slice(0, 200) } };
 }
 
 /** Of what some JSON has more than any record. */
@@ -365,16 +370,6 @@ const [QUOTATION_MARK, OPENING_BRACKET, OPENING_BRACE, CLOSING_BRACKET, CLOSING_
   '"[{]},',
   (sign) => sign.charCodeAt(0),
 );
-
-/** Where a text of JSON ends that begins at a place; the end of all where it does not. */
-function endOfText(source: string, begin: number): number {
-  for (let end = source.indexOf('"', begin + 1); end >= 0; end = source.indexOf('"', end + 1)) {
-    let escapes = 0;
-    while (source[end - 1 - escapes] === '\\') escapes += 1;
-    if (escapes % 2 === 0) return end;
-  }
-  return source.length;
-}
 
 function refuseEndless(pending: string, row: number, line: number): void {
   if (pending.length <= MAX_JSON_CHARACTERS) return;

@@ -118,10 +118,17 @@ function readCell(
     case 'list':
       return { value: cell.split(/; +/).filter((item) => item !== '') };
     case 'json':
-      return readJson(cell);
+      return readJsonCell(cell);
     default:
       return { value: cell };
   }
+}
+
+function readJsonCell(cell: string): ReturnType<typeof readJson> {
+  const read = readJson(cell);
+  if (!('fault' in read) || read.fault.column === undefined) return read;
+  const { code, column } = read.fault;
+  return { fault: { code, message: `has ${JSON.stringify(column)} twice in one object; give it once` } };
 }
 
 function place(row: Record<string, unknown>, [first = '', second]: readonly string[], value: unknown): void {

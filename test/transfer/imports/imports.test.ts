@@ -231,6 +231,7 @@ test('what cannot be read with certainty is refused, never guessed', async (t) =
     [{ periodYears: 'one' }, { column: 'periodYears', code: 'malformedInteger' }],
     [{ amountQualifier: 'exakt' }, { column: 'amountQualifier', code: 'invalidValue', suggestion: 'exact' }],
     [{ relations: '{' }, { column: 'relations', code: 'malformedJson' }],
+    [{ relations: '[{"kind":"drives","kind":"drivenBy"}]' }, { column: 'relations', code: 'repeatedKey' }],
     [{ kind: 'forcast' }, { column: 'kind', code: 'invalidValue' }],
     [{ via: 'somebody' }, { column: 'via', code: 'notOfThisKind' }],
     [{ sector: '' }, { column: 'sector', code: 'valueRequired' }],
@@ -287,6 +288,15 @@ test('JSON: an array is read, element by element, and what is wrong with its for
     result: { added: 1 },
     errors: [{ row: 2, line: 3, code: 'malformedJson' }],
   });
+  const twice = JSON.stringify(forecastRow('l-2', 1)).replace('"amount":{', '"amount":{"value":"1",');
+  for (const [format, text] of [
+    ['ndjson', twice],
+    ['json', `[${twice}]`],
+  ] as const)
+    t.match(await bring(format, text), {
+      status: 'refused',
+      errors: [{ row: 1, column: 'amount.value', code: 'repeatedKey' }],
+    });
   const number = forecastRow('n', 1);
   const { errors } = await bring(
     'ndjson',
