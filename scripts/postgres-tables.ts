@@ -7,10 +7,12 @@ import {
   customType,
   foreignKey,
   index,
+  integer,
   pgTable,
   primaryKey,
   unique,
   uniqueIndex,
+  varchar,
 } from 'drizzle-orm/pg-core';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
@@ -59,6 +61,26 @@ export const {
     is(table, SQLiteTable) ? [[key, built.get(getTableName(table))]] : [],
   ),
 );
+
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+
+/** Files that servers keep for each other for a while, in parts. */
+export const scratch = pgTable(
+  'scratch',
+  {
+    name: textByCodePoint('name').notNull(),
+    part: integer('part').notNull(),
+    bytes: bytea('bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.name, table.part] })],
+);
+
+/** What servers count together, as rate-limiter-flexible has it. The migration makes it an unlogged table. */
+export const rateLimits = pgTable('rate_limits', {
+  key: varchar('key', { length: 255 }).primaryKey(),
+  points: integer('points').notNull().default(0),
+  expire: bigint('expire', { mode: 'number' }),
+});
 
 function tableOf(table: SQLiteTable): void {
   const { name, columns, indexes, checks, foreignKeys, primaryKeys } = getTableConfig(table);

@@ -42,17 +42,31 @@ const CLAIMS = new WeakMap<FastifyRequest, { readonly stored: StoredAnswer | und
  *   `write` and `before` throw; the store's failures
  */
 export async function answerOnce(
-  { store, now, writeWaitMs }: OnceContext,
+  context: OnceContext,
   request: FastifyRequest,
   reply: FastifyReply,
   write: (transaction: Transaction) => Promise<WriteAnswer>,
-  { bodySha256, before }: { readonly bodySha256?: string; readonly before?: Check<void> } = {},
+  options: OnceOptions = {},
 ): Promise<FastifyReply> {
+  return (await decideOnce(context, request, write, options))(reply);
+}
+
+/**
+ * As `answerOnce`, without sending the answer yet: whoever claims a key lets go of it before the client can ask again.
+ * @returns what sends the answer
+ */
+export async function decideOnce(
+  { store, now, writeWaitMs }: OnceContext,
+  request: FastifyRequest,
+  write: (transaction: Transaction) => Promise<WriteAnswer>,
+  { bodySha256, before }: OnceOptions = {},
+): Promise<(reply: FastifyReply) => FastifyReply> {
   const key = keyOf(request);
   const timeout = { timeoutMs: writeWaitMs };
   if (key === null) {
     if (before !== undefined) await store.snapshot(before);
-    return send(reply, storedForm(await store.write(write, timeout)));
+    const answer = storedForm(await store.write(write, timeout));
+    return (reply) => send(reply, answer);
   }
   const apiKeyId = authorOf(request).keyId;
   const claim = CLAIMS.get(request);
@@ -80,8 +94,12 @@ export async function answerOnce(
       .values({ apiKeyId, key, ...answer, createdAt: at.toISOString() });
     return { answer, replayed: false };
   }, timeout);
-  if (replayed) reply.header('idempotency-replayed', 'true');
-  return send(reply, answer);
+  return (reply) => send(replayed ? reply.header('idempotency-replayed', 'true') : reply, answer);
+}
+
+interface OnceOptions {
+  readonly bodySha256?: string;
+  readonly before?: Check<void>;
 }
 
 /** Looks something up in the ledger for a write, and may refuse it. */

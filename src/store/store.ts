@@ -95,6 +95,17 @@ export interface WriteOptions extends WaitOptions {
   readonly durable?: boolean;
 }
 
+/** Files that are kept for a while, for every process of the ledger; no part of its content. Names are like those of locks. */
+export interface Scratch {
+  /** Writes a file of a name that there is none of. One that was not written whole is there as well, until it is removed. */
+  write(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** A file's bytes, in chunks of `CHUNK_BYTES` at most; what is not read before the next are asked for may be gone. */
+  read(name: string): AsyncIterable<Uint8Array>;
+  /** Removes a file; one that is not there is none to remove. */
+  remove(name: string): Promise<void>;
+  names(): Promise<readonly string[]>;
+}
+
 export interface Store {
   readonly engine: 'sqlite' | 'postgres';
   /** Reads from one state of the ledger, for as long as `use` runs. While it is held, old states pile up: not for long. */
@@ -139,8 +150,7 @@ export interface Store {
   readonly search: FullText;
   /** What another thread or process opens the same ledger by; never shown, for it may hold a password. */
   readonly location: string;
-  /** Where this process may keep files of the ledger for a while, for its owner alone; made by whoever needs it. */
-  readonly filesDirectory: string;
+  readonly scratch: Scratch;
   /** How far the clock may be behind what is recorded, in milliseconds. */
   readonly clockToleranceMs: number;
   close(): Promise<void>;

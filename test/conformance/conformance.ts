@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
@@ -8,6 +9,7 @@ import type { Test } from 'tap';
 import { matchingRanges, searchTerms, searchTokens } from '../../src/domain/text/search-text.ts';
 import { listChanges } from '../../src/ledger/changes/repository.ts';
 import { appendRevisions, newestRevisions } from '../../src/ledger/records/writes.ts';
+import { CHUNK_BYTES } from '../../src/store/file-bytes.ts';
 import type { SortTerm } from '../../src/store/keyset.ts';
 import { keysetPage } from '../../src/store/keyset.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
@@ -488,6 +490,48 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     await ended;
     await until(async () => !(await store.isUnderWay('long')), 'it has ended with its process', LONG_MS);
     await store.exclusive('long', async () => undefined, { timeoutMs: LONG_MS });
+  });
+
+  await t.test('files are kept for all processes, as they were written', async (t) => {
+    const other = await again(store);
+    t.strictSame(await store.scratch.names(), []);
+    const part = 262_144;
+    const files = new Map(
+      [0, 1, part - 1, part, 2 * part + 1].map((bytes) => [
+        `file-${bytes}`,
+        Buffer.from(Uint8Array.from({ length: bytes }, (_, at) => at % 251)),
+      ]),
+    );
+    await Promise.all(
+      [...files].map(([name, bytes]) =>
+        store.scratch.write(
+          name,
+          Readable.from([bytes.subarray(0, 100_000), Buffer.alloc(0), bytes.subarray(100_000)]),
+        ),
+      ),
+    );
+    t.strictSame(new Set(await other.scratch.names()), new Set(files.keys()));
+    for (const [name, bytes] of files) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of other.scratch.read(name)) {
+        t.ok(chunk.byteLength <= CHUNK_BYTES);
+        chunks.push(Buffer.from(chunk));
+      }
+      t.ok(Buffer.concat(chunks).equals(bytes), name);
+      await other.scratch.remove(name);
+      await other.scratch.remove(name);
+    }
+    t.strictSame(await store.scratch.names(), []);
+    const broken = store.scratch.write(
+      'broken',
+      (async function* () {
+        yield Buffer.alloc(3 * part);
+        throw new Error('the client has left');
+      })(),
+    );
+    await t.rejects(broken, { message: 'the client has left' });
+    t.strictSame(await store.scratch.names(), ['broken'], 'what was begun is there until it is removed');
+    await store.scratch.remove('broken');
   });
 
   await t.test('the version is asked for once by all who wait in one turn', async (t) => {

@@ -1,13 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS, nextRecordedAt, notedAsAccepted, notedWith } from '../clock.ts';
 import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
 import { openSnapshot, openTransaction } from '../snapshot.ts';
 import type { DatasetVersion, ServerState, Store, Transaction } from '../store.ts';
 import { WriteQueue } from '../write-queue.ts';
-import { connect, shownAddress } from './client.ts';
+import { connect } from './client.ts';
 import type { Connection } from './connection.ts';
 import { CompiledQueries } from './connection.ts';
 import { DIALECT } from './dialect.ts';
@@ -20,6 +18,7 @@ import { heldLocks, IS_LOCKED, refuseWithout, WRITE_LOCK, whileLocked } from './
 import { migrate } from './migrate.ts';
 import type { State } from './recorded-at.ts';
 import { readState } from './recorded-at.ts';
+import { TableScratch } from './scratch.ts';
 import { Server } from './server.ts';
 import { Servers } from './servers.ts';
 
@@ -53,7 +52,7 @@ export class PostgresStore implements Store {
   readonly dialect = DIALECT;
   readonly search = FULL_TEXT;
   readonly location: string;
-  readonly filesDirectory: string;
+  readonly scratch: TableScratch;
   readonly clockToleranceMs: number;
   readonly #now: (() => Date) | undefined;
   readonly #queue = new WriteQueue();
@@ -78,10 +77,7 @@ export class PostgresStore implements Store {
     }: PostgresStoreOptions = {},
   ) {
     this.location = url;
-    this.filesDirectory = join(
-      tmpdir(),
-      `forecast-ledger-${createHash('sha256').update(shownAddress(url)).digest('hex').slice(0, 16)}`,
-    );
+    this.scratch = new TableScratch(url, this.#compiled);
     this.#now = now;
     this.clockToleranceMs = clockToleranceMs;
     const server = (role: Server['role'], name: string, address: string): Server =>
@@ -214,7 +210,12 @@ export class PostgresStore implements Store {
     await this.#queue.idle();
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await Promise.all([this.#servers.close(), this.#writing.close(), this.#listener?.close()]);
+    await Promise.all([
+      this.#servers.close(),
+      this.#writing.close(),
+      this.scratch.close(),
+      this.#listener?.close(),
+    ]);
   }
 }
 

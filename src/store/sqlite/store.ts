@@ -1,9 +1,9 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { SharedQuestion } from '../shared-question.ts';
 import { openSnapshot, openTransaction } from '../snapshot.ts';
-import type { DatasetVersion, Store, Transaction } from '../store.ts';
+import type { DatasetVersion, Scratch, Store, Transaction } from '../store.ts';
 import { WriteQueue } from '../write-queue.ts';
 import { untilFree } from './busy.ts';
 import type { LogLimits } from './checkpoints.ts';
@@ -16,8 +16,10 @@ import { FULL_TEXT } from './full-text.ts';
 import { isLocked, whileLocked } from './locks.ts';
 import { ReadPool } from './read-pool.ts';
 import { acceptClock, readClock, takeRecordedAt } from './recorded-at.ts';
+import { filesIn } from './scratch.ts';
 
 const TIMEOUT_MS = 20_000;
+const SCRATCH_DIRECTORY = 'imports';
 /** For the one row that has the version. */
 const VERSION_CACHE_KIB = 64;
 
@@ -45,7 +47,7 @@ export class SqliteStore implements Store {
   readonly dialect = DIALECT;
   readonly search = FULL_TEXT;
   readonly location: string;
-  readonly filesDirectory: string;
+  readonly scratch: Scratch;
   readonly clockToleranceMs: number;
   /** The one connection that writes. */
   readonly writing: Connection;
@@ -81,7 +83,7 @@ export class SqliteStore implements Store {
   ) {
     this.#file = file;
     this.location = dirname(file);
-    this.filesDirectory = this.location;
+    this.scratch = filesIn(join(this.location, SCRATCH_DIRECTORY));
     this.writing = new Connection(openForWriting(file, durable));
     this.#isDurable = durable;
     this.#now = now;

@@ -451,34 +451,40 @@ export const idempotencyKeys = sqliteTable(
 );
 
 /** Imports: jobs that bring many records at once. */
-export const imports = sqliteTable('imports', {
-  id: text('id').primaryKey(),
-  createdAt: text('created_at').notNull(),
-  finishedAt: text('finished_at'),
-  author: text('author').notNull(),
-  reason: text('reason').notNull(),
-  /** `queued`, `reading`, `publishing`, `published`, `checked` (a dry run without fault), `refused`, `failed`. */
-  status: text('status').notNull(),
-  format: text('format').notNull(),
-  dryRun: integer('dry_run').notNull(),
-  onError: text('on_error').notNull(),
-  /** 1 where the file is an export whose whole history is put back. */
-  restore: integer('restore').notNull().default(0),
-  /** Length of the file; null while it is not known. */
-  bytesTotal: integer('bytes_total'),
-  bytesRead: integer('bytes_read').notNull().default(0),
-  /** JSON: columns that were not read, because the ledger computes them. */
-  ignoredColumns: text('ignored_columns').notNull().default('[]'),
-  rowsRead: integer('rows_read').notNull(),
-  rowsInvalid: integer('rows_invalid').notNull(),
-  /** JSON: the first errors, each with row, column, code, message and value. */
-  errors: text('errors').notNull(),
-  errorCount: integer('error_count').notNull(),
-  /** JSON: how many records were added, revised and left as they were; null until published. */
-  result: text('result'),
-  /** JSON: code and detail of what ended the job before its time. */
-  failure: text('failure'),
-});
+export const imports = sqliteTable(
+  'imports',
+  {
+    id: text('id').primaryKey(),
+    createdAt: text('created_at').notNull(),
+    finishedAt: text('finished_at'),
+    author: text('author').notNull(),
+    reason: text('reason').notNull(),
+    /** `queued`, `reading`, `publishing`, `published`, `checked` (a dry run without fault), `refused`, `failed`. */
+    status: text('status').notNull(),
+    format: text('format').notNull(),
+    dryRun: integer('dry_run').notNull(),
+    onError: text('on_error').notNull(),
+    /** 1 where the file is an export whose whole history is put back. */
+    restore: integer('restore').notNull().default(0),
+    /** Length of the file; null while it is not known. */
+    bytesTotal: integer('bytes_total'),
+    bytesRead: integer('bytes_read').notNull().default(0),
+    /** JSON: columns that were not read, because the ledger computes them. */
+    ignoredColumns: text('ignored_columns').notNull().default('[]'),
+    rowsRead: integer('rows_read').notNull(),
+    rowsInvalid: integer('rows_invalid').notNull(),
+    /** JSON: the first errors, each with row, column, code, message and value. */
+    errors: text('errors').notNull(),
+    errorCount: integer('error_count').notNull(),
+    /** JSON: how many records were added, revised and left as they were; null until published. */
+    result: text('result'),
+    /** JSON: code and detail of what ended the job before its time. */
+    failure: text('failure'),
+    /** How often a process has begun with it. */
+    attempts: integer('attempts').notNull().default(0),
+  },
+  (table) => [index('imports_unfinished').on(table.createdAt).where(sql`finished_at is null`)],
+);
 
 /** Rows of an import that were read and are valid, until they are published. */
 export const importRows = sqliteTable(

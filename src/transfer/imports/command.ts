@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { bytesOfFile } from '../../store/file-bytes.ts';
 import type { Store } from '../../store/store.ts';
 import type { ImportError, ImportJob, ImportOrder, ImportProgress } from './job.ts';
 import { createJob, findJob, importLock, MOST_ERRORS_KEPT } from './job.ts';
 import type { ImportFormat } from './read.ts';
-import { bytesOfFile } from './read.ts';
 import { runImport } from './run.ts';
 
 export interface ImportCommand extends Pick<ImportOrder, 'onError' | 'restore' | 'author' | 'reason'> {

@@ -1,6 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { and, eq, inArray, or } from '../../store/query.ts';
+import { and, asc, eq, inArray, isNull, or, sql } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
 import type { FileFault, Tally } from '../row-handling.ts';
@@ -10,7 +8,23 @@ import { deleteStagedRows } from './stage.ts';
 
 type Job = ImportJobAnswer['data'];
 export type ImportStatus = Job['status'];
-export const UNFINISHED = ['queued', 'reading', 'publishing'] as const satisfies readonly ImportStatus[];
+/** An import that ends its process each time is not tried for ever. */
+const MOST_ATTEMPTS = 3;
+/** Whoever only looks whether somebody holds a lock holds it for so long at most. */
+const LOCK_TIMEOUT_MS = 200;
+/** An import may wait for other writers: nobody waits for it. */
+export const WRITE_TIMEOUT_MS = 60_000;
+/** What is staged is no loss if the machine stops; what is published is. */
+export const STAGING = { timeoutMs: WRITE_TIMEOUT_MS, durable: false };
+
+const INTERRUPTED: FileFault = {
+  code: 'interrupted',
+  message: 'The process ended before the import did; nothing was published. Send the file again.',
+};
+const GIVEN_UP: FileFault = {
+  code: 'interrupted',
+  message: `The import was begun ${MOST_ATTEMPTS} times, and each time its process or the database failed before it had ended; nothing was published. The log of the server says why. Import the file in parts.`,
+};
 
 /** So many of a job's errors are kept; all are counted. */
 export const MOST_ERRORS_KEPT = 1000;
@@ -51,7 +65,7 @@ export async function findJob(read: Reader, id: string): Promise<ImportJob | und
   return row === undefined ? undefined : toJob(row);
 }
 
-function toJob(row: typeof imports.$inferSelect): ImportJob {
+function toJob({ attempts: _, ...row }: typeof imports.$inferSelect): ImportJob {
   return {
     ...row,
     status: row.status as ImportStatus,
@@ -76,44 +90,102 @@ export async function updateJob(
 
 /** Ends a job that has not ended. */
 export async function failJob(store: Store, id: string, failure: FileFault, now: Date): Promise<void> {
-  await store.write(async (transaction) => {
-    await transaction
-      .update(imports)
-      .set({ status: 'failed', failure: JSON.stringify(failure), finishedAt: now.toISOString() })
-      .where(and(eq(imports.id, id), inArray(imports.status, [...UNFINISHED])));
-  });
+  await store.write((transaction) => updateUnfinished(transaction, id, failed(failure, now)));
 }
 
-/** What is held from before a job is recorded until it has ended: of one that nobody holds, the process has ended. */
+function failed(failure: FileFault, now: Date): Partial<typeof imports.$inferInsert> {
+  return { status: 'failed', failure: JSON.stringify(failure), finishedAt: now.toISOString() };
+}
+
+async function updateUnfinished(
+  transaction: Transaction,
+  id: string,
+  change: Partial<typeof imports.$inferInsert>,
+): Promise<void> {
+  await transaction
+    .update(imports)
+    .set(change)
+    .where(and(eq(imports.id, id), isNull(imports.finishedAt)));
+}
+
+/** What is held while a file is received and its job recorded, and while the job is done: one that nobody holds is free. */
 export function importLock(id: string): string {
   return `import-${id}`;
 }
 
-/** Where a ledger's imports keep their files until they have ended. */
-export function importsDirectory({ filesDirectory }: Store): string {
-  return join(filesDirectory, 'imports');
+/** Runs an action under an import's lock, unless somebody holds that. */
+export async function unlessHeld(store: Store, id: string, action: () => Promise<void>): Promise<void> {
+  let isHeld = false;
+  const act = (): Promise<void> => {
+    isHeld = true;
+    return action();
+  };
+  await store.exclusive(importLock(id), act, { timeoutMs: LOCK_TIMEOUT_MS }).catch((error: unknown) => {
+    if (isHeld || store.failureOf(error) !== 'ledgerBusy') throw error;
+  });
+}
+
+/** The jobs that have not ended, the oldest first. */
+export async function unfinishedJobs(
+  read: Reader,
+): Promise<readonly { readonly id: string; readonly bytesTotal: number | null }[]> {
+  return read
+    .select({ id: imports.id, bytesTotal: imports.bytesTotal })
+    .from(imports)
+    .where(isNull(imports.finishedAt))
+    .orderBy(asc(imports.createdAt), asc(imports.id));
 }
 
 /**
- * Settles what a process that was killed left behind: its jobs are marked as failed, and what they had staged or
- * received is deleted. The jobs of processes that live are left alone.
+ * Notes that a job is begun, and removes what an earlier attempt has left. The caller holds the job's lock.
+ * @returns null where the job has ended, which it has as well where it was begun too often
  */
+export async function beginJob(store: Store, id: string, now: Date): Promise<ImportOrder | null> {
+  const begun = await store.write(async (transaction) => {
+    const [row] = await transaction.select().from(imports).where(eq(imports.id, id));
+    if (row === undefined || row.finishedAt !== null) return null;
+    const isGivenUp = row.attempts >= MOST_ATTEMPTS;
+    await updateJob(
+      transaction,
+      id,
+      isGivenUp ? failed(GIVEN_UP, now) : { attempts: row.attempts + 1, errors: '[]' },
+    );
+    return { order: isGivenUp ? null : toJob(row), hasStaged: row.rowsRead > 0 };
+  }, STAGING);
+  if (begun?.hasStaged !== false) await deleteStagedRows(store, id);
+  return begun?.order ?? null;
+}
+
+/** Lets a job that was stopped be begun again, as if it had not been begun. The caller holds the job's lock. */
+export async function requeueJob(store: Store, id: string): Promise<void> {
+  await store.write((transaction) =>
+    updateUnfinished(transaction, id, { status: 'queued', attempts: sql`attempts - 1` as never }),
+  );
+}
+
+/**
+ * Removes what is left of an import that has ended, or was never recorded; one whose file is gone is ended. Leaves alone
+ * what somebody does, or can do.
+ */
+export async function settleImport(store: Store, id: string, now: Date): Promise<void> {
+  const settle = async (): Promise<void> => {
+    const job = await store.snapshot((read) => findJob(read, id));
+    if (job?.finishedAt === null) {
+      if ((await store.scratch.names()).includes(id)) return;
+      await failJob(store, id, INTERRUPTED, now);
+    }
+    await deleteStagedRows(store, id);
+    await store.scratch.remove(id);
+  };
+  if (!(await store.isUnderWay(importLock(id)))) await unlessHeld(store, id, settle);
+}
+
+/** Settles what processes that were killed left behind, but for what a server of the ledger goes on with. */
 export async function settleInterruptedImports(store: Store, now: Date): Promise<void> {
   const unsettled = await store.snapshot((read) => {
     const staging = read.selectDistinct({ id: importRows.importId }).from(importRows);
-    const isUnsettled = or(inArray(imports.status, [...UNFINISHED]), inArray(imports.id, staging));
+    const isUnsettled = or(isNull(imports.finishedAt), inArray(imports.id, staging));
     return read.select({ id: imports.id }).from(imports).where(isUnsettled);
   });
-  for (const { id } of unsettled) {
-    if (await store.isUnderWay(importLock(id))) continue;
-    const message = 'The process ended before the import did; nothing was published. Send the file again.';
-    await failJob(store, id, { code: 'interrupted', message }, now);
-    await deleteStagedRows(store, id);
-  }
-  const directory = importsDirectory(store);
-  if (!existsSync(directory)) return;
-  for (const name of readdirSync(directory)) {
-    if (await store.isUnderWay(importLock(name.replace(/\..*$/, '')))) continue;
-    rmSync(join(directory, name), { force: true });
-  }
+  for (const { id } of unsettled) await settleImport(store, id, now);
 }

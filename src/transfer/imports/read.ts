@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Parser as CsvParser } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse';
 import { unguarded } from '../../http/formats/csv.ts';
 import { endOfText, REPEATED_KEY, repeatedKey } from '../../http/message/repeated-keys.ts';
+import { CHUNK_BYTES } from '../../store/file-bytes.ts';
 import type { FileFault, ReadRow, UnreadRow } from '../row-handling.ts';
 
 /** The forms in which a file of records can be. */
@@ -25,27 +25,6 @@ const MAX_HEADER_CHARACTERS = 65_536;
 /** So many empty lines may stand before it. */
 const MAX_LINES_BEFORE_HEADER = 1000;
 const MAX_COLUMNS = 1000;
-
-const CHUNK_BYTES = 65_536;
-
-/**
- * A file's bytes, some at a time, always in the same buffer: what is not read before the next are asked for is gone. A
- * stream's buffers, a new one each time, would stay in memory by the dozen megabytes until they are collected. The file
- * is opened when the first bytes are asked for, and closed when no more are.
- */
-export async function* bytesOfFile(file: string): AsyncGenerator<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const buffer = new Uint8Array(CHUNK_BYTES);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await handle.close();
-  }
-}
 
 /** A file that cannot be read on: nothing after this point is known. */
 export class UnreadableFile extends Error {

@@ -1,20 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { authorOf, covers, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
-import { answerOnce, whileClaimed } from '../../http/idempotency.ts';
+import { decideOnce, whileClaimed } from '../../http/idempotency.ts';
 import { Problem, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import type { RouteContext } from '../../ledger/context.ts';
 import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
 import type { Transaction } from '../../store/store.ts';
 import { IMPORT_COLUMNS, importTemplate } from './columns.ts';
-import type { ImportJob, ImportOrder, ImportProgress } from './job.ts';
+import type { ImportJob, ImportOrder } from './job.ts';
 import { createJob, findJob } from './job.ts';
 import type { ImportFormat } from './read.ts';
 import { ImportColumnList, ImportJobAnswer, ImportQuery } from './schemas.ts';
@@ -110,7 +107,9 @@ export async function registerImportRoutes(
     const { id } = request.params as z.output<typeof JobParams>;
     const job = await context.store.snapshot((read) => findJob(read, id));
     if (job === undefined) throw recordNotFound('import', id, undefined);
-    return reply.header('cache-control', 'no-store').send({ data: shownJob(job, service.progressOf(id)) });
+    return reply
+      .header('cache-control', 'no-store')
+      .send({ data: shownJob(job, service.rowsPublishedOf(id)) });
   });
   app.get('/v1/imports/columns', { schema: LIST_COLUMNS }, async () => ({
     data: IMPORT_COLUMNS.map(({ path, ...column }) => ({ ...column, field: path.join('.') })),
@@ -136,9 +135,11 @@ async function addImport(
 ): Promise<FastifyReply> {
   const order = { id: randomUUID(), ...orderOf(request) };
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  await whileClaimed(context, request, () =>
-    service.accept(order.id, async (input) => {
-      const { bytes, sha256 } = await receive(request.body as Readable, input, limitBytes);
+  const answer = await whileClaimed(context, request, () =>
+    service.accept(order.id, async () => {
+      const { bytes, sha256 } = await receive(request.body as Readable, limitBytes, (file) =>
+        context.store.scratch.write(order.id, file),
+      );
       const received: ImportOrder = { ...order, bytesTotal: bytes };
       // The request may have been answered before.
       let isNew = false;
@@ -148,11 +149,11 @@ async function addImport(
         const location = `${context.originOf(request)}/v1/imports/${order.id}`;
         return { status: 202, headers: { location }, body: { data: shownJob(job) } };
       };
-      await answerOnce(context, request, reply, record, { bodySha256: sha256 });
-      return isNew ? received : null;
+      const decided = await decideOnce(context, request, record, { bodySha256: sha256 });
+      return { isNew, decided };
     }),
   );
-  return reply;
+  return answer(reply);
 }
 
 /** What a request asks for. @throws Problem `keyScopeTooNarrow`, `unsupportedMediaType` */
@@ -190,31 +191,33 @@ function tooLarge(limit: number): Problem {
   return new Problem('contentTooLarge', message, { headers: { connection: 'close' } });
 }
 
+/** Takes a file in, and says how long it is. @throws Problem `malformedRequest`, `contentTooLarge`; what `write` throws */
 async function receive(
   body: Readable | undefined,
-  file: string,
   limit: number,
+  write: (file: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   if (body === undefined)
     throw new Problem('malformedRequest', 'The request has no body: the file is missing.');
   const digest = createHash('sha256');
   let bytes = 0;
-  const counting = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
       bytes += chunk.byteLength;
+      if (bytes > limit) throw tooLarge(limit);
       digest.update(chunk);
-      if (bytes > limit) done(tooLarge(limit));
-      else done(null, chunk);
-    },
-  });
-  await pipeline(body, counting, createWriteStream(file));
+      yield chunk;
+    }
+  }
+  await write(counted(body));
   return { bytes, sha256: digest.digest('hex') };
 }
 
-/** An import as it is shown; while it is under way, with what its thread says. */
-function shownJob(job: ImportJob, reached?: ImportProgress): ImportJobAnswer['data'] {
+/** An import as it is shown. @param rowsPublished while it is published, where that is known */
+function shownJob(
+  job: ImportJob,
+  rowsPublished = job.status === 'published' ? job.rowsRead - job.rowsInvalid : 0,
+): ImportJobAnswer['data'] {
   const { bytesTotal, bytesRead, rowsRead, rowsInvalid, ...shown } = job;
-  const published = job.status === 'published' ? rowsRead - rowsInvalid : 0;
-  const rowsPublished = reached?.rowsPublished ?? published;
   return { ...shown, progress: { bytesTotal, bytesRead, rowsRead, rowsInvalid, rowsPublished } };
 }

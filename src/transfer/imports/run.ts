@@ -1,6 +1,6 @@
-import { BroadcastChannel } from 'node:worker_threads';
 import { pause } from '../../http/turns.ts';
 import { attachStore } from '../../store/engine.ts';
+import type { StorageFailure } from '../../store/failures.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Snapshot, Store, Transaction } from '../../store/store.ts';
 import { createRestoring } from '../restore/restoring.ts';
@@ -9,9 +9,9 @@ import type { FileFault, LateFault, ReadRow, RowHandling, Tally } from '../row-h
 import { emptyTally } from '../row-handling.ts';
 import { createRecordHandling } from './handling.ts';
 import type { ImportOrder, ImportProgress } from './job.ts';
-import { failJob, importLock, updateJob } from './job.ts';
+import { beginJob, failJob, STAGING, unlessHeld, updateJob, WRITE_TIMEOUT_MS } from './job.ts';
 import { ImportLog } from './log.ts';
-import { bytesOfFile, readRows, UnreadableFile } from './read.ts';
+import { readRows, UnreadableFile } from './read.ts';
 import { checkHeader } from './rows.ts';
 import { deleteStagedRows, stagedBatches, stagedContents, stageRows, unstageRows } from './stage.ts';
 
@@ -32,10 +32,12 @@ const BATCH_BYTES = 1_048_576;
 /** A file with so many errors is another one than was meant: the rest is not read. */
 const MOST_ERRORS = 100_000;
 const REPORTED_EVERY = 1000;
-/** An import may wait for other writers: nobody waits for it. */
-const WRITE_TIMEOUT_MS = 60_000;
-/** What is staged is no loss if the machine stops; what is published is. */
-const STAGING = { timeoutMs: WRITE_TIMEOUT_MS, durable: false };
+/** What passes: whoever takes the job next begins anew. */
+const PASSING: ReadonlySet<StorageFailure | null> = new Set([
+  'ledgerBusy',
+  'databaseUnreachable',
+  'storageFailing',
+]);
 
 interface Run extends RunOptions {
   readonly store: Store;
@@ -45,8 +47,30 @@ interface Run extends RunOptions {
 }
 
 /**
+ * Does an import whose file was received, unless it is being done or has ended; removes the file when it is done with.
+ * Whatever ends it before its time, also the loss of its lock, whoever takes it next begins anew.
+ * @throws what `runImport` throws, and what the database fails with
+ */
+export async function takeImport(store: Store, id: string, options: RunOptions): Promise<void> {
+  await unlessHeld(store, id, async () => {
+    const order = await beginJob(store, id, options.now());
+    if (order !== null)
+      try {
+        await runImport(store, order, store.scratch.read(id), options);
+      } catch (error) {
+        if (PASSING.has(store.failureOf(error))) throw error;
+        // Before the failure is written again: the disk may be full.
+        await store.scratch.remove(id);
+        throw error;
+      }
+    await store.scratch.remove(id);
+  });
+}
+
+/**
  * Does an import whose job has been recorded. The job says how it went; a file that is wrong is no error here.
- * @throws whatever the database or the stream of bytes fails with, after the job is marked as failed where that can be written
+ * @throws whatever the database or the stream of bytes fails with, after the job is marked as failed where that can be
+ *   written; where the database fails in a way that passes, the job is left as it is
  */
 export async function runImport(
   store: Store,
@@ -64,6 +88,7 @@ export async function runImport(
     await publish(run);
   } catch (error) {
     const code = store.failureOf(error);
+    if (PASSING.has(code)) throw error;
     const message =
       code === null
         ? 'The import ended unexpectedly; nothing was published.'
@@ -71,10 +96,10 @@ export async function runImport(
           ? `${(error as Error).message} Nothing was published.`
           : `The database failed (${code}); nothing was published.`;
     await failJob(store, order.id, { code: code ?? 'internalError', message }, options.now());
-    throw error;
-  } finally {
     await deleteStagedRows(store, order.id);
+    throw error;
   }
+  await deleteStagedRows(store, order.id);
 }
 
 async function readAndStage(run: Run, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -284,23 +309,24 @@ class Refusal extends Error {
   }
 }
 
-/** What an import on a thread of its own is given: what the ledger is opened by, the file, and what is asked for. */
+/** What an import on a thread of its own is given: what the ledger is opened by, and which import it is. */
 export interface ThreadImport extends Pick<Store, 'location' | 'clockToleranceMs'> {
-  readonly input: string;
-  readonly order: ImportOrder;
+  readonly id: string;
+  /** One number: where it says how many rows it has published. */
+  readonly rowsPublished: Int32Array;
 }
 
-/** What the thread runs. How far it is, it says on a channel of the lock's name. */
-export async function importInThread({ location, input, order, ...clock }: ThreadImport): Promise<void> {
+/** What the thread runs. */
+export async function importInThread({ location, id, rowsPublished, ...clock }: ThreadImport): Promise<void> {
   const store = attachStore(location, clock);
-  const channel = new BroadcastChannel(importLock(order.id));
   try {
-    await runImport(store, order, bytesOfFile(input), {
-      now: () => new Date(),
-      onProgress: (progress) => channel.postMessage(progress),
-    });
+    await takeImport(store, id, { now: () => new Date(), onProgress: countingIn(rowsPublished) });
   } finally {
-    channel.close();
     await store.close();
   }
+}
+
+/** Keeps a shared count of the rows that are published. */
+export function countingIn(rowsPublished: Int32Array): (progress: ImportProgress) => void {
+  return (progress) => void Atomics.store(rowsPublished, 0, progress.rowsPublished);
 }

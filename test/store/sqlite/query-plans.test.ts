@@ -36,8 +36,8 @@ interface Fault {
   readonly table: string;
 }
 
-/** An index that holds few records, whatever else there is: to go through it is no scan. */
-const SMALL_INDEXES = ['records_with_conversions'];
+/** An index that holds few rows, whatever else there is: to go through it is no scan. */
+const SMALL_INDEXES = ['records_with_conversions', 'imports_unfinished'];
 
 /** Requests that may, each with the reason. Where no such request does so any more, its line must go. */
 const EXCEPTIONS: readonly (Fault & {

@@ -1,8 +1,8 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { test } from 'tap';
 import { importRows, recordRelations, records } from '../../../src/store/tables/schema.ts';
-import { createJob } from '../../../src/transfer/imports/job.ts';
+import { createJob, findJob, importLock, updateJob } from '../../../src/transfer/imports/job.ts';
 import { readRows, UnreadableFile } from '../../../src/transfer/imports/read.ts';
 import { stagedBatches, stageRows } from '../../../src/transfer/imports/stage.ts';
 import { build } from '../../helpers/build.ts';
@@ -428,6 +428,52 @@ test('what may have been meant is looked for as long as errors are told', {
   t.equal(compared.length, 1);
   // A thousand errors are those of fifty rows, which are the first that are checked at once.
   t.equal(runs(compared[0] ?? ''), 1);
+});
+
+test('what other processes have left is done, given up or removed', async (t) => {
+  const app = await build(t);
+  const { store } = app;
+  const left = async (id: string, millions: number | null, attempts: number | null): Promise<void> => {
+    await store.exclusive(importLock(id), async () => {
+      if (millions !== null)
+        await store.scratch.write(
+          id,
+          Readable.from([Buffer.from(ndjson([forecastRow(`of-${id}`, millions)]))]),
+        );
+      if (attempts === null) return;
+      await store.write(async (transaction) => {
+        await createJob(transaction, { ...ORDER, id }, new Date());
+        await updateJob(transaction, id, { status: 'reading', attempts, rowsRead: 1 });
+        await stageRows(transaction, id, [{ row: 1, key: 'half', content: {} }]);
+      });
+    });
+  };
+  const ids = ['begun', 'given-up', 'without-file', 'without-job'] as const;
+  const [begun, givenUp, withoutFile, withoutJob] = ids;
+  await left(begun, 1, 2);
+  await left(givenUp, 2, 3);
+  await left(withoutFile, null, 1);
+  await left(withoutJob, 4, null);
+  const jobOf = (id: string) => store.snapshot((read) => findJob(read, id));
+  await until(
+    async () => (await Promise.all(ids.map(jobOf))).every((job) => job?.finishedAt !== null),
+    'all have ended',
+  );
+  t.match(await jobOf(begun), { status: 'published', result: { added: 1 } });
+  t.match(await jobOf(givenUp), {
+    status: 'failed',
+    failure: { code: 'interrupted', message: /begun 3 times/ },
+  });
+  t.match(await jobOf(withoutFile), {
+    status: 'failed',
+    failure: { code: 'interrupted', message: /Send the file again/ },
+  });
+  await until(async () => (await store.scratch.names()).length === 0, 'no file is left');
+  t.strictSame(await rowsOf(store, importRows), []);
+  const statuses = await Promise.all(
+    ids.map(async (id) => (await app.request(`/v1/forecasts/of-${id}`)).statusCode),
+  );
+  t.strictSame(statuses, [200, 404, 404, 404]);
 });
 
 test('uploads under way count among the imports that there may be', async (t) => {
