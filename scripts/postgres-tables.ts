@@ -75,7 +75,7 @@ export const scratch = pgTable(
   (table) => [primaryKey({ columns: [table.name, table.part] })],
 );
 
-/** What servers count together, as rate-limiter-flexible has it. The migration makes it an unlogged table. */
+/** What servers count together for a while; `expire` is in milliseconds since 1970. The migration makes it an unlogged table. */
 export const rateLimits = pgTable('rate_limits', {
   key: varchar('key', { length: 255 }).primaryKey(),
   points: integer('points').notNull().default(0),

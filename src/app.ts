@@ -88,7 +88,7 @@ export async function buildApp({
     now,
     streams: createStreams<ReadContext>(reading, config, streamTimes, onWaiting),
     makeLarge: createLargeAnswers(onWaiting),
-    authentication: createAuthentication(createKeyLookup(store, now)),
+    authentication: createAuthentication(createKeyLookup(store, now), store),
     writeWaitMs: config.WRITE_WAIT_MS,
     originOf: (request) => originOf(config, request),
   };

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { Store } from '../store/store.ts';
 import { FailedKeys } from './failed-keys.ts';
 import { Problem } from './message/problem.ts';
 
@@ -44,8 +45,8 @@ const BEARER = /^Bearer +([^\s]+) *$/i;
 /** What each request's key was found to be: it is looked up once. */
 const AUTHORS = new WeakMap<FastifyRequest, Author>();
 
-export function createAuthentication(keys: KeyLookup): Authentication {
-  const failed = new FailedKeys();
+export function createAuthentication(keys: KeyLookup, store: Pick<Store, 'count'>): Authentication {
+  const failed = new FailedKeys(store);
   return {
     authorOf: async (request) => {
       const known = AUTHORS.get(request);

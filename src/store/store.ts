@@ -106,6 +106,12 @@ export interface Scratch {
   names(): Promise<readonly string[]>;
 }
 
+/** How often something has come, this time included, and when it is counted from the beginning again. */
+export interface Counted {
+  readonly count: number;
+  readonly endsInMs: number;
+}
+
 export interface Store {
   readonly engine: 'sqlite' | 'postgres';
   /** Reads from one state of the ledger, for as long as `use` runs. While it is held, old states pile up: not for long. */
@@ -151,6 +157,12 @@ export interface Store {
   /** What another thread or process opens the same ledger by; never shown, for it may hold a password. */
   readonly location: string;
   readonly scratch: Scratch;
+  /**
+   * Counts, with all other processes, how often something comes within a span that begins with its first time. Only of
+   * engines with servers. A count may be lost; whoever asks can do without.
+   * @param name at most 255 characters
+   */
+  count?(name: string, spanMs: number): Promise<Counted>;
   /** How far the clock may be behind what is recorded, in milliseconds. */
   readonly clockToleranceMs: number;
   close(): Promise<void>;

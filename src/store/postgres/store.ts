@@ -8,6 +8,7 @@ import { WriteQueue } from '../write-queue.ts';
 import { connect } from './client.ts';
 import type { Connection } from './connection.ts';
 import { CompiledQueries } from './connection.ts';
+import { Counts } from './counts.ts';
 import { DIALECT } from './dialect.ts';
 import { postgresFailureOf } from './failures.ts';
 import { FULL_TEXT } from './full-text.ts';
@@ -53,6 +54,7 @@ export class PostgresStore implements Store {
   readonly search = FULL_TEXT;
   readonly location: string;
   readonly scratch: TableScratch;
+  readonly #counts: Counts;
   readonly clockToleranceMs: number;
   readonly #now: (() => Date) | undefined;
   readonly #queue = new WriteQueue();
@@ -78,6 +80,7 @@ export class PostgresStore implements Store {
   ) {
     this.location = url;
     this.scratch = new TableScratch(url, this.#compiled);
+    this.#counts = new Counts(url, this.#compiled);
     this.#now = now;
     this.clockToleranceMs = clockToleranceMs;
     const server = (role: Server['role'], name: string, address: string): Server =>
@@ -181,6 +184,10 @@ export class PostgresStore implements Store {
     return (await this.#servers.ask((connection) => connection.rows(IS_LOCKED, [name]))).length > 0;
   }
 
+  count(name: string, spanMs: number): ReturnType<NonNullable<Store['count']>> {
+    return this.#counts.count(name, spanMs);
+  }
+
   async clock(): Promise<LedgerClock> {
     return (await this.#servers.ask((connection) => this.#state(connection))).clock;
   }
@@ -214,6 +221,7 @@ export class PostgresStore implements Store {
       this.#servers.close(),
       this.#writing.close(),
       this.scratch.close(),
+      this.#counts.close(),
       this.#listener?.close(),
     ]);
   }

@@ -292,7 +292,7 @@ test('a stream that breaks aborts the connection', async (t) => {
     streams: createStreams(reading, parseConfig({})),
     makeLarge: (_request, _reply, make) => make(),
     writeWaitMs: 0,
-    authentication: createAuthentication(createKeyLookup(store, now)),
+    authentication: createAuthentication(createKeyLookup(store, now), {}),
     originOf: () => '',
   };
   let pages = 0;
