@@ -109,6 +109,26 @@ for (const [moment, status, table, row] of [
     t.equal(await onPostgres(url, (client) => ofDatabase(client, 'select attempts from imports')), '2');
   });
 
+test('an import whose lock is lost while its server lives is begun anew, and what it still writes is refused', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const { url, headers, one, other } = await twoNodes(t);
+  const id = await onPostgres(url, async (client) => {
+    await holdUp(client, 'import_rows', "new.record_id = 'row-1000'");
+    const sent = await fetch(`${one.url}/v1/imports`, { method: 'POST', headers, body: rowsOf('row') });
+    const { data } = (await sent.json()) as { data: Job };
+    await until(async () => (await ofDatabase(client, HELD_UP)) === 1, 'the import is held up', LONG_MS);
+    await client.query(`select pg_terminate_backend(pid, 10000) from pg_locks
+      where locktype = 'advisory' and objsubid = 2 and pid <> pg_backend_pid() and granted`);
+    return data.id;
+  });
+  for (const node of [one, other])
+    await until(async () => !isUnfinished(await jobAt(node, id)), 'it has ended', LONG_MS);
+  t.match(await jobAt(other, id), { status: 'published', result: { added: ROWS }, errors: [] });
+  await until(async () => JSON.stringify(await found(url, 'row')) === JSON.stringify(WHOLE), 'it is whole');
+  t.equal(await onPostgres(url, (client) => ofDatabase(client, 'select attempts from imports')), '2');
+});
+
 test('a file that was half sent to a server that is killed is taken by another one under the same key', {
   skip: NO_POSTGRES,
 }, async (t) => {
