@@ -7,6 +7,7 @@ import { idempotencyKeys } from '../store/tables/schema.ts';
 import { authorOf } from './auth.ts';
 import type { RouteContext } from './context.ts';
 import { InvalidRequest, Problem } from './message/problem.ts';
+import { flag } from './query/shared-schemas.ts';
 
 /** How long an answer is given again to the same request. */
 const REPLAYED_FOR_MS = 24 * 60 * 60 * 1000;
@@ -37,7 +38,7 @@ const CLAIMS = new WeakMap<FastifyRequest, { readonly stored: StoredAnswer | und
  * throws is rolled back and leaves the key unused.
  * @param write runs inside the transaction, and not at all where an answer is given again
  * @param options `bodySha256`: digest of a body that the route has read as a stream, hexadecimal; `before`: runs before
- *   the transaction, where no answer is given again
+ *   the transaction, where no answer is given again; `dryRun`: what is written is taken back, and no answer is stored
  * @throws InvalidRequest for a malformed key; Problem 422 `idempotencyKeyReused`, 409 `idempotencyKeyInUse`; what
  *   `write` and `before` throw; the store's failures
  */
@@ -59,14 +60,14 @@ export async function decideOnce(
   { store, now, writeWaitMs }: OnceContext,
   request: FastifyRequest,
   write: (transaction: Transaction) => Promise<WriteAnswer>,
-  { bodySha256, before }: OnceOptions = {},
+  { bodySha256, before, dryRun: isTried = false }: OnceOptions = {},
 ): Promise<(reply: FastifyReply) => FastifyReply> {
   const key = keyOf(request);
   const timeout = { timeoutMs: writeWaitMs };
-  if (key === null) {
+  if (key === null || isTried) {
     if (before !== undefined) await store.snapshot(before);
-    const answer = storedForm(await store.write(write, timeout));
-    return (reply) => send(reply, answer);
+    const answer = await (isTried ? triedWrite(store, write, timeout) : store.write(write, timeout));
+    return (reply) => send(reply, storedForm(answer));
   }
   const apiKeyId = authorOf(request).keyId;
   const claim = CLAIMS.get(request);
@@ -100,6 +101,46 @@ export async function decideOnce(
 interface OnceOptions {
   readonly bodySha256?: string;
   readonly before?: Check<void>;
+  readonly dryRun?: boolean;
+}
+
+/** The query parameter of a write that may be tried. */
+export const dryRun = flag.default(false).meta({
+  description: '`true`: all is checked and answered as if it were written, and nothing is.',
+});
+
+/** What every example of a write has, so that it can be sent again and again. */
+export const TRIED = { dryRun: 'true' } as const;
+
+/** Whether a request to write is a dry run. */
+export function isDryRun({ query }: FastifyRequest): boolean {
+  return (query as { readonly dryRun?: boolean }).dryRun === true;
+}
+
+/** Ends the transaction of a dry run with its answer. */
+class Tried extends Error {
+  readonly answer: WriteAnswer;
+
+  constructor(answer: WriteAnswer) {
+    super('A dry run is taken back.');
+    this.answer = answer;
+  }
+}
+
+/** What a write would answer. It is taken back: nothing is created, and nothing has a place or a tag. */
+async function triedWrite(
+  store: OnceContext['store'],
+  write: (transaction: Transaction) => Promise<WriteAnswer>,
+  timeout: { readonly timeoutMs: number },
+): Promise<WriteAnswer> {
+  try {
+    return await store.write(async (transaction): Promise<never> => {
+      throw new Tried(await write(transaction));
+    }, timeout);
+  } catch (error) {
+    if (error instanceof Tried) return { status: 200, body: error.answer.body };
+    throw error;
+  }
 }
 
 /** Looks something up in the ledger for a write, and may refuse it. */
@@ -122,7 +163,7 @@ export function answerChecked<Checked>(
   };
   const checkAndWrite = async (transaction: Transaction): Promise<WriteAnswer> =>
     write(transaction, early?.version === transaction.version ? early.checked : await check(transaction));
-  return answerOnce(context, request, reply, checkAndWrite, { before });
+  return answerOnce(context, request, reply, checkAndWrite, { before, dryRun: isDryRun(request) });
 }
 
 /**

@@ -49,6 +49,11 @@ async function visit(t: Pick<Test, 'after'>, url: string): Promise<Visit> {
   return { page, foreign, errors };
 }
 
+/** Opens the group of operations of a tag. */
+async function openTag(page: Page, tag: string): Promise<void> {
+  await page.locator(`#operations-tag-${tag}`).click();
+}
+
 test('the landing page leads to Swagger UI, whose "Try it out" answers', {
   skip,
   timeout: 120_000,
@@ -59,7 +64,16 @@ test('the landing page leads to Swagger UI, whose "Try it out" answers', {
   t.equal(await page.title(), 'Forecast Ledger');
   await page.screenshot({ path: join(SCREENSHOTS, 'landing.png') });
   await page.getByRole('link', { name: 'Explore it in Swagger UI' }).click();
-  await page.waitForSelector('#operations-Forecasts-listForecasts');
+  await page.waitForSelector('.opblock-tag');
+  const height = await page.evaluate('document.documentElement.scrollHeight');
+  t.ok(Number(height) < 2800, `opens short: ${height} pixels`);
+  await page.screenshot({ path: join(SCREENSHOTS, 'swagger-ui-opened.png') });
+  const logo = Buffer.from(
+    String(await page.locator('.topbar img').getAttribute('src')).split(',')[1] ?? '',
+    'base64',
+  );
+  t.match(logo.toString(), />Forecast Ledger</, 'the name of the service, no logo of the framework');
+  await openTag(page, 'Forecasts');
 
   const operation = page.locator('#operations-Forecasts-listForecasts');
   await operation.locator('.opblock-summary-control').click();
@@ -71,11 +85,13 @@ test('the landing page leads to Swagger UI, whose "Try it out" answers', {
     .first()
     .textContent();
   t.match(status, '200');
-  t.match(await answer.textContent(), 'haitong-2020-new-infrastructure-2020');
+  t.match(await answer.textContent(), '"count": 82');
   const asked = await operation.locator('.request-url pre').textContent();
-  t.match(asked, '/v1/forecasts?collection=seed-documents');
+  t.match(asked, '/v1/forecasts?limit=10&count=exact');
   await operation.scrollIntoViewIfNeeded();
   await page.screenshot({ path: join(SCREENSHOTS, 'swagger-ui.png'), fullPage: true });
+  await page.locator('.topbar').getByRole('link', { name: 'Forecast Ledger' }).click();
+  await page.waitForURL(`${server.url}/`);
 
   t.strictSame(foreign, [], 'nothing is asked of anybody else');
   t.strictSame(errors, [], 'the Content-Security-Policy blocks nothing and no script fails');
@@ -87,7 +103,6 @@ test('one operation of each group answers as Swagger UI fills it in', {
 }, async (t) => {
   const server = await startServer(t, { DATA_DIR: temporaryDirectory(t) });
   const { page, errors } = await visit(t, `${server.url}/docs`);
-  await page.waitForSelector('.opblock');
   const operations = [
     'operations-Forecasts-getForecastConversions',
     'operations-Money-convertAmount',
@@ -96,6 +111,7 @@ test('one operation of each group answers as Swagger UI fills it in', {
     'operations-Operation-getReadiness',
   ];
   for (const id of operations) {
+    await openTag(page, id.split('-')[1] ?? '');
     const operation = page.locator(`[id="${id}"]`);
     await operation.locator('.opblock-summary-control').click();
     await operation.getByRole('button', { name: 'Execute' }).click();
@@ -166,6 +182,7 @@ test('Swagger UI takes a key with Authorize and sends it with what needs one', {
   };
   mkdirSync(SCREENSHOTS, { recursive: true });
   const note = 'operations-Catalogue-createNote';
+  await openTag(page, 'Catalogue');
   await page.waitForSelector(`[id="${note}"]`);
 
   const without = await execute(note);

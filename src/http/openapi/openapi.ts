@@ -320,7 +320,16 @@ function describe(schema: JsonObject, definition: Parameters<Trait['isOf']>[0]):
   if (key !== undefined) kept.description = `${kept.description}\n\nNeeds a key with the scope \`${key}\`.`;
   const status = String(definition.status ?? 200);
   const success = (kept.response as Record<string, JsonObject>)[status];
+  const content = Object.fromEntries([
+    [mediaType, { schema: success }],
+    ...otherForms.map((form) => [
+      form.mediaType,
+      { schema: form.schema ?? (form.isText ? { type: 'string' } : {}) },
+    ]),
+  ]);
+  const isTried = status === '201' && 'dryRun' in (definition.querystring?.shape ?? {});
   kept.response = {
+    ...(isTried ? { 200: { description: 'A dry run: nothing was written.', content } } : {}),
     [status]: {
       description: definition.responseDescription,
       headers: Object.fromEntries(
@@ -328,13 +337,7 @@ function describe(schema: JsonObject, definition: Parameters<Trait['isOf']>[0]):
           .flatMap(({ responseHeaders = {} }) => Object.entries(responseHeaders))
           .map(([name, description]) => [name, { type: 'string', description }]),
       ),
-      content: Object.fromEntries([
-        [mediaType, { schema: success }],
-        ...otherForms.map((form) => [
-          form.mediaType,
-          { schema: form.schema ?? (form.isText ? { type: 'string' } : {}) },
-        ]),
-      ]),
+      content,
     },
     ...problemResponses([...traits.flatMap(({ problems = [] }) => problems), ...(definition.problems ?? [])]),
   };

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { authorOf, requireKey } from '../../http/auth.ts';
 import { listParameters, registerList } from '../../http/formats/lists.ts';
-import { answerChecked } from '../../http/idempotency.ts';
+import { answerChecked, dryRun, TRIED } from '../../http/idempotency.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
@@ -30,6 +30,8 @@ import { createReferenceChecker, nearestId, requireKnownIds } from './known-ids.
 import type { CatalogueTable } from './repository.ts';
 import { findEntry, listEntries } from './repository.ts';
 import { writeEntries } from './writes.ts';
+
+const AdditionQuery = z.strictObject({ dryRun });
 
 export const IdParams = z.strictObject({ id: identifier });
 
@@ -113,7 +115,9 @@ export function registerCatalogueResource(
     operationId: `add${name}`,
     summary: `Add a ${noun}`,
     ...texts,
+    querystring: AdditionQuery,
     body: SUBMITTED_ENTRIES[type],
+    example: TRIED,
     bodyExample: example,
     response: Item,
     status: 201,

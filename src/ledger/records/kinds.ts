@@ -146,7 +146,7 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
       },
     },
     examples: {
-      list: { collection: 'seed-documents' },
+      list: { limit: '10', count: 'exact' },
       id: 'haitong-2020-new-infrastructure-2020',
       convertedId: 'haitong-2020-new-infrastructure-2020',
       added: { id: 'example-forecast', ...FORECAST_EXAMPLE },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dryRun } from '../../http/idempotency.ts';
 import { listOf } from '../../http/query/paging.ts';
 import {
   Amount,
@@ -412,11 +413,12 @@ export const reasonText = z
   .meta({ description: "Why: it stands in the record's history." });
 
 export const AddQuery = z.strictObject({
+  dryRun,
   reason: reasonText.default('added').meta({
     description: "Why, in the record's history; `added` where it is left out.",
   }),
 });
-export const ChangeQuery = z.strictObject({ reason: reasonText });
+export const ChangeQuery = z.strictObject({ dryRun, reason: reasonText });
 
 export const RecordReceipt = z
   .object({

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { authorOf, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
-import { answerChecked, answerOnce } from '../../http/idempotency.ts';
+import { answerChecked, answerOnce, isDryRun, TRIED } from '../../http/idempotency.ts';
 import { requireMatch, revisionTag } from '../../http/message/preconditions.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
@@ -44,6 +44,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     querystring: AddQuery,
     body: kind.submitted,
     bodyExample: examples.added,
+    example: TRIED,
     status: 201,
     location: true,
     responseDescription: 'Added, as revision 1.',
@@ -71,7 +72,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
       'Writes a new revision; the earlier ones stay. The body is the whole record, as for `POST` or as `GET` shows it: what the ledger computes may stay in it unchanged. `If-Match` names the revision that is corrected: of two clients that correct the same one, one gets 412. A body that says what the record says already writes nothing. Where the text is not held, words that an earlier revision has `located` stay so.',
     body: kind.revised,
     bodyExample: examples.revised,
-    example: { id: examples.id, reason: 'The page was read again' },
+    example: { ...TRIED, id: examples.id, reason: 'The page was read again' },
     responseDescription: 'Corrected, or as it was (`changed` is false).',
     problems: [...CHANGE_PROBLEMS, 'invalidRecord'],
   });
@@ -95,15 +96,21 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     summary: `Delete ${withArticle(kind.kind)}`,
     description:
       'Writes a tombstone with its reason: the record answers 410 from now on, its history stays, and its id is not given again. `If-Match` names the revision that is deleted.',
-    example: { id: examples.id, reason: 'Recorded twice' },
+    example: { ...TRIED, id: examples.id, reason: 'Recorded twice' },
     responseDescription: 'Deleted.',
     problems: CHANGE_PROBLEMS,
   });
   app.delete(`${path}/:id`, { onRequest, schema: deletion }, (request, reply) =>
-    answerOnce(context, request, reply, async (transaction) => {
-      const newest = await requireCurrent(transaction, kind, request);
-      return write(transaction, request, { newest, content: newest.content, deleted: true });
-    }),
+    answerOnce(
+      context,
+      request,
+      reply,
+      async (transaction) => {
+        const newest = await requireCurrent(transaction, kind, request);
+        return write(transaction, request, { newest, content: newest.content, deleted: true });
+      },
+      { dryRun: isDryRun(request) },
+    ),
   );
 }
 

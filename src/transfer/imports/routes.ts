@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { authorOf, covers, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
-import { decideOnce, whileClaimed } from '../../http/idempotency.ts';
+import { decideOnce, TRIED, whileClaimed } from '../../http/idempotency.ts';
 import { Problem, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import type { RouteContext } from '../../ledger/context.ts';
@@ -41,6 +41,7 @@ const ADD_IMPORT = operation({
     'A file of forecasts and outcomes: CSV with the columns of `/v1/imports/columns`, which are those of a downloaded list; NDJSON or a JSON array of records as `POST /v1/forecasts` takes them, or as a list shows them (`kind` says which; forecast where it is left out). In NDJSON and JSON, a row with a `type` (`source`, `organisation`, `collection`, `sector`, `measure`, `scope`, `region`) adds to the catalogue, before the rows that refer to it. The file is received, then read and checked row by row beside everything else the service does, and published in one transaction: all rows or none, unless `onError=skip`. A record that exists gets a new revision where the row differs from it; the same file twice adds nothing. Follow `Location` to its end.',
   querystring: ImportQuery,
   body: z.unknown().meta({ description: 'The file, as it is.' }),
+  example: TRIED,
   // A record that is accepted on the seeded data.
   bodyExample: [{ kind: 'forecast', id: 'example-imported-forecast', ...FORECAST_EXAMPLE }],
   consumes: ['text/csv', 'application/x-ndjson', 'application/json'],

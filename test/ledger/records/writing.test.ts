@@ -144,6 +144,44 @@ test('a record goes back as it was shown; what the ledger computes and was chang
   t.ok(errors.every(({ code }) => code === 'computedDisagrees'));
 });
 
+test('a dry run checks and answers, and writes nothing, however often', async (t) => {
+  const { send, get, app } = await buildForWriting(t);
+  const path = '/v1/forecasts/haitong-2020-new-infrastructure-2020';
+  const before = await get<ForecastAnswer>(path);
+  const match = { 'if-match': before.meta.revisionTag };
+  const collection = { id: 'tried', name: 'Tried' };
+  for (let time = 0; time < 2; time += 1) {
+    const key = { 'idempotency-key': 'tried' };
+    const added = await send('POST', '/v1/forecasts?dryRun=true', forecastBody('tried'), key);
+    t.equal(added.statusCode, 200);
+    t.match(added.json(), { data: { id: 'tried', revision: 1, changed: true } });
+    t.notOk(
+      'location' in added.headers || 'etag' in added.headers || 'idempotency-replayed' in added.headers,
+    );
+    const revised = { ...before.data, notes: 'Tried' };
+    const change = await send('PUT', `${path}?reason=tried&dryRun=true`, revised, match);
+    t.match(change.json(), { data: { revision: before.data.revision + 1, changed: true } });
+    const removal = await send('DELETE', `${path}?reason=tried&dryRun=true`, undefined, match);
+    t.match(removal.json(), { data: { deleted: true } });
+    t.match((await send('POST', '/v1/collections?dryRun=true', collection)).json(), { data: collection });
+  }
+  refused(
+    t,
+    await send('POST', '/v1/forecasts?dryRun=true', forecastBody('tried', { sector: 'none' })),
+    422,
+    'invalidRecord',
+  );
+  t.equal((await app.inject('/v1/forecasts/tried')).statusCode, 404);
+  t.equal((await app.inject('/v1/collections/tried')).statusCode, 404);
+  t.strictSame(await get<ForecastAnswer>(path), before, 'not even the version of the dataset');
+  const key = { 'idempotency-key': 'tried' };
+  t.equal(
+    (await send('POST', '/v1/forecasts', forecastBody('tried'), key)).statusCode,
+    201,
+    'the key is unused',
+  );
+});
+
 test('ids that do not exist are all named, with what may have been meant', async (t) => {
   const { send, store } = await buildForWriting(t);
   const count = async () => (await rowsOf(store, records)).length;
