@@ -36,6 +36,8 @@ import { registerRateRoutes } from './ledger/rates/routes.ts';
 import { listImpliedRates } from './ledger/records/repository.ts';
 import { registerRecordRoutes } from './ledger/records/routes.ts';
 import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
+import type { GatherMetrics } from './pages/metrics.ts';
+import { registerMetrics } from './pages/metrics.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
 import type { Store } from './store/store.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
@@ -50,6 +52,8 @@ export interface AppOptions {
   readonly generation?: string | undefined;
   /** Where requests are logged; without one, nowhere. */
   readonly logger?: FastifyBaseLogger;
+  /** Gathers the metrics of all processes that serve; by default there is this one. */
+  readonly gatherMetrics?: GatherMetrics | undefined;
   /** How long downloads may keep others waiting; for tests. */
   readonly streamTimes?: Partial<StreamTimes> | undefined;
   /** Further routes; for tests. */
@@ -64,6 +68,7 @@ export async function buildApp({
   furtherRoutes,
   streamTimes,
   generation = randomUUID(),
+  gatherMetrics,
   now = () => new Date(),
 }: AppOptions): Promise<FastifyInstance> {
   const publicPath = publicPathOf(config);
@@ -111,6 +116,7 @@ export async function buildApp({
 
   registerLanding(app, context);
   registerOperationRoutes(app, context);
+  if (config.METRICS === 'on') registerMetrics(app, context, cache, gatherMetrics);
   registerRecordRoutes(app, context);
   registerAssessmentRoutes(app, context);
   registerTrackRecordRoutes(app, context);

@@ -87,6 +87,10 @@ export const ConfigSchema = z.object({
     )
     .default('info')
     .describe('Least level that is logged'),
+  METRICS: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('on')
+    .describe('Whether `/metrics` gives metrics for Prometheus, to anybody'),
   PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL such as https://ledger.example.org' })
     .refine((url) => /^https?:\/\/[^\s?#@]+$/.test(url), 'must have no query, fragment, user or spaces')

@@ -16,7 +16,7 @@ import { StorageError } from './store/errors.ts';
 import type { Store } from './store/store.ts';
 import { openLedger } from './transfer/open-ledger.ts';
 import type { Workers } from './workers.ts';
-import { GENERATION_VARIABLE, onStop, startWorkers, WorkerEnded } from './workers.ts';
+import { GENERATION_VARIABLE, gatherFromWorkers, onStop, startWorkers, WorkerEnded } from './workers.ts';
 
 /**
  * Opens the ledger and serves it until a signal comes; then finishes the requests in flight. A start that cannot be
@@ -82,7 +82,8 @@ async function startServing(
   logger: Logger,
   generation: string | undefined,
 ): Promise<Workers> {
-  const app = await buildApp({ config, store, logger, generation });
+  const gatherMetrics = cluster.isWorker ? gatherFromWorkers : undefined;
+  const app = await buildApp({ config, store, logger, generation, gatherMetrics });
   return {
     ready: app
       .listen({ host: config.HOST, port: config.PORT, backlog: MOST_UNACCEPTED })

@@ -3,6 +3,8 @@ import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { AggregatorRegistry } from 'prom-client';
 
 /** What a worker is told by its environment; no setting of the service. */
 export const GENERATION_VARIABLE = 'FORECAST_LEDGER_GENERATION';
@@ -32,6 +34,7 @@ export function startWorkers(
   log: Logger,
 ): Workers {
   const generation = randomUUID();
+  gatherForWorkers();
   const running = new Map<Worker, Promise<void>>();
   let stopping = false;
 
@@ -74,6 +77,46 @@ export function startWorkers(
       for (const worker of running.keys()) if (worker.isConnected()) worker.send(STOP);
       await Promise.all(running.values());
     },
+  };
+}
+
+/** What a worker asks for, and what it is told, under a number of its own. */
+interface Gathering {
+  readonly gathering: number;
+  readonly text?: string;
+  readonly failure?: string;
+}
+
+/** Tells each worker that asks the metrics of all: whichever gets a request for them has those of one only. */
+function gatherForWorkers(): void {
+  const aggregated = new AggregatorRegistry();
+  cluster.on('message', async (worker, { gathering }: Partial<Gathering>) => {
+    if (gathering === undefined) return;
+    const told = await aggregated.clusterMetrics().then(
+      (text) => ({ text }),
+      (error: Error) => ({ failure: error.message }),
+    );
+    if (worker.isConnected()) worker.send({ gathering, ...told } satisfies Gathering);
+  });
+}
+
+/** In a worker: what asks for the metrics of all workers, to which it adds those of some registries. */
+export function gatherFromWorkers(registries: Registry[]): () => Promise<string> {
+  new AggregatorRegistry();
+  AggregatorRegistry.setRegistries(registries);
+  let asked = 0;
+  return () => {
+    asked += 1;
+    const gathering = asked;
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const hear = (told: Partial<Gathering>): void => {
+      if (told.gathering !== gathering) return;
+      process.off('message', hear);
+      if (told.text === undefined) reject(new Error(told.failure));
+      else resolve(told.text);
+    };
+    process.on('message', hear).send?.({ gathering } satisfies Gathering);
+    return promise;
   };
 }
 

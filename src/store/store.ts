@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { SQL } from 'drizzle-orm';
 import type { BaseSQLiteDatabase, SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { LedgerClock } from './clock.ts';
@@ -85,6 +86,12 @@ export interface ServerState {
   readonly connections: { readonly open: number; readonly idle: number; readonly waiting: number };
 }
 
+/** What a store tells whoever listens, as it happens in this process. */
+export interface StoreEvents {
+  /** How long a read or write waited to begin, and how long it took from there, in milliseconds; null of what never began. */
+  used: [name: 'snapshot' | 'write', waitedMs: number, heldMs: number | null];
+}
+
 export interface WaitOptions {
   /** How long to wait while others write, in milliseconds. */
   readonly timeoutMs?: number;
@@ -132,8 +139,7 @@ export interface Store {
   version(options?: { readonly atLeast?: number }): Promise<DatasetVersion>;
   /** The servers that are read from, the primary first, as they were last seen; asks none of them. Only of engines with servers. */
   servers?(): readonly ServerState[];
-  /** Calls back when the ledger may have changed: a hint, never relied on. Returns what ends it. */
-  onChange(heard: (version: DatasetVersion) => void): () => void;
+  readonly events: EventEmitter<StoreEvents>;
   /**
    * Runs an action while nobody else, in any process, runs one of that name. A process that dies lets go.
    * @param name letters, digits, `-`, `.`

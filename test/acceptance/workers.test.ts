@@ -4,6 +4,7 @@ import { openLedger } from '../../src/transfer/open-ledger.ts';
 import { HAITONG, note } from '../helpers/note.ts';
 import type { RunningServer } from '../helpers/process.ts';
 import { startProcess, startServer, temporaryDirectory, until } from '../helpers/process.ts';
+import { readMetrics } from '../helpers/prometheus.ts';
 
 /** The processes that have answered, by the log. */
 function pids(server: RunningServer): ReadonlySet<number> {
@@ -52,6 +53,24 @@ test('two workers serve one ledger: a write is seen by the next read of each', a
   }
   server.child.kill('SIGTERM');
   t.equal(await server.ended, 0);
+});
+
+test('each of several workers tells the metrics of all', async (t) => {
+  const server = await startServer(t, { DATA_DIR: temporaryDirectory(t), WEB_CONCURRENCY: '2' });
+  await until(async () => {
+    await ask(server, '/v1/measures?limit=1', 2);
+    return pids(server).size === 2;
+  }, 'both have answered');
+  const asked = server.output().split('"url":"/v1/measures?limit=1"').length - 1;
+  const [one, other] = await Promise.all(
+    (await ask(server, '/metrics', 2)).map(async (answer) => readMetrics(await answer.text())),
+  );
+  const requests = ['hit', 'miss'].map((result) =>
+    one?.valueIn('forecast_ledger_response_cache_requests_total', { route: '/v1/measures', result }),
+  );
+  t.ok(Number(requests[0]) + Number(requests[1]) >= asked, `${requests} of ${asked}`);
+  t.equal(one?.valueIn('forecast_ledger_rates_age_days'), other?.valueIn('forecast_ledger_rates_age_days'));
+  t.equal(other?.valueIn('forecast_ledger_database_readable'), 1);
 });
 
 test('a worker that is killed is replaced, and a signal to the whole group ends all in order', async (t) => {

@@ -15,10 +15,12 @@ import { keysetPage } from '../../src/store/keyset.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
 import { and, eq, getTableColumns, sql } from '../../src/store/query.ts';
 import { heldAt } from '../../src/store/revisions.ts';
-import type { Snapshot, Store, Transaction } from '../../src/store/store.ts';
+import type { Snapshot, Store, StoreEvents, Transaction } from '../../src/store/store.ts';
 import { collections, records, recordTexts, seedFiles } from '../../src/store/tables/schema.ts';
 import { until } from '../helpers/process.ts';
 import { recordContent } from '../helpers/record-content.ts';
+
+type Use = StoreEvents['used'];
 
 /** An engine under test. */
 export interface Engine {
@@ -544,20 +546,29 @@ export async function conformance(t: Test, engine: Engine): Promise<void> {
     t.equal(queries(), 2);
   });
 
-  await t.test('who listens hears of a new version', async (t) => {
-    const heard: string[] = [];
-    const end = store.onChange((version) => heard.push(version));
-    await store.write((transaction) => put(transaction, 'heard', 'nothing'));
-    const version = await store.write((transaction) => advanceDatasetVersion(transaction, 'heard'));
-    await t.rejects(
-      store.write(async (transaction) => {
-        await advanceDatasetVersion(transaction, 'not heard');
-        throw new Error('no');
-      }),
-    );
+  await t.test('it tells how long reads and writes waited, and how long they took', async (t) => {
+    const told: StoreEvents['used'][] = [];
+    const hear = (...use: StoreEvents['used']): void => void told.push(use);
+    store.events.on('used', hear);
+    await store.snapshot(() => sleep(30));
+    await t.rejects(store.snapshot(() => Promise.reject(new Error('no'))));
+    const { promise: busy, resolve: end } = Promise.withResolvers<void>();
+    const first = store.write(() => busy);
+    const second = store.write(() => sleep(30));
+    await t.rejects(store.write(async () => undefined, { timeoutMs: 20 }));
     end();
-    await store.write((transaction) => advanceDatasetVersion(transaction, 'not heard any more'));
-    t.strictSame(heard, [version]);
+    await Promise.all([first, second]);
+    store.events.off('used', hear);
+    await store.write(async () => undefined);
+    t.strictSame(
+      told.map(([name]) => name),
+      ['snapshot', 'snapshot', 'write', 'write', 'write'],
+    );
+    const [slow, , refused, before, after] = told as [Use, Use, Use, Use, Use];
+    t.ok(Number(slow[2]) >= 25, 'what was done in it');
+    t.equal(refused[2], null, 'it never began');
+    t.ok(Number(before[2]) >= 15 && after[1] >= 15, 'one waited while the other was held');
+    t.ok(Number(after[2]) >= 25);
   });
 
   await t.test('a snapshot is of the version that is asked for, or a later one', async (t) => {

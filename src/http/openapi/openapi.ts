@@ -67,7 +67,7 @@ const TAGS = {
   Analysis: 'Breakdowns by sector and comparisons of forecasters, without adding what does not add.',
   Catalogue: 'Sectors, forecasters, sources, measures, regions, scopes and collections.',
   'Imports and exports': 'Many records at once, in and out.',
-  Operation: 'Whether the service is alive and ready.',
+  Operation: 'Whether the service is alive and ready, and how it does.',
 } as const;
 type Tag = keyof typeof TAGS;
 

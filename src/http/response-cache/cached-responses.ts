@@ -10,6 +10,12 @@ export type Coding = (typeof CODINGS)[number];
 
 type Header = readonly [name: string, value: string];
 
+/** How often answers of a route were there, and how often they had to be made. */
+export interface CacheUse {
+  hits: number;
+  misses: number;
+}
+
 /** An answer as it is sent again. */
 export interface CachedResponse {
   /** What it depends on beside the request. */
@@ -18,6 +24,8 @@ export interface CachedResponse {
   /** The headers of a 304 in its place. */
   readonly headersUnchanged: SharedHeaders;
   readonly etag: string;
+  /** Of its route. */
+  readonly use: CacheUse;
   /** The bytes; of a short answer as Latin-1 characters of the same numbers, which go out in one piece with the headers. */
   readonly body: Buffer | string;
 }
@@ -32,7 +40,12 @@ type SharedHeaders = string[];
 export interface CachedResponses {
   readonly get: (key: string, state: string) => CachedResponse | undefined;
   /** @param headers of the 200, with its `etag` */
-  readonly keep: (key: string, state: string, headers: readonly Header[], body: Buffer) => void;
+  readonly keep: (
+    key: string,
+    content: Pick<CachedResponse, 'state' | 'use'>,
+    headers: readonly Header[],
+    body: Buffer,
+  ) => void;
 }
 
 /** A response of more than this part of the budget is not cached: it would drive out the others. */
@@ -57,10 +70,11 @@ export function createCachedResponses(budgetBytes: number): CachedResponses {
       const response = responses.get(key);
       return response?.state === state ? response : undefined;
     },
-    keep: (key, state, headers, body) => {
+    keep: (key, { state, use }, headers, body) => {
       const shared = headers.filter(([name]) => !NOT_SHARED.has(name));
       responses.set(key, {
         state,
+        use,
         headers: withRequestId(shared),
         headersUnchanged: withRequestId(shared.filter(([name]) => !BODY_HEADERS.includes(name))),
         etag: shared.find(([name]) => name === 'etag')?.[1] ?? '',

@@ -15,7 +15,7 @@ import { answeredLogOf } from '../message/request-log.ts';
 import { isOfSettledState } from '../query/vintage.ts';
 import type { Current, Readings } from '../readings.ts';
 import { MIN_VERSION_HEADER, UNCONFIRMED } from '../readings.ts';
-import type { Coding } from './cached-responses.ts';
+import type { CacheUse, Coding } from './cached-responses.ts';
 import { createCachedResponses, preferredCoding, sendCached } from './cached-responses.ts';
 
 declare module 'fastify' {
@@ -55,6 +55,10 @@ export interface ResponseCache {
    * `onRequest` hooks that need not run for a cached response.
    */
   readonly register: (app: FastifyInstance) => void;
+  /** By route. */
+  readonly uses: ReadonlyMap<string, Readonly<CacheUse>>;
+  /** Whether a request that the framework has seen was answered from here. */
+  readonly isSentFromCache: (request: IncomingMessage) => boolean;
 }
 
 /** What of a request its answer can depend on. */
@@ -67,6 +71,7 @@ interface Question {
 interface Asked extends Question {
   /** The time key when it came. */
   readonly time: string;
+  readonly use: CacheUse;
   /** Lets equal requests go on, which wait for this one's answer. */
   readonly settle: () => void;
 }
@@ -79,7 +84,15 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   const responses = createCachedResponses(budgetBytes);
   const underWay = new Map<string, Promise<void>>();
   const asked = new WeakMap<FastifyRequest, Asked>();
+  const uses = new Map<string, CacheUse>();
+  const sentFromCache = new WeakSet<IncomingMessage>();
   let logAnswered: LogAnswered | undefined;
+
+  const useOf = (route: string): CacheUse => {
+    const use = uses.get(route) ?? { hits: 0, misses: 0 };
+    uses.set(route, use);
+    return use;
+  };
 
   /** What an answer depends on beside the request. */
   const stateOf = ({ version, isConfirmed }: Current): string =>
@@ -119,6 +132,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
         listener(request, response);
         return;
       }
+      cached.use.hits += 1;
       const id = requestIdOf(request);
       logAnswered(id, request, response, arrivedAt);
       sendCached(request, response, cached, id);
@@ -155,6 +169,8 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
         cached = responses.get(key, state);
       }
       if (cached !== undefined) {
+        cached.use.hits += 1;
+        sentFromCache.add(raw);
         reply.hijack();
         sendCached(raw, reply.raw, cached, request.id);
         return reply;
@@ -168,7 +184,9 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       };
       // Its client may leave before it is answered.
       reply.raw.once('close', settle);
-      asked.set(request, { time: timeKey(), key, coding, settle });
+      const use = useOf(request.routeOptions.url ?? 'none');
+      use.misses += 1;
+      asked.set(request, { time: timeKey(), use, key, coding, settle });
       return undefined;
     });
 
@@ -180,7 +198,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       const isAnyNamed = namesTag(request.headers['if-none-match'], null);
       if (question === undefined || answeredFrom === undefined)
         return isAnyNamed ? notModified(request, reply) : payload;
-      const { time, key, coding, settle } = question;
+      const { time, use, key, coding, settle } = question;
       addVary(reply);
       reply.header('cache-control', isConstant(request, reply, answeredFrom) ? CONSTANT : 'public, no-cache');
       if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
@@ -198,7 +216,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       const isOfState = time === timeKey();
       const etag = tagOf(reply, isOfState ? stateAndKey : Buffer.concat([Buffer.from(stateAndKey), body]));
       reply.headers({ etag, 'content-length': body.length });
-      if (isOfState) responses.keep(key, state, headersOf(reply), body);
+      if (isOfState) responses.keep(key, { state, use }, headersOf(reply), body);
       settle();
       return namesTag(request.headers['if-none-match'], etag) ? notModified(request, reply) : body;
     });
@@ -206,7 +224,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     app.addHook('onResponse', async (request) => asked.get(request)?.settle());
   };
 
-  return { before, register };
+  return { before, register, uses, isSentFromCache: (request) => sentFromCache.has(request) };
 }
 
 const CONSTANT = 'public, max-age=31536000, immutable';

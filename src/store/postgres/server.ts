@@ -8,7 +8,7 @@ import { Link } from './link.ts';
 import type { Begun } from './read-pool.ts';
 import { ReadPool } from './read-pool.ts';
 
-const VERSION = "select value from ledger_state where key = 'datasetVersion'";
+export const VERSION = "select value from ledger_state where key = 'datasetVersion'";
 /** A server that takes longer to say its version is out of service. */
 const ANSWER_TIMEOUT_MS = 5000;
 

@@ -1,9 +1,19 @@
-import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS, nextRecordedAt, notedAsAccepted, notedWith } from '../clock.ts';
 import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
 import { openSnapshot, openTransaction } from '../snapshot.ts';
-import type { DatasetVersion, ServerState, Store, Transaction } from '../store.ts';
+import type {
+  DatasetVersion,
+  ServerState,
+  Snapshot,
+  SnapshotOptions,
+  Store,
+  StoreEvents,
+  Transaction,
+  WriteOptions,
+} from '../store.ts';
+import { timed } from '../store-events.ts';
 import { WriteQueue } from '../write-queue.ts';
 import { connect } from './client.ts';
 import type { Connection } from './connection.ts';
@@ -13,14 +23,13 @@ import { DIALECT } from './dialect.ts';
 import { postgresFailureOf } from './failures.ts';
 import { FULL_TEXT } from './full-text.ts';
 import { Link } from './link.ts';
-import { CHANNEL, Listener } from './listener.ts';
 import type { HeldLock } from './locks.ts';
 import { heldLocks, IS_LOCKED, refuseWithout, WRITE_LOCK, whileLocked } from './locks.ts';
 import { migrate } from './migrate.ts';
 import type { State } from './recorded-at.ts';
 import { readState } from './recorded-at.ts';
 import { TableScratch } from './scratch.ts';
-import { Server } from './server.ts';
+import { Server, VERSION } from './server.ts';
 import { Servers } from './servers.ts';
 
 const TIMEOUT_MS = 20_000;
@@ -30,8 +39,6 @@ const LAG_LIMIT_MS = 10_000;
 const WRITE_STATEMENT_TIMEOUT_MS = 0;
 const NOTE = `insert into ledger_state (key, value) select key, value from jsonb_each_text($1::jsonb)
   on conflict (key) do update set value = excluded.value`;
-const TELL = `select value, case when value <> $1 then pg_notify('${CHANNEL}', $2 || ' ' || value) end
-  from ledger_state where key = 'datasetVersion'`;
 
 export interface PostgresStoreOptions {
   /** In place of the server's clock; for tests. */
@@ -52,6 +59,7 @@ export class PostgresStore implements Store {
   readonly engine = 'postgres';
   readonly dialect = DIALECT;
   readonly search = FULL_TEXT;
+  readonly events = new EventEmitter<StoreEvents>();
   readonly location: string;
   readonly scratch: TableScratch;
   readonly #counts: Counts;
@@ -61,9 +69,6 @@ export class PostgresStore implements Store {
   readonly #compiled = new CompiledQueries();
   readonly #servers: Servers;
   readonly #writing: Link;
-  readonly #listeners = new Set<(version: DatasetVersion) => void>();
-  readonly #id = randomUUID();
-  #listener: Listener | undefined;
   #isClosed = false;
 
   /** @param url `postgres://user:password@host:port/database`; nothing is connected yet */
@@ -98,29 +103,36 @@ export class PostgresStore implements Store {
     return this.#writing.use(migrate);
   }
 
-  readonly snapshot: Store['snapshot'] = async (use, { atLeast } = {}) => {
-    const begun = await this.#servers.begin(atLeast);
-    const { view, end } = openSnapshot(begun.connection, begun.version);
-    try {
-      return await use(view);
-    } finally {
-      end();
-      begun.end();
-    }
-  };
+  readonly snapshot: Store['snapshot'] = timed<Snapshot, SnapshotOptions>(
+    this.events,
+    'snapshot',
+    async (use, { atLeast } = {}) => {
+      const begun = await this.#servers.begin(atLeast);
+      const { view, end } = openSnapshot(begun.connection, begun.version);
+      try {
+        return await use(view);
+      } finally {
+        end();
+        begun.end();
+      }
+    },
+  );
 
-  readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) => {
-    const locks = heldLocks(this.location);
-    return this.#queue.inTurn(async (leftMs) => {
-      if (this.#isClosed) throw new Error('the store is closed');
-      const { result, before, after } = await this.#writing.use((connection) =>
-        this.#writeNow(connection, action, leftMs, durable, locks),
-      );
-      this.#servers.note(after);
-      if (after !== before) for (const heard of this.#listeners) heard(after);
-      return result;
-    }, timeoutMs);
-  };
+  readonly write: Store['write'] = timed<Transaction, WriteOptions>(
+    this.events,
+    'write',
+    (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) => {
+      const locks = heldLocks(this.location);
+      return this.#queue.inTurn(async (leftMs) => {
+        if (this.#isClosed) throw new Error('the store is closed');
+        const { result, after } = await this.#writing.use((connection) =>
+          this.#writeNow(connection, action, leftMs, durable, locks),
+        );
+        this.#servers.note(after);
+        return result;
+      }, timeoutMs);
+    },
+  );
 
   async #writeNow<Result>(
     connection: Connection,
@@ -128,7 +140,7 @@ export class PostgresStore implements Store {
     timeoutMs: number,
     durable: boolean,
     locks: readonly HeldLock[] = [],
-  ): Promise<{ readonly result: Result; readonly before: DatasetVersion; readonly after: DatasetVersion }> {
+  ): Promise<{ readonly result: Result; readonly after: DatasetVersion }> {
     let end = (): void => undefined;
     try {
       // What is read after the lock is what those before have committed: each statement sees the state of its beginning.
@@ -138,9 +150,9 @@ export class PostgresStore implements Store {
         ${durable ? '' : 'set local synchronous_commit = off;'} select pg_advisory_xact_lock(${WRITE_LOCK});`,
       );
       await refuseWithout(locks, connection);
-      const { version: before, clock } = state;
+      const { version, clock } = state;
       let recordedAt: string | undefined;
-      const transaction = openTransaction(connection, before, () => {
+      const transaction = openTransaction(connection, version, () => {
         recordedAt = nextRecordedAt(clock);
         return recordedAt;
       });
@@ -148,9 +160,9 @@ export class PostgresStore implements Store {
       const result = await action(transaction.view, state);
       end();
       if (recordedAt !== undefined) await note(connection, notedWith(recordedAt, clock));
-      const [told] = await connection.rows(TELL, [before, this.#id]);
+      const [written] = await connection.rows(VERSION, [], 'version');
       await connection.run('commit');
-      return { result, before, after: (told?.[0] as string | undefined) ?? EMPTY_DATASET_VERSION };
+      return { result, after: (written?.[0] as string | undefined) ?? EMPTY_DATASET_VERSION };
     } catch (error) {
       end();
       // A connection that cannot even take back is closed: another one is opened for the next write.
@@ -166,15 +178,6 @@ export class PostgresStore implements Store {
 
   servers(): readonly ServerState[] {
     return this.#servers.states();
-  }
-
-  onChange(heard: (version: DatasetVersion) => void): () => void {
-    this.#listeners.add(heard);
-    this.#listener ??= new Listener(this.location, (payload) => {
-      const [teller, version = ''] = payload.split(' ');
-      if (teller !== this.#id) for (const listener of this.#listeners) listener(version);
-    });
-    return () => void this.#listeners.delete(heard);
   }
 
   readonly exclusive: Store['exclusive'] = (name, action, { timeoutMs = TIMEOUT_MS } = {}) =>
@@ -222,7 +225,6 @@ export class PostgresStore implements Store {
       this.#writing.close(),
       this.scratch.close(),
       this.#counts.close(),
-      this.#listener?.close(),
     ]);
   }
 }

@@ -1,9 +1,19 @@
+import { EventEmitter } from 'node:events';
 import { dirname, join } from 'node:path';
 import type { LedgerClock } from '../clock.ts';
 import { CLOCK_TOLERANCE_MS } from '../clock.ts';
 import { SharedQuestion } from '../shared-question.ts';
 import { openSnapshot, openTransaction } from '../snapshot.ts';
-import type { DatasetVersion, Scratch, Store, Transaction } from '../store.ts';
+import type {
+  DatasetVersion,
+  Scratch,
+  Snapshot,
+  Store,
+  StoreEvents,
+  Transaction,
+  WriteOptions,
+} from '../store.ts';
+import { timed } from '../store-events.ts';
 import { WriteQueue } from '../write-queue.ts';
 import { untilFree } from './busy.ts';
 import type { LogLimits } from './checkpoints.ts';
@@ -46,6 +56,7 @@ export class SqliteStore implements Store {
   readonly engine = 'sqlite';
   readonly dialect = DIALECT;
   readonly search = FULL_TEXT;
+  readonly events = new EventEmitter<StoreEvents>();
   readonly location: string;
   readonly scratch: Scratch;
   readonly clockToleranceMs: number;
@@ -65,7 +76,6 @@ export class SqliteStore implements Store {
     this.#asking ??= new Connection(openForReading(this.#file, VERSION_CACHE_KIB));
     return this.#asking.datasetVersion();
   });
-  readonly #listeners = new Set<(version: DatasetVersion) => void>();
   /** Asks for the version of now, outside of any snapshot. */
   #asking: Connection | undefined;
   #isClosed = false;
@@ -98,7 +108,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  readonly snapshot: Store['snapshot'] = async (use) => {
+  readonly snapshot: Store['snapshot'] = timed<Snapshot, unknown>(this.events, 'snapshot', async (use) => {
     const { connection, version } = this.#pool.begin();
     const { view, end } = openSnapshot(connection, version);
     const held: HeldSnapshot = { connection, end, since: performance.now() };
@@ -111,7 +121,7 @@ export class SqliteStore implements Store {
         this.#pool.end(connection);
       }
     }
-  };
+  });
 
   /** Ends the oldest snapshot where it is old enough. Its connection goes with it: whatever still reads on it fails. */
   #endOldest(endedFromMs: number): void {
@@ -125,17 +135,21 @@ export class SqliteStore implements Store {
     this.#pool.end(oldest.connection);
   }
 
-  readonly write: Store['write'] = (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
-    this.#queue.inTurn(async (leftMs) => {
-      if (durable || !this.#isDurable) return this.#writeNow(action, leftMs);
-      const { sqlite } = this.writing;
-      sqlite.pragma('synchronous = NORMAL');
-      try {
-        return await this.#writeNow(action, leftMs);
-      } finally {
-        sqlite.pragma('synchronous = FULL');
-      }
-    }, timeoutMs);
+  readonly write: Store['write'] = timed<Transaction, WriteOptions>(
+    this.events,
+    'write',
+    (action, { timeoutMs = TIMEOUT_MS, durable = true } = {}) =>
+      this.#queue.inTurn(async (leftMs) => {
+        if (durable || !this.#isDurable) return this.#writeNow(action, leftMs);
+        const { sqlite } = this.writing;
+        sqlite.pragma('synchronous = NORMAL');
+        try {
+          return await this.#writeNow(action, leftMs);
+        } finally {
+          sqlite.pragma('synchronous = FULL');
+        }
+      }, timeoutMs),
+  );
 
   async #writeNow<Result>(
     action: (transaction: Transaction) => Promise<Result>,
@@ -143,15 +157,12 @@ export class SqliteStore implements Store {
   ): Promise<Result> {
     const { writing } = this;
     await untilFree(() => writing.run('begin immediate'), timeoutMs);
-    const before = writing.datasetVersion();
-    const { view, end } = openTransaction(writing, before, () =>
+    const { view, end } = openTransaction(writing, writing.datasetVersion(), () =>
       takeRecordedAt(writing, this.#now(), this.clockToleranceMs),
     );
-    let after: DatasetVersion;
     let result: Result;
     try {
       result = await action(view);
-      after = writing.datasetVersion();
       writing.run('commit');
     } catch (error) {
       if (writing.sqlite.inTransaction) writing.run('rollback');
@@ -160,18 +171,11 @@ export class SqliteStore implements Store {
       end();
     }
     this.#checkpoints?.noteCommit();
-    if (after !== before) for (const heard of this.#listeners) heard(after);
     return result;
   }
 
   version(): Promise<DatasetVersion> {
     return this.#version.ask();
-  }
-
-  /** Hears of this process's writes only. */
-  onChange(heard: (version: DatasetVersion) => void): () => void {
-    this.#listeners.add(heard);
-    return () => void this.#listeners.delete(heard);
   }
 
   readonly exclusive: Store['exclusive'] = (name, action, { timeoutMs = TIMEOUT_MS } = {}) =>

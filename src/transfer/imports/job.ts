@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, or, sql } from '../../store/query.ts';
+import { and, asc, count, eq, inArray, isNull, or, sql } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
 import type { FileFault, Tally } from '../row-handling.ts';
@@ -188,4 +188,11 @@ export async function settleInterruptedImports(store: Store, now: Date): Promise
     return read.select({ id: imports.id }).from(imports).where(isUnsettled);
   });
   for (const { id } of unsettled) await settleImport(store, id, now);
+}
+
+/** How many jobs there are of each state. */
+export async function countJobs(
+  read: Reader,
+): Promise<readonly { readonly status: string; readonly jobs: number }[]> {
+  return read.select({ status: imports.status, jobs: count() }).from(imports).groupBy(imports.status);
 }

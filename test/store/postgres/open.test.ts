@@ -194,20 +194,6 @@ test('connections that are lost fail what is under way, and others take their pl
   t.equal(await store.snapshot(async ({ version }) => version), after);
 });
 
-test('nodes hear of what others write', { skip: NO_POSTGRES }, async (t) => {
-  const url = await seededDatabase(t);
-  const [one, other] = [attachStore(url), attachStore(url)];
-  t.after(() => Promise.all([one.close(), other.close()]));
-  const heard: string[] = [];
-  one.onChange((version) => heard.push(version));
-  const written: string[] = [];
-  await until(async () => {
-    written.push(await other.write((transaction) => advanceDatasetVersion(transaction, 'heard')));
-    return heard.length > 0;
-  }, 'it listens and hears');
-  t.ok(written.includes(heard[0] ?? ''));
-});
-
 test('words longer than the index takes are found as they stand', { skip: NO_POSTGRES }, async (t) => {
   const store = attachStore(await seededDatabase(t));
   t.after(() => store.close());
