@@ -12,8 +12,9 @@ import { openSqlite } from '../../src/store/sqlite/database.ts';
 import { ledgerFileOf, sizeOf } from '../../src/store/sqlite/files.ts';
 import type { Snapshot } from '../../src/store/store.ts';
 import { records as recordsTable } from '../../src/store/tables/schema.ts';
+import { unfinishedJobs } from '../../src/transfer/imports/job.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
-import { freePort, ROOT } from '../helpers/process.ts';
+import { freePort, ROOT, until } from '../helpers/process.ts';
 import { randomFrom } from '../helpers/random.ts';
 import { importRows, importsAreServed, startImport } from './imports.ts';
 import { submission } from './submission.ts';
@@ -85,6 +86,7 @@ interface ImportAttempt {
 }
 
 const LONGEST_WAIT_FOR_ANSWERS_MS = 60_000;
+const LONGEST_WAIT_FOR_IMPORTS_MS = 120_000;
 /** A ledger above this is left for a new one: checking all of it after each kill would take most of the time. */
 const LARGEST_LEDGER_BYTES = 250_000_000;
 const READY_TIMEOUT_MS = 60_000;
@@ -393,6 +395,9 @@ class Trial {
   > {
     const store = attachStore(this.directory);
     try {
+      // The new server goes on with what the killed one has left.
+      const hasEnded = async () => (await store.snapshot(unfinishedJobs)).length === 0;
+      await until(hasEnded, 'the imports that were left have ended', LONGEST_WAIT_FOR_IMPORTS_MS);
       const faults: string[] = [...this.refusals];
       faults.push(...faultsOf(this.directory));
       const [ids, known] = await store.snapshot(
