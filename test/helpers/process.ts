@@ -42,7 +42,7 @@ export async function startProcess(
   command: readonly [string, ...string[]],
   environment: Readonly<Record<string, string>>,
 ): Promise<RunningServer> {
-  const port = await freePort();
+  const port = environment.PORT ?? String(await freePort());
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd: ROOT,
@@ -50,7 +50,7 @@ export async function startProcess(
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       HOST: '127.0.0.1',
-      PORT: String(port),
+      PORT: port,
       RATES_SYNC: 'off',
       ...environment,
     },
