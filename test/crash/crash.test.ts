@@ -1,6 +1,8 @@
 import { test } from 'tap';
 import { openSqlite } from '../../src/store/sqlite/database.ts';
+import { NO_POSTGRES } from '../helpers/postgres.ts';
 import { randomFrom } from '../helpers/random.ts';
+import { runClusterCrashes, TARGETS } from './cluster.ts';
 import { runCrashes } from './harness.ts';
 
 test('killed while it is written to, the server loses no write that it answered', async (t) => {
@@ -19,6 +21,27 @@ test('killed while it is written to, the server loses no write that it answered'
     reports.some(({ answered }) => answered > 20),
     'the clients did write',
   );
+});
+
+test('while servers, replica and primary are killed in turn, nothing answered is lost and reads go on', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const reports = await runClusterCrashes({
+    kills: TARGETS.length,
+    seed: 20_200_525,
+    clients: 3,
+    importRows: 300,
+    longestLifeMs: 800,
+  });
+  for (const { target, faults, answered, reads } of reports) {
+    t.strictSame(
+      faults,
+      [],
+      `after ${target} was killed, with ${answered} writes and ${reads} reads answered`,
+    );
+    t.ok(reads > 0, `reads beside the death of ${target}`);
+  }
+  t.equal(reports.length, TARGETS.length);
 });
 
 test('a write that was answered and is gone is found', async (t) => {
