@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { ConfigError, isSystemError, ledgerOf, parseConfig } from './config.ts';
@@ -14,8 +15,16 @@ import type { PreparedLedger } from './transfer/open-ledger.ts';
 import { openLedger } from './transfer/open-ledger.ts';
 
 const program = new Command('forecast-ledger').description(
-  'Look after a Forecast Ledger: its database, its records, its backups, its exchange rates and the keys for writing.',
+  'Serve and look after a Forecast Ledger: its database, its records, its backups, its exchange rates and the keys for writing.',
 );
+
+program
+  .command('serve')
+  .description('serve the ledger over HTTP until a signal comes; the settings are environment variables')
+  .action(async () => {
+    const { serve } = await import('./serve.ts');
+    await serve(process.env, () => undefined);
+  });
 
 program
   .command('migrate')

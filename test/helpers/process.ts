@@ -41,11 +41,12 @@ export async function startProcess(
   t: Pick<Test, 'after'>,
   command: readonly [string, ...string[]],
   environment: Readonly<Record<string, string>>,
+  cwd = ROOT,
 ): Promise<RunningServer> {
   const port = environment.PORT ?? String(await freePort());
   const [program, ...args] = command;
   const child = spawn(program, args, {
-    cwd: ROOT,
+    cwd,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
