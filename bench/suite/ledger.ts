@@ -1,3 +1,4 @@
+import type BetterSqlite3 from 'better-sqlite3';
 import type { Period } from '../../src/domain/period/period.ts';
 import { calendarYear } from '../../src/domain/period/period.ts';
 import { readPhrase } from '../../src/domain/phrase/evidence.ts';
@@ -19,6 +20,7 @@ import {
   sources,
 } from '../../src/store/tables/schema.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
+import { onPostgres } from '../../test/helpers/postgres.ts';
 import { randomFrom } from '../../test/helpers/random.ts';
 import { sqliteOf } from '../../test/helpers/statements.ts';
 
@@ -64,19 +66,10 @@ export function sourceId(number: number): string {
   return `bench-document-${number}`;
 }
 
-/** Makes a ledger of so many forecasts in a directory, which must not hold one yet. */
-export async function makeLedger(directory: string, forecasts: number): Promise<void> {
-  const { store } = await openLedger(directory);
-  const sqlite = sqliteOf(store);
-  // A half-made ledger is made anew: nothing of it must outlast a crash. Indexes are built at the end, in order.
-  sqlite.pragma('synchronous = off');
-  sqlite.pragma('cache_size = -500000');
-  const indexes = sqlite
-    .prepare<[], { name: string; sql: string }>(
-      "select name, sql from sqlite_schema where type = 'index' and tbl_name = 'records' and sql like 'create index%'",
-    )
-    .all();
-  for (const { name } of indexes) sqlite.exec(`drop index ${name}`);
+/** Makes a ledger of so many forecasts in a directory or an empty database of PostgreSQL, which must not hold one yet. */
+export async function makeLedger(location: string, forecasts: number): Promise<void> {
+  const { store } = await openLedger(location);
+  const settle = store.engine === 'sqlite' ? hurrySqlite(sqliteOf(store)) : await hurryPostgres(location);
   const random = randomFrom(forecasts);
   const words = wordsOf(random);
   const vocabulary = await store.write((transaction) =>
@@ -103,10 +96,42 @@ export async function makeLedger(directory: string, forecasts: number): Promise<
       await advanceDatasetVersion(transaction, `${written} of a benchmark`);
     });
   }
-  for (const { sql } of indexes) sqlite.exec(sql);
-  sqlite.exec("insert into record_texts_index (record_texts_index) values ('optimize')");
-  sqlite.pragma('wal_checkpoint(truncate)');
+  await settle();
   await store.close();
+}
+
+/** Has no indexes while many rows are written: they are built at the end, in order. */
+function hurrySqlite(sqlite: BetterSqlite3.Database): () => void {
+  // A half-made ledger is made anew: nothing of it must outlast a crash.
+  sqlite.pragma('synchronous = off');
+  sqlite.pragma('cache_size = -500000');
+  const indexes = sqlite
+    .prepare<[], { name: string; sql: string }>(
+      "select name, sql from sqlite_schema where type = 'index' and tbl_name = 'records' and sql like 'create index%'",
+    )
+    .all();
+  for (const { name } of indexes) sqlite.exec(`drop index ${name}`);
+  return () => {
+    for (const { sql } of indexes) sqlite.exec(sql);
+    sqlite.exec("insert into record_texts_index (record_texts_index) values ('optimize')");
+    sqlite.pragma('wal_checkpoint(truncate)');
+  };
+}
+
+/** The same there. */
+async function hurryPostgres(url: string): Promise<() => Promise<void>> {
+  const indexes = await onPostgres(url, async (client) => {
+    const { rows } = await client.query<{ indexname: string; indexdef: string }>(
+      "select indexname, indexdef from pg_indexes where tablename in ('records', 'record_texts') and indexdef not like '%UNIQUE%'",
+    );
+    for (const { indexname } of rows) await client.query(`drop index "${indexname}"`);
+    return rows;
+  });
+  return () =>
+    onPostgres(url, async (client) => {
+      for (const { indexdef } of indexes) await client.query(indexdef);
+      await client.query('vacuum analyze');
+    });
 }
 
 async function writeVocabulary(

@@ -48,6 +48,8 @@ export async function loadOf(
   return run([...common(seconds, connections), ...extra, address], {});
 }
 
+let files = 0;
+
 /** As many requests as a server answers, each of another path. @throws Error where any answer is not a 2xx or 3xx */
 export async function loadOfDistinct(
   url: string,
@@ -55,7 +57,9 @@ export async function loadOfDistinct(
   first: number,
   { seconds, connections }: LoadPlan,
 ): Promise<Load> {
-  const file = join(directory, 'paths.txt');
+  // Two loads may begin at once: each reads a file of its own.
+  files += 1;
+  const file = join(directory, `paths-${files}.txt`);
   writeFileSync(file, `${paths.join('\n')}\n`);
   return run([...common(seconds, connections), '-s', SCRIPT, url], {
     PATHS: file,

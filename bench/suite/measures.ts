@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import BetterSqlite3 from 'better-sqlite3';
 import { LEDGER_FILE } from '../../src/store/sqlite/files.ts';
 import { DIVIDED_SECTOR, FREQUENT_WORD, RARE_WORD, sourceId } from './ledger.ts';
-import type { LoadPlan } from './load.ts';
+import type { Load, LoadPlan } from './load.ts';
 import { loadOf, loadOfDistinct } from './load.ts';
 import type { Peer } from './peers.ts';
 import type { Measured } from './processes.ts';
@@ -41,23 +41,23 @@ export interface Plan {
   readonly requests: number;
 }
 
-const PAGE = '/v1/forecasts?limit=100';
-const SINGLE = '/v1/forecasts/haitong-2020-new-infrastructure-2020';
+export const PAGE = '/v1/forecasts?limit=100';
+export const SINGLE = '/v1/forecasts/haitong-2020-new-infrastructure-2020';
 const UNCACHED = { CACHE_BYTES: '0', LOG_LEVEL: 'warn' };
 
-function smallest({ ledgers }: Plan): [number, string] {
+export function smallest({ ledgers }: Plan): [number, string] {
   const [first] = [...ledgers].sort(([one], [other]) => one - other);
   if (first === undefined) throw new Error('no ledger to measure with');
   return first;
 }
 
-function largest({ ledgers }: Plan): [number, string] {
+export function largest({ ledgers }: Plan): [number, string] {
   const last = [...ledgers].sort(([one], [other]) => one - other).at(-1);
   if (last === undefined) throw new Error('no ledger to measure with');
   return last;
 }
 
-function startReference(plan: ReferencePlan): Promise<Measured> {
+export function startReference(plan: ReferencePlan): Promise<Measured> {
   return startProgram(['bench/suite/reference.ts'], { REFERENCE: JSON.stringify(plan) }, '/ready');
 }
 
@@ -76,7 +76,7 @@ async function checkSameBytes(service: string, reference: string): Promise<void>
 }
 
 /** @throws Error where the reference does not read the records that the service shows */
-async function checkSameRecords(service: string, reference: string): Promise<void> {
+export async function checkSameRecords(service: string, reference: string): Promise<void> {
   const { data } = (await (await fetch(service)).json()) as { data: readonly { id: string }[] };
   const read = (await (await fetch(reference)).json()) as readonly (readonly { id?: string }[])[];
   const isWhole = (rows: readonly { id?: string }[]): boolean => {
@@ -88,7 +88,7 @@ async function checkSameRecords(service: string, reference: string): Promise<voi
 }
 
 /** Two loads in turn, so that what else the machine does meets both: the medians of the rounds. */
-async function inTurn(
+export async function inTurn(
   rounds: number,
   one: (round: number) => Promise<number>,
   other: (round: number) => Promise<number>,
@@ -101,11 +101,11 @@ async function inTurn(
   return [median(first), median(second)];
 }
 
-function perSecond(value: number): string {
+export function perSecond(value: number): string {
   return `${Math.round(value)}/s`;
 }
 
-function milliseconds(value: number): string {
+export function milliseconds(value: number): string {
   return `${value.toFixed(value < 10 ? 2 : 1)} ms`;
 }
 
@@ -151,12 +151,12 @@ function distinctPages(): readonly (readonly [string, string])[] {
   return pages;
 }
 
-const DISTINCT = distinctPages();
-const DISTINCT_PAGES = DISTINCT.map(
+export const DISTINCT = distinctPages();
+export const DISTINCT_PAGES = DISTINCT.map(
   ([from, to]) => `/v1/forecasts?limit=100&publishedFrom=${from}&publishedTo=${to}`,
 );
 /** How many of them at most are asked for in a round. */
-const A_ROUND = 20_000;
+export const A_ROUND = 20_000;
 
 /** Pages that are computed, against a bare Fastify that runs the same SQL and `JSON.stringify`s its rows. */
 export async function computedPages(plan: Plan): Promise<readonly Row[]> {
@@ -198,7 +198,7 @@ interface Scaled {
   readonly atMost: number;
 }
 
-const SCALED: readonly Scaled[] = [
+export const SCALED: readonly Scaled[] = [
   {
     measure: 'page',
     path: (number) => DISTINCT_PAGES[(number * 97) % DISTINCT_PAGES.length] ?? PAGE,
@@ -220,7 +220,7 @@ const SCALED: readonly Scaled[] = [
 ];
 
 /** A service that computes every answer, once it has read what it counts facets in: that takes seconds of a large ledger. */
-async function startWarm(directory: string): Promise<Measured> {
+export async function startWarm(directory: string): Promise<Measured> {
   const service = await startService(directory, UNCACHED);
   await timeOf(`${service.url}/v1/facets`);
   return service;
@@ -417,6 +417,35 @@ export async function startUp(plan: Plan): Promise<readonly Row[]> {
   ];
 }
 
+/** What bears a load, and the seconds of processor time that it has taken so far. */
+export interface Loaded {
+  readonly load: (round: number) => Promise<Load>;
+  readonly spent: () => number;
+}
+
+/** Requests a second by the clock, and a second of processor time. */
+export interface Rates {
+  readonly clock: number;
+  readonly processor: number;
+}
+
+/** Loads in turn, so that what else the machine does meets all of them: the medians of the rounds. */
+export async function loadsInTurn(
+  { rounds, load: { seconds } }: Plan,
+  all: readonly Loaded[],
+): Promise<readonly Rates[]> {
+  const measured = all.map(() => ({ clock: [] as number[], processor: [] as number[] }));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, { load, spent }] of all.entries()) {
+      const before = spent();
+      const { requestsPerSecond } = await load(round);
+      measured[index]?.processor.push((requestsPerSecond * seconds) / (spent() - before));
+      measured[index]?.clock.push(requestsPerSecond);
+    }
+  }
+  return measured.map(({ clock, processor }) => ({ clock: median(clock), processor: median(processor) }));
+}
+
 /**
  * Two workers against one: requests by the clock, and by the processor time that the server's processes took. On two cores
  * the load generator takes a part of what the workers could have had; requests by processor time leave it out: two workers
@@ -435,34 +464,27 @@ export async function workers(plan: Plan): Promise<readonly Row[]> {
     ],
   ] as const;
   for (const [number, [measure, load]] of cases.entries()) {
-    const measured = services.map(() => ({ clock: [] as number[], processor: [] as number[] }));
-    for (let round = 0; round < plan.rounds; round += 1) {
-      for (const [index, service] of services.entries()) {
-        const before = processorSeconds(service.pid);
-        const { requestsPerSecond } = await load(service.url, number * plan.rounds + round);
-        const spent = processorSeconds(service.pid) - before;
-        measured[index]?.clock.push(requestsPerSecond);
-        measured[index]?.processor.push((requestsPerSecond * plan.load.seconds) / spent);
-      }
-    }
-    const [one, two] = measured;
+    const [one, two] = await loadsInTurn(
+      plan,
+      services.map((service) => ({
+        load: (round) => load(service.url, number * plan.rounds + round),
+        spent: () => processorSeconds(service.pid),
+      })),
+    );
     if (one === undefined || two === undefined) throw new Error('two services are measured');
-    const [clock, processor] = [
-      median(two.clock) / median(one.clock),
-      median(two.processor) / median(one.processor),
-    ];
+    const [clock, processor] = [two.clock / one.clock, two.processor / one.processor];
     rows.push(
       {
         measure: `two workers against one, ${measure}, by the clock`,
-        service: perSecond(median(two.clock)),
-        reference: perSecond(median(one.clock)),
+        service: perSecond(two.clock),
+        reference: perSecond(one.clock),
         figure: clock,
         target: { atLeast: 1.6 },
       },
       {
         measure: `two workers against one, ${measure}, twice the requests a second of processor time`,
-        service: perSecond(2 * median(two.processor)),
-        reference: perSecond(median(one.processor)),
+        service: perSecond(2 * two.processor),
+        reference: perSecond(one.processor),
         figure: 2 * processor,
         target: { atLeast: 1.6 },
       },

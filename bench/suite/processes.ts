@@ -42,7 +42,9 @@ export async function startProgram(
     stdio: ['ignore', openSync('/dev/null', 'w'), errors],
   });
   // Where a measure fails, nothing that it started stays.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
   const url = `http://127.0.0.1:${port}`;
   await untilReady(child, `${url}${readyPath}`);
   return {
@@ -57,14 +59,14 @@ export async function startProgram(
   };
 }
 
-/** Starts the service as `npm start` does, on the ledger in a directory. */
+/** Starts the service as `npm start` does, on the ledger in a directory or in the PostgreSQL database of a URL. */
 export function startService(
-  directory: string,
+  location: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Measured> {
   return startProgram(
     [...START_FLAGS, 'scripts/start.js'],
-    { DATA_DIR: directory, RATES_SYNC: 'off', ...environment },
+    { [location.includes('://') ? 'DATABASE_URL' : 'DATA_DIR']: location, RATES_SYNC: 'off', ...environment },
     '/health/ready',
   );
 }
@@ -104,7 +106,7 @@ export function residentBytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   return Number(found) * 1024;
 }
 
-/** Seconds of processor time that a process and its children have taken so far. Linux only. */
+/** Seconds of processor time that a process and its children, also those that have ended, have taken so far. Linux only. */
 export function processorSeconds(pid: number): number {
   const own = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
@@ -112,7 +114,7 @@ export function processorSeconds(pid: number): number {
     .split(' ')
     .filter(Boolean);
   return (
-    (Number(own[11]) + Number(own[12])) / 100 +
+    own.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100 +
     children.reduce((sum, child) => sum + processorSeconds(Number(child)), 0)
   );
 }

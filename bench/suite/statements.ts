@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3';
+import pg from 'pg';
 import { buildApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
@@ -24,12 +25,12 @@ export type Parameter =
 
 /**
  * The statements of one request, in their order.
- * @param directory the ledger's
+ * @param location the ledger's
  * @param path the request
  * @param values the values in the request which differ between requests
  */
 export async function statementsOf(
-  directory: string,
+  location: string,
   path: string,
   values: readonly string[],
 ): Promise<readonly Statement[]> {
@@ -42,6 +43,23 @@ export async function statementsOf(
     }
     return { constant };
   };
+  if (location.includes('://')) {
+    const { query } = pg.Client.prototype as unknown as { query: (...given: unknown[]) => unknown };
+    Object.assign(pg.Client.prototype, {
+      query(this: pg.Client, ...given: unknown[]) {
+        const { text, values, name } = given[0] as { text?: string; values?: unknown[]; name?: string };
+        // The version is asked for beside the answer, for all answers at once.
+        if (text !== undefined && name !== 'version')
+          statements.push({ sql: text, parameters: (values ?? []).map(parameterOf) });
+        return query.apply(this, given);
+      },
+    });
+    try {
+      return await taken(location, path, statements);
+    } finally {
+      Object.assign(pg.Client.prototype, { query });
+    }
+  }
   // An answer reads from a connection of its own, which is opened for it: so every connection is listened to.
   const { prepare } = BetterSqlite3.prototype;
   BetterSqlite3.prototype.prepare = function (this: BetterSqlite3.Database, sql: string) {
@@ -56,15 +74,21 @@ export async function statementsOf(
     return statement;
   } as typeof prepare;
   try {
-    const { store } = await openLedger(directory);
-    const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store });
-    statements.length = 0;
-    const { statusCode } = await app.inject({ url: path });
-    await app.close();
-    await store.close();
-    if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
-    return statements;
+    return await taken(location, path, statements);
   } finally {
     BetterSqlite3.prototype.prepare = prepare;
   }
+}
+
+/** The statements that one request adds to those that are noted. */
+async function taken(location: string, path: string, noted: Statement[]): Promise<readonly Statement[]> {
+  const { store } = await openLedger(location);
+  const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store });
+  noted.length = 0;
+  const { statusCode } = await app.inject({ url: path });
+  const own = [...noted];
+  await app.close();
+  await store.close();
+  if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
+  return own;
 }

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chownSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { onPostgres, programs } from './postgres.ts';
@@ -22,8 +22,10 @@ export interface ClusterServer {
   readonly certificate: string;
   /** Begins to serve, and waits until it does. */
   readonly start: () => Promise<void>;
-  /** Ends its first process without a word; the others find out. */
-  readonly kill: () => Promise<void>;
+  /** Ends its first process without a word, and the others find out; or as another signal says. */
+  readonly kill: (signal?: 'SIGKILL' | 'SIGINT') => Promise<void>;
+  /** Of its first process, while it serves. */
+  readonly pid: () => number;
   /** The rows of a query, by column. */
   readonly query: (text: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** A replica of it that streams from it; not started. */
@@ -40,14 +42,35 @@ function run(program: string, ...args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program}: ${stderr}`);
 }
 
+/** What a test need not keep safe from a power cut. */
+const OF_TESTS = ['fsync = off', 'autovacuum = off'];
+
 /**
  * Makes a server with an empty database, and starts it; it listens on TCP and asks nobody for a password.
  * @param certifiedAs name in the certificate that it makes for itself; without one it has no TLS
+ * @param settings lines of `postgresql.conf`
+ * @param kept a directory that outlasts the test; where it holds a server, that is started
  */
-export async function makeServer(t: Pick<Test, 'after'>, certifiedAs?: string): Promise<ClusterServer> {
-  const data = ownDirectory(t);
+export async function makeServer(
+  t: Pick<Test, 'after'>,
+  {
+    certifiedAs,
+    settings = OF_TESTS,
+    kept,
+  }: { readonly certifiedAs?: string; readonly settings?: readonly string[]; readonly kept?: string } = {},
+): Promise<ClusterServer> {
+  const data = kept ?? ownDirectory(t);
+  if (existsSync(join(data, 'PG_VERSION'))) {
+    const server = await serverIn(t, data);
+    await server.start();
+    return server;
+  }
+  if (kept !== undefined) {
+    mkdirSync(kept, { recursive: true });
+    if (OWN.uid !== undefined) chownSync(kept, OWN.uid, OWN.gid);
+  }
   run('initdb', '-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync');
-  const own = ['fsync = off', 'autovacuum = off', 'wal_level = replica', 'max_connections = 100'];
+  const own = [...settings, 'wal_level = replica', 'max_connections = 100'];
   if (certifiedAs !== undefined) {
     const files = ['-keyout', join(data, 'server.key'), '-out', join(data, 'server.crt')];
     const name = ['-subj', `/CN=${certifiedAs}`, '-addext', `subjectAltName=DNS:${certifiedAs}`];
@@ -78,15 +101,15 @@ async function serverIn(t: Pick<Test, 'after'>, data: string): Promise<ClusterSe
   const isReady = (): boolean =>
     spawnSync(join(programs() ?? '', 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)], OWN)
       .status === 0;
-  const kill = async (): Promise<void> => {
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     const child = running;
     running = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await ended;
   };
-  t.after(kill);
+  t.after(() => kill());
   return {
     url,
     certificate: join(data, 'server.crt'),
@@ -104,6 +127,7 @@ async function serverIn(t: Pick<Test, 'after'>, data: string): Promise<ClusterSe
         LONG_MS,
       ),
     kill,
+    pid: () => running?.pid ?? Number.NaN,
     query: (text) => onPostgres(url, async (client) => (await client.query(text)).rows),
     replica: async () => {
       const copy = ownDirectory(t);

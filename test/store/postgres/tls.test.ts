@@ -11,7 +11,7 @@ const NO_OPENSSL =
 test('TLS is as sslmode and sslrootcert of the URL say, for the primary and for replicas', {
   skip: NO_POSTGRES || NO_OPENSSL,
 }, async (t) => {
-  const { url: plain, certificate } = await makeServer(t, 'localhost');
+  const { url: plain, certificate } = await makeServer(t, { certifiedAs: 'localhost' });
   const named = plain.replace('127.0.0.1', 'localhost');
   await (await openLedger(plain)).store.close();
   const root = `sslrootcert=${encodeURIComponent(certificate)}`;
