@@ -30,7 +30,8 @@ test('the package, installed into an empty folder, serves by one command', {
     run('env', ['NODE_OPTIONS=', 'npm', ...words], { cwd, env: { PATH, HOME: process.env.HOME } });
   for (const name of SOURCES) cpSync(join(ROOT, name), join(source, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(source, 'node_modules'));
-  await npm(source, 'pack', '--ignore-scripts=false', '--pack-destination', directory);
+  await npm(source, 'run', 'build');
+  await npm(source, 'pack', '--pack-destination', directory);
   const packed = readdirSync(directory).find((name) => name.endsWith('.tgz')) ?? '';
   t.match(packed, /^forecast-ledger-[\d.]+\.tgz$/);
   try {
