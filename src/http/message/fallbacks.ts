@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, sendProblem } from './problem.ts';
-import { didYouMean } from './suggestion.ts';
+import { didYouMean, namesHere } from './suggestion.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -47,10 +47,12 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
       const detail = `There is nothing at ${shown}: what is at ${meant} has no form with that ending. Did you mean ${meant}?`;
       return new Problem('routeNotFound', detail);
     }
-    const suggestion = didYouMean(
-      path,
-      urls.filter((known) => !/[:*]/.test(known)),
-    );
+    const suggestion =
+      namesHere(shown).find((named) => urls.some((known) => isOfRoute(named, known))) ??
+      didYouMean(
+        path,
+        urls.filter((known) => !/[:*]/.test(known)),
+      );
     const hint = suggestion === undefined ? 'The paths there are: see /.' : `Did you mean ${suggestion}?`;
     return new Problem('routeNotFound', `There is nothing at ${shown}. ${hint}`);
   };

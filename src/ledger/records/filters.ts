@@ -2,6 +2,7 @@ import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
+import { searchTerms } from '../../domain/text/search-text.ts';
 import {
   amountParameter,
   commaSeparated,
@@ -87,11 +88,15 @@ export const FILTERS = {
     parameter: z
       .string()
       .refine((text) => [...text].length <= MAX_SEARCH_LENGTH, `at most ${MAX_SEARCH_LENGTH} characters long`)
+      .refine(
+        (text) => searchTerms(text).length > 0,
+        'at least one word to look for; leave the parameter out for all records',
+      )
       .optional()
       .meta({
         maxLength: MAX_SEARCH_LENGTH,
         description:
-          "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. Any text is a valid query; one without letters or digits finds nothing.",
+          "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. A text without letters or digits is refused.",
       }),
   },
   sector: byIds(sectors, records.sectorId, 'Sector ids, with their descendants, e.g. `new-infrastructure`.'),
@@ -100,7 +105,11 @@ export const FILTERS = {
   },
   source: byIds(sources, records.sourceId, 'Source ids.'),
   measure: byIds(measures, records.measureId, 'Measure ids, e.g. `directInvestment`.'),
-  region: byIds(regions, records.regionId, 'ISO 3166-1 alpha-2 codes, e.g. `CN`.'),
+  region: byIds(
+    regions,
+    records.regionId,
+    'ISO 3166-1 alpha-2 codes, e.g. `CN`; one without records gives an empty list.',
+  ),
   currency: byIds(
     currencies,
     records.amountCurrency,

@@ -38,7 +38,7 @@ test('each count is what its URL lists, whatever the filters', async (t) => {
     '?forecaster=caict,haitong-securities&confidence=medium,high',
     '?periodFrom=2021-01-01&publishedTo=2020-12-31',
     '?currency=CNY&amountMin=1000000000000&qualifier=exact,atLeast',
-    '?q=%22',
+    '?q=%22grid',
     '?convertTo=USD&amountMin=200000000000',
     '?convertTo=USD&rateBasis=publication,latest&amountMin=200000000000&amountMax=1000000000000&measure=directInvestment',
     '?convertTo=EUR&rateBasis=date&rateDate=2020-06-02&amountMax=100000000000&currency=CNY&q=5G',

@@ -148,6 +148,13 @@ test('a format that a path does not have leads to the path, not to another one',
     t.equal(code, 'routeNotFound');
     t.ok(detail.endsWith(`Did you mean ${bare}?`), detail);
   }
+  for (const [url, meant] of [
+    ['/v1/stats', '/v1/facets'],
+    [`/v1/forecasts/haitong-2020-new-infrastructure-2020/cite`, '/citation'],
+  ] as const) {
+    const { detail } = (await request(url)).json<ProblemDocument>();
+    t.ok(detail.endsWith(`${meant}?`), detail);
+  }
   const typing = (await request('/v1/forecasts.cvs')).json<ProblemDocument>();
   t.match(typing.detail, /Did you mean \/v1\/forecasts\.csv\?$/);
 });
