@@ -111,10 +111,11 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
   const { measure, forecaster, year } = query;
   const found = await forecastsToCompute(view, {
     ...query,
+    year: undefined,
     measure: measure === undefined ? undefined : [measure],
     forecaster: forecaster === undefined ? undefined : [forecaster],
   });
-  // Not by the filters of lists, which leave out what has no end: it may be of the year all the same, and says so.
+  // Not by the filter of lists, which leaves out what has no end: it may be of the year all the same, and says so.
   const forecasts =
     year === undefined ? found : found.filter(({ period }) => mayOverlap(period, calendarYear(year)));
   const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);

@@ -129,7 +129,6 @@ function bucketUrl(origin: string, requested: string, facet: FacetName): (value:
   const start = `${origin}/v1/forecasts?${others}`;
   return (value) => {
     const [first, last] = [`${value}-01-01`, `${value}-12-31`];
-    if (facet === 'year') return `${start}periodFrom=${first}&periodTo=${last}`;
     if (facet === 'publishedYear') return `${start}publishedFrom=${first}&publishedTo=${last}`;
     return `${start}${facet}=${encoded(value)}`;
   };

@@ -41,7 +41,7 @@ export async function countForecasts(
     filters.push({
       column: facet,
       passing,
-      bit: bitOf(facetOf(name === 'organisation' ? 'forecaster' : name)),
+      bit: bitOf(facetOf(name.replace('organisation', 'forecaster'))),
     });
   }
   const found = await sequencesFound(view, forecasts, query, applied);

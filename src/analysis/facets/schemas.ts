@@ -6,9 +6,9 @@ import { checkListQuery } from '../../ledger/records/query-checks.ts';
 /** The facets, each with the filters that are its own: what it is counted without, and what its URLs replace. */
 export const FACETS = {
   sector: ['sector', 'sectorOnly'],
-  forecaster: ['forecaster'],
+  forecaster: ['forecaster', 'forecasterKind'],
   measure: ['measure'],
-  year: ['periodFrom', 'periodTo'],
+  year: ['year', 'periodFrom', 'periodTo'],
   publishedYear: ['publishedFrom', 'publishedTo'],
   currency: ['currency'],
   qualifier: ['qualifier'],

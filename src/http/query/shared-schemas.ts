@@ -80,6 +80,34 @@ export const isoDate = z
   .refine(isPlausibleDay, 'a calendar day such as 2020-05-25, from 1900 to 2199')
   .meta({ format: 'date' });
 
+/**
+ * A day, or a month or year for its first or last day: `2020-05` up to the end is 2020-05-31.
+ * @param side which day of a longer span is meant
+ */
+export function dayOf(side: 'first' | 'last') {
+  return z
+    .string()
+    .transform((text) => dayWithin(text, side))
+    .pipe(
+      z
+        .string()
+        .refine(
+          isPlausibleDay,
+          'a day, month or year such as 2020-05-25, 2020-05 or 2020, from 1900 to 2199',
+        ),
+    );
+}
+
+/** What every parameter of such a day is described with. */
+export const DAY_FORMS = { anyOf: [{ format: 'date' }, { pattern: '^\\d{4}(?:-\\d{2})?$' }] };
+
+function dayWithin(text: string, side: 'first' | 'last'): string {
+  if (/^\d{4}$/.test(text)) return `${text}-${side === 'first' ? '01-01' : '12-31'}`;
+  if (!/^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) return text;
+  const days = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5)), 0)).getUTCDate();
+  return `${text}-${side === 'first' ? '01' : days}`;
+}
+
 export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as CNY');
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');

@@ -11,10 +11,12 @@ import { isoDate } from './shared-schemas.ts';
 /** A moment, read as a time in UTC. */
 export const moment = z
   .string()
-  .refine(
-    (text) => momentOf(text) !== null,
-    'a time such as 2026-11-25T12:00:00Z, or a day such as 2026-11-24, which means its end in UTC',
-  )
+  .refine((text) => momentOf(text) !== null, {
+    error: ({ input }) =>
+      momentOf(String(input).replace(' ', '+')) === null
+        ? 'a time such as 2026-11-25T12:00:00Z, or a day such as 2026-11-24, which means its end in UTC'
+        : `written with %2B: the + before the offset became a space; ${String(input).replace(' ', '%2B')}`,
+  })
   .transform((text) => momentOf(text) ?? text);
 
 /** What every list and every analysis can be asked as of. */
@@ -25,7 +27,7 @@ export const vintageParameters = {
   }),
   knownAsOf: moment.optional().meta({
     description:
-      'As this ledger stood at that time: its records and rates of then, with the clock of then. A time such as `2026-11-25T12:00:00Z`, or a day, which means its end in UTC. Not in the future, so that the same address always gives the same figures.',
+      'As this ledger stood at that time: its records and rates of then, with the clock of then. A time such as `2026-11-25T12:00:00Z`, or a day, which means its end in UTC; today means now. Not in the future, so that the same address always gives the same figures.',
     anyOf: [{ format: 'date-time' }, { format: 'date' }],
   }),
 };
@@ -55,8 +57,13 @@ export function registerVintageCheck(
   const timeOfLedger = async (): Promise<string> => (await store.clock()).now;
 
   app.addHook('preHandler', async (request, reply) => {
-    const asked = (request.query as { knownAsOf?: unknown } | undefined)?.knownAsOf;
+    const query = request.query as { knownAsOf?: unknown } | undefined;
+    const asked = query?.knownAsOf;
     if (typeof asked !== 'string') return;
+    if (asked > settledUntil && asked === momentOf((await timeOfLedger()).slice(0, 10))) {
+      delete query?.knownAsOf;
+      return;
+    }
     if (asked >= settledUntil)
       try {
         await settle(asked, reply);

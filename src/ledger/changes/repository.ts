@@ -1,5 +1,5 @@
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { and, asc, gt, inArray, lte } from '../../store/query.ts';
+import { and, asc, desc, gt, inArray, lt, lte } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import { records } from '../../store/tables/schema.ts';
 import { KINDS } from '../records/kinds.ts';
@@ -13,10 +13,11 @@ export interface ChangePage extends PageOf<Change> {
 /** Changes after a position, in the order of writing. Writers take turns, so none comes to stand before one already read. */
 export async function listChanges(
   read: Reader,
-  { since, kind, collection }: Pick<ChangesQuery, 'since' | 'kind' | 'collection'>,
+  { since: asked, kind, collection }: Pick<ChangesQuery, 'since' | 'kind' | 'collection'>,
   page: PageRequest<'position'>,
 ): Promise<ChangePage> {
   const newest = await newestSequence(read);
+  const since = typeof asked === 'number' ? asked : await positionBefore(read, asked);
   const filters = and(
     kind && inArray(records.kind, kind),
     collection && inArray(records.collectionId, collection),
@@ -55,4 +56,15 @@ export async function listChanges(
       ? await read.$count(records, and(gt(records.sequence, since), lte(records.sequence, newest), filters))
       : undefined,
   };
+}
+
+/** The position of the last change before a day: times and positions count up together, so the newest are looked at first. */
+async function positionBefore(read: Reader, day: string): Promise<number> {
+  const [last] = await read
+    .select({ position: records.sequence })
+    .from(records)
+    .where(lt(records.recordedAt, day))
+    .orderBy(desc(records.sequence))
+    .limit(1);
+  return last?.position ?? 0;
 }

@@ -31,7 +31,7 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
     check: async ({ read }, { since, collection }) => {
       await requireKnownIds(read, { collection: collections }, { collection });
       const newest = await newestSequence(read);
-      if (since <= newest) return;
+      if (typeof since === 'string' || since <= newest) return;
       const message = `lies beyond the newest position, ${newest}: it comes from another ledger, or this one was restored from a backup; begin anew with 0`;
       throw invalidParameter('since', 'positionNotReached', message);
     },

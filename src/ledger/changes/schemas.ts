@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isIsoDate } from '../../domain/period/calendar.ts';
 import { listParameters } from '../../http/formats/lists.ts';
 import { ListMeta, Page } from '../../http/query/paging.ts';
 import { commaSeparated, count, identifier, positiveInteger } from '../../http/query/shared-schemas.ts';
@@ -27,23 +28,21 @@ export const Change = z
   .meta({ id: 'Change', description: 'A revision or a tombstone, in the order in which they were written.' });
 export type Change = z.output<typeof Change>;
 
-const MAX_POSITION_DIGITS = 15;
+const POSITION = /^(?:0|[1-9]\d{0,14})$/;
 
 export const ChangesQuery = z.strictObject({
   since: z
     .string()
-    .regex(new RegExp(`^(?:0|[1-9]\\d{0,${MAX_POSITION_DIGITS - 1}})$`), 'a position such as 0 or 120')
-    .transform(Number)
-    .pipe(
-      z
-        .int()
-        .min(0)
-        .max(10 ** MAX_POSITION_DIGITS - 1),
+    .refine(
+      (text) => POSITION.test(text) || isIsoDate(text),
+      'a position such as 0 or 120, or a day such as 2026-11-24',
     )
+    .transform((text) => (isIsoDate(text) ? text : Number(text)))
     .default(0)
     .meta({
       description:
-        'Only what was written after this position: `meta.next` of the answer before. Default 0: all.',
+        'Only what was written after this position: `meta.next` of the answer before. Or a day: what was written on it, in UTC, or later. Default 0: all.',
+      type: 'string',
     }),
   kind: commaSeparated(z.enum(RECORD_KINDS)).optional().meta({ description: '`forecast`, `outcome`.' }),
   collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),

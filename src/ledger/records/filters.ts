@@ -2,18 +2,20 @@ import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
+import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
 import { searchTerms } from '../../domain/text/search-text.ts';
 import {
   amountParameter,
   commaSeparated,
   currencyCode,
+  DAY_FORMS,
+  dayOf,
   flag,
   identifier,
-  isoDate,
 } from '../../http/query/shared-schemas.ts';
 import { vintageParameters } from '../../http/query/vintage.ts';
-import { and, sql } from '../../store/query.ts';
-import type { AppliedFilters, Condition } from '../../store/revisions.ts';
+import { alias, and, sql } from '../../store/query.ts';
+import type { AppliedFilters, Bound, Condition } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';
@@ -23,6 +25,7 @@ import {
   currencies,
   measures,
   organisations,
+  recordRelations,
   records,
   regions,
   scopes,
@@ -31,6 +34,7 @@ import {
 } from '../../store/tables/schema.ts';
 import type { IdTable } from '../catalogue/known-ids.ts';
 import { withDescendants } from '../catalogue/repository.ts';
+import { ORGANISATION_KINDS } from '../catalogue/schemas.ts';
 
 interface Filter {
   readonly parameter: z.ZodType;
@@ -71,13 +75,36 @@ function byValues<const Value extends string>(
   };
 }
 
-function byDay(condition: Condition, description: string) {
-  return { parameter: isoDate.optional().meta({ description }), condition };
+function byDay(side: 'first' | 'last', condition: Condition, description: string) {
+  return {
+    parameter: dayOf(side)
+      .optional()
+      .meta({ description, ...DAY_FORMS }),
+    condition,
+  };
+}
+
+/** A cumulative-to period begins at an unknown day, so a missing start excludes nothing. */
+function beginsBy(day: SQL): SQL {
+  return sql`(${records.periodStart} is null or ${records.periodStart} <= ${day})`;
+}
+
+const stating = alias(records, 'stating');
+
+/** @param kindsAndTime the kinds of relation, and after them the time at which they were stated; now is an empty text */
+function isRelated(id: SQLiteColumn | SQL, ...kindsAndTime: Bound[]): SQL {
+  const kinds = kindsAndTime.slice(0, -1);
+  const time = kindsAndTime.at(-1);
+  const { recordId, targetId, revision, kind } = recordRelations;
+  const held = sql`${stating.id} = ${recordId} and ${stating.revision} = ${revision} and case ${time} when '' then ${stating.supersededAt} is null else ${stating.recordedAt} <= ${time} and (${stating.supersededAt} is null or ${stating.supersededAt} > ${time}) end`;
+  const from = sql`from ${recordRelations} inner join ${records} ${sql.identifier('stating')} on ${held}`;
+  return sql`${id} in (select ${recordId} ${from} where ${kind} in ${kinds} union select ${targetId} ${from} where case ${kind} when 'drives' then 'drivenBy' else ${kind} end in ${kinds})`;
 }
 
 const MAX_SEARCH_LENGTH = 200;
 
 export const CONFIDENCES = ['high', 'medium', 'low'] as const;
+export const RELATION_KINDS = ['drives', 'drivenBy', 'alsoStatedIn', 'conflictsWith'] as const;
 
 /**
  * What lists of records, and all that is computed from them, can be narrowed by. The one declaration of each filter: its
@@ -124,17 +151,53 @@ export const FILTERS = {
     'How the amount is qualified, e.g. `atLeast,range`.',
   ),
   confidence: byValues(CONFIDENCES, records.confidence, '`high`, `medium`, `low`.'),
-  publishedFrom: byDay(atLeast(records.publishedOn), 'Published on this day or later.'),
-  publishedTo: byDay(atMost(records.publishedOn), 'Published on this day or earlier.'),
-  periodFrom: byDay(atLeast(records.periodEnd), 'The period reaches this day or beyond (overlap).'),
+  evidenceStatus: {
+    ...byValues(
+      EVIDENCE_STATUSES,
+      records.evidenceStatus,
+      'Whether the words behind the amount were found: `located`, `parsed` or `unverified`.',
+    ),
+    condition: { ...oneOf(records.evidenceStatus), indexUse: 'none' },
+  },
+  relation: {
+    parameter: commaSeparated(z.enum(RELATION_KINDS)).optional().meta({
+      description: 'Has such a relation to another record, whichever states it, e.g. `conflictsWith`.',
+    }),
+    condition: { column: records.id, indexUse: 'none', holds: isRelated },
+  },
+  publishedFrom: byDay(
+    'first',
+    atLeast(records.publishedOn),
+    'Published on this day or later; a month or year counts from its first day.',
+  ),
+  publishedTo: byDay(
+    'last',
+    atMost(records.publishedOn),
+    'Published on this day or earlier; a month or year counts to its last day.',
+  ),
+  year: {
+    parameter: z
+      .string()
+      .regex(/^(?:19|2[01])\d{2}$/, 'a year such as 2020, from 1900 to 2199')
+      .optional()
+      .meta({
+        description: 'The period touches this calendar year, as `/v1/facets` counts it, e.g. `2020`.',
+      }),
+    condition: {
+      column: records.periodEnd,
+      indexUse: 'none',
+      holds: (end, year) => sql`${end} >= ${year} and ${beginsBy(sql`${year} || '-12-31'`)}`,
+    },
+  },
+  periodFrom: byDay('first', atLeast(records.periodEnd), 'The period reaches this day or beyond (overlap).'),
   periodTo: {
-    parameter: isoDate.optional().meta({ description: 'The period begins on this day or before (overlap).' }),
-    // A cumulative-to period begins at an unknown day, so a missing start excludes nothing; without any date there is no overlap to speak of.
+    parameter: dayOf('last')
+      .optional()
+      .meta({ description: 'The period begins on this day or before (overlap), e.g. `2025`.', ...DAY_FORMS }),
     condition: {
       column: records.periodStart,
       indexUse: 'none',
-      holds: (start, day) =>
-        sql`(${start} is null or ${start} <= ${day}) and ${records.periodEnd} is not null`,
+      holds: (_start, day) => sql`${beginsBy(sql`${day}`)} and ${records.periodEnd} is not null`,
     },
   },
   amountMin: {
@@ -158,6 +221,17 @@ export const FILTERS = {
   knownAsOf: { parameter: vintageParameters.knownAsOf, condition: atMost(records.recordedAt) },
   /** Under the name that a kind has for it. */
   organisation: byIds(organisations, records.organisationId, 'Organisation ids.'),
+  organisationKind: {
+    parameter: commaSeparated(z.enum(ORGANISATION_KINDS))
+      .optional()
+      .meta({ description: 'Kinds of organisation, e.g. `bank,securitiesFirm`.' }),
+    condition: {
+      column: records.organisationId,
+      indexUse: 'none',
+      holds: (of, ...kinds) =>
+        sql`${of} in (select ${organisations.id} from ${organisations} where ${organisations.kind} in ${kinds})`,
+    },
+  },
 } as const satisfies Readonly<Record<string, Filter>>;
 export type FilterName = keyof typeof FILTERS;
 
@@ -183,15 +257,20 @@ export type RecordFilters = {
 type Parameters = { readonly [Name in FilterName]: (typeof FILTERS)[Name]['parameter'] };
 
 /** The filters that have the same name in all kinds of record. */
-export type SharedParameters = Omit<Parameters, 'organisation'>;
+export type SharedParameters = Omit<Parameters, OfOrganisation>;
+type OfOrganisation = 'organisation' | 'organisationKind';
 
 /** The filters as query parameters of a kind of record. @param organisation the name that it has for who forecasts or reports */
 export function filterParameters<const Organisation extends string>(organisation: Organisation) {
-  const { organisation: named, ...shared } = Object.fromEntries(
+  const {
+    organisation: named,
+    organisationKind: kind,
+    ...shared
+  } = Object.fromEntries(
     Object.entries(FILTERS).map(([name, { parameter }]) => [name, parameter]),
   ) as unknown as Parameters;
-  return { ...shared, [organisation]: named } as SharedParameters &
-    Readonly<Record<Organisation, typeof named>>;
+  return { ...shared, [organisation]: named, [`${organisation}Kind`]: kind } as SharedParameters &
+    Readonly<Record<Organisation, typeof named> & Record<`${Organisation}Kind`, typeof kind>>;
 }
 
 /** Where the ids come from that queries of a kind of record take: of the filters, and the currency to convert into. */
@@ -216,7 +295,8 @@ export async function appliedFilters(read: Reader, filters: RecordFilters): Prom
     // Each value is a range of its own: one that is named twice must not be read twice.
     const own = [...new Set([given].flat().map((value) => key(String(value))))];
     const isWhole = name === 'sector' && filters.sectorOnly !== true;
-    const values = isWhole ? await withDescendants(read, own, filters.knownAsOf) : own;
+    const whole = isWhole ? await withDescendants(read, own, filters.knownAsOf) : own;
+    const values = name === 'relation' ? [...whole, filters.knownAsOf ?? ''] : whole;
     applied.set(name, { ...condition, values });
   }
   return applied;

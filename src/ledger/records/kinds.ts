@@ -304,7 +304,12 @@ function fromOutcome({ reportedBy, relations, ...submitted }: SubmittedOutcome):
 /** The filters of a query of a kind under the names that all records share. */
 export function recordFilters<Query extends object>(kind: RecordKind, query: Query): Query & RecordFilters {
   const named = query as Readonly<Record<string, readonly string[] | undefined>>;
-  return { ...query, organisation: named[KINDS[kind].organisation] } as Query & RecordFilters;
+  const { organisation } = KINDS[kind];
+  return {
+    ...query,
+    organisation: named[organisation],
+    organisationKind: named[`${organisation}Kind`],
+  } as Query & RecordFilters;
 }
 
 /** The page of a list of a kind under the names that all records share. */

@@ -19,14 +19,13 @@ import {
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 import { conversionFields, conversionsFields } from '../rates/schemas.ts';
-import { CONFIDENCES } from './filters.ts';
+import { CONFIDENCES, RELATION_KINDS } from './filters.ts';
 
 /*
  * Records as clients see them and hand them in. What all kinds have in common comes first, then each kind with the names
  * that it has for it.
  */
 
-export const RELATION_KINDS = ['drives', 'drivenBy', 'alsoStatedIn', 'conflictsWith'] as const;
 const OUTCOME_RELATION_KINDS = ['alsoStatedIn', 'conflictsWith'] as const;
 const SUPPORTS = ['amount', 'statedConversion'] as const;
 

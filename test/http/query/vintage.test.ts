@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { build } from '../../helpers/build.ts';
 import { committedDocument } from '../../helpers/contract.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 
@@ -68,4 +69,18 @@ test('what a later write may still change, and what names the version of now, is
   t.equal(await cacheControl(`/v1/forecasts.csv?limit=2&knownAsOf=${asOf}`), IMMUTABLE);
   t.equal(await cacheControl(`/v1/forecasts?limit=2&knownAsOf=${asOf}`), 'public, no-cache', 'JSON');
   t.equal(await cacheControl('/v1/forecasts.csv?limit=2'), 'public, no-cache', 'the present');
+});
+
+test('today means now, and a plus that became a space is named', async (t) => {
+  const { get, request } = await build(t);
+  const today = new Date().toISOString().slice(0, 10);
+  const path = '/v1/forecasts?limit=3';
+  const { data } = await get<{ data: readonly unknown[] }>(path);
+  const known = await get<{ data: readonly unknown[] }>(`${path}&knownAsOf=${today}&publishedAsOf=${today}`);
+  t.strictSame(known.data, data);
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  t.equal((await request(`${path}&knownAsOf=${tomorrow}`)).statusCode, 400);
+  const spaced = await request(`${path}&knownAsOf=2026-01-01T08:00:00+08:00`);
+  t.equal(spaced.statusCode, 400);
+  t.match(spaced.json(), { detail: /became a space; 2026-01-01T08:00:00%2B08:00/ });
 });

@@ -257,3 +257,81 @@ test('a record that cannot be converted is refused without the tag of an answer'
   const shown = await request('/v1/forecasts/fc-caict-cloud-2022');
   t.match(String(shown.headers.etag), '"fc-caict-cloud-2022-r1');
 });
+
+interface Listed {
+  readonly data: readonly Forecast[];
+  readonly meta: { readonly count: number };
+}
+
+test('a year stands for all that touches it, as facets count it, and dates may be a month or a year', async (t) => {
+  const { get, request } = await build(t);
+  const counted = (query: string) =>
+    get<Listed>(`/v1/forecasts?limit=1&count=exact&${query}`).then(({ meta }) => meta.count);
+  const { data } = await get<{
+    data: { year: { buckets: { value: string; count: number; url: string }[] } };
+  }>('/v1/facets');
+  t.ok(data.year.buckets.length > 5);
+  for (const { value, count, url } of data.year.buckets) {
+    t.match(url, `year=${value}`);
+    t.equal(await counted(`year=${value}`), count, value);
+    t.equal(await counted(`periodFrom=${value}&periodTo=${value}`), count, value);
+  }
+  t.match(await get('/v1/facets?year=2020'), { meta: { count: await counted('year=2020') } });
+  t.equal(
+    await counted('publishedFrom=2020-05&publishedTo=2020-05'),
+    await counted('publishedFrom=2020-05-01&publishedTo=2020-05-31'),
+  );
+  t.not(await counted('publishedFrom=2020-05&publishedTo=2020-05'), 0);
+  t.equal(
+    await counted('publishedFrom=2020-02&publishedTo=2020-02'),
+    await counted('publishedFrom=2020-02-01&publishedTo=2020-02-29'),
+  );
+  for (const query of [
+    'year=20',
+    'year=2020-05',
+    'periodTo=2025-13',
+    'publishedFrom=1066',
+    'publishedTo=2020-02-30',
+  ])
+    t.equal((await request(`/v1/forecasts?${query}`)).statusCode, 400, query);
+});
+
+test('records are found by how well they are evidenced, by their relations and by who forecasts', async (t) => {
+  const { get } = await build(t);
+  const all = (await get<Listed>('/v1/forecasts?limit=1000')).data;
+  const found = async (query: string) =>
+    (await get<Listed>(`/v1/forecasts?limit=1000&${query}`)).data.map(({ id }) => id).sort();
+  const expected = (holds: (forecast: Forecast) => boolean) => {
+    const ids = all
+      .filter(holds)
+      .map(({ id }) => id)
+      .sort();
+    t.ok(ids.length > 0 && ids.length < all.length);
+    return ids;
+  };
+  for (const status of ['located', 'parsed'])
+    t.strictSame(
+      await found(`evidenceStatus=${status}`),
+      expected(({ evidence }) => evidence.status === status),
+    );
+  for (const kind of ['conflictsWith', 'drives', 'drivenBy', 'alsoStatedIn'])
+    t.strictSame(
+      await found(`relation=${kind}`),
+      expected(({ relations }) => relations.some((relation) => relation.kind === kind)),
+      kind,
+    );
+  t.strictSame(
+    await found(`relation=drives,drivenBy&knownAsOf=${new Date(Date.now() - 1).toISOString()}`),
+    await found('relation=drives,drivenBy'),
+  );
+  t.strictSame(await found('relation=drives&knownAsOf=2000-01-01'), []);
+  const banks = await get<{ data: { id: string }[] }>('/v1/forecasters?kind=bank&limit=1000');
+  const ids = new Set(banks.data.map(({ id }) => id));
+  t.strictSame(
+    await found('forecasterKind=bank'),
+    expected(({ forecaster }) => forecaster !== null && ids.has(forecaster)),
+  );
+  t.match(await get('/v1/facets?forecasterKind=bank&relation=conflictsWith&evidenceStatus=parsed'), {
+    meta: { count: (await found('forecasterKind=bank&relation=conflictsWith&evidenceStatus=parsed')).length },
+  });
+});

@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
+import { build } from '../../helpers/build.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 
 interface Revisions {
@@ -166,4 +167,15 @@ test('the changes feed gives everything once, in the order of writing', async (t
   t.match(ahead.json<ProblemDocument>().errors, [{ name: 'since', code: 'positionNotReached' }]);
   t.equal((await request('/v1/changes?since=-1')).statusCode, 400);
   t.equal((await request('/v1/changes?collection=owm')).json<ProblemDocument>().errors[0]?.suggestion, 'own');
+});
+
+test('changes since a day are those that were written on it or later', async (t) => {
+  const { get, request } = await build(t);
+  const all = await get<{ data: { position: number; recordedAt: string }[] }>('/v1/changes?limit=1000');
+  const [first] = all.data;
+  const day = first?.recordedAt.slice(0, 10);
+  t.strictSame((await get<typeof all>(`/v1/changes?since=${day}&limit=1000`)).data, all.data);
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  t.strictSame((await get<typeof all>(`/v1/changes?since=${tomorrow}`)).data, []);
+  t.equal((await request('/v1/changes?since=yesterday')).statusCode, 400);
 });
