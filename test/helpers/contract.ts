@@ -88,9 +88,8 @@ function describedPath({ pathname, searchParams }: URL, mediaType: string): stri
   const inForms = `${template}${IN_FORMAT}`;
   if (template === undefined || !(inForms in committedDocument.paths)) return template;
   const plain = committedDocument.paths[template]?.get?.responses['200']?.content ?? {};
-  return mediaType.endsWith('json') && mediaType in plain && searchParams.get('shape') !== 'flat'
-    ? template
-    : inForms;
+  const isWhole = searchParams.get('shape') !== 'flat' && searchParams.get('compact') !== 'true';
+  return mediaType.endsWith('json') && mediaType in plain && isWhole ? template : inForms;
 }
 
 /** The address of an operation's example. */

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Column } from './columns.ts';
 import { textOf, valueAt } from './columns.ts';
-import type { RowFormat } from './row-format.ts';
+import type { Dialect, RowFormat } from './row-format.ts';
 
 /** CSV (RFC 4180): a header, then a line a record. */
 export const csv: RowFormat = {
@@ -9,10 +9,10 @@ export const csv: RowFormat = {
   mediaType: 'text/csv',
   isText: true,
   isFlat: true,
-  write: async function* (batches, { columns }) {
-    let header = csvHeader(columns);
+  write: async function* (batches, { columns, dialect }) {
+    let header = `${dialect.byteOrderMark ? '\uFEFF' : ''}${csvHeader(columns, dialect)}`;
     for await (const records of batches) {
-      yield Buffer.from(header + csvLines(records, columns));
+      yield Buffer.from(header + csvLines(records, columns, dialect));
       header = '';
     }
   },
@@ -49,14 +49,18 @@ function csvCell(record: unknown, { path, kind }: Column): string {
 const CSV_OPTIONS = { record_delimiter: '\r\n', quoted_match: /[\r\n]/ } as const;
 
 /** The header line of a CSV. */
-export function csvHeader(columns: readonly Column[]): string {
-  return stringify([columns.map(({ name }) => name)], CSV_OPTIONS);
+export function csvHeader(columns: readonly Column[], { delimiter }: Dialect): string {
+  return stringify([columns.map(({ name }) => name)], { ...CSV_OPTIONS, delimiter });
 }
 
 /** Records as lines of CSV (RFC 4180). Decimals keep every digit. */
-export function csvLines(records: readonly unknown[], columns: readonly Column[]): string {
+export function csvLines(
+  records: readonly unknown[],
+  columns: readonly Column[],
+  { delimiter }: Dialect,
+): string {
   return stringify(
     records.map((record) => columns.map((column) => csvCell(record, column))),
-    CSV_OPTIONS,
+    { ...CSV_OPTIONS, delimiter },
   );
 }

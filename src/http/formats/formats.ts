@@ -11,7 +11,8 @@ import type { ColumnQuery } from './columns.ts';
 import { csv } from './csv.ts';
 import { JSON_STAT } from './json-stat.ts';
 import { ndjson } from './ndjson.ts';
-import type { RowFormat, RowShape } from './row-format.ts';
+import type { Delimiter, Dialect, RowFormat, RowShape } from './row-format.ts';
+import { DELIMITERS } from './row-format.ts';
 
 /** To add a format: a file like these, and its line here. */
 export const ROW_FORMATS: readonly RowFormat[] = [csv, ndjson];
@@ -44,6 +45,19 @@ export const formatParameters = {
     description:
       '`flat`: one flat row a record, as CSV has it, with plain numbers (which may lose digits that the decimal strings keep).',
   }),
+  compact: z.stringbool().optional().meta({
+    type: 'boolean',
+    description: '`true`: JSON and NDJSON leave out fields that are null. Refused in CSV.',
+  }),
+  excel: z.stringbool().optional().meta({
+    type: 'boolean',
+    description:
+      '`true`: a CSV begins with a byte order mark, by which Excel knows that it is UTF-8. Refused elsewhere.',
+  }),
+  delimiter: z.enum(DELIMITERS).optional().meta({
+    description:
+      'What parts the cells of a CSV: `,` (default), `;` (which Excel opens where a comma marks decimals) or `tab`. Refused elsewhere.',
+  }),
   labels: z.enum(['id', 'name', 'both']).optional().meta({
     description:
       'In flat rows (`shape=flat`) and CSV, and refused elsewhere: ids (`sector`), names in their place, or `both` (default; `sector` and `sectorName`).',
@@ -53,6 +67,9 @@ export const formatParameters = {
 export interface FormatQuery extends ColumnQuery {
   readonly format?: string | undefined;
   readonly shape?: 'nested' | 'flat' | undefined;
+  readonly compact?: boolean | undefined;
+  readonly excel?: boolean | undefined;
+  readonly delimiter?: Delimiter | undefined;
 }
 
 declare module 'fastify' {
@@ -222,13 +239,28 @@ export function describeFile(
   reply.type(isText ? `${mediaType}; charset=utf-8` : mediaType);
 }
 
+/** How a query wants its CSV. */
+export function dialectOf({ excel = false, delimiter = ',' }: FormatQuery): Dialect {
+  return { byteOrderMark: excel, delimiter: delimiter === 'tab' ? '\t' : delimiter };
+}
+
 /**
- * Refuses `labels` where no flat rows are given, which alone have them: it would be ignored in silence.
- * @throws InvalidRequest `parameterRequired`
+ * Refuses parameters of a form that is not given: they would be ignored in silence.
+ * @throws InvalidRequest `parameterRequired`, `conflictingParameters`
  */
-export function checkLabels(query: Pick<FormatQuery, 'labels' | 'shape'>, format: string): void {
+export function checkForm(query: FormatQuery, format: string): void {
+  const isCsv = format === csv.name;
+  for (const name of ['excel', 'delimiter'] as const) {
+    if (query[name] === undefined || isCsv) continue;
+    const message = 'has a meaning only in CSV: with `format=csv`, or the path with `.csv`';
+    throw invalidParameter(name, 'parameterRequired', message);
+  }
+  if (query.compact !== undefined && isCsv) {
+    const message = 'has no meaning in CSV, whose cells are empty where there is no value';
+    throw invalidParameter('compact', 'conflictingParameters', message);
+  }
   if (query.labels === undefined || rowFormat(format)?.isFlat === true) return;
-  if (query.shape === 'flat' && format !== 'json-stat') return;
+  if (query.shape === 'flat' && format !== JSON_STAT.name) return;
   throw invalidParameter(
     'labels',
     'parameterRequired',

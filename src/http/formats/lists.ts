@@ -11,14 +11,16 @@ import {
   pageParameters,
   readCursor,
   selectFields,
+  withoutNulls,
 } from '../query/paging.ts';
 import { inTurns } from '../turns.ts';
 import { columnsOf, flatRow, rowSchema } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
-  checkLabels,
+  checkForm,
   chosenFormat,
   describeFile,
+  dialectOf,
   formatParameters,
   inBatches,
   MEDIA_TYPES,
@@ -101,7 +103,7 @@ export function registerList<View extends ReadContext, Query extends ListQuery>(
   registerFormats(app, forms, async (request, reply) => {
     const query = request.query as Query;
     const name = chosenFormat(request, query.format, MEDIA_TYPES);
-    checkLabels(query, name);
+    checkForm(query, name);
     reply.header('vary', 'Accept');
     const format = rowFormat(name);
     const page = {
@@ -137,10 +139,12 @@ function shapeOf<View extends ReadContext, Query extends ListQuery>(
   hasColumns = true,
 ): RowShape {
   const columns = hasColumns ? columnsOf(list.record, query, list.present?.(query) ?? []) : [];
+  const shaped = (record: unknown): unknown =>
+    query.shape === 'flat' ? flatRow(record, columns) : selectFields(record, query.fields);
   return {
     columns,
-    shaped: (record) =>
-      query.shape === 'flat' ? flatRow(record, columns) : selectFields(record, query.fields),
+    shaped: query.compact === true ? (record) => withoutNulls(shaped(record)) : shaped,
+    dialect: dialectOf(query),
   };
 }
 

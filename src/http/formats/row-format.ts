@@ -1,5 +1,15 @@
 import type { Column } from './columns.ts';
 
+/** What `delimiter` may say. */
+export const DELIMITERS = [',', ';', 'tab'] as const;
+export type Delimiter = (typeof DELIMITERS)[number];
+
+/** What differs between CSV for one reader and another. */
+export interface Dialect {
+  readonly byteOrderMark: boolean;
+  readonly delimiter: string;
+}
+
 /** A form in which records are given one after the other, and streamed where they are many. */
 export interface RowFormat {
   /** What `format` and the ending of a path say. */
@@ -19,4 +29,5 @@ export interface RowShape {
   readonly columns: readonly Column[];
   /** A record as JSON gives it: nested, flat, or the fields that were asked for. */
   readonly shaped: (record: unknown) => unknown;
+  readonly dialect: Dialect;
 }

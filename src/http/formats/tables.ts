@@ -9,8 +9,9 @@ import { inTurns } from '../turns.ts';
 import { columnsOf, flatRow, rowSchema } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
-  checkLabels,
+  checkForm,
   chosenFormat,
+  dialectOf,
   formatParameters,
   MEDIA_TYPES,
   OTHER_WAYS,
@@ -43,6 +44,8 @@ export const tableParameters = {
       '`flat`: in JSON `data`, and in NDJSON each line, is one flat row a figure, as CSV has it, with plain numbers (which may lose digits that the decimal strings keep).',
   }),
   labels: formatParameters.labels,
+  excel: formatParameters.excel,
+  delimiter: formatParameters.delimiter,
 };
 
 type TableQuery = Omit<FormatQuery, 'fields'>;
@@ -88,7 +91,7 @@ export function registerTable<View extends ReadContext>(
   registerFormats(app, forms, async (request, reply) => {
     const query = request.query as TableQuery;
     const format = chosenFormat(request, query.format, TABLE_MEDIA_TYPES);
-    checkLabels(query, format);
+    checkForm(query, format);
     checkShape(query, format);
     reply.header('vary', 'Accept');
     return context.makeLarge(request, reply, async () => {
@@ -101,7 +104,11 @@ export function registerTable<View extends ReadContext>(
       const made = await inTurns(rows());
       if (asRows === undefined)
         return sendJson(reply, { ...answer, data: await inTurns(mapped(made, shaped)) });
-      return sendFile(reply, table.nameOf(request), asRows, made, { columns, shaped });
+      return sendFile(reply, table.nameOf(request), asRows, made, {
+        columns,
+        shaped,
+        dialect: dialectOf(query),
+      });
     });
   });
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Scope } from '../auth.ts';
 import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
+import { FORM_PARAMETERS } from '../query/paging.ts';
 import { DESCRIPTION, VERSION } from './manifest.ts';
 import { describedQuery, exampleValue } from './parameters.ts';
 import type { Document, JsonObject } from './shared-parts.ts';
@@ -177,9 +178,6 @@ once.
 
 **What may change within /v1**: new paths, new optional parameters, new fields, new values of open lists such as
 measures and sectors. What does not: a field's name, type and unit; the meaning of a parameter; a problem's \`code\`.`;
-
-/** Parameters that change the shape of an answer. The document has them where it describes these shapes. */
-const FORM_PARAMETERS = ['fields', 'format', 'shape', 'labels'];
 
 const NO_QUERY = z.strictObject({});
 

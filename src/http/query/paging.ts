@@ -178,11 +178,21 @@ interface ListRequest {
   readonly url: string;
 }
 
+/** Parameters that change the shape of an answer. The document has them where it describes these shapes. */
+export const FORM_PARAMETERS: readonly string[] = [
+  'fields',
+  'format',
+  'shape',
+  'labels',
+  'compact',
+  'excel',
+  'delimiter',
+];
+
 /** What makes two pages belong to the same list: the path and every parameter but the page's own. */
 function listIdentity(request: ListRequest): string {
   const url = new URL(request.url, 'http://list');
-  for (const own of ['cursor', 'limit', 'count', 'fields', 'format', 'shape', 'labels'])
-    url.searchParams.delete(own);
+  for (const own of ['cursor', 'limit', 'count', ...FORM_PARAMETERS]) url.searchParams.delete(own);
   url.searchParams.sort();
   // The last part of a list's path is a word: what follows a dot says the format.
   const path = url.pathname.replace(/\.[a-z]+$/, '');
@@ -228,4 +238,15 @@ export function nextPage(request: ListRequest, origin: string, page: PageOf<unkn
   const url = new URL(request.url, 'http://list');
   url.searchParams.set('cursor', cursor);
   return { cursor, url: `${origin}${url.pathname}?${url.searchParams}` };
+}
+
+/** A record without the fields that are null, at any depth. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]) =>
+      member === null || member === undefined ? [] : [[key, withoutNulls(member)]],
+    ),
+  );
 }

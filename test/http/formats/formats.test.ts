@@ -25,6 +25,8 @@ import { readRows } from '../../../src/transfer/imports/read.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 
+const PLAIN = { byteOrderMark: false, delimiter: ',' };
+
 interface List {
   readonly data: readonly Record<string, unknown>[];
 }
@@ -202,7 +204,7 @@ async function readBack(
   records: readonly unknown[],
   columns: readonly Column[],
 ): Promise<readonly { readonly seen: Record<string, string>; readonly read: Record<string, string> }[]> {
-  const text = csvHeader(columns) + csvLines(records, columns);
+  const text = csvHeader(columns, PLAIN) + csvLines(records, columns, PLAIN);
   const seen = parse(text, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[];
   const rows = await Array.fromAsync(readRows('csv', Readable.from([Buffer.from(text)]), () => true));
   return rows.map((row, position) => ({
@@ -323,7 +325,7 @@ test('a stream that breaks aborts the connection', async (t) => {
 test('a line break of any kind is quoted, and read back as it was', (t) => {
   const columns = columnsOf(z.object({ a: z.string(), b: z.string() }), {}, []);
   for (const text of ['one\ntwo', 'one\rtwo', 'one\r\ntwo', '\n', '\r=1', 'a\n"b",c']) {
-    const csv = csvHeader(columns) + csvLines([{ a: text, b: 'end' }], columns);
+    const csv = csvHeader(columns, PLAIN) + csvLines([{ a: text, b: 'end' }], columns, PLAIN);
     const rows = parse(csv, { columns: true, record_delimiter: ['\r\n', '\n', '\r'] }) as Record<
       string,
       string
@@ -333,4 +335,61 @@ test('a line break of any kind is quoted, and read back as it was', (t) => {
     t.equal(rows[0]?.b, 'end');
   }
   t.end();
+});
+
+test('a CSV for Excel begins with a byte order mark, takes another delimiter, and comes back by an import', async (t) => {
+  const { get, request } = await build(t);
+  const plain = (await request('/v1/sectors.csv')).body;
+  t.notOk(plain.startsWith('\uFEFF'));
+  t.equal((await request('/v1/sectors.csv?excel=true')).body, `\uFEFF${plain}`);
+  t.equal((await request('/v1/sectors.csv?excel=false')).body, plain);
+  const rowsOf = async (query: string, delimiter: string) =>
+    parse((await request(`/v1/${query}`)).body, { columns: true, bom: true, delimiter });
+  for (const table of ['forecasts.csv?limit=20', 'sectors/new-infrastructure/breakdown.csv?labels=both']) {
+    const expected = await rowsOf(table, ',');
+    t.ok(expected.length > 1, table);
+    t.strictSame(await rowsOf(`${table}&delimiter=%3B&excel=true`, ';'), expected, table);
+    t.strictSame(await rowsOf(`${table}&delimiter=tab`, '\t'), expected, table);
+  }
+  const { body: download } = await request('/v1/forecasts.csv?excel=true&delimiter=%3B');
+  const file = Readable.from([Buffer.from(download)]);
+  const rows = await Array.fromAsync(readRows('csv', file, () => true));
+  const ids = rows.map((row) => ('value' in row ? (row.value as { id: string }).id : undefined));
+  const { data } = await get<List>('/v1/forecasts?limit=1000');
+  t.strictSame(
+    ids,
+    data.map(({ id }) => id),
+  );
+  for (const path of [
+    '/v1/forecasts?excel=true',
+    '/v1/forecasts.ndjson?delimiter=tab',
+    '/v1/sectors/new-infrastructure/breakdown?format=json-stat&excel=true',
+    '/v1/forecasts.csv?compact=true',
+    '/v1/forecasts.csv?delimiter=%7C',
+  ]) {
+    const { statusCode, body } = await request(path);
+    t.equal(statusCode, 400, path);
+    t.match((JSON.parse(body) as ProblemDocument).errors[0]?.message, /CSV|"tab"|;/, path);
+  }
+});
+
+test('compact records leave out what is null, and nothing else', async (t) => {
+  const { get, request } = await build(t);
+  const { data } = await get<List>('/v1/forecasts?limit=50');
+  const withoutNulls = (text: string): unknown =>
+    JSON.parse(text, (_key, value: unknown) =>
+      typeof value !== 'object' || value === null || Array.isArray(value)
+        ? value
+        : Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)),
+    );
+  const expected = withoutNulls(JSON.stringify(data));
+  t.notSame(data, expected);
+  t.strictSame((await get<List>('/v1/forecasts?limit=50&compact=true')).data, expected);
+  const lines = (await request('/v1/forecasts.ndjson?limit=50&compact=true')).body.trim().split('\n');
+  t.strictSame(
+    lines.map((line) => JSON.parse(line)),
+    expected,
+  );
+  const [flat] = (await get<List>('/v1/forecasts?limit=1&shape=flat&compact=true')).data;
+  t.notOk(Object.values(flat ?? {}).includes(null));
 });
