@@ -129,7 +129,10 @@ async function onServer(use: (server: ClusterServer) => Promise<void>): Promise<
   const t = { after: (end: () => unknown) => ends.unshift(end) } as unknown as Pick<Test, 'after'>;
   try {
     const server = await makeServer(t, { settings: [], kept: resolve(values.ledgers, 'postgres') });
-    ends.unshift(() => server.kill('SIGINT'));
+    const stop = (): Promise<void> => server.kill('SIGINT');
+    ends.unshift(stop);
+    // Where a measure ends the process, no server stays.
+    process.once('exit', () => void stop());
     await use(server);
   } finally {
     for (const end of ends) await end();

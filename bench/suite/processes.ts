@@ -115,8 +115,17 @@ export function processorSeconds(pid: number): number {
     .filter(Boolean);
   return (
     own.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100 +
-    children.reduce((sum, child) => sum + processorSeconds(Number(child)), 0)
+    children.reduce((sum, child) => sum + ofChild(Number(child)), 0)
   );
+}
+
+/** Of a child that ends meanwhile, none: what it took is its parent's then. */
+function ofChild(pid: number): number {
+  try {
+    return processorSeconds(pid);
+  } catch {
+    return 0;
+  }
 }
 
 export function median(values: readonly number[]): number {

@@ -94,6 +94,7 @@ const POSTGRES_ROWS: typeof ROWS = [
       [`${what}, uncached, of 200 (ms)`, TIME, MILLISECONDS_ON_SQLITE, `at most ${most}`] as const,
   ),
   ['import of 200 rows (s)', String.raw`\d+\.\d+ s`, String.raw`\d+\.\d+ s on SQLite`, 'at most 60'],
+  ['processor time of it (s)', String.raw`\d+\.\d+ s`, String.raw`\d+\.\d+ s on SQLite`, ''],
   ['most memory of its process (MB)', String.raw`\d+ MB`, String.raw`\d+ MB on SQLite`, 'at most 300'],
   ['first page of 100 right after it (ms)', TIME, MILLISECONDS_ON_SQLITE, ''],
   [

@@ -95,7 +95,12 @@ export class PostgresStore implements Store {
       readUrls.map((address, place) => server('replica', `replica-${place + 1}`, address)),
       { stalenessMs, lagLimitMs },
     );
-    this.#writing = new Link(() => connect(url, WRITE_STATEMENT_TIMEOUT_MS), this.#compiled);
+    this.#writing = new Link(async () => {
+      const client = await connect(url, WRITE_STATEMENT_TIMEOUT_MS);
+      // An import makes a table grow under plans that were right for the small one: they are made for each statement.
+      await client.query('set plan_cache_mode = force_custom_plan');
+      return client;
+    }, this.#compiled);
   }
 
   /** Brings the database to the schema of this code; gives how many migrations were applied. */

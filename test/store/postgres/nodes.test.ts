@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { test } from 'tap';
 import { attachStore } from '../../../src/store/engine.ts';
-import { eq } from '../../../src/store/query.ts';
+import { eq, sql } from '../../../src/store/query.ts';
 import type { Transaction } from '../../../src/store/store.ts';
 import { collections } from '../../../src/store/tables/schema.ts';
 import { NO_POSTGRES, onPostgres, seededDatabase } from '../../helpers/postgres.ts';
@@ -119,4 +119,29 @@ test('times never go back though the clocks of nodes differ by hours', { skip: N
   const times = writes.map(({ at }) => at);
   t.strictSame(times, times.toSorted(), 'in the order of the writes');
   for (const at of times) t.ok(Math.abs(Date.parse(at) - began) < hour / 2, 'by the clock of the database');
+});
+
+test('a plan for a small table is not kept while a write makes it large', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const store = attachStore(await seededDatabase(t));
+  t.after(() => store.close());
+  const plans = await store.write(async (transaction) => {
+    for (let number = 0; number < 20; number += 1) {
+      await put(`collection-${number}`)(transaction);
+      await transaction.rows(
+        'of a name',
+        () =>
+          transaction
+            .select({ id: collections.id })
+            .from(collections)
+            .where(eq(collections.name, sql.placeholder('name'))),
+        { name: `collection-${number}` },
+      );
+    }
+    return transaction
+      .select({ prepared: sql<number>`count(*)`, generic: sql<number>`sum(generic_plans)::bigint` })
+      .from(sql`pg_prepared_statements`);
+  });
+  t.strictSame(plans, [{ prepared: 1, generic: 0 }]);
 });
