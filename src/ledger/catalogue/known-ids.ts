@@ -34,25 +34,57 @@ const MOST_IDS_COMPARED = 2000;
 const SHARED_PREFIX = 4;
 
 /**
- * Refuses a query that names an id which does not exist: an empty answer would look like "no such figures".
+ * Refuses a query that names an id which does not exist: an empty answer would look like "no such figures". In place of an id
+ * that differs from a single one only in upper and lower case, the query then names that one.
  * @param tables which table the id, or the ids, of each parameter come from
  * @throws InvalidRequest `unknownId` naming each, with the nearest one there is
  */
 export async function requireKnownIds(
   read: Reader,
   tables: Readonly<Record<string, IdTable>>,
-  query: Readonly<Record<string, unknown>>,
+  query: Record<string, unknown>,
 ): Promise<void> {
-  const references = Object.entries(tables).flatMap(([field, table]) =>
-    [(query[field] ?? []) as string | string[]].flat().map((id): Reference => ({ field, table, id })),
-  );
+  const referencesNow = () =>
+    Object.entries(tables).flatMap(([field, table]) =>
+      [(query[field] ?? []) as string | string[]].flat().map((id) => ({ field, table, id })),
+    );
   const checker = createReferenceChecker(read);
+  await checker.load(referencesNow());
+  const inOtherCase = caseFolding(read);
+  for (const { field, table, id } of referencesNow()) {
+    if (checker.has(table, id)) continue;
+    const meant = await inOtherCase(table, id);
+    if (meant === undefined) continue;
+    const given = query[field];
+    query[field] = Array.isArray(given) ? given.map((one) => (one === id ? meant : one)) : meant;
+    await checker.load([{ field, table, id: meant }]);
+  }
+  const references = referencesNow();
+  // Loaded last, so that it is for these that suggestions are looked for.
   await checker.load(references);
   const faults: RequestFault[] = [];
   checker.check(references, (name, code, message, hints) => {
     faults.push({ in: 'query', name, code, message, ...hints });
   });
   if (faults.length > 0) throw new InvalidRequest(faults);
+}
+
+/**
+ * Finds the only id that is the same but for upper and lower case: all in one case, or else among the first of the table, as
+ * to fold the ids of a large one would take too long.
+ */
+function caseFolding(read: Reader): (table: IdTable, id: string) => Promise<string | undefined> {
+  const first = new Map<IdTable, readonly string[]>();
+  return async (table, id) => {
+    const folded = id.toLowerCase();
+    const some = first.get(table) ?? (await someIds(read, table.id));
+    first.set(table, some);
+    const [only, ...others] = new Set([
+      ...(await heldIds(read, table, [folded, id.toUpperCase()])),
+      ...some.filter((one) => one.toLowerCase() === folded),
+    ]);
+    return others.length === 0 ? only : undefined;
+  };
 }
 
 export async function nearestId(

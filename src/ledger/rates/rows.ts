@@ -119,6 +119,10 @@ async function dayPage(
   const needed = new Set([base, ...quotes].filter((code) => code !== provider.base));
   const book = await rates.open(needed, vintageOf({ now }, query), provider);
   const rows: Rate[] = [];
+  if (query.quotes?.includes(base) === true) {
+    const itself = { ...emptyRow(provider.id, base, base), date, rate: '1', computed: true };
+    rows.push({ ...itself, requestedDate: date, carriedDays: 0 });
+  }
   for (const quote of new Set(quotes.filter((code) => code !== base))) {
     const row = unlessRefused(() => dayRow(provider, base, quote, date, book));
     if (!(row instanceof DomainError)) rows.push(row);

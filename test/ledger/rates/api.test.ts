@@ -305,3 +305,20 @@ test('a sync is seen by the next request: a day that was not held, and a correct
   const [row] = (await get<Item<readonly Rate[]>>(nok)).data;
   t.match(row, { rate: '11.5829', revision: 2, earlier: [{ rate: '11.8529', revision: 1 }] });
 });
+
+test('the base asked for as a quote is 1', async (t) => {
+  const { get } = await build(t);
+  for (const [base, quotes] of [
+    ['EUR', 'EUR'],
+    ['USD', 'CNY,USD'],
+  ]) {
+    const { data } = await get<{ data: { quote: string; rate: string; date: string }[] }>(
+      `/v1/rates?base=${base}&quotes=${quotes}&date=2020-05-25`,
+    );
+    t.equal(data.length, quotes?.split(',').length);
+    t.match(
+      data.find(({ quote }) => quote === base),
+      { rate: '1', date: '2020-05-25', computed: true, from: [] },
+    );
+  }
+});

@@ -335,3 +335,28 @@ test('records are found by how well they are evidenced, by their relations and b
     meta: { count: (await found('forecasterKind=bank&relation=conflictsWith&evidenceStatus=parsed')).length },
   });
 });
+
+test('ids are found whatever their case, in lists, facets, CSV and comparisons', async (t) => {
+  const { get, request } = await build(t);
+  const counted = (query: string) =>
+    get<Listed>(`/v1/forecasts?limit=1&count=exact&${query}`).then(({ meta }) => meta.count);
+  const count = await counted('sector=5g');
+  t.ok(count > 0);
+  t.equal(await counted('sector=5G'), count);
+  t.equal(await counted('sector=5G,5g'), count);
+  t.equal(
+    await counted('measure=DIRECTINVESTMENT&region=cn'),
+    await counted('measure=directInvestment&region=CN'),
+  );
+  t.match(await get('/v1/facets?sector=5G'), { meta: { count } });
+  const [whole, other] = await Promise.all(
+    ['5g', '5G'].map((sector) => request(`/v1/forecasts.csv?sector=${sector}&fields=id`)),
+  );
+  t.equal(other?.body, whole?.body);
+  const window = 'measure=directInvestment&region=CN&periodFrom=2020-01-01&periodTo=2025-12-31';
+  const sideBySide = await get<Listed>(`/v1/comparisons?sector=5G&${window}`);
+  t.match(sideBySide, { sector: '5g' });
+  t.ok(sideBySide.data.length > 0);
+  const refused = await request('/v1/forecasts?sector=6G');
+  t.equal(refused.statusCode, 400);
+});
