@@ -69,7 +69,7 @@ function restAreConversions(
 
 function severalFigures(phrase: PhraseText, figures: readonly Figure[]): DomainError {
   const found = figures.slice(0, 5).map((figure) => excerpt(printed(phrase, figure)));
-  const expected = 'one figure, or the option `figure` naming one of them';
+  const expected = 'one figure, or `asStated` with the words of one of them';
   return refusal('severalFigures', phrase, null, { found, expected });
 }
 
@@ -115,14 +115,14 @@ function resolveCurrency({ currency }: Figure, caller: string | undefined, refus
   if (currency?.codes.length === 0)
     return refuse('currencyConflict', 'one currency, not two around one figure');
   if (caller !== undefined && !isCurrencyCode(caller) && !isStated(currency)) {
-    const expected = 'the option `currency` as an ISO 4217 code such as CNY';
+    const expected = '`currency` as an ISO 4217 code such as CNY';
     return refuse('currencyOpen', expected, { currency: excerpt(caller) });
   }
   const [only, ...others] = narrowedBy(currency, caller)?.codes ?? [];
   if (only !== undefined && others.length === 0) return only;
   const candidates = currency === null ? {} : { candidates: currency.codes };
   return caller === undefined
-    ? refuse('currencyOpen', 'the option `currency` to say which it is', candidates)
+    ? refuse('currencyOpen', '`currency` to say which it is', candidates)
     : refuse('currencyConflict', 'one of the currencies that the sign can mean', {
         currency: caller,
         ...candidates,
@@ -215,7 +215,7 @@ function readNamedFigure(
   if (first === undefined) {
     const expected =
       places.length === 0
-        ? 'the option `figure` as an exact piece of the text'
+        ? '`asStated` as an exact piece of the text'
         : 'a whole figure with its magnitude word or currency, not a piece of one';
     throw refusal('noFigure', phrase, named, { expected });
   }

@@ -5,6 +5,7 @@ import { checkAmount, sameAmount } from '../../../src/domain/money/amount.ts';
 import type { AmountPhraseOptions } from '../../../src/domain/phrase/amount-phrase.ts';
 import { parseAmountPhrase } from '../../../src/domain/phrase/amount-phrase.ts';
 import { formatAmountPhrase, PHRASE_LANGUAGES } from '../../helpers/phrase-wordings.ts';
+import { refusal } from '../../helpers/refusal.ts';
 
 /** "3e12" and "1.42e9" in the tables below stand for the plain decimal string. */
 function plain(short: string): string {
@@ -779,4 +780,18 @@ test('an amount without any bound has words, but no figure', async (t) => {
     );
   }
   t.throws(() => formatAmountPhrase({ ...unbounded, qualifier: 'exact' }), { code: 'inconsistentAmount' });
+});
+
+test('what would be right is said in the names of the fields that a client sends', (t) => {
+  const cases = [
+    ['severalFigures', '3 trillion yuan in 2020, 4 trillion in 2021', {}, '`asStated` with the words of one'],
+    ['noFigure', '3 trillion yuan', { figure: '5 trillion' }, '`asStated` as an exact piece'],
+    ['currencyOpen', '3 trillion', {}, '`currency` to say which'],
+  ] as const;
+  for (const [code, phrase, options, expected] of cases) {
+    const data = refusal(t, code, () => parseAmountPhrase(phrase, options));
+    t.match(data.expected, expected);
+    t.notMatch(data.expected, /option/);
+  }
+  t.end();
 });

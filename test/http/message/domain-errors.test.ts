@@ -81,9 +81,9 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     {
       text: '3 trillion yuan in 2020, 4 trillion in 2021',
       found: ['3 trillion yuan', '4 trillion'],
-      expected: 'one figure, or the option `figure` naming one of them',
+      expected: 'one figure, or `asStated` with the words of one of them',
     },
-    'More than one amount can be read from "3 trillion yuan in 2020, 4 trillion in 2021": "3 trillion yuan", "4 trillion". Right would be one figure, or the option `figure` naming one of them.',
+    'More than one amount can be read from "3 trillion yuan in 2020, 4 trillion in 2021": "3 trillion yuan", "4 trillion". Right would be one figure, or `asStated` with the words of one of them.',
   ],
   malformedFigure: [
     {
@@ -115,9 +115,9 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
       text: 'about ¥3 trillion',
       figure: '¥3 trillion',
       candidates: ['CNY', 'JPY'],
-      expected: 'the option `currency` to say which it is',
+      expected: '`currency` to say which it is',
     },
-    'The currency of "¥3 trillion" in "about ¥3 trillion" is left open: it can be CNY, JPY. Right would be the option `currency` to say which it is.',
+    'The currency of "¥3 trillion" in "about ¥3 trillion" is left open: it can be CNY, JPY. Right would be `currency` to say which it is.',
   ],
   currencyConflict: [
     {
