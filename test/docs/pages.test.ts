@@ -10,7 +10,7 @@ const PAGES = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `do
 
 /** How many blocks of each page no test runs, because they need what is not here. The page says so in each. */
 const UNTESTED: Readonly<Record<string, number>> = {
-  'docs/operating.md': 9,
+  'docs/operating.md': 10,
   'docs/contributing.md': 1,
   'docs/clients.md': 4,
 };
