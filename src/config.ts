@@ -65,6 +65,7 @@ export const ConfigSchema = z.object({
       (urls) => urls.every(isDatabaseUrl),
       'must be URLs such as postgres://user:password@host:5432/ledger, separated by commas; a comma within one is %2C',
     )
+    .refine((urls) => new Set(urls).size === urls.length, 'must name each replica once')
     .optional()
     .describe('Replicas of that database, separated by commas, that are read from'),
   DATABASE_CONNECTIONS: wholeNumber(1, 1000)

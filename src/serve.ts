@@ -33,6 +33,10 @@ export async function serve(
     const logger = createLog(config.LOG_LEVEL, config.WEB_CONCURRENCY > 1);
     const { location, options } = ledgerOf(config);
     const { store, migrated, seeded } = await openLedger(location, options);
+    store.events.on('server', (server, reason) => {
+      if (reason === null) logger.info({ server }, 'a server of the database is back');
+      else logger.warn({ server, reason }, 'a server of the database is left out');
+    });
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');
     if (cluster.isPrimary) {

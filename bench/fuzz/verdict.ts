@@ -80,7 +80,16 @@ function* codingFaults({ headers: sent }: FuzzRequest, { headers }: FuzzAnswer):
     yield 'Vary does not name Accept-Encoding';
 }
 
-function bodyFault({ method }: FuzzRequest, { status, headers, bytes, body }: FuzzAnswer): string | null {
+/** What parts the cells of a CSV, as its address asks for it. */
+function delimiterIn(path: string): string {
+  const asked = new URLSearchParams(path.split('?')[1]).get('delimiter') ?? ',';
+  return asked === 'tab' ? '\t' : asked;
+}
+
+function bodyFault(
+  { method, path }: FuzzRequest,
+  { status, headers, bytes, body }: FuzzAnswer,
+): string | null {
   const length = headers['content-length'];
   if (method === 'HEAD' || status === 204 || status === 304)
     return bytes.length > 0 ? `a body of ${bytes.length} bytes where none may be` : null;
@@ -88,7 +97,7 @@ function bodyFault({ method }: FuzzRequest, { status, headers, bytes, body }: Fu
     return `Content-Length is ${length}, and ${bytes.length} bytes came`;
   try {
     const mediaType = String(headers['content-type']);
-    if (mediaType.startsWith('text/csv')) parse(body, { bom: true });
+    if (mediaType.startsWith('text/csv')) parse(body, { bom: true, delimiter: delimiterIn(path) });
     if (mediaType.startsWith('application/x-ndjson'))
       for (const line of body.split('\n')) if (line !== '') JSON.parse(line);
     return null;

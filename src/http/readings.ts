@@ -85,7 +85,8 @@ export function createReadings(store: Store, onWaiting: (reply: FastifyReply) =>
   const of: Readings['of'] = async (request, reply) => {
     const known = asked.get(request.raw);
     if (known !== undefined) return known;
-    const least = request.headers[MIN_VERSION_HEADER];
+    // What tells whether the service lives is asked of it as it is.
+    const least = request.url.startsWith('/v1/') ? request.headers[MIN_VERSION_HEADER] : undefined;
     const found = least === undefined ? await current() : await reached(numberIn(least), reply);
     asked.set(request.raw, found);
     return found;

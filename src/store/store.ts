@@ -90,6 +90,8 @@ export interface ServerState {
 export interface StoreEvents {
   /** How long a read or write waited to begin, and how long it took from there, in milliseconds; null of what never began. */
   used: [name: 'snapshot' | 'write', waitedMs: number, heldMs: number | null];
+  /** A server is left out, with the reason, or is back. */
+  server: [name: ServerState['name'], reason: string | null];
 }
 
 export interface WaitOptions {

@@ -96,6 +96,7 @@ test('Swagger UI works under a path of a public URL', {
     if (message.type() === 'error') errors.push(message.text());
   });
   await page.goto(`${url}/docs`);
+  await page.locator('#operations-tag-Forecasts').click();
   const operation = page.locator('#operations-Forecasts-listForecasts');
   await operation.locator('.opblock-summary-control').click();
   await operation.getByRole('button', { name: 'Execute' }).click();

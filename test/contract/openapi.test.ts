@@ -113,11 +113,11 @@ test('every operation has a summary, unique id, errors, and an example that answ
 
 /** What the parameters of queries stand for, by name; all others are texts. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
-  boolean: ['dryRun', 'ended', 'hasForecasts', 'restore', 'roots', 'sectorOnly', 'texts'],
-  integer: ['limit', 'since', 'year'],
+  boolean: ['compact', 'dryRun', 'ended', 'excel', 'hasForecasts', 'restore', 'roots', 'sectorOnly', 'texts'],
+  integer: ['limit', 'year'],
   date: [
     ...['assumeStart', 'date', 'from', 'to', 'rateDate', 'publishedAsOf'],
-    ...['publishedFrom', 'publishedTo', 'periodFrom', 'periodTo'],
+    ...['periodFrom', 'periodTo', 'publishedFrom', 'publishedTo'],
   ],
   array: [
     ...[
@@ -131,13 +131,41 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
       'collection',
       'scope',
     ],
-    ...['qualifier', 'confidence', 'status', 'kind', 'country', 'rateBasis', 'quotes', 'fields', 'sort'],
+    ...[
+      'evidenceStatus',
+      'relation',
+      'forecasterKind',
+      'reportedByKind',
+      'qualifier',
+      'confidence',
+      'status',
+      'kind',
+      'country',
+      'rateBasis',
+      'quotes',
+      'fields',
+      'sort',
+    ],
   ],
 };
 /** Those that name one thing in some operations: an id or a code, not a list or a day. */
 const SINGLE = [
   ...['/v1/breakdowns forecaster', '/v1/breakdowns measure'],
   ...['sector', 'measure', 'region', 'scope'].map((name) => `/v1/comparisons ${name}`),
+  // A day, a month or a year.
+  ...['forecasts', 'outcomes', 'assessments', 'facets'].flatMap((list) => [
+    `/v1/${list} periodFrom`,
+    `/v1/${list} periodTo`,
+  ]),
+  ...[
+    'forecasts',
+    'outcomes',
+    'assessments',
+    'facets',
+    'sectors/{id}/breakdown',
+    'breakdowns',
+    'comparisons',
+  ].flatMap((list) => [`/v1/${list} publishedFrom`, `/v1/${list} publishedTo`]),
   ...['/v1/convert from', '/v1/convert to'],
   ...['forecasts', 'outcomes'].map((kind) => `/v1/${kind}/{id}/conversions to`),
 ];

@@ -117,7 +117,7 @@ const TEXTS = {
     databaseUnreachable:
       'The database cannot be reached. Its server is down or starting, or the way to it is broken. Reading goes on as long as any replica is there. A write that was under way may have been done or not: send it again with its `Idempotency-Key`, or look. Try again after `Retry-After`.',
     storageReadOnly:
-      'The ledger cannot be written to. The database file, or its directory, is read-only. Nothing was changed, and reading goes on; whoever runs the service has to give it the right to write.',
+      'The ledger cannot be written to. Its file, its directory, or the server of its database is read-only, or the service may not write there. Nothing was changed, and reading goes on; whoever runs the service has to let it write.',
     storageFailing:
       'The storage fails. The disk of the database gives errors. Nothing was changed; whoever runs the service has to look at its log.',
   },

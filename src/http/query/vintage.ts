@@ -55,12 +55,20 @@ export function registerVintageCheck(
   let settledUntil = '';
   let settledVersion: DatasetVersion | undefined;
   const timeOfLedger = async (): Promise<string> => (await store.clock()).now;
+  const today = async (): Promise<string> => {
+    const time = await timeOfLedger().catch((error: unknown) => {
+      if (store.failureOf(error) !== 'databaseUnreachable') throw error;
+      return now().toISOString();
+    });
+    return time.slice(0, 10);
+  };
 
   app.addHook('preHandler', async (request, reply) => {
     const query = request.query as { knownAsOf?: unknown } | undefined;
     const asked = query?.knownAsOf;
     if (typeof asked !== 'string') return;
-    if (asked > settledUntil && asked === momentOf((await timeOfLedger()).slice(0, 10))) {
+    const day = asked.slice(0, 10);
+    if (asked > settledUntil && asked === momentOf(day) && day === (await today())) {
       delete query?.knownAsOf;
       return;
     }

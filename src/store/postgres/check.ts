@@ -4,6 +4,7 @@ import { EMPTY_DATASET_VERSION } from '../ledger-state.ts';
 import { connect, shownAddress } from './client.ts';
 
 const NO_TIMEOUT = 0;
+const NO_TABLE = '42P01';
 
 /**
  * Checks revisions and search of a whole ledger as it is at one moment: the database counts, so that memory is bounded.
@@ -37,6 +38,11 @@ export async function checkDatabase(
         (await one<string>("select value from ledger_state where key = 'datasetVersion'")) ??
         EMPTY_DATASET_VERSION,
     };
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== NO_TABLE) throw error;
+    throw new StorageError('cannotOpen', `${address} has no ledger: its tables are missing.`, {
+      cause: error,
+    });
   } finally {
     await client.end();
   }

@@ -5,6 +5,11 @@ import { failureOf } from '../failures.ts';
 export const LOST = '08006';
 export const TOO_MANY_CONNECTIONS = '53300';
 
+/** A connection that was lost, or that is of no use. */
+export function lost(message: string): Error {
+  return Object.assign(new Error(message), { code: LOST });
+}
+
 /**
  * What codes of PostgreSQL mean, and the system's for the way to it, by their beginnings: the first two characters are the
  * class. https://www.postgresql.org/docs/current/errcodes-appendix.html

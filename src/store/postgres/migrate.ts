@@ -13,7 +13,7 @@ const OLDEST_VERSION = 150_000;
  */
 export async function migrate(connection: Connection): Promise<number> {
   const [server] = await connection.run(
-    "select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding, current_setting('server_version') as name",
+    "select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding, current_setting('server_version') as name, pg_is_in_recovery() as \"isReplica\"",
   );
   if (Number(server?.version) < OLDEST_VERSION)
     throw new StorageError('runtimeTooOld', `PostgreSQL ${server?.name} is too old: it must be 15 or newer.`);
@@ -21,6 +21,11 @@ export async function migrate(connection: Connection): Promise<number> {
     throw new StorageError(
       'cannotOpen',
       `The database has the encoding ${server?.encoding}; it must be UTF8.`,
+    );
+  if (server?.isReplica === true)
+    throw new StorageError(
+      'cannotOpen',
+      'DATABASE_URL leads to a replica, which takes no writes: it must lead to the primary. Replicas go into DATABASE_READ_URLS.',
     );
   if ((await pendingIn(connection)).length === 0) return 0;
   await connection.run(`begin; set local statement_timeout = 0; select pg_advisory_xact_lock(${WRITE_LOCK})`);

@@ -6,15 +6,16 @@ import type { CompiledQueries } from './connection.ts';
 import { Connection } from './connection.ts';
 import { TOO_MANY_CONNECTIONS } from './failures.ts';
 
-/** The version is of the same state as everything that is read after it. */
+/** The version is of the same state as everything that is read after it; a replica may have become a primary of its own. */
 const BEGIN = `begin isolation level repeatable read read only;
-  select value from ledger_state where key = 'datasetVersion'`;
+  select (select value from ledger_state where key = 'datasetVersion') as value, pg_is_in_recovery() as "isReplica"`;
 const BEGIN_TIMEOUT_MS = 10_000;
 
 /** A state of the ledger that is being read. */
 export interface Begun {
   readonly connection: Connection;
   readonly version: string;
+  readonly isReplica: boolean;
   /** Nobody waits for the end of a snapshot but who is given its connection next. */
   readonly end: () => void;
 }
@@ -51,7 +52,8 @@ export class ReadPool {
           () => client.release(),
           () => client.release(true),
         );
-      return { connection, version: (row?.value as string | undefined) ?? EMPTY_DATASET_VERSION, end };
+      const version = (row?.value as string | null | undefined) ?? EMPTY_DATASET_VERSION;
+      return { connection, version, isReplica: row?.isReplica === true, end };
     } catch (error) {
       client.release(true);
       throw error;

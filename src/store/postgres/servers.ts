@@ -3,7 +3,7 @@ import { EMPTY_DATASET_VERSION, versionNumber } from '../ledger-state.ts';
 import { SharedQuestion } from '../shared-question.ts';
 import type { DatasetVersion, ServerState } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { LOST } from './failures.ts';
+import { lost } from './failures.ts';
 import type { Begun } from './read-pool.ts';
 import type { Server } from './server.ts';
 
@@ -236,8 +236,4 @@ export class Servers {
     clearInterval(this.#watch);
     await Promise.all([this.#primary, ...this.#replicas].map((server) => server.close()));
   }
-}
-
-function lost(message: string): Error {
-  return Object.assign(new Error(message), { code: LOST });
 }

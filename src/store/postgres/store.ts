@@ -88,11 +88,18 @@ export class PostgresStore implements Store {
     this.#counts = new Counts(url, this.#compiled);
     this.#now = now;
     this.clockToleranceMs = clockToleranceMs;
-    const server = (role: Server['role'], name: string, address: string): Server =>
-      new Server({ role, name, url: address }, readConnections, this.#compiled);
+    const server = (role: Server['role'], name: string, address: string, primary?: Server): Server =>
+      new Server(
+        { role, name, url: address },
+        readConnections,
+        this.#compiled,
+        ({ name }, reason) => void this.events.emit('server', name, reason),
+        primary,
+      );
+    const primary = server('primary', 'primary', url);
     this.#servers = new Servers(
-      server('primary', 'primary', url),
-      readUrls.map((address, place) => server('replica', `replica-${place + 1}`, address)),
+      primary,
+      readUrls.map((address, place) => server('replica', `replica-${place + 1}`, address, primary)),
       { stalenessMs, lagLimitMs },
     );
     this.#writing = new Link(async () => {

@@ -307,3 +307,37 @@ test('no request joins a question for the version that was sent before it came',
   for (const { status } of await Promise.all([first, second, third])) t.equal(status, 200);
   t.equal(asked(), 2);
 });
+
+test('a server that is no replica of the primary, or none any more, is left out, and the log is told why', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const servers = await cluster(t);
+  const told: (readonly [string, string | null])[] = [];
+  const own = await node(t, { ...servers, replica: servers.primary });
+  own.store.events.on('server', (name, reason) => told.push([name, reason]));
+  t.equal((await own.get('/v1/forecasts/haitong-2020-new-infrastructure-2020')).status, 200);
+  await until(() => own.state('replica-1') === 'failing', 'the primary is known to be no replica of itself');
+  t.strictSame(told, [['replica-1', 'it is no replica: it takes writes of its own']]);
+
+  const one = await node(t, servers);
+  await until(async () => {
+    await one.get('/v1/facets');
+    return one.state('replica-1') === 'ready' && (one.store.servers?.()[1]?.connections.open ?? 0) > 0;
+  }, 'the replica is read from');
+  await servers.replica.query('select pg_promote()');
+  await servers.replica.query(
+    "update ledger_state set value = '9999-of-its-own' where key = 'datasetVersion'",
+  );
+  t.equal((await one.add('after-promotion')).status, 201);
+  const seen = await one.get('/v1/forecasts/after-promotion');
+  t.equal(seen.status, 200, seen.body);
+  t.ok(versionIn(seen) < 9999);
+  t.equal(one.state('replica-1'), 'failing');
+  const health = await one.get('/health/ready', { 'ledger-min-version': '99999' });
+  t.equal(health.status, 200, 'whether the service lives does not depend on a version');
+});
+
+test('a replica is no database to write to, which a start says', { skip: NO_POSTGRES }, async (t) => {
+  const { replica } = await cluster(t);
+  await t.rejects(openLedger(replica.url), { code: 'cannotOpen', message: /leads to a replica/ });
+});
