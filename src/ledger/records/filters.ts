@@ -181,6 +181,7 @@ export const FILTERS = {
       .regex(/^(?:19|2[01])\d{2}$/, 'a year such as 2020, from 1900 to 2199')
       .transform(Number)
       .pipe(z.int().min(1900).max(2199))
+      .transform(String)
       .optional()
       .meta({
         description: 'The period touches this calendar year, as `/v1/facets` counts it, e.g. `2020`.',
@@ -188,7 +189,7 @@ export const FILTERS = {
     condition: {
       column: records.periodEnd,
       indexUse: 'none',
-      holds: (end, year) => sql`${end} >= ${String(year)} and ${beginsBy(sql`${`${year}-12-31`}`)}`,
+      holds: (end, year) => sql`${end} >= ${year} and ${beginsBy(sql`${year} || '-12-31'`)}`,
     },
   },
   periodFrom: byDay('first', atLeast(records.periodEnd), 'The period reaches this day or beyond (overlap).'),
