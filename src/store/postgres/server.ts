@@ -110,7 +110,9 @@ export class Server {
   async #identify(): Promise<void> {
     const [row] = await this.#asking.use((connection) => connection.rows(IDENTITY, [], 'identity'));
     const identity = String(row?.[0]);
-    if (identity !== (this.#primary === undefined ? identity : this.#primary.#identity))
+    const primary = this.#primary;
+    if (primary !== undefined && primary.#identity === undefined) await primary.version();
+    if (primary !== undefined && identity !== primary.#identity)
       throw lost('it is a replica of another database');
     this.#identity = identity;
     this.#isIdentified = true;
