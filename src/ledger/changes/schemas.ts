@@ -37,8 +37,8 @@ export const ChangesQuery = z.strictObject({
       (text) => POSITION.test(text) || isIsoDate(text),
       'a position such as 0 or 120, or a day such as 2026-11-24',
     )
-    .transform((text) => (isIsoDate(text) ? text : Number(text)))
-    .default(0)
+    .optional()
+    .transform((text = '0') => (isIsoDate(text) ? text : Number(text)))
     .meta({
       description:
         'Only what was written after this position: `meta.next` of the answer before. Or a day: what was written on it, in UTC, or later. Default 0: all.',
