@@ -5,45 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createKey } from '../../src/ledger/keys/keys.ts';
 import type { ImportJobAnswer } from '../../src/transfer/imports/schemas.ts';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
+import { forecastRow, ndjson } from '../../test/helpers/imports.ts';
 import { processorSeconds, residentBytes, startService } from './processes.ts';
-
-function row(number: number): object {
-  const value = `${number}000000`;
-  return {
-    id: `bench-${number}`,
-    collection: 'seed-documents',
-    forecaster: 'haitong-securities',
-    source: 'china-banking-news-2020-05-25',
-    sector: 'new-infrastructure',
-    region: 'CN',
-    measure: 'directInvestment',
-    scope: 'national',
-    amount: {
-      value,
-      low: value,
-      high: value,
-      qualifier: 'exact',
-      currency: 'CNY',
-      asStated: `${number} million yuan`,
-    },
-    period: {
-      start: '2020-01-01',
-      end: '2020-12-31',
-      kind: 'year',
-      years: 1,
-      asStated: 'in 2020',
-      inferred: [],
-    },
-    evidence: { phrase: `will total ${number} million yuan in 2020` },
-    confidence: 'medium',
-    notes: `Row ${number} of a benchmark`,
-  };
-}
 
 /** Writes so many rows of NDJSON to a file. */
 export async function writeRows(file: string, rows: number): Promise<void> {
   function* lines(): Generator<string> {
-    for (let number = 1; number <= rows; number += 1) yield `${JSON.stringify(row(number))}\n`;
+    for (let number = 1; number <= rows; number += 1)
+      yield ndjson([forecastRow(`bench-${number}`, number, { notes: `Row ${number} of a benchmark` })]);
   }
   await pipeline(Readable.from(lines()), createWriteStream(file));
 }

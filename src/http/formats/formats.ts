@@ -6,6 +6,7 @@ import { invalidParameter, Problem } from '../message/problem.ts';
 import { serialised } from '../message/serialiser.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import { describedOnly, isJsonOnly, operation } from '../openapi/openapi.ts';
+import { flag } from '../query/shared-schemas.ts';
 import { pause } from '../turns.ts';
 import type { ColumnQuery } from './columns.ts';
 import { csv } from './csv.ts';
@@ -45,12 +46,10 @@ export const formatParameters = {
     description:
       '`flat`: one flat row a record, as CSV has it, with plain numbers (which may lose digits that the decimal strings keep).',
   }),
-  compact: z.stringbool().optional().meta({
-    type: 'boolean',
+  compact: flag.optional().meta({
     description: '`true`: JSON and NDJSON leave out fields that are null. Refused in CSV.',
   }),
-  excel: z.stringbool().optional().meta({
-    type: 'boolean',
+  excel: flag.optional().meta({
     description:
       '`true`: a CSV begins with a byte order mark, by which Excel knows that it is UTF-8. Refused elsewhere.',
   }),

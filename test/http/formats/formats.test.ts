@@ -371,6 +371,11 @@ test('a CSV for Excel begins with a byte order mark, takes another delimiter, an
     t.equal(statusCode, 400, path);
     t.match((JSON.parse(body) as ProblemDocument).errors[0]?.message, /CSV|"tab"|;/, path);
   }
+  t.equal(
+    (await request('/v1/forecasts.csv?excel=yes')).statusCode,
+    400,
+    'a boolean has two words, here too',
+  );
 });
 
 test('compact records leave out what is null, and nothing else', async (t) => {
