@@ -10,6 +10,7 @@ export type DomainErrorCode =
   | 'noFigure'
   | 'severalFigures'
   | 'malformedFigure'
+  | 'ambiguousNumber'
   | 'negativeFigure'
   | 'reversedRange'
   | 'conflictingQualifiers'

@@ -3,16 +3,21 @@ import { DomainError, unlessRefused } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
 import { checkAmount, sameAmount } from '../money/amount.ts';
 import { formatDecimal } from '../money/decimal.ts';
-import { isCurrencyCode, isStated, narrowedBy } from './currency-words.ts';
+import { isCurrencyCode, isStated, narrowedBy, readCurrencyEndingAt } from './currency-words.ts';
 import type { Figure } from './figures.ts';
-import { findFigures } from './figures.ts';
+import { endOfConversion, findFigures } from './figures.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { excerpt, foldPhrase } from './phrase-text.ts';
 import type { FoundHint, Surroundings } from './surroundings.ts';
 import { readSurroundings } from './surroundings.ts';
-import type { Hint } from './words.ts';
+import type { Hint, Vocabulary } from './words.ts';
+import { vocabulariesOf } from './words.ts';
 
 export interface AmountPhraseOptions {
+  /** BCP 47 tag of the language of the text. Without it, a number that reads otherwise in another language is refused. */
+  readonly language?: string;
+  /** ISO 3166 code of the region of the text, where the tag names none: which 元 is meant, how digits are grouped. */
+  readonly region?: string;
   /** ISO 4217 code of the currency meant where the text leaves it open. What the text states outweighs it. */
   readonly currency?: string;
   /** The figure meant, an exact piece of the text, where the text holds several. */
@@ -41,6 +46,8 @@ function refusal(
 
 const CONVERSION_WORDS = '(?:or|equal to|equivalent to|i\\.e\\.,?|=|合|约合|折合|相当于)?';
 const OPENS_CONVERSION = new RegExp(`^ *[([{【] *${CONVERSION_WORDS} *$`);
+/** A conversion outside brackets says so: "3万亿元，约折合4200亿美元". */
+const CONVERTS = /^ *[,，]? *(?:equivalent to|equal to|约?折合|约?合|相当于|i\.e\.,?) *$/;
 const NEXT_CONVERSION = new RegExp(`^ *(?:[,;/、，；]|or) *${CONVERSION_WORDS} *$`);
 
 /**
@@ -60,7 +67,9 @@ function restAreConversions(
     const { codes } = figure.currency ?? { codes: [] };
     const surroundings = surroundingsOf(phrase, figure);
     const between = phrase.lower.slice(end, surroundings.start);
-    const isBeside = between.length < 40 && (index === 0 ? OPENS_CONVERSION : NEXT_CONVERSION).test(between);
+    const isBeside =
+      between.length < 40 &&
+      (index === 0 ? [OPENS_CONVERSION, CONVERTS] : [NEXT_CONVERSION]).some((words) => words.test(between));
     if (!isBeside || codes.length === 0 || codes.some((code) => main.includes(code))) return false;
     end = surroundings.end;
   }
@@ -85,8 +94,8 @@ function mainFigure(phrase: PhraseText, figures: readonly Figure[], caller: stri
   return first;
 }
 
-function surroundingsOf(phrase: PhraseText, { start, end }: Figure): Surroundings {
-  return readSurroundings(phrase, start, end);
+function surroundingsOf(phrase: PhraseText, { start, end, currency }: Figure): Surroundings {
+  return readSurroundings(phrase, start, end, (at) => endOfConversion(phrase, at, currency));
 }
 
 /** The order in which hints decide where several stand together: "about 5 trillion or more" is at least that. */
@@ -130,6 +139,10 @@ function resolveCurrency({ currency }: Figure, caller: string | undefined, refus
 }
 
 function refuseUnreadable(figure: Figure, around: Surroundings, refuse: Refuse): void {
+  if (figure.readings.length > 0) {
+    const readings = figure.readings.map(formatDecimal);
+    refuse('ambiguousNumber', 'the language of the text, or a number without a mark', { readings });
+  }
   if (figure.problem !== null) refuse('malformedFigure', figure.problem);
   if (around.isPart) refuse('malformedFigure', 'a figure, not a part or a multiple of one');
   if (around.isDenied) refuse('conflictingQualifiers', 'a figure that the words do not deny');
@@ -138,6 +151,13 @@ function refuseUnreadable(figure: Figure, around: Surroundings, refuse: Refuse):
     const [low, high] = [figure.value, figure.high].map((bound) => excerpt(formatDecimal(bound)));
     refuse('reversedRange', 'low before high', { low, high });
   }
+}
+
+/** The figure with the currency that is named before what qualifies it: "新台币约294万元". */
+function namedApart(phrase: PhraseText, figure: Figure, { start }: Surroundings): Figure {
+  if (start === figure.start || isStated(figure.currency)) return figure;
+  const named = readCurrencyEndingAt(phrase, start);
+  return named === null ? figure : { ...figure, currency: named };
 }
 
 type Bounds = Pick<Amount, 'value' | 'low' | 'high' | 'qualifier'> & { readonly note: string | null };
@@ -178,7 +198,7 @@ function readAmount(phrase: PhraseText, figure: Figure, caller: string | undefin
   const notes = note === null ? figure.notes : [note, ...figure.notes];
   return checkAmount({
     ...bounds,
-    currency: resolveCurrency(figure, caller, refuse),
+    currency: resolveCurrency(namedApart(phrase, figure, surroundings), caller, refuse),
     asStated: phrase.text.slice(Math.max(figure.start, place.start), Math.min(figure.end, place.end)),
     interpretation: notes.length === 0 ? null : notes.join(' '),
   });
@@ -236,26 +256,95 @@ function readNamedFigure(
   );
 }
 
+/** Reads a phrase by the words of one language. */
+function readPhraseBy(
+  text: string,
+  vocabulary: Vocabulary,
+  { currency, figure }: AmountPhraseOptions,
+): Amount {
+  const phrase = foldPhrase(text, vocabulary);
+  const figures = findFigures(phrase);
+  if (figure !== undefined) return readNamedFigure(phrase, figures, figure, currency);
+  const place = { start: 0, end: text.length };
+  return readAmount(phrase, mainFigure(phrase, figures, currency), currency, place);
+}
+
 /**
- * Reads the sum of money that a phrase states, in English, Chinese, Japanese or Korean words: the magnitude from the figure,
+ * The one reading of a text that may be in several languages. A language that finds no figure has no say; a language that
+ * finds a qualifier outweighs those that do not know the word.
+ */
+function onlyReading(text: string, readings: readonly (Amount | DomainError)[]): Amount {
+  const amounts = readings.filter((reading): reading is Amount => !(reading instanceof DomainError));
+  const refusals = readings.filter((reading): reading is DomainError => reading instanceof DomainError);
+  const [refused] = refusals;
+  const grave = refusals.find(({ code }) => code !== 'noFigure' && code !== 'currencyOpen');
+  if (refused !== undefined && (grave !== undefined || amounts.length === 0)) throw grave ?? refused;
+  const numbers = [...new Set(amounts.map(({ value, low, high }) => value ?? low ?? high ?? ''))];
+  const data = { text: excerpt(text), readings: numbers, expected: '`language` of the source' };
+  if (numbers.length > 1) throw new DomainError('ambiguousNumber', data);
+  const currencies = [...new Set(amounts.map(({ currency }) => currency))];
+  if (currencies.length > 1)
+    throw new DomainError('currencyOpen', {
+      text: excerpt(text),
+      candidates: currencies,
+      expected: '`currency` to say which it is',
+    });
+  const qualified = amounts.filter(({ qualifier }) => qualifier !== 'exact');
+  const [first, ...others] = qualified.length === 0 ? amounts : qualified;
+  if (first === undefined || !others.every((other) => sameAmount(first, other)))
+    throw new DomainError('ambiguousNumber', data);
+  return first;
+}
+
+/**
+ * Reads the sum of money that a phrase states, in the words of the language of the text: the magnitude from the figure,
  * the qualifier from the words that touch it, the currency from the text or, where the text leaves it open ("¥", "$",
  * none), from `options.currency`. Numbers are in whole units of the currency. Nothing is guessed: what has no
  * single reading is refused.
  *
- * Decisions worth knowing: "may reach", "an estimated" and "likely to reach" are `approximately`, "expected to
+ * Decisions worth knowing: without a language, English, Chinese, Japanese and Korean are read, and any other whose
+ * magnitude words stand in the text if all that may be meant agree; "may reach", "an estimated" and "likely to reach" are `approximately`, "expected to
  * reach", 预计 and 有望 `exact`; a range stays a range after "about", becomes `atLeast` with a null value before "or
  * more", and is refused after "up to"; a figure in parentheses right after another, in another currency, is its conversion
  * and not read; "1,42 billion" has a decimal comma, as it cannot be grouping.
  *
  * @returns an amount that satisfies `checkAmount`; `asStated` is an exact piece of `text`
- * @throws DomainError `noFigure`, `severalFigures`, `malformedFigure`, `negativeFigure`, `reversedRange`,
+ * @throws DomainError `noFigure`, `ambiguousNumber` with both readings, `severalFigures`, `malformedFigure`, `negativeFigure`, `reversedRange`,
  *   `conflictingQualifiers`, `currencyOpen`, `currencyConflict`, with data saying what was found and what was expected
  */
 export function parseAmountPhrase(text: string, options: AmountPhraseOptions = {}): Amount {
-  const phrase = foldPhrase(text);
-  const figures = findFigures(phrase);
-  const { currency, figure } = options;
-  if (figure !== undefined) return readNamedFigure(phrase, figures, figure, currency);
-  const place = { start: 0, end: text.length };
-  return readAmount(phrase, mainFigure(phrase, figures, currency), currency, place);
+  const [vocabulary, ...others] = vocabulariesOf(text, options.language, options.region);
+  if (others.length === 0) return readPhraseBy(text, vocabulary, options);
+  return onlyReading(
+    text,
+    [vocabulary, ...others].map((one) => unlessRefused(() => readPhraseBy(text, one, options))),
+  );
+}
+
+/** A figure of a text, where it stands and what it says. Places are in UTF-16 code units. */
+export interface FoundAmount {
+  readonly start: number;
+  readonly end: number;
+  /** What it says, or why it cannot be read. */
+  readonly reading: Amount | DomainError;
+}
+
+/**
+ * Every sum of money in a text, each read on its own: conversions and the ends of changes are figures too.
+ * @param language BCP 47 tag of the language of the text
+ * @param currency ISO 4217 code of the currency meant where the text leaves it open
+ */
+export function readAmounts(
+  text: string,
+  options: Omit<AmountPhraseOptions, 'figure'> & { readonly language: string },
+): FoundAmount[] {
+  const [vocabulary] = vocabulariesOf(text, options.language, options.region);
+  const phrase = foldPhrase(text, vocabulary);
+  return findFigures(phrase).map((figure) => {
+    const { start, end } = figure;
+    const reading = unlessRefused(() =>
+      readAmount(phrase, figure, options.currency, { start: 0, end: text.length }),
+    );
+    return { start, end, reading };
+  });
 }

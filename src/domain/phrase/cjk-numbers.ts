@@ -13,6 +13,7 @@ const DIGITS = new Map(
 const SMALL_UNITS = unitTable(signs.smallUnits);
 /** The units of four digits, by which sections are multiplied. */
 const BIG_UNITS = unitTable(signs.bigUnits);
+/** 京 and 경 are names and words wherever no number follows: 京津冀, 경기. */
 
 function unitTable(powers: Readonly<Record<string, number>>): ReadonlyMap<string, Decimal> {
   return new Map(
@@ -24,8 +25,13 @@ function unitTable(powers: Readonly<Record<string, number>>): ReadonlyMap<string
 
 const DIGIT = [...DIGITS.keys()].join('');
 const BIG = [...BIG_UNITS.keys()].join('');
+const NO_UNIT = /[京경](?! ?[\d〇一二三四五六七八九十円圆元원엔위달ドユ以超余여약이]| *$|[,，.。)）])/y;
 const UNIT = [...SMALL_UNITS.keys(), BIG].join('');
 const HANGUL = /[가-힣]/;
+
+const WITHIN_NUMBER = new RegExp(`[\\d.${DIGIT}${UNIT}数几多余好若老上成수몇]`);
+const IS_LED = new RegExp(`^(?:[${DIGIT}十百千백천십${BIG}]|\\d| ?\\d+ *[${UNIT}])`);
+const SPACED_PLACE = /(?<=[천백십]) +(?=\d+ *[백십만억조])/y;
 
 /** Digits written as characters, and their decimals. */
 const CHARACTER_DIGITS = new RegExp(`[${DIGIT}]+(?:[点.．][${DIGIT}]+)?`, 'y');
@@ -59,7 +65,7 @@ const TIED_TO_DIGIT = new RegExp(`(?![가-힣])[${DIGIT}十][、・．.] *$`);
 const MAX_UNITS = 3;
 
 /** One number among units: "3" and "5" in 3万5千亿. */
-interface Slot extends Omit<Numeral, 'mayBeGrouped'> {
+interface Slot extends Numeral {
   /** The second digit of "两三". */
   readonly pairHigh: number | null;
   readonly isIndefinite: boolean;
@@ -71,6 +77,8 @@ const PLAIN_SLOT = {
   isIndefinite: false,
   isArabic: false,
   isWhole: true,
+  readings: [],
+  needsIndia: false,
   notes: [],
   problem: null,
 };
@@ -107,6 +115,11 @@ interface PlaceValue {
 
 const ONE = new Decimal(1);
 
+/** Whether a hundred or a thousand begins a number, being one of it: not in 老百姓, 数千亿, 百分之三. */
+function leadsNumber(phrase: PhraseText, at: number): boolean {
+  return !WITHIN_NUMBER.test(phrase.lower.charAt(at - 1)) && IS_LED.test(phrase.lower.slice(at + 1, at + 4));
+}
+
 /** Reads the next place of a section; its unit must be smaller than `below`, that of the place before it, where there is one. */
 function readPlaceValue(phrase: PhraseText, at: number, below: Decimal | null): PlaceValue | null {
   const start = below === null ? at : endOfMatch(GAP_ZERO, phrase, at);
@@ -118,8 +131,9 @@ function readPlaceValue(phrase: PhraseText, at: number, below: Decimal | null): 
   const unitAt = mayBeSpaced ? skipSpaces(phrase, afterMore) : afterMore;
   const found = SMALL_UNITS.get(phrase.lower.charAt(unitAt));
   const unit = found !== undefined && (below === null || found.lessThan(below)) ? found : ONE;
-  // Ten is a number by itself.
-  if (slot === null && (below !== null || !unit.equals(10))) return null;
+  // A unit is one of it by itself at the front of a number: 十, 百五十兆, 천오백억.
+  if (slot === null && (unit === ONE || (below === null && !unit.equals(10) && !leadsNumber(phrase, at))))
+    return null;
   const end = unit === ONE ? afterMore : endOfMatch(AND_MORE, phrase, unitAt + 1);
   const andMore = SAYS_MORE.test(phrase.lower.slice(numberEnd, end));
   return { end, slot, unit, andMore, followsZero: start > at };
@@ -148,11 +162,21 @@ function isSpokenShort(places: readonly PlaceValue[]): boolean {
   );
 }
 
+/** In Korean a place may stand apart: 2천 5백억, 천 4백만. */
+function nextPlaceStart(phrase: PhraseText, at: number): number {
+  const match = matchAt(SPACED_PLACE, phrase, at);
+  return match === null ? at : at + match[0].length;
+}
+
 function readSection(phrase: PhraseText, at: number): Section | null {
   const start = endOfMatch(GAP_ZERO, phrase, at);
   const places: PlaceValue[] = [];
   for (let last = places.at(-1); last?.unit !== ONE; last = places.at(-1)) {
-    const next = readPlaceValue(phrase, last?.end ?? start, last?.unit ?? null);
+    const next = readPlaceValue(
+      phrase,
+      last === undefined ? start : nextPlaceStart(phrase, last.end),
+      last?.unit ?? null,
+    );
     if (next === null) break;
     places.push(next);
   }
@@ -185,6 +209,7 @@ interface UnitRun {
 
 /** Reads big units that stand together on one line. */
 function readUnitRun(phrase: PhraseText, at: number): UnitRun | null {
+  if (matchAt(NO_UNIT, phrase, at) !== null) return null;
   const [line = ''] = phrase.folded.slice(at, endOfMatch(UNIT_RUN, phrase, at)).split('\n');
   const end = at + line.length;
   const printed = phrase.lower.slice(at, end);
@@ -220,6 +245,8 @@ function joinSection(
   let firstWorth = parts.length === 0 ? section.firstFactor : null;
   const kept = [...parts];
   if (units.length > MAX_UNITS) return refused(`at most ${MAX_UNITS} units, such as 万亿`);
+  if (units.slice(0, -1).some((before) => before.greaterThanOrEqualTo(100_000_000)))
+    return refused('units that grow, such as 万亿');
   for (const next of units) {
     for (let last = kept.at(-1); last?.unit.lessThan(next); last = kept.at(-1)) {
       if (value.greaterThanOrEqualTo(last.unit)) return null;
@@ -239,10 +266,13 @@ function joinSection(
   return { parts: [...kept, { value, unit, firstWorth }], problem: null };
 }
 
-/** Where a further part may start: right after the last, or in Korean after a space on the same line. */
+const SPACED_PART = /^ \d[\d,.]* ?[亿万]/;
+/** Where a further part may start: right after the last, or before digits and in Korean after a space on the same line. */
 function nextPartStart(phrase: PhraseText, at: number): number {
-  const isKorean = HANGUL.test(phrase.lower.charAt(at - 1));
-  const start = isKorean ? skipSpaces(phrase, at) : at;
+  const before = phrase.lower.charAt(at - 1);
+  const mayBeSpaced =
+    HANGUL.test(before) || (/[兆京亿万]/.test(before) && SPACED_PART.test(phrase.lower.slice(at, at + 16)));
+  const start = mayBeSpaced ? skipSpaces(phrase, at) : at;
   return phrase.folded.slice(at, start).includes('\n') ? at : start;
 }
 
@@ -271,6 +301,7 @@ function readCompound(phrase: PhraseText, at: number): (Quantity & { readonly ha
   }
   const [first] = sections;
   if (first === undefined) return null;
+  const isLed = /[百千백천佰仟]/.test(phrase.lower.charAt(at));
   const firstWorth = parts[0]?.firstWorth ?? null;
   const factor = first.firstFactor;
   const [firstSlot] = first.slots;
@@ -286,7 +317,9 @@ function readCompound(phrase: PhraseText, at: number): (Quantity & { readonly ha
     leading: firstSlot && factor.greaterThan(10) ? { digit: firstSlot.value, factor } : null,
     isIndefinite: slots.some(({ isIndefinite }) => isIndefinite),
     andMore,
-    standsAlone: hasBigUnit || (factor.equals(1000) && firstSlot?.isArabic === true),
+    readings: slots.length === 1 && !hasBigUnit ? slots.flatMap(({ readings }) => readings) : [],
+    needsIndia: slots.some(({ needsIndia }) => needsIndia),
+    standsAlone: (hasBigUnit && !isLed) || (factor.equals(1000) && firstSlot?.isArabic === true),
     notes: slots.flatMap(({ notes }) => notes),
     problem:
       problem ??

@@ -1,8 +1,8 @@
 import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
 import currencies from './words/currencies.json' with { type: 'json' };
-import type { CurrencyPlace } from './words.ts';
-import { LANGUAGES } from './words.ts';
+import type { CurrencyPlace, LanguageWords, Vocabulary } from './words.ts';
+import { perVocabulary } from './words.ts';
 
 /** What the words beside a figure say of its currency. */
 export interface CurrencyReading {
@@ -32,12 +32,12 @@ export function isStated(reading: CurrencyReading | null): boolean {
 }
 
 /** What the words say that name no single currency, by the names that `words/` gives them. */
-const READINGS: ReadonlyMap<string, CurrencyReading> = new Map(
-  Object.entries(currencies.meanings).map(([meaning, codes]) => [
-    meaning,
-    { codes: codes.split(' '), isUsual: meaning === 'yuan' },
-  ]),
-);
+function readingOf(meaning: string, { yuan }: Vocabulary): CurrencyReading {
+  const codes = (currencies.meanings as Readonly<Record<string, string>>)[meaning]?.split(' ');
+  if (codes === undefined) return stated(meaning);
+  if (meaning !== 'yuan') return { codes, isUsual: false };
+  return { codes: [...new Set([yuan ?? 'CNY', ...codes])], isUsual: yuan !== null };
+}
 
 type Side = Exclude<CurrencyPlace, 'besideFigure'>;
 
@@ -48,22 +48,37 @@ interface CurrencyWord {
   readonly unlessBefore: readonly string[];
 }
 
-const CURRENCY_WORDS = LANGUAGES.flatMap(({ currencies: places, noCurrencyBefore = {} }) =>
-  Object.entries(places).flatMap(([place, ofPlace]) =>
-    Object.entries(ofPlace).flatMap(([meaning, words]) =>
-      words.split('|').map((word): CurrencyWord => {
-        const unlessBefore = noCurrencyBefore[word]?.split('|') ?? [];
-        const reading = READINGS.get(meaning) ?? stated(meaning);
-        return { word, place: place as CurrencyPlace, reading, unlessBefore };
-      }),
+/** The words of a text's currencies by their first character; those of its own language hide others'. */
+const wordsOf = perVocabulary((vocabulary) => {
+  const owners = new Map<string, LanguageWords>();
+  const words = vocabulary.spoken.flatMap((language) =>
+    Object.entries(language.currencies).flatMap(([place, ofPlace]) =>
+      Object.entries(ofPlace).flatMap(([meaning, printed]) =>
+        printed.split('|').flatMap((word): CurrencyWord[] => {
+          if ((owners.get(word) ?? language) !== language) return [];
+          owners.set(word, language);
+          const unlessBefore = language.noCurrencyBefore?.[word]?.split('|') ?? [];
+          return [
+            { word, place: place as CurrencyPlace, reading: readingOf(meaning, vocabulary), unlessBefore },
+          ];
+        }),
+      ),
     ),
-  ),
-);
-/** The longest first: "us dollars" is not "us". */
-const WORDS_BY_INITIAL = Map.groupBy(
-  CURRENCY_WORDS.sort((one, other) => other.word.length - one.word.length),
-  ({ word }) => word.charAt(0),
-);
+  );
+  /** The longest first: "us dollars" is not "us". */
+  words.sort((one, other) => other.word.length - one.word.length);
+  return {
+    byInitial: Map.groupBy(words, ({ word }) => word.charAt(0)),
+    /** Names that may stand apart from their figure, before what qualifies it: 新台币约294万元. */
+    names: words.filter(({ word, reading }) => reading.codes.length === 1 && /^[一-鿿가-힣]{2,}$/.test(word)),
+  };
+});
+
+/** The currency named right before a place, as 港币 is in 港币逾500亿元. */
+export function readCurrencyEndingAt(phrase: PhraseText, at: number): CurrencyReading | null {
+  const { names } = wordsOf(phrase.vocabulary);
+  return names.find(({ word }) => phrase.lower.startsWith(word, at - word.length))?.reading ?? null;
+}
 
 interface FoundWord extends CurrencyRun {
   /** Whether it also stands before figures, so that a digit right after it claims it. */
@@ -93,7 +108,9 @@ function findCode(phrase: PhraseText, at: number, side: Side): FoundWord | null 
 }
 
 function findWord(phrase: PhraseText, at: number, side: Side): FoundWord | null {
-  for (const { word, place, reading, unlessBefore } of WORDS_BY_INITIAL.get(phrase.lower.charAt(at)) ?? []) {
+  for (const { word, place, reading, unlessBefore } of wordsOf(phrase.vocabulary).byInitial.get(
+    phrase.lower.charAt(at),
+  ) ?? []) {
     if (place !== side && place !== 'besideFigure') continue;
     if (!phrase.lower.startsWith(word, at)) continue;
     const end = at + word.length;

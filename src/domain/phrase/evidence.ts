@@ -35,17 +35,21 @@ let last: { readonly key: string; readonly reading: Amount } | null = null;
 
 /**
  * What a phrase says when it is read on its own, with the stored currency where the words leave the currency open.
+ * @param language BCP 47 tag of the language of the source, which decides how numbers read
  * @throws DomainError of the phrase parser
  */
-export function readPhrase(phrase: string, { currency, asStated }: Amount): Amount {
-  const key = JSON.stringify([phrase, currency, asStated]);
-  if (last?.key !== key) last = { key, reading: parseAmountPhrase(phrase, { currency, figure: asStated }) };
+export function readPhrase(phrase: string, { currency, asStated }: Amount, language?: string): Amount {
+  const key = JSON.stringify([phrase, currency, asStated, language]);
+  if (last?.key !== key) {
+    const ofLanguage = language === undefined ? {} : { language };
+    last = { key, reading: parseAmountPhrase(phrase, { currency, figure: asStated, ...ofLanguage }) };
+  }
   return { ...last.reading };
 }
 
 /** Whether a phrase reads back to the stored amount. */
-export function phraseConfirms(phrase: string, amount: Amount): boolean {
-  const reading = unlessRefused(() => readPhrase(phrase, amount));
+export function phraseConfirms(phrase: string, amount: Amount, language?: string): boolean {
+  const reading = unlessRefused(() => readPhrase(phrase, amount, language));
   return !(reading instanceof DomainError) && sameAmount(reading, amount);
 }
 
@@ -53,7 +57,7 @@ export function phraseConfirms(phrase: string, amount: Amount): boolean {
  * Checks that evidence is what its status claims, as far as that can be told without the text.
  * @throws DomainError `inconsistentEvidence` naming the field, with what was found; those of the phrase parser
  */
-export function checkEvidence(evidence: Evidence, amount: Amount): Evidence {
+export function checkEvidence(evidence: Evidence, amount: Amount, language?: string): Evidence {
   const { phrase, start, end, documentSha256, status } = evidence;
   const refuse = (field: string, expected: string, found?: string): never => {
     const data = { field, status, expected };
@@ -68,10 +72,11 @@ export function checkEvidence(evidence: Evidence, amount: Amount): Evidence {
     refuse('start', 'null, unless the phrase is located in a text');
   }
   if (status === 'unverified') {
-    if (phraseConfirms(phrase, amount)) refuse('status', 'parsed: the phrase reads back to the amount');
+    if (phraseConfirms(phrase, amount, language))
+      refuse('status', 'parsed: the phrase reads back to the amount');
     return evidence;
   }
-  const found = readPhrase(phrase, amount);
+  const found = readPhrase(phrase, amount, language);
   if (!sameAmount(found, amount))
     refuse('phrase', 'words that read back to the stored amount', JSON.stringify(found));
   return evidence;

@@ -1,13 +1,15 @@
-import type { Decimal } from '../money/decimal.ts';
+import { Decimal } from '../money/decimal.ts';
 import { readCjkNumber } from './cjk-numbers.ts';
 import type { CurrencyReading, CurrencyRun } from './currency-words.ts';
 import { mergeCurrencies, readCurrencyAfter, readCurrencyBefore } from './currency-words.ts';
-import { readEnglishIndefinite, readEnglishNumber } from './english-numbers.ts';
 import type { Quantity } from './numerals.ts';
+import { isListed } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { endOfMatch, isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
-import { isCountedThing, isForeignMagnitude } from './surroundings.ts';
+import { isCountedThing, isQualifiedBehind } from './surroundings.ts';
+import { readIndefinite, readMagnitude, readWordedNumber } from './worded-numbers.ts';
 import en from './words/en.json' with { type: 'json' };
+import { ANY_MAGNITUDES, expand, LETTERS, perVocabulary } from './words.ts';
 
 /** A figure that may be a sum of money: one with a magnitude word or a currency. `value` is the lower end of a range. */
 export interface Figure extends Quantity {
@@ -31,8 +33,63 @@ interface Head extends Figure {
 const AND_MORE_BEFORE_CURRENCY = /\+|-plus(?=[ -])|[ -]odd(?=[ -])|[多余]| ?여/y;
 const OF = / of(?= )/y;
 
+/** The words that tie figures together, and what may follow a sum, as expressions over one language's words. */
+const joinsOf = perVocabulary(({ counted, spoken }) => {
+  const { of, between, and, to, from, smallWords } = counted;
+  const cents = spoken.flatMap((language) => language.cents ?? []).join('|');
+  return {
+    of: of === undefined ? /(?!)/y : new RegExp(` ${of}`, 'y'),
+    between: new RegExp(expand(`(?<![${LETTERS}])(?:${between}) |介于 *`), 'y'),
+    and: new RegExp(expand(` (?:${and}) |(?:和|与) *`), 'y'),
+    to: new RegExp(expand(` *(?:--?|~) *|—{1,2}| (?:${to})(?= )| *(?:至|到|乃至|から|에서|부터) *`), 'y'),
+    from: new RegExp(from === undefined ? '(?!)' : expand(`(?<![${LETTERS}])(?:${from}) *$`)),
+    small: new Set(smallWords.split('|')),
+    cents: new RegExp(
+      `(?:,? *(?:and|${and}) +| *)(?:\\d{1,3} ?|[一二三四五六七八九十]{1,3}|[a-z]{3,9}(?:-[a-z]{3,5})? )(?:${cents})(?![${LETTERS}가-힣])`,
+      'y',
+    ),
+  };
+});
+
+const WORD = new RegExp(`[${LETTERS}]+`, 'y');
+/** Words built as magnitudes are in many languages: "miljardia", "trilyon", "bilhão". */
+const MAGNITUDE_LIKE =
+  /^(?:m|b|tr|quadr)[iy]l+[ijyh]?[a-zß-ɏḀ-ỿ]{0,7}$|^m(?:ln|lrd|lr|rd|ld|jn|io|ia|ds?|n|m)$|^(?:bn|bln|bi|tn|trn|tri|jt|rb|ribu|juta|crores?|lakhs?|lacs?|triệu|tỷ|tỉ|nghìn)$/;
+const OTHER_SCRIPT = /[^a-zß-ɏḀ-ỿ]/;
+
+/** Whether the word behind a sum may be a magnitude that this language does not have: the number is then not the sum. */
+function isUnknownMagnitude(phrase: PhraseText, { end, unit, standsAlone, after }: Head): boolean {
+  const word = matchAt(WORD, phrase, endOfMatch(/ ?-?/y, phrase, end))?.[0];
+  if (word === undefined) return false;
+  const { isAlone, counted } = phrase.vocabulary;
+  if (OTHER_SCRIPT.test(word) && !OTHER_SCRIPT.test(counted.to)) return true;
+  if (joinsOf(phrase.vocabulary).small.has(word)) return false;
+  const isBare = unit === null && !standsAlone;
+  if (ANY_MAGNITUDES.has(word) && (isBare || word.length > 2)) return true;
+  if (!isBare || MAGNITUDE_LIKE.test(word)) return isBare;
+  // Of other languages than English too few words are known to tell a thing from a magnitude.
+  return after === null && (word.length <= 2 || isAlone);
+}
+
+/** What may follow a sum that no currency word stands beside, in Han characters, kana and hangul. */
+const MAY_FOLLOW_SUM =
+  /^ *[以左上下多余至到和与或是在为将由比占达增超投资规模金产值市场业新债贷财融收营利润成本预算税总计划工程大、級级のをにはがとでもへ程前]|^ *(?:규모|투자|이상|이하|정도|가량|안팎|수준|대|내외|미만|초과)|^(?:에|을|를|은|는|이|가|로|까지|부터|의|짜리)(?![가-힣])|^(?:에서|부터)/;
+const NO_WORD = new RegExp(`^ *(?:$|[^ ${LETTERS}一-鿿가-힣ぁ-ヿ-])`);
+
+/** Whether what follows a number without a currency is a thing counted by it, or may be: "10 million electric vehicles". */
+function mayBeCounted(phrase: PhraseText, at: number): boolean {
+  if (isCountedThing(phrase, at)) return true;
+  const behind = phrase.lower.slice(at, at + 24);
+  if (NO_WORD.test(behind) || isQualifiedBehind(phrase, at)) return false;
+  const start = skipSpaces(phrase, at);
+  if (readCurrencyBefore(phrase, start) !== null) return false;
+  const word = matchAt(WORD, phrase, start)?.[0];
+  if (word !== undefined) return !joinsOf(phrase.vocabulary).small.has(word);
+  return !/^ *[\d-]/.test(behind) && !MAY_FOLLOW_SUM.test(behind);
+}
+
 function readQuantity(phrase: PhraseText, at: number): Quantity | null {
-  return readCjkNumber(phrase, at) ?? readEnglishIndefinite(phrase, at) ?? readEnglishNumber(phrase, at);
+  return readCjkNumber(phrase, at) ?? readIndefinite(phrase, at) ?? readWordedNumber(phrase, at);
 }
 
 /** The currency after a number, over an "and more" or, after "trillions", an "of" between them. */
@@ -42,7 +99,9 @@ function readAfter(phrase: PhraseText, quantity: Quantity): { run: CurrencyRun |
     const run = readCurrencyAfter(phrase, quantity.end + more[0].length);
     if (run !== null) return { run, andMore: true };
   }
-  const end = quantity.isIndefinite ? endOfMatch(OF, phrase, quantity.end) : quantity.end;
+  const end = quantity.isIndefinite
+    ? endOfMatch(OF, phrase, quantity.end)
+    : endOfMatch(joinsOf(phrase.vocabulary).of, phrase, quantity.end);
   return { run: readCurrencyAfter(phrase, end), andMore: false };
 }
 
@@ -59,24 +118,55 @@ function readHead(phrase: PhraseText, at: number): Head | null {
   const quantity = readQuantity(phrase, numberStart);
   if (quantity === null) return null;
   const { run: after, andMore } = readAfter(phrase, quantity);
-  const { end: numberEnd, unit, standsAlone } = quantity;
-  const isBare = unit === null && after === null && !standsAlone;
-  const isForeign = isBare && isForeignMagnitude(phrase, numberEnd);
-  const foreign = isForeign ? 'magnitude words in English, Chinese, Japanese or Korean' : null;
-  return {
+  const head = {
     ...quantity,
     start: at,
-    end: after?.end ?? numberEnd,
+    end: after?.end ?? quantity.end,
     numberStart,
-    numberEnd,
+    numberEnd: quantity.end,
     andMore: andMore || quantity.andMore,
     currency: currencyOf(before, after),
     isNegative,
-    problem: quantity.problem ?? foreign,
     before,
     after,
   };
+  const moved = magnitudeBehindCurrency(phrase, head);
+  return { ...moved, problem: moved.problem ?? problemOf(phrase, moved) };
 }
+
+/** "420 USD billion": the magnitude stands behind the currency. */
+function magnitudeBehindCurrency(phrase: PhraseText, head: Head): Head {
+  if (head.after === null || head.unit !== null) return head;
+  const magnitude = readMagnitude(phrase, head.end);
+  if (magnitude === null || magnitude.power < 3) return head;
+  const unit = new Decimal(10).pow(magnitude.power);
+  return { ...head, value: head.value.times(unit), unit, end: magnitude.end };
+}
+
+/** Why a number with its words is not the sum that it seems: it goes on, or its digits are grouped as nowhere else. */
+function problemOf(phrase: PhraseText, head: Head): string | null {
+  const { currency, end, numberEnd, unit, before, after } = head;
+  if (before === null && after === null && unit === null) return null;
+  const isIndian = currency?.codes.some((code) => INDIAN_CURRENCIES.has(code)) ?? false;
+  if (head.needsIndia && !isIndian) return 'digits grouped in threes, with one decimal mark';
+  if (isUnknownMagnitude(phrase, head)) return 'a magnitude word of the language of the text';
+  if (after === null && GOES_ON.test(phrase.lower.slice(numberEnd - 1, numberEnd + 2)))
+    return 'a number apart from what follows it';
+  if (
+    (before ?? after) !== null &&
+    (matchAt(joinsOf(phrase.vocabulary).cents, phrase, end) ??
+      (unit === null ? matchAt(LOOSE_CENTS, phrase, end) : null)) !== null
+  )
+    return 'the whole sum in one unit, such as 3.50 dollars';
+  return null;
+}
+
+const INDIAN_CURRENCIES = new Set(['INR', 'PKR', 'LKR', 'NPR', 'BDT']);
+/** Cents without a word: "20 dollars 43". */
+const LOOSE_CENTS =
+  / (?:and )?(?:\d{1,2}|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|[a-z]+ty(?:-[a-z]+)?))(?= *(?:$|[.;)]))/y;
+/** A character of a number right behind one: what was read is only a part. */
+const GOES_ON = /^.(?:[〇零二三四五六七八九十百千万亿兆]|(?<=[万亿兆千百만억조경천])\d)/;
 
 function currencyOf(before: CurrencyRun | null, after: CurrencyRun | null): CurrencyReading | null {
   const merged = mergeCurrencies(before?.reading ?? null, after?.reading ?? null);
@@ -92,12 +182,9 @@ function isSumOfMoney(phrase: PhraseText, head: Head): boolean {
   if (hasCurrency(head)) return true;
   const { isIndefinite, standsAlone, numberEnd } = head;
   const isOfSomething = isIndefinite && matchAt(OF, phrase, numberEnd) !== null;
-  return standsAlone && !isOfSomething && !isCountedThing(phrase, numberEnd);
+  return standsAlone && !isOfSomething && !mayBeCounted(phrase, numberEnd);
 }
 
-const BETWEEN = /(?:between |介于 *)/y;
-const JOINED_BY_AND = /(?: and |和|与) */y;
-const JOINED = / *(?:--?|~) *|—{1,2}| to | *(?:至|到|乃至|から|에서|부터) */y;
 const JOINED_BY_OR = / or /y;
 const HYPHEN_LIKE = /^ *(?:--?|~) *$|^—{1,2}$|^ *[至到] *$/;
 /** After one of these, "from 2 trillion to 3 trillion" is a change, not a range. */
@@ -122,13 +209,14 @@ interface Join {
   readonly words: string;
 }
 
-function readJoin(phrase: PhraseText, { end, unit, after }: Head, isBetween: boolean): Join | null {
+function readJoin(phrase: PhraseText, { unit, after }: Head, end: number, isBetween: boolean): Join | null {
+  const { to, and } = joinsOf(phrase.vocabulary);
   const mayBeAlternative = unit === null && after === null;
   const join =
-    matchAt(JOINED, phrase, end) ??
-    (isBetween ? matchAt(JOINED_BY_AND, phrase, end) : null) ??
+    matchAt(to, phrase, end) ??
+    (isBetween ? matchAt(and, phrase, end) : null) ??
     (mayBeAlternative ? matchAt(JOINED_BY_OR, phrase, end) : null);
-  return join && { end: end + join[0].length, words: join[0] };
+  return join && { end: skipSpaces(phrase, end + join[0].length), words: join[0] };
 }
 
 function isDefinite({ isIndefinite, high }: Head): boolean {
@@ -142,7 +230,7 @@ function isRange(phrase: PhraseText, head: Head, tail: Head, join: Join, low: De
   const mayBeYear = YEAR.test(printed) && !hasCurrency(head) && !/^[-~]$/.test(join.words);
   if (mayBeYear && low.greaterThan(tail.value)) return false;
   const tailIsSum = tail.unit !== null || tail.standsAlone || hasCurrency(tail);
-  if (tailIsSum) return hasCurrency(tail) || !isCountedThing(phrase, tail.numberEnd);
+  if (tailIsSum) return hasCurrency(tail) || !mayBeCounted(phrase, tail.numberEnd);
   return head.before !== null && head.after === null && head.unit === null && HYPHEN_LIKE.test(join.words);
 }
 
@@ -156,9 +244,12 @@ function sharedUnitProblem(phrase: PhraseText, head: Head, tail: Head): string |
 function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boolean): Figure | null {
   const before = phrase.lower.slice(Math.max(0, start - 48), start);
   if (CHANGE.test(before)) return null;
-  const join = readJoin(phrase, head, isBetween);
+  if (head.unit !== null && !isBetween && joinsOf(phrase.vocabulary).from.test(before)) return null;
+  const join =
+    readJoin(phrase, head, head.end, isBetween) ??
+    readJoin(phrase, head, endOfConversion(phrase, head.end, head.currency), isBetween);
   if (join === null) return null;
-  if (head.after !== null && join.words === ' to ' && CHANGE_BY.test(before)) return null;
+  if (head.after !== null && join.words === ' to' && CHANGE_BY.test(before)) return null;
   const tail = readHead(phrase, join.end);
   if (tail === null) return null;
   const low = head.value.times(borrowedUnit(head, tail) ?? 1);
@@ -175,9 +266,53 @@ function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boo
     andMore: head.andMore || tail.andMore,
     currency,
     isNegative: head.isNegative || tail.isNegative,
+    readings: [...head.readings, ...tail.readings],
     notes: [...head.notes, ...tail.notes],
     problem: head.problem ?? tail.problem ?? sharedUnitProblem(phrase, head, tail),
   };
+}
+
+const BRACKETED = /\s*[([{【]([^()[\]{}【】]{1,80})[)\]}】]/y;
+
+/** The place after a conversion in brackets that stands at a place, or that place where none does. */
+export function endOfConversion(phrase: PhraseText, at: number, main: CurrencyReading | null): number {
+  const match = matchAt(BRACKETED, phrase, at);
+  if (match === null) return at;
+  const [whole, inner = ''] = match;
+  const start = at + whole.length - inner.length - 1;
+  const part = (form: string): string => form.slice(start, start + inner.length);
+  const { text, folded, lower, vocabulary } = phrase;
+  const figures = findFigures({ text: part(text), folded: part(folded), lower: part(lower), vocabulary });
+  const isConversion = ({ currency }: Figure): boolean =>
+    currency !== null &&
+    currency.codes.length > 0 &&
+    !currency.codes.some((code) => main?.codes.includes(code));
+  return figures.length > 0 && figures.every(isConversion) ? at + whole.length : at;
+}
+
+const LIST_SEPARATOR = / *(?:[、,，]|和|与|及|와|과|,? and )(?: *(?:和|与|及|and ))? */y;
+const LISTED_FROM = /(?:分别|分別|依次|それぞれ|각각)[^。；;\d]{0,12}$/;
+
+/** The figures of a list whose last one names the unit of all: "分别为54.6、59.4、64.4万亿元". */
+function readList(phrase: PhraseText, at: number): readonly Head[] | null {
+  if (!isDigit(phrase.lower.charAt(at)) || isDigit(phrase.lower.charAt(at - 1))) return null;
+  if (!LISTED_FROM.test(phrase.lower.slice(Math.max(0, at - 24), at)) && !isListed(phrase, at)) return null;
+  const heads: Head[] = [];
+  for (let place = at; heads.length < 20; ) {
+    const head = readHead(phrase, place);
+    if (head === null || head.high !== null || head.isIndefinite) return null;
+    heads.push(head);
+    const separator = matchAt(LIST_SEPARATOR, phrase, head.end);
+    if (head.unit !== null || head.after !== null || separator === null) break;
+    place = head.end + separator[0].length;
+  }
+  const last = heads.at(-1);
+  if (heads.length < 2 || last === undefined || last.unit === null) return null;
+  return heads.map((head) =>
+    head === last
+      ? head
+      : { ...head, value: head.value.times(last.unit ?? 1), unit: last.unit, currency: last.currency },
+  );
 }
 
 /** Passes over what is no figure: digits and currency signs as a whole, so that no part of them is read as one. */
@@ -190,7 +325,9 @@ function skipUnread(phrase: PhraseText, at: number): number {
 /** Reads the figure that starts at `at`, if one does, and the place from which to look for the next. */
 function readFigure(phrase: PhraseText, at: number): { figure: Figure | null; next: number } {
   const continuesWord = isLetter(phrase.lower.charAt(at - 1));
-  const headStart = continuesWord ? at : endOfMatch(BETWEEN, phrase, at);
+  const headStart = continuesWord
+    ? at
+    : skipSpaces(phrase, endOfMatch(joinsOf(phrase.vocabulary).between, phrase, at));
   const head = readHead(phrase, headStart);
   if (head === null) return { figure: null, next: skipUnread(phrase, at) };
   const next = Math.max(head.end, at + 1);
@@ -204,6 +341,12 @@ function readFigure(phrase: PhraseText, at: number): { figure: Figure | null; ne
 export function findFigures(phrase: PhraseText): Figure[] {
   const figures: Figure[] = [];
   for (let at = 0; at < phrase.text.length; ) {
+    const list = readList(phrase, at);
+    if (list !== null) {
+      figures.push(...list);
+      at = Math.max(at + 1, list.at(-1)?.end ?? 0);
+      continue;
+    }
     const { figure, next } = readFigure(phrase, at);
     if (figure !== null) figures.push(figure);
     at = next;

@@ -7,13 +7,15 @@ export interface Numeral {
   readonly end: number;
   readonly value: Decimal;
   readonly isWhole: boolean;
-  /** "5.000" is five or five thousand: only a magnitude word after it tells that the point is a decimal one. */
-  readonly mayBeGrouped: boolean;
+  /** Both numbers that it may be, where its mark may group or not: "5.000" is five or five thousand. */
+  readonly readings: readonly Decimal[];
+  /** Grouped as in India, "1,97,000": a mistake anywhere else. */
+  readonly needsIndia: boolean;
   readonly notes: readonly string[];
   readonly problem: string | null;
 }
 
-const NUMERAL = /\d{1,3}(?: \d{3}(?!\d))+(?:[.,]\d+)*|\d+(?:[.,]\d+)*|\.\d+/y;
+const NUMERAL = /\d{1,3}(?:(?: \d{3}(?!\d))+|(?:'\d{3}(?!\d))+)(?:[.,]\d+)*|\d+(?:[.,]\d+)*|\.\d+/y;
 /** What `Decimal` holds without rounding. */
 export const MAX_DIGITS = 40;
 export const TOO_MANY_DIGITS = `at most ${MAX_DIGITS} digits`;
@@ -30,7 +32,22 @@ const YEAR_BEFORE = /(?:^|[^\d.,])(?:19|20)\d\d *[.,]? +$/;
 function continuesOtherDigits(phrase: PhraseText, at: number): boolean {
   const near = phrase.folded.slice(Math.max(0, at - 12), at);
   if (phrase.folded.charAt(at) === '.' && /[零〇一二两三四五六七八九十]$/.test(near)) return true;
-  return CONTINUED.test(near) && !YEAR_BEFORE.test(near);
+  return CONTINUED.test(near) && !YEAR_BEFORE.test(near) && !isListed(phrase, at);
+}
+
+const LIST_BEFORE = /(?:分别|分別|依次|それぞれ|각각)[^。；;]*[、,，]$/;
+const LIST_BEHIND = /^[\d.]+(?:(?:, (?:and )?| and )[\d.]+)*[^.;\d]{0,40}respectively/;
+
+/** Whether the number at `at` is one of a list that says so: "分别为54.6、59.4、64.4万亿元". */
+export function isListed(phrase: PhraseText, at: number): boolean {
+  return (
+    LIST_BEFORE.test(phrase.folded.slice(Math.max(0, at - 48), at)) ||
+    LIST_BEHIND.test(phrase.lower.slice(at, at + 120))
+  );
+}
+
+function swapMarks(text: string): string {
+  return text.replace(/[.,]/g, (mark) => (mark === '.' ? ',' : '.'));
 }
 
 const MAY_BE_GROUPED = /^[1-9]\d{0,2}\.\d\d0$/;
@@ -40,6 +57,8 @@ const POINT_IS_DECIMAL = /^(?:(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\
 const POINTS_GROUP = /^[1-9]\d{0,2}(?:\.\d{3}){2,}$/;
 /** A lone comma followed by three digits groups ("1,234"); followed by one or two it can only be a decimal comma ("1,42"). */
 const COMMA_IS_DECIMAL = /^(?:(?:0|[1-9]\d*),\d{1,2}|0,\d+|[1-9]\d{0,2}(?:\.\d{3})+,\d+)$/;
+
+const INDIAN = /^[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?$/;
 
 /** Resolves grouping and decimal marks to a plain decimal, or null where no reading is the only one. */
 function resolveMarks(text: string): string | null {
@@ -61,17 +80,35 @@ export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
   if (printed === undefined) return null;
   const end = at + printed.length;
   const refused = (problem: string): Numeral => {
-    return { end, value: new Decimal(0), isWhole: true, mayBeGrouped: false, notes: [], problem };
+    return { end, value: new Decimal(0), isWhole: true, readings: [], needsIndia: false, notes: [], problem };
   };
   if (continuesOtherDigits(phrase, at)) return refused('a number apart from the digits before it');
-  const joined = printed.replaceAll(' ', '');
-  const plain = joined !== printed && NOT_SPACED.test(joined) ? null : resolveMarks(joined);
+  const joined = printed.replaceAll(/[ ']/g, '');
+  const marked = phrase.vocabulary.hasDecimalComma ? swapMarks(joined) : joined;
+  const needsIndia = INDIAN.test(joined);
+  const plain =
+    joined !== printed && NOT_SPACED.test(joined)
+      ? null
+      : (resolveMarks(marked) ?? (needsIndia ? joined.replaceAll(',', '') : null));
   if (plain === null) return refused('digits grouped in threes, with one decimal mark');
   if (plain.replace('.', '').length > MAX_DIGITS) return refused(TOO_MANY_DIGITS);
   const value = parseDecimal(plain);
-  const notes = COMMA_IS_DECIMAL.test(joined) ? [`The comma in "${printed}" is a decimal comma.`] : [];
+  const notes = COMMA_IS_DECIMAL.test(marked)
+    ? [
+        `The ${phrase.vocabulary.hasDecimalComma ? 'point' : 'comma'} in "${printed}" is a decimal ${phrase.vocabulary.hasDecimalComma ? 'point' : 'comma'}.`,
+      ]
+    : [];
   const isWhole = !plain.includes('.');
-  return { end, value, isWhole, mayBeGrouped: MAY_BE_GROUPED.test(printed), notes, problem: null };
+  const readings = MAY_BE_GROUPED.test(marked) ? [value, parseDecimal(marked.replace('.', ''))] : [];
+  return {
+    end,
+    value,
+    isWhole,
+    readings,
+    needsIndia: needsIndia && !phrase.vocabulary.isIndian,
+    notes,
+    problem: null,
+  };
 }
 
 /** The sum of numbers, or null where 40 digits do not hold it exactly. */
@@ -107,6 +144,10 @@ export interface Quantity {
   readonly andMore: boolean;
   /** Whether its magnitude alone makes it a sum; "5m", "三百" and "2020" need a currency beside them. */
   readonly standsAlone: boolean;
+  /** Both numbers that it may be, where only the language would tell. */
+  readonly readings: readonly Decimal[];
+  /** Whether its digits are grouped as in India, which its currency must confirm. */
+  readonly needsIndia: boolean;
   /** How an unusual notation was read, a sentence each. */
   readonly notes: readonly string[];
   /** What a readable figure would look like, where this one cannot be read. */
@@ -121,6 +162,8 @@ export const BARE_NUMBER: Omit<Quantity, 'end' | 'value'> = {
   isIndefinite: false,
   andMore: false,
   standsAlone: false,
+  readings: [],
+  needsIndia: false,
   notes: [],
   problem: null,
 };

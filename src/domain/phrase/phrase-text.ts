@@ -1,4 +1,6 @@
 import simplified from './words/simplified.json' with { type: 'json' };
+import type { Vocabulary } from './words.ts';
+import { LETTERS } from './words.ts';
 
 /**
  * A phrase in three forms of equal length, so that a place found in one is the same place in the others and a
@@ -11,6 +13,8 @@ export interface PhraseText {
   readonly folded: string;
   /** `folded` in lower case, in simplified characters, a line break being a space: the form the vocabulary is in. */
   readonly lower: string;
+  /** The words by which it is read. */
+  readonly vocabulary: Vocabulary;
 }
 
 /** Traditional (and Japanese) characters of the vocabulary, with the simplified ones as which they are read. */
@@ -24,6 +28,8 @@ const FOLDED: readonly (readonly [characters: RegExp, as: string])[] = [
   [/[‐‑‒–−﹘﹣－]/, '-'],
   [/[—―─]/, '—'],
   [/[～〜∼˜]/, '~'],
+  [/[’ʼ]/, "'"],
+  [/[○◯]/, '〇'],
 ];
 const WIDE = /[！-～￠￡￥￦]/;
 
@@ -33,16 +39,25 @@ export function isDigit(character: string | undefined): boolean {
   return character !== undefined && character >= '0' && character <= '9';
 }
 
+const LETTER = new RegExp(`^[${LETTERS}]$`, 'i');
+
+/** Whether it is a letter of an alphabetic script, which other letters continue to a word. */
 export function isLetter(character: string | undefined): boolean {
-  return character !== undefined && /^[A-Za-z]$/.test(character);
+  return character !== undefined && LETTER.test(character);
 }
+
+/** Words that a list of numbers follows, whose commas group no digits. */
+const LISTS = /(?:分别|分別|各|依次)[^。；;]*$/;
+/** A wide letter O is the digit between digits in characters: 一Ｏ五. */
+const AMONG_CHARACTER_DIGITS = /[一二三四五六七八九〇○Ｏ百十]/;
 
 /** A comma or full stop of full width is a mark of the sentence unless digits stand on both sides of it. */
 function foldWideMark(text: string, at: number, mark: ',' | '.'): string {
   const asPrinted = text.charAt(at);
   if (!DIGIT.test(text.charAt(at - 1))) return asPrinted;
   const following = /^[0-9０-９]*/.exec(text.slice(at + 1, at + 6))?.[0].length ?? 0;
-  const belongsToNumber = mark === '.' ? following > 0 : following === 3;
+  const belongsToNumber =
+    mark === '.' ? following > 0 : following === 3 && !LISTS.test(text.slice(Math.max(0, at - 24), at));
   return belongsToNumber ? mark : asPrinted;
 }
 
@@ -51,20 +66,25 @@ function foldCharacter(text: string, at: number): string {
   if (character < '\u0080') return BREAKS.test(character) ? '\n' : character;
   if (character === '，') return foldWideMark(text, at, ',');
   if (character === '．') return foldWideMark(text, at, '.');
+  if (character === 'Ｏ' && AMONG_CHARACTER_DIGITS.test(text.charAt(at - 1))) return '〇';
+  if (character >= '\u0966' && character <= '\u096f') return String(character.charCodeAt(0) - 0x966);
   const folded = FOLDED.find(([characters]) => characters.test(character))?.[1];
   return folded ?? (WIDE.test(character) ? character.normalize('NFKC') : character);
 }
 
 function lowerCharacter(folded: string): string {
   if (folded === '\n') return ' ';
-  if (folded >= 'A' && folded <= 'Z') return folded.toLowerCase();
+  if (folded < '\u0500' || (folded >= '\u1e00' && folded < '\u1f00')) {
+    const lower = folded.toLowerCase();
+    return lower.length === 1 ? lower : 'i';
+  }
   return SIMPLIFIED.get(folded) ?? folded;
 }
 
-export function foldPhrase(text: string): PhraseText {
+export function foldPhrase(text: string, vocabulary: Vocabulary): PhraseText {
   const folded: string[] = [];
   for (let at = 0; at < text.length; at += 1) folded.push(foldCharacter(text, at));
-  return { text, folded: folded.join(''), lower: folded.map(lowerCharacter).join('') };
+  return { text, folded: folded.join(''), lower: folded.map(lowerCharacter).join(''), vocabulary };
 }
 
 /** The first place at or after `at` that is not a space. */

@@ -1,56 +1,49 @@
 import type { PhraseText } from './phrase-text.ts';
 import { matchAt } from './phrase-text.ts';
-import signs from './words/signs.json' with { type: 'json' };
 import type { Hint, LanguageWords, NotTheSum } from './words.ts';
-import { expand, HINTS, LANGUAGES } from './words.ts';
+import { expand, HINTS, LETTERS, perVocabulary } from './words.ts';
 
 export interface FoundHint {
   readonly hint: Hint;
   readonly words: string;
 }
 
-/** The words of all languages that say one thing of a figure on one side of it. */
-function anyWord(side: 'before' | 'after', hint: Hint | 'filler'): string {
-  const ofLanguages = LANGUAGES.flatMap(({ script, [side]: words }) => {
+/** The words of a text's languages that say one thing of a figure on one side of it. */
+function anyWord(
+  languages: readonly LanguageWords[],
+  side: 'before' | 'after',
+  hint: Hint | 'filler',
+): string {
+  const ofLanguages = languages.flatMap(({ script, [side]: words }) => {
     const sources = (words as LanguageWords['before'])[hint] ?? [];
     return sources.length === 0 ? [] : script[side](sources.map(expand).join('|'));
   });
   return ofLanguages.length === 0 ? '(?!)' : ofLanguages.join('|');
 }
 
-const BEFORE_PATTERNS = ([...HINTS, 'filler'] as const).map(
-  (hint) => [hint, new RegExp(`(?:${anyWord('before', hint)})$`)] as const,
-);
-const AFTER_PATTERNS = HINTS.map((hint) => [hint, new RegExp(anyWord('after', hint), 'y')] as const);
-
 const NEGATIVE_WORDS = /(?:(?<![a-z])(?:minus|negative)[ -]*|负 *|マイナス *|(?<![가-힣])마이너스 *|[▲△] ?)$/;
 /** A hyphen glued to the figure is a minus sign unless it ties the figure to a word ("over-5"). */
 const MINUS_SIGN = /(?:^|[^a-z0-9])-$/;
 
-function anyOf(kind: NotTheSum): string {
-  return LANGUAGES.flatMap(({ notTheSum }) => notTheSum[kind] ?? [])
-    .map(expand)
-    .join('|');
+function anyOf(languages: readonly LanguageWords[], kind: NotTheSum): string {
+  const sources = languages.flatMap(({ notTheSum }) => notTheSum[kind] ?? []).map(expand);
+  return sources.length === 0 ? '(?!)' : sources.join('|');
 }
 
-function before(kind: NotTheSum): RegExp {
-  return new RegExp(`(?:${anyOf(kind)}) *$`);
-}
-
-function after(kind: NotTheSum): RegExp {
-  return new RegExp(` *(?:${anyOf(kind)})`, 'y');
-}
-
-const PART = [before('partBefore'), after('partAfter')] as const;
-const DENIED = [before('deniedBefore'), after('deniedAfter')] as const;
-const COUNTED = new RegExp(`[多余]? *(?:${anyOf('counted')})`, 'y');
-const OTHER_SCRIPT =
-  '(?![\\p{Script=Latin}\\p{Script=Han}\\p{Script=Hangul}\\p{Script=Hiragana}\\p{Script=Katakana}ー])\\p{L}';
-/** Magnitude words of languages that are not read. */
-const FOREIGN_MAGNITUDE = new RegExp(
-  ` ?-?(?:(?:${signs.foreignMagnitudes})(?!\\p{L})|${OTHER_SCRIPT})`,
-  'uy',
-);
+/** What the words around figures say, as expressions over one language's words. */
+const patternsOf = perVocabulary(({ spoken }) => {
+  const before = (kind: NotTheSum) => new RegExp(`(?<![${LETTERS}])(?:${anyOf(spoken, kind)}) *$`);
+  const after = (kind: NotTheSum) => new RegExp(` *(?:${anyOf(spoken, kind)})(?![${LETTERS}])`, 'y');
+  return {
+    before: ([...HINTS, 'filler'] as const).map(
+      (hint) => [hint, new RegExp(`(?:${anyWord(spoken, 'before', hint)})$`)] as const,
+    ),
+    after: HINTS.map((hint) => [hint, new RegExp(anyWord(spoken, 'after', hint), 'y')] as const),
+    part: [before('partBefore'), after('partAfter')] as const,
+    denied: [before('deniedBefore'), after('deniedAfter')] as const,
+    counted: new RegExp(`[多余]? *(?:${anyOf(spoken, 'counted')})`, 'y'),
+  };
+});
 
 /** Longer than any wording below it, so that a word cut off at its edge cannot be taken for another. */
 const WINDOW = 72;
@@ -95,7 +88,13 @@ function skipBackOverSpaces(phrase: PhraseText, at: number): number {
  * Reads the words that qualify the figure standing from `start` to `end`: only those that touch it, or touch another
  * such word. What stands elsewhere in the sentence is not read.
  */
-export function readSurroundings(phrase: PhraseText, start: number, end: number): Surroundings {
+export function readSurroundings(
+  phrase: PhraseText,
+  start: number,
+  end: number,
+  endOfConversion: (at: number) => number,
+): Surroundings {
+  const patterns = patternsOf(phrase.vocabulary);
   const hints: FoundHint[] = [];
   const isNegative =
     MINUS_SIGN.test(windowBefore(phrase, start)) || NEGATIVE_WORDS.test(windowBefore(phrase, start));
@@ -103,32 +102,45 @@ export function readSurroundings(phrase: PhraseText, start: number, end: number)
   let place = skipBackOverSpaces(phrase, start);
   for (let count = 0; count < MAX_WORDS; count += 1) {
     const text = windowBefore(phrase, place);
-    const peeled = peel(BEFORE_PATTERNS, (pattern) => pattern.exec(text));
+    const peeled = peel(patterns.before, (pattern) => pattern.exec(text));
     if (peeled === null) break;
     place -= peeled.words.length;
     if (peeled.hint === 'filler') continue;
     first = place;
     hints.unshift({ hint: peeled.hint, words: peeled.words.trim() });
   }
-  let last = end;
-  for (let count = 0; count < MAX_WORDS; count += 1) {
-    const peeled = peel(AFTER_PATTERNS, (pattern) => matchAt(pattern, phrase, last));
-    if (peeled === null) break;
-    last += peeled.words.length;
-    hints.push({ hint: peeled.hint, words: peeled.words.trim() });
-  }
+  const readBehind = (from: number): number => {
+    let place = from;
+    for (let count = 0; count < MAX_WORDS; count += 1) {
+      const peeled = peel(patterns.after, (pattern) => matchAt(pattern, phrase, place));
+      if (peeled === null) break;
+      place += peeled.words.length;
+      hints.push({ hint: peeled.hint, words: peeled.words.trim() });
+    }
+    return place;
+  };
+  const last = readBehind(end);
+  const behindConversion = endOfConversion(last);
+  if (behindConversion > last) readBehind(behindConversion);
   const touches = ([before, after]: readonly [RegExp, RegExp]): boolean =>
     [start, first].some((at) => before.test(windowBefore(phrase, at))) ||
     [end, last].some((at) => matchAt(after, phrase, at) !== null);
-  return { start: first, end: last, hints, isNegative, isPart: touches(PART), isDenied: touches(DENIED) };
+  return {
+    start: first,
+    end: last,
+    hints,
+    isNegative,
+    isPart: touches(patterns.part),
+    isDenied: touches(patterns.denied),
+  };
 }
 
 /** Whether what follows is counted, no money: "60万个", "5 million base stations". For numbers without a currency only. */
 export function isCountedThing(phrase: PhraseText, at: number): boolean {
-  return matchAt(COUNTED, phrase, at) !== null;
+  return matchAt(patternsOf(phrase.vocabulary).counted, phrase, at) !== null;
 }
 
-/** Whether a number is not the sum though it has a currency sign, as in "€3 miliardi" and "$5 млрд". */
-export function isForeignMagnitude(phrase: PhraseText, at: number): boolean {
-  return matchAt(FOREIGN_MAGNITUDE, phrase, at) !== null;
+/** Whether words that qualify a figure follow: "5 trillion or more". */
+export function isQualifiedBehind(phrase: PhraseText, at: number): boolean {
+  return patternsOf(phrase.vocabulary).after.some(([, pattern]) => matchAt(pattern, phrase, at) !== null);
 }

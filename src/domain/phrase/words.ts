@@ -1,7 +1,22 @@
+import cs from './words/cs.json' with { type: 'json' };
+import currencies from './words/currencies.json' with { type: 'json' };
+import da from './words/da.json' with { type: 'json' };
+import de from './words/de.json' with { type: 'json' };
 import en from './words/en.json' with { type: 'json' };
+import es from './words/es.json' with { type: 'json' };
+import fr from './words/fr.json' with { type: 'json' };
+import hi from './words/hi.json' with { type: 'json' };
+import it from './words/it.json' with { type: 'json' };
 import ja from './words/ja.json' with { type: 'json' };
 import ko from './words/ko.json' with { type: 'json' };
+import nl from './words/nl.json' with { type: 'json' };
+import no from './words/no.json' with { type: 'json' };
+import pl from './words/pl.json' with { type: 'json' };
+import pt from './words/pt.json' with { type: 'json' };
+import ru from './words/ru.json' with { type: 'json' };
 import signs from './words/signs.json' with { type: 'json' };
+import sv from './words/sv.json' with { type: 'json' };
+import tr from './words/tr.json' with { type: 'json' };
 import zh from './words/zh.json' with { type: 'json' };
 
 /**
@@ -14,15 +29,18 @@ export type Hint = (typeof HINTS)[number];
 /** Where a currency word may stand. */
 export type CurrencyPlace = 'beforeFigure' | 'afterFigure' | 'besideFigure';
 
+/** Letters of alphabetic scripts, for character classes: Latin, Cyrillic, Arabic and Devanagari with its marks. */
+export const LETTERS = 'a-zß-öø-ɏ\u0400-\u052f\u0600-\u06ff\u0900-\u0963\u0971-\u097fḀ-ỿ';
+
 /** How alternatives of a script are kept apart from the letters around them: regular expressions. */
 interface Script {
   readonly before: (alternatives: string) => string;
   readonly after: (alternatives: string) => string;
 }
 
-const LATIN: Script = {
-  before: (alternatives) => `(?<![a-z])(?:${alternatives})[ -]*`,
-  after: (alternatives) => `(?:${alternatives})(?![a-z])`,
+const ALPHABETIC: Script = {
+  before: (alternatives) => `(?<![${LETTERS}])(?:${alternatives})[ -]*`,
+  after: (alternatives) => `(?:${alternatives})(?![${LETTERS}])`,
 };
 /** Words of Han characters carry their own guards. */
 const HAN: Script = {
@@ -37,10 +55,10 @@ const HANGUL: Script = { ...HAN, before: (alternatives) => `(?<![가-힣])(?:${a
  */
 export type NotTheSum = 'partBefore' | 'partAfter' | 'deniedBefore' | 'deniedAfter' | 'counted';
 
-/** The words of a language beside figures, in the form of `PhraseText.lower`. */
+/** The words of a language beside figures, in the form of `PhraseText.lower`. `|` stands between words. */
 export interface LanguageWords {
   readonly script: Script;
-  /** By an ISO 4217 code, or a name of several currencies in `READINGS`. `|` stands between words. */
+  /** By an ISO 4217 code, or a name of several currencies in `READINGS`. */
   readonly currencies: Readonly<Partial<Record<CurrencyPlace, Readonly<Record<string, string>>>>>;
   /** What may not follow a currency word: 元宇宙 is the metaverse, not a currency. */
   readonly noCurrencyBefore?: Readonly<Record<string, string>>;
@@ -51,23 +69,207 @@ export interface LanguageWords {
   /** Words after a figure and its currency. A lookahead keeps out words that begin another phrase. */
   readonly after: Readonly<Partial<Record<Hint, readonly string[]>>>;
   readonly notTheSum: Readonly<Partial<Record<NotTheSum, readonly string[]>>>;
+  /** The hundredth part of a currency: a figure that goes on with it is more than its whole units. */
+  readonly cents?: string;
 }
 
-/** A word that several languages write alike stands in one of them only. */
-export const LANGUAGES: readonly LanguageWords[] = [
-  { script: HAN, ...signs },
-  { script: LATIN, ...en },
+/** A language whose magnitudes are words between spaces. */
+export interface AlphabeticWords extends LanguageWords {
+  readonly decimal: string;
+  /** ISO 3166 codes of the regions that write a decimal point though the language has a comma. */
+  readonly pointRegions?: string;
+  /** Number words by their value: units, tens and hundreds. */
+  readonly numbers: Readonly<Record<string, string>>;
+  readonly point?: string;
+  readonly article?: string;
+  readonly half: string;
+  readonly andAHalf?: string;
+  /** Powers of ten. Those of `currencies` do not stand alone: they need a currency beside the figure. */
+  readonly magnitudes: Readonly<Record<string, number>>;
+  readonly magnitudesOfCurrencies?: Readonly<Record<string, number>>;
+  /** Written so, and only after one: "1 Billion" is German, "5 Billion" and "1 billion" are not. */
+  readonly singular?: Readonly<Record<string, number>>;
+  /** Where a text without a known language may be in this one, though its words are English: "1 Billion Euro". */
+  readonly falseFriends?: string;
+  /** What ties a magnitude to its currency: "milliards d'euros". */
+  readonly of?: string;
+  readonly between: string;
+  readonly and: string;
+  readonly to: string;
+  /** After one of these, two whole sums are a change, not a range: "de 2 milliards d'euros à 4 milliards d'euros". */
+  readonly from?: string;
+  /** Words that may follow a sum without a currency, or a currency sign with a bare number. */
+  readonly smallWords: string;
+}
+
+const SIGNS: LanguageWords = { script: HAN, ...signs };
+const ENGLISH: AlphabeticWords = { script: ALPHABETIC, ...en };
+/** Read together: their words do not clash. A word that several languages write alike stands in one of them only. */
+const TOGETHER: readonly LanguageWords[] = [
+  SIGNS,
+  ENGLISH,
   { script: HAN, ...zh },
   { script: HAN, ...ja },
   { script: HANGUL, ...ko },
 ];
+/** Read alone: "Billion" and "1.500" mean something else in each. */
+const ALONE: Readonly<Record<string, AlphabeticWords>> = Object.fromEntries(
+  Object.entries({ cs, da, de, es, fr, hi, it, nl, no, pl, pt, ru, sv, tr }).map(([tag, words]) => [
+    tag,
+    { script: ALPHABETIC, ...words },
+  ]),
+);
+const ALIASES: Readonly<Record<string, string>> = { nb: 'no', nn: 'no' };
+
+/** The words by which a text is read. Made once for each language and region: compare by identity. */
+export interface Vocabulary {
+  /** Its qualifiers and currencies, those of its own language first: "kroner" are Danish ones in Danish. */
+  readonly spoken: readonly LanguageWords[];
+  /** Its numbers and magnitudes. */
+  readonly counted: AlphabeticWords;
+  /** Whether it is a language whose words no other is read with. */
+  readonly isAlone: boolean;
+  readonly hasDecimalComma: boolean;
+  readonly isIndian: boolean;
+  /** Which of the currencies named 元 is meant; null where that is open. */
+  readonly yuan: string | null;
+}
+
+interface Tag {
+  readonly language: string;
+  readonly region: string;
+  readonly isTraditional: boolean;
+}
+
+function parseTag(tag: string, region: string): Tag {
+  const [primary = '', ...rest] = tag.split('-');
+  const language = primary.toLowerCase();
+  return {
+    language: ALIASES[language] ?? language,
+    region: rest.find((part) => /^[A-Za-z]{2}$/.test(part))?.toUpperCase() ?? region.toUpperCase(),
+    isTraditional: rest.some((part) => part.toLowerCase() === 'hant'),
+  };
+}
+
+function makeVocabulary({ language, region, isTraditional }: Tag): Vocabulary {
+  const own = Object.hasOwn(ALONE, language) ? ALONE[language] : undefined;
+  const counted = own ?? ENGLISH;
+  const usual = isTraditional ? null : 'CNY';
+  return {
+    spoken: own === undefined ? TOGETHER : [own, ...TOGETHER],
+    counted,
+    isAlone: own !== undefined,
+    hasDecimalComma: counted.decimal === ',' && !(counted.pointRegions?.split(' ').includes(region) ?? false),
+    isIndian: language === 'hi' || region === 'IN',
+    yuan: (currencies.regions as Readonly<Record<string, string>>)[region] ?? usual,
+  };
+}
+
+const made = new Map<string, Vocabulary>();
+
+function vocabularyFor(tag: Tag): Vocabulary {
+  const isYuanOpen = tag.language === 'zh' || !Object.hasOwn(ALONE, tag.language);
+  const known = Object.hasOwn(ALONE, tag.language) ? tag.language : '';
+  const matters = /^(?:TW|HK|MO|IN)$/.test(tag.region) || known === 'es' ? tag.region.slice(0, 2) : '';
+  const key = `${known} ${matters} ${isYuanOpen && tag.isTraditional}`;
+  const found = made.get(key) ?? makeVocabulary({ ...tag, region: matters });
+  made.set(key, found);
+  return found;
+}
+
+/** Words that are magnitudes, with the languages they are words of. Of scripts that a reader can tell, none is guessed. */
+const LANGUAGES_BY_MAGNITUDE = Map.groupBy(
+  Object.entries({ en: ENGLISH, ...ALONE })
+    .filter(([tag]) => tag !== 'hi' && tag !== 'ru')
+    .flatMap(([tag, { magnitudes }]) =>
+      Object.keys(magnitudes).flatMap((words) =>
+        words
+          .split('|')
+          .flatMap((word) => (word.length > 1 ? [{ word: word.replace(/\.$/, '').toLowerCase(), tag }] : [])),
+      ),
+    ),
+  ({ word }) => word,
+);
+const FALSE_FRIENDS = Object.entries(ALONE).flatMap(([tag, { falseFriends }]) =>
+  falseFriends === undefined ? [] : [[tag, new RegExp(falseFriends)] as const],
+);
+/** Its magnitudes that no other language would read otherwise: "3 trillion" is not taken for anything else. */
+const PLAIN_ENGLISH: ReadonlySet<string> = new Set(
+  Object.keys(en.magnitudes).flatMap((words) =>
+    words.split('|').filter((word) => !en.shared.split('|').includes(word)),
+  ),
+);
+/** A short word is a magnitude only right behind digits: "bin" is a thousand in Turkish. */
+const WORD = new RegExp(
+  `(?<=\\d ?-?)[${LETTERS}]{2,4}(?![${LETTERS}])|(?<![${LETTERS}])[${LETTERS}]{5,}`,
+  'gi',
+);
+
+/** A phrase in these characters is quoted from a text in them, whatever its source is in. */
+const HAS_EAST_ASIAN = /[一-鿿가-힣ぁ-ヿ]/;
+
+/**
+ * The vocabularies by which a text may be read: that of its language, or where this is not known those of the languages
+ * that its magnitude words are words of.
+ */
+export function vocabulariesOf(
+  text: string,
+  language: string | undefined,
+  region: string | undefined,
+): [Vocabulary, ...Vocabulary[]] {
+  const named = (tag: string): Vocabulary => vocabularyFor(parseTag(tag, region ?? ''));
+  if (language !== undefined)
+    return [named(HAS_EAST_ASIAN.test(text) && !/^(?:zh|ja|ko)/i.test(language) ? 'en' : language)];
+  let tags: readonly string[] | null = null;
+  let isEnglish = false;
+  for (const [word] of text.matchAll(WORD)) {
+    const languages = LANGUAGES_BY_MAGNITUDE.get(word.toLowerCase());
+    if (languages === undefined) continue;
+    if (PLAIN_ENGLISH.has(word.toLowerCase())) {
+      isEnglish = true;
+      continue;
+    }
+    const found: ReadonlySet<string> = new Set(languages.map(({ tag }) => tag));
+    tags = tags === null ? [...found] : tags.filter((tag) => found.has(tag));
+  }
+  if (isEnglish && tags !== null) tags = [...new Set(['en', ...tags])];
+  if (tags === null || tags.includes('en')) {
+    for (const [tag, pattern] of FALSE_FRIENDS)
+      if (pattern.test(text)) tags = [...new Set([...(tags ?? ['en']), tag])];
+  }
+  const [first = 'en', ...others] = tags ?? [];
+  return [named(first), ...others.map(named)];
+}
+
+/** Compiles something for a vocabulary, once. */
+export function perVocabulary<Compiled>(
+  compile: (vocabulary: Vocabulary) => Compiled,
+): (vocabulary: Vocabulary) => Compiled {
+  const compiled = new WeakMap<Vocabulary, Compiled>();
+  return (vocabulary) => {
+    const known = compiled.get(vocabulary);
+    if (known !== undefined) return known;
+    const fresh = compile(vocabulary);
+    compiled.set(vocabulary, fresh);
+    return fresh;
+  };
+}
+
+/** Every magnitude word of any language, to tell that one is none of the text's own. */
+export const ANY_MAGNITUDES: ReadonlySet<string> = new Set(
+  [ENGLISH, ...Object.values(ALONE)].flatMap(({ magnitudes, magnitudesOfCurrencies, singular }) =>
+    Object.keys({ ...magnitudes, ...magnitudesOfCurrencies, ...singular }).flatMap((words) =>
+      words.toLowerCase().replaceAll('.', '').split('|'),
+    ),
+  ),
+);
 
 /** Puts words in the places of a template: "about {sum}". */
 export function fillIn(template: string, wordsOf: (place: string) => string): string {
   return template.replace(/\{(\w+)\}/g, (_, place: string) => wordsOf(place));
 }
 
-const GROUPS: Readonly<Record<string, string>> = Object.assign({}, ...LANGUAGES.map(({ groups }) => groups));
+const GROUPS: Readonly<Record<string, string>> = Object.assign({}, ...TOGETHER.map(({ groups }) => groups));
 
 /** Fills in the groups of an expression, which may name others, and lets any number of spaces stand for one. */
 export function expand(source: string): string {

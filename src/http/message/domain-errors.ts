@@ -51,6 +51,8 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
   severalFigures: (data) =>
     `More than one amount can be read from ${quoted(data.text)}: ${quoted(data.found)}.${right(data)}`,
   malformedFigure: (data) => `The figure ${figureIn(data)} cannot be read as an amount.${right(data)}`,
+  ambiguousNumber: (data) =>
+    `The number ${figureIn(data)} reads otherwise in another language${Array.isArray(data.readings) ? `: ${data.readings.map(plain).join(' or ')}` : ''}.${right(data)}`,
   negativeFigure: (data) =>
     `The amount ${figureIn(data)} is negative.${right({ expected: 'a sum of zero or more', ...data })}`,
   reversedRange: (data) =>

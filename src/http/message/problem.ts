@@ -136,6 +136,7 @@ const DOMAIN_TITLES: Readonly<Record<Exclude<DomainErrorCode, TextCode>, string>
   noFigure: 'No amount can be read',
   severalFigures: 'More than one amount can be read',
   malformedFigure: 'A figure is malformed',
+  ambiguousNumber: 'A number has two readings',
   negativeFigure: 'An amount is negative',
   reversedRange: 'A range runs backwards',
   conflictingQualifiers: 'The words around a figure contradict each other',

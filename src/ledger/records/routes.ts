@@ -96,13 +96,7 @@ function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindO
     responseDescription: kind.texts.item,
     example: { id: kind.examples.id },
     etag: true,
-    problems: [
-      'recordNotFound',
-      'recordDeleted',
-      'recordNotYetPublished',
-      'preconditionFailed',
-      'rateNotHeld',
-    ],
+    problems: ['recordNotFound', 'recordDeleted', 'preconditionFailed', 'rateNotHeld'],
   });
   app.get(`${kind.path}/:id`, { schema }, (request, reply) =>
     context.reading(request, async (view) => {
@@ -138,12 +132,13 @@ function registerEvidence(app: FastifyInstance, context: RouteContext, kind: Kin
   app.get(`${kind.path}/:id/evidence`, { schema }, (request) =>
     context.reading(request, async (view) => {
       const record = await requireRecord(view, kind.kind, idOf(request), request.query as AsOfQuery);
+      const source = await findEntry(view.read, SOURCES, record.source);
       return {
         [kind.kind]: record.id,
         revision: record.revision,
         source: record.source,
         placeUnit: 'unicodeCodePoint',
-        data: evidenceOf(record),
+        data: evidenceOf(record, source?.language),
         meta: { datasetVersion: view.read.version },
       };
     }),
@@ -200,7 +195,7 @@ function registerConversions(app: FastifyInstance, context: RouteContext, kind: 
     response: kind.answers.conversions,
     responseDescription: 'A row for each basis.',
     example: { id: kind.examples.convertedId, to: 'USD' },
-    problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
+    problems: ['recordNotFound', 'recordDeleted'],
   });
   app.get(`${kind.path}/:id/conversions`, { schema }, (request) =>
     context.reading(request, async (view) => {

@@ -30,7 +30,7 @@ import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
 
 /** What a record takes over from its document. */
-export type KnownDocument = Pick<Source, 'publishedOn' | 'url' | 'documentSha256'>;
+export type KnownDocument = Pick<Source, 'publishedOn' | 'url' | 'documentSha256' | 'language'>;
 
 /** Checks what clients hand in against what the ledger holds. */
 export type SubmissionChecker = ReturnType<typeof createSubmissionChecker>;
@@ -146,11 +146,11 @@ export function createSubmissionChecker(
       const addOf: AddFault = (part, ...fault) => add(`${prefix}evidence.${part}`, ...fault);
       const settled = isTrusted
         ? { ...words, status: words.status ?? 'unverified' }
-        : settle(words, amount, loaded.places.get(words), located, addOf);
+        : settle(words, amount, source.language, loaded.places.get(words), located, addOf);
       if (settled === undefined) return undefined;
       const documentSha256 = settled.status === 'located' ? source.documentSha256 : null;
       const evidence = attempt(`${prefix}evidence`, () =>
-        checkEvidence({ ...settled, documentSha256, url: source.url }, amount),
+        checkEvidence({ ...settled, documentSha256, url: source.url }, amount, source.language),
       );
       return evidence && { amount, evidence };
     };
@@ -257,6 +257,7 @@ function addRefusal(field: string, { code, data }: DomainError, add: AddFault): 
 function settle(
   { phrase, start, end, status }: SubmittedEvidence,
   amount: Amount,
+  language: string,
   place: Place | undefined,
   located: readonly Evidence[],
   add: AddFault,
@@ -277,17 +278,22 @@ function settle(
         evidence.phrase === phrase &&
         ((start === null && end === null) || (evidence.start === start && evidence.end === end)),
     );
-    if (known !== undefined && phraseConfirms(phrase, amount))
+    if (known !== undefined && phraseConfirms(phrase, amount, language))
       return as({ phrase, start: known.start, end: known.end, status: 'located' });
     if (start !== null) {
       const message =
         'gives a place, and the text of the source is not held here, so it cannot be looked at; leave the place out';
       return refuse('start', 'textNotHeld', message);
     }
-    return as({ phrase, start, end, status: phraseConfirms(phrase, amount) ? 'parsed' : 'unverified' });
+    return as({
+      phrase,
+      start,
+      end,
+      status: phraseConfirms(phrase, amount, language) ? 'parsed' : 'unverified',
+    });
   }
   if (typeof place !== 'number') return refuse(...place);
-  if (!statesAmount(phrase, amount, add)) return undefined;
+  if (!statesAmount(phrase, amount, language, add)) return undefined;
   return as({ phrase, start: place, end: place + codePointLength(phrase), status: 'located' });
 }
 
@@ -320,11 +326,13 @@ function* placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): St
   return ['start', 'phraseAtSeveralPlaces', message, { allowed }];
 }
 
-function statesAmount(phrase: string, amount: Amount, add: AddFault): boolean {
+function statesAmount(phrase: string, amount: Amount, language: string, add: AddFault): boolean {
   const holdsFigure = phrase.includes(amount.asStated);
   // Without the figure there is nothing to confirm; what the phrase says in its place is told.
   const reading = unlessRefused(() =>
-    holdsFigure ? readPhrase(phrase, amount) : parseAmountPhrase(phrase, { currency: amount.currency }),
+    holdsFigure
+      ? readPhrase(phrase, amount, language)
+      : parseAmountPhrase(phrase, { currency: amount.currency, language }),
   );
   if (reading instanceof DomainError) {
     const { code, data } = reading;
@@ -367,9 +375,9 @@ function createDocuments(read: Reader, added: AddedCatalogue | undefined) {
   const loadSources = async (ids: readonly string[]): Promise<void> => {
     const wanted = ids.filter((id) => !held.has(id) && added?.source(id) === undefined);
     if (wanted.length === 0) return;
-    const { id, publishedOn, url, documentSha256 } = sources;
+    const { id, publishedOn, url, documentSha256, language } = sources;
     const rows = await read
-      .select({ id, publishedOn, url, documentSha256, textOf: sourceTexts.sourceId })
+      .select({ id, publishedOn, url, documentSha256, language, textOf: sourceTexts.sourceId })
       .from(sources)
       .leftJoin(sourceTexts, eq(sourceTexts.sourceId, id))
       .where(inArray(id, wanted));

@@ -222,13 +222,13 @@ export function isStale(
 
 /** A document that the file brings, for the rows that quote it. */
 function broughtDocument(entry: EntryRow & { type: 'source' }, staged: StagedContents): AddedDocument {
-  const { publishedOn, url, documentSha256, text } = entry.row;
+  const { publishedOn, url, documentSha256, language, text } = entry.row;
   const key = entryKey(entry);
   const stagedText = async (read: Reader): Promise<string | null> => {
     const found = (await staged(read, [key])).get(key)?.content as StagedContent | undefined;
     return found?.entry?.type === 'source' ? found.entry.row.text : null;
   };
-  return { publishedOn, url, documentSha256, text: text === null ? async () => null : stagedText };
+  return { publishedOn, url, documentSha256, language, text: text === null ? async () => null : stagedText };
 }
 
 /** A record that others are to be found for when all rows are known. */

@@ -85,6 +85,15 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     },
     'More than one amount can be read from "3 trillion yuan in 2020, 4 trillion in 2021": "3 trillion yuan", "4 trillion". Right would be one figure, or `asStated` with the words of one of them.',
   ],
+  ambiguousNumber: [
+    {
+      text: '5.000 yuan',
+      figure: '5.000 yuan',
+      readings: ['5', '5000'],
+      expected: 'the language of the text, or a number without a mark',
+    },
+    'The number "5.000 yuan" reads otherwise in another language: 5 or 5000. Right would be the language of the text, or a number without a mark.',
+  ],
   malformedFigure: [
     {
       text: 'half of 3 trillion yuan',

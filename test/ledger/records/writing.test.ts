@@ -518,6 +518,32 @@ test('where the text is held, the words are looked up in it', async (t) => {
   await accepted('chosen', { amount: SEVEN, evidence: chosen }, [{ start: second, status: 'located' }]);
 });
 
+test('the language of the source decides how its numbers read', async (t) => {
+  const { send, get } = await buildForWriting(t);
+  const confirmed = async (language: string, phrase: string, asStated: string, value: string) => {
+    const id = `in-${language}-${value}`;
+    const source = { ...SOURCE, id, language };
+    t.equal((await send('POST', '/v1/sources', source)).statusCode, 201);
+    const amount = { value, low: value, high: value, qualifier: 'exact', currency: 'EUR', asStated };
+    const body = { ...forecastBody(id, { source: id }), amount, evidence: { phrase } };
+    const response = await send('POST', '/v1/forecasts', body);
+    t.equal(response.statusCode, 201, response.body);
+    const { data } = await get<{ data: readonly { agrees: boolean }[] }>(`/v1/forecasts/${id}/evidence`);
+    const [own] = response.json<RecordReceipt>().data.evidence;
+    t.equal(data[0]?.agrees, own?.status === 'parsed', `${language}: shown as it was found`);
+    return own?.status;
+  };
+  const german = 'Ausgaben von 1 Billion Euro';
+  t.equal(await confirmed('de', german, '1 Billion Euro', '1000000000000'), 'parsed');
+  t.equal(await confirmed('de', german, '1 Billion Euro', '1000000000'), 'unverified');
+  t.equal(await confirmed('en', 'spends 1 billion euros', '1 billion euros', '1000000000'), 'parsed');
+  t.equal(
+    await confirmed('es', '1.500 millones de euros', '1.500 millones de euros', '1500000000'),
+    'parsed',
+  );
+  t.equal(await confirmed('en', '1.500 million euros', '1.500 million euros', '1500000'), 'parsed');
+});
+
 test('where the text is not held, the words are read, and what was established stays', async (t) => {
   const { send, write, get } = await buildForWriting(t);
   const post = (id: string, evidence: object) =>
