@@ -1,4 +1,5 @@
 import { DomainError, unlessRefused } from '../errors.ts';
+import { daysBetween } from '../period/calendar.ts';
 import type {
   AverageLeg,
   ConversionLeg,
@@ -14,7 +15,7 @@ import { factorOf } from './conversion.ts';
 import { Decimal, formatRatio, parseDecimal } from './decimal.ts';
 import type { PeriodAverage } from './rate-averages.ts';
 import type { RateProvider } from './rate-provider.ts';
-import { openDaysBetween } from './rate-provider.ts';
+import { MAX_CARRIED_DAYS, openDaysBetween } from './rate-provider.ts';
 import type { RateContext, RateObservation } from './rates.ts';
 import { afterSeriesEnd, knownCurrency, quotedCurrency, rateNotHeld, resolveRates } from './rates.ts';
 
@@ -43,9 +44,9 @@ export function quotesNeeded(from: string, to: string, base: string): readonly s
   return from === to ? [] : [from, to].filter((code) => code !== base);
 }
 
-type Days = Pick<Receipt, 'requestedDate' | 'effectiveDate' | 'carriedDays'>;
+type Days = Pick<Receipt, 'requestedDate' | 'effectiveDate' | 'carriedDays' | 'ageDays'>;
 
-const NO_DAYS: Days = { requestedDate: null, effectiveDate: null, carriedDays: null };
+const NO_DAYS: Days = { requestedDate: null, effectiveDate: null, carriedDays: null, ageDays: null };
 
 const METHOD_OF = { multiply: 'direct', divide: 'inverse' } as const;
 
@@ -63,11 +64,13 @@ function routeBy(
 ): Route {
   knownCurrency(from, context);
   knownCurrency(to, context);
-  const { legs, ...days } = from === to ? { ...identityDays, legs: [] } : find();
+  const { legs, ...found } = from === to ? { ...identityDays, legs: [] } : find();
+  const days = { ...NO_DAYS, ...found };
+  const warnings = days.ageDays !== null && days.ageDays > MAX_CARRIED_DAYS ? (['oldRate'] as const) : [];
   const [first] = legs;
   const method = first === undefined ? 'identity' : legs.length > 1 ? 'cross' : METHOD_OF[first.operation];
   const rate = shownRate(context.provider, from, to, legs);
-  return { from, to, receipt: { basis, ...NO_DAYS, ...days, method, legs, rate } };
+  return { from, to, receipt: { basis, ...days, warnings, method, legs, rate } };
 }
 
 /** The legs of a conversion from a currency at published rates of one day. */
@@ -112,12 +115,7 @@ export function referenceRoute(
  * @param newestDay the newest day on which all of `quotesNeeded` are held; null where there is none
  * @throws DomainError `currencyUnknown`, `currencyWithoutRates`, `rateAfterSeriesEnd`, `rateNotHeld`
  */
-export function latestRoute(
-  from: string,
-  to: string,
-  newestDay: string | null,
-  context: Omit<RateContext, 'current'>,
-): Route {
+export function latestRoute(from: string, to: string, newestDay: string | null, context: RateContext): Route {
   return routeBy('latest', { from, to }, context, () => {
     // Whether there can be a rate at all comes before whether one is held: the newest common day is null for both.
     const quoted = quotesNeeded(from, to, context.provider.base).map((quote) => {
@@ -130,7 +128,8 @@ export function latestRoute(
       if (observation === undefined) throw rateNotHeld(currency, newestDay, null);
       return observation;
     });
-    return { effectiveDate: newestDay, legs: referenceLegs(from, observations) };
+    const ageDays = newestDay === null ? null : daysBetween(newestDay, context.current.today);
+    return { effectiveDate: newestDay, ageDays, legs: referenceLegs(from, observations) };
   });
 }
 

@@ -7,6 +7,10 @@ import type { PeriodAverage } from './rate-averages.ts';
 export const RATE_BASES = ['publication', 'stated', 'periodAverage', 'latest', 'date'] as const;
 export type RateBasis = (typeof RATE_BASES)[number];
 
+/** `oldRate`: the newest rate held is more than seven days old. */
+export const RECEIPT_WARNINGS = ['oldRate'] as const;
+export type ReceiptWarning = (typeof RECEIPT_WARNINGS)[number];
+
 /** A rate that a receipt names: units of `quote` for one `base`. */
 interface Leg {
   /** Whether the rate multiplies the stated amount or divides it. */
@@ -65,6 +69,9 @@ export interface Receipt {
   readonly requestedDate: string | null;
   readonly effectiveDate: string | null;
   readonly carriedDays: number | null;
+  /** Of a rate called `latest`: days from the effective date to today at the provider's place; else null. */
+  readonly ageDays: number | null;
+  readonly warnings: readonly ReceiptWarning[];
   /** No rate, a published rate that multiplies, one that divides, or two rates of one base. */
   readonly method: 'identity' | 'direct' | 'inverse' | 'cross';
   /** One for `direct` and `inverse`, for `cross` the stated currency's and then the other's, none for `identity`. */

@@ -1,7 +1,7 @@
-import { DomainError } from '../errors.ts';
+import { DomainError, unlessRefused } from '../errors.ts';
 import { addDays, checkIsoDate } from '../period/calendar.ts';
 import type { CurrentRateDate, EffectiveDay, RateProvider } from './rate-provider.ts';
-import { isPublished, MAX_CARRIED_DAYS, refuseFuture } from './rate-provider.ts';
+import { isPublished, MAX_CARRIED_DAYS, publishingDaysBetween, refuseFuture } from './rate-provider.ts';
 
 /** What a provider states: units of `quote` for one unit of `base` on a day, as printed, never inverted. */
 export interface RateQuotation {
@@ -153,4 +153,82 @@ export function resolveRates(
   }
   const data = { requestedDate, currencies: quotes, maxCarriedDays: MAX_CARRIED_DAYS };
   throw new DomainError('rateBeyondCarryLimit', data);
+}
+
+/** After every day that can be asked for. */
+export const LAST_DAY = '9999-12-31';
+
+/** Days, both ends included. */
+export interface DayRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Days of a range on which a currency has no rate, and why. */
+export interface MissingRates extends DayRange {
+  /** How many of them are days for which the provider has published rates. */
+  readonly publicationDays: number;
+  readonly refusal: DomainError;
+}
+
+/** The part of a range that has passed: up to the last day whose rates are due. */
+export function publishedPart({ from, to }: DayRange, { today, todaysRatesDue }: CurrentRateDate): DayRange {
+  const last = todaysRatesDue ? today : addDays(today, -1);
+  return { from, to: to < last ? to : last };
+}
+
+/**
+ * Where a currency has no rates in a range: days outside its series, in a gap of it or in the future, and those that are
+ * not held.
+ * @param heldDays on how many days of the range a rate of the currency is held
+ */
+export function missingRates(
+  code: string,
+  range: DayRange,
+  heldDays: number,
+  context: Pick<RateContext, 'provider' | 'current' | 'currencyOf'>,
+): readonly MissingRates[] {
+  const { provider, current } = context;
+  const missing = (part: DayRange, refusal: DomainError): MissingRates => {
+    const { from, to } = publishedPart(part, current);
+    return { ...part, publicationDays: publishingDaysBetween(provider.calendar, from, to), refusal };
+  };
+  const currency = unlessRefused(() => quotedCurrency(code, context));
+  if (currency instanceof DomainError) return [missing(range, currency)];
+  const { firstDay, lastDay, gaps } = currency.series;
+  const { today } = current;
+  const endedOn = lastDay ?? today;
+  const refusals: readonly (readonly [from: string, to: string, day: string])[] = [
+    ['', addDays(firstDay, -1), range.from],
+    ...gaps.map(({ from, to }) => [from, to, from] as const),
+    [addDays(endedOn, 1), LAST_DAY, range.to],
+  ];
+  const outside = refusals.flatMap(([first, last, day]) => {
+    const [, from = ''] = [first, range.from].sort();
+    const [to = ''] = [last, range.to].sort();
+    if (from > to) return [];
+    const refusal = unlessRefused(() => {
+      if (lastDay === null) refuseFuture(day, provider, current);
+      refuseOutsideSeries(currency, day, day);
+    });
+    return refusal instanceof DomainError ? [missing({ from, to }, refusal)] : [];
+  });
+  const { publicationDays } = missing(range, rateNotHeld(currency, null, null));
+  const explained = outside.reduce((sum, part) => sum + part.publicationDays, 0);
+  const notHeld = publicationDays - explained - heldDays;
+  return [
+    // A weekend after a series' last Friday is no news; days on which nobody published anything are.
+    ...outside.filter(
+      (part) => part.publicationDays > 0 || part.from < provider.calendar.firstDay || part.to > today,
+    ),
+    ...(notHeld > 0
+      ? [
+          {
+            ...publishedPart(range, current),
+            publicationDays: notHeld,
+            refusal: rateNotHeld(currency, null, null),
+          },
+        ]
+      : []),
+  ];
 }

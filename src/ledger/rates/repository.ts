@@ -64,16 +64,14 @@ export const CURRENCIES: CatalogueTable<Currency> = {
   },
 };
 
-/** @param filters `alsoHeld`: only days on which this currency has a rate as well */
-export function listPublishedRates(
-  read: Reader,
-  filters: Pick<RateListQuery, 'provider' | 'quotes' | 'from' | 'to'> & {
-    readonly alsoHeld: string | undefined;
-    readonly asOf: string | null;
-  },
-  page: PageRequest<RateSortKey>,
-): Promise<PageOf<RateObservation>> {
-  const { provider, quotes, from, to, alsoHeld, asOf } = filters;
+/** Which published rates are asked for. */
+export interface PublishedFilters extends Pick<RateListQuery, 'provider' | 'quotes' | 'from' | 'to'> {
+  /** Only days on which this currency has a rate as well: the base of crosses. */
+  readonly alsoHeld: string | undefined;
+  readonly asOf: string | null;
+}
+
+function publishedIn(read: Reader, { provider, quotes, from, to, alsoHeld, asOf }: PublishedFilters) {
   const other = alias(rates, 'other');
   const ofBase = and(eq(other.provider, rates.provider), eq(other.date, rates.date), rateHeldAt(asOf, other));
   const rateOf = (code: string) =>
@@ -81,22 +79,37 @@ export function listPublishedRates(
       .select({ quote: other.quote })
       .from(other)
       .where(and(ofBase, eq(other.quote, code)));
+  return and(
+    eq(rates.provider, provider),
+    rateHeldAt(asOf),
+    quotes && inArray(rates.quote, quotes),
+    from === undefined ? undefined : gte(rates.date, from),
+    to === undefined ? undefined : lte(rates.date, to),
+    alsoHeld === undefined ? undefined : exists(rateOf(alsoHeld)),
+  );
+}
+
+export function listPublishedRates(
+  read: Reader,
+  filters: PublishedFilters,
+  page: PageRequest<RateSortKey>,
+): Promise<PageOf<RateObservation>> {
+  const { alsoHeld } = filters;
+  // A cross is sorted by the quote that is shown: the row of its base's own rate is that of the provider's base.
+  const shownQuote =
+    alsoHeld === undefined
+      ? rates.quote
+      : sql`case when ${rates.quote} = ${alsoHeld} then ${rates.base} else ${rates.quote} end`;
   return keysetPage<RateObservation, RateSortKey>(
     read,
     {
       table: rates,
       select: OBSERVATION,
-      where: and(
-        eq(rates.provider, provider),
-        rateHeldAt(asOf),
-        quotes && inArray(rates.quote, quotes),
-        from === undefined ? undefined : gte(rates.date, from),
-        to === undefined ? undefined : lte(rates.date, to),
-        alsoHeld === undefined ? undefined : exists(rateOf(alsoHeld)),
-      ),
+      where: publishedIn(read, filters),
       // A published rate has no forecast: the key is there for the rates that documents imply.
-      columns: { date: rates.date, quote: rates.quote, forecast: NO_FORECAST },
-      valueOf: (row, key) => (key === 'forecast' ? '' : row[key]),
+      columns: { date: rates.date, quote: shownQuote, forecast: NO_FORECAST },
+      valueOf: (row, key) =>
+        key === 'forecast' ? '' : key === 'quote' && row.quote === alsoHeld ? row.base : row[key],
       complete: async (rows) => rows as readonly RateObservation[],
     },
     page,
@@ -130,16 +143,30 @@ export async function earlierRevisions(
   return Map.groupBy(earlier, keyOf);
 }
 
-/** The currencies for which a provider sets rates on a day, by its series. */
-export async function quotedOn(read: Reader, provider: string, date: string): Promise<readonly string[]> {
+/** Of how many days a list of published rates has any. */
+export async function heldDays(read: Reader, filters: PublishedFilters): Promise<number> {
+  const [row] = await read
+    .select({ days: sql<number>`count(distinct ${rates.date})` })
+    .from(rates)
+    .where(publishedIn(read, filters));
+  return Number(row?.days);
+}
+
+/** The currencies for which a provider sets rates on a day, or on some of several, by its series. */
+export async function quotedOn(
+  read: Reader,
+  provider: string,
+  from: string,
+  to = from,
+): Promise<readonly string[]> {
   const rows = await read
     .select({ quote: rateSeries.quote })
     .from(rateSeries)
     .where(
       and(
         eq(rateSeries.provider, provider),
-        lte(rateSeries.firstDay, date),
-        or(isNull(rateSeries.lastDay), gte(rateSeries.lastDay, date)),
+        lte(rateSeries.firstDay, to),
+        or(isNull(rateSeries.lastDay), gte(rateSeries.lastDay, from)),
       ),
     )
     .orderBy(asc(rateSeries.quote));

@@ -18,7 +18,7 @@ import type { RateBook } from './book.ts';
 import { PROVIDERS, REFERENCE } from './provider.ts';
 import { CURRENCIES, rateFreshness } from './repository.ts';
 import type { ImpliedRates } from './rows.ts';
-import { ratePage } from './rows.ts';
+import { ratePage, rateRange } from './rows.ts';
 import {
   ConvertAnswer,
   ConvertQuery,
@@ -53,7 +53,7 @@ export function registerRateRoutes(
       tag: 'Money',
       summary: 'Exchange rates, on one day or over a range',
       description:
-        'Reference rates as published, for one euro, or crosses for another base. A range lists the days that have a rate. One day lists every currency asked for: where there is no rate, the row says why; where only one was asked for, that is a 422.',
+        'Reference rates as published, for one euro, or crosses for another base. A range lists the days that have a rate, and `meta.range` says how many were published, and why a currency has none. One day lists every currency asked for: where there is no rate, the row says why; where only one was asked for, that is a 422.',
       querystring: RateListQuery,
       response: RateList,
       responseDescription: 'A page of rates; `meta.rates` says how old they are.',
@@ -69,12 +69,13 @@ export function registerRateRoutes(
       ),
     // How fetching goes is told without a write of rates.
     cacheable: false,
-    meta: async ({ read: state }, query) => ({
+    meta: async (view, query) => ({
       rates: await rateFreshness(
-        state,
+        view.read,
         PROVIDERS.find(({ id }) => id === query.provider) ?? REFERENCE,
         vintageOf(context, query),
       ),
+      range: await rateRange(view, query),
     }),
     isComputed: ({ provider, date }) => provider === 'source' || date !== undefined,
     pageOf: (view, query, page) => ratePage(view, query, page, impliedRates),

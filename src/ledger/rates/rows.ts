@@ -3,9 +3,11 @@ import { factorOf } from '../../domain/money/conversion.ts';
 import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/conversion-routes.ts';
 import { formatRatio } from '../../domain/money/decimal.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
+import { publishingDaysBetween } from '../../domain/money/rate-provider.ts';
 import type { RateObservation } from '../../domain/money/rates.ts';
+import { LAST_DAY, missingRates, publishedPart } from '../../domain/money/rates.ts';
 import { vintageOf } from '../../domain/vintage.ts';
-import { inTurns } from '../../http/turns.ts';
+import { inTurns, pause } from '../../http/turns.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import type { Reader } from '../../store/store.ts';
@@ -13,8 +15,8 @@ import type { ReadContext } from '../context.ts';
 import type { RateBook } from './book.ts';
 import { reasonOf } from './conversions.ts';
 import { providerOf } from './provider.ts';
-import { earlierRevisions, listPublishedRates, quotedOn } from './repository.ts';
-import type { Rate, RateListQuery, RateSortKey } from './schemas.ts';
+import { earlierRevisions, heldDates, heldDays, listPublishedRates, quotedOn } from './repository.ts';
+import type { Rate, RateListQuery, RateRange, RateSortKey } from './schemas.ts';
 
 type Page = PageRequest<RateSortKey>;
 
@@ -71,13 +73,8 @@ function impliedPage(
   return inTurns(pageOfRows(rows, page, (row, key) => row[key]));
 }
 
-/** The published rates of a range, or crosses of those that stand on the same day as the asked base's. */
-async function rangePage(
-  view: ReadContext,
-  provider: RateProvider,
-  query: RateListQuery,
-  page: Page,
-): Promise<PageOf<Rate>> {
+/** A range as it is asked of the published rates, and the rates of its base where that is not the provider's. */
+async function rangeOf(view: ReadContext, provider: RateProvider, query: RateListQuery) {
   const { base = provider.base, from, to } = query;
   const isCross = base !== provider.base;
   const book = await view.rates.open(isCross ? [base] : [], vintageOf(view, query), provider);
@@ -86,10 +83,21 @@ async function rangePage(
     ?.filter((quote) => quote !== base)
     .map((quote) => (quote === provider.base ? base : quote));
   const alsoHeld = isCross ? base : undefined;
-  const filters = { provider: provider.id, quotes, from, to, alsoHeld, asOf: query.knownAsOf ?? null };
+  const asOf = query.knownAsOf ?? null;
+  return { base, book, isCross, filters: { provider: provider.id, quotes, from, to, alsoHeld, asOf } };
+}
+
+/** The published rates of a range, or crosses of those that stand on the same day as the asked base's. */
+async function rangePage(
+  view: ReadContext,
+  provider: RateProvider,
+  query: RateListQuery,
+  page: Page,
+): Promise<PageOf<Rate>> {
+  const { base, book, isCross, filters } = await rangeOf(view, provider, query);
   const published = await listPublishedRates(view.read, filters, page);
   const earlier = await earlierRevisions(view.read, provider.id, published.records);
-  return {
+  const rows = {
     ...published,
     records: published.records.map((observation) => {
       const { quote, date } = observation;
@@ -100,6 +108,54 @@ async function rangePage(
         ? computedRow(provider, base, provider.base, legs)
         : computedRow(provider, base, quote, [...legs, observation]);
     }),
+  };
+  if (query.quotes?.includes(base) !== true) return rows;
+  const { from = '', to = LAST_DAY } = query;
+  const days = await heldDates(view.read, provider.id, filters.asOf);
+  const own = days
+    .filter(({ date }) => from <= date && date <= to && (!isCross || book.rateOn(base, date) !== undefined))
+    .map(({ date }) => ({ ...emptyRow(provider.id, base, base), date, rate: '1', computed: true }));
+  const merged = await inTurns(
+    pageOfRows([...rows.records, ...own], page, (row, key) => (key === 'forecast' ? '' : row[key])),
+  );
+  return {
+    ...merged,
+    next: merged.next ?? rows.next,
+    count: rows.count === undefined ? undefined : rows.count + own.length,
+  };
+}
+
+/** What a range has of published rates; null for a list that is none. */
+export async function rateRange(view: ReadContext, query: RateListQuery): Promise<RateRange | null> {
+  if (query.provider === 'source' || query.date !== undefined) return null;
+  const provider = providerOf(query.provider);
+  const { base, book, isCross, filters } = await rangeOf(view, provider, query);
+  const range = { from: query.from ?? provider.calendar.firstDay, to: query.to ?? book.current.today };
+  const hasRange = query.from !== undefined || query.to !== undefined;
+  const asked =
+    query.quotes ?? (hasRange ? await quotedOn(view.read, provider.id, range.from, range.to) : []);
+  const needed = new Set([base, ...asked].filter((code) => code !== provider.base));
+  // The base as a quote of itself stands on each day on which it has a rate.
+  const ofBase = isCross ? [base] : undefined;
+  const listed = query.quotes?.includes(base) === true ? { ...filters, quotes: ofBase } : filters;
+  const missing: RateRange['missing'] = [];
+  for (const currency of needed) {
+    await pause();
+    const one = { ...filters, ...range, quotes: [currency], alsoHeld: undefined };
+    const days = missingRates(currency, range, await heldDays(view.read, one), book)
+      // What was left to the ledger is what it could hold.
+      .filter(
+        ({ refusal }) => query.quotes !== undefined || currency === base || refusal.code === 'rateNotHeld',
+      )
+      .map(({ refusal, ...part }) => ({ currency, ...part, reason: reasonOf(refusal) }));
+    missing.push(...days);
+  }
+  const { from, to } = publishedPart(range, book.current);
+  return {
+    ...range,
+    publicationDays: publishingDaysBetween(provider.calendar, from, to),
+    heldDays: await heldDays(view.read, listed),
+    missing,
   };
 }
 

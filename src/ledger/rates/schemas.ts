@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RATE_BASES } from '../../domain/money/conversion.ts';
+import { RATE_BASES, RECEIPT_WARNINGS } from '../../domain/money/conversion.ts';
 import { listParameters } from '../../http/formats/lists.ts';
 import { listOf, sortParameter } from '../../http/query/paging.ts';
 import {
@@ -90,6 +90,12 @@ export const Receipt = z
     carriedDays: count
       .nullable()
       .meta(about('Days between the two: nothing is published on weekends and closing days.', 0)),
+    ageDays: count
+      .nullable()
+      .meta(about('With the basis `latest`: days from the day of the rate to today.', null)),
+    warnings: z
+      .array(z.enum(RECEIPT_WARNINGS))
+      .meta(about('`oldRate`: a rate called `latest` is more than seven days old.', [])),
     method: z.enum(['identity', 'direct', 'inverse', 'cross']),
     legs: z.array(z.discriminatedUnion('kind', [ReferenceLeg, AverageLeg, SourceLeg])),
     rate: z.object({
@@ -306,8 +312,42 @@ export const RateFreshness = z
   .meta({ id: 'RateFreshness', description: 'How old the reference rates are.' });
 export type RateFreshness = z.output<typeof RateFreshness>;
 
+const publicationDays = count.meta(about('Days on which the provider published rates.', 3));
+
+const MissingRates = z
+  .object({
+    currency: currencyCode.meta(about('One asked for, as a quote or as the base.')),
+    from: isoDate,
+    to: isoDate,
+    publicationDays,
+    reason: NotConverted,
+  })
+  .meta({ id: 'MissingRates', description: 'Days on which a currency has no rate, and why.' });
+
+export const RateRange = z
+  .object({
+    from: isoDate.meta(about('As asked for, else the first day on which the provider published rates.')),
+    to: isoDate.meta(about('As asked for, else today.')),
+    publicationDays,
+    heldDays: count.meta(about('Days for which the list has rates.', 3)),
+    missing: z.array(MissingRates).meta({
+      description:
+        'Days without a rate, for the base and each of `quotes`; where `quotes` is left out and the range given, for each currency that was published and is not held.',
+      examples: [[]],
+    }),
+  })
+  .meta({ id: 'RateRange', description: 'What a range of days has of published rates.' });
+export type RateRange = z.output<typeof RateRange>;
+
 const RatePage = listOf(Rate);
-export const RateList = RatePage.extend({ meta: RatePage.shape.meta.extend({ rates: RateFreshness }) }).meta({
+export const RateList = RatePage.extend({
+  meta: RatePage.shape.meta.extend({
+    rates: RateFreshness,
+    range: RateRange.nullable().meta(
+      about('Null with `date`, whose rows say it, and with `provider=source`.'),
+    ),
+  }),
+}).meta({
   id: 'RateList',
   description: 'A page of rates.',
 });

@@ -21,7 +21,8 @@ import {
 } from '../../helpers/reference-rates.ts';
 import { refusal } from '../../helpers/refusal.ts';
 
-const NO_DATE = { requestedDate: null, effectiveDate: null, carriedDays: null };
+const NO_AGE = { ageDays: null, warnings: [] };
+const NO_DATE = { requestedDate: null, effectiveDate: null, carriedDays: null, ...NO_AGE };
 
 function exactly(value: string, currency: string): ConvertibleAmount {
   return { value, low: value, high: value, currency };
@@ -46,6 +47,7 @@ test('three trillion yuan at the reference rates of 25 May 2020', async (t) => {
       requestedDate: '2020-05-25',
       effectiveDate: '2020-05-25',
       carriedDays: 0,
+      ...NO_AGE,
       method: 'cross',
       legs: [
         {

@@ -322,3 +322,130 @@ test('the base asked for as a quote is 1', async (t) => {
     );
   }
 });
+
+interface RangeMeta {
+  readonly range: {
+    readonly from: string;
+    readonly to: string;
+    readonly publicationDays: number;
+    readonly heldDays: number;
+    readonly missing: readonly {
+      readonly currency: string;
+      readonly from: string;
+      readonly to: string;
+      readonly publicationDays: number;
+      readonly reason: { readonly code: string; readonly detail: string };
+    }[];
+  } | null;
+}
+
+test('a range says how many days were published and held, and why a currency has none', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  const rangeOf = async (query: string) => (await get<{ meta: RangeMeta }>(`/v1/rates?${query}`)).meta.range;
+  t.equal(await rangeOf('date=2020-05-25'), null, 'a day says it in its rows');
+  t.equal(await rangeOf('provider=source'), null);
+
+  const held = await rangeOf('quotes=CNY&from=2020-05-22&to=2020-05-26');
+  t.same(held, { from: '2020-05-22', to: '2020-05-26', publicationDays: 3, heldDays: 3, missing: [] });
+  const weekend = await rangeOf('quotes=CNY&from=2020-05-23&to=2020-05-24');
+  t.match(weekend, { publicationDays: 0, heldDays: 0, missing: [] });
+
+  const some = await rangeOf('quotes=CNY,RUB,AFN&from=2020-05-25&to=2020-05-28');
+  t.match(some, { publicationDays: 4, heldDays: 3 });
+  t.same(
+    some?.missing.map(({ currency, publicationDays, reason }) => [currency, publicationDays, reason.code]),
+    [
+      ['CNY', 1, 'rateNotHeld'],
+      ['RUB', 4, 'rateNotHeld'],
+      ['AFN', 4, 'currencyWithoutRates'],
+    ],
+  );
+  t.match(some?.missing[0]?.reason.detail, /rates sync/);
+  const unasked = await rangeOf('from=2020-05-25&to=2020-05-25');
+  t.match(unasked?.missing.find(({ currency }) => currency === 'RUB')?.reason, { code: 'rateNotHeld' });
+  t.notOk(unasked?.missing.some(({ currency }) => currency === 'TRL' || currency === 'CNY'));
+
+  const codes = async (query: string) =>
+    (await rangeOf(query))?.missing.map(({ currency, from, to, reason }) => [
+      currency,
+      from,
+      to,
+      reason.code,
+    ]);
+  t.same(
+    await codes('base=HRK&quotes=CNY&from=2023-01-01&to=2023-12-31'),
+    [
+      ['HRK', '2023-01-01', '2023-12-31', 'rateAfterSeriesEnd'],
+      ['CNY', '2023-01-01', '2023-12-31', 'rateNotHeld'],
+    ],
+    'a base that ended',
+  );
+  t.same(await codes('quotes=USD&from=1998-01-01&to=1998-12-31'), [
+    ['USD', '1998-01-01', '1998-12-31', 'rateBeforeSeries'],
+  ]);
+  t.same(await codes('quotes=USD&from=2030-01-01&to=2199-12-31'), [
+    ['USD', '2030-01-01', '2199-12-31', 'rateInFuture'],
+  ]);
+  t.same(await codes('quotes=USD&from=2026-08-21&to=2026-09-30'), [
+    ['USD', '2026-08-25', '2026-09-30', 'rateInFuture'],
+  ]);
+  t.same(await codes('quotes=ISK&from=2008-12-01&to=2018-02-05'), [
+    ['ISK', '2008-12-10', '2018-01-31', 'rateInSeriesGap'],
+    ['ISK', '2008-12-01', '2018-02-05', 'rateNotHeld'],
+  ]);
+  t.same(await codes('quotes=EUR&base=AFN'), [['AFN', '1999-01-04', '2026-08-24', 'currencyWithoutRates']]);
+});
+
+test('over a range too the base asked for as a quote is 1, on each day listed, and pages hold every row once', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  interface Page extends Item<readonly Rate[]> {
+    readonly page: { readonly nextUrl: string | null };
+    readonly meta: { readonly count: number };
+  }
+  const range = 'from=2020-05-22&to=2020-05-26';
+  const own = await get<Page>(`/v1/rates?base=EUR&quotes=EUR&${range}`);
+  t.same(
+    own.data.map(({ date, rate, quote, computed }) => [date, rate, quote, computed]),
+    ['2020-05-26', '2020-05-25', '2020-05-22'].map((date) => [date, '1', 'EUR', true]),
+  );
+  for (const sort of ['-date,quote', 'quote,-date', 'date']) {
+    const rows: string[] = [];
+    let url: string | null =
+      `/v1/rates?base=USD&quotes=USD,CNY,EUR&${range}&sort=${sort}&limit=2&count=exact`;
+    while (url !== null) {
+      const page: Page = await get<Page>(url.replace(/^http:\/\/[^/]+/, ''));
+      t.equal(page.meta.count, 9);
+      rows.push(
+        ...page.data.map(({ date, quote, rate }) => `${date} ${quote}${quote === 'USD' ? ` ${rate}` : ''}`),
+      );
+      url = page.page.nextUrl;
+    }
+    const whole = await get<Page>(`/v1/rates?base=USD&quotes=USD,CNY,EUR&${range}&sort=${sort}`);
+    t.same(
+      rows,
+      whole.data.map(({ date, quote, rate }) => `${date} ${quote}${quote === 'USD' ? ` ${rate}` : ''}`),
+    );
+    t.same(new Set(rows).size, 9, sort);
+    t.equal(rows.filter((row) => row.endsWith(' USD 1')).length, 3, sort);
+    if (sort.startsWith('quote'))
+      t.same(
+        rows.map((row) => row.slice(11, 14)),
+        ['CNY', 'CNY', 'CNY', 'EUR', 'EUR', 'EUR', 'USD', 'USD', 'USD'],
+        'sorted by the quote that is shown',
+      );
+  }
+});
+
+test('a rate called latest says its age, and warns above seven days', async (t) => {
+  const receiptOn = async (day: string, query = 'from=CNY&to=USD') => {
+    const { get } = await build(t, {}, { now: () => new Date(`${day}T08:00:00Z`) });
+    return (await get<Item<{ converted: Conversion }>>(`/v1/convert?amount=100&${query}`)).data.converted
+      .receipt;
+  };
+  t.match(await receiptOn('2026-08-24'), { effectiveDate: '2026-08-21', ageDays: 3, warnings: [] });
+  t.match(await receiptOn('2026-08-28'), { ageDays: 7, warnings: [] });
+  t.match(await receiptOn('2026-08-29'), { ageDays: 8, warnings: ['oldRate'] });
+  t.match(await receiptOn('2026-08-29', 'from=CNY&to=CNY'), { ageDays: null, warnings: [] });
+  const dated = 'from=CNY&to=USD&date=2020-05-25';
+  t.match(await receiptOn('2026-08-29', dated), { basis: 'date', ageDays: null, warnings: [] });
+});
