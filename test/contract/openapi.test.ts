@@ -151,7 +151,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
 /** Those that name one thing in some operations: an id or a code, not a list or a day. */
 const SINGLE = [
   ...['/v1/breakdowns forecaster', '/v1/breakdowns measure'],
-  ...['sector', 'measure', 'region', 'scope'].map((name) => `/v1/comparisons ${name}`),
+  ...['measure', 'region', 'scope'].map((name) => `/v1/comparisons ${name}`),
   // A day, a month or a year.
   ...['forecasts', 'outcomes', 'assessments', 'facets'].flatMap((list) => [
     `/v1/${list} periodFrom`,

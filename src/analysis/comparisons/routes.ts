@@ -1,21 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Comparison as DomainComparison } from '../../domain/analysis/comparison.ts';
-import { compare } from '../../domain/analysis/comparison.ts';
+import type { Subject } from '../../domain/analysis/comparison-groups.ts';
+import { forecastersIn } from '../../domain/analysis/comparison-groups.ts';
+import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';
-import { vintageOf } from '../../domain/vintage.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
-import { jsonStatDataset } from '../../http/formats/json-stat.ts';
+import { jsonStatCollection, jsonStatDataset } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
-import { inTurns } from '../../http/turns.ts';
+import { addressWith } from '../../http/query/paging.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
-import { figuresOf, forecastsToCompute } from '../figures.ts';
+import { forecastsToCompute } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf, periodCells } from '../shared-schemas.ts';
-import { Comparison, ComparisonQuery, ComparisonTableRow } from './schemas.ts';
+import { groupsOf, isWhole, NATIONAL, openComparer, wholeQuestion, windowOf } from './comparer.ts';
+import type { AddressOf } from './hints.ts';
+import { hintsOf } from './hints.ts';
+import { Comparison, ComparisonQuery, ComparisonTableRow, MOST_GROUPS, MOST_ROWS } from './schemas.ts';
 
 /** Forecasters side by side. */
 export function registerComparisonRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -23,17 +27,17 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
     path: '/v1/comparisons',
     nameOf: (request) => {
       const { sector, measure, periodFrom, periodTo } = request.query as ComparisonQuery;
-      return `comparison-${sector}-${measure}-${periodFrom}-${periodTo}`;
+      return ['comparison', ...sector.slice(0, 5), measure, periodFrom, periodTo].filter(Boolean).join('-');
     },
     operation: {
       operationId: 'getComparison',
       tag: 'Analysis',
-      summary: 'Forecasters side by side: one sector, measure, region and window',
+      summary: 'Forecasters side by side: by sector, measure, region, scope and period',
       description:
-        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once where all state it alike.',
+        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once where all state it alike. Only `sector` must be named: of what else is left out, `groups` has a comparison for each that at least two forecasters speak of.',
       querystring: ComparisonQuery,
       response: Comparison,
-      responseDescription: 'The rows and their spread.',
+      responseDescription: 'The rows and their spread, or groups of such.',
       example: {
         sector: 'new-infrastructure',
         measure: 'directInvestment',
@@ -46,53 +50,110 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       problems: ['tooManyRecords'],
     },
     row: ComparisonTableRow,
-    compute: (view, { query }) => sideBySide(view, query as ComparisonQuery),
+    compute: (view, request) => {
+      const addressOf: AddressOf = (changes) => addressWith(request, context.originOf(request), changes);
+      return sideBySide(view, request.query as ComparisonQuery, addressOf);
+    },
   });
 }
 
-async function sideBySide(view: ReadContext, query: ComparisonQuery): Promise<Table> {
+async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: AddressOf): Promise<Table> {
   await requireKnownIds(view.read, KINDS.forecast.tables, query);
-  const { sector, measure, region, scope, over, convertTo, periodFrom, periodTo, ...others } = query;
+  const {
+    sector,
+    measure,
+    region,
+    scope: _,
+    over: __,
+    convertTo: ___,
+    periodFrom,
+    periodTo,
+    ...others
+  } = query;
   const forecasts = await forecastsToCompute(view, {
     ...others,
-    sector: [sector],
     sectorOnly: true,
-    measure: [measure],
-    region: [region],
+    sector,
+    measure: measure === undefined ? undefined : [measure],
+    region: region === undefined ? undefined : [region],
   });
-  const { figures, receipts } = await figuresOf(view, forecasts, query);
-  const book = await view.rates.open([], vintageOf(view, {}));
-  const window = { start: periodFrom, end: periodTo };
-  const comparison = await inTurns(
-    compare(figures, {
-      window,
-      assumeStart: query.assumeStart ?? null,
-      scope,
-      over,
-      minorUnitsOf: (currency) => book.currencyOf(currency)?.minorUnits ?? 0,
-      currency: convertTo ?? null,
-    }),
-  );
-  const { rows, currency, spread } = comparison;
-  const names = namesOf(forecasts, ['source', 'forecaster']);
+  const comparer = await openComparer(view, forecasts, query);
+  const names = namesOf(forecasts, ['source', 'forecaster', 'sector', 'measure', 'region']);
+  const window = windowOf(query) ?? null;
+  const meta = { datasetVersion: view.read.version, names };
+  const asked = { sector: sector.length === 1 ? (sector[0] ?? null) : null, measure: measure ?? null };
+  const about = { ...asked, region: region ?? null, window };
+  const { receipts } = comparer;
+  if (isWhole(query)) {
+    const scope = query.scope ?? NATIONAL;
+    const subject: Subject = { ...(about as Omit<Subject, 'scope'>), scope };
+    const comparison = await comparer.compare({ subject, figures: comparer.figures });
+    const one = { subject, ...comparison, forecasters: forecastersIn(comparison) };
+    const { rows: data, currency, spread } = comparison;
+    const hints = await hintsOf(comparer, { subject, figures: comparer.figures }, comparison, addressOf);
+    const answer = { ...about, currency, data, spread, hints, groups: [], links: [], ungrouped: 0 };
+    return {
+      answer: { ...answer, receipts, meta },
+      rows: () => rowsOf([one], names),
+      stat: () => jsonStatDataset(comparisonTable(one, names)),
+    };
+  }
+  const { groups, ungrouped } = await groupsOf(comparer, query);
+  const shown = groups.length > MOST_GROUPS || rowCount(groups) > MOST_ROWS ? [] : groups;
+  const links = shown.length === groups.length ? [] : groups;
+  const none = { currency: null, data: [], spread: null, hints: [] };
+  const shownGroups = [];
+  for (const group of shown) {
+    const { subject, forecasters, rows: data, currency, spread } = group;
+    const address: AddressOf = (changes) => addressOf({ ...wholeQuestion(group, query), ...changes });
+    const hints = await hintsOf(comparer, group, group, address);
+    shownGroups.push({ ...subject, forecasters, href: address({}), currency, data, spread, hints });
+  }
   return {
     answer: {
-      sector,
-      measure,
-      region,
-      window,
-      currency,
-      data: rows,
-      spread,
+      ...about,
+      ...none,
+      groups: shownGroups,
+      links: links.map((group) => ({
+        ...group.subject,
+        forecasters: group.forecasters,
+        href: addressOf(wholeQuestion(group, query)),
+      })),
+      ungrouped,
       receipts,
-      meta: { datasetVersion: view.read.version, names },
+      meta,
     },
-    rows: () => mapped(rows, (row) => tableRow(row, names)),
-    stat: () => jsonStatDataset(comparisonTable(query, comparison, names)),
+    rows: () => rowsOf(groups, names),
+    stat: () =>
+      jsonStatCollection(
+        sector.join(', '),
+        mapped(groups, (group) => comparisonTable(group, names)),
+        { ungrouped },
+      ),
   };
 }
 
-function tableRow(row: DomainComparison['rows'][number], names: Names): z.output<typeof ComparisonTableRow> {
+function rowCount(groups: readonly Pick<DomainComparison, 'rows'>[]): number {
+  return groups.reduce((sum, { rows }) => sum + rows.length, 0);
+}
+
+/** A comparison beside what it is of. */
+interface Compared extends DomainComparison {
+  readonly subject: Subject;
+}
+
+function* rowsOf(comparisons: readonly Compared[], names: Names): Steps<readonly object[]> {
+  const rows: object[] = [];
+  for (const comparison of comparisons)
+    rows.push(...(yield* mapped(comparison.rows, (row) => tableRow(row, comparison.subject, names))));
+  return rows;
+}
+
+function tableRow(
+  row: DomainComparison['rows'][number],
+  { sector, measure, region, window }: Subject,
+  names: Names,
+): z.output<typeof ComparisonTableRow> {
   const { total, perYear } = row;
   const amount = total ?? perYear;
   return {
@@ -120,9 +181,17 @@ function tableRow(row: DomainComparison['rows'][number], names: Names): z.output
       assumption.code === 'startAssumed' ? `startAssumed ${assumption.start}` : assumption.code,
     ),
     alsoStatedIn: row.alsoStatedIn.map(({ forecast }) => forecast),
+    sector,
+    measure,
+    region,
+    windowStart: window.start,
+    windowEnd: window.end,
     names: {
       forecaster: row.forecaster === null ? null : (names[row.forecaster] ?? null),
       source: names[row.source] ?? null,
+      sector: names[sector] ?? null,
+      measure: names[measure] ?? null,
+      region: names[region] ?? null,
     },
   };
 }
@@ -138,10 +207,12 @@ const FIGURES = [
 ] as const;
 
 /** A comparison as a JSON-stat table: forecast by figure. */
-function comparisonTable(query: ComparisonQuery, comparison: DomainComparison, names: Names): StatTable {
-  const rows = new Map(comparison.rows.map((row) => [row.forecast, tableRow(row, names)]));
+function comparisonTable(comparison: Compared, names: Names): StatTable {
+  const { subject } = comparison;
+  const { sector, measure, window } = subject;
+  const rows = new Map(comparison.rows.map((row) => [row.forecast, tableRow(row, subject, names)]));
   return {
-    label: `${query.sector}, ${query.measure}, ${query.periodFrom} to ${query.periodTo}`,
+    label: `${sector}, ${measure}, ${window.start === null ? 'by' : `${window.start} to`} ${window.end}`,
     source: [...new Set(comparison.rows.map(({ source }) => names[source] ?? source))].join('; '),
     updated: null,
     dimensions: [
@@ -157,6 +228,7 @@ function comparisonTable(query: ComparisonQuery, comparison: DomainComparison, n
     ],
     valueAt: ([forecast = '', figure]) => rows.get(forecast)?.[figure as (typeof FIGURES)[number]] ?? null,
     extension: {
+      ...subject,
       currency: comparison.currency,
       spread: comparison.spread,
       rows: comparison.rows,

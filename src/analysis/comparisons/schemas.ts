@@ -1,24 +1,49 @@
 import { z } from 'zod';
 import { COMPARED, COMPARISON_REASONS } from '../../domain/analysis/comparison.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
-import { currencyCode, decimalString, identifier, isoDate, Period } from '../../http/query/shared-schemas.ts';
+import { Hint } from '../../http/query/paging.ts';
+import {
+  commaSeparated,
+  count,
+  currencyCode,
+  decimalString,
+  identifier,
+  isoDate,
+  Period,
+  refusing,
+} from '../../http/query/shared-schemas.ts';
 import {
   checkConversionParameters,
   conversionParameters,
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
+import { forecastFilters } from '../../ledger/records/kinds.ts';
 import { FigureAmount, periodColumns, publicationFilters, tableFilters } from '../shared-schemas.ts';
+
+/** So many groups, or rows of them, are shown; of more there are links. */
+export const MOST_GROUPS = 50;
+export const MOST_ROWS = 1000;
 
 export const ComparisonQuery = z
   .strictObject({
-    sector: identifier.meta({ description: 'One sector, without its descendants.' }),
-    measure: identifier.meta({ description: 'One measure.' }),
-    region: identifier.meta({ description: 'ISO 3166-1 alpha-2 code.' }),
-    periodFrom: isoDate.meta({ description: 'First day of the window.' }),
-    periodTo: isoDate.meta({ description: 'Last day of the window.' }),
-    scope: identifier
-      .default('national')
-      .meta({ description: 'Whose spending is compared; default `national`.' }),
+    sector: commaSeparated(identifier).meta({
+      description:
+        'Sector ids, each without its descendants; several are compared each on its own, side by side.',
+    }),
+    measure: identifier
+      .optional()
+      .meta({ description: 'One measure; without it, each in groups of its own.' }),
+    region: identifier
+      .optional()
+      .meta({ description: 'ISO 3166-1 alpha-2 code; without it, each region in groups of its own.' }),
+    periodFrom: isoDate
+      .optional()
+      .meta({ description: 'First day of the window; without a window, each period is a group of its own.' }),
+    periodTo: isoDate.optional().meta({ description: 'Last day of the window.' }),
+    scope: identifier.optional().meta({
+      description:
+        'Whose spending is compared. Without it: `national` where measure, region and window are named, else each scope in groups of its own.',
+    }),
     over: z.enum(COMPARED).default('total').meta({
       description:
         '`total` (default): only figures for exactly the window; `perYear`: the yearly figures of periods within it.',
@@ -26,6 +51,7 @@ export const ComparisonQuery = z
     assumeStart: isoDate
       .optional()
       .meta({ description: 'The first day to assume for "by 2025" figures, which are left out without it.' }),
+    year: forecastFilters.year,
     collection: tableFilters.collection,
     ...publicationFilters,
     ...conversionParameters,
@@ -33,9 +59,14 @@ export const ComparisonQuery = z
   })
   .superRefine((query, context) => {
     checkConversionParameters(query, context);
-    if (query.periodFrom > query.periodTo) {
-      context.addIssue({ code: 'custom', path: ['periodTo'], message: 'a day not before `periodFrom`' });
-    }
+    const { periodFrom, periodTo } = query;
+    const refuse = refusing(context);
+    if ((periodFrom === undefined) !== (periodTo === undefined)) {
+      const [given, missing] =
+        periodFrom === undefined ? ['periodTo', 'periodFrom'] : ['periodFrom', 'periodTo'];
+      refuse(given, `is one end of a window: \`${missing}\` must name the other`, 'parameterRequired');
+    } else if (periodFrom !== undefined && periodTo !== undefined && periodFrom > periodTo)
+      refuse('periodTo', 'a day not before `periodFrom`');
   });
 export type ComparisonQuery = z.output<typeof ComparisonQuery>;
 
@@ -78,28 +109,80 @@ export const ComparisonRow = z
     description: 'One claim, with all places that state it alike; the same row stands for it at every rate.',
   });
 
+const Spread = z.object({
+  count: z.int().positive(),
+  min: decimalString,
+  median: decimalString.meta({
+    description:
+      "Of an even count the mean of the two in the middle, rounded half-even to the currency's minor unit.",
+  }),
+  max: decimalString,
+  ratio: decimalString.nullable().meta({ description: 'max / min, 12 significant digits.' }),
+  over: z.enum(COMPARED),
+});
+
+const compared = {
+  currency: currencyCode.nullable(),
+  data: z.array(ComparisonRow),
+  spread: Spread.nullable().meta({
+    description: 'Over the comparable rows only; null where there are none.',
+  }),
+  hints: z.array(Hint).meta({
+    description: 'Where no row is comparable: questions by which some are. Else empty.',
+  }),
+};
+
+/** What a group, or a link to one, is of. */
+const subject = {
+  sector: identifier,
+  measure: identifier,
+  region: identifier,
+  scope: identifier,
+  window: z.object({
+    start: isoDate
+      .nullable()
+      .meta({ description: 'Null for figures "by 2025", as long as no start is assumed.' }),
+    end: isoDate,
+  }),
+  forecasters: count.meta({ description: 'How many forecasters it compares.' }),
+  href: z.string().meta({ description: 'The comparison on its own, with what it leaves out.' }),
+};
+
+const ComparisonGroup = z.object({ ...subject, ...compared }).meta({
+  id: 'ComparisonGroup',
+  description: 'Forecasts of one sector, measure, region, scope and period side by side.',
+});
+
+const ComparisonLink = z.object(subject).meta({
+  id: 'ComparisonLink',
+  description: 'A comparison that the answer has no room for.',
+});
+
 export const Comparison = z
   .object({
-    sector: identifier,
-    measure: identifier,
-    region: identifier,
-    window: z.object({ start: isoDate, end: isoDate }),
-    currency: currencyCode.nullable(),
-    data: z.array(ComparisonRow),
-    spread: z
-      .object({
-        count: z.int().positive(),
-        min: decimalString,
-        median: decimalString.meta({
-          description:
-            "Of an even count the mean of the two in the middle, rounded half-even to the currency's minor unit.",
-        }),
-        max: decimalString,
-        ratio: decimalString.nullable().meta({ description: 'max / min, 12 significant digits.' }),
-        over: z.enum(COMPARED),
-      })
+    sector: identifier.nullable().meta({ description: 'Null where several are compared.' }),
+    measure: identifier.nullable().meta({ description: 'Null where the query names none.' }),
+    region: identifier.nullable().meta({ description: 'Null where the query names none.' }),
+    window: z
+      .object({ start: isoDate, end: isoDate })
       .nullable()
-      .meta({ description: 'Over the comparable rows only; null where there are none.' }),
+      .meta({ description: 'Null where the query names none.' }),
+    ...compared,
+    data: z.array(ComparisonRow).meta({
+      description:
+        'The rows, where the query names one sector, a measure, a region and a window; else empty, as `groups` have them. In flat rows, CSV and NDJSON those of all groups, each with what it is compared within.',
+    }),
+    groups: z.array(ComparisonGroup).meta({
+      description:
+        'Where the query leaves something out or names several sectors: a comparison for each sector, measure, region, scope and period of which at least two forecasters speak. What the query names is compared as if all else were named too.',
+    }),
+    links: z.array(ComparisonLink).meta({
+      description: `In the place of \`groups\` where these are more than ${MOST_GROUPS}, or have more than ${MOST_ROWS} rows together.`,
+    }),
+    ungrouped: count.meta({
+      description:
+        'How many forecasts are in no group: no second forecaster speaks of what they do, or their period is not known.',
+    }),
     receipts: receiptsField,
     meta: z.object({ datasetVersion: z.string(), names: z.record(z.string(), z.string()) }),
   })
@@ -128,5 +211,16 @@ export const ComparisonTableRow = z.object({
   conversionReason: z.string().nullable(),
   assumptions: z.array(z.string()),
   alsoStatedIn: z.array(z.string()),
-  names: z.object({ forecaster: z.string().nullable(), source: z.string().nullable() }),
+  sector: identifier,
+  measure: identifier,
+  region: identifier,
+  windowStart: isoDate.nullable(),
+  windowEnd: isoDate,
+  names: z.object({
+    forecaster: z.string().nullable(),
+    source: z.string().nullable(),
+    sector: z.string().nullable(),
+    measure: z.string().nullable(),
+    region: z.string().nullable(),
+  }),
 });

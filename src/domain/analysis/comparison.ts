@@ -101,8 +101,8 @@ export interface Comparison {
 }
 
 export interface ComparisonOptions {
-  /** First and last day, inclusive. */
-  readonly window: { readonly start: string; readonly end: string };
+  /** First and last day, inclusive; without a first day nothing but figures a year can be within it. */
+  readonly window: { readonly start: string | null; readonly end: string };
   /** The first day to assume for "by 2025"; null to leave such figures out. */
   readonly assumeStart: string | null;
   /** Whose spending is compared. */
@@ -139,8 +139,8 @@ function commonCurrency(figures: readonly Figure[]): string | null {
   return first?.[0] ?? null;
 }
 
-/** The start that a row counts with: the document's, or the assumed one where it serves. */
-function startOf({ kind, start, end }: Period, assumeStart: string | null): string | null {
+/** The start that a figure counts with: the document's, or the assumed one where it serves. */
+export function assumedStart({ kind, start, end }: Period, assumeStart: string | null): string | null {
   if (kind !== 'cumulativeTo' || start !== null || assumeStart === null || end === null) return start;
   return assumeStart <= end ? assumeStart : null;
 }
@@ -159,7 +159,7 @@ function periodReason(
   if (kind === 'cumulativeTo' && start === null) return 'startUnknown';
   if (start === null || end === null) return 'periodUnknown';
   if (over === 'total') return start === window.start && end === window.end ? null : 'differentPeriod';
-  if (start < window.start || end > window.end) return 'differentPeriod';
+  if ((window.start !== null && start < window.start) || end > window.end) return 'differentPeriod';
   return years === null && kind !== 'perYear' ? 'yearsUnknown' : null;
 }
 
@@ -167,7 +167,7 @@ function rowOf(claim: readonly ComparedFigure[], options: ComparisonOptions): Co
   const [figure, ...elsewhere] = claim;
   if (figure === undefined) return null;
   const { amount, period, scope } = figure;
-  const start = startOf(period, options.assumeStart);
+  const start = assumedStart(period, options.assumeStart);
   const startAssumed = start !== null && start !== period.start;
   const years = startAssumed && period.end !== null ? wholeYears(start, period.end) : period.years;
   const isPerYear = period.kind === 'perYear';

@@ -240,6 +240,35 @@ export function nextPage(request: ListRequest, origin: string, page: PageOf<unkn
   return { cursor, url: `${origin}${url.pathname}?${url.searchParams}` };
 }
 
+/** The address of an answer with other parameters, whole and as JSON. @param changes undefined: without it */
+export function addressWith(
+  request: ListRequest,
+  origin: string,
+  changes: Readonly<Record<string, string | undefined>>,
+): string {
+  const url = new URL(request.url, 'http://list');
+  for (const name of ['cursor', ...FORM_PARAMETERS]) url.searchParams.delete(name);
+  for (const [name, value] of Object.entries(changes))
+    if (value === undefined) url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  // Commas part the values of a list; they need no escape.
+  const query = String(url.searchParams).replaceAll('%2C', ',');
+  return `${origin}${url.pathname.replace(/\.[a-z-]+$/, '')}?${query}`;
+}
+
+/** A question that would give more. */
+export const Hint = z
+  .object({
+    parameters: z.record(z.string(), z.string()).meta({
+      description: 'What to add to the query, or to put in the place of what it has.',
+      examples: [{ assumeStart: '2020-01-01' }],
+    }),
+    message: z.string().meta({ description: 'What it does.' }),
+    href: z.string().meta({ description: 'Address of the answer with these parameters.' }),
+  })
+  .meta({ id: 'Hint', description: 'A question that would give more.' });
+export type Hint = z.output<typeof Hint>;
+
 /** A record without the fields that are null, at any depth. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);

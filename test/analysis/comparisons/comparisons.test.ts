@@ -2,8 +2,31 @@ import { parse } from 'csv-parse/sync';
 import { test } from 'tap';
 import type { Comparison } from '../../../src/domain/analysis/comparison.ts';
 import { build } from '../../helpers/build.ts';
+import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 
+interface Group {
+  readonly sector: string;
+  readonly measure: string;
+  readonly region: string;
+  readonly scope: string;
+  readonly window: { readonly start: string | null; readonly end: string };
+  readonly forecasters: number;
+  readonly href: string;
+  readonly currency: string | null;
+  readonly data: Comparison['rows'];
+  readonly spread: Comparison['spread'];
+  readonly hints: readonly Hint[];
+}
+interface Hint {
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly message: string;
+  readonly href: string;
+}
 interface Answer {
+  readonly groups: readonly Group[];
+  readonly links: readonly Group[];
+  readonly ungrouped: number;
+  readonly hints: readonly Hint[];
   readonly data: Comparison['rows'];
   readonly spread: Comparison['spread'];
   readonly currency: string;
@@ -157,4 +180,159 @@ test('as CSV and JSON-stat; and what is wrong is told', async (t) => {
     `${IN_2020}&over=all`,
   ];
   for (const url of wrong) t.equal((await request(url)).statusCode, 400, url);
+});
+
+test('a sector alone is compared by each measure, region, scope and period of which two forecasters speak', async (t) => {
+  const { get, request } = await build(t);
+  const answer = await get<Answer & Record<string, unknown>>('/v1/comparisons?sector=new-infrastructure');
+  t.match(answer, {
+    sector: 'new-infrastructure',
+    measure: null,
+    region: null,
+    window: null,
+    data: [],
+    links: [],
+  });
+  t.ok(answer.groups.length > 1);
+  const claims = answer.groups.flatMap(({ data }) => data.map(({ forecast }) => forecast));
+  t.equal(new Set(claims).size, claims.length, 'each figure is in one group at most');
+  for (const { forecasters, measure, scope, window, href, spread, data } of answer.groups) {
+    t.ok(forecasters >= 2, measure);
+    t.ok(data.every((row) => row.scope === scope && row.period.end === window.end));
+    const whole = await get<Answer>(new URL(href).pathname + new URL(href).search);
+    t.same(whole.spread, spread, `${href}: the same spread where all is named`);
+  }
+  const [first] = answer.groups;
+  t.match(first, { measure: 'directInvestment', region: 'CN', scope: 'national' });
+  t.same(
+    answer.groups.find(({ window }) => window.start === '2020-01-01' && window.end === '2020-12-31')?.spread,
+    (await get<Answer>(IN_2020)).spread,
+  );
+  const csv = (await request('/v1/comparisons.csv?sector=new-infrastructure')).body;
+  const rows = parse(csv, { columns: true }) as Record<string, string>[];
+  t.same(
+    rows.map((row) => [row.forecast, row.measure, row.windowEnd]),
+    answer.groups.flatMap((group) =>
+      group.data.map((row) => [row.forecast, group.measure, group.window.end]),
+    ),
+  );
+  const flat = (await get<Answer>('/v1/comparisons?sector=new-infrastructure&shape=flat')).data;
+  t.equal(flat.length, rows.length);
+  const stat = (await request('/v1/comparisons.json-stat?sector=new-infrastructure')).json();
+  t.equal(stat.link.item.length, answer.groups.length);
+});
+
+test('what is named is compared as if all else were named too', async (t) => {
+  const { get } = await build(t);
+  const { groups } = await get<Answer>(
+    '/v1/comparisons?sector=new-infrastructure&region=CN&periodFrom=2020-01-01&periodTo=2020-12-31&scope=national',
+  );
+  const { data, spread } = await get<Answer>(IN_2020);
+  const group = groups.find(({ measure }) => measure === 'directInvestment');
+  t.same([group?.data, group?.spread], [data, spread], 'rows of other periods and scopes with their reasons');
+  const perYear = await get<Answer>('/v1/comparisons?sector=new-infrastructure&over=perYear');
+  t.match(perYear.groups[0], { measure: 'directInvestment', spread: { over: 'perYear' } });
+  t.ok(new Set(perYear.groups[0]?.data.map(({ period }) => period.end)).size > 1, 'of all periods');
+});
+
+test('one end of a window is not enough, and a sector must be named', async (t) => {
+  const { request } = await build(t);
+  for (const [query, name] of [
+    ['sector=5g&periodFrom=2020-01-01', 'periodFrom'],
+    ['sector=5g&periodTo=2020-01-01', 'periodTo'],
+    ['measure=directInvestment', 'sector'],
+    ['sector=5g&measure=directInvestmnt', 'measure'],
+  ] as const) {
+    const response = await request(`/v1/comparisons?${query}`);
+    t.equal(response.statusCode, 400, query);
+    t.match(response.json().errors, [{ name }], query);
+  }
+});
+
+test('sectors stand side by side, each a group of its own, also one that nobody speaks of', async (t) => {
+  const { get } = await build(t);
+  const named = 'measure=directInvestment&region=CN&periodFrom=2020-01-01&periodTo=2025-12-31';
+  const { groups, sector } = await get<Answer & { sector: string | null }>(
+    `/v1/comparisons?sector=5g,artificial-intelligence,blockchain&${named}&assumeStart=2020-01-01`,
+  );
+  t.equal(sector, null);
+  t.same(
+    groups.map((group) => [group.sector, group.spread?.count ?? 0, group.window.end]),
+    [
+      ['5g', 2, '2025-12-31'],
+      ['artificial-intelligence', 1, '2025-12-31'],
+      ['blockchain', 0, '2025-12-31'],
+    ],
+  );
+  const alone = await get<Answer>(`/v1/comparisons?sector=5g&${named}&assumeStart=2020-01-01`);
+  t.same(groups[0]?.data, alone.data);
+});
+
+test('a year narrows a comparison to what covers any of it', async (t) => {
+  const { get } = await build(t);
+  const ends = async (query: string) =>
+    (await get<Answer>(`/v1/comparisons?sector=new-infrastructure${query}`)).groups.map(
+      ({ window }) => window.end,
+    );
+  t.ok((await ends('')).includes('2020-12-31') && (await ends('')).includes('2025-12-31'));
+  const in2023 = await ends('&year=2023');
+  t.ok(in2023.length > 0 && in2023.every((end) => end >= '2023-01-01'));
+});
+
+test('where no row is comparable, the answer says what would make some so', async (t) => {
+  const { get } = await build(t);
+  const fiveG = '/v1/comparisons?sector=5g&measure=directInvestment&region=CN';
+  const whole = await get<Answer>(`${fiveG}&periodFrom=2020-01-01&periodTo=2025-12-31`);
+  t.equal(whole.spread, null);
+  t.match(whole.hints[0], {
+    parameters: { assumeStart: '2020-01-01' },
+    message: /`assumeStart=2020-01-01` 2 of 9 rows are comparable/,
+  });
+  for (const { href, message } of whole.hints) {
+    const { pathname, search } = new URL(href);
+    const count = (await get<Answer>(pathname + search)).spread?.count;
+    t.equal(String(count), / (\d+) of /.exec(message)?.[1], message);
+  }
+  const { groups } = await get<Answer>('/v1/comparisons?sector=5g');
+  const by2025 = groups.find(({ measure }) => measure === 'directInvestment');
+  t.match(by2025, { window: { start: null, end: '2025-12-31' }, forecasters: 2, spread: null });
+  t.match(by2025?.hints, [{ parameters: { assumeStart: '2020-01-01' } }]);
+  const { pathname, search } = new URL(by2025?.hints[0]?.href ?? '');
+  t.ok((await get<Answer>(pathname + search)).spread);
+  t.same((await get<Answer>(IN_2020)).hints, [], 'none where there is a spread');
+  const undated = await get<Answer>(
+    `${fiveG}&periodFrom=2020-01-01&periodTo=2025-12-31&assumeStart=2020-01-01&convertTo=USD&rateBasis=stated`,
+  );
+  t.match(undated.hints[0]?.parameters, { rateBasis: 'publication,periodAverage,latest' });
+});
+
+test('groups that are too many are links, each to a comparison of its own', async (t) => {
+  const { get, write } = await buildForWriting(t);
+  for (let year = 2030; year < 2082; year += 1)
+    for (const forecaster of ['haitong-securities', 'goldman-sachs']) {
+      const phrase = { phrase: `will total 3 trillion yuan in ${year}` };
+      const period = {
+        start: `${year}-01-01`,
+        end: `${year}-12-31`,
+        kind: 'year' as const,
+        years: 1,
+        asStated: `in ${year}`,
+        inferred: [],
+      };
+      const body = forecastBody(`${forecaster}-${year}`, {
+        ...trillions('3'),
+        evidence: phrase,
+        forecaster,
+        sector: 'blockchain',
+        period,
+      });
+      await write('POST', '/v1/forecasts', body);
+    }
+  const { groups, links } = await get<Answer>('/v1/comparisons?sector=blockchain');
+  t.same(groups, []);
+  t.ok(links.length >= 52, `${links.length}`);
+  const { pathname, search } = new URL(links[0]?.href ?? '');
+  t.equal((await get<Answer>(pathname + search)).spread?.count, 2);
+  const csv = await get<Answer>('/v1/comparisons?sector=blockchain&shape=flat');
+  t.ok(csv.data.length >= 104, 'rows are given all the same');
 });

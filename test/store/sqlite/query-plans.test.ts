@@ -154,6 +154,11 @@ const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>>
     periodFrom: 'periodFrom=2020-01-01&periodTo=2020-12-31',
     periodTo: 'periodFrom=2020-01-01&periodTo=2020-12-31',
   },
+  '/v1/comparisons': {
+    measure: 'measure=directInvestment&region=CN&periodFrom=2020-01-01&periodTo=2020-12-31',
+    periodFrom: 'periodFrom=2020-01-01&periodTo=2020-12-31',
+    periodTo: 'periodFrom=2020-01-01&periodTo=2020-12-31',
+  },
   '/v1/forecasts/{id}/assessment': { publishedAsOf: '' },
   '/v1/breakdowns': { measure: 'measure=directInvestment&forecaster=', year: 'year=2020&forecaster=' },
   '/v1/forecasts/{id}/conversions': { to: 'to=EUR', rateDate: 'rateDate=2020-05-25' },
