@@ -32,6 +32,7 @@ for (const table of Object.values(declared)) if (is(table, SQLiteTable)) tableOf
 // drizzle-kit takes each thing that this file exports for a table.
 export const {
   apiKeys,
+  catalogueNames,
   collections,
   currencies,
   factRevisions,

@@ -7,8 +7,9 @@ import {
   referencesOf,
   withFingerprint,
 } from '../ledger/catalogue/entries.ts';
-import type { AddedIds, IdTable, Reference } from '../ledger/catalogue/known-ids.ts';
+import type { AddedIds, Reference } from '../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../ledger/catalogue/known-ids.ts';
+import type { IdTable } from '../ledger/catalogue/names.ts';
 import type { FirstTold } from '../ledger/catalogue/writes.ts';
 import type { Snapshot } from '../store/store.ts';
 import { sectors } from '../store/tables/schema.ts';

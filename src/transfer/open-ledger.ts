@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { bringNamesUpToDate } from '../ledger/catalogue/writes.ts';
 import { bringIndexUpToDate } from '../ledger/records/search.ts';
 import type { StoreOptions } from '../store/engine.ts';
 import { openStore } from '../store/engine.ts';
@@ -32,6 +33,7 @@ export async function openLedger(
   const { store, migrated, prepared } = await openStore(location, options, async (opened) => {
     const seeded = await seedLedger(opened, seedsFolder);
     await bringIndexUpToDate(opened);
+    await bringNamesUpToDate(opened);
     await settleInterruptedImports(opened, options.now?.() ?? new Date());
     return seeded;
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'tap';
 import { check } from '../../src/store/engine.ts';
 import { eq } from '../../src/store/query.ts';
-import { records, sources } from '../../src/store/tables/schema.ts';
+import { catalogueNames, ledgerState, records, sources } from '../../src/store/tables/schema.ts';
 import { openLedger, SEEDS_FOLDER } from '../../src/transfer/open-ledger.ts';
 import { temporaryDirectory } from '../helpers/process.ts';
 
@@ -60,6 +60,25 @@ test('a changed seed makes a new revision, keeps the old one, and spares what ot
     ]);
     t.match(read.version, /^2-/);
   });
+  await store.close();
+});
+
+test('what entries are called is indexed in a ledger of before there were aliases', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { store: old } = await openLedger(directory);
+  const indexed = (store: typeof old) =>
+    store.snapshot((read) =>
+      read.select().from(catalogueNames).orderBy(catalogueNames.name, catalogueNames.entryId),
+    );
+  const before = await indexed(old);
+  await old.write(async (transaction) => {
+    await transaction.delete(catalogueNames);
+    await transaction.delete(ledgerState).where(eq(ledgerState.key, 'catalogueNamesVersion'));
+  });
+  await old.close();
+  const { store } = await openLedger(directory);
+  t.ok(before.length > 0);
+  t.same(await indexed(store), before);
   await store.close();
 });
 

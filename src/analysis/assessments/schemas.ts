@@ -4,7 +4,7 @@ import { SET_ASIDE_REASONS } from '../../domain/analysis/outcome-selection.ts';
 import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
 import { PERCENT_AGAINST, PERCENT_REASONS } from '../../domain/analysis/verdict.ts';
 import { listParameters } from '../../http/formats/lists.ts';
-import { listOf, sortParameter } from '../../http/query/paging.ts';
+import { listOf, resolvedField, sortParameter } from '../../http/query/paging.ts';
 import {
   commaSeparated,
   decimalString,
@@ -230,7 +230,7 @@ export const TrackRecord = z
 export type TrackRecord = z.output<typeof TrackRecord>;
 
 export const TrackRecordAnswer = z
-  .object({ data: TrackRecord, meta: z.object({ datasetVersion: z.string() }) })
+  .object({ data: TrackRecord, meta: z.object({ datasetVersion: z.string(), ...resolvedField }) })
   .meta({ id: 'TrackRecordAnswer', description: "One forecaster's track record." });
 
 const { forecaster, sector, sectorOnly, measure, region, collection, scope } = judgedFilters;

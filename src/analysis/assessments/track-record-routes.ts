@@ -3,10 +3,9 @@ import type { z } from 'zod';
 import type { TrackRecordRow as DomainRow, TrackRecordFigures } from '../../domain/analysis/track-record.ts';
 import { trackRecord } from '../../domain/analysis/track-record.ts';
 import { registerList } from '../../http/formats/lists.ts';
-import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { inTurns } from '../../http/turns.ts';
-import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { requireId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { FORECASTERS, findEntry } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
@@ -86,16 +85,15 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
   });
 }
 
-async function ofForecaster(view: ReadContext, id: string, query: Query, origin: string) {
+async function ofForecaster(view: ReadContext, given: string, query: Query, origin: string) {
   const { read } = view;
-  await requireKnownIds(read, KINDS.forecast.tables, query);
-  const forecaster = await findEntry(read, FORECASTERS, id);
-  if (forecaster === undefined)
-    throw recordNotFound('forecaster', id, await nearestId(read, organisations.id, id));
+  const resolved = await requireKnownIds(read, KINDS.forecast.tables, query);
+  const id = await requireId(read, organisations, 'forecaster', given);
+  const name = (await findEntry(read, FORECASTERS, id))?.name ?? id;
   const [record] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
   return {
-    data: record ?? (await shownTrackRecord(id, forecaster.name, [], dayOfJudgement(view, query), origin)),
-    meta: { datasetVersion: read.version },
+    data: record ?? (await shownTrackRecord(id, name, [], dayOfJudgement(view, query), origin)),
+    meta: { datasetVersion: read.version, ...resolved },
   };
 }
 

@@ -10,9 +10,8 @@ import { mapped } from '../../domain/steps.ts';
 import { jsonStatCollection } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
-import { recordNotFound } from '../../http/message/problem.ts';
 import { inTurns } from '../../http/turns.ts';
-import { nearestId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { requireId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { schemesOf, sectorNames, sectorParents } from '../../ledger/catalogue/repository.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
@@ -74,11 +73,10 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
   });
 }
 
-async function sectorBreakdown(view: ReadContext, sector: string, query: BreakdownQuery): Promise<Table> {
+async function sectorBreakdown(view: ReadContext, given: string, query: BreakdownQuery): Promise<Table> {
   const { read } = view;
-  if (!(sector in (await sectorNames(read, [sector]))))
-    throw recordNotFound('sector', sector, await nearestId(read, sectors.id, sector));
-  await requireKnownIds(read, KINDS.forecast.tables, query);
+  const sector = await requireId(read, sectors, 'sector', given);
+  const resolved = await requireKnownIds(read, KINDS.forecast.tables, query);
   const forecasts = await forecastsToCompute(view, { ...query, sector: [sector] });
   const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const sources = [...new Set(forecasts.map(({ source }) => source))];
@@ -93,7 +91,7 @@ async function sectorBreakdown(view: ReadContext, sector: string, query: Breakdo
       data: breakdowns,
       receipts,
       notConverted,
-      meta: { datasetVersion: read.version, names },
+      meta: { datasetVersion: read.version, ...resolved, names },
     },
     rows: () => breakdownRows(sector, breakdowns, byId, names),
     stat: () =>
@@ -107,7 +105,7 @@ async function sectorBreakdown(view: ReadContext, sector: string, query: Breakdo
 
 async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
   const { read } = view;
-  await requireKnownIds(read, KINDS.forecast.tables, query);
+  const resolved = await requireKnownIds(read, KINDS.forecast.tables, query);
   const { measure, forecaster, year } = query;
   const found = await forecastsToCompute(view, {
     ...query,
@@ -125,7 +123,13 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
   const roots = forecasts.map(({ sector }) => rootOf(parentOf, sector));
   const names = await allNames(view, forecasts, roots);
   return {
-    answer: { data: series, leftOut, receipts, notConverted, meta: { datasetVersion: read.version, names } },
+    answer: {
+      data: series,
+      leftOut,
+      receipts,
+      notConverted,
+      meta: { datasetVersion: read.version, ...resolved, names },
+    },
     rows: () => matrixRows(stacked, byId, parentOf, names),
     stat: () =>
       jsonStatCollection(

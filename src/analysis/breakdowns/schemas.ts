@@ -5,6 +5,7 @@ import { MATRIX_REASONS } from '../../domain/analysis/matrix.ts';
 import { BREAKDOWN_WARNINGS } from '../../domain/analysis/warnings.ts';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
+import { resolvedField } from '../../http/query/paging.ts';
 import { currencyCode, identifier, Period, signedDecimalString } from '../../http/query/shared-schemas.ts';
 import {
   checkConversionParameters,
@@ -101,7 +102,7 @@ export const Breakdown = z
 const Names = z
   .record(z.string(), z.string())
   .meta({ id: 'Names', description: 'What to show for the ids in the answer, by id.' });
-const Meta = z.object({ datasetVersion: z.string(), names: Names });
+const Meta = z.object({ datasetVersion: z.string(), ...resolvedField, names: Names });
 
 export const BreakdownList = z
   .object({

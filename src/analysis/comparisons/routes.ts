@@ -58,7 +58,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
 }
 
 async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: AddressOf): Promise<Table> {
-  await requireKnownIds(view.read, KINDS.forecast.tables, query);
+  const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, query);
   const {
     sector,
     measure,
@@ -80,7 +80,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
   const comparer = await openComparer(view, forecasts, query);
   const names = namesOf(forecasts, ['source', 'forecaster', 'sector', 'measure', 'region']);
   const window = windowOf(query) ?? null;
-  const meta = { datasetVersion: view.read.version, names };
+  const meta = { datasetVersion: view.read.version, ...resolved, names };
   const asked = { sector: sector.length === 1 ? (sector[0] ?? null) : null, measure: measure ?? null };
   const about = { ...asked, region: region ?? null, window };
   const { receipts } = comparer;

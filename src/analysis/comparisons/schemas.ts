@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COMPARED, COMPARISON_REASONS } from '../../domain/analysis/comparison.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
-import { Hint } from '../../http/query/paging.ts';
+import { Hint, resolvedField } from '../../http/query/paging.ts';
 import {
   commaSeparated,
   count,
@@ -184,7 +184,7 @@ export const Comparison = z
         'How many forecasts are in no group: no second forecaster speaks of what they do, or their period is not known.',
     }),
     receipts: receiptsField,
-    meta: z.object({ datasetVersion: z.string(), names: z.record(z.string(), z.string()) }),
+    meta: z.object({ datasetVersion: z.string(), ...resolvedField, names: z.record(z.string(), z.string()) }),
   })
   .meta({ id: 'Comparison', description: 'Forecasts of one sector, measure and region side by side.' });
 

@@ -35,11 +35,11 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
     async (request) => {
       const query = request.query as FacetQuery;
       return columns.use(request, async (view, forecasts) => {
-        await requireKnownIds(view.read, KINDS.forecast.tables, query);
+        const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, query);
         const { groups, count } = await countForecasts(view, forecasts, query);
         const vocabulary = await vocabularyOf(view.read, query.knownAsOf);
         const data = facetsOf(groups, vocabulary, context.originOf(request), request.url);
-        return { data, meta: { datasetVersion: view.read.version, count } };
+        return { data, meta: { datasetVersion: view.read.version, ...resolved, count } };
       });
     },
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { resolvedField } from '../../http/query/paging.ts';
 import { conversionParameters } from '../../ledger/rates/schemas.ts';
 import { forecastFilters } from '../../ledger/records/kinds.ts';
 import { checkListQuery } from '../../ledger/records/query-checks.ts';
@@ -85,6 +86,7 @@ export const Facets = z
   .object({
     data: z.object(ofFacets((facet) => Facet.meta({ description: DESCRIPTIONS[facet] }))),
     meta: z.object({
+      ...resolvedField,
       datasetVersion: z.string(),
       count: z
         .int()

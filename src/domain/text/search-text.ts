@@ -71,6 +71,13 @@ function runsOf(text: string): readonly Run[] {
   });
 }
 
+/** A name as it can stand in an address: its words, folded, joined by hyphens: `data-centre`. */
+export function slugOf(name: string): string {
+  return runsOf(name)
+    .map(({ text }) => text)
+    .join('-');
+}
+
 /** The pairs of neighbouring characters of a run, in order; none for a single character. */
 export function pairsOf(text: string): readonly string[] {
   const points = [...text];

@@ -69,8 +69,8 @@ export interface List<View extends ReadContext, Query extends ListQuery> {
   ) => Promise<PageOf<unknown>>;
   /** Whether all rows are computed for any page, so that a stream of all rows asks for one page of them all. */
   readonly isComputed?: (query: Query) => boolean;
-  /** Refuses a query before anything is sent. */
-  readonly check?: (view: View, query: Query) => Promise<void>;
+  /** Refuses a query before anything is sent. What it gives back is said beside `datasetVersion`. */
+  readonly check?: (view: View, query: Query) => Promise<object>;
   /** Optional fields that the records of this query have. */
   readonly present?: (query: Query) => readonly string[];
   /** `false`: what the list says changes without a write. */
@@ -153,7 +153,7 @@ async function sendPage<View extends ReadContext, Query extends ListQuery>(
 ): Promise<FastifyReply> {
   const { context, list, query, page, request, reply } = asked;
   const answer = await context.reading(request, async (view) => {
-    await list.check?.(view, query);
+    const checked = await list.check?.(view, query);
     const found = await list.pageOf(view, query, page, request);
     const { cursor: nextCursor, url: nextUrl } = nextPage(request, context.originOf(request), found);
     return {
@@ -161,6 +161,7 @@ async function sendPage<View extends ReadContext, Query extends ListQuery>(
       page: { limit: page.limit, nextCursor, nextUrl },
       meta: {
         datasetVersion: view.read.version,
+        ...checked,
         ...(await list.meta?.(view, query, found, request)),
         count: found.count,
       },

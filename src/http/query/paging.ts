@@ -163,10 +163,39 @@ export const Page = z
   })
   .meta({ id: 'Page' });
 
+/** What a query said in the place of an id, and the id that was taken for it. */
+export const Resolved = z.object({ parameter: z.string(), given: z.string(), id: z.string() }).meta({
+  id: 'Resolved',
+  description: 'A name, alias or other spelling in the place of an id, and the id that was taken for it.',
+});
+export type Resolved = z.output<typeof Resolved>;
+
+/** Only where a query names something otherwise than by its id. */
+export const resolvedField = {
+  resolved: z
+    .array(Resolved)
+    .optional()
+    .meta({ description: 'The ids that were taken for names and aliases.' }),
+};
+
+/** A question that would give more. */
+export const Hint = z
+  .object({
+    parameters: z.record(z.string(), z.string()).meta({
+      description: 'What to add to the query, or to put in the place of what it has.',
+      examples: [{ assumeStart: '2020-01-01' }],
+    }),
+    message: z.string().meta({ description: 'What it does.' }),
+    href: z.string().meta({ description: 'Address of the answer with these parameters.' }),
+  })
+  .meta({ id: 'Hint', description: 'A question that would give more.' });
+export type Hint = z.output<typeof Hint>;
+
 export const ListMeta = z
   .object({
     datasetVersion: z.string().meta({ description: 'Changes with every write to the ledger.' }),
     count: z.int().nonnegative().optional().meta({ description: 'Only with `count=exact`.' }),
+    ...resolvedField,
   })
   .meta({ id: 'ListMeta' });
 
@@ -255,19 +284,6 @@ export function addressWith(
   const query = String(url.searchParams).replaceAll('%2C', ',');
   return `${origin}${url.pathname.replace(/\.[a-z-]+$/, '')}?${query}`;
 }
-
-/** A question that would give more. */
-export const Hint = z
-  .object({
-    parameters: z.record(z.string(), z.string()).meta({
-      description: 'What to add to the query, or to put in the place of what it has.',
-      examples: [{ assumeStart: '2020-01-01' }],
-    }),
-    message: z.string().meta({ description: 'What it does.' }),
-    href: z.string().meta({ description: 'Address of the answer with these parameters.' }),
-  })
-  .meta({ id: 'Hint', description: 'A question that would give more.' });
-export type Hint = z.output<typeof Hint>;
 
 /** A record without the fields that are null, at any depth. */
 export function withoutNulls(value: unknown): unknown {

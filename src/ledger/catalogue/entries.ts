@@ -21,24 +21,38 @@ export const MAX_TEXT_BYTES = 5 * 1024 * 1024;
 /** How strictly texts are taken; `title` of names of documents, and of names that may be missing. */
 type Strictness = Readonly<Record<'name' | 'title' | 'prose' | 'url' | 'language', z.ZodType<string>>>;
 
+const MOST_ALIASES = 50;
+/** It has a letter or digit, or no query could name it. */
+const alias = z
+  .string()
+  .trim()
+  .max(200)
+  .regex(/[\p{L}\p{N}]/u, 'a name, with a letter or digit');
+
 function entrySchemas({ name, title, prose, url, language }: Strictness) {
   const optionalProse = prose.nullable().default(null);
+  // Where it is left out, nothing is said of what the entry is called: files of before there were aliases have none.
+  const aliases = listUpTo(MOST_ALIASES, alias)
+    .optional()
+    .meta({ description: 'What else it is called.', examples: [[]] });
   return {
-    region: z.strictObject({ ...Region.shape, name }),
+    region: z.strictObject({ ...Region.shape, name, aliases }),
     organisation: z.strictObject({
       id: Forecaster.shape.id,
       name,
       originalName: title.nullable().default(null),
+      aliases,
       kind: Forecaster.shape.kind,
       country: Forecaster.shape.country.default(null),
       description: optionalProse,
     }),
-    measure: z.strictObject({ ...Measure.shape, name }),
-    scope: z.strictObject({ ...Scope.shape, name }),
-    collection: z.strictObject({ id: Collection.shape.id, name, description: prose.default('') }),
+    measure: z.strictObject({ ...Measure.shape, name, aliases }),
+    scope: z.strictObject({ ...Scope.shape, name, aliases }),
+    collection: z.strictObject({ id: Collection.shape.id, name, aliases, description: prose.default('') }),
     source: z.strictObject({
       id: Source.shape.id,
       title,
+      aliases,
       publisher: title,
       publishedOn: Source.shape.publishedOn,
       url: url.nullable().default(null),
@@ -66,6 +80,7 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
       id: identifier,
       name,
       nameChinese: title.nullable(),
+      aliases,
       parent: identifier.nullable(),
       definitions: listUpTo(
         100,

@@ -1,18 +1,18 @@
 import type { SQL } from 'drizzle-orm';
-import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
-import { InvalidRequest } from '../../http/message/problem.ts';
+import { InvalidRequest, recordNotFound } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
+import type { Resolved } from '../../http/query/paging.ts';
 import { and, asc, getTableName, gte, lt, sql } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
+import type { IdTable } from './names.ts';
+import { idsCalled } from './names.ts';
 
 /*
  * The one look-up of ids: whether there is something of an id, and which one may have been meant where there is not.
  */
-
-/** A table whose rows are referred to by id. */
-export type IdTable = SQLiteTable & { readonly id: SQLiteColumn };
 
 /** A field or parameter that names something by its id; of none, null. */
 export interface Reference {
@@ -33,9 +33,14 @@ const MOST_IDS_COMPARED = 2000;
 /** In a larger table, ids that begin with the same characters are looked at as well. */
 const SHARED_PREFIX = 4;
 
+/** What an answer says of the names that were taken for ids: nothing where there were none. */
+export interface ResolvedMeta {
+  readonly resolved?: readonly Resolved[];
+}
+
 /**
- * Refuses a query that names an id which does not exist: an empty answer would look like "no such figures". In place of an id
- * that differs from a single one only in upper and lower case, the query then names that one.
+ * Refuses a query that names an id which does not exist: an empty answer would look like "no such figures". In the place of
+ * what is the name or alias of a single entry, or its id in other letters' case, the query then names that one.
  * @param tables which table the id, or the ids, of each parameter come from
  * @throws InvalidRequest `unknownId` naming each, with the nearest one there is
  */
@@ -43,48 +48,69 @@ export async function requireKnownIds(
   read: Reader,
   tables: Readonly<Record<string, IdTable>>,
   query: Record<string, unknown>,
-): Promise<void> {
+): Promise<ResolvedMeta> {
   const referencesNow = () =>
     Object.entries(tables).flatMap(([field, table]) =>
       [(query[field] ?? []) as string | string[]].flat().map((id) => ({ field, table, id })),
     );
   const checker = createReferenceChecker(read);
   await checker.load(referencesNow());
-  const inOtherCase = caseFolding(read);
+  const resolved: Resolved[] = [];
+  const several = new Map<string, readonly string[]>();
   for (const { field, table, id } of referencesNow()) {
     if (checker.has(table, id)) continue;
-    const meant = await inOtherCase(table, id);
+    const [meant, ...others] = await idsMeant(read, table, id);
     if (meant === undefined) continue;
-    const given = query[field];
-    query[field] = Array.isArray(given) ? given.map((one) => (one === id ? meant : one)) : meant;
-    await checker.load([{ field, table, id: meant }]);
+    if (others.length > 0) several.set(`${field} ${id}`, [meant, ...others]);
+    else {
+      const given = query[field];
+      query[field] = Array.isArray(given) ? given.map((one) => (one === id ? meant : one)) : meant;
+      resolved.push({ parameter: field, given: id, id: meant });
+      await checker.load([{ field, table, id: meant }]);
+    }
   }
   const references = referencesNow();
   // Loaded last, so that it is for these that suggestions are looked for.
   await checker.load(references);
   const faults: RequestFault[] = [];
-  checker.check(references, (name, code, message, hints) => {
+  for (const { field, id } of references) {
+    const ids = several.get(`${field} ${id}`);
+    if (ids === undefined) continue;
+    const message = `names ${JSON.stringify(id)}, which several are called: ${ids.join(', ')}; name one by its id`;
+    faults.push({ in: 'query', name: field, code: 'unknownId', message, allowed: [...ids] });
+  }
+  const unknown = references.filter(({ field, id }) => !several.has(`${field} ${id}`));
+  checker.check(unknown, (name, code, message, hints) => {
     faults.push({ in: 'query', name, code, message, ...hints });
   });
   if (faults.length > 0) throw new InvalidRequest(faults);
+  return resolved.length === 0 ? {} : { resolved };
+}
+
+/** The ids of which one is meant by what is none: the one that differs only in case, else those that are called so. */
+async function idsMeant(read: Reader, table: IdTable, given: string): Promise<readonly string[]> {
+  const same = await idInOtherCase(read, table, given);
+  return same === undefined ? idsCalled(read, table, given) : [same];
+}
+
+/** The only id that is the same but for upper and lower case. */
+async function idInOtherCase(read: Reader, table: IdTable, given: string): Promise<string | undefined> {
+  const folded = given.toLowerCase();
+  const candidates = [folded, given.toUpperCase(), ...(await idsCalled(read, table, given))];
+  const held = [...(await heldIds(read, table, candidates))].filter((id) => id.toLowerCase() === folded);
+  return held.length === 1 ? held[0] : undefined;
 }
 
 /**
- * Finds the only id that is the same but for upper and lower case: all in one case, or else among the first of the table, as
- * to fold the ids of a large one would take too long.
+ * The id that an address names, in whatever case its letters are.
+ * @param noun what it is an id of: "sector"
+ * @throws Problem `recordNotFound`
  */
-function caseFolding(read: Reader): (table: IdTable, id: string) => Promise<string | undefined> {
-  const first = new Map<IdTable, readonly string[]>();
-  return async (table, id) => {
-    const folded = id.toLowerCase();
-    const some = first.get(table) ?? (await someIds(read, table.id));
-    first.set(table, some);
-    const [only, ...others] = new Set([
-      ...(await heldIds(read, table, [folded, id.toUpperCase()])),
-      ...some.filter((one) => one.toLowerCase() === folded),
-    ]);
-    return others.length === 0 ? only : undefined;
-  };
+export async function requireId(read: Reader, table: IdTable, noun: string, given: string): Promise<string> {
+  const held = await heldIds(read, table, [given]);
+  const id = held.has(given) ? given : await idInOtherCase(read, table, given);
+  if (id === undefined) throw recordNotFound(noun, given, await nearestId(read, table.id, given));
+  return id;
 }
 
 export async function nearestId(

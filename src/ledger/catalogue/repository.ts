@@ -31,8 +31,16 @@ import {
   sourceTexts,
 } from '../../store/tables/schema.ts';
 import { historyAt } from './entry-history.ts';
-import type { IdTable } from './known-ids.ts';
-import type { ForecasterFilters, Sector, SectorFilters, SectorTree, SourceFilters } from './schemas.ts';
+import type { IdTable } from './names.ts';
+import { areCalled } from './names.ts';
+import type {
+  CatalogueFilters,
+  ForecasterFilters,
+  Sector,
+  SectorFilters,
+  SectorTree,
+  SourceFilters,
+} from './schemas.ts';
 import { Forecaster, Source } from './schemas.ts';
 
 /** A part of the catalogue: the table that it is kept in, and what of it is shown. */
@@ -86,19 +94,33 @@ function columnsShown(table: SQLiteTable, { shape }: z.ZodObject): Record<string
   return Object.fromEntries(Object.entries(columns).filter(([name]) => Object.hasOwn(shape, name)));
 }
 
+interface NamedRow {
+  readonly id: string;
+  readonly aliases: string;
+}
+
+function withAliases<Row extends NamedRow>(row: Row): Omit<Row, 'aliases'> & { aliases: string[] } {
+  return { ...row, aliases: JSON.parse(row.aliases) as string[] };
+}
+
+function searched(read: Reader, table: IdTable, q: string | undefined): SQL | undefined {
+  return q === undefined ? undefined : areCalled(read, table, q);
+}
+
 /** A table whose rows are shown as they stand. */
 export function plainTable(table: IdTable, schema: z.ZodObject): CatalogueTable {
   return {
     table,
     columns: columnsShown(table, schema),
-    complete: async (_read, rows: readonly { readonly id: string }[]) => rows,
+    where: (read, { q }: CatalogueFilters) => searched(read, table, q),
+    complete: async (_read, rows: readonly NamedRow[]) => rows.map(withAliases),
   };
 }
 
 export const FORECASTERS: CatalogueTable<Forecaster> = {
   table: organisations,
   columns: columnsShown(organisations, Forecaster),
-  where: (read, { kind, country, hasForecasts, knownAsOf: asOf }: ForecasterFilters) => {
+  where: (read, { q, kind, country, hasForecasts, knownAsOf: asOf }: ForecasterFilters) => {
     const made = exists(
       read
         .select({ id: records.id })
@@ -106,6 +128,7 @@ export const FORECASTERS: CatalogueTable<Forecaster> = {
         .where(and(eq(records.organisationId, organisations.id), ofKind('forecast'), heldAt(asOf))),
     );
     return and(
+      searched(read, organisations, q),
       kind && inArray(organisations.kind, kind),
       country && inArray(organisations.country, country),
       hasForecasts === undefined ? undefined : hasForecasts ? made : not(made),
@@ -114,9 +137,13 @@ export const FORECASTERS: CatalogueTable<Forecaster> = {
         : or(isNull(organisations.recordedAt), lte(organisations.recordedAt, asOf)),
     );
   },
-  complete: async (read, rows: readonly Omit<Forecaster, 'forecastCount'>[], asOf) => {
+  complete: async (
+    read,
+    rows: readonly (Omit<Forecaster, 'forecastCount' | 'aliases'> & NamedRow)[],
+    asOf,
+  ) => {
     const counts = await forecastCounts(read, records.organisationId, rows, asOf);
-    return rows.map((row) => ({ ...row, forecastCount: counts.get(row.id) ?? 0 }));
+    return rows.map((row) => ({ ...withAliases(row), forecastCount: counts.get(row.id) ?? 0 }));
   },
 };
 
@@ -128,8 +155,9 @@ export const SOURCES: CatalogueTable<Source> = {
     ...columnsShown(sources, Source),
     textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
   },
-  where: (_read, { publishedFrom, publishedTo, publishedAsOf, knownAsOf }: SourceFilters) =>
+  where: (read, { q, publishedFrom, publishedTo, publishedAsOf, knownAsOf }: SourceFilters) =>
     and(
+      searched(read, sources, q),
       publishedFrom ? gte(sources.publishedOn, publishedFrom) : undefined,
       publishedTo ? lte(sources.publishedOn, publishedTo) : undefined,
       publishedAsOf ? lte(sources.publishedOn, publishedAsOf) : undefined,
@@ -138,7 +166,7 @@ export const SOURCES: CatalogueTable<Source> = {
   complete: async (read, rows: readonly SourceRow[], asOf) => {
     const counts = await forecastCounts(read, records.sourceId, rows, asOf);
     return rows.map((row) => ({
-      ...row,
+      ...withAliases(row),
       supplied: JSON.parse(row.supplied) as Source['supplied'],
       schemes: JSON.parse(row.schemes) as Source['schemes'],
       textHeld: Boolean(row.textHeld),
@@ -154,6 +182,7 @@ async function forecastCounts(
   rows: readonly { readonly id: string }[],
   asOf: string | undefined,
 ): Promise<ReadonlyMap<string, number>> {
+  if (rows.length === 0) return new Map();
   const ids = rows.map(({ id }) => id);
   const counts = await read
     .select({ id: sql<string>`${column}`, count: count() })
@@ -227,7 +256,8 @@ export async function definitionsOf(
 export const SECTORS: CatalogueTable<Sector> = {
   table: sectors,
   columns: getTableColumns(sectors),
-  where: (_read, { roots }: SectorFilters) => (roots === true ? isNull(sectors.parent) : undefined),
+  where: (read, { q, roots }: SectorFilters) =>
+    and(searched(read, sectors, q), roots === true ? isNull(sectors.parent) : undefined),
   complete: async (read, rows: readonly (typeof sectors.$inferSelect)[]) => {
     const parentOf = await sectorParents(read);
     const definitions = await definitionsOf(
@@ -235,7 +265,7 @@ export const SECTORS: CatalogueTable<Sector> = {
       rows.map(({ id }) => id),
     );
     return rows.map((row) => ({
-      ...row,
+      ...withAliases(row),
       definitions: definitions.get(row.id) ?? [],
       ancestors: [...ancestorsOf(parentOf, row.id)],
       children: [...parentOf].filter(([, parent]) => parent === row.id).map(([child]) => child),

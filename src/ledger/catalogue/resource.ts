@@ -7,7 +7,7 @@ import { answerChecked, dryRun, TRIED } from '../../http/idempotency.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
-import { InvalidRecord, idTaken, Problem, recordNotFound } from '../../http/message/problem.ts';
+import { InvalidRecord, idTaken, Problem } from '../../http/message/problem.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { listOf, sortParameter } from '../../http/query/paging.ts';
@@ -25,10 +25,11 @@ import {
   SUBMITTED_ENTRIES,
   withFingerprint,
 } from './entries.ts';
-import type { IdTable } from './known-ids.ts';
-import { createReferenceChecker, nearestId, requireKnownIds } from './known-ids.ts';
+import { createReferenceChecker, requireId, requireKnownIds } from './known-ids.ts';
+import type { IdTable } from './names.ts';
 import type { CatalogueTable } from './repository.ts';
 import { findEntry, listEntries } from './repository.ts';
+import { catalogueFilters } from './schemas.ts';
 import { writeEntries } from './writes.ts';
 
 const AdditionQuery = z.strictObject({ dryRun });
@@ -62,7 +63,7 @@ export function registerCatalogueResource(
   const { path, noun, part, tag = 'Catalogue', sortKeys = ['id', 'name'], addition } = resource;
   const name = capitalised(noun);
   const Query = z.strictObject({
-    ...resource.filters,
+    ...(resource.filters ?? catalogueFilters),
     sort: sortParameter(sortKeys, 'id'),
     ...listParameters(resource.record),
   });
@@ -83,10 +84,9 @@ export function registerCatalogueResource(
       responseDescription: `A page of ${path}.`,
     },
     record: resource.record,
-    pageOf: async ({ read }, query, page) => {
-      await requireKnownIds(read, resource.filterIds ?? {}, query);
-      return listEntries(read, part, query as { readonly knownAsOf?: string }, page);
-    },
+    check: ({ read }, query) => requireKnownIds(read, resource.filterIds ?? {}, query),
+    pageOf: ({ read }, query, page) =>
+      listEntries(read, part, query as { readonly knownAsOf?: string }, page),
   });
 
   const one = operation({
@@ -101,9 +101,8 @@ export function registerCatalogueResource(
   });
   app.get(`/v1/${path}/:id`, { schema: one }, (request) =>
     context.reading(request, async ({ read }) => {
-      const { id } = request.params as z.output<typeof IdParams>;
-      const data = await findEntry(read, part, id);
-      if (data === undefined) throw recordNotFound(noun, id, await nearestId(read, part.table.id, id));
+      const { id: given } = request.params as z.output<typeof IdParams>;
+      const data = await findEntry(read, part, await requireId(read, part.table, noun, given));
       return { data, meta: { datasetVersion: read.version } };
     }),
   );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_SEARCH_LENGTH, searchText } from '../../http/query/search-parameter.ts';
 import {
   commaSeparated,
   count,
@@ -11,10 +12,17 @@ import {
 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
 
+const aliases = z.array(z.string()).meta({
+  description:
+    'What else it is called. A query may name it so, as `data-centre` for "Data centre", where nothing else of its kind is called so.',
+  examples: [[]],
+});
+
 export const Measure = z
   .object({
     id: identifier.meta({ examples: ['directInvestment'] }),
     name: z.string().meta({ examples: ['Direct investment'] }),
+    aliases,
     definition: z.string(),
   })
   .meta({
@@ -26,6 +34,7 @@ export const Scope = z
   .object({
     id: identifier.meta({ examples: ['national'] }),
     name: z.string().meta({ examples: ['National'] }),
+    aliases,
     definition: z.string(),
   })
   .meta({
@@ -42,6 +51,7 @@ export const Region = z
       .meta({ description: 'ISO 3166-1 alpha-3 code.', examples: ['CHN'] }),
     name: z.string().meta({ examples: ['China'] }),
     nameChinese: nullableText.meta({ examples: ['中国'] }),
+    aliases,
   })
   .meta({ id: 'Region', description: 'A country or area of ISO 3166-1.' });
 
@@ -49,6 +59,7 @@ export const Collection = z
   .object({
     id: identifier.meta({ examples: ['seed-documents'] }),
     name: z.string(),
+    aliases,
     description: z.string(),
   })
   .meta({ id: 'Collection', description: 'A set of records that were gathered together.' });
@@ -67,6 +78,7 @@ const identity = {
   id: identifier.meta({ examples: ['new-infrastructure'] }),
   name: z.string().meta({ examples: ['New infrastructure'] }),
   nameChinese: nullableText.meta({ examples: ['新型基础设施'] }),
+  aliases,
   parent: identifier.nullable().meta({ description: 'Null for a root.', examples: [null] }),
   definitions: z.array(SectorDefinition),
 };
@@ -92,7 +104,18 @@ export const SectorTree = z
   })
   .meta({ id: 'SectorTree', description: 'A sector with the sectors below it, down to the leaves.' });
 
+const q = searchText.optional().meta({
+  maxLength: MAX_SEARCH_LENGTH,
+  description:
+    'Every word must be found in its id, its names or its aliases (of a source in its title and publisher too); the last one may be incomplete.',
+});
+
+/** What every list of the catalogue is narrowed by. */
+export const catalogueFilters = { q };
+export type CatalogueFilters = z.output<z.ZodObject<typeof catalogueFilters>>;
+
 export const sectorFilters = {
+  q,
   roots: flag.optional().meta({ description: '`true`: only the roots.' }),
 };
 export type SectorFilters = z.output<z.ZodObject<typeof sectorFilters>>;
@@ -122,6 +145,7 @@ export const Forecaster = z
     id: identifier.meta({ examples: ['haitong-securities'] }),
     name: z.string().meta({ description: 'English name.', examples: ['Haitong Securities'] }),
     originalName: nullableText.meta({ description: 'Name in its own language.', examples: ['海通证券'] }),
+    aliases,
     kind: z.enum(ORGANISATION_KINDS),
     country: identifier.nullable().meta({ description: 'ISO 3166-1 alpha-2 code.', examples: ['CN'] }),
     description: nullableText,
@@ -134,6 +158,7 @@ export const Forecaster = z
 export type Forecaster = z.output<typeof Forecaster>;
 
 export const forecasterFilters = {
+  q,
   kind: commaSeparated(z.enum(ORGANISATION_KINDS))
     .optional()
     .meta({ description: 'Kinds of organisation, e.g. `securitiesFirm`.' }),
@@ -151,6 +176,7 @@ export const Source = z
   .object({
     id: identifier.meta({ examples: ['china-banking-news-2020-05-25'] }),
     title: z.string(),
+    aliases,
     publisher: z.string().meta({ examples: ['China Banking News'] }),
     publishedOn: isoDate.nullable().meta({ examples: ['2020-05-25'] }),
     url: z.url().nullable(),
@@ -189,6 +215,7 @@ export const Source = z
 export type Source = z.output<typeof Source>;
 
 export const sourceFilters = {
+  q,
   publishedFrom: isoDate.optional().meta({ description: 'Published on this day or later.' }),
   publishedTo: isoDate.optional().meta({ description: 'Published on this day or earlier.' }),
   ...vintageParameters,

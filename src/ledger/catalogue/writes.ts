@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import { excluded, getTableColumns, inArray, sql } from '../../store/query.ts';
-import type { Reader, Transaction } from '../../store/store.ts';
-import { sectorDefinitions, sources, sourceTexts } from '../../store/tables/schema.ts';
+import { setLedgerState } from '../../store/ledger-state.ts';
+import { asc, eq, excluded, getTableColumns, gt, inArray, sql } from '../../store/query.ts';
+import type { Reader, Store, Transaction } from '../../store/store.ts';
+import { ledgerState, sectorDefinitions, sources, sourceTexts } from '../../store/tables/schema.ts';
 import { SEED_AUTHOR } from '../seed-file.ts';
 import type { Entry, EntryType } from './entries.ts';
 import { ENTRY_TABLES, ENTRY_TYPES } from './entries.ts';
 import { recordHistory } from './entry-history.ts';
+import { indexNames } from './names.ts';
 import { definitionsOf } from './repository.ts';
 
 /** When and by whom the ledger was first told of an entry; null where that was before it kept this. */
@@ -22,19 +24,21 @@ export interface FirstTold {
 export type HeldEntries = 'stay' | 'replacedIfSeeded' | 'restored';
 
 type Values = Readonly<Record<string, unknown>>;
+type RowOf<Type extends EntryType> = Extract<Entry, { readonly type: Type }>['row'];
 
-function valuesOf({ type, row }: Entry): Values {
+function valuesOf({ type, row: { aliases, ...row } }: Entry): Values {
+  const also = aliases === undefined ? {} : { aliases: JSON.stringify(aliases) };
   switch (type) {
     case 'source': {
-      const { text: _, supplied, schemes, ...rest } = row;
-      return { ...rest, supplied: JSON.stringify(supplied), schemes: JSON.stringify(schemes) };
+      const { text: _, supplied, schemes, ...rest } = row as RowOf<'source'>;
+      return { ...rest, ...also, supplied: JSON.stringify(supplied), schemes: JSON.stringify(schemes) };
     }
     case 'sector': {
-      const { definitions: _, ...rest } = row;
-      return rest;
+      const { definitions: _, ...rest } = row as RowOf<'sector'>;
+      return { ...rest, ...also };
     }
     default:
-      return row;
+      return { ...row, ...also };
   }
 }
 
@@ -55,7 +59,13 @@ export async function writeEntries(
   const byType = Map.groupBy(entries, ({ type }) => type);
   for (const type of ENTRY_TYPES) {
     const group = byType.get(type) ?? [];
-    if (group.length > 0) await writeRows(transaction, type, group, held);
+    if (group.length === 0) continue;
+    await writeRows(transaction, type, group, held);
+    await indexNames(
+      transaction,
+      ENTRY_TABLES[type],
+      group.map(({ row }) => row.id),
+    );
   }
   await writeDefinitions(transaction, entries);
   await writeTexts(transaction, entries, held);
@@ -167,4 +177,34 @@ export async function heldEntries(
     }
   }
   return held;
+}
+
+const INDEX_VERSION = 'catalogueNamesVersion';
+/** Changes whenever what is indexed of an entry does. */
+const VERSION = '1';
+const INDEXED_AT_ONCE = 500;
+
+/** Indexes the entries of a ledger that was written before there was an index. The caller holds the ledger's lock. */
+export async function bringNamesUpToDate(store: Store): Promise<void> {
+  const held = await store.snapshot((read) =>
+    read.select().from(ledgerState).where(eq(ledgerState.key, INDEX_VERSION)),
+  );
+  if (held[0]?.value === VERSION) return;
+  await store.write(async (transaction) => {
+    for (const table of Object.values(ENTRY_TABLES)) {
+      for (let after = ''; ; ) {
+        const rows = await transaction
+          .select({ id: table.id })
+          .from(table)
+          .where(gt(table.id, after))
+          .orderBy(asc(table.id))
+          .limit(INDEXED_AT_ONCE);
+        const ids = rows.map(({ id }) => id);
+        if (ids.length === 0) break;
+        await indexNames(transaction, table, ids);
+        after = ids.at(-1) ?? after;
+      }
+    }
+    await setLedgerState(transaction, INDEX_VERSION, VERSION);
+  });
 }

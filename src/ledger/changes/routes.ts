@@ -28,10 +28,11 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
       example: { since: '0', limit: '10' },
     },
     record: Change,
-    check: async ({ read }, { since, collection }) => {
-      await requireKnownIds(read, { collection: collections }, { collection });
+    check: async ({ read }, query) => {
+      const { since } = query;
+      const resolved = await requireKnownIds(read, { collection: collections }, query);
       const newest = await newestSequence(read);
-      if (typeof since === 'string' || since <= newest) return;
+      if (typeof since === 'string' || since <= newest) return resolved;
       const message = `lies beyond the newest position, ${newest}: it comes from another ledger, or this one was restored from a backup; begin anew with 0`;
       throw invalidParameter('since', 'positionNotReached', message);
     },

@@ -3,7 +3,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
-import { searchTerms } from '../../domain/text/search-text.ts';
+import { MAX_SEARCH_LENGTH, searchText } from '../../http/query/search-parameter.ts';
 import {
   amountParameter,
   commaSeparated,
@@ -32,7 +32,7 @@ import {
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
-import type { IdTable } from '../catalogue/known-ids.ts';
+import type { IdTable } from '../catalogue/names.ts';
 import { withDescendants } from '../catalogue/repository.ts';
 import { ORGANISATION_KINDS } from '../catalogue/schemas.ts';
 
@@ -101,8 +101,6 @@ function isRelated(id: SQLiteColumn | SQL, ...kindsAndTime: Bound[]): SQL {
   return sql`${id} in (select ${recordId} ${from} where ${kind} in ${kinds} union select ${targetId} ${from} where case ${kind} when 'drives' then 'drivenBy' else ${kind} end in ${kinds})`;
 }
 
-const MAX_SEARCH_LENGTH = 200;
-
 export const CONFIDENCES = ['high', 'medium', 'low'] as const;
 export const RELATION_KINDS = ['drives', 'drivenBy', 'alsoStatedIn', 'conflictsWith'] as const;
 
@@ -112,19 +110,11 @@ export const RELATION_KINDS = ['drives', 'drivenBy', 'alsoStatedIn', 'conflictsW
  */
 export const FILTERS = {
   q: {
-    parameter: z
-      .string()
-      .refine((text) => [...text].length <= MAX_SEARCH_LENGTH, `at most ${MAX_SEARCH_LENGTH} characters long`)
-      .refine(
-        (text) => searchTerms(text).length > 0,
-        'at least one word to look for; leave the parameter out for all records',
-      )
-      .optional()
-      .meta({
-        maxLength: MAX_SEARCH_LENGTH,
-        description:
-          "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. A text without letters or digits is refused.",
-      }),
+    parameter: searchText.optional().meta({
+      maxLength: MAX_SEARCH_LENGTH,
+      description:
+        "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. A text without letters or digits is refused.",
+    }),
   },
   sector: byIds(sectors, records.sectorId, 'Sector ids, with their descendants, e.g. `new-infrastructure`.'),
   sectorOnly: {

@@ -227,7 +227,9 @@ export async function requireRecord(
     readonly publishedAsOf?: string | undefined;
   } = {},
 ): Promise<LedgerRecord> {
-  const record = await findRecord(read, kind, id, knownAsOf);
+  const record =
+    (await findRecord(read, kind, id, knownAsOf)) ??
+    (await findRecord(read, kind, id.toLowerCase(), knownAsOf));
   if (record === undefined) throw await whyThereIsNone(read, kind, id, knownAsOf);
   const { publishedOn } = record;
   if (publishedAsOf !== undefined && (publishedOn === null || publishedOn > publishedAsOf)) {

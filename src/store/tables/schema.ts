@@ -24,6 +24,11 @@ function refersTo(name: string, id: () => SQLiteColumn) {
   return text(name).notNull().references(id, { onDelete: 'restrict' });
 }
 
+/** JSON: what else an entry of the catalogue is called. */
+function aliases() {
+  return text('aliases').notNull().default('[]');
+}
+
 /** The ledger's own state: `datasetVersion`. */
 export const ledgerState = sqliteTable('ledger_state', {
   key: text('key').primaryKey(),
@@ -43,6 +48,7 @@ export const regions = sqliteTable('regions', {
   alpha3: text('alpha3').notNull(),
   name: text('name').notNull(),
   nameChinese: text('name_chinese'),
+  aliases: aliases(),
 });
 
 /** Bodies that forecast, publish, define or report. */
@@ -50,6 +56,7 @@ export const organisations = sqliteTable('organisations', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   originalName: text('original_name'),
+  aliases: aliases(),
   kind: text('kind').notNull(),
   country: text('country').references(() => regions.id, { onDelete: 'restrict' }),
   description: text('description'),
@@ -61,6 +68,7 @@ export const organisations = sqliteTable('organisations', {
 export const measures = sqliteTable('measures', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
+  aliases: aliases(),
   definition: text('definition').notNull(),
 });
 
@@ -68,6 +76,7 @@ export const measures = sqliteTable('measures', {
 export const scopes = sqliteTable('scopes', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
+  aliases: aliases(),
   definition: text('definition').notNull(),
 });
 
@@ -77,6 +86,7 @@ export const sources = sqliteTable(
   {
     id: text('id').primaryKey(),
     title: text('title').notNull(),
+    aliases: aliases(),
     publisher: text('publisher').notNull(),
     publishedOn: text('published_on'),
     url: text('url'),
@@ -115,6 +125,7 @@ export const sectors = sqliteTable(
     id: text('id').primaryKey(),
     name: text('name').notNull(),
     nameChinese: text('name_chinese'),
+    aliases: aliases(),
     parent: text('parent_id'),
   },
   (table) => [
@@ -163,11 +174,31 @@ export const factRevisions = sqliteTable(
 export const collections = sqliteTable('collections', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
+  aliases: aliases(),
   description: text('description').notNull(),
   /** When and by whom it was made; null where that was before the ledger kept this. */
   recordedAt: text('recorded_at'),
   author: text('author'),
 });
+
+/** By what an entry of the catalogue is found: a whole name or alias, as it stands in an address, or a word of one. */
+export const CATALOGUE_NAME_KINDS = ['name', 'word'] as const;
+
+/** Made from the entries, and made anew with each that is written. */
+export const catalogueNames = sqliteTable(
+  'catalogue_names',
+  {
+    /** The table that the entry is in. */
+    catalogue: text('catalogue').notNull(),
+    kind: text('kind').$type<(typeof CATALOGUE_NAME_KINDS)[number]>().notNull(),
+    name: text('name').notNull(),
+    entryId: text('entry_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.catalogue, table.kind, table.name, table.entryId] }),
+    index('catalogue_names_by_entry').on(table.catalogue, table.entryId),
+  ],
+);
 
 /** The two kinds of figure that the ledger keeps: what was forecast, and what was reported as realised. */
 export const RECORD_KINDS = ['forecast', 'outcome'] as const;

@@ -54,7 +54,12 @@ async function* exportedRows(read: Snapshot, { now, texts }: ExportOptions): Asy
     else
       for await (const rows of pagesOf(read, table, table.id, ''))
         for (const row of rows)
-          yield { type, ...row, ...(type === 'source' ? await sourceFields(read, row, texts) : {}) };
+          yield {
+            type,
+            ...row,
+            aliases: JSON.parse(String(row.aliases)),
+            ...(type === 'source' ? await sourceFields(read, row, texts) : {}),
+          };
   }
   yield* await factRows(read);
   yield* revisionRows(read);
@@ -109,7 +114,12 @@ async function sectorRows(read: Snapshot): Promise<readonly Row[]> {
   const childrenOf = Map.groupBy(rows, (row) => row.parent);
   const below = (parent: string | null): readonly Row[] =>
     (childrenOf.get(parent) ?? []).flatMap((row) => [
-      { type: 'sector', ...row, definitions: definitions.get(row.id) ?? [] },
+      {
+        type: 'sector',
+        ...row,
+        aliases: JSON.parse(row.aliases),
+        definitions: definitions.get(row.id) ?? [],
+      },
       ...below(row.id),
     ]);
   return below(null);

@@ -1,6 +1,8 @@
 import { test } from 'tap';
 import type { Sector, SectorTree } from '../../../src/ledger/catalogue/schemas.ts';
 import { build } from '../../helpers/build.ts';
+import { importer, ndjson } from '../../helpers/imports.ts';
+import { buildForWriting } from '../../helpers/ledger.ts';
 
 interface List<Row> {
   readonly data: readonly Row[];
@@ -97,4 +99,124 @@ test('every list of the catalogue pages, sorts, counts and selects fields', asyn
       t.equal(second.data[0]?.id, whole.data[1]?.id, path);
     }
   }
+});
+
+interface Resolving {
+  readonly data: readonly { readonly id: string }[];
+  readonly meta: { readonly resolved?: readonly object[] };
+}
+
+test('a filter takes the alias or name of a single entry for its id, and says so', async (t) => {
+  const { get, request } = await build(t);
+  for (const [query, id] of [
+    ['sector=data-centre', 'big-data-centres'],
+    ['sector=Big-Data-Center', 'big-data-centres'],
+    ['forecaster=Goldman', 'goldman-sachs'],
+    ['forecaster=CAICT', 'caict'],
+    ['measure=capex', 'directInvestment'],
+    ['measure=direct-investment', 'directInvestment'],
+    ['region=chn', 'CN'],
+  ] as const) {
+    const [parameter = '', given = ''] = query.split('=');
+    const named = await get<Resolving>(`/v1/forecasts?${query}&limit=1000`);
+    const byId = await get<Resolving>(`/v1/forecasts?${parameter}=${id}&limit=1000`);
+    t.ok(named.data.length > 0, query);
+    t.same(named.data, byId.data, query);
+    t.same(named.meta.resolved, [{ parameter, given, id }], query);
+    t.notOk('resolved' in byId.meta, query);
+  }
+  for (const url of [
+    '/v1/facets?sector=data-centre',
+    '/v1/assessments?sector=data-centre',
+    '/v1/comparisons?sector=data-centre',
+    '/v1/track-records?sector=data-centre',
+    '/v1/sectors/new-infrastructure/breakdown?forecaster=Goldman',
+    '/v1/forecasters/haitong-securities/track-record?sector=data-centre',
+  ])
+    t.equal((await get<Resolving>(url)).meta.resolved?.length, 1, url);
+  const response = await request('/v1/forecasts?sector=data-centre&forecaster=Silverman');
+  t.match(response.json().errors, [{ name: 'forecaster', code: 'unknownId' }]);
+});
+
+test('what several are called is refused with their ids', async (t) => {
+  const { send, request, get } = await buildForWriting(t);
+  const added = await send('POST', '/v1/forecasters', {
+    id: 'goldman-institute',
+    name: 'Goldman Institute',
+    kind: 'researchInstitute',
+    aliases: ['Goldman', 'The Institute'],
+  });
+  t.same(added.json().data.aliases, ['Goldman', 'The Institute']);
+  const [fault] = (await request('/v1/forecasts?forecaster=Goldman')).json().errors;
+  t.match(fault, { code: 'unknownId', allowed: ['goldman-institute', 'goldman-sachs'] });
+  t.match(fault.message, /several are called: goldman-institute, goldman-sachs/);
+  t.match((await get<Resolving>('/v1/forecasts?forecaster=the-institute')).meta.resolved, [
+    { id: 'goldman-institute' },
+  ]);
+  t.equal((await send('POST', '/v1/collections', { id: 'a', name: 'A', aliases: ['-'] })).statusCode, 400);
+});
+
+test('an import brings aliases, and rows without them say nothing of them', async (t) => {
+  const app = await build(t);
+  const { bring } = await importer(app);
+  const sector = { type: 'sector', nameChinese: null, parent: null, definitions: [] };
+  const job = await bring(
+    'ndjson',
+    ndjson([{ ...sector, id: 'satellites', name: 'Satellites', aliases: ['Sat com'] }]),
+  );
+  t.equal(job.status, 'published', JSON.stringify(job.errors));
+  const { data } = await app.get<{ data: Sector }>('/v1/sectors/satellites');
+  t.same(data.aliases, ['Sat com']);
+  const {
+    aliases: _,
+    ancestors: __,
+    children: ___,
+    ...old
+  } = (await app.get<{ data: Sector }>('/v1/sectors/5g')).data;
+  const again = await bring('ndjson', ndjson([{ type: 'sector', ...old }]));
+  t.equal(again.status, 'published', JSON.stringify(again.errors));
+  t.ok((await app.get<{ data: Sector }>('/v1/sectors/5g')).data.aliases.length > 0);
+});
+
+test('q finds entries of the catalogue by words of their names, original names and aliases', async (t) => {
+  const { get, request } = await build(t);
+  for (const [url, expected] of [
+    ['/v1/forecasters?q=goldm', ['goldman-sachs']],
+    ['/v1/forecasters?q=海通', ['haitong-securities']],
+    ['/v1/forecasters?q=高盛', ['goldman-sachs']],
+    ['/v1/sectors?q=数据中心', ['big-data-centres']],
+    ['/v1/sectors?q=iot&roots=true', []],
+    ['/v1/sectors?q=IoT', ['industrial-internet', 'internet-of-things']],
+    ['/v1/measures?q=capex', ['directInvestment']],
+    ['/v1/measures?q=direct investment', ['directInvestment']],
+    ['/v1/regions?q=中国&limit=1', ['CN']],
+    ['/v1/collections?q=seed', ['seed-documents']],
+    ['/v1/sources?q=china banking 05 25', ['china-banking-news-2020-05-25']],
+  ] as const)
+    t.same(
+      (await get<Resolving>(url)).data.map(({ id }) => id),
+      expected,
+      url,
+    );
+  for (const list of ['forecasters', 'sectors', 'sources', 'measures'])
+    t.equal((await request(`/v1/${list}?q=-`)).statusCode, 400, list);
+});
+
+test('ids in addresses are found in any case', async (t) => {
+  const { get, request } = await build(t);
+  for (const [path, id] of [
+    ['/v1/forecasters/Goldman-Sachs', 'goldman-sachs'],
+    ['/v1/sectors/5G', '5g'],
+    ['/v1/measures/directinvestment', 'directInvestment'],
+    ['/v1/regions/cn', 'CN'],
+    ['/v1/forecasts/Haitong-2020-new-infrastructure-2020', 'haitong-2020-new-infrastructure-2020'],
+  ] as const)
+    t.equal((await get<{ data: { id: string } }>(path)).data.id, id, path);
+  const { sector } = await get<{ sector: string }>('/v1/sectors/New-Infrastructure/breakdown');
+  t.equal(sector, 'new-infrastructure');
+  await get('/v1/forecasters/Haitong-Securities/track-record');
+  t.equal((await request('/v1/forecasters/Goldmann-Sachs')).statusCode, 404);
+  const changes = async (collection: string) =>
+    (await get<Resolving>(`/v1/changes?since=0&collection=${collection}`)).data;
+  t.same(await changes('Seed-Documents'), await changes('seed-documents'));
 });

@@ -7,6 +7,7 @@ import { buildApp } from '../../../src/app.ts';
 import { parseConfig } from '../../../src/config.ts';
 import type { Store } from '../../../src/store/store.ts';
 import {
+  catalogueNames,
   collections,
   factRevisions,
   measures,
@@ -44,6 +45,7 @@ const TABLES = {
   records,
   recordRelations,
   recordTexts,
+  catalogueNames,
 } as const;
 
 async function contentOf(store: Store): Promise<Record<string, readonly string[]>> {
@@ -82,6 +84,7 @@ async function buildWritten(t: Test): Promise<TestApp> {
     type: 'source',
     id: 'a-paper',
     title: '“纸”, with a\nline break',
+    aliases: ['The paper', '那份文件'],
     publisher: 'A',
     publishedOn: null,
     url: null,
@@ -96,7 +99,7 @@ async function buildWritten(t: Test): Promise<TestApp> {
   };
   const rows = [
     source,
-    { type: 'collection', id: 'ours', name: 'Ours', description: 'Our own.' },
+    { type: 'collection', id: 'ours', name: 'Ours', aliases: ['Team'], description: 'Our own.' },
     forecastRow('nine', 9, { source: 'a-paper', collection: 'ours' }),
     forecastRow('one', 1, { relations: [{ kind: 'drives', forecast: 'nine' }] }),
     forecastRow('gone', 2),

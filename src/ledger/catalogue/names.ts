@@ -1,0 +1,97 @@
+import type { SQL } from 'drizzle-orm';
+import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { searchTerms, searchTokens, slugOf } from '../../domain/text/search-text.ts';
+import { and, asc, eq, getTableName, gte, inArray, lt } from '../../store/query.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
+import { catalogueNames } from '../../store/tables/schema.ts';
+
+/*
+ * What entries of the catalogue are called. An index has each whole name and alias as it can stand in an address
+ * (`data-centre`), and each word of them as the full-text search cuts it, so that either is found without reading the
+ * entries.
+ */
+
+/** A table whose rows are referred to by id. */
+export type IdTable = SQLiteTable & { readonly id: SQLiteColumn };
+
+type NameRow = typeof catalogueNames.$inferInsert;
+
+/** Columns of the tables that hold a name as a whole. */
+const NAME_COLUMNS = ['id', 'name', 'originalName', 'nameChinese', 'alpha3', 'title'] as const;
+/** Those that are searched, and name nothing alone. */
+const WORD_COLUMNS = ['publisher'] as const;
+
+function namesOf(catalogue: string, row: Readonly<Record<string, unknown>>): readonly NameRow[] {
+  const texts = (columns: readonly string[]) =>
+    columns.flatMap((column) => (typeof row[column] === 'string' ? row[column] : []));
+  const names = [...texts(NAME_COLUMNS), ...(JSON.parse(String(row.aliases)) as string[])];
+  const words = [...names, ...texts(WORD_COLUMNS)].flatMap((text) => searchTokens(text).split(' '));
+  const rowsOf = (kind: NameRow['kind'], found: readonly string[]): readonly NameRow[] =>
+    [...new Set(found)]
+      .filter((text) => text !== '')
+      .map((text) => ({ catalogue, kind, name: text, entryId: String(row.id) }));
+  return [...rowsOf('name', names.map(slugOf)), ...rowsOf('word', words)];
+}
+
+const WRITTEN_AT_ONCE = 500;
+
+/** Indexes what entries are called, as they stand now. */
+export async function indexNames(
+  transaction: Transaction,
+  table: IdTable,
+  ids: readonly string[],
+): Promise<void> {
+  const catalogue = getTableName(table);
+  const listed = JSON.stringify(ids);
+  const { isListed } = transaction.dialect;
+  const rows = await transaction.select().from(table).where(isListed(table.id, listed));
+  await transaction
+    .delete(catalogueNames)
+    .where(and(eq(catalogueNames.catalogue, catalogue), isListed(catalogueNames.entryId, listed)));
+  const names = rows.flatMap((row) => namesOf(catalogue, row));
+  for (let at = 0; at < names.length; at += WRITTEN_AT_ONCE)
+    await transaction.insertRows(catalogueNames, names.slice(at, at + WRITTEN_AT_ONCE));
+}
+
+const MOST_CALLED_SO = 10;
+
+/** The first of the entries that are called so, by id. @param name as it stands in an address */
+export async function idsCalled(read: Reader, table: IdTable, name: string): Promise<readonly string[]> {
+  const rows = await read
+    .select({ id: catalogueNames.entryId })
+    .from(catalogueNames)
+    .where(
+      and(
+        eq(catalogueNames.catalogue, getTableName(table)),
+        eq(catalogueNames.kind, 'name'),
+        eq(catalogueNames.name, slugOf(name)),
+      ),
+    )
+    .orderBy(asc(catalogueNames.entryId))
+    .limit(MOST_CALLED_SO);
+  return rows.map(({ id }) => id);
+}
+
+/** Holds for the entries of a table in whose names every word of a search is found. */
+export function areCalled(read: Reader, table: IdTable, q: string): SQL | undefined {
+  const { catalogue, kind, name, entryId } = catalogueNames;
+  const withWord = (condition: SQL | undefined) =>
+    inArray(
+      table.id,
+      read
+        .select({ id: entryId })
+        .from(catalogueNames)
+        .where(and(eq(catalogue, getTableName(table)), eq(kind, 'word'), condition)),
+    );
+  const conditions = searchTerms(q).flatMap((term) => {
+    if (term.kind === 'word')
+      return withWord(
+        term.isPrefix ? and(gte(name, term.text), lt(name, `${term.text}\u{10ffff}`)) : eq(name, term.text),
+      );
+    // Of a run of ideographs its pairs are looked for; of a single one that.
+    return searchTokens(term.text)
+      .split(' ')
+      .map((token) => withWord(eq(name, token)));
+  });
+  return and(...conditions);
+}
