@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
+import { registerAgentRoutes } from './agents/routes.ts';
 import { registerAssessmentRoutes } from './analysis/assessments/routes.ts';
 import { registerTrackRecordRoutes } from './analysis/assessments/track-record-routes.ts';
 import { registerBreakdownRoutes } from './analysis/breakdowns/routes.ts';
@@ -82,7 +83,7 @@ export async function buildApp({
     originOf: (request) => originOf(config, request),
     trustsProxies: config.TRUST_PROXY !== 'off',
   });
-  const { app, connections, admission } = createHttpApp(config, { logger, cache, publicPath });
+  const { app, connections, admission, dispatch } = createHttpApp(config, { logger, cache, publicPath });
   const rateBooks = createRateBooks();
   const reading: RouteContext['reading'] = (request, use, options) =>
     readings.read(request, (read) => use({ read, rates: rateBooks(read), now }), options);
@@ -128,6 +129,7 @@ export async function buildApp({
   await registerImportRoutes(app, context, config);
   registerExportRoutes(app, context);
   registerChangeRoutes(app, context);
+  registerAgentRoutes(app, context, dispatch);
   furtherRoutes?.(app, context);
   registerOpenApiDocument(app);
   fallbacks.finish();

@@ -9,7 +9,14 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = join(ROOT, 'src');
 
 /** The storeys of `src`, from the bottom; those of one line do not import each other. */
-const STOREYS = [['domain'], ['store'], ['http'], ['ledger'], ['analysis', 'transfer'], ['pages']] as const;
+const STOREYS = [
+  ['domain'],
+  ['store'],
+  ['http'],
+  ['ledger'],
+  ['analysis', 'transfer'],
+  ['pages', 'agents'],
+] as const;
 const ENTRY_FILES = ['app.ts', 'cli.ts', 'config.ts', 'log.ts', 'serve.ts', 'server.ts', 'workers.ts'];
 
 /** What `npm run lint` says of these files, by their paths; empty where it finds nothing. */

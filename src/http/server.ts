@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import { BlockList, isIPv6 } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -29,6 +30,8 @@ export interface HttpApp {
   readonly app: FastifyInstance;
   readonly connections: Connections;
   readonly admission: Admission;
+  /** Handles a request as one that has come over a connection. */
+  readonly dispatch: RequestListener;
 }
 
 /** The framework on an HTTP server whose requests the response cache sees first; no route is registered yet. */
@@ -45,6 +48,7 @@ export function createHttpApp(
   const isProxy = trustedProxies(settings.TRUST_PROXY);
   const connections = new Connections(settings, isProxy, publicPath);
   const admission = new Admission(settings, isProxy);
+  let dispatch: RequestListener = () => undefined;
   const app: FastifyInstance = Fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     bodyLimit: settings.BODY_LIMIT_BYTES,
@@ -59,10 +63,10 @@ export function createHttpApp(
         connectionsCheckingInterval: Math.min(5000, Math.ceil(timeoutMs / 4)),
         keepAliveTimeout: KEEP_ALIVE_MS,
       });
-      const handle = cache.before(admission.before(listener), () => server.listening);
+      dispatch = cache.before(admission.before(listener), () => server.listening);
       connections.watch(server, (request, response) => {
         takePath(request);
-        handle(request, response);
+        dispatch(request, response);
       });
       return server.setTimeout(timeoutMs * 2);
     },
@@ -92,7 +96,7 @@ export function createHttpApp(
     if (settings.TRUST_PROXY !== 'off') Object.defineProperty(request, 'ip', { value: request.ip });
   });
   admission.register(app);
-  return { app, connections, admission };
+  return { app, connections, admission, dispatch };
 }
 
 /** The framework's own default, which it does not set on a server that it is given. */

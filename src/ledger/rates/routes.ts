@@ -111,11 +111,15 @@ async function convert(view: ReadContext, query: ConvertQuery) {
   };
 }
 
-function convertRoute({ from, to, date, periodFrom, periodTo }: ConvertQuery, book: RateBook): Route {
+function convertRoute(query: ConvertQuery, book: RateBook): Route {
+  const { from, to, date, periodFrom, periodTo, publishedAsOf } = query;
   if (periodFrom !== undefined && periodTo !== undefined) {
     const period = { start: periodFrom, end: periodTo };
     return averageRoute(from, to, period, (quote) => book.average(quote, period), book);
   }
   if (date !== undefined) return referenceRoute('date', from, to, date, book);
-  return latestRoute(from, to, book.newestDay(quotesNeeded(from, to, book.provider.base)), book);
+  const newest = book.newestDay(quotesNeeded(from, to, book.provider.base));
+  if (publishedAsOf !== undefined && newest !== null && newest > publishedAsOf)
+    return referenceRoute('date', from, to, publishedAsOf, book);
+  return latestRoute(from, to, newest, book);
 }

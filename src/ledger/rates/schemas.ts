@@ -15,7 +15,7 @@ import {
   positiveInteger,
   refusing,
 } from '../../http/query/shared-schemas.ts';
-import { knownAsOf } from '../../http/query/vintage.ts';
+import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
 import { PROVIDER_IDS, REFERENCE } from './provider.ts';
 
 function about(description: string, ...examples: readonly unknown[]) {
@@ -360,10 +360,14 @@ export const ConvertQuery = z
     date: isoDate.optional().meta(about('At the reference rate of this day.')),
     periodFrom: isoDate.optional().meta(about('At the mean over a period: its first day.')),
     periodTo: isoDate.optional().meta(about('At the mean over a period: its last day.')),
+    publishedAsOf: isoDate.optional().meta(about('Only rates of this day or earlier.')),
     knownAsOf,
   })
-  .superRefine(({ date, periodFrom, periodTo }, context) => {
+  .superRefine(({ date, periodFrom, periodTo, publishedAsOf }, context) => {
     const refuse = refusing(context);
+    for (const [name, day] of Object.entries({ date, periodTo }))
+      if (day !== undefined && publishedAsOf !== undefined && day > publishedAsOf)
+        refuse(name, 'is after `publishedAsOf`: its rates had not been published', 'conflictingParameters');
     if ((periodFrom === undefined) !== (periodTo === undefined)) {
       const missing = periodFrom === undefined ? 'periodFrom' : 'periodTo';
       refuse(missing, 'is required: a period has two ends', 'parameterRequired');
@@ -393,7 +397,7 @@ export const ConvertAnswer = z
 export const RecordConversionsQuery = z.strictObject({
   to: currencyCode.meta(about('ISO 4217 code of the currency to convert into.')),
   rateDate: isoDate.optional().meta(about('Adds the basis `date` for this day.')),
-  knownAsOf,
+  ...vintageParameters,
 });
 export type RecordConversionsQuery = z.output<typeof RecordConversionsQuery>;
 

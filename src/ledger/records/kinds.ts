@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listParameters } from '../../http/formats/lists.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { sortParameter } from '../../http/query/paging.ts';
-import { knownAsOf } from '../../http/query/vintage.ts';
+import { vintageParameters } from '../../http/query/vintage.ts';
 import type { PageRequest } from '../../store/keyset.ts';
 import { SORT_COLUMNS } from '../../store/record-query.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
@@ -38,7 +38,9 @@ function queriesOf(organisation: string, record: z.ZodObject) {
       .strictObject({ ...shared, ...conversionParameters, sort, ...listParameters(record) })
       .superRefine(checkListQuery)
       .overwrite(withoutIdleRelevance),
-    itemQuery: z.strictObject({ ...conversionParameters, knownAsOf, fields }).superRefine(checkConversions),
+    itemQuery: z
+      .strictObject({ ...conversionParameters, ...vintageParameters, fields })
+      .superRefine(checkConversions),
   };
 }
 

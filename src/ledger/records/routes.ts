@@ -96,7 +96,13 @@ function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindO
     responseDescription: kind.texts.item,
     example: { id: kind.examples.id },
     etag: true,
-    problems: ['recordNotFound', 'recordDeleted', 'preconditionFailed', 'rateNotHeld'],
+    problems: [
+      'recordNotFound',
+      'recordDeleted',
+      'recordNotYetPublished',
+      'preconditionFailed',
+      'rateNotHeld',
+    ],
   });
   app.get(`${kind.path}/:id`, { schema }, (request, reply) =>
     context.reading(request, async (view) => {
@@ -195,7 +201,7 @@ function registerConversions(app: FastifyInstance, context: RouteContext, kind: 
     response: kind.answers.conversions,
     responseDescription: 'A row for each basis.',
     example: { id: kind.examples.convertedId, to: 'USD' },
-    problems: ['recordNotFound', 'recordDeleted'],
+    problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
   });
   app.get(`${kind.path}/:id/conversions`, { schema }, (request) =>
     context.reading(request, async (view) => {
