@@ -4,10 +4,11 @@ import type { Assessment, ForecastAssessment, TrackRecordAnswer } from '../analy
 import { AssessmentListQuery } from '../analysis/assessments/schemas.ts';
 import type { BreakdownList } from '../analysis/breakdowns/schemas.ts';
 import { BreakdownQuery } from '../analysis/breakdowns/schemas.ts';
-import type { Comparison } from '../analysis/comparisons/schemas.ts';
+import type { Comparison, ComparisonRow } from '../analysis/comparisons/schemas.ts';
 import { ComparisonQuery } from '../analysis/comparisons/schemas.ts';
 import { didYouMean } from '../http/message/suggestion.ts';
 import { describedQuery } from '../http/openapi/parameters.ts';
+import type { Hint } from '../http/query/paging.ts';
 import { withoutNulls } from '../http/query/paging.ts';
 import { identifier } from '../http/query/shared-schemas.ts';
 import type { ConvertAnswer } from '../ledger/rates/schemas.ts';
@@ -115,7 +116,7 @@ export const TOOLS = {
   compare_forecasts: {
     title: 'Compare forecasters',
     description:
-      'Forecasters side by side for one sector, measure, region and window, with the spread over those that compare. Each row says its assumptions, or why it is left out of the spread.',
+      'Forecasters side by side, with the spread over those that compare: of one sector, measure, region and window, or of a sector alone in groups of these. Each row says its assumptions, or why it is left out of the spread.',
     parameters: z.strictObject({
       ...some(
         ComparisonQuery,
@@ -126,27 +127,37 @@ export const TOOLS = {
     }),
     reply: async (asking, { skip: passed = '0', ...given }) => {
       const path = '/v1/comparisons';
-      const { data, spread, currency, receipts, window } = await asking.get<z.output<typeof Comparison>>(
-        path,
-        given,
-      );
+      const answer = await asking.get<z.output<typeof Comparison>>(path, given);
+      const { data, groups, links, receipts, currency, spread, hints, window, ungrouped } = answer;
       const rest = {
         address: asking.permanent(path, given),
         knownAsOf: asking.knownAsOf,
-        window,
-        currency,
-        spread,
+        ...(data.length > 0 ? { window, currency, spread } : { ungrouped }),
+        hints: hintsOf(hints),
       };
-      return rowsFrom(asking, 'compare_forecasts', { ...given, skip: passed }, rest, data, async (row) => ({
-        ...(await namedFigure('forecast', row.forecast, asking, conversionIn(given))),
-        compared: row.total && shortAmount(row.total),
-        perYear: row.perYear && shortAmount(row.perYear),
-        receipt: receipts?.[row.forecast],
-        comparable: row.comparable,
-        reason: row.conversionReason ?? row.reason,
-        assumptions: row.assumptions,
-        alsoStatedIn: row.alsoStatedIn.slice(0, 10).map(({ forecast }) => forecast),
-      }));
+      const rowsOf = (rows: readonly z.output<typeof ComparisonRow>[]) => rows.map((row) => ({ row }));
+      const items = [
+        ...rowsOf(data),
+        ...groups.flatMap(({ data: rows, href: _, hints: own, ...group }) => [
+          { shown: { group, hints: hintsOf(own) } },
+          ...rowsOf(rows),
+        ]),
+        ...links.map(({ href: _, ...group }) => ({ shown: { comparison: group } })),
+      ];
+      return rowsFrom(asking, 'compare_forecasts', { ...given, skip: passed }, rest, items, async (item) => {
+        if ('shown' in item) return item.shown;
+        const { row } = item;
+        return {
+          ...(await namedFigure('forecast', row.forecast, asking, conversionIn(given))),
+          compared: row.total && shortAmount(row.total),
+          perYear: row.perYear && shortAmount(row.perYear),
+          receipt: receipts?.[row.forecast],
+          comparable: row.comparable,
+          reason: row.conversionReason ?? row.reason,
+          assumptions: row.assumptions,
+          alsoStatedIn: row.alsoStatedIn.slice(0, 10).map(({ forecast }) => forecast),
+        };
+      });
     },
   },
 
@@ -255,6 +266,12 @@ export const TOOLS = {
       forecast === undefined ? judgements(asking, given) : judgement(asking, forecast, given),
   },
 } as const satisfies Readonly<Record<string, Tool>>;
+
+/** Questions that would give more, as arguments of the same tool. */
+function hintsOf(hints: readonly Hint[] | undefined) {
+  if (hints === undefined || hints.length === 0) return undefined;
+  return hints.map(({ parameters, message }) => ({ parameters, message }));
+}
 
 /** What of a call an address must say to show a figure converted alike. */
 function conversionIn(given: Parameters): Parameters {

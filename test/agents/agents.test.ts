@@ -210,7 +210,7 @@ test('what had not been published, or cannot be, is refused in words', async (t)
     ['search_forecasts', { q: 'x'.repeat(300) }, /200 characters/],
     ['get_forecast', {}, /"forecast" is required/],
     ['get_forecast', { forecast: '../sectors' }, /letters and digits/],
-    ['compare_forecasts', { sector: '5g' }, /is required/],
+    ['compare_forecasts', { measure: 'directInvestment' }, /"sector" is required/],
     ['convert_amount', { amount: '1', to: 'USD' }, /"from" is required/],
     ['judge_forecasts', { forecast, sector: ['5g'] }, /"sector" has no meaning with "forecast"/],
     ['search', {}, /no tool "search"/],
@@ -234,6 +234,7 @@ test('a reply on a large ledger stays below 4,000 tokens, says how many there ar
   const calls: readonly (readonly [string, object])[] = [
     ['search_forecasts', { sector: ['5g'], convertTo: 'USD', rateBasis: ['latest'] }],
     ['compare_forecasts', { ...YEAR_2020, convertTo: 'USD', rateBasis: ['latest'] }],
+    ['compare_forecasts', { sector: ['new-infrastructure', '5g'] }],
     ['break_down_sector', { sector: '5g' }],
     ['judge_forecasts', { sector: ['5g'] }],
   ];
