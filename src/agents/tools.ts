@@ -108,7 +108,7 @@ export const TOOLS = {
         ...(withoutNulls(figure) as object),
         count: { parts: parts.length, shown: shown.length },
         parts: shown,
-        ...(shown.length < parts.length ? { next: `The others are at ${stated['address']}` } : {}),
+        ...(shown.length < parts.length ? { next: `The others are at ${stated.address}` } : {}),
       };
     },
   },

@@ -153,11 +153,11 @@ test('every figure carries its quote, place, receipt and an address that gives i
   for (const [at, reply] of replies.entries()) {
     const figures = figuresIn(reply);
     t.ok(figures.length > 0, `reply ${at}`);
-    for (const figure of figures) shown.set(pathOf(figure['address']), figure);
+    for (const figure of figures) shown.set(pathOf(figure.address), figure);
     if (at < 4)
       for (const figure of figures)
-        t.ok(figure['converted'] ?? figure['receipt'] ?? figure['notConverted'], JSON.stringify(figure));
-    const whole = pathOf(reply['address'] ?? reply['conversions']);
+        t.ok(figure.converted ?? figure.receipt ?? figure.notConverted, JSON.stringify(figure));
+    const whole = pathOf(reply.address ?? reply.conversions);
     await service.get(whole);
   }
   t.ok(shown.size > 20, `${shown.size} figures`);
@@ -165,12 +165,11 @@ test('every figure carries its quote, place, receipt and an address that gives i
     for (const [address, figure] of shown) {
       t.match(address, /knownAsOf=/);
       const { data } = await service.get<{ data: Record<string, Record<string, unknown>> }>(address);
-      t.equal(data['evidence']?.['phrase'], figure['quote'], address);
-      t.equal(data['amount']?.['asStated'], (figure['amount'] as Row)['asStated'], address);
-      t.equal(data['evidence']?.['start'] ?? undefined, (figure['place'] as Row)['start'], address);
-      const converted = figure['converted'] as { value?: string } | undefined;
-      if (converted !== undefined)
-        t.equal(data['converted']?.['value'] ?? undefined, converted.value, address);
+      t.equal(data.evidence?.phrase, figure.quote, address);
+      t.equal(data.amount?.asStated, (figure.amount as Row).asStated, address);
+      t.equal(data.evidence?.start ?? undefined, (figure.place as Row).start, address);
+      const converted = figure.converted as { value?: string } | undefined;
+      if (converted !== undefined) t.equal(data.converted?.value ?? undefined, converted.value, address);
     }
   };
   await check();
@@ -182,8 +181,8 @@ test('every figure carries its quote, place, receipt and an address that gives i
   await service.write('PUT', `/v1/forecasts/${id}?reason=again`, corrected, { 'if-match': '*' });
   await check();
   const past = await agent.ask('get_forecast', { forecast: id, knownAsOf: '2026-05-31' });
-  t.equal(past['confidence'], 'medium', 'as it was then');
-  t.equal((await agent.ask('get_forecast', { forecast: id }))['confidence'], 'low');
+  t.equal(past.confidence, 'medium', 'as it was then');
+  t.equal((await agent.ask('get_forecast', { forecast: id })).confidence, 'low');
 });
 
 test('what had not been published, or cannot be, is refused in words', async (t) => {
@@ -304,7 +303,7 @@ test('the vocabulary is a resource, and its ids are those that the tools take', 
   >;
   for (const list of ['measures', 'sectors', 'scopes', 'collections', 'forecasters'])
     t.ok((vocabulary[list]?.shown ?? 0) > 0, list);
-  const sectors = vocabulary['sectors']?.entries.map(({ id }) => id) ?? [];
+  const sectors = vocabulary.sectors?.entries.map(({ id }) => id) ?? [];
   t.ok(sectors.includes('new-infrastructure'));
   await agent.ask('search_forecasts', { sector: sectors.slice(0, 10) });
   await t.rejects(agent.client.readResource({ uri: 'ledger://other' }));
@@ -368,7 +367,7 @@ test('hostile messages are refused clearly', async (t) => {
   for (const method of ['GET', 'DELETE'] as const) {
     const { statusCode, headers } = await app.inject({ method, url: '/mcp' });
     t.equal(statusCode, 405);
-    t.match(headers['allow'], /POST/);
+    t.match(headers.allow, /POST/);
   }
 });
 
@@ -409,9 +408,9 @@ test('replies are of one state of the ledger while it is written to', async (t) 
   let shown = 0;
   for (let at = 0; at < 20; at += 1) {
     const reply = await agent.ask('get_forecast', { forecast: id });
-    const then = await service.get<{ data: Row }>(pathOf(reply['address']));
-    t.equal(then.data['revision'], reply['revision'], `${reply['address']}`);
-    shown = Number(reply['revision']);
+    const then = await service.get<{ data: Row }>(pathOf(reply.address));
+    t.equal(then.data.revision, reply.revision, `${reply.address}`);
+    shown = Number(reply.revision);
   }
   isWriting = false;
   await writes;
