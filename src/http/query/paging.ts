@@ -196,6 +196,9 @@ export const ListMeta = z
     datasetVersion: z.string().meta({ description: 'Changes with every write to the ledger.' }),
     count: z.int().nonnegative().optional().meta({ description: 'Only with `count=exact`.' }),
     ...resolvedField,
+    hints: z.array(Hint).optional().meta({
+      description: 'Only where the list is empty and another question would give something.',
+    }),
   })
   .meta({ id: 'ListMeta' });
 

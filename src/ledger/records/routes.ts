@@ -6,7 +6,7 @@ import { listParameters, registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { listOf, selectFields, sortParameter } from '../../http/query/paging.ts';
+import { addressWith, listOf, selectFields, sortParameter } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import { pageOfRows } from '../../store/keyset.ts';
@@ -21,6 +21,7 @@ import { CITATION_FORMS, citationOf } from './citation.ts';
 import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
 import type { RecordFilters } from './filters.ts';
+import { hintsForNone } from './hints.ts';
 import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
@@ -70,6 +71,14 @@ function registerRecords(app: FastifyInstance, context: RouteContext, kind: Kind
     check: ({ read }, query) => requireKnownIds(read, kind.tables, query),
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
     isComputed: (query) => comparesConverted(query, query.sort),
+    meta: async ({ read }, query, { records }, request) => {
+      if (records.length > 0) return {};
+      const filters = recordFilters(kind.kind, query);
+      const addressOf = (changes: Parameters<typeof addressWith>[2]) =>
+        addressWith(request, context.originOf(request), changes);
+      const hints = await hintsForNone(read, kind.kind, filters, query.convertTo, addressOf);
+      return hints.length === 0 ? {} : { hints };
+    },
     pageOf: async (view, query, page) => {
       const asked = recordPage(kind.kind, page);
       const found = await pageOfRecords(view, kind.kind, recordFilters(kind.kind, query), asked);

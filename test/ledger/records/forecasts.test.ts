@@ -360,3 +360,49 @@ test('ids are found whatever their case, in lists, facets, CSV and comparisons',
   const refused = await request('/v1/forecasts?sector=6G');
   t.equal(refused.statusCode, 400);
 });
+
+test('amounts in a currency in which none is stated lead to converted ones', async (t) => {
+  const { get } = await build(t);
+  type Hinting = {
+    data: readonly unknown[];
+    meta: { hints?: readonly { parameters: object; message: string; href: string }[] };
+  };
+  const none = await get<Hinting>(
+    '/v1/forecasts?amountMin=400000000000&currency=USD&sector=new-infrastructure',
+  );
+  t.same(none.data, []);
+  t.match(none.meta.hints, [{ parameters: { convertTo: 'USD' }, message: /stated in USD.*such as in CNY/ }]);
+  const { pathname, search } = new URL(none.meta.hints?.[0]?.href ?? '');
+  t.ok((await get<Hinting>(pathname + search)).data.length > 0);
+  for (const query of ['currency=CNY&amountMin=1', 'currency=EUR', 'currency=USD&amountMin=1&region=DE'])
+    t.notOk('hints' in (await get<Hinting>(`/v1/forecasts?${query}`)).meta, query);
+});
+
+test('what has no value comes last by amount, in either direction, stated or converted', async (t) => {
+  const { get } = await build(t);
+  for (const [query, hasValue] of [
+    ['convertTo=USD', (one: Shown) => one.converted != null],
+    ['currency=CNY', ({ amount: { value, low, high } }: Shown) => (value ?? low ?? high) !== null],
+  ] as const)
+    for (const sort of ['amount', '-amount']) {
+      const { data } = await get<{ data: readonly Shown[] }>(
+        `/v1/forecasts?${query}&sort=${sort}&limit=1000`,
+      );
+      const valued = data.map(hasValue);
+      t.ok(valued[0] && valued.lastIndexOf(true) < data.length, query);
+      t.equal(
+        valued.indexOf(false) === -1 || valued.indexOf(false) > valued.lastIndexOf(true),
+        true,
+        `${query} ${sort}`,
+      );
+    }
+});
+
+interface Shown {
+  readonly converted?: object | null;
+  readonly amount: {
+    readonly value: string | null;
+    readonly low: string | null;
+    readonly high: string | null;
+  };
+}
