@@ -52,7 +52,11 @@ export function figureOf(
     },
     source: record.source,
     sourceTitle: names.source,
-    address: asking.permanent(`/v1/${kind}s/${encodeURIComponent(id)}`, conversion),
+    // Where it cannot be converted, that address would give no figure at all.
+    address: asking.permanent(
+      `/v1/${kind}s/${encodeURIComponent(id)}`,
+      notConverted == null ? conversion : {},
+    ),
   }) as Readonly<Record<string, unknown>>;
 }
 

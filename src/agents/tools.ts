@@ -148,7 +148,12 @@ export const TOOLS = {
         if ('shown' in item) return item.shown;
         const { row } = item;
         return {
-          ...(await namedFigure('forecast', row.forecast, asking, conversionIn(given))),
+          ...(await namedFigure(
+            'forecast',
+            row.forecast,
+            asking,
+            conversionOf(row.forecast, receipts, given),
+          )),
           compared: row.total && shortAmount(row.total),
           perYear: row.perYear && shortAmount(row.perYear),
           receipt: receipts?.[row.forecast],
@@ -212,7 +217,12 @@ export const TOOLS = {
         async (row) => {
           if (row.total === null) return row.summary;
           const { forecast, amount } = row.total;
-          const figure = await namedFigure('forecast', forecast, asking, conversionIn(given));
+          const figure = await namedFigure(
+            'forecast',
+            forecast,
+            asking,
+            conversionOf(forecast, receipts, given),
+          );
           return { ...row.summary, ...figure, counted: shortAmount(amount), receipt: receipts?.[forecast] };
         },
       );
@@ -276,6 +286,11 @@ function hintsOf(hints: readonly Hint[] | undefined) {
 /** What of a call an address must say to show a figure converted alike. */
 function conversionIn(given: Parameters): Parameters {
   return Object.fromEntries(Object.entries(given).filter(([name]) => CONVERSION.includes(name)));
+}
+
+/** The same of a figure of a computed answer: nothing where it has no receipt, for then it was not converted. */
+function conversionOf(forecast: string, receipts: object | null, given: Parameters): Parameters {
+  return receipts !== null && Object.hasOwn(receipts, forecast) ? conversionIn(given) : {};
 }
 
 /** Rows of a list of the API, from a cursor on: as many as have room, and the call that gives the next. */
