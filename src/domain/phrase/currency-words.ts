@@ -85,10 +85,14 @@ interface FoundWord extends CurrencyRun {
   readonly mayLead: boolean;
 }
 
+/** "30 MUSD": behind a figure, an M for millions ties to the code. */
+const MILLIONS = /[\d ]M$/;
+
 /** A word in letters is one only where no letter continues it; before a figure, no digit may touch its front. */
 function standsApart(phrase: PhraseText, at: number, end: number, side: Side): boolean {
   const frontTouches =
     isLetter(phrase.lower.charAt(at)) &&
+    !(side === 'afterFigure' && MILLIONS.test(phrase.folded.slice(Math.max(0, at - 2), at))) &&
     (isLetter(phrase.lower.charAt(at - 1)) ||
       (side === 'beforeFigure' && isDigit(phrase.lower.charAt(at - 1))));
   const backTouches = isLetter(phrase.lower.charAt(end - 1)) && isLetter(phrase.lower.charAt(end));

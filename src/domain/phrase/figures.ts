@@ -45,7 +45,7 @@ const joinsOf = perVocabulary(({ counted, spoken }) => {
     from: new RegExp(from === undefined ? '(?!)' : expand(`(?<![${LETTERS}])(?:${from}) *$`)),
     small: new Set(smallWords.split('|')),
     cents: new RegExp(
-      `(?:,? *(?:and|${and}) +| *)(?:\\d{1,3} ?|[一二三四五六七八九十]{1,3}|[a-z]{3,9}(?:-[a-z]{3,5})? )(?:${cents})(?![${LETTERS}가-힣])`,
+      `(?:,? *(?:and|${and}) +| *(?:又|と|과|와)? *)(?:\\d{1,3} ?|[一二三四五六七八九十]{1,3}|[a-z]{3,9}(?:-[a-z]{3,5})? )(?:${cents})(?![${LETTERS}])`,
       'y',
     ),
   };
@@ -164,7 +164,7 @@ function problemOf(phrase: PhraseText, head: Head): string | null {
 const INDIAN_CURRENCIES = new Set(['INR', 'PKR', 'LKR', 'NPR', 'BDT']);
 /** Cents without a word: "20 dollars 43". */
 const LOOSE_CENTS =
-  / (?:and )?(?:\d{1,2}|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|[a-z]+ty(?:-[a-z]+)?))(?= *(?:$|[.;)]))/y;
+  /(?: (?:and )?|と|[와과] )(?:\d{1,2}(?![\d.,]*\d)|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)(?![a-z]))(?! *(?:%|percent|per cent))/y;
 /** A character of a number right behind one: what was read is only a part. */
 const GOES_ON = /^.(?:[〇零二三四五六七八九十百千万亿兆]|(?<=[万亿兆千百만억조경천])\d)/;
 

@@ -62,7 +62,10 @@ const numbersOf = perVocabulary(({ counted }) => {
     half: orNever(half, `(?=${GAP}[a-z])`),
     article: orNever(article, `(?=${GAP}(?:hundred|${escaped(long)})${END})`),
     andAHalf: new RegExp(andAHalf === undefined ? '(?!)' : expand(`${GAP}(?:${andAHalf})${END}`), 'y'),
-    scale: new RegExp(`(?: *|${GAP})(${escaped([...scales.keys()])})${END}`, 'y'),
+    scale: new RegExp(
+      `(?: *|${GAP})(?:(${escaped([...scales.keys()])})${END}|(m)(?=(?:usd|eur|gbp|aud|cad|chf|sek|nok|dkk)${END}))`,
+      'y',
+    ),
     singularScale: new RegExp(`(?: *|${GAP})(${escaped(Object.keys(singular)) || '(?!)'})(?![A-Za-z])`, 'y'),
   };
 });
@@ -161,7 +164,7 @@ function readScaleRun(phrase: PhraseText, at: number): ScaleRun | null {
   const { scale: word, scales } = numbersOf(phrase.vocabulary);
   for (let count = 0; count < 3; count += 1) {
     const match = matchAt(word, phrase, run.end);
-    const scale = scales.get(match?.[1] ?? '');
+    const scale = scales.get(match?.[1] ?? match?.[2] ?? '');
     if (match === null || scale === undefined || scale.power < lastPower) break;
     lastPower = scale.power;
     const standsAlone = run.standsAlone || scale.standsAlone;
@@ -238,27 +241,24 @@ function readNextTerm(phrase: PhraseText, last: Term): Term | null {
   if (phrase.folded.slice(last.end, last.end + printed.length).includes('\n')) return null;
   const next = readTerm(phrase, last.end + printed.length);
   if (next === null || next.needsScale || next.problem !== null) return null;
-  if (
-    last.scale.power === 3 &&
-    last.isDigits &&
-    next.isDigits &&
-    and === undefined &&
-    (next.scale?.power ?? 0) > 3
-  )
-    return next;
+  const isCounted = last.isDigits && next.isDigits && and === undefined && last.scale.power <= 5;
+  if (isCounted && (next.scale?.power ?? 0) > 5) return next;
   if (next.value.greaterThanOrEqualTo(powerOfTen(last.scale.power))) return null;
   if (next.scale !== null) return and === undefined && next.scale.power < last.scale.power ? next : null;
   return !last.isDigits && !next.isDigits && currencyFollows(phrase, next.end) ? next : null;
 }
 
-/** "4 mil 800 millones": the thousands are of the greater magnitude too. */
-function thousandsOf(last: Term, next: Term): Term {
+/** "4 mil 800 millones", "2 lakh 62 thousand 200 crore": what stands before a greater magnitude is counted in it. */
+function countedIn(terms: readonly Term[], next: Term): Term {
   const unit = powerOfTen(next.scale?.power ?? 0);
-  const value = last.value.times(unit).plus(next.value);
-  const problem = next.value.lessThan(unit.times(1000))
-    ? null
-    : 'digits below a thousand behind the thousands';
-  return { ...next, value, problem };
+  const below = powerOfTen(terms.at(-1)?.scale?.power ?? 0);
+  const value = sumExactly([...terms.map((term) => term.value.times(unit)), next.value]);
+  const fits = value !== null && next.value.lessThan(unit.times(below));
+  return {
+    ...next,
+    value: value ?? next.value,
+    problem: fits ? null : 'each magnitude smaller than the one before',
+  };
 }
 
 /**
@@ -268,9 +268,8 @@ function thousandsOf(last: Term, next: Term): Term {
 export function readWordedNumber(phrase: PhraseText, at: number): Quantity | null {
   const terms: Term[] = [];
   for (let next = readTerm(phrase, at); next !== null; next = readNextTerm(phrase, next)) {
-    const last = terms.at(-1);
-    if (last?.scale?.power === 3 && (next.scale?.power ?? 0) > 3)
-      terms.splice(-1, 1, thousandsOf(last, next));
+    const isGreater = next.scale !== null && next.scale.power > (terms.at(-1)?.scale?.power ?? 99);
+    if (isGreater) terms.splice(0, terms.length, countedIn(terms, next));
     else terms.push(next);
   }
   const [first] = terms;

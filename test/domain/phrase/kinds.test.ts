@@ -49,6 +49,8 @@ testKind('a number is never cut in two', [
   ['수조억 원', 'ko', 'refused'],
   ['三、五億円', 'ja', 'refused'],
   ['3 500 25 million yuan', 'en', 'refused'],
+  ['3 लाख 45 हजार 100 करोड़ रुपये', 'hi', exactly('3451000000000', 'INR')],
+  ['4 mil 300 millones de euros', 'es', exactly('4300000000', 'EUR')],
   ['vinte e cinco bilhões de reais', 'pt', exactly('25000000000', 'BRL')],
   ['treinta y dos millones de euros', 'es', exactly('32000000', 'EUR')],
 ]);
@@ -65,6 +67,8 @@ testKind('a magnitude word that is not known is refused, never dropped', [
   ['$40 MM of capex', 'en', exactly('40000000', 'USD'), USD],
   ['250 USD million', 'en', exactly('250000000', 'USD')],
   ['12.5 CNY tn', 'en', exactly('12500000000000', 'CNY')],
+  ['45 MUSD', 'en', exactly('45000000', 'USD')],
+  ['MAUD 60', 'en', 'refused'],
   ['€5 biljon', 'de', 'refused'],
   ['€7 milijuna', 'en', 'refused'],
   ['Rp 5 juta', 'en', 'refused'],
@@ -108,6 +112,8 @@ testKind('the language decides', [
 ]);
 
 testKind('qualifiers and ranges of each language', [
+  ['koszt przekroczył 90 mld zł', 'pl', '90000000000 atLeast PLN'],
+  ['výdaje překročily 90 miliard korun', 'cs', '90000000000 atLeast CZK'],
   ['mindestens 3 Milliarden Euro', 'de', '3000000000 atLeast EUR'],
   ['von 2 bis 3 Milliarden Euro', 'de', '2000000000..3000000000 range EUR'],
   ['moins de 3 milliards d’euros', 'fr', '3000000000 atMost EUR'],
@@ -196,6 +202,10 @@ testKind('cents are read with their units or refused', [
   ['2222円13銭', 'ja', 'refused'],
   ['3元5角', 'zh', 'refused'],
   ['20 dollars 43', 'en', 'refused', USD],
+  ['545ドルと5セント', 'ja', 'refused'],
+  ['64달러 45센트입니다', 'ko', 'refused'],
+  ['两美元又三美分', 'zh', 'refused'],
+  ['thirteen dollars forty five', 'en', 'refused', USD],
   ['1 dollar and forty-two cents', 'en', 'refused', USD],
   ['3 Euro 50 Cent', 'de', 'refused'],
   ['3.50 dollars', 'en', exactly('3.5', 'USD'), USD],

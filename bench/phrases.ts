@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DomainError, unlessRefused } from '../src/domain/errors.ts';
+import { parseAmountPhrase } from '../src/domain/phrase/amount-phrase.ts';
+import type { PhraseCase } from '../test/helpers/phrase-cases.ts';
+import { judge } from '../test/helpers/phrase-cases.ts';
+
+// How many amount phrases are read right, refused and read wrong, and how many a second; beside Recognizers-Text, where
+// that is installed (43 MB, so it is no dependency: `npm install --prefix DIR @microsoft/recognizers-text-suite`).
+// `--microsoft DIR` adds that project's own cases: DIR has English.json and so on, its `CurrencyModel.json` of each language.
+
+const { values: options } = parseArgs({
+  options: { recognizers: { type: 'string' }, microsoft: { type: 'string' }, wrong: { type: 'boolean' } },
+});
+
+/** A phrase with one number in it, as both readers can be asked for. */
+interface NumberCase {
+  readonly set: string;
+  readonly language: string;
+  readonly text: string;
+  readonly figure: string | undefined;
+  readonly currency: string | undefined;
+  readonly values: readonly string[];
+}
+
+const CULTURES: Readonly<Record<string, string>> = { en: 'en-us', zh: 'zh-cn', ja: 'ja-jp', ko: 'ko-kr' };
+const SETS = ['probes', 'collected'] as const;
+
+function casesOf(name: string): readonly PhraseCase[] {
+  return JSON.parse(readFileSync(new URL(`../test/domain/phrase/${name}.json`, import.meta.url), 'utf8'));
+}
+
+/** Only phrases that state one number: Recognizers-Text knows neither ranges nor bounds. */
+function numberCases(set: string): NumberCase[] {
+  return casesOf(set).flatMap(({ language, phrase, figure, currency, expect }) => {
+    const [primary = ''] = language.split('-');
+    const values = expect.flatMap((one) =>
+      /^\d[\d.]* (?:exact|at|appr)/.test(one) ? [one.split(' ')[0] ?? ''] : [],
+    );
+    if (values.length === 0 || CULTURES[primary] === undefined) return [];
+    return [{ set, language: primary, text: phrase, figure, currency, values }];
+  });
+}
+
+interface MicrosoftCase {
+  readonly Input: string;
+  readonly IgnoreResolution?: boolean;
+  readonly Results?: readonly {
+    readonly Text: string;
+    readonly Resolution?: { readonly value?: string; readonly unit: string; readonly isoCurrency?: string };
+  }[];
+}
+
+const UNITS: Readonly<Record<string, string>> = {
+  Pound: 'GBP',
+  Won: 'KRW',
+  Rupee: 'INR',
+  Franc: 'CHF',
+  Krona: 'SEK',
+  Krone: 'DKK',
+};
+
+function microsoftCases(directory: string): NumberCase[] {
+  const languages = { English: 'en', Chinese: 'zh', Japanese: 'ja', Korean: 'ko' };
+  return Object.entries(languages).flatMap(([name, language]) => {
+    const text = readFileSync(join(directory, `${name}.json`), 'utf8').replace(/^\ufeff/, '');
+    return (JSON.parse(text) as readonly MicrosoftCase[]).flatMap(
+      ({ Input, IgnoreResolution, Results = [] }) =>
+        Results.flatMap(({ Text, Resolution }) => {
+          const value = Resolution?.value;
+          if (value === undefined || value === null || IgnoreResolution || !Input.includes(Text)) return [];
+          const currency = Resolution?.isoCurrency ?? UNITS[Resolution?.unit ?? ''] ?? 'USD';
+          const set = Number(value) >= 1e6 ? 'microsoft, a million up' : 'microsoft, below';
+          return [{ set, language, text: Input, figure: Text, currency, values: [value] }];
+        }),
+    );
+  });
+}
+
+type Verdict = 'right' | 'refused' | 'wrong';
+type Reader = (one: NumberCase) => readonly (string | null)[];
+
+function readByUs({ text, language, figure, currency }: NumberCase): readonly (string | null)[] {
+  const reading = unlessRefused(() =>
+    parseAmountPhrase(text, {
+      language,
+      ...(figure !== undefined && { figure }),
+      ...(currency !== undefined && { currency }),
+    }),
+  );
+  return reading instanceof DomainError ? [] : [reading.value ?? reading.low];
+}
+
+interface Recognizers {
+  readonly recognizeCurrency: (
+    text: string,
+    culture: string,
+  ) => readonly { readonly text: string; readonly resolution: { readonly value?: string | null } | null }[];
+}
+
+function readerOf({ recognizeCurrency }: Recognizers): Reader {
+  return ({ text, language, figure }) =>
+    recognizeCurrency(text, CULTURES[language] ?? 'en-us')
+      .filter(
+        (found) =>
+          figure === undefined ||
+          figure.toLowerCase().includes(found.text) ||
+          found.text.includes(figure.toLowerCase()),
+      )
+      .map(({ resolution }) => resolution?.value ?? null);
+}
+
+function verdictOf(read: Reader, one: NumberCase): Verdict {
+  const said = read(one).filter((value) => value !== null);
+  if (said.length === 0) return 'refused';
+  return said.length === 1 && one.values.some((value) => Number(value) === Number(said[0]))
+    ? 'right'
+    : 'wrong';
+}
+
+function tally(name: string, cases: readonly NumberCase[], read: Reader): void {
+  for (const [set, ofSet] of Map.groupBy(cases, (one) => one.set)) {
+    const counts: Record<Verdict, number> = { right: 0, refused: 0, wrong: 0 };
+    for (const one of ofSet) verdictOf(read, one);
+    const begun = performance.now();
+    for (const one of ofSet) {
+      const verdict = verdictOf(read, one);
+      counts[verdict] += 1;
+      if (verdict === 'wrong' && options.wrong)
+        console.log(`  ${name}, ${one.language}: ${one.text}`, read(one), one.values);
+    }
+    const perSecond = (ofSet.length / (performance.now() - begun)) * 1000;
+    console.log(
+      `${name.padEnd(18)} ${set.padEnd(24)} ${String(ofSet.length).padStart(4)}`,
+      counts,
+      `${perSecond.toFixed(0)}/s`,
+    );
+  }
+}
+
+for (const set of SETS) {
+  const cases = casesOf(set);
+  const counts: Record<Verdict, number> = { right: 0, refused: 0, wrong: 0 };
+  for (const one of cases) counts[judge(one).verdict] += 1;
+  console.log(`all of ${set}, with qualifiers and currencies: ${cases.length}`, counts);
+}
+const cases = [
+  ...SETS.flatMap(numberCases),
+  ...(options.microsoft === undefined ? [] : microsoftCases(options.microsoft)),
+];
+console.log('one number, English, Chinese, Japanese and Korean:');
+tally('forecast-ledger', cases, readByUs);
+if (options.recognizers !== undefined) {
+  const require = createRequire(join(resolve(options.recognizers), 'package.json'));
+  tally('recognizers-text', cases, readerOf(require('@microsoft/recognizers-text-suite') as Recognizers));
+}
