@@ -146,6 +146,8 @@ function columnOf({ name, dataType, notNull, primary, default: value }: SQLiteCo
  */
 function indexed(own: Readonly<Record<string, ExtraConfigColumn>>, column: SQLiteColumn | SQL) {
   if (is(column, Column)) return own[column.name];
-  const falling = column.queryChunks.find((chunk) => is(chunk, Column)) as Column;
+  const [falling, ...more] = column.queryChunks.filter((chunk) => is(chunk, Column)) as Column[];
+  // Of several columns an expression is made.
+  if (falling === undefined || more.length > 0) return column as unknown as ExtraConfigColumn;
   return own[falling.name]?.desc().nullsFirst();
 }

@@ -161,7 +161,10 @@ export class Requests {
     const id = `fuzz-${this.#tag}-${++this.#made}`;
     const path = `${list}/${id}`;
     const write = { ...this.#key, ...JSON_TYPE };
-    const content = { ...(example as object), id };
+    const { evidence } = (example ?? {}) as { readonly evidence?: { readonly phrase: string } };
+    // The same words would be the same claim.
+    const words = evidence === undefined ? {} : { evidence: { phrase: `${evidence.phrase} (${id})` } };
+    const content = { ...(example as object), id, ...words };
     const body = Buffer.from(JSON.stringify(content));
     const once = { ...write, 'idempotency-key': id };
     const created = yield { method: 'POST', path: list, headers: once, body, expected: 201 };

@@ -1,4 +1,5 @@
 import type { ComparedFigure } from '../domain/analysis/comparison.ts';
+import { repeatedClaims } from '../domain/analysis/same-claim.ts';
 import type { FigureAmount } from '../domain/money/amount.ts';
 import { numbersOf } from '../domain/money/amount.ts';
 import type { Receipt } from '../domain/money/conversion.ts';
@@ -50,8 +51,12 @@ export async function figuresOf(
   const stated = new Set(forecasts.map(({ amount }) => amount.currency));
   const converter =
     conversion && (await openConverter(view.rates, stated, conversion, vintageOf(view, query)));
+  const repeated = await inTurns(
+    repeatedClaims(forecasts, ({ forecaster, ...rest }) => ({ ...rest, organisation: forecaster })),
+  );
   const figures = await inTurns(
-    mapped(forecasts, (forecast) => {
+    mapped(forecasts, (stated) => {
+      const forecast = { ...stated, sameClaimAs: sameClaims(stated, repeated) };
       if (converter === null) return figureOf(forecast, forecast.amount, NOT_CONVERTED);
       const { converted, notConverted } = converter.tryConvert(forecast);
       if (converted === null)
@@ -78,8 +83,17 @@ function rateKeyOf(from: string, { legs }: Receipt): string {
   return JSON.stringify([from, formatDecimal(numerator.dividedBy(denominator))]);
 }
 
+/** Those that it is related to as the same claim, and those that state it at the same place. */
+function sameClaims(
+  { id, relations }: StatedForecast,
+  repeated: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  const related = relations.filter(({ kind }) => kind === 'alsoStatedIn').map(({ forecast }) => forecast);
+  return [...related, ...(repeated.get(id) ?? [])];
+}
+
 function figureOf(
-  forecast: StatedForecast,
+  forecast: StatedForecast & Pick<ComparedFigure, 'sameClaimAs'>,
   amount: FigureAmount | null,
   { conversionReason, rateKey }: Conversions,
 ): ComparedFigure {
@@ -89,9 +103,6 @@ function figureOf(
     conversionReason,
     rateKey,
     statedValue: forecast.amount.value,
-    sameClaimAs: forecast.relations
-      .filter(({ kind }) => kind === 'alsoStatedIn')
-      .map((relation) => relation.forecast),
     stated: numbersOf(forecast.amount),
     evidence: forecast.evidence.status,
   };

@@ -19,8 +19,8 @@ export type DatasetVersion = string;
 export interface Dialect {
   /** A column's value, for a condition that no index of the column shall be taken for. */
   withoutIndex(column: SQLiteColumn): SQL;
-  /** Holds where a column's value stands in a list that is bound as one value: the JSON text of an array. */
-  isListed(column: SQLiteColumn, list: unknown): SQL;
+  /** Holds where a column's value, or that of an expression of texts, stands in a list that is bound as one value: the JSON text of an array. */
+  isListed(column: SQLiteColumn | SQL, list: unknown): SQL;
   /**
    * Rows that are bound as one value, the JSON text of an array of arrays, under the name of a table and of some of its
    * columns, so that a condition on these can be asked of them; `place` is the position of each.

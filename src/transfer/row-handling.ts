@@ -25,6 +25,8 @@ export interface StagedRow {
   readonly key: string;
   /** As the handling that checked it has it; plain JSON. */
   readonly content: unknown;
+  /** Equal for rows that may state one claim; undefined where that makes no difference. */
+  readonly claim?: string | undefined;
 }
 
 /** A fault of a row that was staged before. */
@@ -49,6 +51,11 @@ export type Tally = Record<(typeof COUNTED)[number], number>;
 export function emptyTally(): Tally {
   return Object.fromEntries(COUNTED.map((name) => [name, 0])) as Tally;
 }
+
+/** The staged rows whose claim stands at another one too, by claim, and of one claim in their order. */
+export type StagedClaims = (
+  read: Reader,
+) => AsyncIterable<{ readonly row: number; readonly claim: string; readonly content: unknown }>;
 
 /** Looks up what was staged of the file's rows before, by key. */
 export type StagedContents = (

@@ -39,10 +39,17 @@ interface Shown {
   readonly relations: readonly { readonly kind: string }[];
 }
 
+/** An amount in words of the client's own: the same would be the same claim. */
+function inWordsOf(client: number, step: number) {
+  const { amount, evidence } = trillions(String(step));
+  const word = 'abcdefghijklmnop'.charAt(client);
+  return { amount, evidence: { phrase: `${evidence.phrase} (${word})` } };
+}
+
 /** Correction `step` of a client's record: amount, words, notes and relation all say which it is. */
 const bodyOf = (client: number, step: number) =>
   forecastBody(`client-${client}`, {
-    ...trillions(String(step)),
+    ...inWordsOf(client, step),
     notes: `step ${step}`,
     relations: [
       {

@@ -111,9 +111,51 @@ test('every operation has a summary, unique id, errors, and an example that answ
   }
 });
 
+test('the examples of POST add no claim that is held, and can be sent again and again', async (t) => {
+  const app = await build(t);
+  const { headers, settled } = await importer(app);
+  for (const { path, operation } of operations.filter(({ method }) => method === 'post')) {
+    const body = operation.requestBody?.content['application/json']?.example;
+    const url = exampleAddress(path, operation.parameters);
+    t.notMatch(url, 'allowDuplicate');
+    if (path !== '/v1/readings') t.match(url, 'dryRun=true', path);
+    for (const time of ['once', 'twice']) {
+      const response = await app.request({
+        method: 'POST',
+        url,
+        headers,
+        ...(body === undefined ? {} : { payload: body }),
+      });
+      t.ok(response.statusCode >= 200 && response.statusCode < 300, `${path} ${time}: ${response.body}`);
+      if (path !== '/v1/imports') continue;
+      const job = await settled(String(response.headers.location));
+      t.match(job, { status: 'checked', result: { added: 1 } }, JSON.stringify(job.errors));
+    }
+  }
+  // Recorded for good, it is a record of its own in a collection of its own.
+  for (const path of ['/v1/forecasts', '/v1/outcomes']) {
+    const body = committedDocument.paths[path]?.post?.requestBody?.content['application/json']?.example;
+    t.equal((body as { collection?: string }).collection, 'examples');
+    const added = await app.request({ method: 'POST', url: path, headers, payload: body ?? {} });
+    t.equal(added.statusCode, 201, added.body);
+    t.equal(added.json<{ data: { evidence: { status: string }[] } }>().data.evidence[0]?.status, 'parsed');
+  }
+});
+
 /** What the parameters of queries stand for, by name; all others are texts. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
-  boolean: ['compact', 'dryRun', 'ended', 'excel', 'hasForecasts', 'restore', 'roots', 'sectorOnly', 'texts'],
+  boolean: [
+    'allowDuplicate',
+    'compact',
+    'dryRun',
+    'ended',
+    'excel',
+    'hasForecasts',
+    'restore',
+    'roots',
+    'sectorOnly',
+    'texts',
+  ],
   integer: ['limit', 'year'],
   date: [
     ...['assumeStart', 'date', 'from', 'to', 'rateDate', 'publishedAsOf'],

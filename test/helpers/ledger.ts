@@ -12,7 +12,13 @@ type Draft = Omit<SubmittedForecast, 'evidence' | 'statedConversions'> & {
 
 /** A forecast of 3 trillion yuan as a client hands it in; the source's text is not held. */
 export function forecastBody(id: string, more: Partial<Draft> = {}): Draft {
-  return { id, ...DRAFT, ...more };
+  return { id, ...DRAFT, evidence: { phrase: phraseOf(id) }, ...more };
+}
+
+/** Words that state 3 trillion yuan, other ones for each id: the same words would be the same claim. */
+export function phraseOf(id: string): string {
+  const word = id.replaceAll(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
+  return `will total 3 trillion yuan in 2020 (${word})`;
 }
 
 /** An amount in trillions of yuan, with a phrase that states it. */

@@ -75,19 +75,24 @@ export async function judge(
   );
   const asOf = dayOfJudgement(view, query);
   const assessments = await inTurns(
-    assessAll(forecasts.map(assessedForecast), outcomes.map(reportedOutcome), asOf, MOST_COUNTED),
+    assessAll(
+      forecasts.map((forecast) => assessedForecast(forecast)),
+      outcomes.map(reportedOutcome),
+      asOf,
+      MOST_COUNTED,
+    ),
   );
   const judged = forecasts.map((forecast, place) => ({ forecast, assessments: assessments[place] ?? [] }));
   return { judged, names: new Map(names) };
 }
 
-/** A record as assessments read it. */
-export function assessedForecast({ organisation, relations, ...record }: LedgerRecord) {
-  return {
-    ...record,
-    forecaster: organisation,
-    sameClaimAs: relations.filter(({ kind }) => kind === 'alsoStatedIn').map((relation) => relation.record),
-  };
+/** A record as assessments read it. @param repeated others that state its claim at the same place */
+export function assessedForecast(
+  { organisation, relations, ...record }: LedgerRecord,
+  repeated: readonly string[] = [],
+) {
+  const related = relations.filter(({ kind }) => kind === 'alsoStatedIn').map((relation) => relation.record);
+  return { ...record, forecaster: organisation, sameClaimAs: [...related, ...repeated] };
 }
 
 function reportedOutcome({ organisation, ...outcome }: LedgerRecord): ReportedOutcome {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
+import { repeatedClaims } from '../../domain/analysis/same-claim.ts';
 import type { TrackRecordRow as DomainRow, TrackRecordFigures } from '../../domain/analysis/track-record.ts';
 import { trackRecord } from '../../domain/analysis/track-record.ts';
 import { registerList } from '../../http/formats/lists.ts';
@@ -122,9 +123,14 @@ async function shownTrackRecord(
   judgedAsOf: string,
   origin: string,
 ) {
+  const forecasts = own.map(({ forecast }) => forecast);
+  const repeated = await inTurns(repeatedClaims(forecasts, (forecast) => forecast));
   const { byMeasure, byHorizon, ...figures } = await inTurns(
     trackRecord(
-      own.map(({ forecast, assessments }) => ({ forecast: assessedForecast(forecast), assessments })),
+      own.map(({ forecast, assessments }) => ({
+        forecast: assessedForecast(forecast, repeated.get(forecast.id)),
+        assessments,
+      })),
     ),
   );
   return {

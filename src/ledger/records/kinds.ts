@@ -52,7 +52,7 @@ function inYear(year: number, asStated: string) {
   return { start: `${year}-01-01`, end: `${year}-12-31`, kind: 'year', years: 1, asStated, inferred: [] };
 }
 
-export const FORECAST_EXAMPLE = {
+const SEEDED_FORECAST = {
   forecaster: 'haitong-securities',
   collection: 'seed-documents',
   source: 'china-banking-news-2020-05-25',
@@ -66,7 +66,29 @@ export const FORECAST_EXAMPLE = {
   confidence: 'medium',
 };
 
-const OUTCOME_EXAMPLE = {
+/** What a document of the seeded ledger states and no seed file holds, in a collection of its own. */
+export const FORECAST_EXAMPLE = {
+  forecaster: 'caict',
+  collection: 'examples',
+  source: 'cnr-2017-06-13-caict-5g-white-paper',
+  sector: '5g',
+  region: 'CN',
+  measure: 'directEconomicOutput',
+  scope: 'national',
+  amount: {
+    value: '484000000000',
+    low: null,
+    high: null,
+    qualifier: 'approximately',
+    currency: 'CNY',
+    asStated: '4840亿元',
+  },
+  period: inYear(2020, '2020年'),
+  evidence: { phrase: '预计当年将带动约4840亿元的直接产出' },
+  confidence: 'medium',
+};
+
+const SEEDED_OUTCOME = {
   reportedBy: 'caict',
   collection: 'china-new-infrastructure',
   source: 'daily-gulf-news-2023-07-26-cloud',
@@ -77,6 +99,27 @@ const OUTCOME_EXAMPLE = {
   amount: exactly('455000000000', '455 billion yuan'),
   period: inYear(2022, '2022'),
   evidence: { phrase: 'reached 455 billion yuan' },
+  confidence: 'medium',
+};
+
+const OUTCOME_EXAMPLE = {
+  reportedBy: 'miit',
+  collection: 'examples',
+  source: 'caixin-2021-11-16-ict-five-year-plan',
+  sector: 'information-communications',
+  region: 'CN',
+  measure: 'directInvestment',
+  scope: 'national',
+  amount: exactly('2500000000000', '2.5万亿元'),
+  period: {
+    start: '2016-01-01',
+    end: '2020-12-31',
+    kind: 'window',
+    years: 5,
+    asStated: '2020年',
+    inferred: ['start'],
+  },
+  evidence: { phrase: '由2020年的2.5万亿元增长' },
   confidence: 'medium',
 };
 
@@ -152,7 +195,7 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
       id: 'haitong-2020-new-infrastructure-2020',
       convertedId: 'haitong-2020-new-infrastructure-2020',
       added: { id: 'example-forecast', ...FORECAST_EXAMPLE },
-      revised: { ...FORECAST_EXAMPLE, notes: 'Read again on the page.' },
+      revised: { ...SEEDED_FORECAST, notes: 'Read again on the page.' },
     },
   }),
   outcome: kindOf({
@@ -179,7 +222,7 @@ export const KINDS: Readonly<Record<RecordKind, KindOfRecord>> = {
       id: 'oc-cloud-2022',
       convertedId: 'oc-ai-core-2025',
       added: { id: 'example-outcome', ...OUTCOME_EXAMPLE },
-      revised: { ...OUTCOME_EXAMPLE, notes: 'In the words of the English edition.' },
+      revised: { ...SEEDED_OUTCOME, notes: 'In the words of the English edition.' },
     },
   }),
 };

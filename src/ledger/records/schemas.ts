@@ -7,6 +7,7 @@ import {
   currencyCode,
   decimalString,
   Evidence,
+  flag,
   ItemMeta,
   identifier,
   isoDate,
@@ -411,13 +412,21 @@ export const reasonText = z
   .refine((text) => !text.includes('\0'), 'a text without the character U+0000')
   .meta({ description: "Why: it stands in the record's history." });
 
+/** The query parameter of what adds records, or changes them. */
+export const allowDuplicate = flag.default(false).meta({
+  description:
+    '`true`: a claim that another record states already is recorded all the same, with the relation `alsoStatedIn` to that record. Otherwise it is refused (`duplicateClaim`).',
+});
+
 export const AddQuery = z.strictObject({
   dryRun,
+  allowDuplicate,
   reason: reasonText.default('added').meta({
     description: "Why, in the record's history; `added` where it is left out.",
   }),
 });
-export const ChangeQuery = z.strictObject({ dryRun, reason: reasonText });
+export const DeleteQuery = z.strictObject({ dryRun, reason: reasonText });
+export const ReviseQuery = DeleteQuery.extend({ allowDuplicate });
 
 export const RecordReceipt = z
   .object({

@@ -13,10 +13,11 @@ import type { Reader, Transaction } from '../../store/store.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { RouteContext } from '../context.ts';
 import { checkComputedFields } from './computed-fields.ts';
+import { claimTaken, firstOfClaims, isNewClaim, withSameClaim } from './duplicates.ts';
 import type { KindOfRecord } from './kinds.ts';
 import type { RecordContent, SubmittedRecord } from './record.ts';
 import { nearestRecordId, requireRecord } from './repository.ts';
-import { AddQuery, ChangeQuery, RecordReceipt, withArticle } from './schemas.ts';
+import { AddQuery, DeleteQuery, RecordReceipt, ReviseQuery, withArticle } from './schemas.ts';
 import { createSubmissionChecker } from './submission-check.ts';
 import type { NewestRevision, NewRevision } from './writes.ts';
 import { appendRevisions, newestRevisions, recordsOfSource, saysTheSame } from './writes.ts';
@@ -32,7 +33,7 @@ const CHANGE_PROBLEMS = [
 export function registerRecordWrites(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
   const { name, tag, path, examples } = kind;
   const shared = { tag, key: 'write', idempotent: true, response: RecordReceipt, etag: true } as const;
-  const change = { ...shared, params: IdParams, querystring: ChangeQuery, ifMatch: true } as const;
+  const change = { ...shared, params: IdParams, ifMatch: true } as const;
   const onRequest = requireKey(context, 'write');
 
   const addition = operation({
@@ -48,7 +49,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     status: 201,
     location: true,
     responseDescription: 'Added, as revision 1.',
-    problems: ['idTaken', 'invalidRecord'],
+    problems: ['idTaken', 'duplicateClaim', 'invalidRecord'],
   });
   app.post(path, { onRequest, schema: addition }, (request, reply) =>
     answerChecked(
@@ -66,6 +67,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
 
   const revision = operation({
     ...change,
+    querystring: ReviseQuery,
     operationId: `revise${name}`,
     summary: `Correct ${withArticle(kind.kind)}`,
     description:
@@ -74,7 +76,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
     bodyExample: examples.revised,
     example: { ...TRIED, id: examples.id, reason: 'The page was read again' },
     responseDescription: 'Corrected, or as it was (`changed` is false).',
-    problems: [...CHANGE_PROBLEMS, 'invalidRecord'],
+    problems: [...CHANGE_PROBLEMS, 'duplicateClaim', 'invalidRecord'],
   });
   app.put(`${path}/:id`, { onRequest, schema: revision }, (request, reply) =>
     answerChecked(
@@ -91,6 +93,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
 
   const deletion = operation({
     ...change,
+    querystring: DeleteQuery,
     etag: false,
     operationId: `delete${name}`,
     summary: `Delete ${withArticle(kind.kind)}`,
@@ -123,7 +126,7 @@ async function checkAddition(
   const { id } = record;
   const taken = (await newestRevisions(read, [id])).get(id);
   if (taken !== undefined) throw idTaken(withArticle(taken.kind), id, taken.deleted);
-  return checked(read, kind, request.body as object, record);
+  return checked(read, kind, request, record);
 }
 
 async function checkRevision(
@@ -138,7 +141,7 @@ async function checkRevision(
     throw new InvalidRecord([{ in: 'body', name: 'id', code: 'idDisagrees', message, allowed: [newest.id] }]);
   }
   const record = kind.fromWire({ ...body, id: newest.id } as never);
-  const content = await checked(read, kind, body, record, newest);
+  const content = await checked(read, kind, request, record, newest);
   return { newest, content };
 }
 
@@ -157,14 +160,15 @@ async function requireCurrent(
   return newest;
 }
 
-/** @throws InvalidRecord */
+/** @throws InvalidRecord; Problem 409 `duplicateClaim` */
 async function checked(
   read: Reader,
   kind: KindOfRecord,
-  body: object,
+  request: FastifyRequest,
   record: SubmittedRecord,
   newest?: NewestRevision,
 ): Promise<RecordContent> {
+  const body = request.body as object;
   const checker = createSubmissionChecker(read);
   await checker.load([record]);
   // As another record is shown: where its words stand, in a text that need not be held here.
@@ -177,7 +181,11 @@ async function checked(
     faults.push({ in: 'body', name, code, message });
   });
   if (faults.length > 0) throw new InvalidRecord(faults);
-  return content;
+  const { allowDuplicate } = request.query as z.output<typeof AddQuery>;
+  if (!allowDuplicate && !isNewClaim(content, newest)) return content;
+  const first = (await firstOfClaims(read, [content])).get(content.id);
+  if (first !== undefined && !allowDuplicate) throw claimTaken(first);
+  return withSameClaim(content, first);
 }
 
 async function write(
@@ -185,7 +193,7 @@ async function write(
   request: FastifyRequest,
   { newest, content, deleted = false }: Pick<NewRevision, 'newest' | 'content' | 'deleted'>,
 ): Promise<WriteAnswer> {
-  const { reason } = request.query as z.output<typeof ChangeQuery>;
+  const { reason } = request.query as z.output<typeof DeleteQuery>;
   const { id, kind } = content;
   const by = { author: authorOf(request).name, reason };
   await appendRevisions(transaction, [{ newest, content, deleted, ...by }]);

@@ -1,10 +1,13 @@
+import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { getTableName, sql } from '../query.ts';
 import type { Dialect } from '../store.ts';
 
 /** A JSON value as a column would have it. */
-function asColumn(value: ReturnType<typeof sql>, { dataType }: SQLiteColumn) {
-  return dataType === 'number' ? sql`(${value})::bigint` : sql`(${value}) collate "C"`;
+function asColumn(value: SQL, column: SQLiteColumn | SQL) {
+  return 'dataType' in column && column.dataType === 'number'
+    ? sql`(${value})::bigint`
+    : sql`(${value}) collate "C"`;
 }
 
 export const DIALECT: Dialect = {

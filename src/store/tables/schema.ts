@@ -205,6 +205,17 @@ export const RECORD_KINDS = ['forecast', 'outcome'] as const;
 export type RecordKind = (typeof RECORD_KINDS)[number];
 
 /**
+ * By what current records that may state the same claim are found: document, sector and figure. `claimLookupOf` in
+ * `ledger/records/duplicates.ts` gives the same of a record.
+ */
+export function claimLookup(
+  table: Readonly<Record<'sourceId' | 'sectorId' | 'amountValue' | 'amountLow' | 'amountHigh', SQLiteColumn>>,
+): SQL {
+  const figure = sql`coalesce(${table.amountValue}, ${table.amountLow}, ${table.amountHigh}, '')`;
+  return sql`(${table.sourceId} || ' ' || ${table.sectorId} || ' ' || ${figure})`;
+}
+
+/**
  * Every revision of every record. A revision counts from `recorded_at` up to, not including, `superseded_at`; the
  * current one has `superseded_at` null. A tombstone is a revision that never counts: it is superseded as it is
  * recorded, so a deleted record has no current revision.
@@ -299,6 +310,7 @@ export const records = sqliteTable(
       current('period_start', table.periodStart, table.id),
       current('period_end', table.periodEnd, table.id),
       current('recorded_at', table.recordedAt, table.id),
+      index('records_by_claim').on(claimLookup(table)).where(sql`superseded_at is null`),
       // A search asks of every hit whether it counts and where its record stands in the list; read from the records
       // themselves, which are long, that takes four times as long.
       index('records_found')
@@ -495,6 +507,8 @@ export const imports = sqliteTable(
     format: text('format').notNull(),
     dryRun: integer('dry_run').notNull(),
     onError: text('on_error').notNull(),
+    /** 1 where claims that others state already are written all the same. */
+    allowDuplicate: integer('allow_duplicate').notNull().default(0),
     /** 1 where the file is an export whose whole history is put back. */
     restore: integer('restore').notNull().default(0),
     /** Length of the file; null while it is not known. */
@@ -527,6 +541,8 @@ export const importRows = sqliteTable(
     recordId: text('record_id').notNull(),
     /** JSON: the record as it will be written. */
     content: text('content').notNull(),
+    /** Equal for records that may state one claim; null where that makes no difference. */
+    claim: text('claim'),
   },
   (table) => [
     primaryKey({ columns: [table.importId, table.row] }),

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { claimKey, inSameWords } from '../../domain/analysis/same-claim.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
 import { valueAt } from '../../http/message/validation.ts';
 import { isEntryType } from '../../ledger/catalogue/entries.ts';
@@ -5,6 +7,13 @@ import type { ReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import type { HeldEntries } from '../../ledger/catalogue/writes.ts';
 import { entryKey, heldEntries } from '../../ledger/catalogue/writes.ts';
+import {
+  DUPLICATE_CLAIM,
+  duplicateMessage,
+  firstOfClaims,
+  isNewClaim,
+  statesSameClaim,
+} from '../../ledger/records/duplicates.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import { SYMMETRIC } from '../../ledger/records/relations.ts';
 import type { AddedDocument, SubmissionChecker } from '../../ledger/records/submission-check.ts';
@@ -22,6 +31,7 @@ import type {
   LateFault,
   ReadRow,
   RowHandling,
+  StagedClaims,
   StagedContents,
 } from '../row-handling.ts';
 import type { ImportFormat } from './read.ts';
@@ -52,6 +62,16 @@ interface Batch {
   readonly newest: ReadonlyMap<string, NewestRevision>;
 }
 
+/** How records of a file are taken. */
+export interface RecordImport {
+  readonly held?: HeldEntries | undefined;
+  /**
+   * What is done with a claim that another record states: it is refused, also where that stands in the file, whose claims
+   * are given; or recorded with the relation to the other; undefined where it counts as it stands, as in seed files.
+   */
+  readonly claims?: StagedClaims | 'marked' | undefined;
+}
+
 /** Looks up so many ids at once when all rows are known. */
 const IDS_AT_ONCE = 500;
 
@@ -62,7 +82,7 @@ const IDS_AT_ONCE = 500;
 export function createRecordChecks(
   format: ImportFormat,
   staged: StagedContents,
-  held: HeldEntries,
+  { held = 'stay', claims }: RecordImport,
 ): Pick<RowHandling, 'check' | 'finish'> {
   const isSeed = held === 'replacedIfSeeded';
   const brought = createBroughtEntries();
@@ -122,17 +142,74 @@ export function createRecordChecks(
         known: await heldEntries(read, isSeed ? [] : entries.map(({ entry }) => entry)),
         newest: await newestRevisions(read, isSeed ? [] : submissions.map(({ id }) => id)),
       };
-      return parsed.map((one): CheckedRow => {
+      const checked = parsed.map((one): CheckedRow => {
         brought.lookFrom(one.row.row);
         if ('entry' in one) return checkEntry(one.row, one.entry, batch);
         return 'record' in one ? checkRecord(one.row, one.record, batch) : one;
       });
+      return typeof claims === 'function' ? checkClaims(read, checked, batch) : checked;
     },
-    finish: async (read) => [
-      ...(await related.finish(read)).map((fault) => ({ ...fault, fatal: false })),
-      ...(await brought.finish(read)).map((fault) => ({ ...fault, fatal: true })),
-    ],
+    finish: async (read) => {
+      const repeated = typeof claims === 'function' ? await repeatedInFile(claims(read)) : [];
+      const fallen = new Set(repeated.map(({ row }) => row));
+      return [
+        ...[...repeated, ...(await related.finish(read, fallen))].map((fault) => ({
+          ...fault,
+          fatal: false,
+        })),
+        ...(await brought.finish(read)).map((fault) => ({ ...fault, fatal: true })),
+      ];
+    },
   };
+}
+
+/** Rows whose claim the ledger or an earlier one of them has under another id are wrong; the others say theirs. */
+async function checkClaims(
+  read: Reader,
+  rows: readonly CheckedRow[],
+  { newest }: Batch,
+): Promise<readonly CheckedRow[]> {
+  const fresh = new Set<RecordContent>();
+  for (const { staged } of rows) {
+    const { record } = (staged?.content ?? {}) as Partial<StagedContent>;
+    if (record !== undefined && isNewClaim(record, newest.get(record.id))) fresh.add(record);
+  }
+  const firstOf = await firstOfClaims(read, [...fresh]);
+  return rows.map((row): CheckedRow => {
+    const { staged } = row;
+    const { record } = (staged?.content ?? {}) as Partial<StagedContent>;
+    if (staged === undefined || record === undefined || !fresh.has(record)) return row;
+    const first = firstOf.get(record.id);
+    if (first !== undefined) return { faults: [duplicateFault(record.id, first)] };
+    return { staged: { ...staged, claim: hash('sha256', claimKey(record), 'base64url') } };
+  });
+}
+
+export function duplicateFault(id: string, first: string): RowFault {
+  return { ...rowFault('id', DUPLICATE_CLAIM, duplicateMessage(first), id), suggestion: first };
+}
+
+/** Rows whose claim an earlier row has, in their order. */
+async function repeatedInFile(
+  claims: ReturnType<StagedClaims>,
+): Promise<readonly (LateFault & { row: number })[]> {
+  const faults: (LateFault & { row: number })[] = [];
+  let claim: string | undefined;
+  let before: RecordContent[] = [];
+  for await (const { row, content, ...staged } of claims) {
+    const { record } = content as StagedContent;
+    if (record === undefined) continue;
+    if (staged.claim !== claim) before = [];
+    claim = staged.claim;
+    const same = before.filter((other) => inSameWords(other.evidence, record.evidence));
+    const [first] = same;
+    const isRelated = same.some(
+      (other) => statesSameClaim(record, other.id) || statesSameClaim(other, record.id),
+    );
+    if (first === undefined || isRelated) before.push(record);
+    else faults.push({ row, line: null, fault: duplicateFault(record.id, first.id) });
+  }
+  return faults.toSorted((one, other) => one.row - other.row);
 }
 
 /** Reads what a row is. */
@@ -244,11 +321,12 @@ interface Waiting {
 function createRelationChecks(staged: StagedContents) {
   const waiting: Waiting[] = [];
 
-  const finish = async (read: Snapshot): Promise<readonly LateFault[]> => {
+  const finish = async (read: Snapshot, fallen: ReadonlySet<number>): Promise<readonly LateFault[]> => {
     const ids = waiting.flatMap(({ id, targets }) => [id, ...targets.map((target) => target.id)]);
     const held = await heldKinds(read, ids);
     const coming = await stagedRecords(read, ids, staged);
     const faults: LateFault[] = [];
+    for (const [id, { row }] of coming) if (fallen.has(row)) coming.delete(id);
     // Of a row whose id stood in the file before, nothing was staged.
     let standing = waiting.filter(({ id, row }) => coming.get(id)?.row === row);
     // A row that falls may be what another one names.

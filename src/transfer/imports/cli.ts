@@ -19,6 +19,11 @@ export function addTransferCommands(program: Command, withLedger: WithLedger): v
         .choices(['refuse', 'skip'])
         .default('refuse'),
     )
+    .option(
+      '--allow-duplicate',
+      'write claims that another record states already as well, each with the relation to that',
+      false,
+    )
     .option('--restore', 'put the whole history of an export back, into a ledger not written to yet', false)
     .option('--reason <text>', 'why; it stands at every revision', 'import')
     .option('--author <name>', 'who; it stands at every revision', 'command line')

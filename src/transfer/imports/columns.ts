@@ -92,7 +92,7 @@ function optionsOf(schema: z.ZodType | undefined): readonly string[] | undefined
   return schema instanceof z.ZodEnum ? (schema.options as string[]) : undefined;
 }
 
-const EXAMPLE = { kind: 'forecast', id: 'example-2020-new-infrastructure', ...FORECAST_EXAMPLE };
+const EXAMPLE = { kind: 'forecast', id: 'example-2020-5g', ...FORECAST_EXAMPLE };
 
 export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS) as Place[]).map((place) => {
   const path = place.split('.');

@@ -8,7 +8,8 @@ import { createJob, findJob, importLock, MOST_ERRORS_KEPT } from './job.ts';
 import type { ImportFormat } from './read.ts';
 import { runImport } from './run.ts';
 
-export interface ImportCommand extends Pick<ImportOrder, 'onError' | 'restore' | 'author' | 'reason'> {
+export interface ImportCommand
+  extends Pick<ImportOrder, 'onError' | 'allowDuplicate' | 'restore' | 'author' | 'reason'> {
   /** A path, or `-` for the standard input. */
   readonly file: string;
   readonly format: ImportFormat | undefined;

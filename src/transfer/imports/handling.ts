@@ -1,30 +1,30 @@
-import type { HeldEntries } from '../../ledger/catalogue/writes.ts';
 import { entryKey, heldEntries, writeEntries, writeTexts } from '../../ledger/catalogue/writes.ts';
+import { firstOfClaims, isNewClaim, withSameClaim } from '../../ledger/records/duplicates.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import type { NewestRevision, NewRevision } from '../../ledger/records/writes.ts';
 import { appendRevisions, newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
 import { rowFault } from '../row-faults.ts';
 import type { LateFault, RowHandling, StagedContents } from '../row-handling.ts';
-import type { StagedContent } from './check.ts';
-import { createRecordChecks, isStale } from './check.ts';
+import type { RecordImport, StagedContent } from './check.ts';
+import { createRecordChecks, duplicateFault, isStale } from './check.ts';
 import type { ImportFormat } from './read.ts';
 
 /** How rows of records and of the catalogue are imported. */
 export function createRecordHandling(
   format: ImportFormat,
   staged: StagedContents,
-  held: HeldEntries = 'stay',
+  { held = 'stay', claims }: RecordImport,
 ): RowHandling {
   return {
     refusal: async () => null,
     begin: async () => undefined,
     conclude: async () => null,
-    ...createRecordChecks(format, staged, held),
-    publication: publicationUnder(held),
+    ...createRecordChecks(format, staged, { held, claims }),
+    publication: publicationUnder({ held, claims }),
   };
 }
 
-function publicationUnder(held: HeldEntries): RowHandling['publication'] {
+function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling['publication'] {
   return async (read, rows, { author, reason }, tally) => {
     const contents = rows.map(({ row, content }) => ({ row, ...(content as StagedContent) }));
     const entries = contents.flatMap(({ entry }) => entry ?? []);
@@ -35,11 +35,24 @@ function publicationUnder(held: HeldEntries): RowHandling['publication'] {
     tally.catalogueUnchanged += old.length;
     const ids = contents.flatMap(({ record }) => record?.id ?? []);
     const newestOf = await newestRevisions(read, ids);
+    const firstOf = await firstOfClaims(
+      read,
+      contents.flatMap(({ record }) => {
+        if (record === undefined || claims === undefined) return [];
+        return claims === 'marked' || isNewClaim(record, newestOf.get(record.id)) ? [record] : [];
+      }),
+    );
     const faults: LateFault[] = [];
     const revisions: NewRevision[] = [];
     for (const content of contents) {
       if (content.record === undefined) continue;
-      const { row, record, revision } = content;
+      const { row, revision } = content;
+      const first = firstOf.get(content.record.id);
+      if (first !== undefined && claims !== 'marked') {
+        faults.push({ row, line: null, fault: duplicateFault(content.record.id, first) });
+        continue;
+      }
+      const record = withSameClaim(content.record, first);
       const newest = newestOf.get(record.id);
       const isOthers = held === 'replacedIfSeeded' && newest !== undefined && newest.author !== author;
       if (isOthers || (newest !== undefined && saysTheSame(newest, record))) {

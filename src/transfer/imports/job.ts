@@ -30,7 +30,9 @@ const GIVEN_UP: FileFault = {
 export const MOST_ERRORS_KEPT = 1000;
 
 export interface ImportOrder
-  extends Readonly<Pick<Job, 'id' | 'format' | 'dryRun' | 'onError' | 'restore' | 'author' | 'reason'>> {
+  extends Readonly<
+    Pick<Job, 'id' | 'format' | 'dryRun' | 'onError' | 'allowDuplicate' | 'restore' | 'author' | 'reason'>
+  > {
   readonly bytesTotal: number | null;
 }
 
@@ -50,6 +52,7 @@ export async function createJob(transaction: Transaction, order: ImportOrder, no
     createdAt: now.toISOString(),
     status: 'queued',
     dryRun: order.dryRun ? 1 : 0,
+    allowDuplicate: order.allowDuplicate ? 1 : 0,
     restore: order.restore ? 1 : 0,
     rowsRead: 0,
     rowsInvalid: 0,
@@ -72,6 +75,7 @@ function toJob({ attempts: _, ...row }: typeof imports.$inferSelect): ImportJob 
     format: row.format as ImportFormat,
     onError: row.onError as ImportOrder['onError'],
     dryRun: row.dryRun !== 0,
+    allowDuplicate: row.allowDuplicate !== 0,
     restore: row.restore !== 0,
     ignoredColumns: JSON.parse(row.ignoredColumns) as string[],
     errors: JSON.parse(row.errors) as ImportError[],

@@ -160,7 +160,7 @@ async function addImport(
 /** What a request asks for. @throws Problem `keyScopeTooNarrow`, `unsupportedMediaType` */
 function orderOf(request: FastifyRequest): Omit<ImportOrder, 'id' | 'bytesTotal'> {
   const query = request.query as ImportQuery;
-  const { dryRun, onError, reason, restore } = query;
+  const { dryRun, onError, allowDuplicate, reason, restore } = query;
   const format = formatOf(request, query);
   const { scope, name: author } = authorOf(request);
   if (restore && !covers(scope, 'admin')) {
@@ -169,7 +169,7 @@ function orderOf(request: FastifyRequest): Omit<ImportOrder, 'id' | 'bytesTotal'
       `The key ${JSON.stringify(author)} has the scope ${scope}; putting a history back needs admin.`,
     );
   }
-  return { format, dryRun, onError, restore, author, reason };
+  return { format, dryRun, onError, allowDuplicate, restore, author, reason };
 }
 
 function formatOf(request: FastifyRequest, { format }: ImportQuery): ImportFormat {

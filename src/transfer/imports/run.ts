@@ -13,7 +13,14 @@ import { beginJob, failJob, STAGING, unlessHeld, updateJob, WRITE_TIMEOUT_MS } f
 import { ImportLog } from './log.ts';
 import { readRows, UnreadableFile } from './read.ts';
 import { checkHeader } from './rows.ts';
-import { deleteStagedRows, stagedBatches, stagedContents, stageRows, unstageRows } from './stage.ts';
+import {
+  deleteStagedRows,
+  stagedBatches,
+  stagedClaims,
+  stagedContents,
+  stageRows,
+  unstageRows,
+} from './stage.ts';
 
 /*
  * The steps of an import: read, check and stage the rows, some at a time; then publish them all at once.
@@ -80,7 +87,9 @@ export async function runImport(
 ): Promise<void> {
   const handling = order.restore
     ? createRestoring()
-    : createRecordHandling(order.format, stagedContents(order.id));
+    : createRecordHandling(order.format, stagedContents(order.id), {
+        claims: order.allowDuplicate ? 'marked' : stagedClaims(order.id),
+      });
   const log = new ImportLog((progress) => options.onProgress?.(progress));
   const run: Run = { ...options, store, order, handling, log };
   try {

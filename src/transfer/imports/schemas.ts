@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, flag, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
-import { reasonText } from '../../ledger/records/schemas.ts';
+import { allowDuplicate, reasonText } from '../../ledger/records/schemas.ts';
 import { IMPORT_FORMATS } from './read.ts';
 
 const IMPORT_STATUSES = [
@@ -25,6 +25,7 @@ export const ImportQuery = z.strictObject({
     description:
       '`refuse`: one wrong row, and nothing is published. `skip`: the right rows are published, the wrong ones are told.',
   }),
+  allowDuplicate,
   restore: flag.default(false).meta({
     description:
       '`true`: the file is an export (`/v1/export`), whose whole history is put back, with all revisions, times and authors, into a ledger in which nobody has written yet. Needs the scope `admin`.',
@@ -49,6 +50,7 @@ export const ImportJobDocument = z
     format: z.enum(IMPORT_FORMATS),
     dryRun: z.boolean(),
     onError: z.enum(['refuse', 'skip']),
+    allowDuplicate: z.boolean(),
     restore: z.boolean(),
     progress: z
       .object({

@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, inArray, lte, sql } from '../../store/query.ts';
+import { and, asc, count, eq, gt, inArray, isNotNull, lte, sql } from '../../store/query.ts';
 import type { Reader, Snapshot, Store, Transaction } from '../../store/store.ts';
 import { importRows } from '../../store/tables/schema.ts';
-import type { StagedContents, StagedRow } from '../row-handling.ts';
+import type { StagedClaims, StagedContents, StagedRow } from '../row-handling.ts';
 
 /** So many rows are taken out at once. */
 const ROWS_AT_ONCE = 500;
@@ -32,11 +32,12 @@ export async function stageRows(
   });
   await transaction.insertRows(
     importRows,
-    fresh.map(({ row, key, content }) => ({
+    fresh.map(({ row, key, content, claim = null }) => ({
       importId,
       row,
       recordId: key,
       content: JSON.stringify(content),
+      claim,
     })),
   );
   return repeated;
@@ -44,6 +45,46 @@ export async function stageRows(
 
 export function stagedContents(importId: string): StagedContents {
   return (read, keys) => stagedUnder(read, importId, keys);
+}
+
+/** Found when all rows are staged: looked for row by row, it would take an index. */
+export function stagedClaims(importId: string): StagedClaims {
+  return async function* repeated(read) {
+    const ofImport = and(eq(importRows.importId, importId), isNotNull(importRows.claim));
+    const several = read
+      .select({ claim: importRows.claim })
+      .from(importRows)
+      .where(ofImport)
+      .groupBy(importRows.claim)
+      .having(gt(count(), 1));
+    const found = await read
+      .select({ row: importRows.row, claim: importRows.claim })
+      .from(importRows)
+      .where(and(ofImport, inArray(importRows.claim, several)))
+      .orderBy(asc(importRows.claim), asc(importRows.row));
+    for (let from = 0; from < found.length; from += ROWS_AT_ONCE) {
+      const some = found.slice(from, from + ROWS_AT_ONCE);
+      const contents = await contentsOf(
+        read,
+        importId,
+        some.map(({ row }) => row),
+      );
+      for (const { row, claim } of some)
+        yield { row, claim: claim ?? '', content: JSON.parse(contents.get(row) ?? 'null') as unknown };
+    }
+  };
+}
+
+async function contentsOf(
+  read: Reader,
+  importId: string,
+  rows: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  const found = await read
+    .select({ row: importRows.row, content: importRows.content })
+    .from(importRows)
+    .where(and(eq(importRows.importId, importId), inArray(importRows.row, [...rows])));
+  return new Map(found.map(({ row, content }) => [row, content]));
 }
 
 async function stagedUnder(

@@ -21,7 +21,7 @@ export async function importSeeds(
 ): Promise<void> {
   const rows = seedRows(new Map([...texts].map(([file, text]) => [file, parseSeedFile(file, text)])));
   const staged = new Map<string, { readonly row: number; readonly content: unknown }>();
-  const handling = createRecordHandling('json', async () => staged, 'replacedIfSeeded');
+  const handling = createRecordHandling('json', async () => staged, { held: 'replacedIfSeeded' });
   const checked = await handling.check(
     transaction,
     rows.map(({ value }, place) => ({ row: place + 1, line: place + 1, value })),

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { build } from '../../helpers/build.ts';
-import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
+import { buildForWriting, forecastBody, phraseOf, trillions } from '../../helpers/ledger.ts';
 
 interface Revisions {
   readonly data: readonly {
@@ -58,7 +58,7 @@ test('every revision says what it changed, by whom, when and why', async (t) => 
     { field: 'amount.asStated', from: '3 trillion yuan', to: '4 trillion yuan' },
     {
       field: 'evidence.phrase',
-      from: 'will total 3 trillion yuan in 2020',
+      from: phraseOf('ours'),
       to: 'will total 4 trillion yuan in 2020',
     },
     {

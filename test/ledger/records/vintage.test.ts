@@ -143,7 +143,7 @@ test('a corrected rate leaves what was converted before as it was', async (t) =>
 test('a search as of a time is not ordered by what has been written since', async (t) => {
   const { write, get, later, request } = await ownLedger(t);
   await write('POST', '/v1/forecasts', own('b-often', '3'));
-  await write('POST', '/v1/forecasts', { ...own('a-once', '3'), notes: 'uhv '.repeat(50) });
+  await write('POST', '/v1/forecasts', { ...own('a-once', '5'), notes: 'uhv '.repeat(50) });
   const time = later();
   const ids = async (vintage: string): Promise<readonly string[]> =>
     (

@@ -84,7 +84,11 @@ test('a record goes back as it was shown; what the ledger computes and was chang
     const match = { 'if-match': meta.revisionTag };
     const same = await send('PUT', `${path}?reason=none`, data, match);
     t.match(same.json(), { data: { changed: false, revision: data.revision } }, id);
-    const copy = await send('POST', `/v1/${kind}`, { ...data, id: `copy-of-${id}`, relations: [] });
+    const copy = await send('POST', `/v1/${kind}?allowDuplicate=true`, {
+      ...data,
+      id: `copy-of-${id}`,
+      relations: [],
+    });
     t.equal(copy.statusCode, 201, copy.body);
     const shown = (await get<{ data: Record<string, unknown> }>(`/v1/${kind}/copy-of-${id}`)).data;
     t.strictSame(
@@ -432,7 +436,10 @@ test('where the text is held, the words are looked up in it', async (t) => {
   t.strictSame(data, added.json<{ data: object }>().data);
 
   const post = (id: string, more: object) =>
-    send('POST', '/v1/forecasts', { ...forecastBody(id, { source: SOURCE.id }), ...more });
+    send('POST', '/v1/forecasts?allowDuplicate=true', {
+      ...forecastBody(id, { source: SOURCE.id, evidence: { phrase: PHRASE } }),
+      ...more,
+    });
   const accepted = async (id: string, more: object, evidence: readonly object[]) => {
     const response = await post(id, more);
     t.equal(response.statusCode, 201, response.body);
@@ -562,7 +569,7 @@ test('where the text is not held, the words are read, and what was established s
   const noted = await write(
     'PUT',
     `/v1/forecasts/${id}?reason=note`,
-    { ...forecastBody(id), notes: 'Read again.' },
+    { ...forecastBody(id), evidence: { phrase: PHRASE }, notes: 'Read again.' },
     { 'if-match': meta.revisionTag },
   );
   t.match(noted.data, { revision: 2, evidence: [{ start: 2141, end: 2175, status: 'located' }] });

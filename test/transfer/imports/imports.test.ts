@@ -18,6 +18,7 @@ const ORDER = {
   format: 'ndjson',
   dryRun: false,
   onError: 'refuse',
+  allowDuplicate: false,
   restore: false,
   author: 'a',
   reason: 'r',
@@ -179,7 +180,7 @@ test('spreadsheets: byte order mark, line ends, separators, line breaks in cells
     ['blank', `${csv([{ id: 'blank' }])}\r\n,,,\r\n`],
   ];
   for (const [id, file] of files) {
-    const job = await bring('csv', file);
+    const job = await bring('csv', file, '?allowDuplicate=true');
     t.match(job, { status: 'published', result: { added: 1 } }, `${id}: ${JSON.stringify(job.errors)}`);
     t.equal((await app.request(`/v1/forecasts/${id}`)).statusCode, 200, id);
   }
@@ -190,13 +191,14 @@ test('spreadsheets: byte order mark, line ends, separators, line breaks in cells
       { id: 'lines', notes },
       { id: 'after', region: 'XX' },
     ]),
+    '?allowDuplicate=true',
   );
   t.match(
     job.errors,
     [{ row: 2, line: 5, column: 'region', code: 'unknownId' }],
     'rows and lines are both counted',
   );
-  await bring('csv', csv([{ id: 'lines', notes }]));
+  await bring('csv', csv([{ id: 'lines', notes }]), '?allowDuplicate=true');
   t.equal((await app.get<{ data: { notes: string } }>('/v1/forecasts/lines')).data.notes, notes);
 });
 
@@ -280,7 +282,7 @@ test('JSON: an array is read, element by element, and what is wrong with its for
   }
   const lines = await bring(
     'ndjson',
-    `${JSON.stringify(forecastRow('l-1', 1))}\n\n{"id":\n`,
+    `${JSON.stringify(forecastRow('l-1', 4))}\n\n{"id":\n`,
     '?onError=skip',
   );
   t.match(lines, {
@@ -622,8 +624,8 @@ test('a file brings what its records refer to, and both kinds', async (t) => {
     'ndjson',
     ndjson([
       forecastRow('to-nothing', 1, { relations: [{ kind: 'drives', forecast: 'nothing' }] }),
-      forecastRow('to-that', 1, { relations: [{ kind: 'drives', forecast: 'to-nothing' }] }),
-      forecastRow('alone', 1),
+      forecastRow('to-that', 2, { relations: [{ kind: 'drives', forecast: 'to-nothing' }] }),
+      forecastRow('alone', 5),
     ]),
     '?onError=skip',
   );

@@ -101,7 +101,12 @@ test('an import is done once, however its server ends, by the next one', async (
   ] as const) {
     const before = await recordsIn(directory);
     const server = await startServer(t, { DATA_DIR: directory });
-    const rows = Array.from({ length: 4000 }, (_, at) => forecastRow(`${wanted}-${signal}-${at}`, at + 1));
+    // In other words each time: the same would be the same claims.
+    const rows = Array.from({ length: 4000 }, (_, at) =>
+      forecastRow(`${wanted}-${signal}-${at}`, at + 1, {
+        evidence: { phrase: `${at + 1} million yuan (${wanted} ${signal})` },
+      }),
+    );
     const { job } = await sendRows(server.url, headers, ndjson(rows));
     for (;;) {
       const { status, progress } = await job(server.url);
@@ -230,6 +235,7 @@ test('a job without a file is settled once its process is gone, and not before',
     format: 'csv',
     dryRun: false,
     onError: 'refuse',
+    allowDuplicate: false,
     restore: false,
     author: 'a',
     reason: 'r',
