@@ -1,7 +1,9 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { searchTerms, searchTokens, slugOf } from '../../domain/text/search-text.ts';
-import { and, asc, eq, getTableName, gte, inArray, lt } from '../../store/query.ts';
+import type { SearchTerm } from '../../domain/text/search-text.ts';
+import { searchTokens, slugOf } from '../../domain/text/search-text.ts';
+import { searchAlternatives } from '../../domain/text/synonyms.ts';
+import { and, asc, eq, getTableName, gte, inArray, lt, or } from '../../store/query.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { catalogueNames } from '../../store/tables/schema.ts';
 
@@ -72,7 +74,7 @@ export async function idsCalled(read: Reader, table: IdTable, name: string): Pro
   return rows.map(({ id }) => id);
 }
 
-/** Holds for the entries of a table in whose names every word of a search is found. */
+/** Holds for the entries of a table in whose names every word of a search is found, in one of the ways to say it. */
 export function areCalled(read: Reader, table: IdTable, q: string): SQL | undefined {
   const { catalogue, kind, name, entryId } = catalogueNames;
   const withWord = (condition: SQL | undefined) =>
@@ -83,15 +85,17 @@ export function areCalled(read: Reader, table: IdTable, q: string): SQL | undefi
         .from(catalogueNames)
         .where(and(eq(catalogue, getTableName(table)), eq(kind, 'word'), condition)),
     );
-  const conditions = searchTerms(q).flatMap((term) => {
+  const conditionsOf = (term: SearchTerm) => {
     if (term.kind === 'word')
       return withWord(
         term.isPrefix ? and(gte(name, term.text), lt(name, `${term.text}\u{10ffff}`)) : eq(name, term.text),
       );
     // Of a run of ideographs its pairs are looked for; of a single one that.
-    return searchTokens(term.text)
-      .split(' ')
-      .map((token) => withWord(eq(name, token)));
-  });
-  return and(...conditions);
+    return and(
+      ...searchTokens(term.text)
+        .split(' ')
+        .map((token) => withWord(eq(name, token))),
+    );
+  };
+  return or(...searchAlternatives(q).map((terms) => and(...terms.map(conditionsOf))));
 }

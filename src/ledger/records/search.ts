@@ -1,12 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SQL } from 'drizzle-orm';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
-import {
-  matchingRanges,
-  SEARCH_TEXT_VERSION,
-  searchTerms,
-  searchTokens,
-} from '../../domain/text/search-text.ts';
+import { matchingRanges, SEARCH_TEXT_VERSION, searchTokens } from '../../domain/text/search-text.ts';
+import { searchAlternatives } from '../../domain/text/synonyms.ts';
 import { pause } from '../../http/turns.ts';
 import type { FoundRevision, Search } from '../../store/full-text.ts';
 import type { PageRequest } from '../../store/keyset.ts';
@@ -228,7 +224,7 @@ export async function highlightsOf(
   sequences: readonly number[],
   query: string,
 ): Promise<ReadonlyMap<number, Highlight[]>> {
-  const terms = searchTerms(query);
+  const terms = searchAlternatives(query).flat();
   const highlights = new Map<number, Highlight[]>();
   if (terms.length === 0) return highlights;
   for (let at = 0; at < sequences.length; at += HIGHLIGHTED_AT_ONCE) {

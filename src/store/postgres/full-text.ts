@@ -1,8 +1,9 @@
 import type { SQL } from 'drizzle-orm';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
-import { pairsOf, searchTerms } from '../../domain/text/search-text.ts';
+import { pairsOf } from '../../domain/text/search-text.ts';
+import { searchAlternatives } from '../../domain/text/synonyms.ts';
 import { fullTextOf } from '../full-text.ts';
-import { and, sql } from '../query.ts';
+import { and, or, sql } from '../query.ts';
 import { recordTexts } from '../tables/schema.ts';
 
 /** A longer word is in the index by its beginning. A code point has up to four bytes, a lexeme 2,046. */
@@ -16,17 +17,24 @@ const RELEVANCE_UNIT = sql`1e9`;
 export const FULL_TEXT = fullTextOf({ foundBy });
 
 function foundBy(query: string, isRanked: boolean): SQL | null {
-  const terms = searchTerms(query);
-  if (terms.length === 0) return null;
-  const lexemes = terms.map(lexemesOf).join(' & ');
+  const alternatives = searchAlternatives(query);
+  if (alternatives.length === 0) return null;
+  const conjunctions = alternatives.map((terms) => `(${terms.map(lexemesOf).join(' & ')})`);
+  const lexemes = conjunctions.join(' | ');
   const words = sql`"words" @@ ${lexemes}::tsquery`;
   const relevance = isRanked
     ? sql`, -round(((ts_rank(${WEIGHTS}, "words", ${lexemes}::tsquery) / ${LENGTH})::numeric * ${RELEVANCE_UNIT}))::bigint as "relevance"`
     : sql``;
+  const phrases = or(...alternatives.map((terms, place) => withPhrases(terms, conjunctions[place] ?? '')));
+  return sql`(select "sequence"${relevance} from ${recordTexts} where ${and(words, phrases)}) as "found"`;
+}
+
+/** What must hold beside for an alternative that the index has found; one without phrases holds by its words. */
+function withPhrases(terms: readonly SearchTerm[], lexemes: string): SQL | undefined {
   const phrases = terms
     .flatMap((term) => phraseOf(term) ?? [])
     .map((phrase) => sql`strpos(${TEXT}, ${phrase}) > 0`);
-  return sql`(select "sequence"${relevance} from ${recordTexts} where ${and(words, ...phrases)}) as "found"`;
+  return and(sql`"words" @@ ${lexemes}::tsquery`, ...phrases);
 }
 
 /** All words of a revision as one text, with a space before and after each. */

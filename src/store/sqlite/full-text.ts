@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
-import { pairsOf, searchTerms } from '../../domain/text/search-text.ts';
+import { pairsOf } from '../../domain/text/search-text.ts';
+import { searchAlternatives } from '../../domain/text/synonyms.ts';
 import { fullTextOf } from '../full-text.ts';
 import { sql } from '../query.ts';
 import { records } from '../tables/schema.ts';
@@ -24,7 +25,7 @@ const RECORDS_IN_INDEX = sql`${records} indexed by "records_found"`;
  * and the other way round it would ask the index once a record.
  */
 function foundBy(query: string, isRanked: boolean): SQL | null {
-  const expression = matchExpression(searchTerms(query));
+  const expression = matchExpression(searchAlternatives(query));
   if (expression === null) return null;
   const relevance = isRanked
     ? sql`, cast(round(bm25("record_texts_index", ${WEIGHTS}) * 1e9) as integer) as "relevance"`
@@ -34,11 +35,16 @@ function foundBy(query: string, isRanked: boolean): SQL | null {
 }
 
 /**
- * Terms in the query language of the index: quoted words only, so that nothing of a query is ever an operator.
- * Null where there is no term, and nothing can be found.
+ * Alternatives in the query language of the index: quoted words only, so that nothing of a query is ever an operator.
+ * Null where there is none, and nothing can be found.
  */
-export function matchExpression(terms: readonly SearchTerm[]): string | null {
-  if (terms.length === 0) return null;
+export function matchExpression(alternatives: readonly (readonly SearchTerm[])[]): string | null {
+  const [first, ...others] = alternatives.filter(({ length }) => length > 0).map(conjunctionOf);
+  if (first === undefined) return null;
+  return others.length === 0 ? first : [first, ...others].map((one) => `(${one})`).join(' OR ');
+}
+
+function conjunctionOf(terms: readonly SearchTerm[]): string {
   return terms
     .map((term) => {
       if (term.kind === 'word') return term.isPrefix ? `"${term.text}"*` : `"${term.text}"`;

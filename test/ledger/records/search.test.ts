@@ -247,3 +247,32 @@ test('every search asks the full-text index once, before the forecasts', { skip:
     if (source.includes('"found"')) t.equal(first, asked[0], plan.join('; '));
   }
 });
+
+test('spelling variants and the names of sectors in both languages find the same', async (t) => {
+  const { get } = await build(t);
+  for (const ways of [
+    ['data center', 'data centre', 'Data Centers', '数据中心'],
+    ['artificial intelligence', '人工智能', 'AI'],
+    ['UHV', '特高压', 'ultra-high voltage'],
+  ]) {
+    const found = await Promise.all(
+      ways.map(async (q) => {
+        const url = `/v1/forecasts?q=${encodeURIComponent(q)}&limit=1000&sort=id`;
+        const { data } = await get<{ data: readonly { id: string; highlights: readonly object[] }[] }>(url);
+        t.ok(
+          data.every(({ highlights }) => highlights.length > 0),
+          `${q}: shown where`,
+        );
+        return data.map(({ id }) => id);
+      }),
+    );
+    t.ok(found[0]?.length, ways[0] ?? '');
+    for (const [place, ids] of found.entries()) t.same(ids, found[0], ways[place] ?? '');
+    const csv = await get<{ meta: { count: number } }>(
+      `/v1/forecasts?q=${encodeURIComponent(ways[1] ?? '')}&limit=1&count=exact`,
+    );
+    t.equal(csv.meta.count, found[0]?.length);
+  }
+  const { data } = await get<{ data: readonly { id: string }[] }>('/v1/sectors?q=数据中心');
+  t.same((await get<{ data: readonly { id: string }[] }>('/v1/sectors?q=data center')).data, data);
+});

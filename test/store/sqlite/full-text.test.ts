@@ -13,22 +13,22 @@ function indexOf(...texts: readonly string[]) {
   for (const text of texts) insert.run(searchTokens(text));
   const find = sqlite.prepare<[string], number>('select rowid from texts where texts match ?').pluck();
   return (query: string): readonly number[] => {
-    const expression = matchExpression(searchTerms(query));
+    const expression = matchExpression([searchTerms(query)]);
     return expression === null ? [] : find.all(expression);
   };
 }
 
 test('queries hold nothing but quoted words', async (t) => {
   t.equal(
-    matchExpression(searchTerms('a" OR NEAR(b* -c) statement:d')),
+    matchExpression([searchTerms('a" OR NEAR(b* -c) statement:d')]),
     '"a" AND "or" AND "near" AND "b" AND "c" AND "statement" AND "d"*',
   );
-  t.equal(matchExpression(searchTerms('新基建 5')), '"新基 基建" AND "5"*');
-  t.equal(matchExpression(searchTerms('新')), '"新"');
-  t.equal(matchExpression(searchTerms('"*()')), null);
+  t.equal(matchExpression([searchTerms('新基建 5')]), '"新基 基建" AND "5"*');
+  t.equal(matchExpression([searchTerms('新')]), '"新"');
+  t.equal(matchExpression([searchTerms('"*()')]), null);
   await fc.assert(
     fc.property(anyText, (text) => {
-      const expression = matchExpression(searchTerms(text));
+      const expression = matchExpression([searchTerms(text)]);
       t.ok(expression === null || /^"[^"]+"\*?(?: AND "[^"]+"\*?)*$/.test(expression), expression ?? '');
     }),
   );
