@@ -89,14 +89,19 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 export function timeOf(address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const begun = performance.now();
-    get(address, { agent }, (answer) => {
+    const asked = get(address, { agent }, (answer) => {
       answer.on('end', () => {
         if (answer.statusCode === 200) resolve(performance.now() - begun);
         else reject(new Error(`${address} answered ${answer.statusCode}`));
       });
       answer.on('error', reject);
       answer.resume();
-    }).on('error', reject);
+    });
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      // The server ended a connection that was idle while the one beside it was asked.
+      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(timeOf(address));
+      else reject(error);
+    });
   });
 }
 

@@ -13,8 +13,9 @@ function asColumn(value: SQL, column: SQLiteColumn | SQL) {
 export const DIALECT: Dialect = {
   // No index is of such a value. All columns that are asked for so are text.
   withoutIndex: (column) => sql`(${column} || '')`,
+  // An array, for of a table without statistics, as in a new ledger's first import, a join would read all.
   isListed: (column, list) =>
-    sql`${column} in (select ${asColumn(sql`value`, column)} from jsonb_array_elements_text(${list}::jsonb) as listed(value))`,
+    sql`${column} = any (array(select ${asColumn(sql`value`, column)} from jsonb_array_elements_text(${list}::jsonb) as listed(value)))`,
   listedRows: (table, columns, rows) => {
     const cells = columns.map((column, position) => {
       const cell = asColumn(sql`value ->> ${sql.raw(String(position))}`, column);
