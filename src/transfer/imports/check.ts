@@ -23,6 +23,7 @@ import { newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
 import type { EntryRow } from '../entry-rows.ts';
 import { createBroughtEntries, faultOfType, readEntry, readObject, referencesBefore } from '../entry-rows.ts';
+import { garbledTexts } from '../garbled-text.ts';
 import type { RowFault } from '../row-faults.ts';
 import { firstFaults, referenceFaults, rowFault } from '../row-faults.ts';
 import type {
@@ -214,6 +215,8 @@ async function repeatedInFile(
 
 /** Reads what a row is. */
 function parse(row: ReadRow, format: ImportFormat): Parsed {
+  const garbled = [...garbledTexts(row.value)];
+  if (garbled.length > 0) return { faults: firstFaults(garbled) };
   if (format === 'csv' && row.fault === undefined) return readFlatRow(row.value as Record<string, string>);
   const read = readObject(row);
   if ('faults' in read) return read;
