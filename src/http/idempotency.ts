@@ -135,7 +135,11 @@ async function triedWrite(
 ): Promise<WriteAnswer> {
   try {
     return await store.write(async (transaction): Promise<never> => {
-      throw new Tried(await write(transaction));
+      const answer = await write(transaction);
+      const { meta } = answer.body as { readonly meta?: object };
+      // The version that it would have made is never there.
+      const body = { ...answer.body, meta: { ...meta, datasetVersion: transaction.version } };
+      throw new Tried({ ...answer, body: meta === undefined ? answer.body : body });
     }, timeout);
   } catch (error) {
     if (error instanceof Tried) return { status: 200, body: error.answer.body };

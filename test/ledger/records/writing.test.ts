@@ -37,6 +37,23 @@ interface ForecastAnswer {
   readonly meta: { readonly datasetVersion: string; readonly revisionTag: string };
 }
 
+test('a dry run names the version of the ledger that is there', async (t) => {
+  const { send, get } = await buildForWriting(t);
+  const id = 'haitong-2020-new-infrastructure-2020';
+  const { meta } = await get<ForecastAnswer>(`/v1/forecasts/${id}`);
+  const match = { 'if-match': meta.revisionTag };
+  for (const [method, url, body] of [
+    ['POST', '/v1/forecasts?dryRun=true', forecastBody('ours-1')],
+    ['POST', '/v1/collections?dryRun=true', { id: 'ours', name: 'Ours' }],
+    ['PUT', `/v1/forecasts/${id}?dryRun=true&reason=none`, forecastBody(id)],
+    ['DELETE', `/v1/forecasts/${id}?dryRun=true&reason=none`, undefined],
+  ] as const) {
+    const tried = await send(method, url, body, match);
+    t.equal(tried.statusCode, 200, tried.body);
+    t.equal(tried.json<ForecastAnswer>().meta.datasetVersion, meta.datasetVersion, `${method} ${url}`);
+  }
+});
+
 test('a forecast is added, and is what was handed in', async (t) => {
   const { send, get, app } = await buildForWriting(t);
   const before = await get<ForecastAnswer>('/v1/forecasts/haitong-2020-new-infrastructure-2020');
@@ -725,7 +742,11 @@ test('a team keeps its own: collection, forecaster, source', async (t) => {
   const { send, write, get, app } = await buildForWriting(t);
   const ours = { id: 'ours', name: 'Ours' };
   t.equal((await send('POST', '/v1/collections', ours)).statusCode, 201);
-  t.strictSame((await get<{ data: object }>('/v1/collections/ours')).data, { ...ours, description: '' });
+  t.strictSame((await get<{ data: object }>('/v1/collections/ours')).data, {
+    ...ours,
+    aliases: [],
+    description: '',
+  });
   t.match(refused(t, await send('POST', '/v1/collections', ours), 409, 'idTaken'), [{ name: 'id' }]);
   const keyless = await app.inject({ method: 'POST', url: '/v1/collections', payload: ours });
   t.equal(keyless.statusCode, 401);
