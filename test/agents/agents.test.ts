@@ -275,7 +275,7 @@ test('a reply with long Chinese texts stays below 4,000 tokens', async (t) => {
     { length: 100 },
     (_, at) => `https://example.org/${'饜靁'.repeat(20)}/${at}`,
   );
-  await service.write('POST', '/v1/forecasts', {
+  await service.write('POST', '/v1/forecasts?allowDuplicate=true', {
     ...data,
     id: 'long-texts',
     revision: undefined,
