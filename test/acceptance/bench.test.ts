@@ -159,7 +159,7 @@ async function checkTable(t: Test, expectedRows: typeof ROWS, args: readonly str
     }
     // Each cell of the table is rounded by itself: mebibytes to whole ones, rates to whole ones a second.
     const expected = /\((?:ms|s|MB|MiB)\)$/.test(name) ? own : own / other;
-    const rounding = /\((?:MB|MiB)\)$/.test(name) ? 0.51 : 0.01 + 0.05 * expected;
+    const rounding = /\((?:MB|MiB)\)$/.test(name) ? 0.51 : 0.02 + 0.06 * expected;
     t.ok(Math.abs(value - expected) <= rounding, `${name}: ${figure} is ${expected}`);
     const [, bound, limit] = /^at (least|most) ([\d.]+)$/.exec(target) ?? [];
     const isMet = bound === 'least' ? value >= Number(limit) : value <= Number(limit);

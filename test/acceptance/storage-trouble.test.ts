@@ -174,14 +174,14 @@ test('an import that cannot be received leaves nothing behind, and its key can b
 });
 
 test('a disk that fills while the ledger is backed up leaves no half of a backup', async (t) => {
-  const directory = smallDisk(t, 1_500_000);
+  const directory = smallDisk(t, 3_000_000);
   if (directory === null)
     return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
   const { backUpLedger } = await import('../../src/store/sqlite/backup.ts');
   const source = temporaryDirectory(t);
   const { store } = await openLedger(source);
   await store.close();
-  writeFileSync(join(directory, 'filler'), Buffer.alloc(1_000_000));
+  writeFileSync(join(directory, 'filler'), Buffer.alloc(2_500_000));
   const target = join(directory, 'backup.sqlite');
   await t.rejects(backUpLedger(source, target, { force: false }), {
     name: 'StorageError',

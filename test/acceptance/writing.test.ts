@@ -143,7 +143,7 @@ test('of clients that correct the same revision at once, in two processes, one w
         send(
           `${url}/v1/forecasts/client-0?reason=round`,
           'PUT',
-          forecastBody('client-0', { ...trillions(String(round)), notes: `by ${number}` }),
+          forecastBody('client-0', { ...trillions(`${round}00`), notes: `by ${number}` }),
           tag,
         ),
       ),

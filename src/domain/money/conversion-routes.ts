@@ -128,7 +128,8 @@ export function latestRoute(from: string, to: string, newestDay: string | null, 
       if (observation === undefined) throw rateNotHeld(currency, newestDay, null);
       return observation;
     });
-    const ageDays = newestDay === null ? null : daysBetween(newestDay, context.current.today);
+    // Where the question is put to an earlier moment, the newest rate may be of a later day.
+    const ageDays = newestDay === null ? null : Math.max(0, daysBetween(newestDay, context.current.today));
     return { effectiveDate: newestDay, ageDays, legs: referenceLegs(from, observations) };
   });
 }

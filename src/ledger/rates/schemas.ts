@@ -92,7 +92,12 @@ export const Receipt = z
       .meta(about('Days between the two: nothing is published on weekends and closing days.', 0)),
     ageDays: count
       .nullable()
-      .meta(about('With the basis `latest`: days from the day of the rate to today.', null)),
+      .meta(
+        about(
+          'With the basis `latest`: days from the day of the rate to the day that is asked for, 0 where that is earlier.',
+          null,
+        ),
+      ),
     warnings: z
       .array(z.enum(RECEIPT_WARNINGS))
       .meta(about('`oldRate`: a rate called `latest` is more than seven days old.', [])),

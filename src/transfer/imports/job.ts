@@ -1,4 +1,6 @@
-import { and, asc, count, eq, inArray, isNull, or, sql } from '../../store/query.ts';
+import type { PageOf, PageRequest } from '../../store/keyset.ts';
+import { keysetPage } from '../../store/keyset.ts';
+import { and, asc, count, eq, getTableColumns, inArray, isNull, or, sql } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
 import type { FileFault, Tally } from '../row-handling.ts';
@@ -66,6 +68,33 @@ export async function createJob(transaction: Transaction, order: ImportOrder, no
 export async function findJob(read: Reader, id: string): Promise<ImportJob | undefined> {
   const [row] = await read.select().from(imports).where(eq(imports.id, id));
   return row === undefined ? undefined : toJob(row);
+}
+
+type SortKey = 'createdAt' | 'id';
+/** The newest first. */
+export const JOB_ORDER: PageRequest<SortKey>['sort'] = [
+  { key: 'createdAt', direction: 'descending' },
+  { key: 'id', direction: 'ascending' },
+];
+
+/** The imports that were sent with a key. @param author its name, which no other key has */
+export function listJobs(
+  read: Reader,
+  author: string,
+  page: PageRequest<SortKey>,
+): Promise<PageOf<ImportJob>> {
+  return keysetPage<ImportJob, SortKey>(
+    read,
+    {
+      table: imports,
+      select: getTableColumns(imports),
+      where: eq(imports.author, author),
+      columns: imports,
+      valueOf: (job, key) => job[key],
+      complete: async (rows) => rows.map((row) => toJob(row as typeof imports.$inferSelect)),
+    },
+    page,
+  );
 }
 
 function toJob({ attempts: _, ...row }: typeof imports.$inferSelect): ImportJob {

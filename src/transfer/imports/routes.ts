@@ -7,14 +7,15 @@ import type { WriteAnswer } from '../../http/idempotency.ts';
 import { decideOnce, TRIED, whileClaimed } from '../../http/idempotency.ts';
 import { Problem, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
+import { DEFAULT_LIMIT, nextPage, readCursor } from '../../http/query/paging.ts';
 import type { RouteContext } from '../../ledger/context.ts';
 import { FORECAST_EXAMPLE } from '../../ledger/records/kinds.ts';
 import type { Transaction } from '../../store/store.ts';
 import { IMPORT_COLUMNS, importTemplate } from './columns.ts';
 import type { ImportJob, ImportOrder } from './job.ts';
-import { createJob, findJob } from './job.ts';
+import { createJob, findJob, JOB_ORDER, listJobs } from './job.ts';
 import type { ImportFormat } from './read.ts';
-import { ImportColumnList, ImportJobAnswer, ImportQuery } from './schemas.ts';
+import { ImportColumnList, ImportJobAnswer, ImportList, ImportQuery, ImportsQuery } from './schemas.ts';
 import type { ImportService } from './service.ts';
 import { createImportService } from './service.ts';
 
@@ -65,6 +66,19 @@ const GET_IMPORT = operation({
   problems: ['recordNotFound'],
 });
 
+const LIST_IMPORTS = operation({
+  operationId: 'listImports',
+  tag: TAG,
+  summary: 'The imports that were sent with this key',
+  description:
+    'Those of other keys of the same name are among them, as a key that has ended is followed by one.',
+  querystring: ImportsQuery,
+  response: ImportList,
+  responseDescription: 'A page of imports, the newest first.',
+  example: { limit: '10' },
+  key: 'read',
+});
+
 const LIST_COLUMNS = operation({
   operationId: 'listImportColumns',
   tag: TAG,
@@ -112,6 +126,33 @@ export async function registerImportRoutes(
       .header('cache-control', 'no-store')
       .send({ data: shownJob(job, service.rowsPublishedOf(id)) });
   });
+  app.get(
+    '/v1/imports',
+    { config: { cacheable: false }, onRequest: requireKey(context, 'read'), schema: LIST_IMPORTS },
+    async (request, reply) => {
+      const { limit = DEFAULT_LIMIT, cursor, count } = request.query as ImportsQuery;
+      const page = {
+        sort: JOB_ORDER,
+        after: readCursor(request, cursor, JOB_ORDER.length),
+        limit,
+        count: count === 'exact',
+      };
+      const { name } = authorOf(request);
+      const { found, version } = await context.store.snapshot(async (read) => ({
+        found: await listJobs(read, name, page),
+        version: read.version,
+      }));
+      const next = nextPage(request, context.originOf(request), found);
+      return reply.header('cache-control', 'no-store').send({
+        data: found.records.map((job) => {
+          const { errors: _, ...summary } = shownJob(job, service.rowsPublishedOf(job.id));
+          return summary;
+        }),
+        page: { limit, nextCursor: next.cursor, nextUrl: next.url },
+        meta: { datasetVersion: version, count: found.count },
+      });
+    },
+  );
   app.get('/v1/imports/columns', { schema: LIST_COLUMNS }, async () => ({
     data: IMPORT_COLUMNS.map(({ path, ...column }) => ({ ...column, field: path.join('.') })),
   }));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf, pageParameters } from '../../http/query/paging.ts';
 import { count, flag, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { allowDuplicate, reasonText } from '../../ledger/records/schemas.ts';
 import { IMPORT_FORMATS } from './read.ts';
@@ -113,6 +114,22 @@ export const ImportJobAnswer = z
   .object({ data: ImportJobDocument })
   .meta({ id: 'ImportJobAnswer', description: 'One import.' });
 export type ImportJobAnswer = z.output<typeof ImportJobAnswer>;
+
+/** A list says how many errors there are; what they are is said by the import itself. */
+export const ImportSummary = ImportJobDocument.omit({ errors: true }).meta({
+  id: 'ImportSummary',
+  description: 'An import without its errors.',
+});
+
+export const ImportList = listOf(ImportSummary).meta({
+  id: 'ImportList',
+  description: 'A page of imports, the newest first.',
+});
+
+const { limit, cursor, count: counted } = pageParameters(ImportSummary);
+
+export const ImportsQuery = z.strictObject({ limit, cursor, count: counted });
+export type ImportsQuery = z.output<typeof ImportsQuery>;
 
 export const ImportColumnList = z
   .object({

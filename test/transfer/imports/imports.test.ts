@@ -700,3 +700,38 @@ test('an Idempotency-Key makes one import of a request that is sent twice', asyn
   const other = await send('ndjson', `${file}\n${file}`, '', key);
   t.match(other.json(), { status: 422, code: 'idempotencyKeyReused' });
 });
+
+test('a key lists the imports that were sent with it, the newest first, in pages', async (t) => {
+  const service = await build(t);
+  const { bring, headers: own } = await importer(service);
+  for (const [id, number] of [
+    ['one', 1],
+    ['two', 2],
+    ['three', 3],
+  ] as const)
+    await bring('ndjson', ndjson([forecastRow(id, number)]), `?reason=${id}`);
+  await bring('ndjson', ndjson([{ ...forecastRow('four', 4), measure: 'nothing' }]), '?reason=four');
+  const { headers: others } = await makeKey(service, 'admin');
+  const listed = async (url: string, headers = {}) => {
+    const answer = await service.app.inject({ url, headers });
+    return { status: answer.statusCode, control: answer.headers['cache-control'], ...answer.json() };
+  };
+  const first = await listed('/v1/imports?limit=3&count=exact', own);
+  t.match(first, { status: 200, control: 'no-store', meta: { count: 4 } });
+  t.strictSame(
+    first.data.map(({ reason, status }: { reason: string; status: string }) => [reason, status]),
+    [
+      ['four', 'refused'],
+      ['three', 'published'],
+      ['two', 'published'],
+    ],
+  );
+  t.match(first.data[0], { errorCount: 1, progress: { rowsRead: 1, rowsInvalid: 1 } });
+  t.notOk('errors' in first.data[0], 'errors are said by the import itself');
+  const { pathname, search } = new URL(first.page.nextUrl);
+  const second = await listed(`${pathname}${search}`, own);
+  t.match(second, { data: [{ reason: 'one' }], page: { nextCursor: null } });
+  t.strictSame((await listed('/v1/imports', others)).data, [], 'nobody sees those of others');
+  t.match(await listed('/v1/imports'), { status: 401, code: 'keyRequired' });
+  t.match(await listed('/v1/imports?limit=0', own), { status: 400, code: 'invalidRequest' });
+});
