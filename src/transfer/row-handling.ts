@@ -40,6 +40,8 @@ const COUNTED = [
   'added',
   'revised',
   'unchanged',
+  'unverified',
+  'noLongerVerified',
   'catalogueAdded',
   'catalogueUnchanged',
   'revisionsRestored',

@@ -69,6 +69,10 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
       revisions.push({ newest, content: record, author, reason });
       if (newest === undefined) tally.added += 1;
       else tally.revised += 1;
+      if (record.evidence.status !== 'unverified') continue;
+      tally.unverified += 1;
+      if (newest !== undefined && newest.content.evidence.status !== 'unverified')
+        tally.noLongerVerified += 1;
     }
     return {
       faults,

@@ -4,6 +4,7 @@ import { and, asc, count, eq, getTableColumns, inArray, isNull, or, sql } from '
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import { importRows, imports } from '../../store/tables/schema.ts';
 import type { FileFault, Tally } from '../row-handling.ts';
+import { emptyTally } from '../row-handling.ts';
 import type { ImportFormat } from './read.ts';
 import type { ImportJobAnswer } from './schemas.ts';
 import { deleteStagedRows } from './stage.ts';
@@ -108,7 +109,8 @@ function toJob({ attempts: _, ...row }: typeof imports.$inferSelect): ImportJob 
     restore: row.restore !== 0,
     ignoredColumns: JSON.parse(row.ignoredColumns) as string[],
     errors: JSON.parse(row.errors) as ImportError[],
-    result: row.result === null ? null : (JSON.parse(row.result) as Tally),
+    // One of an earlier version has not counted all of it.
+    result: row.result === null ? null : { ...emptyTally(), ...(JSON.parse(row.result) as Partial<Tally>) },
     failure: row.failure === null ? null : (JSON.parse(row.failure) as FileFault),
   };
 }

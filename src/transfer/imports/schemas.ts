@@ -95,6 +95,13 @@ export const ImportJobDocument = z
         added: count.meta({ description: 'Records that the ledger did not have.' }),
         revised: count.meta({ description: 'Records that got a new revision.' }),
         unchanged: count.meta({ description: 'Records that say what the ledger already says.' }),
+        unverified: count.meta({
+          description:
+            'Records among those added and revised whose words do not state the amount: their evidence is `unverified`.',
+        }),
+        noLongerVerified: count.meta({
+          description: 'Those of them whose evidence was `located` or `parsed` before.',
+        }),
         catalogueAdded: count.meta({
           description: 'Sources, organisations, sectors and the like that the ledger did not have.',
         }),

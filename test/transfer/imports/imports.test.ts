@@ -735,3 +735,21 @@ test('a key lists the imports that were sent with it, the newest first, in pages
   t.match(await listed('/v1/imports'), { status: 401, code: 'keyRequired' });
   t.match(await listed('/v1/imports?limit=0', own), { status: 400, code: 'invalidRequest' });
 });
+
+test('an import says how many records its words do not verify, and how many they did before', async (t) => {
+  const { bring } = await importer(await build(t));
+  const loose = { evidence: { phrase: 'a great deal of money' } };
+  await bring(
+    'ndjson',
+    ndjson([forecastRow('one', 1), forecastRow('two', 2), forecastRow('three', 3, loose)]),
+  );
+  const rows = [
+    forecastRow('one', 1, loose),
+    forecastRow('two', 2),
+    forecastRow('three', 3, { ...loose, notes: 'Read again.' }),
+    forecastRow('four', 4, loose),
+    forecastRow('five', 5),
+  ];
+  const { result } = await bring('ndjson', ndjson(rows), '?dryRun=true');
+  t.match(result, { added: 2, revised: 2, unchanged: 1, unverified: 3, noLongerVerified: 1 });
+});
