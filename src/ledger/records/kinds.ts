@@ -313,14 +313,19 @@ export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutc
   return withAdded(outcome, record);
 }
 
-/** A submission without what the ledger says itself; what it says of figures is put in their place. */
+/** A submission without what the ledger says itself, and what it answered to a question; what it says of figures is put in their place. */
 function withoutComputedFields<
-  Submitted extends Partial<Record<'revision' | 'recordedAt' | 'publishedOn' | 'names', unknown>>,
+  Submitted extends Partial<
+    Record<'revision' | 'recordedAt' | 'publishedOn' | 'names' | (typeof ADDED)[number], unknown>
+  >,
 >({
   revision: _revision,
   recordedAt: _recordedAt,
   publishedOn: _publishedOn,
   names: _names,
+  converted: _converted,
+  notConverted: _notConverted,
+  highlights: _highlights,
   ...submitted
 }: Submitted) {
   return submitted;

@@ -106,6 +106,14 @@ const figure = {
   }),
   evidence: Evidence,
 };
+/** What a record is shown with as the answer to a question: none of it is part of the record. */
+const answers = {
+  ...conversionFields,
+  highlights: z
+    .array(Highlight)
+    .optional()
+    .meta({ description: 'Only with `q`, and not in flat rows: where its words were found.' }),
+};
 const quality = {
   confidence: z.enum(CONFIDENCES).meta({
     description:
@@ -116,11 +124,7 @@ const quality = {
     examples: [[]],
   }),
   notes: nullableText.meta({ examples: [null] }),
-  ...conversionFields,
-  highlights: z
-    .array(Highlight)
-    .optional()
-    .meta({ description: 'Only with `q`, and not in flat rows: where its words were found.' }),
+  ...answers,
 };
 const names = {
   source: z.string(),
@@ -269,8 +273,18 @@ const submittedEvidence = z
   })
   .meta({ id: 'SubmittedEvidence' });
 
+/** An answer to a question, in a record that was shown with it: it is left out, whatever it says. */
+const leftOut = z
+  .unknown()
+  .optional()
+  .meta({ readOnly: true, description: 'May stay in a record that was shown with it; it is not read.' });
+
 /** What records of all kinds are handed in with. */
 const submitted = {
+  ...(Object.fromEntries(Object.keys(answers).map((name) => [name, leftOut])) as Record<
+    keyof typeof answers,
+    typeof leftOut
+  >),
   revision: computed(written.revision),
   recordedAt: computed(written.recordedAt),
   publishedOn: computed(figure.publishedOn),

@@ -165,6 +165,33 @@ test('a record goes back as it was shown; what the ledger computes and was chang
   t.ok(errors.every(({ code }) => code === 'computedDisagrees'));
 });
 
+test('a record goes back as a search or a conversion shows it, whose answers are no part of it', async (t) => {
+  const { send, get } = await buildForWriting(t);
+  for (const [kind, id, word, currency] of [
+    ['forecasts', 'haitong-2020-new-infrastructure-2020', 'haitong', 'USD'],
+    // What could not be converted says why.
+    ['forecasts', 'haitong-2020-new-infrastructure-2020', 'haitong', 'AED'],
+    ['outcomes', 'oc-cloud-2022', 'cloud', 'USD'],
+  ] as const) {
+    const path = `/v1/${kind}/${id}`;
+    const plain = await get<{ data: object; meta: { revisionTag: string } }>(path);
+    const found = await get<{ data: Record<string, unknown>[] }>(
+      `/v1/${kind}?q=${word}&convertTo=${currency}&limit=200`,
+    );
+    const shown = found.data.find((record) => record.id === id);
+    if (shown === undefined) throw new Error('no longer so in the seeds');
+    t.hasProps(shown, ['converted', 'notConverted', 'highlights']);
+    const match = { 'if-match': plain.meta.revisionTag };
+    const same = await send('PUT', `${path}?reason=none`, shown, match);
+    t.match(same.json(), { data: { changed: false } }, `${id} in ${currency}`);
+    const copy = { ...shown, id: `copy-${id}-${currency.toLowerCase()}`, relations: [] };
+    const added = await send('POST', `/v1/${kind}?allowDuplicate=true`, copy);
+    t.equal(added.statusCode, 201, added.body);
+    const { data } = await get<{ data: object }>(`/v1/${kind}/${copy.id}`);
+    t.notOk('converted' in data || 'notConverted' in data || 'highlights' in data, 'none of it is kept');
+  }
+});
+
 test('a dry run checks and answers, and writes nothing, however often', async (t) => {
   const { send, get, app } = await buildForWriting(t);
   const path = '/v1/forecasts/haitong-2020-new-infrastructure-2020';
