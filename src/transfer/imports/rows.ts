@@ -1,3 +1,6 @@
+import { unlessRefused } from '../../domain/errors.ts';
+import { Decimal, parseDecimal } from '../../domain/money/decimal.ts';
+import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { valueAt } from '../../http/message/validation.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
@@ -75,7 +78,8 @@ export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
       if (column.name === 'periodInferred') place(row, column.path, []);
       continue;
     }
-    const read = readCell(column, cell);
+    const digits = column.type === 'decimal' ? digitsOf(cell, column.path, cells) : undefined;
+    const read = readCell(column, digits ?? cell);
     if ('fault' in read) faults.push(rowFault(column.name, read.fault.code, read.fault.message, cell));
     else place(row, column.path, read.value);
   }
@@ -122,6 +126,34 @@ function readCell(
     default:
       return { value: cell };
   }
+}
+
+/** A number as spreadsheets show a long one: one digit, a fraction, a power of ten. Their locale may have a decimal comma. */
+const EXPONENT_NUMBER = /^([1-9])(?:[.,](\d{1,14}))?e\+?(\d{1,2})$/i;
+
+/**
+ * The digits of an amount that a spreadsheet showed with an exponent, which may have lost some: those that the words of
+ * the row state, where they round to what is shown. Undefined where there is no exponent, or any doubt.
+ */
+function digitsOf(
+  cell: string,
+  path: ImportColumn['path'],
+  { amountAsStated = '', amountCurrency, evidencePhrase = '' }: Readonly<Record<string, string>>,
+): string | undefined {
+  const [, whole, fraction = '', exponent] = EXPONENT_NUMBER.exec(cell.trim()) ?? [];
+  if (whole === undefined || amountAsStated === '') return undefined;
+  const isInPhrase = evidencePhrase.includes(amountAsStated);
+  // The language of the source is not known here: what reads otherwise in another one is refused.
+  const reading = unlessRefused(() =>
+    parseAmountPhrase(isInPhrase ? evidencePhrase : amountAsStated, {
+      figure: amountAsStated,
+      ...(amountCurrency ? { currency: amountCurrency } : {}),
+    }),
+  );
+  const stated = valueAt({ amount: reading }, path);
+  if (typeof stated !== 'string') return undefined;
+  const rounded = parseDecimal(stated).toSignificantDigits(1 + fraction.length, Decimal.ROUND_HALF_UP);
+  return rounded.equals(`${whole}.${fraction || '0'}e${exponent}`) ? stated : undefined;
 }
 
 function readJsonCell(cell: string): ReturnType<typeof readJson> {

@@ -257,6 +257,59 @@ test('what cannot be read with certainty is refused, never guessed', async (t) =
   }
 });
 
+test('a number that a spreadsheet showed with an exponent is taken where the phrase says its digits', async (t) => {
+  const app = await build(t);
+  const { bring } = await importer(app);
+  const amount = (value: string, low: string, high: string, asStated: string, more = {}) => ({
+    ...{ id: 'excel', amountValue: value, amountLow: low, amountHigh: high, amountAsStated: asStated },
+    evidencePhrase: `will total ${asStated} in 2020`,
+    ...more,
+  });
+  const same = (value: string, asStated: string) => amount(value, value, value, asStated);
+  const taken: readonly (readonly [Record<string, string>, object])[] = [
+    [same('2.4E+13', '24 trillion yuan'), { value: '24000000000000', high: '24000000000000' }],
+    [same('2,4E+13', '24 trillion yuan'), { value: '24000000000000', low: '24000000000000' }],
+    [same('2.43457E+13', '24,345,678,901,234 yuan'), { value: '24345678901234' }],
+    [same('2E+12', '2.4万亿元'), { value: '2400000000000' }],
+    [
+      amount('', '1E+12', '2.4E+12', '1 trillion to 2.4 trillion yuan', { amountQualifier: 'range' }),
+      { value: null, low: '1000000000000', high: '2400000000000' },
+    ],
+    [
+      amount('2.4E+12', '2.4E+12', '', 'at least 2.4 trillion yuan', { amountQualifier: 'atLeast' }),
+      { value: '2400000000000', low: '2400000000000', high: null },
+    ],
+  ];
+  for (const [at, [row, stated]] of taken.entries()) {
+    const id = `excel-${at}`;
+    const { status, errors } = await bring(
+      'csv',
+      csv([{ ...row, id }], { delimiter: '\t' }),
+      '?allowDuplicate=true',
+    );
+    t.equal(status, 'published', `${id}: ${JSON.stringify(errors)}`);
+    t.match((await app.get<{ data: object }>(`/v1/forecasts/${id}`)).data, { amount: stated }, id);
+  }
+  const doubtful = [
+    // Other digits than the phrase has, within the places shown or beyond.
+    same('2.5E+13', '24 trillion yuan'),
+    same('2.40E+13', '24.1 trillion yuan'),
+    same('2.4E+12', '24 trillion yuan'),
+    same('2.43457E+13', '24 trillion yuan'),
+    // What cannot be read, or has no single figure.
+    same('2.4E+13', 'a great deal'),
+    amount('2E+12', '1E+12', '2.4E+12', '1 trillion to 2.4 trillion yuan', { amountQualifier: 'range' }),
+    same('-2.4E+13', '24 trillion yuan'),
+    same('2.4E-13', '24 trillion yuan'),
+    same('2.4E+99999999999', '24 trillion yuan'),
+    same('0E+13', '0.000001 yuan'),
+  ];
+  for (const row of doubtful) {
+    const { errors } = await bring('csv', csv([row]), '?dryRun=true');
+    t.match(errors[0], { column: 'amountValue', code: 'exponentNumber' }, JSON.stringify(errors));
+  }
+});
+
 test('JSON: an array is read, element by element, and what is wrong with its form is told', async (t) => {
   const app = await build(t);
   const { bring } = await importer(app);
