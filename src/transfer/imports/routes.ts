@@ -29,7 +29,9 @@ const FORMAT_OF: Readonly<Record<string, ImportFormat>> = {
 };
 
 const JobParams = z.strictObject({
-  id: z.uuid().meta({ description: 'Of the import: the end of its `Location`.' }),
+  id: z
+    .uuid('the id of an import, such as 00000000-0000-4000-8000-000000000000')
+    .meta({ description: 'Of the import: the end of its `Location`.' }),
 });
 
 const TAG = 'Imports and exports';
