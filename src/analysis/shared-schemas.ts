@@ -51,6 +51,21 @@ export function periodCells({ start, end, kind, years }: Period) {
   return { periodStart: start, periodEnd: end, periodKind: kind, periodYears: years };
 }
 
+const PERIOD_KINDS: Readonly<Record<Period['kind'], string>> = {
+  year: 'one year',
+  window: 'in all',
+  cumulativeTo: 'cumulative to the end',
+  perYear: 'for each year',
+  unstated: 'period not stated',
+};
+
+/** A period for people: its dates, what its figures are for, and its length. */
+export function periodLabel({ start, end, kind, years }: Period): string {
+  const dates = start === null && end === null ? [] : [`${start ?? '…'} to ${end ?? '…'}`];
+  const length = years === null ? [] : [years === 1 ? '1 year' : `${years} years`];
+  return [...dates, PERIOD_KINDS[kind], ...length].join(', ');
+}
+
 /** What to show for an id. */
 export type Names = Readonly<Record<string, string>>;
 

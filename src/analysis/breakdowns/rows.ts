@@ -12,7 +12,7 @@ import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import type { FiguresById } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
-import { periodCells } from '../shared-schemas.ts';
+import { periodCells, periodLabel } from '../shared-schemas.ts';
 import type { BreakdownRow, MatrixRow } from './schemas.ts';
 
 /*
@@ -22,21 +22,6 @@ import type { BreakdownRow, MatrixRow } from './schemas.ts';
 /** Tells periods of other dates, kinds and lengths apart: "2020-01-01/2030-12-31/perYear/11". */
 function periodId({ start, end, kind, years }: Period): string {
   return [start ?? '', end ?? '', kind, years ?? ''].join('/');
-}
-
-const KINDS: Readonly<Record<Period['kind'], string>> = {
-  year: 'one year',
-  window: 'in all',
-  cumulativeTo: 'cumulative to the end',
-  perYear: 'for each year',
-  unstated: 'period not stated',
-};
-
-/** A period for people: its dates, what its figures are for, and its length. */
-function periodLabel({ start, end, kind, years }: Period): string {
-  const dates = start === null && end === null ? [] : [`${start ?? '…'} to ${end ?? '…'}`];
-  const length = years === null ? [] : [years === 1 ? '1 year' : `${years} years`];
-  return [...dates, KINDS[kind], ...length].join(', ');
 }
 
 type BreakdownRecord = z.output<typeof BreakdownRow>;

@@ -15,7 +15,7 @@ import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import { forecastsToCompute } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
-import { namesOf, periodCells } from '../shared-schemas.ts';
+import { namesOf, periodCells, periodLabel } from '../shared-schemas.ts';
 import { groupsOf, isWhole, NATIONAL, openComparer, wholeQuestion, windowOf } from './comparer.ts';
 import type { AddressOf } from './hints.ts';
 import { hintsOf } from './hints.ts';
@@ -211,6 +211,7 @@ function comparisonTable(comparison: Compared, names: Names): StatTable {
   const { subject } = comparison;
   const { sector, measure, window } = subject;
   const rows = new Map(comparison.rows.map((row) => [row.forecast, tableRow(row, subject, names)]));
+  const periods = new Map(comparison.rows.map(({ forecast, period }) => [forecast, periodLabel(period)]));
   return {
     label: `${sector}, ${measure}, ${window.start === null ? 'by' : `${window.start} to`} ${window.end}`,
     source: [...new Set(comparison.rows.map(({ source }) => names[source] ?? source))].join('; '),
@@ -222,6 +223,7 @@ function comparisonTable(comparison: Compared, names: Names): StatTable {
         categories: [...rows].map(([id, row]) => ({
           id,
           label: row.names.forecaster ?? row.forecaster ?? id,
+          further: [periods.get(id) ?? '', row.names.source ?? row.source],
         })),
       },
       { id: 'figure', label: 'Figure', categories: FIGURES.map((id) => ({ id, label: id })) },

@@ -22,11 +22,19 @@ export const JSON_STAT = {
   },
 } as const;
 
-/** One dimension of a table: its categories in order, each with a label. */
+/** A category of a dimension. */
+export interface StatCategory {
+  readonly id: string;
+  readonly label: string;
+  /** What is added to the label, one after the other, where another category has the same: a period, a source. */
+  readonly further?: readonly string[];
+}
+
+/** One dimension of a table: its categories in order. */
 export interface StatDimension {
   readonly id: string;
   readonly label: string;
-  readonly categories: readonly { readonly id: string; readonly label: string }[];
+  readonly categories: readonly StatCategory[];
 }
 
 export interface StatTable {
@@ -59,7 +67,7 @@ export function* jsonStatDataset(table: StatTable): Steps<Record<string, unknown
           label: name,
           category: {
             index: categories.map((category) => category.id),
-            label: Object.fromEntries(categories.map((category) => [category.id, category.label])),
+            label: Object.fromEntries(uniqueLabels(categories)),
           },
         },
       ]),
@@ -87,6 +95,22 @@ export function* jsonStatCollection(
     link: { item },
     extension,
   };
+}
+
+/** A label for each id that no other one has: a dashboard draws those of one label as one line. At last the id tells. */
+function uniqueLabels(categories: readonly StatCategory[]): ReadonlyMap<string, string> {
+  const labels = new Map(categories.map(({ id, label }) => [id, label]));
+  const mostFurther = Math.max(0, ...categories.map(({ further }) => further?.length ?? 0));
+  for (let depth = 0; depth <= mostFurther; depth += 1) {
+    const alike = Map.groupBy(categories, ({ id }) => labels.get(id));
+    for (const [label, [...same]] of alike) {
+      const more = same.map(({ id, further }) => (depth < mostFurther ? further?.[depth] : id));
+      if (same.length === 1 || new Set(more).size === 1) continue;
+      for (const [place, { id }] of same.entries())
+        if (more[place] !== undefined) labels.set(id, `${label}, ${more[place]}`);
+    }
+  }
+  return labels;
 }
 
 /** Every combination of categories, the last dimension running fastest: the order of JSON-stat's values. */

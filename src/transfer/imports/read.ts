@@ -110,26 +110,34 @@ async function* parseCsv(
   { delimiter, from, rest }: OpenCsv,
   onHeader: (header: readonly string[]) => boolean,
 ): AsyncGenerator<ReadRow> {
+  /** At which the row begins that is being parsed. */
+  let line = from;
+  /** The lines at which the rows begin that were parsed and not yet read. */
+  const beginnings: number[] = [];
   const parser = parse({
     delimiter,
     relax_column_count: true,
     skip_empty_lines: false,
     max_record_size: MAX_CSV_CHARACTERS,
     record_delimiter: ['\r\n', '\n', '\r'],
+    // The parser's own count takes the two signs of a line break within a cell for two lines.
+    on_record: (cells: string[]) => {
+      beginnings.push(line);
+      line += 1;
+      for (const cell of cells) line += lineBreaksIn(cell);
+      return cells;
+    },
   });
-  const feeding = pipeline(Readable.from(endingRows(rest, parser)), parser);
+  const feeding = pipeline(Readable.from(endingRows(rest, parser, () => line)), parser);
   // Told by the iteration below as well; here it would be an unhandled rejection.
   feeding.catch(() => undefined);
   let header: readonly string[] | undefined;
-  let line = from;
   let row = 0;
   try {
     for await (const record of parser as AsyncIterable<readonly string[]>) {
-      const begins = line;
-      line += 1;
-      for (const cell of record) line += lineBreaksIn(cell);
+      const begins = beginnings.shift() ?? line;
       if (record.every((cell) => cell.trim() === '')) {
-        if (header === undefined && line > MAX_LINES_BEFORE_HEADER) throw noHeader();
+        if (header === undefined && begins >= MAX_LINES_BEFORE_HEADER) throw noHeader();
         continue;
       }
       if (header === undefined) {
@@ -160,7 +168,7 @@ async function* parseCsv(
         () => error,
         (cause: unknown) => (isTelling(cause) ? cause : error),
       ),
-      from,
+      line,
     );
   }
   if (header === undefined) throw noHeader();
@@ -174,23 +182,28 @@ function noHeader(): UnreadableFile {
 }
 
 /** The text of a CSV, until a row does not end. The parser's own limit counts what stands in cells, not the cells. */
-async function* endingRows(text: AsyncIterable<string>, { info }: CsvParser): AsyncGenerator<string> {
+async function* endingRows(
+  text: AsyncIterable<string>,
+  { info }: CsvParser,
+  lineNow: () => number,
+): AsyncGenerator<string> {
   let ended = 0;
   let characters = 0;
   for await (const piece of text) {
     if (info.records > ended) characters = 0;
     ended = info.records;
     // The row may have begun anywhere in the piece before.
-    if (characters > MAX_CSV_CHARACTERS + CHUNK_BYTES) throw rowTooLong(`about line ${info.lines}`);
+    if (characters > MAX_CSV_CHARACTERS + CHUNK_BYTES) throw rowTooLong(lineNow());
     characters += piece.length;
     yield piece;
   }
 }
 
-function rowTooLong(hint: string): UnreadableFile {
+function rowTooLong(line: number): UnreadableFile {
   return new UnreadableFile(
     'rowTooLong',
-    `A row of a CSV is longer than ${MAX_CSV_CHARACTERS} characters: ${hint}.`,
+    `The row of the CSV that begins at line ${line} is longer than ${MAX_CSV_CHARACTERS} characters: a quotation mark that opens a cell may never be closed.`,
+    { line },
   );
 }
 
@@ -218,20 +231,18 @@ function isTelling(error: unknown): boolean {
   return error instanceof CsvError || error instanceof UnreadableFile;
 }
 
-function csvFault(error: unknown, from: number): unknown {
+/** @param line at which the row begins that could not be parsed: a cell without its end goes on to the next quotation mark, or to the end of the file */
+function csvFault(error: unknown, line: number): unknown {
   if (!(error instanceof CsvError)) return error;
-  if (error.code === 'CSV_MAX_RECORD_SIZE')
-    return rowTooLong('a quotation mark that opens a cell may never be closed');
-  // Where an endless cell begins is not known: the parser has gone on to the end of the file.
-  const isEndless = error.code === 'CSV_QUOTE_NOT_CLOSED';
-  const line = isEndless ? null : from - 1 + Number((error as { lines?: unknown }).lines ?? 1);
-  const problem = isEndless
-    ? 'A quotation mark that opens a cell is never closed'
-    : `A quotation mark stands inside a cell that does not begin with one, or the cell goes on after it (about line ${line})`;
+  if (error.code === 'CSV_MAX_RECORD_SIZE') return rowTooLong(line);
+  const problem =
+    error.code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'a quotation mark that opens a cell is never closed'
+      : 'a quotation mark stands inside a cell that does not begin with one, or the cell goes on after it';
   return new UnreadableFile(
     'malformedCsv',
-    `${problem}. A cell with quotation marks is written "a ""word"" in it".`,
-    line === null ? {} : { line },
+    `In the row that begins at line ${line} ${problem}. A cell with quotation marks is written "a ""word"" in it".`,
+    { line },
   );
 }
 

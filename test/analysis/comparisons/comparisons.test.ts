@@ -1,4 +1,6 @@
 import { parse } from 'csv-parse/sync';
+// @ts-expect-error It has no types.
+import JSONstat from 'jsonstat-toolkit';
 import { test } from 'tap';
 import type { Comparison } from '../../../src/domain/analysis/comparison.ts';
 import { build } from '../../helpers/build.ts';
@@ -156,6 +158,16 @@ test('as CSV and JSON-stat; and what is wrong is told', async (t) => {
   t.same(
     stat.extension.leftOut,
     data.flatMap(({ forecast, reason }) => (reason === null ? [] : [{ forecast, reason }])),
+  );
+  const table = JSONstat(stat);
+  const labels = table
+    .Dimension('forecast')
+    .id.map((id: string) => table.Dimension('forecast').Category(id).label);
+  t.equal(new Set(labels).size, data.length, labels.join('; '));
+  const [first] = data;
+  t.equal(
+    table.Data({ forecast: first?.forecast, figure: 'totalValue' }).value,
+    first?.total?.value == null ? null : Number(first.total.value),
   );
   const dollars = `${IN_2020}&convertTo=USD`;
   const inDollars = parse((await request(dollars.replace('comparisons?', 'comparisons.csv?'))).body, {
