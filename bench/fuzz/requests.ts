@@ -62,7 +62,7 @@ export class Requests {
   *first(): Scenario {
     for (const { path, method } of this.#operations)
       if (method === 'GET' && this.#operations.some((other) => other.path === `${path}/{id}`))
-        yield { method, path: `${path}?limit=1000`, headers: {}, expected: 200 };
+        yield { method, path: `${path}?limit=1000`, headers: this.#key, expected: 200 };
   }
 
   next(): Scenario {

@@ -11,6 +11,7 @@ import { openLedger } from '../../src/transfer/open-ledger.ts';
 import type { OpenApiDocument } from '../helpers/contract.ts';
 import { committedDocument, IN_FORMAT } from '../helpers/contract.ts';
 import { forecastRow, importer, ndjson } from '../helpers/imports.ts';
+import { makeKey } from '../helpers/keys.ts';
 import { writeLargeLedger } from '../helpers/large-ledger.ts';
 import { watchStatements } from '../helpers/statements.ts';
 
@@ -57,12 +58,13 @@ function watchLoop(): () => number {
 
 /** Fetches from another thread, so that reading an answer takes none of this one's time. */
 const CLIENT = `
-  const { parentPort, workerData: port } = require('node:worker_threads');
+  const { parentPort, workerData: { port, authorization } } = require('node:worker_threads');
   const { request } = require('node:http');
-  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const ofBody = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
   parentPort.on('message', ([path, body]) => {
     const method = body === undefined ? 'GET' : 'POST';
-    request({ host: '127.0.0.1', port, path, method, headers: body === undefined ? {} : headers }, (response) => {
+    const headers = { authorization, ...(body === undefined ? {} : ofBody) };
+    request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       let [length, beginning] = [0, ''];
       response.on('data', (piece) => {
         length += piece.length;
@@ -97,7 +99,9 @@ async function serveLargeLedger(t: Test, records = RECORDS): Promise<Served> {
     },
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
-  const client = new Worker(CLIENT, { eval: true, workerData: (app.server.address() as AddressInfo).port });
+  const { port } = app.server.address() as AddressInfo;
+  const { headers } = await makeKey({ store }, 'read');
+  const client = new Worker(CLIENT, { eval: true, workerData: { port, ...headers } });
   t.after(async () => {
     await client.terminate();
     await app.close();

@@ -21,7 +21,8 @@ function revisionNamed(tag: string): string {
 }
 
 /**
- * Lets a change pass only where `If-Match` names the revision that counts now, or is `*`: whichever that is.
+ * Lets a change pass only where `If-Match` names the revision that counts now, or is `*`: whichever that is; and where
+ * `If-None-Match`, if it is there, does not name it.
  * @param current its tag
  * @throws Problem 428 `preconditionRequired`, 412 `preconditionFailed`
  */
@@ -34,17 +35,30 @@ export function requireMatch(request: FastifyRequest, current: string): void {
       { faults: [{ in: 'header', name: 'If-Match', code: 'missingParameter', message: 'is required' }] },
     );
   }
-  if (given === '*') return;
   const tags = tagsIn(given);
-  if (tags.some((tag) => tag === current || revisionNamed(tag) === current)) return;
-  const message =
-    tags.length === 0
-      ? `is not an entity tag in quotes: ${given.slice(0, 200)}`
-      : `names ${given.slice(0, 200)}, which does not count now`;
-  throw new Problem('preconditionFailed', `If-Match ${message}; the revision that does is ${current}.`, {
-    headers: { etag: current },
-    faults: [{ in: 'header', name: 'If-Match', code: 'revisionDoesNotCount', message, allowed: [current] }],
-  });
+  const isCurrent = (tag: string): boolean => tag === current || revisionNamed(tag) === current;
+  const failed = (name: string, message: string): Problem =>
+    new Problem('preconditionFailed', `${name} ${message}; the revision that does is ${current}.`, {
+      headers: { etag: current },
+      faults: [{ in: 'header', name, code: 'revisionDoesNotCount', message, allowed: [current] }],
+    });
+  if (given !== '*' && tags.length === 0)
+    throw failed('If-Match', `is not an entity tag in quotes: ${given.slice(0, 200)}`);
+  if (given !== '*' && !tags.some(isCurrent))
+    throw failed('If-Match', `names ${given.slice(0, 200)}, which does not count now`);
+  const excluded = request.headers['if-none-match'];
+  if (namesTag(excluded, current))
+    throw new Problem('preconditionFailed', `If-None-Match names what is there: ${current}.`, {
+      headers: { etag: current },
+      faults: [
+        {
+          in: 'header',
+          name: 'If-None-Match',
+          code: 'revisionCounts',
+          message: `names ${excluded?.slice(0, 200)}, which is there; leave it out of a change`,
+        },
+      ],
+    });
 }
 
 function tagsIn(header: string): readonly string[] {

@@ -638,6 +638,11 @@ test('a correction names what it corrects', async (t) => {
   ]);
   refused(t, await put('W/"ours-r1"'), 412, 'preconditionFailed');
   refused(t, await put('ours-r1'), 412, 'preconditionFailed');
+  for (const ifNoneMatch of ['*', '"ours-r1"', '"other", W/"ours-r1"']) {
+    const headers = { 'if-match': '*', 'if-none-match': ifNoneMatch };
+    const excluded = await send('PUT', '/v1/forecasts/ours?reason=misread', four, headers);
+    t.match(refused(t, excluded, 412, 'preconditionFailed'), [{ in: 'header', name: 'If-None-Match' }]);
+  }
   const without = await send('PUT', '/v1/forecasts/ours', four, { 'if-match': '"ours-r1"' });
   t.match(refused(t, without, 400, 'invalidRequest'), [{ in: 'query', name: 'reason' }]);
   refused(t, await put('*', forecastBody('our'), 'our'), 404, 'recordNotFound');
