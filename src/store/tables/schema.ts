@@ -528,7 +528,10 @@ export const imports = sqliteTable(
     /** How often a process has begun with it. */
     attempts: integer('attempts').notNull().default(0),
   },
-  (table) => [index('imports_unfinished').on(table.createdAt).where(sql`finished_at is null`)],
+  (table) => [
+    index('imports_unfinished').on(table.createdAt).where(sql`finished_at is null`),
+    index('imports_by_author').on(table.author, table.createdAt, table.id),
+  ],
 );
 
 /** Rows of an import that were read and are valid, until they are published. */

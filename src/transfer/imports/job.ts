@@ -75,7 +75,7 @@ type SortKey = 'createdAt' | 'id';
 /** The newest first. */
 export const JOB_ORDER: PageRequest<SortKey>['sort'] = [
   { key: 'createdAt', direction: 'descending' },
-  { key: 'id', direction: 'ascending' },
+  { key: 'id', direction: 'descending' },
 ];
 
 /** The imports that were sent with a key. @param author its name, which no other key has */

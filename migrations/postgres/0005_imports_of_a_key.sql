@@ -1,0 +1,1 @@
+CREATE INDEX "imports_by_author" ON "imports" USING btree ("author","created_at","id");
