@@ -172,7 +172,7 @@ export type Resolved = z.output<typeof Resolved>;
 
 /** Only where a query names something otherwise than by its id. */
 export const resolvedField = {
-  resolved: z
+  resolvedIds: z
     .array(Resolved)
     .optional()
     .meta({ description: 'The ids that were taken for names and aliases.' }),

@@ -35,7 +35,7 @@ const SHARED_PREFIX = 4;
 
 /** What an answer says of the names that were taken for ids: nothing where there were none. */
 export interface ResolvedMeta {
-  readonly resolved?: readonly Resolved[];
+  readonly resolvedIds?: readonly Resolved[];
 }
 
 /**
@@ -84,7 +84,7 @@ export async function requireKnownIds(
     faults.push({ in: 'query', name, code, message, ...hints });
   });
   if (faults.length > 0) throw new InvalidRequest(faults);
-  return resolved.length === 0 ? {} : { resolved };
+  return resolved.length === 0 ? {} : { resolvedIds: resolved };
 }
 
 /** The ids of which one is meant by what is none: the one that differs only in case, else those that are called so. */

@@ -103,7 +103,7 @@ test('every list of the catalogue pages, sorts, counts and selects fields', asyn
 
 interface Resolving {
   readonly data: readonly { readonly id: string }[];
-  readonly meta: { readonly resolved?: readonly object[] };
+  readonly meta: { readonly resolvedIds?: readonly object[] };
 }
 
 test('a filter takes the alias or name of a single entry for its id, and says so', async (t) => {
@@ -122,8 +122,8 @@ test('a filter takes the alias or name of a single entry for its id, and says so
     const byId = await get<Resolving>(`/v1/forecasts?${parameter}=${id}&limit=1000`);
     t.ok(named.data.length > 0, query);
     t.same(named.data, byId.data, query);
-    t.same(named.meta.resolved, [{ parameter, given, id }], query);
-    t.notOk('resolved' in byId.meta, query);
+    t.same(named.meta.resolvedIds, [{ parameter, given, id }], query);
+    t.notOk('resolvedIds' in byId.meta, query);
   }
   for (const url of [
     '/v1/facets?sector=data-centre',
@@ -133,7 +133,7 @@ test('a filter takes the alias or name of a single entry for its id, and says so
     '/v1/sectors/new-infrastructure/breakdown?forecaster=Goldman',
     '/v1/forecasters/haitong-securities/track-record?sector=data-centre',
   ])
-    t.equal((await get<Resolving>(url)).meta.resolved?.length, 1, url);
+    t.equal((await get<Resolving>(url)).meta.resolvedIds?.length, 1, url);
   const response = await request('/v1/forecasts?sector=data-centre&forecaster=Silverman');
   t.match(response.json().errors, [{ name: 'forecaster', code: 'unknownId' }]);
 });
@@ -150,7 +150,7 @@ test('what several are called is refused with their ids', async (t) => {
   const [fault] = (await request('/v1/forecasts?forecaster=Goldman')).json().errors;
   t.match(fault, { code: 'unknownId', allowed: ['goldman-institute', 'goldman-sachs'] });
   t.match(fault.message, /several are called: goldman-institute, goldman-sachs/);
-  t.match((await get<Resolving>('/v1/forecasts?forecaster=the-institute')).meta.resolved, [
+  t.match((await get<Resolving>('/v1/forecasts?forecaster=the-institute')).meta.resolvedIds, [
     { id: 'goldman-institute' },
   ]);
   t.equal((await send('POST', '/v1/collections', { id: 'a', name: 'A', aliases: ['-'] })).statusCode, 400);
