@@ -8,7 +8,7 @@ const LONGEST_MESSAGE_BYTES = 65_536;
 
 /**
  * `/mcp`: the Model Context Protocol over streamable HTTP, without sessions and without keys. What it answers it asks of
- * the API, as any client does, so that all bounds of the API are its own.
+ * the API, as its clients do, so that all bounds of the API are its own.
  * @param dispatch handles requests of the server
  */
 export function registerAgentRoutes(

@@ -143,7 +143,7 @@ export async function earlierRevisions(
   return Map.groupBy(earlier, keyOf);
 }
 
-/** Of how many days a list of published rates has any. */
+/** On how many days at least one rate of a list was published. */
 export async function heldDays(read: Reader, filters: PublishedFilters): Promise<number> {
   const [row] = await read
     .select({ days: sql<number>`count(distinct ${rates.date})` })
