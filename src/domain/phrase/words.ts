@@ -55,6 +55,65 @@ const HANGUL: Script = { ...HAN, before: (alternatives) => `(?<![가-힣])(?:${a
  */
 export type NotTheSum = 'partBefore' | 'partAfter' | 'deniedBefore' | 'deniedAfter' | 'counted';
 
+/** What words may name: a span of days in the calendar, or the end of one. In the order in which they are tried. */
+export const POINT_KINDS = [
+  'day',
+  'months',
+  'firstMonths',
+  'quarters',
+  'firstQuarters',
+  'quarter',
+  'firstHalf',
+  'secondHalf',
+  'endOf',
+  'month',
+  'endOfPlan',
+  'plan',
+  'decade',
+  'fiscal',
+  'vague',
+  'yearPair',
+  'year',
+  'bareYear',
+] as const;
+export type PointKind = (typeof POINT_KINDS)[number];
+
+/** What words say of the points and lengths between them. Of several that match, the longest says it. */
+export const SPAN_KINDS = [
+  'range',
+  'until',
+  'whole',
+  'next',
+  'length',
+  'lengthTo',
+  'lengthFrom',
+  'perYear',
+  'since',
+  'before',
+  'past',
+  'several',
+] as const;
+export type SpanKind = (typeof SPAN_KINDS)[number];
+
+/**
+ * The words of a language for periods, in the form of `PhraseText.lower`. Templates have slots: `{y}` a year in digits,
+ * `{yy}` its last two, `{year}` a year as the language writes it or `this year`, `{month}` a month's name, `{m}` its
+ * number, `{d}` a day's, `{q}` a quarter's, `{o}` an ordinal, `{n}` a number of years, `{when}` any point, `{part}` any
+ * point but a year in bare digits.
+ */
+export interface PeriodWords {
+  /** How a year is written, with `{y}`. */
+  readonly year?: string;
+  /** Words for a year by its distance from the document's: "0" is this year. */
+  readonly relativeYears?: Readonly<Record<string, string>>;
+  readonly months?: Readonly<Record<string, string>>;
+  readonly ordinals?: Readonly<Record<string, string>>;
+  /** Number words that only count years, beside those that count sums. */
+  readonly numbers?: Readonly<Record<string, string>>;
+  readonly points?: Readonly<Partial<Record<PointKind, readonly string[]>>>;
+  readonly spans?: Readonly<Partial<Record<SpanKind, readonly string[]>>>;
+}
+
 /** The words of a language beside figures, in the form of `PhraseText.lower`. `|` stands between words. */
 export interface LanguageWords {
   readonly script: Script;
@@ -71,6 +130,7 @@ export interface LanguageWords {
   readonly notTheSum: Readonly<Partial<Record<NotTheSum, readonly string[]>>>;
   /** The hundredth part of a currency: a figure that goes on with it is more than its whole units. */
   readonly cents?: string;
+  readonly periods?: PeriodWords;
 }
 
 /** A language whose magnitudes are words between spaces. */

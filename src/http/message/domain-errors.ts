@@ -72,6 +72,11 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
     isGiven(data.candidates)
       ? `The sign of ${figureIn(data)} can mean ${plain(data.candidates)}, and does not mean ${plain(data.currency)}.${right(data)}`
       : `More than one currency stands at the figure ${figureIn(data)}.${right(data)}`,
+  noPeriod: (data) => `No period can be read from ${quoted(data.text)}.${right(data)}`,
+  severalPeriods: (data) =>
+    `More than one period can be read from ${quoted(data.text)}: ${quoted(data.found)}.${right(data)}`,
+  ambiguousPeriod: (data) =>
+    `The period ${quoted(data.period)} leaves open ${plain(data.open)}.${right(data)}`,
   malformedDate: (data) => `${quoted(data.text)} is not a day of the calendar.${right(data)}`,
   currencyUnknown: (data) =>
     `There is no currency ${quoted(data.currency)}. Right would be an ISO 4217 code; /v1/currencies lists them.`,

@@ -70,6 +70,18 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     { field: 'end', status: 'located', expected: '31', found: '30' },
     'The field `end` of the evidence does not fit its status `located`: found was 30. Right would be 31.',
   ],
+  noPeriod: [
+    { text: 'soon', expected: 'a year' },
+    'No period can be read from "soon". Right would be a year.',
+  ],
+  severalPeriods: [
+    { text: 'in 2019, by 2020', found: ['in 2019', 'by 2020'], expected: 'one period' },
+    'More than one period can be read from "in 2019, by 2020": "in 2019", "by 2020". Right would be one period.',
+  ],
+  ambiguousPeriod: [
+    { text: 'in FY2025', period: 'FY2025', open: 'on which day it begins', expected: 'its first day' },
+    'The period "FY2025" leaves open on which day it begins. Right would be its first day.',
+  ],
   noFigure: [
     {
       text: 'several yuan',

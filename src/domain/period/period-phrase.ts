@@ -1,0 +1,505 @@
+import { DomainError, unlessRefused } from '../errors.ts';
+import { readCjkNumber } from '../phrase/cjk-numbers.ts';
+import { currencyFollows, readCurrencyEndingAt } from '../phrase/currency-words.ts';
+import type { PhraseText } from '../phrase/phrase-text.ts';
+import { excerpt, foldPhrase, isDigit, matchAt, skipSpaces } from '../phrase/phrase-text.ts';
+import { isCountedThing } from '../phrase/surroundings.ts';
+import { readMagnitude, readWordedNumber } from '../phrase/worded-numbers.ts';
+import type { PointKind, SpanKind, Vocabulary } from '../phrase/words.ts';
+import { LETTERS, vocabulariesOf } from '../phrase/words.ts';
+import { addDays, checkIsoDate, daysBetween, yearOf } from './calendar.ts';
+import type { Period } from './period.ts';
+import { calendarYear, checkPeriod, wholeYears } from './period.ts';
+import type { Slots } from './period-words.ts';
+import { BARE_MARK, POINT_MARK, periodPatternsOf, REST_MARK } from './period-words.ts';
+
+export interface PeriodPhraseOptions {
+  /** BCP 47 tag of the language of the text. */
+  readonly language?: string;
+  /** The document's date, ISO 8601: what "this year" and "the next five years" count from. */
+  readonly publishedOn?: string | null;
+}
+
+/** A period of a text, where it stands and what it says. Places are in UTF-16 code units. */
+export interface FoundPeriod {
+  readonly start: number;
+  readonly end: number;
+  /** Its words, from the first that says how it is meant: "by 2025". */
+  readonly text: string;
+  /** What it says, or why it cannot be read. */
+  readonly reading: Period | DomainError;
+}
+
+interface Context {
+  readonly vocabulary: Vocabulary;
+  readonly publishedOn: string | null;
+  /** The year of the first point of a range, for a second one without a year: "2020年1月至5月". */
+  readonly year: number | null;
+}
+
+/** What leaves a period open, with what would say it. */
+function open(what: string, expected: string): DomainError {
+  return new DomainError('ambiguousPeriod', { open: what, expected });
+}
+
+/** A span of days, or the end of one: "the end of 2025" has no start. */
+interface Point {
+  readonly start: string | null;
+  readonly end: string;
+  readonly isInferred: boolean;
+}
+
+interface Year {
+  readonly year: number;
+  readonly isInferred: boolean;
+}
+
+const CHARACTER_DIGITS = new Map([...'〇一二三四五六七八九'].map((character, digit) => [character, digit]));
+const PUBLISHED_ON = 'the date of the document (`publishedOn`), or a year in the words';
+
+/** The number that a slot states, in digits or words: "5", "twenty-five", 五, 다섯. */
+function readCount(words: string, { vocabulary }: Context): number {
+  if (/^\d+$/.test(words)) return Number(words);
+  const known = periodPatternsOf(vocabulary).values.get(words);
+  if (known !== undefined) return known;
+  const phrase = foldPhrase(words, vocabulary);
+  const quantity = readCjkNumber(phrase, 0) ?? readWordedNumber(phrase, 0);
+  const isClear =
+    quantity !== null &&
+    quantity.end === words.length &&
+    quantity.problem === null &&
+    quantity.high === null &&
+    !quantity.isIndefinite &&
+    quantity.value.isInteger();
+  if (!isClear) throw open('how many years are meant', 'one whole number of years');
+  return quantity.value.toNumber();
+}
+
+function readYear({ y, year: words = y }: Slots, context: Context): Year | null {
+  if (words === undefined) return context.year === null ? null : { year: context.year, isInferred: false };
+  const digits = /\d{4}/.exec(words)?.[0];
+  if (digits !== undefined) return { year: Number(digits), isInferred: false };
+  const characters = /[零〇一二三四五六七八九]{4}/.exec(words)?.[0];
+  if (characters !== undefined) {
+    const printed = [...characters.replaceAll('零', '〇')].map((one) => CHARACTER_DIGITS.get(one)).join('');
+    return { year: Number(printed), isInferred: false };
+  }
+  const distance = periodPatternsOf(context.vocabulary).relativeYears.get(words.replaceAll(/ +/g, ' '));
+  if (context.publishedOn === null || distance === undefined) throw open('which year is meant', PUBLISHED_ON);
+  return { year: yearOf(context.publishedOn) + distance, isInferred: true };
+}
+
+function dayOf(year: number, month: number, day: number): string {
+  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
+}
+
+function lastDayOf(year: number, month: number): string {
+  return addDays(month === 12 ? dayOf(year + 1, 1, 1) : dayOf(year, month + 1, 1), -1);
+}
+
+/** A part of a year without its year is reported on within this many days after its end. */
+const REPORTED_WITHIN_DAYS = 120;
+
+/**
+ * The year of a part of a year that names none: the part in which the document appeared, or that had just ended. A part
+ * that lies ahead may be meant of the year before as well.
+ */
+function yearOfPart(first: number, last: number, { publishedOn }: Context): Year {
+  if (publishedOn === null) throw open('which year is meant', PUBLISHED_ON);
+  const published = yearOf(publishedOn);
+  for (const year of [published, published - 1]) {
+    const sinceEnd = daysBetween(lastDayOf(year, last), publishedOn);
+    if (dayOf(year, first, 1) <= publishedOn && sinceEnd <= REPORTED_WITHIN_DAYS)
+      return { year, isInferred: true };
+  }
+  throw open('which year is meant', 'a year in the words');
+}
+
+function monthsOf(first: number, last: number, slots: Slots, context: Context): Point {
+  const { year, isInferred } = readYear(slots, context) ?? yearOfPart(first, last, context);
+  if (last < first) throw new DomainError('reversedRange', { low: `month ${first}`, high: `month ${last}` });
+  return { start: dayOf(year, first, 1), end: lastDayOf(year, last), isInferred };
+}
+
+function monthOf({ m, month }: Slots, { vocabulary }: Context): number {
+  const words = m ?? month ?? '';
+  return (
+    periodPatternsOf(vocabulary).months.get(words) ??
+    readCount(words, { vocabulary, publishedOn: null, year: null })
+  );
+}
+
+function secondMonthOf({ m2, month2 }: Slots, context: Context): number {
+  return monthOf({ m: m2, month: month2 }, context);
+}
+
+function ordinalOf(words: string | undefined, context: Context): number {
+  const known = periodPatternsOf(context.vocabulary).ordinals.get(words ?? '');
+  return known ?? readCount(words ?? '', context);
+}
+
+function quarterOf(words: string | undefined, context: Context): number {
+  const quarter = ordinalOf(words, context);
+  if (quarter < 1 || quarter > 4)
+    throw open('which quarter is meant', 'a quarter from the first to the fourth');
+  return quarter;
+}
+
+/** India, too, had twelve five-year plans. */
+const FIRST_OF_CHINA_ALONE = 13;
+
+/** The plans of China: the first began in 1953, the third, after three years without one, in 1966. */
+function planOf({ p, o }: Slots, context: Context): Point {
+  const number = ordinalOf(p ?? o, context);
+  if (p === undefined && number < FIRST_OF_CHINA_ALONE)
+    throw open("which country's plan is meant", NOTHING_NAMED);
+  const first = number <= 2 ? 1948 + 5 * number : 1951 + 5 * number;
+  return { start: `${first}-01-01`, end: `${first + 4}-12-31`, isInferred: true };
+}
+
+const NOTHING_NAMED = 'the first and the last day of the period';
+
+/** What each kind of point says, by its slots. Null: a day, which is no period of a figure. */
+const POINTS: Readonly<Record<PointKind, (slots: Slots, context: Context) => Point>> = {
+  day: (slots, context) => {
+    const { year, isInferred } = readYear(slots, context) ?? { year: null, isInferred: false };
+    if (year === null) throw open('which year is meant', 'a year in the words');
+    const day = dayOf(year, monthOf(slots, context), readCount(slots.d ?? '', context));
+    return { start: checkIsoDate(day), end: day, isInferred };
+  },
+  months: (slots, context) =>
+    monthsOf(monthOf(slots, context), secondMonthOf(slots, context), slots, context),
+  month: (slots, context) => {
+    const month = monthOf(slots, context);
+    return monthsOf(month, month, slots, context);
+  },
+  firstMonths: (slots, context) =>
+    monthsOf(1, Math.min(12, readCount(slots.n ?? '', context)), slots, context),
+  quarters: (slots, context) =>
+    monthsOf(3 * quarterOf(slots.q, context) - 2, 3 * quarterOf(slots.q2, context), slots, context),
+  quarter: (slots, context) => {
+    const quarter = quarterOf(slots.q, context);
+    return monthsOf(3 * quarter - 2, 3 * quarter, slots, context);
+  },
+  firstQuarters: (slots, context) => monthsOf(1, 3 * quarterOf(slots.q, context), slots, context),
+  firstHalf: (slots, context) => monthsOf(1, 6, slots, context),
+  secondHalf: (slots, context) => monthsOf(7, 12, slots, context),
+  endOf: (slots, context) => {
+    const isMonth = slots.m !== undefined || slots.month !== undefined;
+    const month = isMonth ? monthOf(slots, context) : 12;
+    return { ...monthsOf(month, month, slots, context), start: null };
+  },
+  plan: planOf,
+  endOfPlan: (slots, context) => ({ ...planOf(slots, context), start: null }),
+  decade: ({ y }) => {
+    const first = Number(y);
+    if (first % 100 === 0) throw open('whether a decade or a century is meant', NOTHING_NAMED);
+    if (first % 10 !== 0) throw open('which years are meant', NOTHING_NAMED);
+    return { start: `${first}-01-01`, end: `${first + 9}-12-31`, isInferred: false };
+  },
+  yearPair: ({ y, yy }) => {
+    const [first, last] = [Number(y), Number(yy)];
+    const inCentury = first % 100;
+    if (last === inCentury + 1 || last <= 12)
+      throw open('whether a fiscal year, a month or calendar years are meant', 'both years in four digits');
+    if (last < inCentury) throw new DomainError('reversedRange', { low: y, high: yy });
+    return { start: `${first}-01-01`, end: `${first - inCentury + last}-12-31`, isInferred: false };
+  },
+  fiscal: () => {
+    throw open('on which day the fiscal year begins', NOTHING_NAMED);
+  },
+  vague: () => {
+    throw open('which part of the year is meant', NOTHING_NAMED);
+  },
+  year: (slots, context) => monthsOf(1, 12, slots, context),
+  bareYear: (slots, context) => monthsOf(1, 12, slots, context),
+};
+
+/** Words of one kind, where they stand. */
+interface Match<Kind> {
+  readonly kind: Kind;
+  readonly start: number;
+  readonly end: number;
+  readonly slots: Slots;
+}
+
+type Points = readonly Match<PointKind>[];
+
+function readPoint(point: Match<PointKind> | undefined, context: Context): Point {
+  if (point === undefined) throw new DomainError('noPeriod', { expected: NOTHING_NAMED });
+  return POINTS[point.kind](point.slots, context);
+}
+
+type Reading = Omit<Period, 'asStated'>;
+
+function between(start: string, end: string, inferred: Period['inferred']): Reading {
+  if (end < start) throw new DomainError('reversedRange', { low: start, high: end });
+  const years = wholeYears(start, end);
+  const kind = years === 1 && start.endsWith('-01-01') ? 'year' : 'window';
+  return { start, end, kind, years, inferred };
+}
+
+function bothIf(isInferred: boolean): Period['inferred'] {
+  return isInferred ? ['start', 'end'] : [];
+}
+
+function lengthOf({ n }: Slots, context: Context): number {
+  const years = readCount(n ?? '', context);
+  if (years < 1) throw open('how many years are meant', 'one year or more');
+  return years;
+}
+
+/** The same day of another year, from a first day of a month. */
+function yearsLater(day: string, years: number): string {
+  return `${String(yearOf(day) + years).padStart(4, '0')}${day.slice(4)}`;
+}
+
+/** What each kind of span says, by the points in it and its slots. */
+const SPANS: Readonly<Record<SpanKind, (points: Points, context: Context, slots: Slots) => Reading>> = {
+  whole: ([when], context) => {
+    const { start, end, isInferred } = readPoint(when, context);
+    if (start === null)
+      throw open('whether all that comes until then is meant', 'the words "by" or "until", or a first day');
+    return between(start, end, bothIf(isInferred));
+  },
+  until: ([when], context) => {
+    const { end, isInferred } = readPoint(when, context);
+    return { start: null, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
+  },
+  range: ([when, when2], context) => {
+    const first = readPoint(when, context);
+    if (first.start === null) throw open('on which day it begins', NOTHING_NAMED);
+    const last = readPoint(when2, { ...context, year: yearOf(first.start) });
+    const inferred = [
+      ...(first.isInferred ? (['start'] as const) : []),
+      ...(last.isInferred ? (['end'] as const) : []),
+    ];
+    return between(first.start, last.end, inferred);
+  },
+  next: (_, context, { n }) => {
+    const years = readCount(n ?? '', context);
+    if (context.publishedOn === null) throw open('from which year on is meant', PUBLISHED_ON);
+    const first = yearOf(context.publishedOn);
+    const [{ start }, { end }] = [calendarYear(first), calendarYear(first + years - 1)];
+    return { start, end, kind: years === 1 ? 'year' : 'window', years, inferred: ['start', 'end'] };
+  },
+  length: (_, context, slots) => {
+    return { start: null, end: null, kind: 'window', years: lengthOf(slots, context), inferred: [] };
+  },
+  lengthTo: ([when], context, slots) => {
+    const { end, isInferred } = readPoint(when, context);
+    const start = yearsLater(addDays(end, 1), -lengthOf(slots, context));
+    return between(start, end, isInferred ? ['start', 'end'] : ['start']);
+  },
+  lengthFrom: ([when], context, slots) => {
+    const { start, isInferred } = readPoint(when, context);
+    if (start === null) throw open('on which day it begins', NOTHING_NAMED);
+    const end = addDays(yearsLater(start, lengthOf(slots, context)), -1);
+    return between(start, end, isInferred ? ['start', 'end'] : ['end']);
+  },
+  perYear: () => ({ start: null, end: null, kind: 'perYear', years: null, inferred: [] }),
+  since: () => {
+    throw open('when it ends', 'a last day');
+  },
+  before: ([when], context) => {
+    const { start, end, isInferred } = readPoint(when, context);
+    if (start === null)
+      return { start, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
+    throw open('whether the year named is part of it', 'a last day');
+  },
+  past: () => {
+    throw open('when it began', NOTHING_NAMED);
+  },
+  several: () => {
+    throw open('how many years are meant', NOTHING_NAMED);
+  },
+};
+
+/** Digits or a mark that go on behind a number: "2020-2025-", "2020/21", "2020.5". */
+const GOES_ON = /\d| ?[-/.:,~] ?\d|%| ?[-~] ?$/y;
+const CONTINUES = /[\d/]$|\d[.,:~-] ?$|[$€£¥₩₹] ?$|[$€£¥₩₹][\d.,]+ ?- ?$/;
+
+/** Whether digits at the ends of a match are part of another number, of a sum or of a count. */
+function isOtherNumber(phrase: PhraseText, { start, end }: Match<unknown>): boolean {
+  const { lower } = phrase;
+  if (isDigit(lower.charAt(start))) {
+    if (CONTINUES.test(lower.slice(Math.max(0, start - 12), start))) return true;
+    const currency = readCurrencyEndingAt(phrase, start);
+    if (currency !== null && !/\d[^.,;:]{0,24}$/.test(lower.slice(Math.max(0, start - 30), start)))
+      return true;
+  }
+  if (!isDigit(lower.charAt(end - 1))) return false;
+  if (matchAt(GOES_ON, phrase, end) !== null) return true;
+  if (isDigit(lower.charAt(skipSpaces(phrase, end)))) return false;
+  return readMagnitude(phrase, end) !== null || currencyFollows(phrase, end) || isCountedThing(phrase, end);
+}
+
+interface Pattern<Kind> {
+  readonly kind: Kind;
+  readonly pattern: RegExp;
+}
+
+/** The longest words at a place of a text that one of the patterns finds there. */
+function longestAt<Kind>(text: string, at: number, patterns: readonly Pattern<Kind>[]): Match<Kind> | null {
+  let best: Match<Kind> | null = null;
+  for (const { kind, pattern } of patterns) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match === null || (best !== null && best.end >= pattern.lastIndex)) continue;
+    best = { kind, start: at, end: pattern.lastIndex, slots: match.groups ?? {} };
+  }
+  return best;
+}
+
+/** Where words may begin: at words, numbers, and each character of a script that sets no spaces. */
+const BEGINNINGS = new RegExp(`[${LETTERS}]+|\\d+|[${POINT_MARK}${BARE_MARK}]${REST_MARK}*|[^ ]`, 'g');
+
+/** The matches of patterns in a text, none within another. */
+function matchesIn<Kind>(
+  text: string,
+  patterns: readonly Pattern<Kind>[],
+  isWanted: (match: Match<Kind>) => boolean,
+): Match<Kind>[] {
+  const found: Match<Kind>[] = [];
+  let end = 0;
+  for (const { index } of text.matchAll(BEGINNINGS)) {
+    if (index < end) continue;
+    const match = longestAt(text, index, patterns);
+    if (match === null || !isWanted(match)) continue;
+    found.push(match);
+    end = match.end;
+  }
+  return found;
+}
+
+/** The text with each point written over by marks. */
+function masked({ lower }: PhraseText, points: Points): string {
+  let text = '';
+  for (const { kind, start, end } of points) {
+    const mark = kind === 'bareYear' ? BARE_MARK : POINT_MARK;
+    text += lower.slice(text.length, start) + mark + REST_MARK.repeat(end - start - 1);
+  }
+  return text + lower.slice(text.length);
+}
+
+/** The spans of a text, each with the points in it. */
+function* matchSpans(phrase: PhraseText): Generator<readonly [Match<SpanKind>, Points]> {
+  const patterns = periodPatternsOf(phrase.vocabulary);
+  const points = matchesIn(phrase.lower, patterns.points, () => true);
+  const spans = matchesIn(masked(phrase, points), patterns.spans, (span) => !isOtherNumber(phrase, span));
+  let next = 0;
+  for (const span of spans) {
+    while ((points[next]?.start ?? Infinity) < span.start) next += 1;
+    const first = next;
+    while ((points[next]?.end ?? Infinity) <= span.end) next += 1;
+    yield [span, points.slice(first, next)];
+  }
+}
+
+/** A refusal with the words it is of. */
+function refusalOf(error: DomainError, text: string, period: string): DomainError {
+  return new DomainError(error.code, { text: excerpt(text), period: excerpt(period), ...error.data });
+}
+
+function readSpan(
+  phrase: PhraseText,
+  { kind, start, end, slots }: Match<SpanKind>,
+  points: Points,
+  context: Context,
+): FoundPeriod {
+  const words = phrase.text.slice(start, end);
+  const reading = unlessRefused(() =>
+    checkPeriod({ ...SPANS[kind](points, context, slots), asStated: words }),
+  );
+  return {
+    start,
+    end,
+    text: words,
+    reading: reading instanceof DomainError ? refusalOf(reading, phrase.text, words) : reading,
+  };
+}
+
+/** "A year" with the years it is said of: "USD 180bn a year in 2020-2025". A single year is that year. */
+function eachYearOf(each: Period, dated: Period, asStated: string): Period {
+  return dated.kind === 'year' ? { ...dated, asStated } : { ...dated, kind: each.kind, asStated };
+}
+
+const TOUCHING = /^[ ,，、的]{0,2}$/;
+
+/** One period of two that say one thing: what a figure is for each year of, and those years. */
+function joined(text: string, one: FoundPeriod, other: FoundPeriod): FoundPeriod | null {
+  const { start } = one;
+  const { end } = other;
+  if (one.reading instanceof DomainError || other.reading instanceof DomainError) return null;
+  const words = text.slice(start, end);
+  const [each, dated] =
+    one.reading.kind === 'perYear' ? [one.reading, other.reading] : [other.reading, one.reading];
+  if (each.kind !== 'perYear' || dated.kind === 'perYear') return null;
+  return { start, end, text: words, reading: eachYearOf(each, dated, words) };
+}
+
+function isDay({ reading }: FoundPeriod): boolean {
+  return !(reading instanceof DomainError) && reading.start !== null && reading.start === reading.end;
+}
+
+/**
+ * Every period that a text names, in the order of the text. A day is none, nor is a number that the words do not make a
+ * year. What leaves its days open is found with its refusal.
+ * @throws DomainError `malformedDate` where `publishedOn` is no day
+ */
+export function findPeriods(text: string, options: PeriodPhraseOptions = {}): FoundPeriod[] {
+  const publishedOn = options.publishedOn ?? null;
+  if (publishedOn !== null) checkIsoDate(publishedOn);
+  const [vocabulary] = vocabulariesOf(text, options.language, undefined);
+  const context: Context = { vocabulary, publishedOn, year: null };
+  const phrase = foldPhrase(text, vocabulary);
+  const found: FoundPeriod[] = [];
+  for (const [span, points] of matchSpans(phrase)) {
+    const next = readSpan(phrase, span, points, context);
+    if (isDay(next)) continue;
+    const last = found.at(-1);
+    const whole =
+      last !== undefined && TOUCHING.test(text.slice(last.end, next.start)) ? joined(text, last, next) : null;
+    if (whole === null) found.push(next);
+    else found.splice(-1, 1, whole);
+  }
+  return found;
+}
+
+/** A text that is a year alone. */
+function readBareYear(text: string): Period | null {
+  const digits = /^["“「(（]?((?:1[89]|2[01])\d\d)["”」)）.,;:]?$/.exec(text.trim())?.[1];
+  if (digits === undefined) return null;
+  return { ...calendarYear(Number(digits)), kind: 'year', years: 1, asStated: text.trim(), inferred: [] };
+}
+
+/**
+ * Reads the one period that a phrase states, to the kinds of `Period`. "By 2025" has no start; "over the next five years"
+ * counts from the year of the document, and says that it is inferred. Nothing is guessed: a fiscal year, whose first
+ * day no document prints, is refused, as is "this year" without the document's date.
+ *
+ * @returns a period that satisfies `checkPeriod`; `asStated` is an exact piece of `text`
+ * @throws DomainError `noPeriod`, `severalPeriods`, `ambiguousPeriod` saying what is open, `reversedRange`, `malformedDate`
+ */
+export function parsePeriodPhrase(text: string, options: PeriodPhraseOptions = {}): Period {
+  const year = readBareYear(text);
+  if (year !== null) return year;
+  const found = findPeriods(text, options);
+  const [first, ...others] = found;
+  if (first === undefined) {
+    const expected =
+      'a year, two years, or words such as "by 2025" or "a year", in the `language` of the text';
+    throw new DomainError('noPeriod', { text: excerpt(text), expected });
+  }
+  const [second] = others;
+  const whole = others.length === 1 && second !== undefined ? joined(text, first, second) : first;
+  const refused = found.find(({ reading }) => reading instanceof DomainError)?.reading;
+  if (refused instanceof DomainError) throw refused;
+  if (whole === null || others.length > 1) {
+    const words = found.slice(0, 5).map((one) => excerpt(one.text));
+    const expected = 'one period, or the words of one of them';
+    throw new DomainError('severalPeriods', { text: excerpt(text), found: words, expected });
+  }
+  if (whole.reading instanceof DomainError) throw whole.reading;
+  return whole.reading;
+}

@@ -1,0 +1,109 @@
+import type { LanguageWords, PeriodWords, Vocabulary } from '../phrase/words.ts';
+import { fillIn, LETTERS, POINT_KINDS, perVocabulary, SPAN_KINDS } from '../phrase/words.ts';
+
+export type Slots = Readonly<Partial<Record<string, string>>>;
+
+const CHARACTERS = '一二三四五六七八九十';
+const Y = `(?<!\\d|\\d[.,])(?:1[89]|2[01])\\d\\d(?!\\d|[.,]\\d)|[一二][〇零${CHARACTERS}]{3}(?= ?年)`;
+const NOT_WITHIN = `(?<![\\d几数第]|\\d[.,/~至到-])(?<![${CHARACTERS}])`;
+const APART = `(?<![\\d${CHARACTERS}]|\\d[.,])`;
+const FIXED: Readonly<Record<string, string>> = {
+  y: Y,
+  yy: '\\d\\d(?!\\d|[.,]\\d)',
+  m: `${APART}(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])(?!\\d)`,
+  d: '(?<!\\d)(?:[12]\\d|3[01]|0?[1-9])(?!\\d)',
+  p: `${APART}(?:十[一二三四五六七八九]?|[一二三四五六七八九])`,
+  fy: "'?\\d{2,4}(?: ?[/-] ?\\d{2,4})?(?!\\d)",
+};
+
+function alternatives(words: Iterable<string>): string {
+  const longestFirst = [...words].sort((one, other) => other.length - one.length);
+  return longestFirst.join('|') || '(?!)';
+}
+
+function entriesOf(table: Readonly<Record<string, string>> = {}): (readonly [string, number])[] {
+  return Object.entries(table).flatMap(([value, words]) =>
+    words.split('|').map((word) => [word, Number(value)] as const),
+  );
+}
+
+function isAlphabetic(language: LanguageWords): boolean {
+  return language.script.after('x').includes('(?!');
+}
+
+/** Slots that differ in what they take, not in what they say. */
+const SAME_GROUP: Readonly<Record<string, string>> = { relative: 'year' };
+
+/** Fills in slots, each a group of its name where it is the first, of its name and 2 where it is the second. */
+function compileTemplate(template: string, slots: Readonly<Record<string, string>>): string {
+  const counts = new Map<string, number>();
+  return fillIn(template.replace(/ (?![*?+{])/g, ' {1,3}'), (name) => {
+    const group = SAME_GROUP[name] ?? name;
+    const count = (counts.get(group) ?? 0) + 1;
+    counts.set(group, count);
+    return `(?<${group}${count === 1 ? '' : count}>${slots[name] ?? '(?!)'})`;
+  });
+}
+
+/** Keeps words of an alphabetic script apart from the letters and digits around them. */
+function guarded(language: LanguageWords, template: string, source: string): string {
+  if (!isAlphabetic(language)) return `(?:${source})`;
+  const before = /^[/(]\b|^\//.test(template) ? '' : `(?<![${LETTERS}0-9])`;
+  return `${before}(?:${source})(?![${LETTERS}])`;
+}
+
+/** The slots of a language that are the same wherever they stand. */
+function slotsOf(language: LanguageWords, counted: Vocabulary['counted']): Readonly<Record<string, string>> {
+  const { year = '{y}', relativeYears, months, ordinals, numbers } = language.periods ?? {};
+  const words = (table: Readonly<Record<string, string>> | undefined): string =>
+    alternatives(entriesOf(table).map(([word]) => word));
+  const guard = isAlphabetic(language) ? `(?![${LETTERS}])` : '';
+  const own = alternatives([...entriesOf(numbers), ...entriesOf(counted.numbers)].map(([word]) => word));
+  const k = `(?:\\d{1,2}(?!\\d|[.,]\\d)|[${CHARACTERS}两]{1,3}|(?:${own})(?:[ -](?:${own}))?)`;
+  return {
+    ...FIXED,
+    year: `(?:${fillIn(year, () => `(?:${Y})`)}|(?:${words(relativeYears)})${guard})`,
+    month: words(months),
+    relative: `(?:${words(relativeYears)})${guard}`,
+    o: `(?:${words(ordinals)}|${APART}(?:\\d{1,2}|[${CHARACTERS}]{1,3}))`,
+    q: `(?:${words(ordinals)}|${APART}(?:[1-4](?!\\d)|[一二三四]))`,
+    k,
+    n: NOT_WITHIN + k,
+  };
+}
+
+/**
+ * Points are found first, and each is then written over, so that the words around it are matched without looking into
+ * it: a mark for its first character, which tells bare digits from words, and another for the rest.
+ */
+export const POINT_MARK = '\ue000';
+export const BARE_MARK = '\ue001';
+export const REST_MARK = '\ue002';
+const MASKED: Readonly<Record<string, string>> = {
+  part: `${POINT_MARK}${REST_MARK}*`,
+  when: `[${POINT_MARK}${BARE_MARK}]${REST_MARK}*`,
+};
+
+/** The words for periods of a vocabulary, as expressions and tables. */
+export const periodPatternsOf = perVocabulary((vocabulary) => {
+  const { spoken, counted } = vocabulary;
+  const slots = new Map(spoken.map((language) => [language, { ...slotsOf(language, counted), ...MASKED }]));
+  const patternOf = (templatesOf: (words: PeriodWords) => readonly string[] | undefined): RegExp => {
+    const sources = spoken.flatMap((language) =>
+      (templatesOf(language.periods ?? {}) ?? []).map((template) =>
+        guarded(language, template, compileTemplate(template, slots.get(language) ?? {})),
+      ),
+    );
+    return new RegExp(sources.join('|') || '(?!)', 'y');
+  };
+  const table = (pick: (words: PeriodWords) => Readonly<Record<string, string>> | undefined) =>
+    new Map(spoken.toReversed().flatMap(({ periods = {} }) => entriesOf(pick(periods))));
+  return {
+    points: POINT_KINDS.map((kind) => ({ kind, pattern: patternOf(({ points }) => points?.[kind]) })),
+    spans: SPAN_KINDS.map((kind) => ({ kind, pattern: patternOf(({ spans }) => spans?.[kind]) })),
+    relativeYears: table(({ relativeYears }) => relativeYears),
+    months: table(({ months }) => months),
+    ordinals: table(({ ordinals }) => ordinals),
+    values: new Map([...entriesOf(counted.numbers), ...table(({ numbers }) => numbers)]),
+  };
+});
