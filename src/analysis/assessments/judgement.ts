@@ -1,4 +1,4 @@
-import type { Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
+import type { Assessed, Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
 import { assess, assessAll } from '../../domain/analysis/assessment.ts';
 import type { ReportedOutcome } from '../../domain/analysis/outcome-selection.ts';
 import { vintageOf } from '../../domain/vintage.ts';
@@ -17,9 +17,8 @@ export interface JudgementQuery {
 }
 
 /** A forecast with what is said of it. */
-export interface Judged {
+export interface Judged extends Assessed {
   readonly forecast: LedgerRecord;
-  readonly assessments: readonly Assessment[];
 }
 
 /** The day of judgement: the ledger's day, or the day up to which publications count where that is earlier. */
@@ -74,7 +73,7 @@ export async function judge(
     organisation === null || name === null ? [] : [[organisation, name]],
   );
   const asOf = dayOfJudgement(view, query);
-  const assessments = await inTurns(
+  const assessed = await inTurns(
     assessAll(
       forecasts.map((forecast) => assessedForecast(forecast)),
       outcomes.map(reportedOutcome),
@@ -82,7 +81,10 @@ export async function judge(
       MOST_COUNTED,
     ),
   );
-  const judged = forecasts.map((forecast, place) => ({ forecast, assessments: assessments[place] ?? [] }));
+  const judged = assessed.flatMap((one, place) => {
+    const forecast = forecasts[place];
+    return forecast === undefined ? [] : [{ forecast, ...one }];
+  });
   return { judged, names: new Map(names) };
 }
 

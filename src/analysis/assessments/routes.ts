@@ -107,7 +107,8 @@ async function pageOfAssessments(
     .filter(
       (row) =>
         (status === undefined || status.includes(row.status)) &&
-        (reportedBy === undefined || (row.reportedBy !== null && reportedBy.includes(row.reportedBy))),
+        (reportedBy === undefined ||
+          [row.reportedBy, ...row.combinedBodies].some((body) => body !== null && reportedBy.includes(body))),
     );
   return inTurns(
     pageOfRows(shown, page, (row, key) => {
@@ -124,7 +125,7 @@ function byId(outcomes: readonly LedgerRecord[]): readonly LedgerRecord[] {
 type AssessmentRow = DomainAssessment & Omit<Assessment, keyof DomainAssessment>;
 
 function rowsOf(
-  { forecast, assessments }: Judged,
+  { forecast, assessments, nearMisses }: Judged,
   bodies: ReadonlyMap<string, string>,
   origin: string,
 ): readonly AssessmentRow[] {
@@ -143,6 +144,7 @@ function rowsOf(
     period,
     forecastAmount: numbersOf(amount),
     ...assessment,
+    setAside: [...nearMisses],
     url: assessmentUrl(origin, id),
     names: {
       forecaster: names.organisation,

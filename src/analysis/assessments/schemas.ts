@@ -22,14 +22,23 @@ const percent = signedDecimalString.nullable();
 const judged = {
   status: z.enum(ASSESSMENT_STATUSES).meta({
     description:
-      "`realised`: one body's outcomes make up the forecast's period exactly; `partial`: its beginning, without a gap; `pending`: nothing is reported yet that counts; `notComparable`: see `reason`.",
+      "`realised`: outcomes make up the forecast's period exactly; `preliminary`: they do, but one was published before its last day; `partial`: they make up its beginning, without a gap; `pending`: the period is not over and nothing counts; `noOutcome`: it is over and nothing counts; `notComparable`: see `reason`.",
   }),
   reason: z.enum(ASSESSMENT_REASONS).nullable().meta({
     description:
-      '`periodNotOver`, `noOutcomeReported` (of `pending`); `periodNotOver`, `restNotReported` (of `partial`); `noFigure`, `periodUnknown`, `yearsUnknown`, `contradictoryOutcomes` (of `notComparable`); null where `realised`.',
+      '`periodNotOver` (of `pending`); `noOutcomeReported`, `outcomesSetAside` (of `noOutcome`); `publishedBeforeEnd` (of `preliminary`); `periodNotOver`, `restNotReported` (of `partial`); `noFigure`, `periodUnknown`, `yearsUnknown`, `contradictoryOutcomes` (of `notComparable`); null where `realised`.',
   }),
   reportedBy: identifier.nullable().meta({
-    description: 'The body whose outcomes count; null where none counts, or where no body is named.',
+    description:
+      'The body whose outcomes count; null where none counts, where no body is named, and where several are combined.',
+  }),
+  combinedBodies: z.array(identifier).meta({
+    description:
+      'The bodies whose outcomes are combined, as none of them alone reaches as far; empty where one reports all.',
+  }),
+  afterTheFact: z.boolean().meta({
+    description:
+      'Whether the forecast was published when its period was over, or after an outcome that makes it up: track records leave it out.',
   }),
   outcomes: z
     .array(identifier)
@@ -55,6 +64,14 @@ const judged = {
     description:
       '(outcome / forecast - 1) * 100: positive where more was realised than forecast. Against the value; of a forecast with bounds only where a bound was missed, against that bound. 12 significant digits. Null where `percentReason` says why.',
     examples: ['162.85384171'],
+  }),
+  errorPercentOfOutcome: percent.meta({
+    description:
+      '(outcome - forecast) / outcome * 100: the percentage error of textbooks. Null wherever there is no `outcomeVsForecastPercent`, and of an outcome of nothing. 12 significant digits.',
+  }),
+  logRatio: percent.meta({
+    description:
+      'ln(outcome / forecast), 12 significant digits: half as much and twice as much lie equally far from 0. Null likewise.',
   }),
   percentAgainst: z.enum(PERCENT_AGAINST).nullable().meta({ description: 'What the percentage is of.' }),
   percentReason: z.enum(PERCENT_REASONS).nullable().meta({
@@ -83,15 +100,18 @@ const JudgedAlone = z
   .object(judged)
   .meta({ id: 'BodyAssessment', description: "A forecast beside one body's outcomes. Computed." });
 
+const SetAside = z.object({ outcome: identifier, reason: z.enum(SET_ASIDE_REASONS) });
+
 export const ForecastAssessment = z
   .object({
     forecast: identifier.meta({ examples: ['fc-caict-cloud-2022'] }),
     revision: z.int().positive(),
     data: z.array(JudgedAlone).min(1).meta({
-      description: 'One for each reporting body with outcomes that count, never an average of them.',
+      description:
+        'One for each reporting body with outcomes that count, never an average of them, and one of several together where these reach further.',
     }),
     setAside: z
-      .array(z.object({ outcome: identifier, reason: z.enum(SET_ASIDE_REASONS) }))
+      .array(SetAside)
       .meta({ description: 'The outcomes of the same sector and measure that do not count, each with why.' }),
     outcomes: z
       .array(Outcome)
@@ -120,6 +140,10 @@ export const Assessment = z
     period: Period,
     forecastAmount: FigureAmount,
     ...judged,
+    setAside: z.array(SetAside).meta({
+      description:
+        'Where nothing counts: outcomes of the sector and measure that share a day with the period, the latest, at most ten. The assessment of the forecast alone has all.',
+    }),
     url: z.string().meta({ description: 'Where the assessment is shown with all its outcomes.' }),
     names: z
       .object({
@@ -185,28 +209,67 @@ const figures = {
     description: 'Claims: places of the same forecaster that state the same count once.',
   }),
   assessed: count.meta({ description: 'Claims with a realised assessment.' }),
+  preliminary: count.meta({ description: 'Claims whose outcomes were published before their last day.' }),
   partial: count,
   pending: count,
+  noOutcome: count.meta({
+    description: 'Claims whose period is over and of which nothing comparable is held.',
+  }),
   notComparable: count,
+  afterTheFact: count.meta({
+    description:
+      'Claims published when their period was over, or after what came of it: no forecasts, and in none of the figures.',
+  }),
+  errorCases: count.meta({
+    description:
+      'Claims with an error: point values that were realised. What several bodies report counts once.',
+  }),
+  meanLogRatio: percent.meta({
+    description:
+      'Mean of ln(outcome / forecast), the bias: positive where more was realised. 12 significant digits. Null below five cases.',
+  }),
+  geometricMeanRatio: decimalString.nullable().meta({
+    description:
+      'e to the mean log ratio: 2 where twice as much was realised as forecast. Null below five cases.',
+  }),
+  rootMeanSquareLogRatio: decimalString.nullable().meta({
+    description: 'Root of the mean square of ln(outcome / forecast): how far off, whichever way.',
+  }),
   meanPercentageError: percent.meta({
     description:
-      'Mean of `outcomeVsForecastPercent` against point values; missed bounds are not in it. 12 significant digits.',
+      'Mean of `outcomeVsForecastPercent` against point values, in per cent of the forecast; missed bounds are not in it. 12 significant digits.',
   }),
   meanAbsolutePercentageError: percent,
   medianPercentageError: percent,
   medianAbsolutePercentageError: percent,
+  meanPercentageErrorOfOutcome: percent.meta({
+    description: 'Mean of `errorPercentOfOutcome`: the mean percentage error of textbooks.',
+  }),
+  meanAbsolutePercentageErrorOfOutcome: percent.meta({
+    description: 'Mean of its absolute values: the MAPE of textbooks.',
+  }),
   biasDirection: z.enum(BIAS_DIRECTIONS).nullable().meta({
-    description: '`under`: more was realised than forecast, on average; `over`: less; `none`.',
+    description:
+      '`under`: more was realised than forecast, by the mean log ratio; `over`: less; `none`. Null below five cases.',
+  }),
+  biasReason: z.enum(TRACK_RECORD_REASONS).nullable().meta({
+    description: 'Why there is no bias.',
   }),
   percentageErrorReason: z.enum(TRACK_RECORD_REASONS).nullable().meta({
-    description: 'Why the errors and the direction are null.',
+    description: 'Why the errors are null.',
   }),
   percentageErrorRows: rows.meta({ description: 'The assessments that the errors rest on.' }),
   shareInsideBounds: decimalString
     .nullable()
-    .meta({ description: 'Of the forecasts with bounds of which it can be told, 12 places.' }),
+    .meta({ description: 'Of the claims with bounds of which it can be told, 12 places.' }),
   shareInsideBoundsReason: z.enum(TRACK_RECORD_REASONS).nullable(),
   shareInsideBoundsRows: rows,
+  rangeCases: count.meta({ description: 'Of these claims, those with bounds on both sides.' }),
+  rangeCoverage: decimalString
+    .nullable()
+    .meta({ description: 'The share of them that covers what came, 12 places.' }),
+  oneSidedCases: count.meta({ description: 'And those with a bound on one side, which is easier to keep.' }),
+  oneSidedKept: decimalString.nullable().meta({ description: 'The share of them that was kept, 12 places.' }),
 };
 
 export const TrackRecord = z

@@ -6,9 +6,10 @@ import { formatRatio, formatShare } from '../money/decimal.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
-import { compareText, compareTexts } from './figure.ts';
+import { compareText, compareTexts, distinct } from './figure.ts';
 import type {
   AssessedForecast,
+  Neighbours,
   NoSpanReason,
   Piece,
   ReportedOutcome,
@@ -21,20 +22,27 @@ import {
   bodiesBeside,
   countingPieces,
   isContradicted,
+  nearMisses,
+  neighboursOf,
   pieceOf,
   reportsOf,
   spanOf,
   subjectOf,
   subjectReason,
+  topicOf,
 } from './outcome-selection.ts';
 import type { Verdict } from './verdict.ts';
 import { pointOf, verdictOf, withoutPercent } from './verdict.ts';
 
 export const ASSESSMENT_STATUSES = [
-  // Nothing is reported yet that counts.
+  // The forecast's period is not over, and nothing is reported that counts.
   'pending',
-  // One body's outcomes make up the forecast's period exactly.
+  // It is over, and nothing is reported that counts.
+  'noOutcome',
+  // Outcomes make up the forecast's period exactly.
   'realised',
+  // They make it up, but one was published before the days that it is of were over.
+  'preliminary',
   // They make up its beginning, without a gap.
   'partial',
   // There is nothing to compare.
@@ -44,9 +52,13 @@ export const ASSESSMENT_STATUSES = [
 export const ASSESSMENT_REASONS = [
   // `pending`, `partial`: the forecast's period ends after the day of judgement.
   'periodNotOver',
-  // `pending`: it is over, and no outcome counts: `setAside` says why of each.
+  // `noOutcome`: no outcome of the sector and measure shares a day with the period.
   'noOutcomeReported',
-  // `partial`: it is over, and the body has reported only its beginning.
+  // `noOutcome`: some do, and none of them counts: `setAside` says why.
+  'outcomesSetAside',
+  // `preliminary`: an outcome was published before the last day that it is of.
+  'publishedBeforeEnd',
+  // `partial`: it is over, and only its beginning is reported.
   'restNotReported',
   // `notComparable`: the forecast has neither a value nor a bound.
   'noFigure',
@@ -70,9 +82,16 @@ export interface Assessment extends Verdict {
   readonly status: (typeof ASSESSMENT_STATUSES)[number];
   /** Null where `realised`. */
   readonly reason: AssessmentReason | null;
-  /** Null where no body is named, and where no outcome counts. */
+  /** Null where no body is named, where several are combined, and where no outcome counts. */
   readonly reportedBy: string | null;
-  /** The outcomes that count, in the order of their periods; none where `pending` or `notComparable`. */
+  /** The bodies whose outcomes are combined, as none of them alone reaches as far; none elsewhere. */
+  readonly combinedBodies: readonly string[];
+  /**
+   * Whether the forecast was published when its period was over, or after an outcome that makes it up: then it foretold
+   * nothing. False where a day of publication is not known.
+   */
+  readonly afterTheFact: boolean;
+  /** The outcomes that count, in the order of their periods; none where `pending`, `noOutcome` or `notComparable`. */
   readonly outcomes: readonly string[];
   /**
    * The one outcome as stated, or the computed sum of several: bounds propagate, approximate figures count at face
@@ -98,8 +117,19 @@ export interface Assessment extends Verdict {
   readonly judgedAsOf: string;
 }
 
+/** A forecast among many. */
+export interface Assessed {
+  /** As of `AssessmentResult`. */
+  readonly assessments: readonly Assessment[];
+  /** Where nothing counts: outcomes of the sector and measure that share a day with the period, some ten. */
+  readonly nearMisses: readonly SetAsideOutcome[];
+}
+
 export interface AssessmentResult {
-  /** One for each body with outcomes that count, by body, then outcomes; a single one where there are none. */
+  /**
+   * One for each body with outcomes that count, and one for several together where these reach further, by body, then
+   * outcomes; a single one where there are none.
+   */
   readonly assessments: readonly Assessment[];
   /** All the other outcomes, by id. */
   readonly setAside: readonly SetAsideOutcome[];
@@ -109,8 +139,14 @@ function comparedAmountOf({ amount, timesYears }: Span): ComparedForecastAmount 
   return { ...numbersOf(amount), timesYears };
 }
 
-/** An assessment of what one body reported: its pieces, in order, all within the whole. */
+/** Whether a day of publication is known, and before a day. */
+function isBefore(publishedOn: string | null, day: string): boolean {
+  return publishedOn !== null && publishedOn < day;
+}
+
+/** An assessment of what was reported: its pieces, in order, all within the whole. */
 function assessmentOf(
+  { publishedOn }: AssessedForecast,
   reportedBy: string | null,
   pieces: readonly Piece[],
   whole: Span,
@@ -120,14 +156,24 @@ function assessmentOf(
   const [first] = pieces;
   const { currency } = whole.amount;
   const coveredTo = pieces.at(-1)?.end ?? whole.end;
-  const isRealised = coveredTo === whole.end;
-  const soFar = isRealised || isBoundOnly(whole.amount) ? null : pointOf(sum);
+  const isWhole = coveredTo === whole.end;
+  const isPreliminary = isWhole && pieces.some(({ outcome, end }) => isBefore(outcome.publishedOn, end));
+  const soFar = isWhole || isBoundOnly(whole.amount) ? null : pointOf(sum);
   const forecast = pointOf(boundsOf(whole.amount));
   const days = (from: string, to: string): number => daysBetween(from, to) + 1;
+  const bodies = distinct(pieces.flatMap(({ outcome }) => outcome.reportedBy ?? []));
   return {
-    status: isRealised ? 'realised' : 'partial',
-    reason: isRealised ? null : whole.end > asOf ? 'periodNotOver' : 'restNotReported',
+    ...(isPreliminary
+      ? { status: 'preliminary', reason: 'publishedBeforeEnd' }
+      : isWhole
+        ? { status: 'realised', reason: null }
+        : { status: 'partial', reason: whole.end > asOf ? 'periodNotOver' : 'restNotReported' }),
     reportedBy,
+    combinedBodies: bodies.length > 1 ? bodies : [],
+    afterTheFact:
+      publishedOn !== null &&
+      (whole.end < publishedOn ||
+        (isWhole && pieces.some(({ outcome }) => isBefore(outcome.publishedOn, publishedOn)))),
     outcomes: pieces.map(({ outcome }) => outcome.id),
     outcomeAmount: numbersOf({
       ...(pieces.length === 1 && first ? first.amount : shownBounds(sum)),
@@ -135,9 +181,9 @@ function assessmentOf(
     }),
     comparedAmount: comparedAmountOf(whole),
     approximate: sum.approximate || whole.amount.qualifier === 'approximately',
-    ...(isRealised ? verdictOf(whole.amount, sum) : withoutPercent('partial')),
+    ...(isWhole ? verdictOf(whole.amount, sum) : withoutPercent('partial')),
     elapsedShare:
-      isRealised || whole.start === null
+      isWhole || whole.start === null
         ? null
         : formatShare(new Exact(days(whole.start, coveredTo)).dividedBy(days(whole.start, whole.end))),
     reachedPercent:
@@ -151,9 +197,9 @@ function assessmentOf(
 }
 
 function withoutOutcome(
-  status: 'pending' | 'notComparable',
+  status: 'pending' | 'noOutcome' | 'notComparable',
   reason: AssessmentReason,
-  { amount }: AssessedForecast,
+  { amount, publishedOn, period: { end } }: AssessedForecast,
   comparedAmount: ComparedForecastAmount | null,
   asOf: string,
 ): Assessment {
@@ -161,6 +207,8 @@ function withoutOutcome(
     status,
     reason,
     reportedBy: null,
+    combinedBodies: [],
+    afterTheFact: publishedOn !== null && end !== null && end < publishedOn,
     outcomes: [],
     outcomeAmount: null,
     comparedAmount,
@@ -174,41 +222,84 @@ function withoutOutcome(
   };
 }
 
-/** What counts for a forecast: one assessment for each body, and at least one. */
+/** What is reported that may count, or may seem to. */
+interface Reported {
+  readonly reports: Reports;
+  readonly neighbours: Neighbours;
+}
+
+/** What counts for a forecast: an assessment for each body, and at least one. */
 function* assessmentsBeside(
   forecast: AssessedForecast,
   whole: Span | NoSpanReason,
-  reports: Reports,
+  { reports, neighbours }: Reported,
   asOf: string,
-): Steps<readonly Assessment[]> {
-  if (typeof whole === 'string') return [withoutOutcome('notComparable', whole, forecast, null, asOf)];
+): Steps<Assessed> {
+  const alone = (...[status, reason, setAside = []]: WithoutOutcome): Assessed => ({
+    assessments: [
+      withoutOutcome(
+        status,
+        reason,
+        forecast,
+        typeof whole === 'string' ? null : comparedAmountOf(whole),
+        asOf,
+      ),
+    ],
+    nearMisses: setAside,
+  });
+  if (typeof whole === 'string') return alone('notComparable', whole);
   const assessments: Assessment[] = [];
+  const assessed = (reportedBy: string | null, used: readonly Piece[]): Assessment =>
+    assessmentOf(forecast, reportedBy, used, whole, asOf);
   for (const body of bodiesBeside(reports, whole)) {
     const used = countingPieces(body, whole);
-    if (used.length > 0) assessments.push(assessmentOf(body.reportedBy, used, whole, asOf));
+    if (used.length > 0) assessments.push(assessed(body.reportedBy, used));
     yield;
   }
-  if (assessments.length > 0)
-    return yield* sorted(assessments, (one, other) =>
+  const together = whole.start === null ? [] : countingPieces(reports.together, whole);
+  const combined = together.length === 0 ? null : assessed(null, together);
+  const counting =
+    combined !== null && assessments.every(({ coveredTo }) => isEarlier(coveredTo, combined.coveredTo))
+      ? [...assessments.filter((one) => !isPartOf(one, combined)), combined]
+      : assessments;
+  if (counting.length > 0) {
+    const inOrder = yield* sorted(counting, (one, other) =>
       compareTexts([one.reportedBy, ...one.outcomes], [other.reportedBy, ...other.outcomes]),
     );
-  const compared = comparedAmountOf(whole);
-  if (whole.end > asOf) return [withoutOutcome('pending', 'periodNotOver', forecast, compared, asOf)];
-  return isContradicted(reports, whole)
-    ? [withoutOutcome('notComparable', 'contradictoryOutcomes', forecast, compared, asOf)]
-    : [withoutOutcome('pending', 'noOutcomeReported', forecast, compared, asOf)];
+    return { assessments: inOrder, nearMisses: [] };
+  }
+  if (whole.end > asOf) return alone('pending', 'periodNotOver');
+  const missed = nearMisses(forecast, whole, neighbours, asOf, reports);
+  if (isContradicted(reports, whole)) return alone('notComparable', 'contradictoryOutcomes', missed);
+  return alone('noOutcome', missed.length === 0 ? 'noOutcomeReported' : 'outcomesSetAside', missed);
+}
+
+type WithoutOutcome = readonly [
+  status: 'pending' | 'noOutcome' | 'notComparable',
+  reason: AssessmentReason,
+  nearMisses?: readonly SetAsideOutcome[],
+];
+
+function isEarlier(one: string | null, other: string | null): boolean {
+  return compareText(one, other) < 0;
+}
+
+/** Whether all outcomes of one count in another that reaches further. */
+function isPartOf(one: Assessment, other: Assessment): boolean {
+  return one.outcomes.every((id) => other.outcomes.includes(id));
 }
 
 /**
  * A forecast beside what was reported as realised, as known on a day: an assessment for each body with outcomes that count,
- * and at least one. Each outcome counts in one assessment or is set aside with a reason. The input's order makes no
- * difference.
+ * and at least one. Each outcome counts or is set aside with a reason. The input's order makes no difference.
  *
  * An outcome counts where it is of the same sector, measure, scope, region and currency, and its period is the
  * forecast's, or one of several of its body that follow each other from the first day of the forecast's on, without a
  * gap or an overlap. Of several such rows that counts which reaches furthest, then that of the fewest outcomes, then that
- * of the smallest ids. "By 2025" compares only with what accumulates until a day likewise: the latest of a body counts.
- * A figure for each year counts as that times the years of its period.
+ * of the smallest ids. Where outcomes of several named bodies reach further than those of any one, they are combined, and
+ * say so; a span of which bodies report different figures is no part of that. "By 2025" compares only with what
+ * accumulates until a day likewise: the latest of a body counts. A figure for each year counts as that times the years of
+ * its period.
  * @param asOf ISO date: outcomes published after it, and those whose period ends after it, do not count
  * @throws DomainError `malformedDate`
  */
@@ -228,20 +319,27 @@ export function* assess(
     yield;
   }
   const reports = yield* reportsOf(pieces);
-  setAside.push(...reports.setAside);
+  for (const [outcome, reason] of reports.setAside) setAside.push({ outcome, reason });
   for (const body of reports.bodies) {
     if (typeof whole !== 'string') setAside.push(...asideOf(body, countingPieces(body, whole)));
     yield;
   }
+  const ofTopic = outcomes.filter((outcome) => topicOf(outcome) === topicOf(forecast));
+  const neighbours = neighboursOf(ofTopic);
+  const { assessments } = yield* assessmentsBeside(forecast, whole, { reports, neighbours }, asOf);
+  const counting = new Set(assessments.flatMap((one) => one.outcomes));
   return {
-    assessments: yield* assessmentsBeside(forecast, whole, reports, asOf),
-    setAside: yield* sorted(setAside, (one, other) => compareText(one.outcome, other.outcome)),
+    assessments,
+    setAside: yield* sorted(
+      setAside.filter(({ outcome }) => !counting.has(outcome)),
+      (one, other) => compareText(one.outcome, other.outcome),
+    ),
   };
 }
 
 /**
- * What `assess` says of each of many forecasts, but for what is set aside: the outcomes are prepared once, and none is
- * looked at that cannot count.
+ * What `assess` says of each of many forecasts; of what is set aside only what lies nearest, and only where nothing
+ * counts. The outcomes are prepared once, and few are looked at that cannot count.
  * @param most so many outcomes may count in all, each for as many forecasts as it counts for
  * @throws DomainError `malformedDate`, `tooManyRecords`
  */
@@ -250,7 +348,7 @@ export function* assessAll(
   outcomes: readonly ReportedOutcome[],
   asOf: string,
   most: number,
-): Steps<readonly (readonly Assessment[])[]> {
+): Steps<readonly Assessed[]> {
   checkIsoDate(asOf);
   const reported = new Map<string, Reports>();
   for (const [subject, ofSubject] of Map.groupBy(outcomes, subjectOf)) {
@@ -262,16 +360,24 @@ export function* assessAll(
     }
     reported.set(subject, yield* reportsOf(pieces));
   }
+  const neighbours = new Map<string, Neighbours>();
+  for (const [topic, ofTopic] of Map.groupBy(outcomes, topicOf)) {
+    neighbours.set(topic, neighboursOf(ofTopic));
+    yield;
+  }
   const nothing = yield* reportsOf([]);
-  const all: (readonly Assessment[])[] = [];
+  const all: Assessed[] = [];
   let counting = 0;
   for (const forecast of forecasts) {
-    const reports = reported.get(subjectOf(forecast)) ?? nothing;
-    const assessments = yield* assessmentsBeside(forecast, spanOf(forecast), reports, asOf);
-    for (const assessment of assessments) counting += assessment.outcomes.length;
+    const beside: Reported = {
+      reports: reported.get(subjectOf(forecast)) ?? nothing,
+      neighbours: neighbours.get(topicOf(forecast)) ?? [],
+    };
+    const assessed = yield* assessmentsBeside(forecast, spanOf(forecast), beside, asOf);
+    for (const assessment of assessed.assessments) counting += assessment.outcomes.length;
     if (counting > most)
       throw new DomainError('tooManyRecords', { most, counted: 'outcomes that count for forecasts' });
-    all.push(assessments);
+    all.push(assessed);
     yield;
   }
   return all;

@@ -157,10 +157,13 @@ interface Standing {
   readonly setAside: readonly SetAsideOutcome[];
 }
 
+/** Equal for pieces that state the same amount; their currency is the same. */
+function figureOf({ amount: { value, low, high, qualifier } }: Piece): string {
+  return JSON.stringify([value, low, high, qualifier]);
+}
+
 /** Of what one body says of one span: that which stands, or nothing where it contradicts itself. */
 function standing(pieces: readonly Piece[]): Standing {
-  const figureOf = ({ amount: { value, low, high, qualifier } }: Piece): string =>
-    JSON.stringify([value, low, high, qualifier]);
   const byId = pieces.toSorted((one, other) => compareText(one.outcome.id, other.outcome.id));
   const revised = new Set(byId.map(figureOf)).size > 1;
   const last = byId
@@ -200,14 +203,19 @@ export interface Body {
 /** The outcomes of one subject, prepared so that a forecast meets only those that may count for it. */
 export interface Reports {
   readonly bodies: readonly Body[];
+  /**
+   * What the named bodies report together, of spans with a first day: a piece for each span of which all that report it
+   * say the same.
+   */
+  readonly together: Body;
   /** Those with a span that has a first day, by the day before it. */
   readonly beginning: ReadonlyMap<string, readonly Body[]>;
   /** Those with a span that has none, by the earliest end of such. */
   readonly cumulative: readonly { readonly end: string; readonly body: Body }[];
   /** Spans of which a body contradicts itself: those with a first day, and those without. */
   readonly contradicted: { readonly dated: EarliestEnds; readonly cumulative: EarliestEnds };
-  /** What does not stand, whatever the forecast. */
-  readonly setAside: readonly SetAsideOutcome[];
+  /** What does not stand, whatever the forecast: why, by id. */
+  readonly setAside: ReadonlyMap<string, SetAsideReason>;
 }
 
 /** Prepares the outcomes of one subject. */
@@ -229,16 +237,15 @@ export function* reportsOf(pieces: readonly Piece[]): Steps<Reports> {
     }
     bodies.push({
       reportedBy: ofBody[0]?.outcome.reportedBy ?? null,
-      following: Map.groupBy(
-        used.filter(({ start }) => start !== null),
-        ({ start }) => addDays(start ?? '', -1),
-      ),
+      following: followingPieces(used.filter(({ start }) => start !== null)),
       cumulative: used.filter(({ start }) => start === null).sort(byEnd),
     });
   }
+  const together = yield* agreedPieces(bodies);
   const begun = bodies.flatMap((body) => [...body.following.keys()].map((day) => ({ day, body })));
   return {
     bodies,
+    together,
     beginning: new Map(
       [...Map.groupBy(begun, ({ day }) => day)].map(([day, own]) => [day, own.map(({ body }) => body)]),
     ),
@@ -249,8 +256,26 @@ export function* reportsOf(pieces: readonly Piece[]): Steps<Reports> {
       dated: earliestEnds(contradicted.filter(({ start }) => start !== null)),
       cumulative: earliestEnds(contradicted.filter(({ start }) => start === null)),
     },
-    setAside,
+    setAside: new Map(setAside.map(({ outcome, reason }) => [outcome, reason])),
   };
+}
+
+/** Pieces that have a first day, by the day before it. */
+function followingPieces(pieces: readonly Piece[]): Body['following'] {
+  return Map.groupBy(pieces, ({ start }) => addDays(start ?? '', -1));
+}
+
+/** Of each span that bodies agree on, the piece with the smallest id. */
+function* agreedPieces(bodies: readonly Body[]): Steps<Body> {
+  const named = bodies.filter(({ reportedBy }) => reportedBy !== null);
+  const pieces = named.flatMap(({ following }) => [...following.values()].flat());
+  const agreed: Piece[] = [];
+  for (const ofSpan of Map.groupBy(pieces, ({ start, end }) => `${start}/${end}`).values()) {
+    const [first] = ofSpan.toSorted((one, other) => compareText(one.outcome.id, other.outcome.id));
+    if (first !== undefined && new Set(ofSpan.map(figureOf)).size === 1) agreed.push(first);
+    yield;
+  }
+  return { reportedBy: null, following: followingPieces(agreed), cumulative: [] };
 }
 
 function byEnd(one: { readonly end: string }, other: { readonly end: string }): number {
@@ -360,4 +385,60 @@ function reachable(
     }
   }
   return reached;
+}
+
+/** Outcomes of one sector and measure, by their first day, each with the latest last day of all up to it. */
+export type Neighbours = readonly { readonly outcome: ReportedOutcome; readonly latestEnd: string }[];
+
+/** Later than any day: where a period's last day is not known. */
+const NO_END = '9999-12-31';
+
+/** Equal for forecasts and outcomes of which one may be taken for what came of the other. */
+export function topicOf({ sector, measure }: Pick<Statement, 'sector' | 'measure'>): string {
+  return [sector, measure].join(' ');
+}
+
+/** Prepares the outcomes of one sector and measure to be looked up by a period. */
+export function neighboursOf(outcomes: readonly ReportedOutcome[]): Neighbours {
+  let latestEnd = '';
+  return outcomes
+    .toSorted((one, other) =>
+      compareTexts([one.period.start ?? '', one.id], [other.period.start ?? '', other.id]),
+    )
+    .map((outcome) => {
+      const end = outcome.period.end ?? NO_END;
+      if (end > latestEnd) latestEnd = end;
+      return { outcome, latestEnd };
+    });
+}
+
+/** So many are listed beside a forecast among many. */
+const MOST_LISTED = 10;
+
+/**
+ * Outcomes that share a day with a forecast's period and do not count for it, each with its reason, those that begin last
+ * first: some ten. None that was published after the day of judgement: it was not there to be set aside.
+ * @param reports the outcomes of the forecast's subject
+ */
+export function nearMisses(
+  forecast: AssessedForecast,
+  whole: Span,
+  neighbours: Neighbours,
+  asOf: string,
+  { setAside }: Reports,
+): readonly SetAsideOutcome[] {
+  const missed: SetAsideOutcome[] = [];
+  const [first, last] = [whole.start ?? '', whole.end];
+  let at = countWhile(neighbours.length, (place) => (neighbours[place]?.outcome.period.start ?? '') <= last);
+  for (at -= 1; missed.length < MOST_LISTED; at -= 1) {
+    const neighbour = neighbours[at];
+    if (neighbour === undefined || neighbour.latestEnd < first) break;
+    const { outcome } = neighbour;
+    if ((outcome.period.end ?? NO_END) < first) continue;
+    const piece = subjectReason(forecast, outcome) ?? pieceOf(outcome, whole, asOf);
+    const reason = typeof piece === 'string' ? piece : (setAside.get(outcome.id) ?? 'gapBefore');
+    if (reason !== 'publishedLater' && reason !== 'outsidePeriod')
+      missed.push({ outcome: outcome.id, reason });
+  }
+  return missed;
 }

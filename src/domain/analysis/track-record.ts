@@ -1,6 +1,5 @@
 import { Exact, medianOf } from '../money/bounds.ts';
-import type { Decimal } from '../money/decimal.ts';
-import { formatRatio, formatShare, parseDecimal } from '../money/decimal.ts';
+import { Decimal, formatRatio, formatShare, parseDecimal } from '../money/decimal.ts';
 import { yearOf } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
@@ -24,16 +23,21 @@ export interface TrackRecordRow {
 }
 
 /**
- * Which way forecasts missed on average: `under` where more was realised than forecast, `over` where less, `none` where
- * the errors cancel out.
+ * Which way forecasts missed on average, by the mean log ratio: `under` where more was realised than forecast, `over`
+ * where less, `none` where the errors cancel out.
  */
 export const BIAS_DIRECTIONS = ['under', 'over', 'none'] as const;
 export type BiasDirection = (typeof BIAS_DIRECTIONS)[number];
+
+/** From so many cases on a bias is told: fewer say more about the cases than about the forecaster. */
+export const FEWEST_FOR_BIAS = 5;
 
 /** Why a figure is null. */
 export const TRACK_RECORD_REASONS = [
   // No forecast is realised.
   'noneAssessed',
+  // There are errors, of fewer than five claims.
+  'fewerThanFiveCases',
   // Of those that are, none states a point value that a reported point value could be measured against.
   'noPointErrors',
   // Of those that are, none gives bounds of which it can be told whether they were kept.
@@ -42,37 +46,61 @@ export const TRACK_RECORD_REASONS = [
 export type TrackRecordReason = (typeof TRACK_RECORD_REASONS)[number];
 
 /**
- * How forecasts came out. `assessed`, `partial`, `pending` and `notComparable` count claims, by the furthest that any
- * body's outcomes take them, and make up `forecasts`.
+ * How forecasts came out. `assessed` to `afterTheFact` count claims and make up `forecasts`: a claim is counted by the
+ * furthest that any outcomes take it.
  *
- * Errors are those of `outcomeVsForecastPercent` against point values: positive where more was realised than forecast, in
- * per cent of the forecast. The misses of bounds are not among them: bounds that were kept have no error, so that a mean
- * of the misses alone would make every forecaster of bounds look worse than it was.
+ * Errors are those against point values of claims that are `assessed`: the misses of bounds are not among them, as bounds
+ * that were kept have no error, so that a mean of the misses alone would make every forecaster of bounds look worse than
+ * it was. Where several bodies report what came of a claim, it has the mean of their errors: a claim weighs once.
  */
 export interface TrackRecordFigures {
   /** Claims: places of one forecaster that state the same count once. */
   readonly forecasts: number;
   /** Claims with a realised assessment. */
   readonly assessed: number;
+  /** Claims whose outcomes were all published before the period ended. */
+  readonly preliminary: number;
   readonly partial: number;
   readonly pending: number;
+  readonly noOutcome: number;
   readonly notComparable: number;
-  /** Per cent, signed, 12 significant digits. */
+  /** Claims that were published when their period was over, or after what came of it: no forecasts, in no other count. */
+  readonly afterTheFact: number;
+  /** Claims with an error: what the errors below are means of. */
+  readonly errorCases: number;
+  /** Mean of ln(outcome / forecast): the bias. 12 significant digits. Null below five cases. */
+  readonly meanLogRatio: string | null;
+  /** e to that: 2 where twice as much was realised as forecast, on geometric average. Null below five cases. */
+  readonly geometricMeanRatio: string | null;
+  /** Root of the mean square of ln(outcome / forecast). */
+  readonly rootMeanSquareLogRatio: string | null;
+  /** Per cent of the forecast, signed, 12 significant digits. */
   readonly meanPercentageError: string | null;
   readonly meanAbsolutePercentageError: string | null;
   /** The mean of the two in the middle where their number is even. */
   readonly medianPercentageError: string | null;
   readonly medianAbsolutePercentageError: string | null;
-  /** By the sign of the mean error. */
+  /** Per cent of the outcome, signed: the textbooks' percentage errors. */
+  readonly meanPercentageErrorOfOutcome: string | null;
+  readonly meanAbsolutePercentageErrorOfOutcome: string | null;
+  /** By the sign of the mean log ratio. Null below five cases. */
   readonly biasDirection: BiasDirection | null;
-  /** Null where the errors and the direction are given. */
+  /** Null where the bias and its direction are given. */
+  readonly biasReason: TrackRecordReason | null;
+  /** Null where the errors are given. */
   readonly percentageErrorReason: TrackRecordReason | null;
   readonly percentageErrorRows: readonly TrackRecordRow[];
-  /** Of the assessments of which it can be told, 12 decimal places. */
+  /** Of the claims with a range or a bound of which it can be told whether it was kept, 12 decimal places. */
   readonly shareInsideBounds: string | null;
   /** Null where the share is given. */
   readonly shareInsideBoundsReason: TrackRecordReason | null;
   readonly shareInsideBoundsRows: readonly TrackRecordRow[];
+  /** Of the same claims, those with bounds on both sides, and the share of them that covers what came. */
+  readonly rangeCases: number;
+  readonly rangeCoverage: string | null;
+  /** And those with a bound on one side, "over 400", which is easier to keep. */
+  readonly oneSidedCases: number;
+  readonly oneSidedKept: string | null;
 }
 
 /**
@@ -121,7 +149,7 @@ export function horizonOf({
 
 /** Null of nothing. */
 function* meanOf(values: readonly Decimal[]): Steps<Decimal | null> {
-  let sum: Decimal = new Exact(0);
+  let sum = ZERO;
   for (const value of values) {
     sum = sum.plus(value);
     yield;
@@ -129,93 +157,157 @@ function* meanOf(values: readonly Decimal[]): Steps<Decimal | null> {
   return values.length === 0 ? null : sum.dividedBy(values.length);
 }
 
-function directionOf(mean: Decimal | null): BiasDirection | null {
-  if (mean === null) return null;
+const ZERO: Decimal = new Exact(0);
+
+/** Of a list that is not empty. */
+function mean(values: readonly Decimal[]): Decimal {
+  return values.reduce((sum, value) => sum.plus(value), ZERO).dividedBy(values.length);
+}
+
+function directionOf(mean: Decimal): BiasDirection {
   if (mean.isZero()) return 'none';
   return mean.isNegative() ? 'over' : 'under';
 }
 
-/** The furthest that any body's outcomes take a claim. */
-const CLAIM_STATUSES = ['realised', 'partial', 'pending', 'notComparable'] as const;
+/** How far outcomes take a claim, the furthest first. */
+const CLAIM_STATUSES = [
+  'realised',
+  'preliminary',
+  'partial',
+  'pending',
+  'noOutcome',
+  'notComparable',
+] as const;
 
-interface Realised extends TrackRecordRow {
-  /** Signed, in per cent; null where there is none against a point value. */
-  readonly error: Decimal | null;
-  readonly insideBounds: boolean | null;
+/** What came of a claim, over all bodies that report it. */
+interface Case {
+  /** Against a point value; none where there is none. */
+  readonly error: {
+    readonly logRatio: Decimal | null;
+    readonly ofForecast: Decimal;
+    readonly ofOutcome: Decimal | null;
+  } | null;
+  readonly errorRows: readonly TrackRecordRow[];
+  /** Which share of the bodies' outcomes lies inside the bounds; null where it cannot be told of any. */
+  readonly inside: Decimal | null;
+  readonly insideRows: readonly TrackRecordRow[];
+  readonly isRange: boolean;
 }
 
-function realisedOf({ forecast, assessments }: ForecastAssessments): readonly Realised[] {
-  return assessments
-    .filter(({ status }) => status === 'realised')
-    .map(({ reportedBy, outcomes, outcomeVsForecastPercent, percentAgainst, insideBounds }) => ({
-      forecast: forecast.id,
-      reportedBy,
-      outcomes,
-      error:
-        outcomeVsForecastPercent === null || percentAgainst !== 'value'
-          ? null
-          : new Exact(parseDecimal(outcomeVsForecastPercent)),
-      insideBounds,
-    }));
+function caseOf({ forecast, assessments }: ForecastAssessments): Case {
+  const realised = assessments.filter(({ status }) => status === 'realised');
+  const withError = realised.filter(({ percentAgainst }) => percentAgainst === 'value');
+  const withBounds = realised.filter(({ insideBounds }) => insideBounds !== null);
+  const row = ({ reportedBy, outcomes }: Assessment): TrackRecordRow => ({
+    forecast: forecast.id,
+    reportedBy,
+    outcomes,
+  });
+  const meanBy = (figure: (assessment: Assessment) => string | null): Decimal | null => {
+    const figures = withError.flatMap((one) => figure(one) ?? []);
+    return figures.length === 0 ? null : mean(figures.map((text) => new Exact(parseDecimal(text))));
+  };
+  const ofForecast = meanBy((one) => one.outcomeVsForecastPercent);
+  return {
+    error: ofForecast && {
+      ofForecast,
+      logRatio: meanBy((one) => one.logRatio),
+      ofOutcome: meanBy((one) => one.errorPercentOfOutcome),
+    },
+    errorRows: withError.map(row),
+    inside:
+      withBounds.length === 0
+        ? null
+        : mean(withBounds.map(({ insideBounds }) => new Exact(insideBounds === true ? 1 : 0))),
+    insideRows: withBounds.map(row),
+    isRange: forecast.amount.low !== null && forecast.amount.high !== null,
+  };
 }
 
-function rowsOf(realised: readonly Realised[]): readonly TrackRecordRow[] {
-  return realised.map(({ forecast, reportedBy, outcomes }) => ({ forecast, reportedBy, outcomes }));
+function isAfterTheFact({ assessments }: ForecastAssessments): boolean {
+  return assessments.some(({ afterTheFact }) => afterTheFact);
+}
+
+function statusOf({ assessments }: ForecastAssessments): (typeof CLAIM_STATUSES)[number] {
+  const statuses = new Set(assessments.map(({ status }) => status));
+  return CLAIM_STATUSES.find((status) => statuses.has(status)) ?? 'notComparable';
 }
 
 function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFigures> {
-  const counts = { realised: 0, partial: 0, pending: 0, notComparable: 0 };
-  const realised: Realised[] = [];
+  const counts = { realised: 0, preliminary: 0, partial: 0, pending: 0, noOutcome: 0, notComparable: 0 };
+  const cases: Case[] = [];
+  let afterTheFact = 0;
   for (const claim of claims) {
-    const statuses = claim.assessments.map(({ status }) => status);
-    counts[CLAIM_STATUSES.find((status) => statuses.includes(status)) ?? 'notComparable'] += 1;
-    realised.push(...realisedOf(claim));
+    if (isAfterTheFact(claim)) afterTheFact += 1;
+    else {
+      counts[statusOf(claim)] += 1;
+      cases.push(caseOf(claim));
+    }
     yield;
   }
-  const order = ({ forecast, reportedBy, outcomes }: Realised) => [forecast, reportedBy, ...outcomes];
-  const inOrder = yield* sorted(realised, (one, other) => compareTexts(order(one), order(other)));
-  const withError = inOrder.filter(({ error }) => error !== null);
-  const withBounds = inOrder.filter(({ insideBounds }) => insideBounds !== null);
-  const errors = yield* sorted(
-    withError.flatMap(({ error }) => error ?? []),
-    (one, other) => one.comparedTo(other),
-  );
-  const absolute = yield* sorted(
-    errors.map((error) => error.abs()),
-    (one, other) => one.comparedTo(other),
-  );
-  const mean = yield* meanOf(errors);
+  const errors = cases.flatMap(({ error }) => error ?? []);
+  const ordered = (figures: readonly Decimal[]): Steps<readonly Decimal[]> =>
+    sorted(figures, (one, other) => one.comparedTo(other));
+  const percents = yield* ordered(errors.map(({ ofForecast }) => ofForecast));
+  const absolute = yield* ordered(percents.map((percent) => percent.abs()));
+  const ofOutcome = errors.flatMap((error) => error.ofOutcome ?? []);
+  const logRatios = errors.flatMap(({ logRatio }) => logRatio ?? []);
+  const bias = logRatios.length < FEWEST_FOR_BIAS ? null : yield* meanOf(logRatios);
+  const meanSquare = yield* meanOf(logRatios.map((logRatio) => logRatio.times(logRatio)));
   const text = (decimal: Decimal | null): string | null => (decimal === null ? null : formatRatio(decimal));
-  const reasonOf = (rows: readonly Realised[], reason: TrackRecordReason): TrackRecordReason | null => {
-    if (rows.length > 0) return null;
-    return realised.length === 0 ? 'noneAssessed' : reason;
+  const rowsInOrder = function* (rows: readonly TrackRecordRow[]): Steps<readonly TrackRecordRow[]> {
+    const order = ({ forecast, reportedBy, outcomes }: TrackRecordRow) => [forecast, reportedBy, ...outcomes];
+    return yield* sorted(rows, (one, other) => compareTexts(order(one), order(other)));
   };
-  const inside = withBounds.filter(({ insideBounds }) => insideBounds === true).length;
+  const reasonOf = (found: number, reason: TrackRecordReason): TrackRecordReason | null => {
+    if (found > 0) return null;
+    return counts.realised === 0 ? 'noneAssessed' : reason;
+  };
+  const percentageErrorReason = reasonOf(errors.length, 'noPointErrors');
+  const bounded = cases.filter(({ inside }) => inside !== null);
+  const kept = function* (some: readonly Case[]): Steps<string | null> {
+    const share = yield* meanOf(some.flatMap(({ inside }) => inside ?? []));
+    return share === null ? null : formatShare(share);
+  };
+  const ranges = bounded.filter(({ isRange }) => isRange);
+  const oneSided = bounded.filter(({ isRange }) => !isRange);
   return {
     forecasts: claims.length,
     assessed: counts.realised,
+    preliminary: counts.preliminary,
     partial: counts.partial,
     pending: counts.pending,
+    noOutcome: counts.noOutcome,
     notComparable: counts.notComparable,
-    meanPercentageError: text(mean),
+    afterTheFact,
+    errorCases: errors.length,
+    meanLogRatio: text(bias),
+    geometricMeanRatio: text(bias && new Decimal(bias).exp()),
+    rootMeanSquareLogRatio: text(meanSquare && new Decimal(meanSquare).sqrt()),
+    meanPercentageError: text(yield* meanOf(percents)),
     meanAbsolutePercentageError: text(yield* meanOf(absolute)),
-    medianPercentageError: text(medianOf(errors)),
+    medianPercentageError: text(medianOf(percents)),
     medianAbsolutePercentageError: text(medianOf(absolute)),
-    biasDirection: directionOf(mean),
-    percentageErrorReason: reasonOf(withError, 'noPointErrors'),
-    percentageErrorRows: rowsOf(withError),
-    shareInsideBounds:
-      withBounds.length === 0 ? null : formatShare(new Exact(inside).dividedBy(withBounds.length)),
-    shareInsideBoundsReason: reasonOf(withBounds, 'noBounds'),
-    shareInsideBoundsRows: rowsOf(withBounds),
+    meanPercentageErrorOfOutcome: text(yield* meanOf(ofOutcome)),
+    meanAbsolutePercentageErrorOfOutcome: text(yield* meanOf(ofOutcome.map((percent) => percent.abs()))),
+    biasDirection: bias && directionOf(bias),
+    biasReason: bias === null ? (percentageErrorReason ?? 'fewerThanFiveCases') : null,
+    percentageErrorReason,
+    percentageErrorRows: yield* rowsInOrder(cases.flatMap(({ errorRows }) => errorRows)),
+    shareInsideBounds: yield* kept(bounded),
+    shareInsideBoundsReason: reasonOf(bounded.length, 'noBounds'),
+    shareInsideBoundsRows: yield* rowsInOrder(cases.flatMap(({ insideRows }) => insideRows)),
+    rangeCases: ranges.length,
+    rangeCoverage: yield* kept(ranges),
+    oneSidedCases: oneSided.length,
+    oneSidedKept: yield* kept(oneSided),
   };
 }
 
 /**
  * How the forecasts came out, all together, by measure and by how far ahead they look. Places that state the same claim of
  * one forecaster, sector, measure, region and scope count once, over any number of `sameClaimAs` steps: the one with the
- * smallest id stands for it, with its own assessments. Each realised assessment counts once: what two bodies report of
- * one forecast counts twice. The input's order makes no difference.
+ * smallest id stands for it, with its own assessments. The input's order makes no difference.
  * @param assessed of one forecaster, where the record is to be one's: the caller filters. Ids are unique
  */
 export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<TrackRecord> {

@@ -2,8 +2,7 @@ import type { FigureAmount } from '../money/amount.ts';
 import { isBoundOnly } from '../money/amount.ts';
 import type { Bounds } from '../money/bounds.ts';
 import { boundsOf } from '../money/bounds.ts';
-import type { Decimal } from '../money/decimal.ts';
-import { formatRatio } from '../money/decimal.ts';
+import { Decimal, formatRatio } from '../money/decimal.ts';
 
 /** Which number of a forecast an outcome is measured against. */
 export const PERCENT_AGAINST = ['value', 'low', 'high'] as const;
@@ -31,6 +30,16 @@ export interface Verdict {
    * one; against a bound only where that bound was missed. 12 significant digits.
    */
   readonly outcomeVsForecastPercent: string | null;
+  /**
+   * (outcome - forecast) / outcome * 100: what textbooks call the percentage error. Null wherever there is no
+   * `outcomeVsForecastPercent`, and of an outcome of nothing. 12 significant digits.
+   */
+  readonly errorPercentOfOutcome: string | null;
+  /**
+   * ln(outcome / forecast): half as much and twice as much lie equally far from 0. Null likewise, and of an outcome of
+   * nothing. 12 significant digits.
+   */
+  readonly logRatio: string | null;
   /** Null where there is no percentage. */
   readonly percentAgainst: PercentAgainst | null;
   /** Null where there is a percentage. */
@@ -49,7 +58,14 @@ export function pointOf({ low, high }: Bounds): Decimal | null {
 }
 
 export function withoutPercent(percentReason: PercentReason, insideBounds: boolean | null = null): Verdict {
-  return { outcomeVsForecastPercent: null, percentAgainst: null, percentReason, insideBounds };
+  return {
+    outcomeVsForecastPercent: null,
+    errorPercentOfOutcome: null,
+    logRatio: null,
+    percentAgainst: null,
+    percentReason,
+    insideBounds,
+  };
 }
 
 /** How a realised outcome compares with a forecast for the same span. */
@@ -59,8 +75,11 @@ export function verdictOf(amount: FigureAmount, outcome: Bounds): Verdict {
   const against = (measure: Decimal | null, name: PercentAgainst, insideBounds: boolean | null): Verdict => {
     if (point === null || measure === null) return withoutPercent('outcomeIsBound', insideBounds);
     if (measure.isZero()) return withoutPercent('forecastIsZero', insideBounds);
+    const missedBy = point.minus(measure);
     return {
-      outcomeVsForecastPercent: formatRatio(point.minus(measure).dividedBy(measure).times(100)),
+      outcomeVsForecastPercent: formatRatio(missedBy.dividedBy(measure).times(100)),
+      errorPercentOfOutcome: point.isZero() ? null : formatRatio(missedBy.dividedBy(point).times(100)),
+      logRatio: point.isZero() ? null : formatRatio(new Decimal(point.dividedBy(measure)).ln()),
       percentAgainst: name,
       percentReason: null,
       insideBounds,

@@ -8,7 +8,7 @@ import {
   horizonOf,
   trackRecord as trackRecordInSteps,
 } from '../../../src/domain/analysis/track-record.ts';
-import { Decimal } from '../../../src/domain/money/decimal.ts';
+import { Decimal, formatRatio } from '../../../src/domain/money/decimal.ts';
 import { finished } from '../../../src/domain/steps.ts';
 
 const trackRecord = (given: readonly ForecastAssessments[]) => finished(trackRecordInSteps(given));
@@ -39,14 +39,18 @@ function forecast(id: string, over: Partial<AssessedForecast> = {}): AssessedFor
 }
 
 const NONE: Assessment = {
-  status: 'pending',
+  status: 'noOutcome',
   reason: 'noOutcomeReported',
   reportedBy: null,
+  combinedBodies: [],
+  afterTheFact: false,
   outcomes: [],
   outcomeAmount: null,
   comparedAmount: null,
   approximate: false,
   outcomeVsForecastPercent: null,
+  errorPercentOfOutcome: null,
+  logRatio: null,
   percentAgainst: null,
   percentReason: 'notRealised',
   insideBounds: null,
@@ -65,8 +69,11 @@ function realised(over: Partial<Assessment>): Assessment {
 
 /** Off by so many per cent of a point value. */
 function off(percent: string, reportedBy: string | null = 'miit', outcomes = ['o']): Assessment {
+  const ratio = new Decimal(percent).dividedBy(100).plus(1);
   return realised({
     outcomeVsForecastPercent: percent,
+    errorPercentOfOutcome: ratio.isZero() ? null : formatRatio(ratio.minus(1).dividedBy(ratio).times(100)),
+    logRatio: ratio.isZero() ? null : formatRatio(ratio.ln()),
     percentAgainst: 'value',
     percentReason: null,
     reportedBy,
@@ -103,26 +110,43 @@ test('how forecasts came out, with the assessments that each figure rests on', a
   t.strictSame(figures, {
     forecasts: 8,
     assessed: 5,
+    preliminary: 0,
     partial: 1,
-    pending: 1,
+    pending: 0,
+    noOutcome: 1,
     notComparable: 1,
-    // (10 + 20 - 30 + 162.85384171) / 4; the absolute ones in order: 10, 20, 30, 162.85…
-    meanPercentageError: '40.7134604275',
-    meanAbsolutePercentageError: '55.7134604275',
+    afterTheFact: 0,
+    errorCases: 3,
+    // Of three claims no bias is told.
+    meanLogRatio: null,
+    geometricMeanRatio: null,
+    // sqrt((((ln 1.1 + ln 1.2) / 2)^2 + (ln 0.7)^2 + (ln 2.6285384171)^2) / 3)
+    rootMeanSquareLogRatio: '0.600130501516',
+    // ((10 + 20) / 2 - 30 + 162.85384171) / 3: two bodies report of a, which weighs once.
+    meanPercentageError: '49.2846139033',
+    meanAbsolutePercentageError: '69.2846139033',
     medianPercentageError: '15',
-    medianAbsolutePercentageError: '25',
-    biasDirection: 'under',
+    medianAbsolutePercentageError: '30',
+    meanPercentageErrorOfOutcome: '10.6592296592',
+    meanAbsolutePercentageErrorOfOutcome: '39.2306582306',
+    biasDirection: null,
+    biasReason: 'fewerThanFiveCases',
     percentageErrorReason: null,
     percentageErrorRows: [row('a', 'caict'), row('a'), row('d'), row('nobody', null, ['x'])],
-    shareInsideBounds: '0.666666666667',
+    // b is half kept, c kept.
+    shareInsideBounds: '0.75',
     shareInsideBoundsReason: null,
     shareInsideBoundsRows: [row('b'), row('b'), row('c')],
+    rangeCases: 2,
+    rangeCoverage: '0.75',
+    oneSidedCases: 0,
+    oneSidedKept: null,
   });
   t.strictSame(
     byMeasure.map((one) => [one.measure, one.forecasts, one.percentageErrorReason, one.shareInsideBounds]),
     [
       ['marketSize', 5, null, null],
-      ['revenue', 3, 'noPointErrors', '0.666666666667'],
+      ['revenue', 3, 'noPointErrors', '0.75'],
     ],
   );
   t.strictSame(
@@ -150,14 +174,70 @@ test('a figure that rests on nothing is null, and says why', async (t) => {
   t.strictSame(figures(UNTOLD), [null, null, 'noPointErrors', null, 'noBounds']);
   t.strictSame(figures(MISSED), [null, null, 'noPointErrors', '0', null]);
   t.strictSame(figures(KEPT), [null, null, 'noPointErrors', '1', null]);
-  t.strictSame(figures(off('0')), ['0', 'none', null, null, 'noBounds']);
-  t.strictSame(figures(off('-5')), ['-5', 'over', null, null, 'noBounds']);
-  t.strictSame(figures(off('5'), off('-5')), ['0', 'none', null, null, 'noBounds']);
+  t.strictSame(figures(off('-5')), ['-5', null, null, null, 'noBounds']);
+  t.strictSame(figures(off('5'), off('-5')), ['0', null, null, null, 'noBounds']);
   const empty = trackRecord([]);
   t.strictSame(
     [empty.forecasts, empty.percentageErrorReason, empty.byMeasure, empty.byHorizon],
     [0, 'noneAssessed', [], []],
   );
+});
+
+test('a bias is told of five claims and more, by the geometric mean', async (t) => {
+  const record = (...percents: readonly string[]) =>
+    trackRecord(
+      percents.map((percent, at) => ({ forecast: forecast(`f${at}`), assessments: [off(percent)] })),
+    );
+  const four = record('100', '100', '100', '100');
+  t.strictSame(
+    [four.errorCases, four.meanLogRatio, four.biasDirection, four.biasReason],
+    [4, null, null, 'fewerThanFiveCases'],
+  );
+  t.equal(four.rootMeanSquareLogRatio, '0.69314718056', 'ln 2');
+  // Three halved, two at 2.5 times: on arithmetic average 30 % more came, on geometric 5 % less.
+  const five = record('-50', '-50', '-50', '150', '150');
+  t.strictSame([five.meanPercentageError, five.biasDirection, five.biasReason], ['30', 'over', null]);
+  // (3 ln 0.5 + 2 ln 2.5) / 5, of logarithms with 12 digits as they are shown, and (0.125 * 6.25) ^ (1 / 5).
+  t.strictSame([five.meanLogRatio, five.geometricMeanRatio], ['-0.0493720155864', '0.951826969358']);
+  const even = record('-50', '100', '-50', '100', '0');
+  t.strictSame([even.meanPercentageError, even.meanLogRatio, even.biasDirection], ['20', '0', 'none']);
+});
+
+test('what foretold nothing is in no figure, and what is preliminary is counted apart', async (t) => {
+  const record = trackRecord([
+    { forecast: forecast('a'), assessments: [off('10')] },
+    { forecast: forecast('b'), assessments: [{ ...off('0'), afterTheFact: true }] },
+    { forecast: forecast('c'), assessments: [{ ...off('50'), status: 'preliminary' }] },
+    { forecast: forecast('d'), assessments: [{ ...NONE, afterTheFact: true }] },
+  ]);
+  t.match(record, {
+    forecasts: 4,
+    assessed: 1,
+    preliminary: 1,
+    noOutcome: 0,
+    afterTheFact: 2,
+    errorCases: 1,
+    meanPercentageError: '10',
+  });
+});
+
+test('ranges that cover what came stand apart from bounds on one side', async (t) => {
+  const range = { value: null, low: '100', high: '200', qualifier: 'range', currency: 'CNY' } as const;
+  const over = { value: '100', low: '100', high: null, qualifier: 'atLeast', currency: 'CNY' } as const;
+  const record = trackRecord([
+    { forecast: forecast('a', { amount: range }), assessments: [KEPT] },
+    { forecast: forecast('b', { amount: range }), assessments: [MISSED] },
+    { forecast: forecast('c', { amount: over }), assessments: [KEPT] },
+    { forecast: forecast('d', { amount: over }), assessments: [KEPT] },
+    { forecast: forecast('e', { amount: over }), assessments: [UNTOLD] },
+  ]);
+  t.match(record, {
+    shareInsideBounds: '0.75',
+    rangeCases: 2,
+    rangeCoverage: '0.5',
+    oneSidedCases: 2,
+    oneSidedKept: '1',
+  });
 });
 
 test('a claim that stands in several places counts once, by its smallest id', async (t) => {
@@ -189,6 +269,16 @@ test('the horizon is from the publication to the last day of the period, anniver
   t.equal(horizon(null, '2025-12-31'), 'unknown');
   t.equal(horizon('2020-05-25', null), 'unknown');
 });
+
+const COUNTS = [
+  'assessed',
+  'preliminary',
+  'partial',
+  'pending',
+  'noOutcome',
+  'notComparable',
+  'afterTheFact',
+] as const;
 
 const someAssessment = fc.oneof(
   fc.integer({ min: -100, max: 400 }).map((percent) => off(String(percent))),
@@ -228,7 +318,7 @@ test('the order of the forecasts changes nothing, and the groups make up the who
         groups.flatMap((one) => one.percentageErrorRows).length;
       return (
         JSON.stringify(record) === JSON.stringify(trackRecord(given.toReversed())) &&
-        record.assessed + record.partial + record.pending + record.notComparable === record.forecasts &&
+        COUNTS.reduce((sum, name) => sum + record[name], 0) === record.forecasts &&
         JSON.stringify(sum(record.byMeasure)) === whole &&
         JSON.stringify(sum(record.byHorizon)) === whole &&
         rows(record.byMeasure) === record.percentageErrorRows.length &&
@@ -249,19 +339,24 @@ test('errors and shares are those of the assessments they name, and never of bou
         const record = trackRecord(
           given.map((assessments, at) => ({ forecast: forecast(`f${at}`), assessments })),
         );
-        const all = given.flat().filter(({ status }) => status === 'realised');
-        const errors = all
-          .filter(({ percentAgainst }) => percentAgainst === 'value')
-          .map(({ outcomeVsForecastPercent }) => Number(outcomeVsForecastPercent));
-        const told = all.flatMap(({ insideBounds }) => insideBounds ?? []);
+        const average = (figures: readonly number[]) =>
+          figures.length === 0 ? [] : [figures.reduce((sum, one) => sum + one, 0) / figures.length];
+        const all = given.map((ofOne) => ofOne.filter(({ status }) => status === 'realised'));
+        const precise = all.map((ofOne) => ofOne.filter(({ percentAgainst }) => percentAgainst === 'value'));
+        const errors = precise.flatMap((ofOne) =>
+          average(ofOne.map(({ outcomeVsForecastPercent }) => Number(outcomeVsForecastPercent))),
+        );
+        const told = all.map((ofOne) => ofOne.flatMap(({ insideBounds }) => insideBounds ?? []));
+        const kept = told.flatMap((ofOne) => average(ofOne.map(Number)));
         const mean = errors.reduce((sum, one) => sum + one, 0) / errors.length;
         const sizes = errors.map(Math.abs).sort((one, other) => one - other);
         const middle = sizes.filter((_, at) => at === (sizes.length - 1) >> 1 || at === sizes.length >> 1);
         const close = (text: string | null, number: number) =>
           text === null ? Number.isNaN(number) : new Decimal(text).minus(number).abs().lessThan('1e-8');
         return (
-          record.percentageErrorRows.length === errors.length &&
-          record.shareInsideBoundsRows.length === told.length &&
+          record.errorCases === errors.length &&
+          record.percentageErrorRows.length === precise.flat().length &&
+          record.shareInsideBoundsRows.length === told.flat().length &&
           close(record.meanPercentageError, mean) &&
           close(
             record.meanAbsolutePercentageError,
@@ -271,7 +366,7 @@ test('errors and shares are those of the assessments they name, and never of bou
             record.medianAbsolutePercentageError,
             middle.reduce((sum, one) => sum + one, 0) / middle.length,
           ) &&
-          close(record.shareInsideBounds, told.filter(Boolean).length / told.length) &&
+          close(record.shareInsideBounds, average(kept)[0] ?? Number.NaN) &&
           (record.meanPercentageError === null) === (record.percentageErrorReason !== null) &&
           (record.shareInsideBounds === null) === (record.shareInsideBoundsReason !== null)
         );
