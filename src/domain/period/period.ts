@@ -88,3 +88,19 @@ export function checkPeriod(period: Period): Period {
   }
   return period;
 }
+
+/**
+ * Checks that what is said to have come had come when its document was published. A document that names a year before
+ * its last days is over may: what it says of it is preliminary.
+ * @param publishedOn ISO date of the document, or null where it is not known
+ * @throws DomainError `inconsistentPeriod` naming `end`
+ */
+export function checkRealisedPeriod(period: Period, publishedOn: string | null): Period {
+  const { start, end, kind, inferred } = period;
+  const isOver = publishedOn === null || end === null || end <= publishedOn;
+  const isNamed =
+    kind === 'year' && !inferred.includes('end') && publishedOn !== null && (start ?? '') <= publishedOn;
+  if (isOver || isNamed) return period;
+  const expected = `a day not after ${publishedOn}, on which the document was published: an outcome is what had come by then`;
+  throw new DomainError('inconsistentPeriod', { field: 'end', kind, found: end, expected });
+}

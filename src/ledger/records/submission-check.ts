@@ -1,7 +1,7 @@
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import { checkAmount, sameAmount } from '../../domain/money/amount.ts';
-import { checkPeriod } from '../../domain/period/period.ts';
+import { checkPeriod, checkRealisedPeriod } from '../../domain/period/period.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { checkEvidence, codePointLength, phraseConfirms, readPhrase } from '../../domain/phrase/evidence.ts';
@@ -158,7 +158,11 @@ export function createSubmissionChecker(
     const statedConversions = submitted.statedConversions.flatMap(
       (stated, position) => complete(`statedConversions.${position}.`, stated) ?? [],
     );
-    const period = attempt('period', () => checkPeriod(submitted.period));
+    const period = attempt('period', () => {
+      const stated = checkPeriod(submitted.period);
+      const isRealised = submitted.kind === 'outcome' && source !== undefined;
+      return isRealised ? checkRealisedPeriod(stated, source.publishedOn) : stated;
+    });
     if (faults.length > 0 || source === undefined || own === undefined || period === undefined)
       throw new InvalidRecord(faults);
     const { publishedOn } = source;

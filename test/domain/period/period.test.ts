@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Period } from '../../../src/domain/period/period.ts';
-import { checkPeriod, wholeYears } from '../../../src/domain/period/period.ts';
+import { checkPeriod, checkRealisedPeriod, wholeYears } from '../../../src/domain/period/period.ts';
 
 const period = (fields: Partial<Period>): Period => ({
   start: null,
@@ -64,4 +64,28 @@ test('whole years are counted by inclusive days', async (t) => {
       return wholeYears(`${year}-01-01`, `${year + length - 1}-12-31`) === length;
     }),
   );
+});
+
+test('what has come had come when its document was published, but for a year that the document names', async (t) => {
+  const soFar = (end: string) => period({ kind: 'cumulativeTo', end });
+  const year = period({ kind: 'year', start: '2022-01-01', end: '2022-12-31', years: 1 });
+  for (const [given, publishedOn] of [
+    [soFar('2022-08-14'), '2022-08-14'],
+    [soFar('2022-08-31'), null],
+    [period({ kind: 'perYear' }), '2022-08-14'],
+    [year, '2022-12-27'],
+    [year, '2023-01-30'],
+  ] as const)
+    t.equal(checkRealisedPeriod(given, publishedOn), given);
+  for (const [given, publishedOn] of [
+    [soFar('2022-08-31'), '2022-08-14'],
+    [period({ kind: 'window', start: '2022-01-01', end: '2022-09-30' }), '2022-09-29'],
+    [year, '2021-12-31'],
+    [{ ...year, inferred: ['end'] }, '2022-12-27'],
+    [period({ kind: 'perYear', start: '2021-01-01', end: '2022-12-31', years: 2 }), '2022-12-27'],
+  ] as const)
+    t.throws(() => checkRealisedPeriod(given, publishedOn), {
+      code: 'inconsistentPeriod',
+      data: { field: 'end', found: given.end },
+    });
 });

@@ -766,6 +766,18 @@ test('outcomes are written as forecasts are', async (t) => {
     ),
     [{ name: 'reportedBy', code: 'unknownId' }],
   );
+  // The document is of May 2020.
+  const soFar = {
+    ...body.period,
+    start: null,
+    end: '2020-12-31',
+    kind: 'cumulativeTo' as const,
+    years: null,
+  };
+  t.match(
+    refused(t, await send('POST', '/v1/outcomes', { ...body, id: 'x', period: soFar }), 422, 'invalidRecord'),
+    [{ name: 'period.end', code: 'inconsistentPeriod', message: /not after 2020-05-25/ }],
+  );
   await write('DELETE', `${url}?reason=wrong`, undefined, { 'if-match': '*' });
   refused(t, await send('PUT', `${url}?reason=x`, body, { 'if-match': '*' }), 410, 'recordDeleted');
 });
