@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalidParameter } from '../message/problem.ts';
 import { isDecimalSchema } from '../query/shared-schemas.ts';
+import { listText } from './list-text.ts';
 
 /** What of a query decides which columns there are. */
 export interface ColumnQuery {
@@ -13,8 +14,8 @@ export interface Column {
   readonly name: string;
   /** Where its value stands in a record. */
   readonly path: readonly string[];
-  /** `decimal`: a decimal string, a number in flat JSON; `list`: values joined; `json`: what has no flat form. */
-  readonly kind: 'scalar' | 'decimal' | 'list' | 'json';
+  /** `decimal`: a decimal string, a number in flat JSON; `list`: a list, of values or of objects, as one text. */
+  readonly kind: 'scalar' | 'decimal' | 'list';
   /** Of the value in a record. */
   readonly schema: z.core.$ZodType;
 }
@@ -80,12 +81,8 @@ export function flatName(path: readonly string[]): string {
 }
 
 function kindOf(schema: z.core.$ZodType): Column['kind'] {
-  if (schema instanceof z.ZodArray) {
-    const { element } = schema;
-    return element instanceof z.ZodString || element instanceof z.ZodEnum ? 'list' : 'json';
-  }
-  if (schema instanceof z.ZodString && isDecimalSchema(schema)) return 'decimal';
-  return schema instanceof z.ZodUnion || schema instanceof z.ZodRecord ? 'json' : 'scalar';
+  if (schema instanceof z.ZodArray) return 'list';
+  return schema instanceof z.ZodString && isDecimalSchema(schema) ? 'decimal' : 'scalar';
 }
 
 /**
@@ -119,7 +116,7 @@ function nestedSchema(schema: z.core.$ZodType): z.ZodType {
 function flatSchema(kind: Column['kind'], schema: z.core.$ZodType, isOwn: boolean): z.ZodType {
   // A name may stand in the place of an id.
   const scalar = schema instanceof z.ZodString ? z.string() : (schema as z.ZodType);
-  const type = { decimal: z.number(), list: z.string(), json: z.string(), scalar }[kind];
+  const type = { decimal: z.number(), list: z.string(), scalar }[kind];
   if (kind === 'scalar' || !isOwn) return type;
   return z.union([type, kind === 'decimal' ? z.string() : nestedSchema(schema)]);
 }
@@ -140,11 +137,7 @@ export function flatRow(record: unknown, columns: readonly Column[]): Record<str
       const value = valueAt(record, path);
       if (value === null) return [name, null];
       if (kind === 'decimal') return [name, Number(value)];
-      return [name, kind === 'scalar' ? value : textOf(value, kind)];
+      return [name, kind === 'list' ? listText(value as readonly unknown[]) : value];
     }),
   );
-}
-
-export function textOf(value: unknown, kind: 'list' | 'json'): string {
-  return kind === 'list' ? (value as readonly unknown[]).join('; ') : JSON.stringify(value);
 }

@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Column } from './columns.ts';
-import { textOf, valueAt } from './columns.ts';
+import { valueAt } from './columns.ts';
+import { listText } from './list-text.ts';
 import type { Dialect, RowFormat } from './row-format.ts';
 
 /** CSV (RFC 4180): a header, then a line a record. */
@@ -38,11 +39,9 @@ export function unguarded(cell: string): string {
 function csvCell(record: unknown, { path, kind }: Column): string {
   const value = valueAt(record, path);
   if (value === null) return '';
+  if (kind === 'list') return guarded(listText(value as readonly unknown[]));
   // Digits stay as they are, a minus before them as well.
-  if (kind === 'decimal' || typeof value !== 'string') {
-    return kind === 'list' || kind === 'json' ? guarded(textOf(value, kind)) : String(value);
-  }
-  return guarded(value);
+  return kind === 'decimal' || typeof value !== 'string' ? String(value) : guarded(value);
 }
 
 /** Any line break is quoted, not only the one that ends a row. */

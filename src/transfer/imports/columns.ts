@@ -22,7 +22,7 @@ type ColumnType = ImportColumn['type'];
 export const flatPlace: PlaceName = (path) => {
   if (path.length === 0) return null;
   const [first] = path;
-  // What a JSON cell holds has no column of its own.
+  // What a list of objects holds has no column of its own.
   if (first === 'statedConversions' || first === 'relations') return String(first);
   // A list is one cell.
   const named = path.map(String).filter((part) => !/^\d+$/.test(part));
@@ -51,7 +51,8 @@ const DESCRIPTIONS = {
   'amount.currency': 'ISO 4217 code.',
   'amount.asStated': 'The figure as printed, in its own script.',
   'amount.interpretation': 'How an indefinite wording was read; empty where the figure needs no reading.',
-  statedConversions: "The document's own conversions: a JSON array of `{ amount, evidence }`.",
+  statedConversions:
+    "The document's own conversions: `amount.value=420, amount.currency=USD, …, evidence.phrase=…`, several separated by `; `, with a backslash before each comma, semicolon and backslash in a value. A JSON array is read as well.",
   'period.start': 'First day, inclusive; empty where it is not known.',
   'period.end': 'Last day, inclusive; empty where it is not known.',
   'period.kind': 'How the period is stated.',
@@ -63,7 +64,8 @@ const DESCRIPTIONS = {
     'Place of the phrase in the text, in Unicode code points from 0; empty where the text is not held.',
   'evidence.end': 'Place after the phrase; empty where the text is not held.',
   'evidence.status': 'For the ledger to say. May be empty; what is given must be what it finds.',
-  relations: 'What it has to do with others: a JSON array of `{ kind, … }`.',
+  relations:
+    'What it has to do with others: `kind=drives, forecast=its-id`, several separated by `; `. A JSON array is read as well.',
   confidence: 'How sure the record is.',
   corroboration: 'Addresses of further pages that state the same, separated by `; `.',
   notes: 'Anything else.',

@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { unlessRefused } from '../../domain/errors.ts';
 import { Decimal, parseDecimal } from '../../domain/money/decimal.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
+import { readListText } from '../../http/formats/list-text.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { valueAt } from '../../http/message/validation.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
@@ -79,7 +81,7 @@ export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
       continue;
     }
     const digits = column.type === 'decimal' ? digitsOf(cell, column.path, cells) : undefined;
-    const read = readCell(column, digits ?? cell);
+    const read = readCell(column, digits ?? cell, kind);
     if ('fault' in read) faults.push(rowFault(column.name, read.fault.code, read.fault.message, cell));
     else place(row, column.path, read.value);
   }
@@ -106,8 +108,9 @@ function unknownKind(kind: unknown): RowFault {
 }
 
 function readCell(
-  { type }: ImportColumn,
+  { type, path }: ImportColumn,
   cell: string,
+  kind: RecordKind,
 ): { readonly value: unknown } | { readonly fault: Pick<RowFault, 'code' | 'message'> } {
   if (cell === '') return { value: null };
   switch (type) {
@@ -122,7 +125,8 @@ function readCell(
     case 'list':
       return { value: cell.split(/; +/).filter((item) => item !== '') };
     case 'json':
-      return readJsonCell(cell);
+      // Lists of objects were JSON once, in files that are still about.
+      return /^\s*[[{]/.test(cell) ? readJsonCell(cell) : readListText(cell, elementAt(kind, path));
     default:
       return { value: cell };
   }
@@ -154,6 +158,11 @@ function digitsOf(
   if (typeof stated !== 'string') return undefined;
   const rounded = parseDecimal(stated).toSignificantDigits(1 + fraction.length, Decimal.ROUND_HALF_UP);
   return rounded.equals(`${whole}.${fraction || '0'}e${exponent}`) ? stated : undefined;
+}
+
+/** An object of a list of objects, as a record of the kind shows it. */
+function elementAt(kind: RecordKind, [name = '']: ImportColumn['path']): z.ZodObject {
+  return (KINDS[kind].record.shape[name] as z.ZodArray<z.ZodObject>).element;
 }
 
 function readJsonCell(cell: string): ReturnType<typeof readJson> {

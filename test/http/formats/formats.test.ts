@@ -192,6 +192,40 @@ const Record_ = z.object({
   list: z.array(z.string()),
 });
 
+test('flat rows hold no JSON: lists are parted by semicolons, and what stands in their objects is named', async (t) => {
+  const { get, request } = await build(t);
+  const paths = [
+    ...LISTS,
+    'forecasts/haitong-2020-new-infrastructure-2020/revisions',
+    'changes',
+    'track-records',
+    'sectors/new-infrastructure/breakdown',
+    'comparisons',
+    'breakdowns',
+  ];
+  const queries: Readonly<Record<string, string>> = {
+    forecasts: 'convertTo=USD&rateBasis=publication,periodAverage,latest',
+    rates: 'date=2020-05-25&base=USD&quotes=CNY',
+    comparisons: 'sector=5g',
+    breakdowns: 'measure=directInvestment',
+  };
+  let objects = 0;
+  for (const path of paths) {
+    const query = queries[path] ?? '';
+    const { statusCode, body } = await request(`/v1/${path}.csv?${query}`);
+    t.equal(statusCode, 200, `${path} ${body.slice(0, 200)}`);
+    const { data } = await get<List>(`/v1/${path}?shape=flat&${query}`);
+    for (const row of [...(parse(body, { columns: true }) as Record<string, unknown>[]), ...data]) {
+      for (const [name, cell] of Object.entries(row)) {
+        const text = String(cell ?? '');
+        if (/^[a-z]+(?:[.][a-z0-9]+)*=/i.test(text)) objects += 1;
+        if (/^[[{]/.test(text)) t.fail(`${path} ${name}: ${text}`);
+      }
+    }
+  }
+  t.ok(objects > 20, 'and there are lists of objects among them');
+});
+
 /** Signs that a spreadsheet takes for the beginning of a formula. */
 const SIGNS = [...'=+-@＝＋－＠﹦﹢﹣﹫'];
 /** What it may take off a cell before it looks at it, and what nobody sees. */

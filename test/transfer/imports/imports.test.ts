@@ -25,6 +25,17 @@ const ORDER = {
   bytesTotal: null,
 } as const;
 
+/** What a document converts a figure to. */
+const DOLLARS = {
+  value: '420',
+  low: null,
+  high: null,
+  qualifier: 'approximately',
+  currency: 'USD',
+  asStated: 'USD 420',
+  interpretation: null,
+};
+
 interface Listed {
   readonly data: readonly { readonly id: string; readonly revision: number; readonly notes: string | null }[];
 }
@@ -234,6 +245,21 @@ test('what cannot be read with certainty is refused, never guessed', async (t) =
     [{ amountQualifier: 'exakt' }, { column: 'amountQualifier', code: 'invalidValue', suggestion: 'exact' }],
     [{ relations: '{' }, { column: 'relations', code: 'malformedJson' }],
     [{ relations: '[{"kind":"drives","kind":"drivenBy"}]' }, { column: 'relations', code: 'repeatedKey' }],
+    [
+      { relations: 'kind=drives, forecst=x' },
+      { column: 'relations', code: 'unknownField', message: /did you mean "forecast"/ },
+    ],
+    [
+      { relations: 'kind=drives, kind=drivenBy, forecast=x' },
+      { column: 'relations', code: 'repeatedKey', message: /"kind" twice/ },
+    ],
+    [{ relations: 'drives: x' }, { column: 'relations', code: 'malformedList', message: /key=value/ }],
+    [{ relations: 'kind=drive, forecast=x' }, { column: 'relations', code: 'invalidValue' }],
+    [{ relations: '__proto__.kind=drives' }, { column: 'relations', code: 'unknownField' }],
+    [
+      { statedConversions: 'amount.value=4e8, amount.qualifier=exact' },
+      { column: 'statedConversions', code: 'exponentNumber' },
+    ],
     [{ kind: 'forcast' }, { column: 'kind', code: 'invalidValue' }],
     [{ via: 'somebody' }, { column: 'via', code: 'notOfThisKind' }],
     [{ sector: '' }, { column: 'sector', code: 'valueRequired' }],
@@ -298,7 +324,8 @@ test('a number that a spreadsheet showed with an exponent is taken where the phr
       '?allowDuplicate=true',
     );
     t.equal(status, 'published', `${id}: ${JSON.stringify(errors)}`);
-    t.match((await app.get<{ data: object }>(`/v1/forecasts/${id}`)).data, { amount: stated }, id);
+    const { data } = await app.get<{ data: { relations: readonly object[] } }>(`/v1/forecasts/${id}`);
+    t.match({ ...data, relations: data.relations.slice(-1) }, { amount: stated }, id);
   }
   const doubtful = [
     // Other digits than the phrase has, within the places shown or beyond.
@@ -384,6 +411,7 @@ test('what no import can read is refused with its reason, before it fills the me
     ['json', `[${nested(100_000)}]`, { row: 1, code: 'tooDeep' }],
     ['json', `[${' '.repeat(99)}"${'x'.repeat(12_000_000)}`, { row: 1, code: 'rowTooLong' }],
     ['csv', csv([{ relations: nested(100_000) }]), { row: 1, column: 'relations', code: 'tooDeep' }],
+    ['csv', csv([{ relations: 'kind=x;'.repeat(10_001) }]), { column: 'relations', code: 'tooManyValues' }],
     ['csv', `"${'x'.repeat(65_536)}`, { line: 1, code: 'headerTooLong' }],
     ['csv', `${header},${'x'.repeat(65_536)}\n${cells}`, { line: 1, code: 'headerTooLong' }],
     ['csv', `${'\n'.repeat(1001)}${header}\n${cells}`, { code: 'emptyFile', message: /1,000 empty lines/ }],
@@ -569,9 +597,23 @@ test('uploads under way count among the imports that there may be', async (t) =>
 test('a list that was downloaded imports again as it is, and says nothing new', async (t) => {
   const app = await build(t);
   const { bring } = await importer(app);
+  const conversion = (phrase: string, interpretation: string | null) => ({
+    amount: { ...DOLLARS, interpretation },
+    evidence: { phrase },
+  });
   await bring(
     'ndjson',
-    ndjson([forecastRow('tricky', 7, { notes: "'=SUM(A1)" }), forecastRow('formula', 8, { notes: '=1+1' })]),
+    ndjson([
+      forecastRow('tricky', 7, { notes: "'=SUM(A1)" }),
+      forecastRow('formula', 8, { notes: '=1+1', relations: [{ kind: 'drives', forecast: 'tricky' }] }),
+      forecastRow('separators', 9, {
+        statedConversions: [
+          conversion('approx. USD 420, 421; or \\; so = a|b\\', ' =1, ;"\n'),
+          conversion('[{"a": 420}]', null),
+        ],
+        corroboration: ['https://example.org/a;b,c?d=e;f', 'https://example.org/2'],
+      }),
+    ]),
   );
   const before = await rowsOf(app.store, records);
   const relations = await rowsOf(app.store, recordRelations);
@@ -591,6 +633,34 @@ test('a list that was downloaded imports again as it is, and says nothing new', 
   }
   t.strictSame(await rowsOf(app.store, records), before);
   t.strictSame(await rowsOf(app.store, recordRelations), relations);
+});
+
+test('lists of objects come in as their cells in a CSV say, and as JSON, as they once did', async (t) => {
+  const app = await build(t);
+  const { bring } = await importer(app);
+  const drives = { kind: 'drives', forecast: 'haitong-2020-new-infrastructure-2020' };
+  const stated = { amount: DOLLARS, evidence: { phrase: 'approx. USD 420, and more' } };
+  const cells = [
+    {
+      relations: 'kind=drives, forecast=haitong-2020-new-infrastructure-2020',
+      statedConversions:
+        'amount.value=420,amount.qualifier=approximately,amount.currency=USD,amount.asStated=USD 420,evidence.phrase=approx. USD 420\\, and more;',
+    },
+    { relations: JSON.stringify([drives]), statedConversions: JSON.stringify([stated]) },
+  ];
+  for (const [position, row] of cells.entries()) {
+    const id = `listed-${position}`;
+    const job = await bring('csv', csv([{ ...row, id }]), '?allowDuplicate=true');
+    t.match(job, { status: 'published', result: { added: 1 } }, JSON.stringify(job.errors));
+    const { data } = await app.get<{ data: { relations: readonly object[] } }>(`/v1/forecasts/${id}`);
+    t.match(
+      { ...data, relations: data.relations.slice(-1) },
+      {
+        statedConversions: [{ ...stated, evidence: { ...stated.evidence, start: null, status: 'parsed' } }],
+        relations: [drives],
+      },
+    );
+  }
 });
 
 test('a row taken from a revision that was corrected since does not undo the correction', async (t) => {
