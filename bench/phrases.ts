@@ -3,16 +3,23 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DomainError, unlessRefused } from '../src/domain/errors.ts';
-import { parseAmountPhrase } from '../src/domain/phrase/amount-phrase.ts';
+import { parseAmountPhrase, readAmounts } from '../src/domain/phrase/amount-phrase.ts';
+import { HOSTILE_PIECES, hostileText } from '../test/helpers/hostile-texts.ts';
 import type { PhraseCase } from '../test/helpers/phrase-cases.ts';
 import { judge } from '../test/helpers/phrase-cases.ts';
 
 // How many amount phrases are read right, refused and read wrong, and how many a second; beside Recognizers-Text, where
 // that is installed (43 MB, so it is no dependency: `npm install --prefix DIR @microsoft/recognizers-text-suite`).
+// `--hostile` times whole texts of 100 kB that are made to be slow, beside one of ordinary sentences.
 // `--microsoft DIR` adds that project's own cases: DIR has English.json and so on, its `CurrencyModel.json` of each language.
 
 const { values: options } = parseArgs({
-  options: { recognizers: { type: 'string' }, microsoft: { type: 'string' }, wrong: { type: 'boolean' } },
+  options: {
+    recognizers: { type: 'string' },
+    microsoft: { type: 'string' },
+    wrong: { type: 'boolean' },
+    hostile: { type: 'boolean' },
+  },
 });
 
 /** A phrase with one number in it, as both readers can be asked for. */
@@ -155,4 +162,31 @@ tally('forecast-ledger', cases, readByUs);
 if (options.recognizers !== undefined) {
   const require = createRequire(join(resolve(options.recognizers), 'package.json'));
   tally('recognizers-text', cases, readerOf(require('@microsoft/recognizers-text-suite') as Recognizers));
+}
+
+/** The best of three, in milliseconds. */
+function timeOf(action: () => unknown): number {
+  const times = [0, 1, 2].map(() => {
+    const begun = performance.now();
+    action();
+    return performance.now() - begun;
+  });
+  return Math.min(...times);
+}
+
+const ORDINARY =
+  'The ministry said on Tuesday that about 3 trillion yuan (US$420 billion) would be invested in 2020 in data centres, ' +
+  'more than a year before, when 5.2 million base stations were planned. 预计到2025年，投资规模将达到2.5万亿元左右。 ';
+
+if (options.hostile === true) {
+  const millisecondsOf = (piece: string, language?: string): string =>
+    timeOf(() => readAmounts(hostileText(piece, 100_000), language === undefined ? {} : { language }))
+      .toFixed(0)
+      .padStart(5);
+  console.log('a text of 100 kB, in milliseconds: without a language, in English, in German');
+  for (const piece of [ORDINARY, ...HOSTILE_PIECES])
+    console.log(
+      ...[undefined, 'en', 'de'].map((language) => millisecondsOf(piece, language)),
+      piece === ORDINARY ? 'ordinary sentences' : JSON.stringify(piece),
+    );
 }

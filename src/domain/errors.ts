@@ -48,7 +48,11 @@ export class DomainError extends Error {
   readonly data: Readonly<Record<string, unknown>>;
 
   constructor(code: DomainErrorCode, data: Readonly<Record<string, unknown>> = {}) {
+    // A refusal is an answer, not a fault, and its stack would take most of the time it takes (2.2 of 2.9 µs).
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(`${code} ${JSON.stringify(data)}`);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.data = data;
   }

@@ -11,7 +11,7 @@ import { excerpt, foldPhrase } from './phrase-text.ts';
 import type { FoundHint, Surroundings } from './surroundings.ts';
 import { readSurroundings } from './surroundings.ts';
 import type { Hint, Vocabulary } from './words.ts';
-import { vocabulariesOf } from './words.ts';
+import { likeliestOf, vocabulariesOf } from './words.ts';
 
 export interface AmountPhraseOptions {
   /** BCP 47 tag of the language of the text. Without it, a number that reads otherwise in another language is refused. */
@@ -329,22 +329,41 @@ export interface FoundAmount {
   readonly reading: Amount | DomainError;
 }
 
+/** Joins what several languages find at one place; what they read differently is refused. */
+function agreedAmounts(text: string, found: readonly FoundAmount[]): FoundAmount[] {
+  const agreed: FoundAmount[] = [];
+  let group: FoundAmount[] = [];
+  const close = (): void => {
+    const [first, ...others] = group;
+    if (first === undefined) return;
+    const end = Math.max(...group.map((one) => one.end));
+    const readings = group.map(({ reading }) => reading);
+    const agree = () => onlyReading(text.slice(first.start, end), readings);
+    agreed.push(others.length === 0 ? first : { start: first.start, end, reading: unlessRefused(agree) });
+    group = [];
+  };
+  for (const one of found.toSorted((a, b) => a.start - b.start)) {
+    if (group.every(({ end }) => end <= one.start)) close();
+    group.push(one);
+  }
+  close();
+  return agreed;
+}
+
 /**
- * Every sum of money in a text, each read on its own: conversions and the ends of changes are figures too.
- * @param language BCP 47 tag of the language of the text
- * @param currency ISO 4217 code of the currency meant where the text leaves it open
+ * Every sum of money in a text, each read on its own: conversions and the ends of changes are figures too. Takes time in
+ * proportion to the text's length, whatever stands in it.
  */
-export function readAmounts(
-  text: string,
-  options: Omit<AmountPhraseOptions, 'figure'> & { readonly language: string },
-): FoundAmount[] {
-  const [vocabulary] = vocabulariesOf(text, options.language, options.region);
-  const phrase = foldPhrase(text, vocabulary);
-  return findFigures(phrase).map((figure) => {
-    const { start, end } = figure;
-    const reading = unlessRefused(() =>
-      readAmount(phrase, figure, options.currency, { start: 0, end: text.length }),
-    );
-    return { start, end, reading };
-  });
+export function readAmounts(text: string, options: Omit<AmountPhraseOptions, 'figure'> = {}): FoundAmount[] {
+  const place = { start: 0, end: text.length };
+  const readBy = (vocabulary: Vocabulary): FoundAmount[] => {
+    const phrase = foldPhrase(text, vocabulary);
+    return findFigures(phrase).map((figure) => {
+      const reading = unlessRefused(() => readAmount(phrase, figure, options.currency, place));
+      return { start: figure.start, end: figure.end, reading };
+    });
+  };
+  const vocabularies = likeliestOf(text, vocabulariesOf(text, options.language, options.region));
+  const [first = [], ...others] = vocabularies.map(readBy);
+  return others.length === 0 ? first : agreedAmounts(text, [...first, ...others.flat()]);
 }

@@ -3,7 +3,7 @@ import { currencyFollows } from './currency-words.ts';
 import type { Numeral, Quantity } from './numerals.ts';
 import { BARE_NUMBER, MAX_DIGITS, powerOfTen, readNumeral, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
-import { endOfMatch, isDigit, matchAt, skipSpaces } from './phrase-text.ts';
+import { endOfMatch, endsAt, isDigit, matchAt, skipSpaces } from './phrase-text.ts';
 import signs from './words/signs.json' with { type: 'json' };
 
 /** Characters of numbers, in the simplified form of `PhraseText.lower`; a digit's place in the list is its value. */
@@ -58,9 +58,15 @@ const BARE_UNIT = new RegExp(
   'y',
 );
 /** 第 makes a number an ordinal. */
-const ORDINAL = /[第제] ?$/;
+const ORDINAL = /(?<=[第제] ?)/y;
 /** Digits in characters that a mark ties to the number behind it: 三、五亿 may be a range, a list or a decimal. */
-const TIED_TO_DIGIT = new RegExp(`(?![가-힣])[${DIGIT}十][、・．.] *$`);
+const TIED_TO_DIGIT = new RegExp(`(?<=(?![가-힣])[${DIGIT}十][、・．.] {0,2})`, 'y');
+/** Without a unit behind them, digits are no number of these scripts. */
+const UNIT_BEHIND = new RegExp(`[多余几여]? *[${UNIT}]`, 'y');
+
+/** Characters that begin a number in these scripts. */
+export const CJK_NUMBER_INITIALS = `${DIGIT}${UNIT}数几수몇上过`;
+const MAY_BEGIN: ReadonlySet<string> = new Set(CJK_NUMBER_INITIALS);
 
 const MAX_UNITS = 3;
 
@@ -184,7 +190,11 @@ function readSection(phrase: PhraseText, at: number): Section | null {
   const last = places.at(-1);
   if (first === undefined || last === undefined) return null;
   const slots = places.flatMap(({ slot }) => slot ?? []);
-  const sum = sumExactly(places.map(({ slot, unit }) => unit.times(slot?.value ?? 1)));
+  const sum = sumExactly(
+    places.map(({ slot, unit }) =>
+      slot === null ? unit : unit === ONE ? slot.value : unit.times(slot.value),
+    ),
+  );
   return {
     end: last.end,
     value: sum ?? new Decimal(0),
@@ -209,9 +219,9 @@ interface UnitRun {
 
 /** Reads big units that stand together on one line. */
 function readUnitRun(phrase: PhraseText, at: number): UnitRun | null {
-  if (matchAt(NO_UNIT, phrase, at) !== null) return null;
-  const [line = ''] = phrase.folded.slice(at, endOfMatch(UNIT_RUN, phrase, at)).split('\n');
-  const end = at + line.length;
+  if (!BIG_UNITS.has(phrase.lower.charAt(at)) || matchAt(NO_UNIT, phrase, at) !== null) return null;
+  const lineEnd = phrase.folded.slice(at, endOfMatch(UNIT_RUN, phrase, at)).indexOf('\n');
+  const end = lineEnd === -1 ? endOfMatch(UNIT_RUN, phrase, at) : at + lineEnd;
   const printed = phrase.lower.slice(at, end);
   const units = [...printed].flatMap((character) => BIG_UNITS.get(character) ?? []);
   return units.length === 0 ? null : { end, units, andMore: SAYS_MORE.test(printed) };
@@ -259,8 +269,8 @@ function joinSection(
       kept.pop();
     }
     value = value.times(next);
-    unit = unit.times(next);
-    firstWorth = firstWorth?.times(next) ?? null;
+    unit = unit === ONE ? next : unit.times(next);
+    firstWorth = firstWorth === ONE ? next : (firstWorth?.times(next) ?? null);
   }
   if (kept.at(-1)?.unit.lessThanOrEqualTo(value)) return null;
   return { parts: [...kept, { value, unit, firstWorth }], problem: null };
@@ -313,7 +323,7 @@ function readCompound(phrase: PhraseText, at: number): (Quantity & { readonly ha
     end,
     value: sum ?? new Decimal(0),
     high: pairHigh === null || firstWorth === null ? null : firstWorth.times(pairHigh),
-    unit: hasBigUnit && firstWorth !== null ? firstWorth.div(factor) : null,
+    unit: hasBigUnit && firstWorth !== null ? (factor === ONE ? firstWorth : firstWorth.div(factor)) : null,
     leading: firstSlot && factor.greaterThan(10) ? { digit: firstSlot.value, factor } : null,
     isIndefinite: slots.some(({ isIndefinite }) => isIndefinite),
     andMore,
@@ -357,16 +367,21 @@ function readBareUnit(phrase: PhraseText, at: number): Quantity | null {
 export function readCjkNumber(phrase: PhraseText, at: number): Quantity | null {
   const first = phrase.lower.charAt(at);
   if (HANGUL.test(first) && HANGUL.test(phrase.lower.charAt(at - 1))) return null;
+  const isPlainDigits = isDigit(first) || first === '.';
+  if (!isPlainDigits && !MAY_BEGIN.has(first)) return null;
+  if (isPlainDigits) {
+    const numeral = readNumeral(phrase, at);
+    if (numeral === null || matchAt(UNIT_BEHIND, phrase, numeral.end) === null) return null;
+  }
   const bare = readBareUnit(phrase, at);
   if (bare !== null) return bare;
   const compound = readCompound(phrase, at);
   if (compound === null) return null;
   const { hasUnit, ...quantity } = compound;
-  const isTied = TIED_TO_DIGIT.test(phrase.lower.slice(Math.max(0, at - 4), at));
-  if (isTied) return { ...quantity, problem: 'a number apart from the digits before it' };
-  const isPlainDigits = isDigit(first) || first === '.';
+  if (endsAt(TIED_TO_DIGIT, phrase.lower, at))
+    return { ...quantity, problem: 'a number apart from the digits before it' };
   if (isPlainDigits && !hasUnit) return null;
-  const isOrdinal = ORDINAL.test(phrase.lower.slice(Math.max(0, at - 2), at));
+  const isOrdinal = endsAt(ORDINAL, phrase.lower, at);
   const isKoreanWord = HANGUL.test(first) && !quantity.isIndefinite;
   return isOrdinal || isKoreanWord ? { ...quantity, standsAlone: false } : quantity;
 }

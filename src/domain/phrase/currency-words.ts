@@ -74,6 +74,11 @@ const wordsOf = perVocabulary((vocabulary) => {
   };
 });
 
+/** Characters that begin a currency word before a figure, in the form of `PhraseText.lower`. */
+export function currencyInitials(vocabulary: Vocabulary): Iterable<string> {
+  return wordsOf(vocabulary).byInitial.keys();
+}
+
 /** The currency named right before a place, as 港币 is in 港币逾500亿元. */
 export function readCurrencyEndingAt(phrase: PhraseText, at: number): CurrencyReading | null {
   const { names } = wordsOf(phrase.vocabulary);
@@ -106,6 +111,7 @@ function findCode(phrase: PhraseText, at: number, side: Side): FoundWord | null 
   if (phrase.folded.startsWith(SPACED_US_SIGN, at)) {
     return { end: at + SPACED_US_SIGN.length, reading: stated('USD'), mayBeWord: false, mayLead: true };
   }
+  if (!/[A-Z]/.test(phrase.folded.charAt(at))) return null;
   const code = phrase.folded.slice(at, at + 3);
   if (!KNOWN_CODES.has(code) || !standsApart(phrase, at, at + 3, side)) return null;
   return { end: at + 3, reading: stated(code), mayBeWord: CODES_THAT_ARE_WORDS.has(code), mayLead: true };
@@ -133,7 +139,7 @@ export function mergeCurrencies(
   one: CurrencyReading | null,
   other: CurrencyReading | null,
 ): CurrencyReading | null {
-  if (one === null || other === null) return one ?? other;
+  if (one === null || other === null || one === other) return one ?? other;
   const [first, second] = other.isUsual ? [other, one] : [one, other];
   const codes = first.codes.filter((code) => second.codes.includes(code));
   return { codes, isUsual: first.isUsual && !isStated(second) && codes[0] === first.codes[0] };

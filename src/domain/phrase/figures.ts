@@ -1,11 +1,16 @@
 import { Decimal } from '../money/decimal.ts';
-import { readCjkNumber } from './cjk-numbers.ts';
+import { CJK_NUMBER_INITIALS, readCjkNumber } from './cjk-numbers.ts';
 import type { CurrencyReading, CurrencyRun } from './currency-words.ts';
-import { mergeCurrencies, readCurrencyAfter, readCurrencyBefore } from './currency-words.ts';
+import {
+  currencyInitials,
+  mergeCurrencies,
+  readCurrencyAfter,
+  readCurrencyBefore,
+} from './currency-words.ts';
 import type { Quantity } from './numerals.ts';
 import { isListed } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
-import { endOfMatch, isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
+import { endOfMatch, endsAt, isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
 import { isCountedThing, isQualifiedBehind } from './surroundings.ts';
 import { readIndefinite, readMagnitude, readWordedNumber } from './worded-numbers.ts';
 import en from './words/en.json' with { type: 'json' };
@@ -42,7 +47,7 @@ const joinsOf = perVocabulary(({ counted, spoken }) => {
     between: new RegExp(expand(`(?<![${LETTERS}])(?:${between}) |介于 *`), 'y'),
     and: new RegExp(expand(` (?:${and}) |(?:和|与) *`), 'y'),
     to: new RegExp(expand(` *(?:--?|~) *|—{1,2}| (?:${to})(?= )| *(?:至|到|乃至|から|에서|부터) *`), 'y'),
-    from: new RegExp(from === undefined ? '(?!)' : expand(`(?<![${LETTERS}])(?:${from}) *$`)),
+    from: new RegExp(from === undefined ? '(?!)' : expand(`(?<=(?<![${LETTERS}])(?:${from}) *)`), 'y'),
     small: new Set(smallWords.split('|')),
     cents: new RegExp(
       `(?:,? *(?:and|${and}) +| *(?:又|と|과|와)? *)(?:\\d{1,3} ?|[一二三四五六七八九十]{1,3}|[a-z]{3,9}(?:-[a-z]{3,5})? )(?:${cents})(?![${LETTERS}])`,
@@ -188,11 +193,12 @@ function isSumOfMoney(phrase: PhraseText, head: Head): boolean {
 const JOINED_BY_OR = / or /y;
 const HYPHEN_LIKE = /^ *(?:--?|~) *$|^—{1,2}$|^ *[至到] *$/;
 /** After one of these, "from 2 trillion to 3 trillion" is a change, not a range. */
-const CHANGE = new RegExp(`(?<![a-z])(?:${en.changeVerbs}) (?:[a-z]+ ){0,2}from *$`);
+const CHANGE = new RegExp(`(?<=(?<![a-z])(?:${en.changeVerbs}) (?:[a-z]{1,24} ){0,2}from *)`, 'y');
 /** After one of these, "3 trillion yuan to 10 trillion yuan" is a change and what it leads to. */
 const CHANGE_BY = new RegExp(
-  `(?<![a-z])(?:${en.changeVerbs}|decrease[ds]?|growth|gain(?:s|ed)?|reduction|hike) ` +
-    '(?:(?:by|of|about|around|nearly|almost|roughly|some|over|more than|a further|another) )*$',
+  `(?<=(?<![a-z])(?:${en.changeVerbs}|decrease[ds]?|growth|gain(?:s|ed)?|reduction|hike) ` +
+    '(?:(?:by|of|about|around|nearly|almost|roughly|some|over|more than|a further|another) ){0,5})',
+  'y',
 );
 const YEAR = /^(?:19|20)\d\d$/;
 
@@ -242,14 +248,13 @@ function sharedUnitProblem(phrase: PhraseText, head: Head, tail: Head): string |
 }
 
 function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boolean): Figure | null {
-  const before = phrase.lower.slice(Math.max(0, start - 48), start);
-  if (CHANGE.test(before)) return null;
-  if (head.unit !== null && !isBetween && joinsOf(phrase.vocabulary).from.test(before)) return null;
-  const join =
-    readJoin(phrase, head, head.end, isBetween) ??
-    readJoin(phrase, head, endOfConversion(phrase, head.end, head.currency), isBetween);
-  if (join === null) return null;
-  if (head.after !== null && join.words === ' to' && CHANGE_BY.test(before)) return null;
+  const { lower, vocabulary } = phrase;
+  const behind = readJoin(phrase, head, head.end, isBetween);
+  const afterConversion = behind === null ? endOfConversion(phrase, head.end, head.currency) : head.end;
+  const join = afterConversion > head.end ? readJoin(phrase, head, afterConversion, isBetween) : behind;
+  if (join === null || endsAt(CHANGE, lower, start)) return null;
+  if (head.unit !== null && !isBetween && endsAt(joinsOf(vocabulary).from, lower, start)) return null;
+  if (head.after !== null && join.words === ' to' && endsAt(CHANGE_BY, lower, start)) return null;
   const tail = readHead(phrase, join.end);
   if (tail === null) return null;
   const low = head.value.times(borrowedUnit(head, tail) ?? 1);
@@ -291,28 +296,48 @@ export function endOfConversion(phrase: PhraseText, at: number, main: CurrencyRe
 }
 
 const LIST_SEPARATOR = / *(?:[、,，]|和|与|及|와|과|,? and )(?: *(?:和|与|及|and ))? */y;
-const LISTED_FROM = /(?:分别|分別|依次|それぞれ|각각)[^。；;\d]{0,12}$/;
+const LISTED_FROM = /(?<=(?:分别|分別|依次|それぞれ|각각)[^。；;\d]{0,12})/y;
+
+interface List {
+  /** None where what seems a list does not end in a unit. */
+  readonly figures: readonly Head[];
+  /** Where its last number ends: no list begins before that. */
+  readonly end: number;
+}
 
 /** The figures of a list whose last one names the unit of all: "分别为54.6、59.4、64.4万亿元". */
-function readList(phrase: PhraseText, at: number): readonly Head[] | null {
-  if (!isDigit(phrase.lower.charAt(at)) || isDigit(phrase.lower.charAt(at - 1))) return null;
-  if (!LISTED_FROM.test(phrase.lower.slice(Math.max(0, at - 24), at)) && !isListed(phrase, at)) return null;
+function readList(phrase: PhraseText, at: number): List {
   const heads: Head[] = [];
+  const notOne = (): List => ({ figures: [], end: heads.at(-1)?.end ?? at });
+  if (!isDigit(phrase.lower.charAt(at)) || isDigit(phrase.lower.charAt(at - 1))) return notOne();
+  if (!endsAt(LISTED_FROM, phrase.lower, at) && !isListed(phrase, at)) return notOne();
   for (let place = at; heads.length < 20; ) {
     const head = readHead(phrase, place);
-    if (head === null || head.high !== null || head.isIndefinite) return null;
+    if (head === null || head.high !== null || head.isIndefinite) return notOne();
     heads.push(head);
     const separator = matchAt(LIST_SEPARATOR, phrase, head.end);
     if (head.unit !== null || head.after !== null || separator === null) break;
     place = head.end + separator[0].length;
   }
   const last = heads.at(-1);
-  if (heads.length < 2 || last === undefined || last.unit === null) return null;
-  return heads.map((head) =>
-    head === last
-      ? head
-      : { ...head, value: head.value.times(last.unit ?? 1), unit: last.unit, currency: last.currency },
-  );
+  if (heads.length < 2 || last === undefined || last.unit === null) return notOne();
+  const { unit, currency, end } = last;
+  const shared = heads
+    .slice(0, -1)
+    .map((head) => ({ ...head, value: head.value.times(unit), unit, currency }));
+  return { figures: [...shared, last], end };
+}
+
+/** Characters other than digits and letters that a figure may begin with. */
+const initialsOf = perVocabulary(
+  (vocabulary) => new Set(['.', '介', ...CJK_NUMBER_INITIALS, ...currencyInitials(vocabulary)]),
+);
+
+/** Whether a figure may begin at a place; most places of a text are told by their character alone. */
+function mayBegin(phrase: PhraseText, at: number, initials: ReadonlySet<string>): boolean {
+  const character = phrase.lower.charAt(at);
+  if (isDigit(character)) return true;
+  return isLetter(character) ? !isLetter(phrase.lower.charAt(at - 1)) : initials.has(character);
 }
 
 /** Passes over what is no figure: digits and currency signs as a whole, so that no part of them is read as one. */
@@ -340,11 +365,18 @@ function readFigure(phrase: PhraseText, at: number): { figure: Figure | null; ne
 /** Every figure of the phrase that may be a sum of money, in order, none overlapping another. */
 export function findFigures(phrase: PhraseText): Figure[] {
   const figures: Figure[] = [];
+  const initials = initialsOf(phrase.vocabulary);
+  let endOfList = 0;
   for (let at = 0; at < phrase.text.length; ) {
-    const list = readList(phrase, at);
-    if (list !== null) {
-      figures.push(...list);
-      at = Math.max(at + 1, list.at(-1)?.end ?? 0);
+    if (!mayBegin(phrase, at, initials)) {
+      at += 1;
+      continue;
+    }
+    const list = at < endOfList ? null : readList(phrase, at);
+    endOfList = list?.end ?? endOfList;
+    if (list !== null && list.figures.length > 0) {
+      figures.push(...list.figures);
+      at = list.end;
       continue;
     }
     const { figure, next } = readFigure(phrase, at);

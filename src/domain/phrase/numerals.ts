@@ -1,6 +1,6 @@
 import { Decimal, parseDecimal } from '../money/decimal.ts';
 import type { PhraseText } from './phrase-text.ts';
-import { isDigit, isLetter } from './phrase-text.ts';
+import { endsAt, isDigit, isLetter, matchAt } from './phrase-text.ts';
 
 /** A number in digits, with its grouping and decimal marks resolved. */
 export interface Numeral {
@@ -21,29 +21,27 @@ export const MAX_DIGITS = 40;
 export const TOO_MANY_DIGITS = `at most ${MAX_DIGITS} digits`;
 
 /** Digits that a sign ties to the number behind them, or only a space, or a mark set apart from it: "3. 5 trillion". */
-const CONTINUED = /\.$|[\d,][,_/:'’*^×·、・]$|\d *[.,] +$|\d $/;
+const CONTINUED = /(?<=\.|[\d,][,_/:'’*^×·、・]|\d *[.,] +|\d )/y;
 /** A year may stand before a figure, "in 2020 3 trillion", or end a clause. */
-const YEAR_BEFORE = /(?:^|[^\d.,])(?:19|20)\d\d *[.,]? +$/;
+const YEAR_BEFORE = /(?<=(?:^|[^\d.,])(?:19|20)\d\d *[.,]? +)/y;
+const CHARACTER_BEFORE = /(?<=[零〇一二两三四五六七八九十])/y;
 
 /**
  * Whether the number at `at` continues digits that stand before it ("1/2", "1,,5", "12 34 million", "三.5"), so that
  * reading it alone would give a sum the text does not state.
  */
 function continuesOtherDigits(phrase: PhraseText, at: number): boolean {
-  const near = phrase.folded.slice(Math.max(0, at - 12), at);
-  if (phrase.folded.charAt(at) === '.' && /[零〇一二两三四五六七八九十]$/.test(near)) return true;
-  return CONTINUED.test(near) && !YEAR_BEFORE.test(near) && !isListed(phrase, at);
+  const { folded } = phrase;
+  if (folded.charAt(at) === '.' && endsAt(CHARACTER_BEFORE, folded, at)) return true;
+  return endsAt(CONTINUED, folded, at) && !endsAt(YEAR_BEFORE, folded, at) && !isListed(phrase, at);
 }
 
-const LIST_BEFORE = /(?:分别|分別|依次|それぞれ|각각)[^。；;]*[、,，]$/;
-const LIST_BEHIND = /^[\d.]+(?:(?:, (?:and )?| and )[\d.]+)*[^.;\d]{0,40}respectively/;
+const LIST_BEFORE = /(?<=(?:分别|分別|依次|それぞれ|각각)[^。；;]{0,44}[、,，])/y;
+const LIST_BEHIND = /[\d.]{1,40}(?:(?:, (?:and )?| and )[\d.]{1,40}){0,8}[^.;\d]{0,40}respectively/y;
 
 /** Whether the number at `at` is one of a list that says so: "分别为54.6、59.4、64.4万亿元". */
 export function isListed(phrase: PhraseText, at: number): boolean {
-  return (
-    LIST_BEFORE.test(phrase.folded.slice(Math.max(0, at - 48), at)) ||
-    LIST_BEHIND.test(phrase.lower.slice(at, at + 120))
-  );
+  return endsAt(LIST_BEFORE, phrase.folded, at) || matchAt(LIST_BEHIND, phrase, at) !== null;
 }
 
 function swapMarks(text: string): string {
@@ -70,8 +68,17 @@ function resolveMarks(text: string): string | null {
 /** Digits grouped by spaces begin with no zero, and have one mark at most. */
 const NOT_SPACED = /^0|[.,].*[.,]/;
 
-/** Reads the number in digits that starts at `at`, or gives null where none does. */
+/** The same digits are asked for as a number of either script, and as the tail of a range before they are a head. */
+let last: { readonly phrase: PhraseText; readonly at: number; readonly numeral: Numeral | null } | null =
+  null;
+
+/** The number in digits that starts at `at`, or null where none does. */
 export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
+  if (last?.phrase !== phrase || last.at !== at) last = { phrase, at, numeral: resolveNumeral(phrase, at) };
+  return last.numeral;
+}
+
+function resolveNumeral(phrase: PhraseText, at: number): Numeral | null {
   const before = phrase.folded.charAt(at - 1);
   if (phrase.folded.charAt(at) === '.' && (isDigit(before) || isLetter(before) || before === '.'))
     return null;
@@ -112,9 +119,9 @@ export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
 }
 
 /** The sum of numbers, or null where 40 digits do not hold it exactly. */
-export function sumExactly(numbers: readonly Decimal[]): Decimal | null {
-  let sum = new Decimal(0);
-  for (const number of numbers) {
+export function sumExactly([first, ...others]: readonly Decimal[]): Decimal | null {
+  let sum = first ?? new Decimal(0);
+  for (const number of others) {
     const next = sum.plus(number);
     if (!next.minus(sum).equals(number) || !next.minus(number).equals(sum)) return null;
     sum = next;
@@ -122,8 +129,10 @@ export function sumExactly(numbers: readonly Decimal[]): Decimal | null {
   return sum;
 }
 
+const POWERS_OF_TEN = Array.from({ length: MAX_DIGITS }, (_, exponent) => new Decimal(10).pow(exponent));
+
 export function powerOfTen(exponent: number): Decimal {
-  return new Decimal(10).pow(exponent);
+  return POWERS_OF_TEN[exponent] ?? new Decimal(10).pow(exponent);
 }
 
 /** A number with its magnitude words, wherever it stands; currency and qualifiers are read by others. */

@@ -40,10 +40,13 @@ export function isDigit(character: string | undefined): boolean {
 }
 
 const LETTER = new RegExp(`^[${LETTERS}]$`, 'i');
+const FIRST_OTHER_LETTER = 'À';
 
 /** Whether it is a letter of an alphabetic script, which other letters continue to a word. */
 export function isLetter(character: string | undefined): boolean {
-  return character !== undefined && LETTER.test(character);
+  if (character === undefined) return false;
+  if (character >= FIRST_OTHER_LETTER) return LETTER.test(character);
+  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
 }
 
 /** Words that a list of numbers follows, whose commas group no digits. */
@@ -98,6 +101,15 @@ export function skipSpaces(phrase: PhraseText, at: number): number {
 export function matchAt(pattern: RegExp, phrase: PhraseText, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
   return pattern.exec(phrase.lower);
+}
+
+/**
+ * Whether the words of a sticky expression that only looks behind end at a place. Looking behind starts at the place,
+ * where a search for `$` would try every start of a window.
+ */
+export function endsAt(pattern: RegExp, form: string, at: number): boolean {
+  pattern.lastIndex = at;
+  return pattern.test(form);
 }
 
 /** The place after a match of a sticky expression at one place, or that place where there is none. */

@@ -1,5 +1,5 @@
 import type { PhraseText } from './phrase-text.ts';
-import { matchAt } from './phrase-text.ts';
+import { endsAt, matchAt } from './phrase-text.ts';
 import type { Hint, LanguageWords, NotTheSum } from './words.ts';
 import { expand, HINTS, LETTERS, perVocabulary } from './words.ts';
 
@@ -21,9 +21,10 @@ function anyWord(
   return ofLanguages.length === 0 ? '(?!)' : ofLanguages.join('|');
 }
 
-const NEGATIVE_WORDS = /(?:(?<![a-z])(?:minus|negative)[ -]*|负 *|マイナス *|(?<![가-힣])마이너스 *|[▲△] ?)$/;
 /** A hyphen glued to the figure is a minus sign unless it ties the figure to a word ("over-5"). */
-const MINUS_SIGN = /(?:^|[^a-z0-9])-$/;
+const IS_NEGATIVE =
+  /(?<=(?<![a-z])(?:minus|negative)[ -]*|负 *|マイナス *|(?<![가-힣])마이너스 *|[▲△] ?|(?:^|[^a-z0-9])-)/y;
+const GAP_BEFORE = / *["“‘「]? *$/;
 
 function anyOf(languages: readonly LanguageWords[], kind: NotTheSum): string {
   const sources = languages.flatMap(({ notTheSum }) => notTheSum[kind] ?? []).map(expand);
@@ -32,12 +33,14 @@ function anyOf(languages: readonly LanguageWords[], kind: NotTheSum): string {
 
 /** What the words around figures say, as expressions over one language's words. */
 const patternsOf = perVocabulary(({ spoken }) => {
-  const before = (kind: NotTheSum) => new RegExp(`(?<![${LETTERS}])(?:${anyOf(spoken, kind)}) *$`);
+  const before = (kind: NotTheSum) => new RegExp(`(?<=(?<![${LETTERS}])(?:${anyOf(spoken, kind)}) *)`, 'y');
   const after = (kind: NotTheSum) => new RegExp(` *(?:${anyOf(spoken, kind)})(?![${LETTERS}])`, 'y');
+  const wordsBefore = ([...HINTS, 'filler'] as const).map(
+    (hint) => [hint, anyWord(spoken, 'before', hint)] as const,
+  );
   return {
-    before: ([...HINTS, 'filler'] as const).map(
-      (hint) => [hint, new RegExp(`(?:${anyWord(spoken, 'before', hint)})$`)] as const,
-    ),
+    before: wordsBefore.map(([hint, words]) => [hint, new RegExp(`(?:${words})$`)] as const),
+    anyBefore: new RegExp(`(?<=${wordsBefore.map(([, words]) => words).join('|')})`, 'y'),
     after: HINTS.map((hint) => [hint, new RegExp(anyWord(spoken, 'after', hint), 'y')] as const),
     part: [before('partBefore'), after('partAfter')] as const,
     denied: [before('deniedBefore'), after('deniedAfter')] as const,
@@ -80,7 +83,8 @@ function peel<Said>(
 
 /** Spaces and an opening quotation mark may stand between a figure and its words. */
 function skipBackOverSpaces(phrase: PhraseText, at: number): number {
-  const gap = / *["“‘「]? *$/.exec(windowBefore(phrase, at))?.[0] ?? '';
+  if (!/[ "“‘「]/.test(phrase.lower.charAt(at - 1))) return at;
+  const gap = GAP_BEFORE.exec(windowBefore(phrase, at))?.[0] ?? '';
   return at - gap.length;
 }
 
@@ -96,11 +100,10 @@ export function readSurroundings(
 ): Surroundings {
   const patterns = patternsOf(phrase.vocabulary);
   const hints: FoundHint[] = [];
-  const isNegative =
-    MINUS_SIGN.test(windowBefore(phrase, start)) || NEGATIVE_WORDS.test(windowBefore(phrase, start));
+  const isNegative = endsAt(IS_NEGATIVE, phrase.lower, start);
   let first = start;
   let place = skipBackOverSpaces(phrase, start);
-  for (let count = 0; count < MAX_WORDS; count += 1) {
+  for (let count = 0; count < MAX_WORDS && endsAt(patterns.anyBefore, phrase.lower, place); count += 1) {
     const text = windowBefore(phrase, place);
     const peeled = peel(patterns.before, (pattern) => pattern.exec(text));
     if (peeled === null) break;
@@ -123,8 +126,10 @@ export function readSurroundings(
   const behindConversion = endOfConversion(last);
   if (behindConversion > last) readBehind(behindConversion);
   const touches = ([before, after]: readonly [RegExp, RegExp]): boolean =>
-    [start, first].some((at) => before.test(windowBefore(phrase, at))) ||
-    [end, last].some((at) => matchAt(after, phrase, at) !== null);
+    endsAt(before, phrase.lower, start) ||
+    (first < start && endsAt(before, phrase.lower, first)) ||
+    matchAt(after, phrase, end) !== null ||
+    (last > end && matchAt(after, phrase, last) !== null);
   return {
     start: first,
     end: last,

@@ -265,8 +265,14 @@ const WORD = new RegExp(
   'gi',
 );
 
-/** A phrase in these characters is quoted from a text in them, whatever its source is in. */
-const HAS_EAST_ASIAN = /[一-鿿가-힣ぁ-ヿ]/;
+/** A phrase mostly in these characters is quoted from a text in them, whatever its source is in. */
+const EAST_ASIAN = /[一-鿿가-힣ぁ-ヿ]/g;
+const LATIN = /[a-z]/gi;
+
+function isEastAsian(text: string): boolean {
+  const characters = text.match(EAST_ASIAN)?.length ?? 0;
+  return characters > 0 && 4 * characters >= (text.match(LATIN)?.length ?? 0);
+}
 
 /**
  * The vocabularies by which a text may be read: that of its language, or where this is not known those of the languages
@@ -279,7 +285,7 @@ export function vocabulariesOf(
 ): [Vocabulary, ...Vocabulary[]] {
   const named = (tag: string): Vocabulary => vocabularyFor(parseTag(tag, region ?? ''));
   if (language !== undefined)
-    return [named(HAS_EAST_ASIAN.test(text) && !/^(?:zh|ja|ko)/i.test(language) ? 'en' : language)];
+    return [named(!/^(?:zh|ja|ko)/i.test(language) && isEastAsian(text) ? 'en' : language)];
   let tags: readonly string[] | null = null;
   let isEnglish = false;
   for (const [word] of text.matchAll(WORD)) {
@@ -299,6 +305,45 @@ export function vocabulariesOf(
   }
   const [first = 'en', ...others] = tags ?? [];
   return [named(first), ...others.map(named)];
+}
+
+const ANY_WORD = new RegExp(`[${LETTERS}]{2,}`, 'g');
+
+/** The words by which a language is told from others that count alike. */
+const tellingWordsOf = perVocabulary(({ counted: { smallWords, between, and, to, before, after } }) => {
+  const qualifiers = [before, after].flatMap((sides) => Object.values(sides).flat());
+  return new Set([smallWords, between, and, to, ...qualifiers].join(' ').toLowerCase().match(ANY_WORD));
+});
+
+/**
+ * Of vocabularies that read the numbers of a text alike, the one whose words stand in it most often; all readings are
+ * kept. A whole text in eleven vocabularies would cost as much as eleven texts.
+ */
+export function likeliestOf(
+  text: string,
+  vocabularies: readonly [Vocabulary, ...Vocabulary[]],
+): readonly Vocabulary[] {
+  if (vocabularies.length === 1) return vocabularies;
+  const counts = new Map<string, number>();
+  for (const [word] of text.toLowerCase().matchAll(ANY_WORD)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const magnitudes = [...counts.keys()].filter((word) => LANGUAGES_BY_MAGNITUDE.has(word));
+  const likeliest = new Map<string, { vocabulary: Vocabulary; score: number }>();
+  for (const vocabulary of vocabularies) {
+    const powers = new Map(
+      Object.entries(vocabulary.counted.magnitudes).flatMap(([words, power]) =>
+        words.split('|').map((word) => [word.toLowerCase().replace(/\.$/, ''), power] as const),
+      ),
+    );
+    const reading = JSON.stringify([
+      vocabulary.hasDecimalComma,
+      Object.entries(vocabulary.counted.singular ?? {}).filter(([word]) => text.includes(word)),
+      ...magnitudes.map((word) => powers.get(word)),
+    ]);
+    let score = 0;
+    for (const word of tellingWordsOf(vocabulary)) score += counts.get(word) ?? 0;
+    if (score > (likeliest.get(reading)?.score ?? -1)) likeliest.set(reading, { vocabulary, score });
+  }
+  return [...likeliest.values()].map(({ vocabulary }) => vocabulary);
 }
 
 /** Compiles something for a vocabulary, once. */

@@ -1,0 +1,55 @@
+import { test } from 'tap';
+import { readAmounts } from '../../../src/domain/phrase/amount-phrase.ts';
+import { HOSTILE_PIECES, hostileText } from '../../helpers/hostile-texts.ts';
+
+/**
+ * The work of reading a text, without a clock: how often a character is looked at or an expression is tried, and how
+ * many characters are cut out.
+ */
+function stepsOf(action: () => unknown): number {
+  let steps = 0;
+  const { charAt, slice, startsWith } = String.prototype;
+  const { exec, test: tries } = RegExp.prototype;
+  String.prototype.charAt = function (at) {
+    steps += 1;
+    return charAt.call(this, at);
+  };
+  String.prototype.startsWith = function (...given) {
+    steps += 1;
+    return startsWith.apply(this, given);
+  };
+  String.prototype.slice = function (...given) {
+    const cut = slice.apply(this, given);
+    steps += 1 + cut.length;
+    return cut;
+  };
+  RegExp.prototype.exec = function (text) {
+    const found = exec.call(this, text);
+    steps += 1 + (found?.[0].length ?? 0);
+    return found;
+  };
+  RegExp.prototype.test = function (text) {
+    steps += 1;
+    return tries.call(this, text);
+  };
+  try {
+    action();
+  } finally {
+    Object.assign(String.prototype, { charAt, slice, startsWith });
+    Object.assign(RegExp.prototype, { exec, test: tries });
+  }
+  return steps;
+}
+
+test('the work of reading grows as the text does, whatever stands in it', async (t) => {
+  for (const piece of HOSTILE_PIECES) {
+    for (const options of [{ language: 'en' }, { language: 'de' }, {}]) {
+      const readOf = (length: number) => stepsOf(() => readAmounts(hostileText(piece, length), options));
+      readOf(100);
+      const [short, long] = [readOf(600), readOf(6000)];
+      const named = `${piece} (${options.language ?? 'no language'})`.replace(/[^ -~]/g, '?');
+      t.ok(long < 13 * short, `${named}: ${short} steps for 600 characters, ${long} for 6,000`);
+      t.ok(long < 200 * 6000, `${named}: ${Math.round(long / 6000)} steps a character`);
+    }
+  }
+});
