@@ -15,7 +15,7 @@ const OFFLINE = /\b(?:ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETI
 /** What a package is made of. */
 const SOURCES = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'migrations', 'seeds'],
-  ...['LICENSE', 'README.md', 'CHANGELOG.md'],
+  ...['citation-styles', 'docs/NOTICE', 'LICENSE', 'README.md', 'CHANGELOG.md'],
 ];
 
 test('the package, installed into an empty folder, serves by one command', {
@@ -47,5 +47,7 @@ test('the package, installed into an empty folder, serves by one command', {
   await untilReady(server);
   const list = await fetch(`${server.url}/v1/forecasts?limit=1&count=exact`);
   t.match(await list.json(), { meta: { count: 82 } });
+  const example = `${server.url}/v1/forecasts/haitong-2020-new-infrastructure-2020`;
+  t.match(await (await fetch(`${example}/citation.apa`)).text(), /^China Banking News\. \(2020, May 25\)\./);
   t.ok(readdirSync(empty).includes('data'), 'the ledger is where it was started');
 });

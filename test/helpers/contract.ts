@@ -63,10 +63,24 @@ function escapePointer(part: string): string {
 /** How the path of an answer in other forms ends in the document. */
 export const IN_FORMAT = '.{format}';
 
+/** What a path may end in, in its place. */
+const ENDING = new RegExp(
+  `\\.(?:${[...new Set(operationsInForms().flatMap(({ parameters = [] }) => parameters))]
+    .filter(({ name }) => name === 'format')
+    .flatMap(({ schema }) => schema?.enum ?? [])
+    .join('|')})$`,
+);
+
+function operationsInForms(): readonly OpenApiOperation[] {
+  return Object.entries(committedDocument.paths).flatMap(([path, methods]) =>
+    path.endsWith(IN_FORMAT) ? Object.values(methods) : [],
+  );
+}
+
 /** The path of the document that an address is of. */
 export function pathTemplate(pathname: string): string | undefined {
   const templates = Object.keys(committedDocument.paths);
-  const inForm = pathname.replace(/\.(?:json|csv|ndjson|json-stat)$/, IN_FORMAT);
+  const inForm = pathname.replace(ENDING, IN_FORMAT);
   return (
     templates.find((template) => template === pathname) ??
     templates.find((template) => template.endsWith(IN_FORMAT) && isOf(inForm, template)) ??

@@ -151,42 +151,74 @@ interface Forms {
   readonly config?: FastifyContextConfig;
 }
 
+/** An answer, in the document under its plain path, and its other forms, under the path with an ending. */
+interface Endings {
+  readonly path: string;
+  readonly operation: Operation;
+  /** What the document says of the path with an ending, where it says otherwise than of the plain one. */
+  readonly others: Partial<Operation> & Pick<Operation, 'summary' | 'response'>;
+  readonly endings: readonly string[];
+  /** What the parameter that stands for the ending is described with. */
+  readonly about: string;
+  readonly config?: FastifyContextConfig;
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<object>;
+
 /**
- * Registers an answer under its path, and under the path with the ending of each format. The document describes the plain
- * path as JSON whole, and all endings as one further operation, so that clients have one type for each.
+ * Registers an answer under its path, and under the path with each ending. The document describes the plain path by
+ * itself, and all endings as one further operation, so that clients have one type for each.
  */
+export function registerEndings(
+  app: FastifyInstance,
+  { path, operation: definition, others, endings, about, config = {} }: Endings,
+  handler: Handler,
+): void {
+  app.get(path, { schema: operation(definition), config }, handler);
+  const { params, querystring } = definition;
+  const inOtherForms: Operation = {
+    ...definition,
+    operationId: `${definition.operationId}As`,
+    path: `${path}.{format}`,
+    params: (params ?? z.strictObject({})).extend({
+      format: z.enum(endings).meta({ description: about }),
+    }),
+    ...others,
+    example: { ...definition.example, format: endings[0] ?? '', ...others.example },
+  };
+  const validated = { querystring, ...(params === undefined ? {} : { params }) };
+  for (const listFormat of endings) {
+    const schema = listFormat === endings[0] ? describedOnly(inOtherForms, validated) : validated;
+    app.get(`${path}.${listFormat}`, { schema, config: { ...config, listFormat } }, handler);
+  }
+}
+
+/** Registers an answer that has rows under its path as JSON, and under the path with the ending of each format. */
 export function registerFormats(
   app: FastifyInstance,
   { path, operation: definition, rows, mediaTypes, config = {} }: Forms,
-  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<object>,
+  handler: Handler,
 ): void {
-  const formats = Object.keys(mediaTypes);
-  const described = `${path}.{format}`;
-  const { params, description = '' } = definition;
-  const about = `As CSV, NDJSON or flat rows, or only some \`fields\`: \`${described.replace(':id', '{id}')}\`.`;
-  const plain = { ...definition, hasForms: true, description: `${description}\n\n${about}`.trim() };
-  app.get(path, { schema: operation(plain), config }, handler);
-  const inOtherForms: Operation = {
-    ...plain,
-    operationId: `${definition.operationId}As`,
-    summary: `${definition.summary}, in other forms`,
-    path: described,
-    description: IN_OTHER_FORMS,
-    params: (params ?? z.strictObject({})).extend({
-      format: z.enum(formats).meta({ description: formatParameters.format.description }),
-    }),
-    response: rows,
-    otherForms: Object.entries(mediaTypes)
-      .filter(([, mediaType]) => mediaType !== JSON_MEDIA_TYPE)
-      .map(([name, mediaType]) => (name === JSON_STAT.name ? JSON_STAT : { mediaType, isText: true })),
-    example: { ...definition.example, format: csv.name },
+  const inForms = `${path}.{format}`.replace(':id', '{id}');
+  const about = `As CSV, NDJSON or flat rows, or only some \`fields\`: \`${inForms}\`.`;
+  const { description = '' } = definition;
+  const endings: Endings = {
+    path,
+    operation: { ...definition, hasForms: true, description: `${description}\n\n${about}`.trim() },
+    others: {
+      summary: `${definition.summary}, in other forms`,
+      description: IN_OTHER_FORMS,
+      response: rows,
+      otherForms: Object.entries(mediaTypes)
+        .filter(([, mediaType]) => mediaType !== JSON_MEDIA_TYPE)
+        .map(([name, mediaType]) => (name === JSON_STAT.name ? JSON_STAT : { mediaType, isText: true })),
+      example: { format: csv.name },
+    },
+    endings: Object.keys(mediaTypes),
+    about: formatParameters.format.description ?? '',
+    config,
   };
-  for (const listFormat of formats) {
-    const { querystring } = definition;
-    const validated = { querystring, ...(params === undefined ? {} : { params }) };
-    const schema = listFormat === formats[0] ? describedOnly(inOtherForms, validated) : validated;
-    app.get(`${path}.${listFormat}`, { schema, config: { ...config, listFormat } }, handler);
-  }
+  registerEndings(app, endings, handler);
 }
 
 /** So many rows are read, or written, in a few milliseconds, which is how long others may be kept waiting. */

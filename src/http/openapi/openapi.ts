@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Scope } from '../auth.ts';
 import type { ProblemCode } from '../message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, ProblemDocument } from '../message/problem.ts';
-import { FORM_PARAMETERS } from '../query/paging.ts';
+import { ENDING_PARAMETERS, FORM_PARAMETERS } from '../query/paging.ts';
 import { DESCRIPTION, VERSION } from './manifest.ts';
 import { describedQuery, exampleValue } from './parameters.ts';
 import type { Document, JsonObject } from './shared-parts.ts';
@@ -267,7 +267,11 @@ export async function registerOpenApi(app: FastifyInstance, serverUrl: string): 
         ...(definition.problems ?? []),
       ];
       const { querystring = NO_QUERY, path = route.url } = definition;
-      const hidden = isGet(route.route) ? (definition.path === undefined ? FORM_PARAMETERS : ['format']) : [];
+      const hidden = isGet(route.route)
+        ? definition.path === undefined
+          ? FORM_PARAMETERS
+          : ENDING_PARAMETERS
+        : [];
       const { schema } = jsonSchemaTransform({
         ...route,
         schema: { ...operation(definition), querystring: describedQuery(querystring, hidden) },

@@ -210,10 +210,13 @@ interface ListRequest {
   readonly url: string;
 }
 
+/** Parameters that say what the ending of a path can say. */
+export const ENDING_PARAMETERS: readonly string[] = ['format', 'style'];
+
 /** Parameters that change the shape of an answer. The document has them where it describes these shapes. */
 export const FORM_PARAMETERS: readonly string[] = [
+  ...ENDING_PARAMETERS,
   'fields',
-  'format',
   'shape',
   'labels',
   'compact',

@@ -1,11 +1,12 @@
-import type { z } from 'zod';
 import type { Source } from '../catalogue/schemas.ts';
+import type { WordedStyle } from './citation-styles.ts';
+import { citationInWords } from './citation-styles.ts';
 import type { LedgerRecord } from './record.ts';
-import type { CslItems } from './schemas.ts';
+import type { CslItem } from './schemas.ts';
 
 /*
- * A document as reference managers read it. The three forms are written here: a library would bring several megabytes
- * of parsers and HTTP clients, and the one there is drops Chinese from BibTeX and lets a line break end a RIS field.
+ * A document as reference managers read it, and in words. The forms for reference managers are written here: the library
+ * there is drops Chinese from BibTeX and lets a line break end a RIS field.
  */
 
 /** What is cited, and why. Dates are YYYY-MM-DD. */
@@ -44,7 +45,7 @@ export function citationOf(
 }
 
 /** CSL-JSON, https://github.com/citation-style-language/schema: an item of its list. */
-export function toCslItem(citation: Citation): z.output<typeof CslItems>[number] {
+export function toCslItem(citation: Citation): CslItem {
   const { id, title, publisher, issued, accessed, url, language, note } = citation;
   const date = (day: string) => ({ 'date-parts': [day.split('-').map(Number)] });
   return {
@@ -138,12 +139,32 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
 }
 
+/** A way to give a citation. */
+interface CitationForm {
+  readonly mediaType: string;
+  /** Of a file. */
+  readonly extension: string;
+  readonly write: (citation: Citation) => string | Promise<string>;
+}
+
+function inWords(style: WordedStyle): CitationForm {
+  return {
+    mediaType: 'text/plain',
+    extension: 'txt',
+    write: (citation) => citationInWords(style, toCslItem(citation)),
+  };
+}
+
 export const CITATION_FORMS = {
   'csl-json': {
     mediaType: 'application/vnd.citationstyles.csl+json',
     extension: 'json',
-    write: (citation: Citation) => JSON.stringify([toCslItem(citation)]),
+    write: (citation) => JSON.stringify([toCslItem(citation)]),
   },
   bibtex: { mediaType: 'application/x-bibtex', extension: 'bib', write: toBibtex },
   ris: { mediaType: 'application/x-research-info-systems', extension: 'ris', write: toRis },
-} as const;
+  apa: inWords('apa'),
+  chicago: inWords('chicago'),
+  'gb-t-7714': inWords('gb-t-7714'),
+} as const satisfies Readonly<Record<string, CitationForm>>;
+export type CitationStyle = keyof typeof CITATION_FORMS;

@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { mapped } from '../../domain/steps.ts';
 import { vintageOf } from '../../domain/vintage.ts';
+import { registerEndings } from '../../http/formats/formats.ts';
 import { listParameters, registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
+import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { addressWith, listOf, selectFields, sortParameter } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
@@ -17,6 +19,7 @@ import { IdParams } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { convertAtEveryBasis } from '../rates/conversions.ts';
 import { RecordConversionsQuery } from '../rates/schemas.ts';
+import type { CitationStyle } from './citation.ts';
 import { CITATION_FORMS, citationOf } from './citation.ts';
 import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
@@ -230,42 +233,68 @@ function registerConversions(app: FastifyInstance, context: RouteContext, kind: 
   );
 }
 
+const STYLES = Object.keys(CITATION_FORMS) as CitationStyle[];
+/** Those that the ending of the path may say. */
+const TEXT_STYLES = STYLES.filter((style) => style !== 'csl-json');
+const ABOUT_STYLES =
+  '`bibtex` or `ris` for reference managers; `apa`, `chicago` (author and date) or `gb-t-7714` in words, as plain text.';
+
 const CitationQuery = z.strictObject({
   style: z
-    .enum(['csl-json', 'bibtex', 'ris'])
-    .default('csl-json')
-    .meta({ description: '`csl-json` (Zotero, pandoc, citation styles), `bibtex` or `ris`.' }),
+    .enum(STYLES)
+    .optional()
+    .meta({
+      description: `\`csl-json\` (default: Zotero, pandoc, citation styles), ${ABOUT_STYLES} The path may end in \`.bibtex\` and so on instead.`,
+    }),
 });
 
 function registerCitation(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
-  const schema = operation({
-    operationId: `get${kind.name}Citation`,
-    tag: kind.tag,
-    summary: `How to cite the document of ${withArticle(kind.kind)}`,
-    description: `The document that prints the ${kind.kind}, for a reference manager: its title, publisher (as author too: who wrote it is not recorded), date where it is known, address and language, with today (UTC) as the day of access and a note that names the ${kind.organisationIs}, the figure as printed, and the record with its revision.`,
-    params: IdParams,
-    querystring: CitationQuery,
-    response: CslItems,
-    mediaType: CITATION_FORMS['csl-json'].mediaType,
-    otherForms: [CITATION_FORMS.bibtex, CITATION_FORMS.ris].map((form) => ({ ...form, isText: true })),
-    responseDescription: 'The citation, in the style asked for.',
-    example: { id: kind.examples.id, style: 'csl-json' },
-    problems: ['recordNotFound', 'recordDeleted'],
-  });
-  app.get(`${kind.path}/:id/citation`, { schema }, async (request, reply) => {
+  const path = `${kind.path}/:id/citation`;
+  const inForms = `${kind.path}/{id}/citation.{format}`;
+  const summary = `How to cite the document of ${withArticle(kind.kind)}`;
+  const forms = {
+    path,
+    operation: {
+      operationId: `get${kind.name}Citation`,
+      tag: kind.tag,
+      summary,
+      description: `The document that prints the ${kind.kind}, for a reference manager: its title, publisher (as author too: who wrote it is not recorded), date where it is known, address and language, with today (UTC) as the day of access and a note that names the ${kind.organisationIs}, the figure as printed, and the record with its revision.\n\nAs BibTeX or RIS, or in words: \`${inForms}\`.`,
+      params: IdParams,
+      querystring: CitationQuery,
+      response: CslItems,
+      mediaType: CITATION_FORMS['csl-json'].mediaType,
+      responseDescription: 'The citation as CSL-JSON.',
+      example: { id: kind.examples.id },
+      problems: ['recordNotFound', 'recordDeleted'],
+    } satisfies Operation,
+    others: {
+      summary: `${summary}, in a style`,
+      description:
+        'In words it is an entry of a list of references, without a day of access, since nobody is known to have read the document on it.',
+      response: z.string(),
+      mediaType: CITATION_FORMS.apa.mediaType,
+      otherForms: [CITATION_FORMS.bibtex, CITATION_FORMS.ris].map((form) => ({ ...form, isText: true })),
+      responseDescription: 'The citation, in the style asked for.',
+      example: { format: 'apa' },
+    },
+    endings: TEXT_STYLES,
+    about: ABOUT_STYLES,
+  };
+  registerEndings(app, forms, async (request, reply) => {
     const id = idOf(request);
-    const { mediaType, extension, write } =
-      CITATION_FORMS[(request.query as z.output<typeof CitationQuery>).style];
-    const text = await context.reading(request, async (view) => {
+    const { style = 'csl-json' } = request.query as z.output<typeof CitationQuery>;
+    const ending = request.routeOptions.config.listFormat as CitationStyle | undefined;
+    const { mediaType, extension, write } = CITATION_FORMS[ending ?? style];
+    const citation = await context.reading(request, async (view) => {
       const record = await requireRecord(view, kind.kind, id);
       const source = await findEntry(view.read, SOURCES, record.source);
       if (source === undefined) throw recordNotFound('source', record.source, undefined);
-      return write(citationOf(record, kind.organisationIs, source, view.now()));
+      return citationOf(record, kind.organisationIs, source, view.now());
     });
     return reply
       .type(`${mediaType}; charset=utf-8`)
       .header('content-disposition', `inline; filename="${id}.${extension}"`)
       .serializer(String)
-      .send(text);
+      .send(await write(citation));
   });
 }

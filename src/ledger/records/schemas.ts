@@ -416,6 +416,7 @@ export const CslItems = z
     id: 'CslItems',
     description: 'A list of one CSL-JSON item: the document that prints the figure.',
   });
+export type CslItem = z.output<typeof CslItems>[number];
 
 /** Why a record is written, in its history for ever. */
 export const reasonText = z

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import type { Citation } from '../../../src/ledger/records/citation.ts';
 import { toBibtex, toCslItem, toRis } from '../../../src/ledger/records/citation.ts';
+import { citationInWords, WORDED } from '../../../src/ledger/records/citation-styles.ts';
 import { build } from '../../helpers/build.ts';
 
 const ID = 'haitong-2020-new-infrastructure-2020';
@@ -68,7 +69,7 @@ test('every record can be cited in every style, also without a date', async (t) 
   for (const { id, publishedOn } of data) {
     const [item] = await get<{ issued?: unknown }[]>(`/v1/forecasts/${id}/citation?style=csl-json`);
     t.equal(item?.issued !== undefined, publishedOn !== null, id);
-    for (const style of ['bibtex', 'ris'])
+    for (const style of ['bibtex', 'ris', 'apa', 'chicago', 'gb-t-7714'])
       t.equal(
         (await request(`/v1/forecasts/${id}/citation?style=${style}`)).statusCode,
         200,
@@ -77,11 +78,80 @@ test('every record can be cited in every style, also without a date', async (t) 
   }
 });
 
+test('a citation in words, by the style or by the ending of the path', async (t) => {
+  const { request } = await build(t, {}, { now });
+  const AS = {
+    apa: `China Banking News. (2020, May 25). ${TITLE}. ${URL_CITED}\n`,
+    chicago: `China Banking News. 2020. “‘New Infrastructure’ Will Drive China’s Future Industrial Development: Government Work Report.” May 25, 2020. ${URL_CITED}.\n`,
+    'gb-t-7714': `China Banking News. ${TITLE}[EB/OL]. (2020-05-25). ${URL_CITED}.\n`,
+  };
+  for (const [style, text] of Object.entries(AS)) {
+    const response = await request(`/v1/forecasts/${ID}/citation?style=${style}`);
+    t.equal(response.headers['content-type'], 'text/plain; charset=utf-8');
+    t.match(response.headers['content-disposition'], `inline; filename="${ID}.txt"`);
+    t.equal(response.body, text);
+    t.equal((await request(`/v1/forecasts/${ID}/citation.${style}`)).body, text);
+  }
+  for (const style of ['bibtex', 'ris'])
+    t.equal(
+      (await request(`/v1/forecasts/${ID}/citation.${style}`)).body,
+      (await request(`/v1/forecasts/${ID}/citation?style=${style}`)).body,
+    );
+});
+
+test('a Chinese document in GB/T 7714, and outcomes too', async (t) => {
+  const { request, get } = await build(t, {}, { now });
+  const source = 'cinic-2023-01-31-telecom-2022';
+  const { data } = await get<{ data: { id: string }[] }>(`/v1/outcomes?source=${source}`);
+  const response = await request(`/v1/outcomes/${data[0]?.id}/citation?style=gb-t-7714`);
+  t.equal(
+    response.body,
+    '中国产业经济信息网 (cinic.org.cn). 我国累计建成开通5G基站231.2万个 2022年5G投资1803亿元[EB/OL]. (2023-01-31). http://www.cinic.org.cn/hy/tx/1399235.html.\n',
+  );
+});
+
+test('in words nothing is made up: no day of access, no date, no author but the publisher', async (t) => {
+  const cited: Citation = {
+    ...{ id: 'x', title: '标题', publisher: '中国信通院', issued: null, accessed: '2026-07-08' },
+    ...{ url: 'https://example.org/a', language: 'zh-Hans', note: 'Not in it' },
+  };
+  const item = toCslItem(cited);
+  t.equal(await citationInWords('apa', item), '中国信通院. (n.d.). 标题. https://example.org/a\n');
+  t.equal(await citationInWords('chicago', item), '中国信通院. n.d. “标题.” https://example.org/a.\n');
+  t.equal(await citationInWords('gb-t-7714', item), '中国信通院. 标题[EB/OL]. https://example.org/a.\n');
+  // A document without an address, by an institution, whose name keeps its capitals.
+  const report = toCslItem({
+    ...{ ...cited, url: null, language: 'en', issued: '2017-06-13' },
+    ...{ title: 'Roads & <b>rails</b> of 2020', publisher: 'Smith and Sons Co., Ltd.' },
+  });
+  const apa = 'Smith and Sons Co., Ltd. (2017). Roads & <b>rails</b> of 2020.\n';
+  t.equal(await citationInWords('apa', report), apa);
+  t.equal(
+    await citationInWords('gb-t-7714', report),
+    'Smith and Sons Co., Ltd. Roads & <b>rails</b> of 2020[Z]. 2017.\n',
+  );
+  // A style holds nothing of the document before.
+  t.equal(await citationInWords('apa', report), apa);
+});
+
+test('no text is lost from a citation in words, nor makes a line of its own', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(citation, fc.constantFrom(...WORDED), async (cited, style) => {
+      const words = await citationInWords(style, toCslItem(cited));
+      t.match(words, /^[^\n\r\u2028]*\n$/);
+      const letters = (some: string): string => some.replace(/[^\p{L}\p{N}<]+/gu, '').toLowerCase();
+      t.ok(letters(words).includes(letters(cited.title)), style);
+    }),
+    { numRuns: 200 },
+  );
+});
+
 test('an unknown record, style or parameter is refused with a suggestion', async (t) => {
   const { request } = await build(t);
   for (const [url, status, suggestion] of [
     [`/v1/forecasts/${ID}x/citation`, 404, ID],
     [`/v1/forecasts/${ID}/citation?style=bibtx`, 400, 'bibtex'],
+    [`/v1/forecasts/${ID}/citation?style=gbt7714`, 400, 'gb-t-7714'],
     [`/v1/forecasts/${ID}/citation?styl=ris`, 400, 'style'],
   ] as const) {
     const response = await request(url);
