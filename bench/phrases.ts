@@ -12,12 +12,16 @@ import { judge } from '../test/helpers/phrase-cases.ts';
 // that is installed (43 MB, so it is no dependency: `npm install --prefix DIR @microsoft/recognizers-text-suite`).
 // `--hostile` times whole texts of 100 kB that are made to be slow, beside one of ordinary sentences.
 // `--microsoft DIR` adds that project's own cases: DIR has English.json and so on, its `CurrencyModel.json` of each language.
+// `--duckling DIR` adds those of facebook/duckling: DIR has EN.hs, ZH.hs and KO.hs, `AmountOfMoney/EN/Corpus.hs` and so on.
+// `--wrong` and `--refused` print the phrases.
 
 const { values: options } = parseArgs({
   options: {
     recognizers: { type: 'string' },
     microsoft: { type: 'string' },
+    duckling: { type: 'string' },
     wrong: { type: 'boolean' },
+    refused: { type: 'boolean' },
     hostile: { type: 'boolean' },
   },
 });
@@ -86,6 +90,48 @@ function microsoftCases(directory: string): NumberCase[] {
   });
 }
 
+/** Its names that are no ISO 4217 codes; cents are no currency of their own here. */
+const DUCKLING_UNITS: Readonly<Record<string, string>> = {
+  Dollar: 'USD',
+  Pound: 'GBP',
+  Rupee: 'INR',
+  Dinar: 'KWD',
+  Riyal: 'SAR',
+  Rial: 'IRR',
+};
+const DUCKLING_EXAMPLES =
+  /\((simple|between|under|above) (\w+) (?:\(([\d.e]+), ([\d.e]+)\)|([\d.e]+))\)\s*\[([^\]]*)\]/g;
+
+/** A Haskell string: a decimal or hexadecimal code after a backslash, and `\&`, which is nothing. */
+function haskellText(printed: string): string {
+  return printed
+    .replace(/\\x([\da-f]+)/gi, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)))
+    .replace(/\\(\d+)/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replaceAll('\\&', '');
+}
+
+function ducklingCases(directory: string): NumberCase[] {
+  return Object.entries({ EN: 'en', ZH: 'zh', KO: 'ko' }).flatMap(([name, language]) => {
+    const text = readFileSync(join(directory, `${name}.hs`), 'utf8');
+    return [...text.matchAll(DUCKLING_EXAMPLES)].flatMap(([, , unit = '', low, , only, list = '']) => {
+      if (unit === 'Cent' || unit === 'Unnamed') return [];
+      const value = low ?? only ?? '';
+      const isYuan = language === 'zh' && unit === 'Dollar';
+      const currency = isYuan ? 'CNY' : (DUCKLING_UNITS[unit] ?? unit);
+      const set = Number(value) >= 1e6 ? 'duckling, a million up' : 'duckling, below';
+      const values = [value];
+      return [...list.matchAll(/"([^"]*)"/g)].map(([, phrase = '']) => ({
+        set,
+        language,
+        text: haskellText(phrase),
+        figure: undefined,
+        currency,
+        values,
+      }));
+    });
+  });
+}
+
 type Verdict = 'right' | 'refused' | 'wrong';
 type Reader = (one: NumberCase) => readonly (string | null)[];
 
@@ -122,9 +168,10 @@ function readerOf({ recognizeCurrency }: Recognizers): Reader {
 function verdictOf(read: Reader, one: NumberCase): Verdict {
   const said = read(one).filter((value) => value !== null);
   if (said.length === 0) return 'refused';
-  return said.length === 1 && one.values.some((value) => Number(value) === Number(said[0]))
-    ? 'right'
-    : 'wrong';
+  // Theirs are printed with the digits of a binary float.
+  const isRight = (value: string): boolean =>
+    Math.abs(Number(value) - Number(said[0])) <= Number(value) * 1e-14;
+  return said.length === 1 && one.values.some(isRight) ? 'right' : 'wrong';
 }
 
 function tally(name: string, cases: readonly NumberCase[], read: Reader): void {
@@ -135,8 +182,8 @@ function tally(name: string, cases: readonly NumberCase[], read: Reader): void {
     for (const one of ofSet) {
       const verdict = verdictOf(read, one);
       counts[verdict] += 1;
-      if (verdict === 'wrong' && options.wrong)
-        console.log(`  ${name}, ${one.language}: ${one.text}`, read(one), one.values);
+      if ((verdict === 'wrong' && options.wrong) || (verdict === 'refused' && options.refused))
+        console.log(`  ${name}, ${verdict}, ${one.language}: ${one.text}`, read(one), one.values);
     }
     const perSecond = (ofSet.length / (performance.now() - begun)) * 1000;
     console.log(
@@ -156,6 +203,7 @@ for (const set of SETS) {
 const cases = [
   ...SETS.flatMap(numberCases),
   ...(options.microsoft === undefined ? [] : microsoftCases(options.microsoft)),
+  ...(options.duckling === undefined ? [] : ducklingCases(options.duckling)),
 ];
 console.log('one number, English, Chinese, Japanese and Korean:');
 tally('forecast-ledger', cases, readByUs);

@@ -48,7 +48,7 @@ export class DomainError extends Error {
   readonly data: Readonly<Record<string, unknown>>;
 
   constructor(code: DomainErrorCode, data: Readonly<Record<string, unknown>> = {}) {
-    // A refusal is an answer, not a fault, and its stack would take most of the time it takes (2.2 of 2.9 µs).
+    // A refusal is an answer, not a fault, and its stack takes two thirds of the time (1.5 of 2.2 µs).
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(`${code} ${JSON.stringify(data)}`);

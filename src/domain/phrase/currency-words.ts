@@ -31,6 +31,12 @@ export function isStated(reading: CurrencyReading | null): boolean {
   return reading?.codes.length === 1 && !reading.isUsual;
 }
 
+/** The codes of a list of codes and of names that `words/` gives to several currencies. */
+export function codesOf(list: string): ReadonlySet<string> {
+  const meanings = currencies.meanings as Readonly<Record<string, string>>;
+  return new Set(list.split(' ').flatMap((one) => meanings[one]?.split(' ') ?? [one]));
+}
+
 /** What the words say that name no single currency, by the names that `words/` gives them. */
 function readingOf(meaning: string, { yuan }: Vocabulary): CurrencyReading {
   const codes = (currencies.meanings as Readonly<Record<string, string>>)[meaning]?.split(' ');

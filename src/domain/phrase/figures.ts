@@ -2,6 +2,7 @@ import { Decimal } from '../money/decimal.ts';
 import { CJK_NUMBER_INITIALS, readCjkNumber } from './cjk-numbers.ts';
 import type { CurrencyReading, CurrencyRun } from './currency-words.ts';
 import {
+  codesOf,
   currencyInitials,
   mergeCurrencies,
   readCurrencyAfter,
@@ -41,7 +42,19 @@ const OF = / of(?= )/y;
 /** The words that tie figures together, and what may follow a sum, as expressions over one language's words. */
 const joinsOf = perVocabulary(({ counted, spoken }) => {
   const { of, between, and, to, from, smallWords } = counted;
-  const cents = spoken.flatMap((language) => language.cents ?? []).join('|');
+  const parts = ([10, 100] as const).flatMap((divisor) =>
+    spoken.flatMap(({ cents = {}, tenths = {} }) =>
+      Object.entries(divisor === 10 ? tenths : cents).map(([currencies, words]) => {
+        return {
+          divisor,
+          words,
+          codes: codesOf(currencies),
+          pattern: new RegExp(`(?:${words})(?![${LETTERS}])`, 'y'),
+        };
+      }),
+    ),
+  );
+  const cents = parts.map(({ words }) => words).join('|');
   return {
     of: of === undefined ? /(?!)/y : new RegExp(` ${of}`, 'y'),
     between: new RegExp(expand(`(?<![${LETTERS}])(?:${between}) |介于 *`), 'y'),
@@ -49,8 +62,11 @@ const joinsOf = perVocabulary(({ counted, spoken }) => {
     to: new RegExp(expand(` *(?:--?|~) *|—{1,2}| (?:${to})(?= )| *(?:至|到|乃至|から|에서|부터) *`), 'y'),
     from: new RegExp(from === undefined ? '(?!)' : expand(`(?<=(?<![${LETTERS}])(?:${from}) *)`), 'y'),
     small: new Set(smallWords.split('|')),
+    parts,
+    beforeParts: new RegExp(`,? *(?:and|${and}) +| *(?:又|と|과|와)? *`, 'y'),
     cents: new RegExp(
-      `(?:,? *(?:and|${and}) +| *(?:又|と|과|와)? *)(?:\\d{1,3} ?|[一二三四五六七八九十]{1,3}|[a-z]{3,9}(?:-[a-z]{3,5})? )(?:${cents})(?![${LETTERS}])`,
+      `(?:,? *(?:and|${and}) +| *(?:又|と|과|와)? *)` +
+        `(?:\\d{1,3} ?|[一二两三四五六七八九十]{1,3}|[일이삼사오육칠팔구십]{1,4} ?|[a-z]{3,9}(?:-[a-z]{3,5})? )(?:${cents})(?![${LETTERS}])`,
       'y',
     ),
   };
@@ -135,9 +151,34 @@ function readHead(phrase: PhraseText, at: number): Head | null {
     before,
     after,
   };
-  const moved = magnitudeBehindCurrency(phrase, head);
+  const moved = withCents(phrase, magnitudeBehindCurrency(phrase, head));
   return { ...moved, problem: moved.problem ?? problemOf(phrase, moved) };
 }
+
+/** The figure with the cents behind it, where those are cents of its currency: "3 dollars 50 cents", "5元3角2分". */
+function withCents(phrase: PhraseText, head: Head): Head {
+  const { parts, beforeParts, cents: anyCents } = joinsOf(phrase.vocabulary);
+  const codes = head.currency?.codes ?? [];
+  if (codes.length === 0 || head.unit !== null || head.andMore || !isDefinite(head)) return head;
+  if (!head.value.isInteger() || matchAt(anyCents, phrase, head.end) === null) return head;
+  let whole = head;
+  for (const { divisor, codes: ofCodes, pattern } of parts) {
+    if (!codes.some((code) => ofCodes.has(code))) continue;
+    const cents = readQuantity(phrase, endOfMatch(beforeParts, phrase, whole.end));
+    if (cents === null || cents.unit !== null || !isDefinite(cents)) continue;
+    if (!cents.value.isInteger() || cents.value.greaterThanOrEqualTo(divisor)) continue;
+    const word = matchAt(pattern, phrase, skipSpaces(phrase, cents.end));
+    if (word === null) continue;
+    const end = word.index + word[0].length;
+    const value = whole.value.plus(cents.value.div(divisor));
+    whole = { ...whole, value, end, numberEnd: end, problem: whole.problem ?? cents.problem };
+  }
+  const goesOn = whole.end > head.end && GOES_ON_IN_DIGITS.test(phrase.lower.charAt(whole.end));
+  return goesOn ? { ...whole, problem: whole.problem ?? ONE_UNIT } : whole;
+}
+
+const GOES_ON_IN_DIGITS = /[\d〇零一二两三四五六七八九十]/;
+const ONE_UNIT = 'the whole sum in one unit, such as 3.50 dollars';
 
 /** "420 USD billion": the magnitude stands behind the currency. */
 function magnitudeBehindCurrency(phrase: PhraseText, head: Head): Head {
@@ -162,7 +203,7 @@ function problemOf(phrase: PhraseText, head: Head): string | null {
     (matchAt(joinsOf(phrase.vocabulary).cents, phrase, end) ??
       (unit === null ? matchAt(LOOSE_CENTS, phrase, end) : null)) !== null
   )
-    return 'the whole sum in one unit, such as 3.50 dollars';
+    return ONE_UNIT;
   return null;
 }
 
@@ -171,7 +212,8 @@ const INDIAN_CURRENCIES = new Set(['INR', 'PKR', 'LKR', 'NPR', 'BDT']);
 const LOOSE_CENTS =
   /(?: (?:and )?|と|[와과] )(?:\d{1,2}(?![\d.,]*\d)|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)(?![a-z]))(?! *(?:%|percent|per cent))/y;
 /** A character of a number right behind one: what was read is only a part. */
-const GOES_ON = /^.(?:[〇零二三四五六七八九十百千万亿兆]|(?<=[万亿兆千百만억조경천])\d)/;
+const GOES_ON =
+  /^.(?:个(?=[〇零一二三四五六七八九十半\d])|[〇零二三四五六七八九十百千万亿兆]|(?<=[万亿兆千百만억조경천])\d)/;
 
 function currencyOf(before: CurrencyRun | null, after: CurrencyRun | null): CurrencyReading | null {
   const merged = mergeCurrencies(before?.reading ?? null, after?.reading ?? null);
@@ -225,7 +267,7 @@ function readJoin(phrase: PhraseText, { unit, after }: Head, end: number, isBetw
   return join && { end: skipSpaces(phrase, end + join[0].length), words: join[0] };
 }
 
-function isDefinite({ isIndefinite, high }: Head): boolean {
+function isDefinite({ isIndefinite, high }: Quantity): boolean {
   return !isIndefinite && high === null;
 }
 

@@ -32,7 +32,7 @@ const numbersOf = perVocabulary(({ counted }) => {
     singular = {},
     point,
     article,
-    half,
+    fractions,
     andAHalf,
     and,
   } = counted;
@@ -59,7 +59,9 @@ const numbersOf = perVocabulary(({ counted }) => {
     word: new RegExp(`(${escaped([...values.keys()])})${END}`, 'y'),
     next: new RegExp(`(?: +| ?- ?)(?:(?:${and}) +)?(?=(?:${escaped([...values.keys()])})${END})`, 'y'),
     point: orNever(point && ` ${point}`, ' +(?=[a-z])'),
-    half: orNever(half, `(?=${GAP}[a-z])`),
+    fractions: Object.entries(fractions).map(
+      ([value, words]) => [new Decimal(value), orNever(words, `(?=${GAP}[a-z])`)] as const,
+    ),
     article: orNever(article, `(?=${GAP}(?:hundred|${escaped(long)})${END})`),
     andAHalf: new RegExp(andAHalf === undefined ? '(?!)' : expand(`${GAP}(?:${andAHalf})${END}`), 'y'),
     scale: new RegExp(
@@ -71,6 +73,7 @@ const numbersOf = perVocabulary(({ counted }) => {
 });
 
 const AND_MORE_BEFORE_SCALE = /\+(?= ?[a-z])|-plus(?=[ -])|[ -]odd(?=[ -])/y;
+const POINT_IN_WORDS = / point (\d{1,9})(?![\d.,])/y;
 const NEXT_TERM = / +(and +)?/y;
 
 /** A number before its magnitude words. */
@@ -136,8 +139,10 @@ function readNumberWords(phrase: PhraseText, at: number): Coefficient | null {
 }
 
 function readWordCoefficient(phrase: PhraseText, at: number): Coefficient | null {
-  const half = endOfMatch(numbersOf(phrase.vocabulary).half, phrase, at);
-  if (half > at) return { ...WORDED, end: half, value: new Decimal('0.5'), needsScale: true };
+  for (const [value, words] of numbersOf(phrase.vocabulary).fractions) {
+    const end = endOfMatch(words, phrase, at);
+    if (end > at) return { ...WORDED, end, value, needsScale: true };
+  }
   return readNumberWords(phrase, at);
 }
 
@@ -147,10 +152,20 @@ function beginsWord(phrase: PhraseText, at: number): boolean {
   return isLetter(phrase.lower.charAt(at)) && !isLetter(before) && !isDigit(before);
 }
 
+/** "1 point 25", in digits. */
+function withPointInWords(phrase: PhraseText, numeral: Numeral): Numeral {
+  if (!numeral.isWhole || numeral.problem !== null) return numeral;
+  const places = matchAt(POINT_IN_WORDS, phrase, numeral.end);
+  if (places === null) return numeral;
+  const value = numeral.value.plus(new Decimal(`0.${places[1]}`));
+  return { ...numeral, end: numeral.end + places[0].length, value, isWhole: false };
+}
+
 function readCoefficient(phrase: PhraseText, at: number): Coefficient | null {
   if (beginsWord(phrase, at)) return readWordCoefficient(phrase, at);
   const numeral = readNumeral(phrase, at);
-  return numeral && { ...numeral, isDigits: true, hundreds: null, needsScale: false };
+  if (numeral === null) return null;
+  return { ...withPointInWords(phrase, numeral), isDigits: true, hundreds: null, needsScale: false };
 }
 
 interface ScaleRun extends Scale {

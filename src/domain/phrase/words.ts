@@ -128,8 +128,9 @@ export interface LanguageWords {
   /** Words after a figure and its currency. A lookahead keeps out words that begin another phrase. */
   readonly after: Readonly<Partial<Record<Hint, readonly string[]>>>;
   readonly notTheSum: Readonly<Partial<Record<NotTheSum, readonly string[]>>>;
-  /** The hundredth part of a currency: a figure that goes on with it is more than its whole units. */
-  readonly cents?: string;
+  /** The hundredth part of currencies, and a tenth: a figure that goes on with them is more than its whole units. */
+  readonly cents?: Readonly<Record<string, string>>;
+  readonly tenths?: Readonly<Record<string, string>>;
   readonly periods?: PeriodWords;
 }
 
@@ -142,7 +143,8 @@ export interface AlphabeticWords extends LanguageWords {
   readonly numbers: Readonly<Record<string, string>>;
   readonly point?: string;
   readonly article?: string;
-  readonly half: string;
+  /** Parts of one that a magnitude follows: "half a", "three quarters of a". */
+  readonly fractions: Readonly<Record<string, string>>;
   readonly andAHalf?: string;
   /** Powers of ten. Those of `currencies` do not stand alone: they need a currency beside the figure. */
   readonly magnitudes: Readonly<Record<string, number>>;

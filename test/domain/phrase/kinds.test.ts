@@ -55,6 +55,16 @@ testKind('a number is never cut in two', [
   ['treinta y dos millones de euros', 'es', exactly('32000000', 'EUR')],
 ]);
 
+testKind('parts of a magnitude and points in words are read whole', [
+  ['a quarter of a trillion dollars', 'en', exactly('250000000000', 'USD'), USD],
+  ['three quarters billion us dollars', 'en', exactly('750000000', 'USD')],
+  ['three-quarters of a trillion yuan', 'en', exactly('750000000000', 'CNY')],
+  ['some half million usd', 'en', '500000 approximately USD'],
+  ['from 1 point 1 to one point three million dollars', 'en', '1100000..1300000 range USD', USD],
+  ['from 4 point 2 and six point three dollars', 'en', '4.2..6.3 range USD', USD],
+  ['last quarter billion-dollar deals', 'en', 'refused', USD],
+]);
+
 testKind('a magnitude word that is not known is refused, never dropped', [
   ['R$ 1,9 trilhão', 'pt', exactly('1900000000000', 'BRL')],
   ['R$ 3,4 bi', 'pt', exactly('3400000000', 'BRL')],
@@ -197,16 +207,28 @@ testKind('lists that share a unit', [
 ]);
 
 testKind('cents are read with their units or refused', [
-  ['3 dollars 50 cents', 'en', 'refused', USD],
-  ['$20 and 43c', 'en', 'refused', USD],
-  ['2222円13銭', 'ja', 'refused'],
-  ['3元5角', 'zh', 'refused'],
+  ['3 dollars 50 cents', 'en', exactly('3.5', 'USD'), USD],
+  ['$20 and 43c', 'en', exactly('20.43', 'USD'), USD],
+  ['2222円13銭', 'ja', exactly('2222.13', 'JPY')],
+  ['3元5角', 'zh', exactly('3.5', 'CNY')],
+  ['七元二角五分', 'zh', exactly('7.25', 'CNY')],
   ['20 dollars 43', 'en', 'refused', USD],
-  ['545ドルと5セント', 'ja', 'refused'],
-  ['64달러 45센트입니다', 'ko', 'refused'],
-  ['两美元又三美分', 'zh', 'refused'],
+  ['545ドルと5セント', 'ja', exactly('545.05', 'USD')],
+  ['64달러 45센트입니다', 'ko', exactly('64.45', 'USD')],
+  ['两美元又三美分', 'zh', exactly('2.03', 'USD')],
   ['thirteen dollars forty five', 'en', 'refused', USD],
-  ['1 dollar and forty-two cents', 'en', 'refused', USD],
-  ['3 Euro 50 Cent', 'de', 'refused'],
+  ['1 dollar and forty-two cents', 'en', exactly('1.42', 'USD'), USD],
+  ['more than £12 and 5p', 'en', '12.05 atLeast GBP'],
+  ['3 rubles 20 kopecks', 'en', exactly('3.2', 'RUB')],
+  ['7 rupees 50 paise', 'en', exactly('7.5', 'INR'), { currency: 'INR' }],
+  ['3 Euro 50 Cent', 'de', exactly('3.5', 'EUR')],
+  ['12 CHF 5 Rappen', 'de', exactly('12.05', 'CHF')],
+  ['4 рубля 20 копеек', 'ru', exactly('4.2', 'RUB')],
+  ['3 dollars 50 pence', 'en', 'refused', USD],
+  ['3 dollars 150 cents', 'en', 'refused', USD],
+  ['2 million dollars 50 cents', 'en', 'refused', USD],
+  ['5元七毛八', 'zh', 'refused'],
+  ['이달러이십삼센트', 'ko', 'refused'],
+  ['港幣三個一毫四', 'zh', 'refused'],
   ['3.50 dollars', 'en', exactly('3.5', 'USD'), USD],
 ]);
