@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidParameter } from '../message/problem.ts';
-import { isDecimalSchema } from '../query/shared-schemas.ts';
+import { isDecimalSchema, isoDate } from '../query/shared-schemas.ts';
 import { listText } from './list-text.ts';
 
 /** What of a query decides which columns there are. */
@@ -14,6 +14,8 @@ export interface Column {
   readonly name: string;
   /** Where its value stands in a record. */
   readonly path: readonly string[];
+  /** Where else, one after the other, as long as there is none. */
+  readonly otherwise?: readonly (readonly string[])[];
   /** `decimal`: a decimal string, a number in flat JSON; `list`: a list, of values or of objects, as one text. */
   readonly kind: 'scalar' | 'decimal' | 'list';
   /** Of the value in a record. */
@@ -47,19 +49,42 @@ export function columnsOf(
     return labels === 'name' ? [{ name: key, ...named }] : [...own, { name: `${key}Name`, ...named }];
   });
   const { fields } = query;
-  if (fields === undefined) return columns;
+  const time = timeOf(columns);
+  if (fields === undefined) return [...columns, ...time];
   const chosen = columns.filter(({ path }) =>
     // The column of a name is chosen by the id that it belongs to as well.
     fields.some(
       (field) => `${path.join('.')}.`.startsWith(`${field}.`) || (path[0] === 'names' && path[1] === field),
     ),
   );
+  if (fields.includes(TIME)) chosen.push(...time);
   if (chosen.length > 0) return chosen;
   throw invalidParameter(
     'fields',
     'noColumn',
     'names nothing that has a column in flat rows with these `labels`',
   );
+}
+
+/** The one column of time, for dashboards that draw along one. */
+export const TIME = 'time';
+
+/** It is there where there is a period. */
+function timeOf(columns: readonly Column[]): readonly Column[] {
+  const [start, ...otherwise] = ['periodStart', 'periodEnd', 'publishedOn'].flatMap((name) =>
+    columns.filter((column) => column.name === name).map(({ path }) => path),
+  );
+  if (!columns.some(({ name }) => name === 'periodStart') || start === undefined) return [];
+  const schema = isoDate.nullable().meta({
+    description:
+      'One day for each row: the start of its period, else the end, else the publication. Computed.',
+  });
+  return [{ name: TIME, path: start, otherwise, kind: 'scalar', schema }];
+}
+
+/** Whether the flat rows of a record have a column of time. */
+export function hasTime(record: z.ZodObject): boolean {
+  return timeOf(columnsOf(record, { labels: 'id' }, [])).length > 0;
 }
 
 function leaves(schema: z.core.$ZodType, path: readonly string[]): readonly Column[] {
@@ -121,7 +146,14 @@ function flatSchema(kind: Column['kind'], schema: z.core.$ZodType, isOwn: boolea
   return z.union([type, kind === 'decimal' ? z.string() : nestedSchema(schema)]);
 }
 
-export function valueAt(record: unknown, path: readonly string[]): unknown {
+/** What stands in a column of a record; null where there is nothing. */
+export function valueIn(record: unknown, { path, otherwise }: Column): unknown {
+  const value = valueAt(record, path);
+  if (value !== null || otherwise === undefined) return value;
+  return otherwise.map((other) => valueAt(record, other)).find((other) => other !== null) ?? null;
+}
+
+function valueAt(record: unknown, path: readonly string[]): unknown {
   let value = record;
   for (const key of path) {
     if (value === null || value === undefined) return null;
@@ -133,8 +165,9 @@ export function valueAt(record: unknown, path: readonly string[]): unknown {
 /** A record as a flat row for JSON: decimals are numbers, which is what dashboards read. */
 export function flatRow(record: unknown, columns: readonly Column[]): Record<string, unknown> {
   return Object.fromEntries(
-    columns.map(({ name, path, kind }) => {
-      const value = valueAt(record, path);
+    columns.map((column) => {
+      const { name, kind } = column;
+      const value = valueIn(record, column);
       if (value === null) return [name, null];
       if (kind === 'decimal') return [name, Number(value)];
       return [name, kind === 'list' ? listText(value as readonly unknown[]) : value];

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Column } from './columns.ts';
-import { valueAt } from './columns.ts';
+import { valueIn } from './columns.ts';
 import { listText } from './list-text.ts';
 import type { Dialect, RowFormat } from './row-format.ts';
 
@@ -36,8 +36,9 @@ export function unguarded(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
-function csvCell(record: unknown, { path, kind }: Column): string {
-  const value = valueAt(record, path);
+function csvCell(record: unknown, column: Column): string {
+  const { kind } = column;
+  const value = valueIn(record, column);
   if (value === null) return '';
   if (kind === 'list') return guarded(listText(value as readonly unknown[]));
   // Digits stay as they are, a minus before them as well.

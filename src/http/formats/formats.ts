@@ -9,6 +9,7 @@ import { describedOnly, isJsonOnly, operation } from '../openapi/openapi.ts';
 import { flag } from '../query/shared-schemas.ts';
 import { pause } from '../turns.ts';
 import type { ColumnQuery } from './columns.ts';
+import { TIME } from './columns.ts';
 import { csv } from './csv.ts';
 import { JSON_STAT } from './json-stat.ts';
 import { ndjson } from './ndjson.ts';
@@ -290,11 +291,14 @@ export function checkForm(query: FormatQuery, format: string): void {
     const message = 'has no meaning in CSV, whose cells are empty where there is no value';
     throw invalidParameter('compact', 'conflictingParameters', message);
   }
-  if (query.labels === undefined || rowFormat(format)?.isFlat === true) return;
-  if (query.shape === 'flat' && format !== JSON_STAT.name) return;
-  throw invalidParameter(
-    'labels',
-    'parameterRequired',
-    'has a meaning only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)',
-  );
+  if (rowFormat(format)?.isFlat === true || (query.shape === 'flat' && format !== JSON_STAT.name)) return;
+  const inRows = 'only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)';
+  if (query.labels !== undefined)
+    throw invalidParameter('labels', 'parameterRequired', `has a meaning ${inRows}`);
+  if (query.fields?.includes(TIME) === true)
+    throw invalidParameter(
+      'fields',
+      'parameterRequired',
+      `names "${TIME}", a column that there is ${inRows}`,
+    );
 }

@@ -14,7 +14,7 @@ import {
   withoutNulls,
 } from '../query/paging.ts';
 import { inTurns } from '../turns.ts';
-import { columnsOf, flatRow, rowSchema } from './columns.ts';
+import { columnsOf, flatRow, hasTime, rowSchema, TIME } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
 import {
   checkForm,
@@ -33,8 +33,8 @@ import {
 import type { RowFormat, RowShape } from './row-format.ts';
 
 /** The parameters that every list takes beside its own filters. */
-export function listParameters(record: z.ZodType) {
-  const { count, ...page } = pageParameters(record);
+export function listParameters(record: z.ZodObject) {
+  const { count, ...page } = pageParameters(record, hasTime(record) ? [TIME] : []);
   return { ...page, ...formatParameters, count };
 }
 

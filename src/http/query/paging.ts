@@ -69,8 +69,8 @@ function refuseName(
 }
 
 /** Query parameter `fields`: paths such as `id,amount.value`. */
-function fieldsParameter(record: z.ZodType) {
-  const allowed = fieldPaths(record);
+function fieldsParameter(record: z.ZodType, columns: readonly string[]) {
+  const allowed = [...fieldPaths(record), ...columns];
   return z
     .string()
     .transform((text, context): readonly string[] => {
@@ -81,7 +81,9 @@ function fieldsParameter(record: z.ZodType) {
     })
     .pipe(z.array(z.string()).min(1).readonly())
     .optional()
-    .meta({ description: 'Only these fields of each record, as paths: `id,amount.value`.' });
+    .meta({
+      description: `Only these fields of each record, as paths: \`id,amount.value\`.${columns.map((name) => ` \`${name}\` is a column of flat rows.`).join('')}`,
+    });
 }
 
 /** Every path that `fields` may name: through objects and the elements of arrays. */
@@ -128,10 +130,13 @@ const limitParameter = z
   .optional()
   .meta({ description: `Records a page, 1 to ${MAX_LIMIT}; default ${DEFAULT_LIMIT}.` });
 
-/** The parameters by which a page of a list is asked for. */
-export function pageParameters(record: z.ZodType) {
+/**
+ * The parameters by which a page of a list is asked for.
+ * @param columns of flat rows that are no fields of a record, for `fields` to name
+ */
+export function pageParameters(record: z.ZodType, columns: readonly string[] = []) {
   return {
-    fields: fieldsParameter(record),
+    fields: fieldsParameter(record, columns),
     limit: limitParameter,
     cursor: z
       .string()

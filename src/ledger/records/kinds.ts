@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listParameters } from '../../http/formats/lists.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
-import { sortParameter } from '../../http/query/paging.ts';
+import { pageParameters, sortParameter } from '../../http/query/paging.ts';
 import { vintageParameters } from '../../http/query/vintage.ts';
 import type { PageRequest } from '../../store/keyset.ts';
 import { SORT_COLUMNS } from '../../store/record-query.ts';
@@ -31,7 +31,7 @@ function queriesOf(organisation: string, record: z.ZodObject) {
     ['id'],
     [organisation, 'sector', 'measure'],
   );
-  const { fields } = listParameters(record);
+  const { fields } = pageParameters(record);
   return {
     sortKeys,
     listQuery: z

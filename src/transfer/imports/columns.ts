@@ -129,7 +129,7 @@ export const DERIVED_COLUMNS = {
 /** Whether a column of a downloaded list is computed by the ledger: it is not read, and the answer says so. */
 export function isComputedColumn(name: string): boolean {
   return (
-    /^(?:revision|recordedAt|supersededAt|author|reason|deleted|highlights)$/.test(name) ||
+    /^(?:revision|recordedAt|supersededAt|author|reason|deleted|highlights|time)$/.test(name) ||
     /^(?:forecaster|reportedBy|source|sector|region|measure)Name$/.test(name) ||
     /^(?:converted|notConverted)(?:[A-Z]|$)/.test(name)
   );

@@ -226,6 +226,49 @@ test('flat rows hold no JSON: lists are parted by semicolons, and what stands in
   t.ok(objects > 20, 'and there are lists of objects among them');
 });
 
+test('flat rows of what has a period have one column of time: its start, else its end, else the publication', async (t) => {
+  const { get, request } = await build(t);
+  const seen = new Set<string>();
+  for (const path of [
+    'forecasts?limit=1000&',
+    'outcomes?limit=1000&',
+    'assessments?limit=1000&',
+    'comparisons?sector=5g&',
+    'breakdowns?measure=directInvestment&',
+    'sectors/new-infrastructure/breakdown?',
+  ]) {
+    const { data } = await get<List>(`/v1/${path}shape=flat`);
+    t.ok(data.length > 0, path);
+    for (const { time, periodStart, periodEnd, publishedOn } of data) {
+      t.equal(time, periodStart ?? periodEnd ?? publishedOn ?? null, path);
+      seen.add(periodStart !== null ? 'start' : periodEnd !== null ? 'end' : 'publication');
+    }
+    const csv = await request(`/v1/${path.replace('?', '.csv?')}`);
+    const rows = parse(csv.body, { columns: true }) as Record<string, string>[];
+    t.strictSame(
+      rows.map(({ time }) => time || null),
+      data.map(({ time }) => time),
+      path,
+    );
+    t.equal(Object.keys(rows[0] ?? {}).at(-1), 'time', 'the last column: the others stay where they were');
+  }
+  t.strictSame([...seen].sort(), ['end', 'publication', 'start']);
+  const chosen = await request('/v1/forecasts.csv?fields=time,id&limit=1');
+  t.equal(chosen.body.split('\r\n')[0], 'id,time');
+  for (const path of ['sources', 'rates', 'track-records'])
+    t.notMatch((await request(`/v1/${path}.csv`)).body.split('\r\n')[0], /\btime\b/);
+  for (const [url, message] of [
+    ['/v1/forecasts?fields=id,time', /"time".*shape=flat/],
+    ['/v1/forecasts.ndjson?fields=time', /"time".*shape=flat/],
+    ['/v1/forecasts/haitong-2020-new-infrastructure-2020?fields=time', /"time", which is no field/],
+    ['/v1/sources.csv?fields=time', /"time", which is no field/],
+  ] as const) {
+    const refused = await request(url);
+    t.equal(refused.statusCode, 400, url);
+    t.match(refused.json<ProblemDocument>().errors, [{ name: 'fields', message }]);
+  }
+});
+
 /** Signs that a spreadsheet takes for the beginning of a formula. */
 const SIGNS = [...'=+-@＝＋－＠﹦﹢﹣﹫'];
 /** What it may take off a cell before it looks at it, and what nobody sees. */

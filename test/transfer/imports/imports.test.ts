@@ -783,7 +783,14 @@ test('the template imports, and the columns are those of the template', async (t
   const list = (await app.app.inject('/v1/forecasts.csv?limit=1')).body.split('\r\n', 1)[0]?.split(',') ?? [];
   const known = new Set(data.map(({ name }) => name));
   const notRead = list.filter((name) => !known.has(name) && !name.endsWith('Name'));
-  t.strictSame(notRead, ['revision', 'recordedAt', 'publishedOn', 'evidenceDocumentSha256', 'evidenceUrl']);
+  t.strictSame(notRead, [
+    'revision',
+    'recordedAt',
+    'publishedOn',
+    'evidenceDocumentSha256',
+    'evidenceUrl',
+    'time',
+  ]);
 });
 
 test('who may import what, and how much of it', async (t) => {
