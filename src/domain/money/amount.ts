@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { formatDecimal, parseDecimal } from './decimal.ts';
 
 /** How the words around a figure qualify it. */
@@ -85,6 +86,39 @@ export function checkAmount(amount: Amount): Amount {
     throw new DomainError('reversedRange', { low, high });
   }
   return amount;
+}
+
+/**
+ * An amount of which parts were left out that follow from the others: the bounds from qualifier and value, the value from
+ * the bounds, `exact` or `range` from two bounds. What is given stays as it is, also where it is null.
+ * @returns what `checkAmount` is yet to look at; null where the words must be read
+ */
+export function completeAmount(given: Given<Amount>): Amount | null {
+  const { value, low, high, currency, asStated, interpretation } = given;
+  const qualifier = given.qualifier ?? qualifierOfBounds(given);
+  if (qualifier === undefined || currency === undefined || asStated === undefined) return null;
+  const known = [value, low, high].find((number) => typeof number === 'string') ?? null;
+  if (qualifier === 'indefinite' ? interpretation === undefined : known === null) return null;
+  if (qualifier === 'range' && (low === undefined || high === undefined)) return null;
+  const isLow = qualifier === 'exact' || qualifier === 'atLeast';
+  const isHigh = qualifier === 'exact' || qualifier === 'atMost';
+  // The lower bound of "5-7 trillion or more" is no value.
+  const isValue = isHigh || qualifier === 'approximately';
+  return {
+    value: value === undefined && isValue ? known : (value ?? null),
+    low: low === undefined && isLow ? known : (low ?? null),
+    high: high === undefined && isHigh ? known : (high ?? null),
+    qualifier,
+    currency,
+    asStated,
+    interpretation: interpretation ?? null,
+  };
+}
+
+function qualifierOfBounds({ value, low, high }: Given<Amount>): Qualifier | undefined {
+  if (typeof low !== 'string' || typeof high !== 'string') return undefined;
+  if (low === high) return 'exact';
+  return typeof value === 'string' ? undefined : 'range';
 }
 
 /** Whether two amounts say the same: numbers, qualifier and currency; the wording may differ. */

@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import type { Given } from '../given.ts';
 import { addDays, isIsoDate, yearOf } from './calendar.ts';
 
 /** What kind of time span a document gives a figure for. */
@@ -43,6 +44,34 @@ export function wholeYears(start: string, end: string): number | null {
   if (dayAfterEnd.slice(5) !== start.slice(5)) return null;
   const years = yearOf(dayAfterEnd) - yearOf(start);
   return years > 0 ? years : null;
+}
+
+/**
+ * A period of which parts were left out that follow from the others: its length from its dates, its kind from which of
+ * them there are. What is given stays as it is, also where it is null.
+ * @returns what `checkPeriod` is yet to look at; null where the words must be read
+ */
+export function completePeriod(given: Given<Period>): Period | null {
+  const { start = null, end = null, years, asStated = null, inferred = [] } = given;
+  const kind = given.kind ?? kindOfDates(start, end, years ?? null);
+  if (kind === undefined) return null;
+  const isOpen = start === null && end === null && (years ?? null) === null;
+  if (isOpen && kind !== 'perYear' && kind !== 'unstated') return null;
+  const length = start === null || end === null || kind === 'unstated' ? null : wholeYears(start, end);
+  return { start, end, kind, years: years === undefined ? length : years, asStated, inferred };
+}
+
+function kindOfDates(
+  start: string | null,
+  end: string | null,
+  years: number | null,
+): Period['kind'] | undefined {
+  if (start !== null && end !== null) {
+    const year = calendarYear(yearOf(start));
+    return start === year.start && end === year.end ? 'year' : 'window';
+  }
+  if (years !== null) return 'window';
+  return start === null && end !== null ? 'cumulativeTo' : undefined;
 }
 
 /**

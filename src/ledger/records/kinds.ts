@@ -10,7 +10,7 @@ import { conversionParameters } from '../rates/schemas.ts';
 import type { RecordFilters, SharedParameters } from './filters.ts';
 import { filterParameters, tablesOfIds } from './filters.ts';
 import { checkConversions, checkListQuery, DEFAULT_SORT, withoutIdleRelevance } from './query-checks.ts';
-import type { LedgerRecord, RecordSortKey, SubmittedRecord } from './record.ts';
+import type { DraftRecord, LedgerRecord, RecordSortKey } from './record.ts';
 import { answersOf, Forecast, Outcome, optionalId, SubmittedForecast, SubmittedOutcome } from './schemas.ts';
 
 /*
@@ -133,7 +133,7 @@ interface OwnOfKind {
   readonly submitted: z.ZodObject;
   readonly toWire: (record: LedgerRecord) => object;
   /** A submission that the schema has passed, under the names that all records share. */
-  readonly fromWire: (submitted: never) => SubmittedRecord;
+  readonly fromWire: (submitted: never) => DraftRecord;
   /** What the OpenAPI document says of a kind in words of its own. */
   readonly texts: {
     readonly list: Pick<Operation, 'summary' | 'description'>;
@@ -331,7 +331,7 @@ function withoutComputedFields<
   return submitted;
 }
 
-function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast): SubmittedRecord {
+function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast): DraftRecord {
   return {
     ...withoutComputedFields(submitted),
     kind: 'forecast',
@@ -341,7 +341,7 @@ function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast
   };
 }
 
-function fromOutcome({ reportedBy, relations, ...submitted }: SubmittedOutcome): SubmittedRecord {
+function fromOutcome({ reportedBy, relations, ...submitted }: SubmittedOutcome): DraftRecord {
   return {
     ...withoutComputedFields(submitted),
     kind: 'outcome',

@@ -1,3 +1,4 @@
+import type { Given } from '../../domain/given.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
@@ -49,8 +50,26 @@ export interface RecordContent extends StatedFigure, Readonly<AsShown> {
 }
 
 /** A record as it is handed in: what follows from its document is missing, and of its words what the ledger finds. */
-export type SubmittedRecord = Omit<RecordContent, 'publishedOn' | keyof Figures> & Figures;
-type Figures = Pick<SubmittedForecast, 'amount' | 'evidence' | 'statedConversions'>;
+export type SubmittedRecord = Omit<RecordContent, 'publishedOn' | 'evidence' | 'statedConversions'> & {
+  readonly evidence: SubmittedEvidence;
+  readonly statedConversions: readonly SubmittedFigure[];
+};
+export type SubmittedEvidence = SubmittedForecast['evidence'];
+interface SubmittedFigure {
+  readonly amount: Amount;
+  readonly evidence: SubmittedEvidence;
+}
+
+/** The same before anything is filled in that it was handed in without. */
+export type DraftRecord = Omit<SubmittedRecord, keyof LeftOut | 'statedConversions'> &
+  LeftOut & { readonly statedConversions: readonly DraftFigure[] };
+type LeftOut = Given<Pick<SubmittedRecord, 'id' | 'collection' | 'scope' | 'confidence'>> & {
+  readonly amount?: Given<Amount> | undefined;
+  readonly period?: Given<Period> | undefined;
+};
+export interface DraftFigure extends Pick<LeftOut, 'amount'> {
+  readonly evidence: SubmittedEvidence;
+}
 
 /** What a record has to do with another one of its kind, whichever of the two states it. */
 export interface RecordRelation {

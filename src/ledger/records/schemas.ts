@@ -253,10 +253,16 @@ function computed<Shown extends z.ZodType>(shown: Shown) {
   return shown.optional().meta({ readOnly: true });
 }
 
-const submittedAmount = z
-  .strictObject(Amount.shape)
-  .partial({ interpretation: true })
-  .meta({ id: 'SubmittedAmount' });
+/** What a new record is given where it says nothing of it. */
+export const DEFAULTS = { scope: 'national', confidence: 'medium' } as const;
+
+const submittedAmount = z.strictObject(Amount.shape).partial().meta({
+  id: 'SubmittedAmount',
+  description:
+    'What follows from the rest may be left out: `low` and `high` of a value with its qualifier, and whatever the phrase states.',
+});
+const READ_FROM_PHRASE =
+  'Where it is left out, whole or in part, it is read from `evidence.phrase` in the language of the source; what was read stands in the answer. A phrase that does not say it by itself is refused.';
 const submittedEvidence = z
   .strictObject({
     phrase: Evidence.shape.phrase,
@@ -292,34 +298,54 @@ const submitted = {
   sector: identifier,
   region: identifier,
   measure: identifier,
-  scope: identifier,
-  amount: submittedAmount,
+  scope: identifier.optional().meta({
+    default: DEFAULTS.scope,
+    description: 'Whose spending is meant. A correction leaves it as it is.',
+  }),
+  amount: submittedAmount.optional().meta({ description: READ_FROM_PHRASE }),
   statedConversions: listUpTo(
     100,
     z.strictObject({
-      amount: submittedAmount,
+      amount: submittedAmount.optional().meta({ description: READ_FROM_PHRASE }),
       impliedRate: computed(StatedConversion.shape.impliedRate),
       evidence: submittedEvidence,
     }),
   )
     .default([])
     .meta({ description: "The document's own conversions of the figure." }),
-  period: z.strictObject(Period.shape),
+  period: z.strictObject(Period.shape).partial().optional().meta({
+    description:
+      'The time span that the figure covers. What follows from the rest may be left out: `years`, `kind` and `inferred` of `start` and `end`.',
+  }),
   evidence: submittedEvidence,
-  confidence: z.enum(CONFIDENCES),
+  confidence: z.enum(CONFIDENCES).optional().meta({
+    default: DEFAULTS.confidence,
+    description: 'How sure the record is. A correction leaves it as it is.',
+  }),
   corroboration: listUpTo(100, z.url({ protocol: /^https?$/ }).max(2000))
     .default([])
     .meta({ description: 'Addresses of further pages that state the same.' }),
   notes: z.string().max(4000).nullable().default(null),
 };
-const collection = identifier.meta({ examples: ['our-ledger'] });
+const named = {
+  id: identifier.optional().meta({
+    description:
+      'Where it is left out, one is made of who forecasts or reports, the sector and the period, with the measure, and a digest, where another record has that id. The same record gets the same id.',
+    examples: ['haitong-securities-new-infrastructure-2020'],
+  }),
+  collection: identifier.optional().meta({
+    description:
+      "The collection that it belongs to. Where it is left out: that of the record which is corrected, else the key's own.",
+    examples: ['our-ledger'],
+  }),
+};
 
 /** A record shows what others state of it, too: a record that many relate to can be sent back as well. */
 const MOST_RELATIONS = 10_000;
 
 export const SubmittedForecast = z
   .strictObject({
-    id: identifier,
+    id: named.id,
     forecaster: identifier.nullable(),
     beneficiarySectors: listUpTo(1000, identifier).default([]),
     ...submitted,
@@ -336,7 +362,7 @@ export const SubmittedForecast = z
         description:
           'As the record is shown. `drivenBy`, and what the other record says already of both, is not said twice.',
       }),
-    collection,
+    collection: named.collection,
     names: computed(z.strictObject(Forecast.shape.names.shape).partial()),
   })
   .meta({ id: 'SubmittedForecast' });
@@ -344,7 +370,7 @@ export type SubmittedForecast = z.output<typeof SubmittedForecast>;
 
 export const SubmittedOutcome = z
   .strictObject({
-    id: identifier,
+    id: named.id,
     ...submitted,
     reportedBy: identifier.nullable(),
     via: z.string().min(1).max(300).nullable().default(null),
@@ -352,7 +378,7 @@ export const SubmittedOutcome = z
       MOST_RELATIONS,
       z.strictObject({ kind: z.enum(OUTCOME_RELATION_KINDS), outcome: identifier }),
     ).default([]),
-    collection,
+    collection: named.collection,
     names: computed(z.strictObject(Outcome.shape.names.shape).partial()),
   })
   .meta({ id: 'SubmittedOutcome' });
@@ -443,6 +469,24 @@ export const AddQuery = z.strictObject({
 export const DeleteQuery = z.strictObject({ dryRun, reason: reasonText });
 export const ReviseQuery = DeleteQuery.extend({ allowDuplicate });
 
+export const FilledIn = z
+  .object({
+    amount: Amount.optional().meta({ description: 'The whole amount, of which parts were read or follow.' }),
+    period: Period.optional().meta({ description: 'The whole period, of which parts were read or follow.' }),
+    statedConversions: z
+      .array(Amount)
+      .optional()
+      .meta({ description: 'The amounts of all conversions, where parts of one were read or follow.' }),
+    defaults: z
+      .array(z.object({ field: z.enum(['id', 'collection', 'scope', 'confidence']), value: z.string() }))
+      .meta({ description: 'Fields that were made or have a default.' }),
+  })
+  .meta({
+    id: 'FilledIn',
+    description: 'What the ledger filled in that was left out; to be looked at by whoever sent the record.',
+  });
+export type FilledIn = z.output<typeof FilledIn>;
+
 export const RecordReceipt = z
   .object({
     data: z.object({
@@ -466,6 +510,9 @@ export const RecordReceipt = z
           }),
         )
         .meta({ description: 'What the ledger found of the words behind the figures, in their order.' }),
+      filledIn: FilledIn.optional().meta({
+        description: 'Where the body left something out: what the ledger filled in.',
+      }),
     }),
     meta: z.object({
       datasetVersion: z.string(),

@@ -17,14 +17,25 @@ import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
 import type { Source } from '../catalogue/schemas.ts';
+import type { ReadDraft } from './completion.ts';
+import { filledInOf, readDraft, wholeRecord } from './completion.ts';
 import { FILTERS, REFERENCES } from './filters.ts';
 import type { HeldText } from './held-text.ts';
 import { heldText } from './held-text.ts';
 import { KINDS } from './kinds.ts';
-import type { RecordContent, StatedFigure, SubmittedRecord } from './record.ts';
+import type { Identified } from './made-ids.ts';
+import { idCandidates, isSameRecord } from './made-ids.ts';
+import type {
+  DraftRecord,
+  RecordContent,
+  StatedFigure,
+  SubmittedEvidence,
+  SubmittedRecord,
+} from './record.ts';
 import type { States } from './relations.ts';
 import { ownRelations, relationsStatedBy } from './relations.ts';
 import { nearestRecordId } from './repository.ts';
+import type { FilledIn } from './schemas.ts';
 import { withArticle } from './schemas.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
@@ -54,7 +65,29 @@ interface CheckerOptions {
   readonly suggests?: boolean;
 }
 
-type SubmittedEvidence = SubmittedRecord['evidence'];
+/** What is not known of a record from what was handed in. */
+interface Completing {
+  /** Where a record belongs that does not say it; null where it must. */
+  readonly collection: string | null;
+  /** Of a correction, the record that is corrected. */
+  readonly corrected?: NewestRevision | undefined;
+  /** Whether a record without an id is another one, also where there is one of the same words. */
+  readonly isAnother?: boolean;
+  /** Records that come before with the same import, by their ids. */
+  readonly coming?: (ids: readonly string[]) => Promise<ReadonlyMap<string, RecordContent>>;
+}
+
+/** A record as it was handed in, with what could be filled in. */
+export interface Prepared {
+  /** Null where something is missing that could not be filled in; `faults` says what. */
+  readonly record: SubmittedRecord | null;
+  readonly draft: DraftRecord;
+  readonly faults: readonly RequestFault[];
+  readonly filledIn: FilledIn | undefined;
+  /** The record's newest revision, where it is one that is revised. */
+  readonly newest: NewestRevision | undefined;
+}
+
 type Settled = Pick<Evidence, 'phrase' | 'start' | 'end' | 'status'>;
 type Figure = Pick<SubmittedRecord, 'amount' | 'evidence'>;
 
@@ -84,11 +117,64 @@ export function createSubmissionChecker(
   let loaded: Loaded = { targets: new Map(), alike: new Map(), states: () => false, places: new Map() };
 
   /**
-   * Looks up all that a batch of submissions is checked against: a query a table, and one for each document whose text
-   * is held. What comes with the same import is in `added` before.
+   * Fills in what a batch was handed in without, and looks up all that it is checked against: a query a table, and one
+   * for each document whose text is held. What comes with the same import is in `added` before.
    */
-  const load = async (submissions: readonly SubmittedRecord[]): Promise<void> => {
-    await references.load(submissions.flatMap(referencesOf));
+  const prepare = async (
+    drafts: readonly DraftRecord[],
+    completing: Completing,
+  ): Promise<readonly Prepared[]> => {
+    await documents.load(drafts);
+    const prepared = await complete(drafts, completing);
+    await load(prepared);
+    return prepared;
+  };
+
+  const complete = async (
+    drafts: readonly DraftRecord[],
+    { collection, corrected, isAnother = false, coming }: Completing,
+  ): Promise<readonly Prepared[]> => {
+    const readings = drafts.map((draft) => {
+      const faults: RequestFault[] = [];
+      const read = readDraft(draft, documents.find(draft.source)?.language, addingTo(faults));
+      return { draft, read, faults, ids: idsOf(read, collection) };
+    });
+    const ids = [...new Set(readings.flatMap((reading) => reading.ids))];
+    const newestOf = isTrusted ? new Map<string, NewestRevision>() : await newestRevisions(read, ids);
+    const made = readings.filter(({ draft }) => draft.id === undefined).flatMap((reading) => reading.ids);
+    const before = new Map<string, Identified>(made.length === 0 ? [] : await coming?.(made));
+    return readings.map(({ draft, read: drafted, faults, ids: candidates }): Prepared => {
+      const add = addingTo(faults);
+      const identified = identifiedIn(drafted, collection);
+      const id =
+        draft.id ??
+        candidates.find((candidate) => {
+          const held = newestOf.get(candidate)?.content ?? before.get(candidate);
+          return held === undefined || (!isAnother && identified !== null && isSameRecord(held, identified));
+        });
+      if (id === undefined && identified !== null)
+        add(
+          'id',
+          'idTaken',
+          `is needed: other records have the ids that it would get, ${candidates.join(', ')}`,
+        );
+      if (id !== undefined && identified !== null) before.set(id, identified);
+      const newest = corrected ?? (id === undefined ? undefined : newestOf.get(id));
+      const belongs = draft.collection ?? newest?.content.collection ?? collection;
+      if (belongs === null)
+        add('collection', 'missingParameter', 'is required: the key has no collection of its own');
+      const record =
+        id === undefined || belongs === null
+          ? null
+          : wholeRecord(drafted, { id, collection: belongs }, newest?.content);
+      const filledIn = record === null ? undefined : filledInOf(draft, record);
+      return { record, draft, faults, filledIn, newest };
+    });
+  };
+
+  const load = async (prepared: readonly Prepared[]): Promise<void> => {
+    await references.load(prepared.flatMap(({ record, draft }) => referencesOf(record ?? draft)));
+    const submissions = prepared.flatMap(({ record }) => record ?? []);
     const named = submissions.flatMap(({ kind, relations }) =>
       relations.map(({ record }) => ({ kind, record })),
     );
@@ -103,34 +189,32 @@ export function createSubmissionChecker(
       targets,
       alike,
       states: await relationsStatedBy(read, [...new Set([...related, ...targets.keys()])]),
-      places: await documents.load(submissions),
+      places: await documents.placesOf(submissions),
     };
   };
 
   /**
-   * A submission of the batch loaded last, as it is to be stored: complete, its references there, its evidence found.
-   * @param newest the record's newest revision, where it is one that is revised: what that has established of the
-   *   same words stays, and what it relates to may have been deleted since
+   * A submission of the batch prepared last, as it is to be stored: complete, its references there, its evidence found.
+   * What the newest revision of the record has established of the same words stays, and what that relates to may have
+   * been deleted since.
    * @param alike further records of the same document: what they have established of the same words holds here too
    * @throws InvalidRecord (422 `invalidRecord`) naming every field that cannot be, with what was found
    */
   const check = (
-    submitted: SubmittedRecord,
-    newest?: NewestRevision,
+    { record: submitted, draft, faults: found, newest }: Prepared,
     alike: readonly RecordContent[] = [],
   ): RecordContent => {
-    const faults: RequestFault[] = [];
-    const add: AddFault = (name, code, message, hints = {}) => {
-      faults.push({ in: 'body', name, code, message, ...hints });
-    };
+    const faults = [...found];
+    const add = addingTo(faults);
     const attempt = <Value>(field: string, action: () => Value): Value | undefined => {
       const value = unlessRefused(action);
       if (!(value instanceof DomainError)) return value;
       addRefusal(field, value, add);
       return undefined;
     };
-    checkText(submitted, add);
-    references.check(referencesOf(submitted), add);
+    checkText(draft, add);
+    references.check(referencesOf(submitted ?? draft), add);
+    if (submitted === null) throw new InvalidRecord(faults);
     checkRelations(submitted, newest, add);
     const source = sourceOf(submitted.source);
     const known = newest === undefined ? alike : [newest.content, ...alike];
@@ -215,11 +299,33 @@ export function createSubmissionChecker(
     }
   }
 
-  return { load, check, sourceOf };
+  return { prepare, check, sourceOf };
+}
+
+function addingTo(faults: RequestFault[]): AddFault {
+  return (name, code, message, hints = {}) => {
+    faults.push({ in: 'body', name, code, message, ...hints });
+  };
+}
+
+/** The ids that a record has or may get; none where what they are made of could not be read. */
+function idsOf(draft: ReadDraft, collection: string | null): readonly string[] {
+  if (draft.id !== undefined) return [draft.id];
+  const identified = identifiedIn(draft, collection);
+  return identified === null ? [] : idCandidates(identified);
+}
+
+/** A record by what tells it from others; null where that could not be read. */
+function identifiedIn(
+  { amount, period, collection = undefined, ...draft }: ReadDraft,
+  otherwise: string | null,
+): Identified | null {
+  if (amount === undefined || period === undefined) return null;
+  return { ...draft, collection: collection ?? otherwise ?? undefined, amount, period };
 }
 
 /** What a record refers to, with the names that its kind has for the fields. */
-function referencesOf(record: SubmittedRecord): readonly Reference[] {
+function referencesOf(record: DraftRecord): readonly Reference[] {
   const { kind, amount, beneficiarySectors, statedConversions } = record;
   const currency = FILTERS.currency.ids;
   return [
@@ -228,15 +334,15 @@ function referencesOf(record: SubmittedRecord): readonly Reference[] {
       const table = FILTERS[name].ids;
       const more = name === 'sector' ? beneficiarySectors : [];
       return [
-        { field, table, id: record[name] },
+        { field, table, id: record[name] ?? null },
         ...more.map((id, place) => ({ field: `beneficiarySectors.${place}`, table, id })),
       ];
     }),
-    { field: 'amount.currency', table: currency, id: amount.currency },
+    { field: 'amount.currency', table: currency, id: amount?.currency ?? null },
     ...statedConversions.map((stated, place) => ({
       field: `statedConversions.${place}.amount.currency`,
       table: currency,
-      id: stated.amount.currency,
+      id: stated.amount?.currency ?? null,
     })),
   ];
 }
@@ -406,11 +512,14 @@ function createDocuments(read: Reader, added: AddedCatalogue | undefined) {
 
   return {
     find: (id: string): KnownDocument | undefined => added?.source(id) ?? held.get(id),
-    /** Gives the places of all phrases whose document's text is held. */
-    load: async (submissions: readonly SubmittedRecord[]): Promise<ReadonlyMap<SubmittedEvidence, Place>> => {
+    load: (drafts: readonly DraftRecord[]): Promise<void> =>
+      loadSources([...new Set(drafts.map(({ source }) => source))]),
+    /** Gives the places of all phrases whose document's text is held. Loaded before. */
+    placesOf: async (
+      submissions: readonly SubmittedRecord[],
+    ): Promise<ReadonlyMap<SubmittedEvidence, Place>> => {
       const places = new Map<SubmittedEvidence, Place>();
       const bySource = Map.groupBy(submissions, ({ source }) => source);
-      await loadSources([...bySource.keys()]);
       for (const [id, submitted] of bySource) {
         const text = await textOf(id);
         if (text === undefined) continue;

@@ -15,9 +15,11 @@ import type { RouteContext } from '../context.ts';
 import { checkComputedFields } from './computed-fields.ts';
 import { claimTaken, firstOfClaims, isNewClaim, withSameClaim } from './duplicates.ts';
 import type { KindOfRecord } from './kinds.ts';
-import type { RecordContent, SubmittedRecord } from './record.ts';
+import type { DraftRecord, RecordContent } from './record.ts';
 import { nearestRecordId, requireRecord } from './repository.ts';
+import type { FilledIn } from './schemas.ts';
 import { AddQuery, DeleteQuery, RecordReceipt, ReviseQuery, withArticle } from './schemas.ts';
+import type { Prepared, SubmissionChecker } from './submission-check.ts';
 import { createSubmissionChecker } from './submission-check.ts';
 import type { NewestRevision, NewRevision } from './writes.ts';
 import { appendRevisions, newestRevisions, recordsOfSource, saysTheSame } from './writes.ts';
@@ -57,8 +59,8 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
       request,
       reply,
       (read) => checkAddition(read, kind, request),
-      async (transaction, content) => {
-        const answer = await write(transaction, request, { newest: undefined, content });
+      async (transaction, { content, filledIn }) => {
+        const answer = await write(transaction, request, { newest: undefined, content, filledIn });
         const location = `${context.originOf(request)}${path}/${content.id}`;
         return { ...answer, status: 201, headers: { ...answer.headers, location } };
       },
@@ -84,10 +86,10 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
       request,
       reply,
       (read) => checkRevision(read, kind, request),
-      async (transaction, { newest, content }) =>
+      async (transaction, { newest, content, filledIn }) =>
         saysTheSame(newest, content)
-          ? receipt(newest, false, transaction.version)
-          : write(transaction, request, { newest, content }),
+          ? receipt(newest, false, transaction.version, filledIn)
+          : write(transaction, request, { newest, content, filledIn }),
     ),
   );
 
@@ -117,32 +119,49 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
   );
 }
 
-async function checkAddition(
-  read: Reader,
-  kind: KindOfRecord,
-  request: FastifyRequest,
-): Promise<RecordContent> {
-  const record = kind.fromWire(request.body as never);
-  const { id } = record;
-  const taken = (await newestRevisions(read, [id])).get(id);
-  if (taken !== undefined) throw idTaken(withArticle(taken.kind), id, taken.deleted);
-  return checked(read, kind, request, record);
+interface Checked {
+  readonly content: RecordContent;
+  readonly filledIn: FilledIn | undefined;
+}
+
+async function checkAddition(read: Reader, kind: KindOfRecord, request: FastifyRequest): Promise<Checked> {
+  const draft = kind.fromWire(request.body as never);
+  const { allowDuplicate: isAnother } = request.query as z.output<typeof AddQuery>;
+  const checker = createSubmissionChecker(read);
+  const prepared = await prepareOne(checker, draft, { collection: null, isAnother });
+  const { newest: taken } = prepared;
+  const isRepeated = taken !== undefined && draft.id === undefined && !taken.deleted;
+  if (taken !== undefined && !isRepeated) throw idTaken(withArticle(taken.kind), taken.id, taken.deleted);
+  const result = await checked(read, kind, request, checker, prepared);
+  if (isRepeated) throw claimTaken(taken.id);
+  return result;
 }
 
 async function checkRevision(
   read: Reader,
   kind: KindOfRecord,
   request: FastifyRequest,
-): Promise<{ readonly newest: NewestRevision; readonly content: RecordContent }> {
+): Promise<Checked & { readonly newest: NewestRevision }> {
   const newest = await requireCurrent(read, kind, request);
   const body = request.body as { readonly id?: string };
   if (body.id !== undefined && body.id !== newest.id) {
     const message = 'is not the id of the path: a record keeps its id';
     throw new InvalidRecord([{ in: 'body', name: 'id', code: 'idDisagrees', message, allowed: [newest.id] }]);
   }
-  const record = kind.fromWire({ ...body, id: newest.id } as never);
-  const content = await checked(read, kind, request, record, newest);
-  return { newest, content };
+  const draft = kind.fromWire({ ...body, id: newest.id } as never);
+  const checker = createSubmissionChecker(read);
+  const prepared = await prepareOne(checker, draft, { collection: null });
+  return { newest, ...(await checked(read, kind, request, checker, prepared)) };
+}
+
+async function prepareOne(
+  { prepare }: SubmissionChecker,
+  draft: DraftRecord,
+  completing: Parameters<SubmissionChecker['prepare']>[1],
+): Promise<Prepared> {
+  const [prepared] = await prepare([draft], completing);
+  if (prepared === undefined) throw new Error('nothing was prepared');
+  return prepared;
 }
 
 /** The revision that a request may change. @throws Problem 404, 410, 412, 428 */
@@ -165,16 +184,15 @@ async function checked(
   read: Reader,
   kind: KindOfRecord,
   request: FastifyRequest,
-  record: SubmittedRecord,
-  newest?: NewestRevision,
-): Promise<RecordContent> {
+  checker: SubmissionChecker,
+  prepared: Prepared,
+): Promise<Checked> {
   const body = request.body as object;
-  const checker = createSubmissionChecker(read);
-  await checker.load([record]);
+  const { draft, newest, filledIn } = prepared;
   // As another record is shown: where its words stand, in a text that need not be held here.
-  const isCopy = typeof record.evidence.documentSha256 === 'string';
-  const alike = !isCopy ? [] : await recordsOfSource(read, record.source);
-  const content = checker.check(record, newest, alike);
+  const isCopy = typeof draft.evidence.documentSha256 === 'string';
+  const alike = !isCopy ? [] : await recordsOfSource(read, draft.source);
+  const content = checker.check(prepared, alike);
   const shown = newest && (await requireRecord({ read }, kind.kind, newest.id));
   const faults: RequestFault[] = [];
   await checkComputedFields(read, kind, { body, content, shown }, (name, code, message) => {
@@ -182,16 +200,21 @@ async function checked(
   });
   if (faults.length > 0) throw new InvalidRecord(faults);
   const { allowDuplicate } = request.query as z.output<typeof AddQuery>;
-  if (!allowDuplicate && !isNewClaim(content, newest)) return content;
+  if (!allowDuplicate && !isNewClaim(content, newest)) return { content, filledIn };
   const first = (await firstOfClaims(read, [content])).get(content.id);
   if (first !== undefined && !allowDuplicate) throw claimTaken(first);
-  return withSameClaim(content, first);
+  return { content: withSameClaim(content, first), filledIn };
 }
 
 async function write(
   transaction: Transaction,
   request: FastifyRequest,
-  { newest, content, deleted = false }: Pick<NewRevision, 'newest' | 'content' | 'deleted'>,
+  {
+    newest,
+    content,
+    deleted = false,
+    filledIn,
+  }: Pick<NewRevision, 'newest' | 'content' | 'deleted'> & { readonly filledIn?: FilledIn | undefined },
 ): Promise<WriteAnswer> {
   const { reason } = request.query as z.output<typeof DeleteQuery>;
   const { id, kind } = content;
@@ -201,11 +224,16 @@ async function write(
   const what = deleted ? { deleted: newest?.revision } : { content };
   const version = await advanceDatasetVersion(transaction, JSON.stringify({ id, revision, reason, ...what }));
   const { recordedAt } = transaction;
-  return receipt({ id, kind, revision, deleted, recordedAt, ...by, content }, true, version);
+  return receipt({ id, kind, revision, deleted, recordedAt, ...by, content }, true, version, filledIn);
 }
 
 /** The answer to a write. @param newest what counts now */
-function receipt(newest: NewestRevision, changed: boolean, datasetVersion: string): WriteAnswer {
+function receipt(
+  newest: NewestRevision,
+  changed: boolean,
+  datasetVersion: string,
+  filledIn?: FilledIn,
+): WriteAnswer {
   const { content, ...revision } = newest;
   const tag = newest.deleted ? null : revisionTag(newest);
   const found = ({ start, end, status }: Evidence) => ({ start, end, status });
@@ -220,6 +248,7 @@ function receipt(newest: NewestRevision, changed: boolean, datasetVersion: strin
           ...found(evidence),
         })),
       ],
+      ...(filledIn === undefined ? {} : { filledIn }),
     },
     meta: { datasetVersion, revisionTag: tag },
   };

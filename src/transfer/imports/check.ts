@@ -16,7 +16,8 @@ import {
 } from '../../ledger/records/duplicates.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import { SYMMETRIC } from '../../ledger/records/relations.ts';
-import type { AddedDocument, SubmissionChecker } from '../../ledger/records/submission-check.ts';
+import type { FilledIn } from '../../ledger/records/schemas.ts';
+import type { AddedDocument, Prepared, SubmissionChecker } from '../../ledger/records/submission-check.ts';
 import { createSubmissionChecker } from '../../ledger/records/submission-check.ts';
 import type { NewestRevision } from '../../ledger/records/writes.ts';
 import { newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
@@ -45,7 +46,13 @@ import { readFlatRow, readNestedRow } from './rows.ts';
 
 /** What is staged of a row. */
 export type StagedContent =
-  | { readonly record: RecordContent; readonly revision: number | null; readonly entry?: undefined }
+  | {
+      readonly record: RecordContent;
+      readonly revision: number | null;
+      /** What the row left out. */
+      readonly filledIn?: FilledIn | undefined;
+      readonly entry?: undefined;
+    }
   | { readonly entry: EntryRow; readonly record?: undefined };
 
 type Parsed =
@@ -60,7 +67,7 @@ interface Batch {
   /** The entries that the ledger has, each with the fields in which it says something else. */
   readonly known: ReadonlyMap<string, readonly string[]>;
   readonly checker: SubmissionChecker;
-  readonly newest: ReadonlyMap<string, NewestRevision>;
+  readonly prepared: ReadonlyMap<RecordRow, Prepared>;
 }
 
 /** How records of a file are taken. */
@@ -71,6 +78,8 @@ export interface RecordImport {
    * are given; or recorded with the relation to the other; undefined where it counts as it stands, as in seed files.
    */
   readonly claims?: StagedClaims | 'marked' | undefined;
+  /** Where a record belongs that does not say it. */
+  readonly collection?: string | null | undefined;
 }
 
 /** Looks up so many ids at once when all rows are known. */
@@ -83,8 +92,9 @@ const IDS_AT_ONCE = 500;
 export function createRecordChecks(
   format: ImportFormat,
   staged: StagedContents,
-  { held = 'stay', claims }: RecordImport,
+  { held = 'stay', claims, collection = null }: RecordImport,
 ): Pick<RowHandling, 'check' | 'finish'> {
+  const comingOf = (read: Reader) => (ids: readonly string[]) => stagedRecordsOf(read, ids, staged);
   const isSeed = held === 'replacedIfSeeded';
   const brought = createBroughtEntries();
   const documents = new Map<string, AddedDocument>();
@@ -115,7 +125,7 @@ export function createRecordChecks(
     );
     for (const { kind, record } of relations)
       if (SYMMETRIC.has(kind)) statedRelations.add(`${kind} ${id} ${record}`);
-    const content = { record: { ...checked.record, relations }, revision: checked.revision };
+    const content = { ...checked, record: { ...checked.record, relations } };
     related.expect(row, content.record, format);
     return { staged: { key: id, content: content satisfies StagedContent } };
   };
@@ -126,7 +136,7 @@ export function createRecordChecks(
       const entries = parsed.flatMap((one) =>
         'entry' in one ? [{ entry: one.entry, row: one.row.row }] : [],
       );
-      const submissions = parsed.flatMap((one) => ('record' in one ? [one.record.submitted] : []));
+      const records = parsed.flatMap((one) => ('record' in one ? [one.record] : []));
       brought.add(entries);
       for (const { entry } of entries)
         if (entry.type === 'source' && !documents.has(entry.row.id))
@@ -135,13 +145,16 @@ export function createRecordChecks(
       await references.load(entries.flatMap(({ entry }) => referencesBefore(entry)));
       const added = { ...brought, source: (id: string) => documents.get(id) };
       const checker = createSubmissionChecker(read, { added, isTrusted: isSeed, suggests });
-      await checker.load(submissions);
+      const drafts = records.map(({ draft }) => draft);
+      const prepared = await checker.prepare(drafts, { collection, coming: comingOf(read) });
       const batch: Batch = {
         references,
         checker,
         // What a seed file says counts, or gives way to what somebody else wrote, whatever was there before.
         known: await heldEntries(read, isSeed ? [] : entries.map(({ entry }) => entry)),
-        newest: await newestRevisions(read, isSeed ? [] : submissions.map(({ id }) => id)),
+        prepared: new Map(
+          records.flatMap((row, at) => (prepared[at] === undefined ? [] : [[row, prepared[at]]])),
+        ),
       };
       const checked = parsed.map((one): CheckedRow => {
         brought.lookFrom(one.row.row);
@@ -168,8 +181,9 @@ export function createRecordChecks(
 async function checkClaims(
   read: Reader,
   rows: readonly CheckedRow[],
-  { newest }: Batch,
+  { prepared }: Batch,
 ): Promise<readonly CheckedRow[]> {
+  const newest = new Map([...prepared.values()].map((one) => [one.record?.id, one.newest]));
   const fresh = new Set<RecordContent>();
   for (const { staged } of rows) {
     const { record } = (staged?.content ?? {}) as Partial<StagedContent>;
@@ -239,21 +253,22 @@ function existsDifferently({ type, row }: EntryRow, column: string): RowFault {
 /** A record as it is to be staged, or all that is wrong with its row. */
 function checkedRecord(
   read: RecordRow,
-  { checker, newest: newestOf }: Batch,
-):
-  | { readonly record: RecordContent; readonly revision: number | null }
-  | { readonly faults: readonly RowFault[] } {
-  const { submitted, revision, value, placeName } = read;
-  const newest = newestOf.get(submitted.id);
-  const faults = [...contradictions(read, checker), ...idFaults(submitted.kind, submitted.id, newest)];
+  { checker, prepared: preparedOf }: Batch,
+): Extract<StagedContent, { readonly entry?: undefined }> | { readonly faults: readonly RowFault[] } {
+  const { draft, revision, value, placeName } = read;
+  const prepared = preparedOf.get(read);
+  if (prepared === undefined) throw new Error('the row was not prepared');
+  const { newest, filledIn } = prepared;
+  const faults = [...contradictions(read, checker), ...idFaults(draft.kind, newest)];
   if (faults.length > 0) return { faults };
   try {
-    const record = checker.check(submitted, newest);
+    const record = checker.check(prepared);
     if (revision === undefined) {
       const message = 'must be the number of the revision that the row was taken from, or be left out';
       return { faults: [rowFault('revision', 'invalidValue', message, value.revision)] };
     }
-    if (!isStale(revision, newest, record)) return { record, revision };
+    if (!isStale(revision, newest, record))
+      return { record, revision, ...(filledIn === undefined ? {} : { filledIn }) };
     const message = `is not the one that counts now, which is ${newest?.revision}: the row would undo what was corrected since. Take the row anew, or leave the column out to write it all the same`;
     return { faults: [rowFault('revision', 'revisionDoesNotCount', message, revision)] };
   } catch (error) {
@@ -269,10 +284,10 @@ function checkedRecord(
 
 /** Where a row says something else than follows from its document. */
 function* contradictions(
-  { submitted, derived }: RecordRow,
+  { draft, derived }: RecordRow,
   { sourceOf }: SubmissionChecker,
 ): Generator<RowFault> {
-  const source = sourceOf(submitted.source);
+  const source = sourceOf(draft.source);
   if (source === undefined) return;
   for (const { name, is, given } of derived) {
     if (given === undefined || given === null || given === source[is]) continue;
@@ -281,12 +296,12 @@ function* contradictions(
   }
 }
 
-function* idFaults(kind: string, id: string, newest: NewestRevision | undefined): Generator<RowFault> {
+function* idFaults(kind: string, newest: NewestRevision | undefined): Generator<RowFault> {
   if (newest?.deleted) {
     const message = `names a record that was deleted at ${newest.recordedAt}: ${newest.reason}`;
-    yield rowFault('id', 'recordDeleted', message, id);
+    yield rowFault('id', 'recordDeleted', message, newest.id);
   } else if (newest !== undefined && newest.kind !== kind)
-    yield rowFault('id', 'recordOfOtherKind', `names a record that is of the kind ${newest.kind}`, id);
+    yield rowFault('id', 'recordOfOtherKind', `names a record that is of the kind ${newest.kind}`, newest.id);
 }
 
 /** Whether a row was taken from a revision that somebody has corrected since, and would undo the correction. */
@@ -394,6 +409,21 @@ async function stagedRecords(
     }
   }
   return found;
+}
+
+/** Of some records, what was staged of them. */
+async function stagedRecordsOf(
+  read: Reader,
+  ids: readonly string[],
+  staged: StagedContents,
+): Promise<ReadonlyMap<string, RecordContent>> {
+  const rows = [...(await staged(read, [...new Set(ids)]))];
+  return new Map(
+    rows.flatMap(([id, { content }]) => {
+      const { record } = content as StagedContent;
+      return record === undefined ? [] : [[id, record] as const];
+    }),
+  );
 }
 
 function chunksOf(ids: readonly string[]): readonly (readonly string[])[] {

@@ -24,6 +24,9 @@ export const flatPlace: PlaceName = (path) => {
   const [first] = path;
   // What a list of objects holds has no column of its own.
   if (first === 'statedConversions' || first === 'relations') return String(first);
+  // Of what is read from the words there is no one column.
+  if (path.length === 1 && (first === 'amount' || first === 'period'))
+    return first === 'amount' ? 'amountValue' : 'periodAsStated';
   // A list is one cell.
   const named = path.map(String).filter((part) => !/^\d+$/.test(part));
   return flatName(named);
@@ -32,8 +35,8 @@ export const flatPlace: PlaceName = (path) => {
 /** What each column is, by its place in a record, in the order of the template. */
 const DESCRIPTIONS = {
   kind: 'What the row is. Where it is left out: an outcome in a file with `reportedBy` and without `forecaster`, else a forecast.',
-  id: 'The record. One that exists gets a new revision where the row differs from it, and is left alone where it does not.',
-  collection: 'The collection that it belongs to.',
+  id: 'The record. One that exists gets a new revision where the row differs from it, and is left alone where it does not. Where it is empty one is made, the same whenever the file is imported.',
+  collection: 'The collection that it belongs to; where it is empty, that which the record has.',
   forecaster: 'The organisation that forecasts; empty where the document names none.',
   reportedBy: 'The organisation that reports; empty where the document names none.',
   via: 'Through whom an outcome was read, if not the reporting body itself.',
@@ -42,11 +45,11 @@ const DESCRIPTIONS = {
   beneficiarySectors: 'Sectors in which the effect is expected, separated by `; `.',
   region: 'ISO 3166-1 alpha-2 code.',
   measure: 'What is measured.',
-  scope: 'Whose spending is meant.',
+  scope: 'Whose spending is meant. Empty of a new record: national.',
   'amount.value':
-    'Whole units of the currency: digits with a decimal point, nothing else. Empty where the words give no single figure.',
-  'amount.low': 'Lower bound; of an `exact` amount, the amount itself.',
-  'amount.high': 'Upper bound; of an `exact` amount, the amount itself.',
+    'Whole units of the currency: digits with a decimal point, nothing else. Empty where the words give no single figure, and in every column of the amount where it is to be read from the phrase.',
+  'amount.low': 'Lower bound. May be empty where it follows from value and qualifier.',
+  'amount.high': 'Upper bound. May be empty where it follows from value and qualifier.',
   'amount.qualifier': 'How the words qualify the figure.',
   'amount.currency': 'ISO 4217 code.',
   'amount.asStated': 'The figure as printed, in its own script.',
@@ -55,8 +58,8 @@ const DESCRIPTIONS = {
     "The document's own conversions: `amount.value=420, amount.currency=USD, …, evidence.phrase=…`, several separated by `; `, with a backslash before each comma, semicolon and backslash in a value. A JSON array is read as well.",
   'period.start': 'First day, inclusive; empty where it is not known.',
   'period.end': 'Last day, inclusive; empty where it is not known.',
-  'period.kind': 'How the period is stated.',
-  'period.years': 'Length in whole years; empty where it is not known.',
+  'period.kind': 'How the period is stated. May be empty where it follows from the days.',
+  'period.years': 'Length in whole years; empty where it is not known, or follows from the days.',
   'period.asStated': 'The words that state the period.',
   'period.inferred': 'Which of `start` and `end` the document does not state, separated by `; `.',
   'evidence.phrase': 'A few words of the document: the figure and what qualifies it.',
@@ -66,7 +69,7 @@ const DESCRIPTIONS = {
   'evidence.status': 'For the ledger to say. May be empty; what is given must be what it finds.',
   relations:
     'What it has to do with others: `kind=drives, forecast=its-id`, several separated by `; `. A JSON array is read as well.',
-  confidence: 'How sure the record is.',
+  confidence: 'How sure the record is. Empty of a new record: medium.',
   corroboration: 'Addresses of further pages that state the same, separated by `; `.',
   notes: 'Anything else.',
 } as const;
@@ -84,7 +87,10 @@ const TYPED: Readonly<Record<Exclude<ColumnType, 'text'>, readonly Place[]>> = {
 /** What a kind of record is handed in with at a place; undefined where it has no such field. */
 function schemaAt(kind: RecordKind, path: readonly string[]): z.ZodType | undefined {
   let schema: unknown = KINDS[kind].submitted;
-  for (const name of path) schema = schema instanceof z.ZodObject ? schema.shape[name] : undefined;
+  for (const name of path) {
+    if (schema instanceof z.ZodOptional) schema = schema.unwrap();
+    schema = schema instanceof z.ZodObject ? schema.shape[name] : undefined;
+  }
   return schema as z.ZodType | undefined;
 }
 
@@ -106,7 +112,7 @@ export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS
   return {
     name: flatName(path),
     type,
-    // A list may be empty, and what is null stands as an empty cell.
+    // A list may be empty, what is null stands as an empty cell, and what may be left out is read from the phrase.
     required:
       type !== 'list' &&
       schema !== undefined &&

@@ -1,5 +1,6 @@
 import { entryKey, heldEntries, writeEntries, writeTexts } from '../../ledger/catalogue/writes.ts';
 import { firstOfClaims, isNewClaim, withSameClaim } from '../../ledger/records/duplicates.ts';
+import { isSameRecord } from '../../ledger/records/made-ids.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import type { NewestRevision, NewRevision } from '../../ledger/records/writes.ts';
 import { appendRevisions, newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
@@ -13,13 +14,13 @@ import type { ImportFormat } from './read.ts';
 export function createRecordHandling(
   format: ImportFormat,
   staged: StagedContents,
-  { held = 'stay', claims }: RecordImport,
+  { held = 'stay', claims, collection }: RecordImport,
 ): RowHandling {
   return {
     refusal: async () => null,
     begin: async () => undefined,
     conclude: async () => null,
-    ...createRecordChecks(format, staged, { held, claims }),
+    ...createRecordChecks(format, staged, { held, claims, collection }),
     publication: publicationUnder({ held, claims }),
   };
 }
@@ -46,7 +47,7 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
     const revisions: NewRevision[] = [];
     for (const content of contents) {
       if (content.record === undefined) continue;
-      const { row, revision } = content;
+      const { row, revision, filledIn } = content;
       const first = firstOf.get(content.record.id);
       if (first !== undefined && claims !== 'marked') {
         faults.push({ row, line: null, fault: duplicateFault(content.record.id, first) });
@@ -59,10 +60,11 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
         tally.unchanged += 1;
         continue;
       }
-      const code = changeSince(newest, record, revision);
+      const isIdMade = filledIn?.defaults.some(({ field }) => field === 'id') === true;
+      const code = changeSince(newest, record, revision, isIdMade);
       if (code !== null) {
         const message =
-          'names a record that was deleted, revised, or written as another kind, while the file was being read';
+          'names a record that was added, deleted, revised, or written as another kind, while the file was being read';
         faults.push({ row, line: null, fault: rowFault('id', code, message, record.id) });
         continue;
       }
@@ -93,8 +95,11 @@ function changeSince(
   newest: NewestRevision | undefined,
   record: RecordContent,
   revision: number | null,
+  isIdMade: boolean,
 ): string | null {
   if (newest?.deleted) return 'recordDeleted';
+  // Its id was free when it was made.
+  if (newest !== undefined && isIdMade && !isSameRecord(newest.content, record)) return 'idTaken';
   if (newest !== undefined && newest.kind !== record.kind) return 'recordOfOtherKind';
   return isStale(revision, newest, record) ? 'revisionDoesNotCount' : null;
 }

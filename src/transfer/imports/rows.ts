@@ -6,7 +6,7 @@ import { readListText } from '../../http/formats/list-text.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import { valueAt } from '../../http/message/validation.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
-import type { SubmittedRecord } from '../../ledger/records/record.ts';
+import type { DraftRecord } from '../../ledger/records/record.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import type { PlaceName, RowFault } from '../row-faults.ts';
 import { decimalFault, nestedPlace, rowFault, rowFaults } from '../row-faults.ts';
@@ -16,7 +16,7 @@ import { readJson } from './read.ts';
 
 /** What a row says of a record, before anything is looked up. */
 export interface RecordRow {
-  readonly submitted: SubmittedRecord;
+  readonly draft: DraftRecord;
   /** What it says beside of what follows from its document. */
   readonly derived: Derived;
   /** The revision that the row was taken from; null where it does not say, undefined where it cannot be one. */
@@ -72,12 +72,9 @@ export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
         faults.push(rowFault(column.name, 'notOfThisKind', `belongs to ${column.only}s only`, cell));
       continue;
     }
-    // What is empty is null, or is left out where the ledger has a default, or finds it out itself.
-    if (
-      cell === '' &&
-      (column.type === 'list' || column.type === 'json' || column.name === 'evidenceStatus')
-    ) {
-      if (column.name === 'periodInferred') place(row, column.path, []);
+    // What is empty is left out: the ledger has a default, or finds it out itself. Nobody forecasts or reports: null.
+    if (cell === '') {
+      if (column.name === KINDS[kind].organisation) place(row, column.path, null);
       continue;
     }
     const digits = column.type === 'decimal' ? digitsOf(cell, column.path, cells) : undefined;
@@ -112,7 +109,6 @@ function readCell(
   cell: string,
   kind: RecordKind,
 ): { readonly value: unknown } | { readonly fault: Pick<RowFault, 'code' | 'message'> } {
-  if (cell === '') return { value: null };
   switch (type) {
     case 'integer':
       return /^\d{1,15}$/.test(cell)
@@ -236,8 +232,8 @@ function readRecord(
 ): Read {
   const result = KINDS[kind].submitted.safeParse(value);
   if (!result.success) return { faults: rowFaults(result.error, KINDS[kind].submitted, value, placeName) };
-  const submitted = KINDS[kind].fromWire(result.data as never);
-  return { record: { submitted, derived, revision: revisionOf(revision), value, placeName } };
+  const draft = KINDS[kind].fromWire(result.data as never);
+  return { record: { draft, derived, revision: revisionOf(revision), value, placeName } };
 }
 
 /** The revision that a row names; null where it names none, undefined where it cannot be one. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import { DomainError } from '../../../src/domain/errors.ts';
 import type { Amount, Qualifier } from '../../../src/domain/money/amount.ts';
-import { checkAmount, QUALIFIERS, sameAmount } from '../../../src/domain/money/amount.ts';
+import { checkAmount, completeAmount, QUALIFIERS, sameAmount } from '../../../src/domain/money/amount.ts';
 
 const V = '3000000000000';
 const W = '5000000000000';
@@ -132,4 +132,78 @@ test('laws of amounts', async (t) => {
       ),
     );
   });
+});
+
+test('what follows from the rest of an amount is filled in, and nothing else', async (t) => {
+  const words = { currency: 'CNY', asStated: '3 trillion yuan' };
+  const filled: readonly (readonly [object, Partial<Amount>])[] = [
+    [
+      { ...words, qualifier: 'exact', value: V },
+      { qualifier: 'exact', value: V, low: V, high: V },
+    ],
+    [
+      { ...words, qualifier: 'exact', low: V },
+      { qualifier: 'exact', value: V, low: V, high: V },
+    ],
+    [
+      { ...words, low: V, high: V },
+      { qualifier: 'exact', value: V, low: V, high: V },
+    ],
+    [
+      { ...words, low: V, high: W },
+      { qualifier: 'range', low: V, high: W },
+    ],
+    [
+      { ...words, qualifier: 'approximately', value: V },
+      { qualifier: 'approximately', value: V },
+    ],
+    [
+      { ...words, qualifier: 'atLeast', value: V },
+      { qualifier: 'atLeast', value: V, low: V },
+    ],
+    [
+      { ...words, qualifier: 'atMost', value: V },
+      { qualifier: 'atMost', value: V, high: V },
+    ],
+    [
+      { ...words, qualifier: 'atMost', high: V },
+      { qualifier: 'atMost', value: V, high: V },
+    ],
+  ];
+  for (const [given, expected] of filled)
+    t.strictSame(completeAmount(given), amount(expected), JSON.stringify(given));
+  const open: readonly object[] = [
+    {},
+    words,
+    { ...words, value: V },
+    { ...words, qualifier: 'exact' },
+    { ...words, qualifier: 'range', low: V },
+    { ...words, qualifier: 'indefinite' },
+    { qualifier: 'exact', value: V, currency: 'CNY' },
+    { qualifier: 'exact', value: V, asStated: '3 trillion yuan' },
+  ];
+  for (const given of open) t.equal(completeAmount(given), null, JSON.stringify(given));
+  const wrong = completeAmount({ ...words, qualifier: 'exact', value: V, low: null });
+  t.equal(wrong?.low, null, 'what is given stays, for the check to refuse');
+});
+
+test('an amount without its nulls is the same amount', async (t) => {
+  const stated = fc.constantFrom<Partial<Amount>>(
+    { qualifier: 'exact', value: V, low: V, high: V },
+    { qualifier: 'approximately', value: V },
+    { qualifier: 'atLeast', value: V, low: V },
+    { qualifier: 'atLeast', value: null, low: V, interpretation: 'an open range' },
+    { qualifier: 'atMost', value: V, high: V },
+    { qualifier: 'range', low: V, high: W },
+    { qualifier: 'range', low: V, high: V },
+    { qualifier: 'indefinite', low: V, interpretation: 'at least two dozen' },
+    { qualifier: 'indefinite', interpretation: 'no bound is stated' },
+  );
+  fc.assert(
+    fc.property(stated, (fields) => {
+      const whole = amount(fields);
+      const given = Object.fromEntries(Object.entries(whole).filter(([, part]) => part !== null));
+      t.strictSame(completeAmount(given), whole);
+    }),
+  );
 });

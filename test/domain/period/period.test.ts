@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Period } from '../../../src/domain/period/period.ts';
-import { checkPeriod, checkRealisedPeriod, wholeYears } from '../../../src/domain/period/period.ts';
+import {
+  checkPeriod,
+  checkRealisedPeriod,
+  completePeriod,
+  wholeYears,
+} from '../../../src/domain/period/period.ts';
 
 const period = (fields: Partial<Period>): Period => ({
   start: null,
@@ -88,4 +93,46 @@ test('what has come had come when its document was published, but for a year tha
       code: 'inconsistentPeriod',
       data: { field: 'end', found: given.end },
     });
+});
+
+test('what follows from the rest of a period is filled in, and nothing else', async (t) => {
+  const filled: readonly (readonly [object, Partial<Period>])[] = [
+    [
+      { start: '2020-01-01', end: '2020-12-31' },
+      { kind: 'year', start: '2020-01-01', end: '2020-12-31', years: 1 },
+    ],
+    [
+      { start: '2020-01-01', end: '2025-12-31' },
+      { kind: 'window', start: '2020-01-01', end: '2025-12-31', years: 6 },
+    ],
+    [
+      { start: '2022-01-01', end: '2022-09-30' },
+      { kind: 'window', start: '2022-01-01', end: '2022-09-30' },
+    ],
+    [
+      { end: '2025-12-31', asStated: 'by 2025' },
+      { kind: 'cumulativeTo', end: '2025-12-31', asStated: 'by 2025' },
+    ],
+    [{ years: 5 }, { kind: 'window', years: 5 }],
+    [{ kind: 'perYear' }, { kind: 'perYear' }],
+    [{ kind: 'unstated' }, { kind: 'unstated' }],
+    [
+      { kind: 'perYear', start: '2020-01-01', end: '2021-12-31' },
+      { kind: 'perYear', start: '2020-01-01', end: '2021-12-31', years: 2 },
+    ],
+  ];
+  for (const [given, expected] of filled) {
+    t.strictSame(completePeriod(given), period(expected), JSON.stringify(given));
+    t.doesNotThrow(() => checkPeriod(period(expected)), JSON.stringify(given));
+  }
+  const open: readonly object[] = [
+    {},
+    { asStated: 'in 2020' },
+    { start: '2020-01-01' },
+    { start: null, end: null, years: null },
+    { kind: 'year', asStated: 'in 2020' },
+    { kind: 'window' },
+    { kind: 'cumulativeTo' },
+  ];
+  for (const given of open) t.equal(completePeriod(given), null, JSON.stringify(given));
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'tap';
 import { findCycle } from '../../../src/domain/analysis/taxonomy.ts';
+import { completeAmount } from '../../../src/domain/money/amount.ts';
 import { phraseConfirms } from '../../../src/domain/phrase/evidence.ts';
 import type { Sector, Source } from '../../../src/ledger/catalogue/schemas.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
@@ -179,12 +180,15 @@ test('the seed files: each phrase reads back as its status says, no id twice, a 
     );
   t.equal(forecasts.length, 77);
   for (const { id, amount, evidence, statedConversions } of forecasts) {
-    const read = { ...amount, interpretation: amount.interpretation ?? null };
-    const confirmed = phraseConfirms(evidence.phrase, read);
-    t.equal(confirmed, evidence.status === 'parsed', id);
-    for (const stated of statedConversions) {
-      t.equal(stated.evidence.status, 'parsed', id);
-      t.ok(evidence.phrase.includes(stated.evidence.phrase), `${id}: the conversion stands in the phrase`);
+    const stated = completeAmount(amount ?? {});
+    const confirmed = stated !== null && phraseConfirms(evidence.phrase, stated);
+    t.equal(confirmed, evidence.status === 'parsed', String(id));
+    for (const conversion of statedConversions) {
+      t.equal(conversion.evidence.status, 'parsed', String(id));
+      t.ok(
+        evidence.phrase.includes(conversion.evidence.phrase),
+        `${id}: the conversion stands in the phrase`,
+      );
     }
   }
   for (const group of ['forecasts', 'sources', 'sectors', 'organisations', 'measures', 'scopes'] as const) {

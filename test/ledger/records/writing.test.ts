@@ -410,7 +410,7 @@ test('what contradicts itself is refused by field', async (t) => {
     { name: 'period.years', code: 'inconsistentPeriod', message: /must be 1/ },
   ]);
   const amount = { ...body.amount, valeu: '1', qualifier: 'exactly' };
-  const shape = await post({ amount, period: undefined, evidence: {} });
+  const shape = await post({ amount, sector: undefined, evidence: {} });
   t.strictSame(
     refused(t, shape, 400, 'invalidRequest')
       .map(({ name, code, suggestion = '' }) => `${name} ${code} ${suggestion}`)
@@ -419,7 +419,7 @@ test('what contradicts itself is refused by field', async (t) => {
       'amount.qualifier invalidValue exact',
       'amount.valeu unknownParameter value',
       'evidence.phrase missingParameter ',
-      'period missingParameter ',
+      'sector missingParameter ',
     ],
   );
   t.match(refused(t, await post({ notes: 'half \ud83d' }), 422, 'invalidRecord'), [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'tap';
-import { sameAmount } from '../../../src/domain/money/amount.ts';
+import { completeAmount, sameAmount } from '../../../src/domain/money/amount.ts';
 import { checkEvidence, readPhrase } from '../../../src/domain/phrase/evidence.ts';
 import { SubmittedForecast } from '../../../src/ledger/records/schemas.ts';
 import { parseSeedFile } from '../../../src/transfer/seeds/seed-import.ts';
@@ -34,7 +34,8 @@ test('every located phrase stands at its place in the document and reads back to
     const text = texts.get(documentSha256 ?? '');
     if (text === undefined) throw new Error(`the document of ${forecast.id} is not among the documents`);
     for (const stated of [forecast, ...forecast.statedConversions]) {
-      const amount = { ...stated.amount, interpretation: stated.amount.interpretation ?? null };
+      const amount = completeAmount(stated.amount ?? {});
+      if (amount === null) throw new Error(`an amount of ${forecast.id} is not whole`);
       const status = stated.evidence.status ?? 'unverified';
       const { phrase, start, end } = stated.evidence;
       checkEvidence({ ...stated.evidence, status, documentSha256, url: null }, amount);

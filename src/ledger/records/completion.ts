@@ -1,0 +1,149 @@
+import { DomainError, unlessRefused } from '../../domain/errors.ts';
+import type { Amount } from '../../domain/money/amount.ts';
+import { completeAmount, sameAmount } from '../../domain/money/amount.ts';
+import type { Period } from '../../domain/period/period.ts';
+import { completePeriod } from '../../domain/period/period.ts';
+import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
+import type { AddFault } from '../../http/message/body-faults.ts';
+import { describeDomainError } from '../../http/message/domain-errors.ts';
+import type { DraftFigure, DraftRecord, SubmittedRecord } from './record.ts';
+import type { FilledIn } from './schemas.ts';
+import { DEFAULTS } from './schemas.ts';
+
+/*
+ * What a record was handed in without: what its words state is read from them, and the rest follows or has a default.
+ */
+
+/** A record whose figures and period are whole; of those that could not be read, undefined. */
+export interface ReadDraft extends Omit<DraftRecord, 'amount' | 'period' | 'statedConversions'> {
+  readonly amount: Amount | undefined;
+  readonly period: Period | undefined;
+  readonly statedConversions: readonly { readonly amount: Amount | undefined; evidence: Evidence }[];
+}
+type Evidence = DraftRecord['evidence'];
+
+/**
+ * Reads what the words of a record state and it was handed in without.
+ * @param language of its document; undefined where there is no such document, which is told elsewhere
+ * @param add is told why something cannot be read, at the field that would say it
+ */
+export function readDraft(draft: DraftRecord, language: string | undefined, add: AddFault): ReadDraft {
+  return {
+    ...draft,
+    amount: amountOf(draft, language, (name, ...fault) => add(name, ...fault)),
+    statedConversions: draft.statedConversions.map((stated, place) => ({
+      evidence: stated.evidence,
+      amount: amountOf(stated, language, (name, ...fault) =>
+        add(`statedConversions.${place}.${name}`, ...fault),
+      ),
+    })),
+    period: periodOf(draft, add),
+  };
+}
+
+function amountOf(
+  { amount: given = {}, evidence: { phrase } }: DraftFigure,
+  language: string | undefined,
+  add: AddFault,
+): Amount | undefined {
+  const whole = completeAmount(given);
+  if (whole !== null || language === undefined) return whole ?? undefined;
+  const { currency, asStated } = given;
+  const reading = unlessRefused(() =>
+    parseAmountPhrase(phrase, {
+      language,
+      ...(currency === undefined ? {} : { currency }),
+      ...(asStated === undefined ? {} : { figure: asStated }),
+    }),
+  );
+  if (reading instanceof DomainError) {
+    addUnread(reading, asStated, add);
+    return undefined;
+  }
+  const parts = Object.fromEntries(Object.entries(given).filter(([, part]) => part !== undefined));
+  const { value, low, high, ...words } = reading;
+  const hasNumber = NUMBERS.some((name) => given[name] !== undefined);
+  const amount = (hasNumber ? completeAmount({ ...words, ...parts }) : null) ?? { ...reading, ...parts };
+  if (sameAmount(amount, reading)) return amount;
+  const name = ([...NUMBERS, 'qualifier'] as const).find((part) => amount[part] !== reading[part]) ?? 'value';
+  add(
+    `amount.${name}`,
+    'phraseStatesAnotherAmount',
+    `is not what the phrase states, which is ${reading[name] ?? 'null'}: leave it out, or give the whole amount`,
+  );
+  return undefined;
+}
+
+const NUMBERS = ['value', 'low', 'high'] as const;
+
+/** Names the part of an amount that would decide how a phrase is to be read. */
+function addUnread(refusal: DomainError, asStated: string | undefined, add: AddFault): void {
+  const { code, data } = refusal;
+  const part =
+    code === 'severalFigures' || (code === 'noFigure' && asStated !== undefined)
+      ? '.asStated'
+      : code === 'currencyOpen' || code === 'currencyConflict'
+        ? '.currency'
+        : code === 'ambiguousNumber'
+          ? '.value'
+          : '';
+  const choices = part === '.value' ? data.readings : (data.candidates ?? data.found);
+  const allowed = part !== '' && Array.isArray(choices) ? { allowed: choices.map(String) } : {};
+  const message = `is needed, as the phrase does not say it by itself. ${describeDomainError(refusal)}`;
+  add(`amount${part}`, code, message, allowed);
+}
+
+function periodOf({ period: given = {} }: DraftRecord, add: AddFault): Period | undefined {
+  const whole = completePeriod(given);
+  if (whole !== null) return whole;
+  const message =
+    'is needed: `start` and `end`, or `end` alone ("by 2025"), or `kind` `perYear` or `unstated`';
+  add('period', 'missingParameter', message);
+  return undefined;
+}
+
+/**
+ * A record of which nothing is missing; null where something could not be read.
+ * @param named its id, its collection, and the rest of what has no words of its own where an earlier revision has it
+ */
+export function wholeRecord(
+  { amount, period, statedConversions, ...draft }: ReadDraft,
+  named: Pick<SubmittedRecord, 'id' | 'collection'>,
+  newest: Pick<SubmittedRecord, 'scope' | 'confidence'> = DEFAULTS,
+): SubmittedRecord | null {
+  const conversions = statedConversions.flatMap((stated) =>
+    stated.amount === undefined ? [] : { amount: stated.amount, evidence: stated.evidence },
+  );
+  if (amount === undefined || period === undefined || conversions.length < statedConversions.length)
+    return null;
+  const { scope = newest.scope, confidence = newest.confidence } = draft;
+  return { ...draft, ...named, scope, confidence, amount, period, statedConversions: conversions };
+}
+
+/** What a record says that it was not handed in with; undefined where that is nothing. */
+export function filledInOf(draft: DraftRecord, record: SubmittedRecord): FilledIn | undefined {
+  const defaults = (['id', 'collection', 'scope', 'confidence'] as const)
+    .filter((field) => draft[field] === undefined)
+    .map((field) => ({ field, value: record[field] }));
+  const filledIn: FilledIn = {
+    ...(lacks(draft.amount, record.amount) ? { amount: record.amount } : {}),
+    ...(lacks(draft.period, record.period)
+      ? { period: { ...record.period, inferred: [...record.period.inferred] } }
+      : {}),
+    ...(record.statedConversions.some(({ amount }, at) => lacks(draft.statedConversions[at]?.amount, amount))
+      ? { statedConversions: record.statedConversions.map(({ amount }) => amount) }
+      : {}),
+    defaults,
+  };
+  return defaults.length === 0 && Object.keys(filledIn).length === 1 ? undefined : filledIn;
+}
+
+/** Whether something is said that was not given; what is null or an empty list says nothing. */
+function lacks(given: object | undefined, whole: object): boolean {
+  return Object.entries(whole).some(
+    ([name, part]) =>
+      part !== null &&
+      !(Array.isArray(part) && part.length === 0) &&
+      (given as Readonly<Record<string, unknown>> | undefined)?.[name] === undefined,
+  );
+}
