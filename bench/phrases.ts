@@ -3,16 +3,19 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DomainError, unlessRefused } from '../src/domain/errors.ts';
+import { findPeriods } from '../src/domain/period/period-phrase.ts';
 import { parseAmountPhrase, readAmounts } from '../src/domain/phrase/amount-phrase.ts';
 import { HOSTILE_PIECES, hostileText } from '../test/helpers/hostile-texts.ts';
 import type { PhraseCase } from '../test/helpers/phrase-cases.ts';
 import { judge } from '../test/helpers/phrase-cases.ts';
+import { reportCases } from './phrases/periods.ts';
 
 // How many amount phrases are read right, refused and read wrong, and how many a second; beside Recognizers-Text, where
 // that is installed (43 MB, so it is no dependency: `npm install --prefix DIR @microsoft/recognizers-text-suite`).
 // `--hostile` times whole texts of 100 kB that are made to be slow, beside one of ordinary sentences.
 // `--microsoft DIR` adds that project's own cases: DIR has English.json and so on, its `CurrencyModel.json` of each language.
 // `--duckling DIR` adds those of facebook/duckling: DIR has EN.hs, ZH.hs and KO.hs, `AmountOfMoney/EN/Corpus.hs` and so on.
+// `--periods DIR` reads Recognizers-Text's cases of periods: DIR is its `Specs/DateTime`.
 // `--wrong` and `--refused` print the phrases.
 
 const { values: options } = parseArgs({
@@ -20,6 +23,7 @@ const { values: options } = parseArgs({
     recognizers: { type: 'string' },
     microsoft: { type: 'string' },
     duckling: { type: 'string' },
+    periods: { type: 'string' },
     wrong: { type: 'boolean' },
     refused: { type: 'boolean' },
     hostile: { type: 'boolean' },
@@ -212,6 +216,12 @@ if (options.recognizers !== undefined) {
   tally('recognizers-text', cases, readerOf(require('@microsoft/recognizers-text-suite') as Recognizers));
 }
 
+if (options.periods !== undefined)
+  reportCases(options.periods, [
+    ...(options.wrong ? ['wrong'] : []),
+    ...(options.refused ? ['refused', 'notFound'] : []),
+  ]);
+
 /** The best of three, in milliseconds. */
 function timeOf(action: () => unknown): number {
   const times = [0, 1, 2].map(() => {
@@ -231,10 +241,17 @@ if (options.hostile === true) {
     timeOf(() => readAmounts(hostileText(piece, 100_000), language === undefined ? {} : { language }))
       .toFixed(0)
       .padStart(5);
-  console.log('a text of 100 kB, in milliseconds: without a language, in English, in German');
+  const periodsOf = (piece: string, language: string): string =>
+    timeOf(() => findPeriods(hostileText(piece, 100_000), { language }))
+      .toFixed(0)
+      .padStart(5);
+  console.log(
+    'a text of 100 kB, in milliseconds: sums without a language, in English, in German; periods in the two',
+  );
   for (const piece of [ORDINARY, ...HOSTILE_PIECES])
     console.log(
       ...[undefined, 'en', 'de'].map((language) => millisecondsOf(piece, language)),
+      ...['en', 'de'].map((language) => periodsOf(piece, language)),
       piece === ORDINARY ? 'ordinary sentences' : JSON.stringify(piece),
     );
 }

@@ -24,6 +24,12 @@ export const HOSTILE_PIECES: readonly string[] = [
   '约',
   '千',
   '5 trillion or more ',
+  '2020-',
+  'in 20',
+  'from 2020 to ',
+  '2020年至',
+  '未来五',
+  'the next ',
 ];
 
 export function hostileText(piece: string, length: number): string {

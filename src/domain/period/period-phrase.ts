@@ -1,17 +1,17 @@
 import { DomainError, unlessRefused } from '../errors.ts';
 import { readCjkNumber } from '../phrase/cjk-numbers.ts';
-import { currencyFollows, readCurrencyEndingAt } from '../phrase/currency-words.ts';
 import type { PhraseText } from '../phrase/phrase-text.ts';
-import { excerpt, foldPhrase, isDigit, matchAt, skipSpaces } from '../phrase/phrase-text.ts';
-import { isCountedThing } from '../phrase/surroundings.ts';
-import { readMagnitude, readWordedNumber } from '../phrase/worded-numbers.ts';
-import type { PointKind, SpanKind, Vocabulary } from '../phrase/words.ts';
-import { LETTERS, vocabulariesOf } from '../phrase/words.ts';
+import { excerpt, foldPhrase } from '../phrase/phrase-text.ts';
+import { readWordedNumber } from '../phrase/worded-numbers.ts';
+import type { PointKind, Vocabulary } from '../phrase/words.ts';
+import { vocabulariesOf } from '../phrase/words.ts';
 import { addDays, checkIsoDate, daysBetween, yearOf } from './calendar.ts';
 import type { Period } from './period.ts';
 import { calendarYear, checkPeriod, wholeYears } from './period.ts';
+import type { Points, Span } from './period-spans.ts';
+import { matchSpans } from './period-spans.ts';
 import type { Slots } from './period-words.ts';
-import { BARE_MARK, POINT_MARK, periodPatternsOf, REST_MARK } from './period-words.ts';
+import { periodPatternsOf } from './period-words.ts';
 
 export interface PeriodPhraseOptions {
   /** BCP 47 tag of the language of the text. */
@@ -215,17 +215,7 @@ const POINTS: Readonly<Record<PointKind, (slots: Slots, context: Context) => Poi
   bareYear: (slots, context) => monthsOf(1, 12, slots, context),
 };
 
-/** Words of one kind, where they stand. */
-interface Match<Kind> {
-  readonly kind: Kind;
-  readonly start: number;
-  readonly end: number;
-  readonly slots: Slots;
-}
-
-type Points = readonly Match<PointKind>[];
-
-function readPoint(point: Match<PointKind> | undefined, context: Context): Point {
+function readPoint(point: Points[number] | undefined, context: Context): Point {
   if (point === undefined) throw new DomainError('noPeriod', { expected: NOTHING_NAMED });
   return POINTS[point.kind](point.slots, context);
 }
@@ -255,7 +245,7 @@ function yearsLater(day: string, years: number): string {
 }
 
 /** What each kind of span says, by the points in it and its slots. */
-const SPANS: Readonly<Record<SpanKind, (points: Points, context: Context, slots: Slots) => Reading>> = {
+const SPANS: Readonly<Record<Span['kind'], (points: Points, context: Context, slots: Slots) => Reading>> = {
   whole: ([when], context) => {
     const { start, end, isInferred } = readPoint(when, context);
     if (start === null)
@@ -307,6 +297,12 @@ const SPANS: Readonly<Record<SpanKind, (points: Points, context: Context, slots:
       return { start, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
     throw open('whether the year named is part of it', 'a last day');
   },
+  inOrUntil: ([when], context) => {
+    const { start, end, isInferred } = readPoint(when, context);
+    if (start === null)
+      return { start, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
+    throw open('whether that year is meant, or all until then', NOTHING_NAMED);
+  },
   past: () => {
     throw open('when it began', NOTHING_NAMED);
   },
@@ -315,87 +311,6 @@ const SPANS: Readonly<Record<SpanKind, (points: Points, context: Context, slots:
   },
 };
 
-/** Digits or a mark that go on behind a number: "2020-2025-", "2020/21", "2020.5". */
-const GOES_ON = /\d| ?[-/.:,~] ?\d|%| ?[-~] ?$/y;
-const CONTINUES = /[\d/]$|\d[.,:~-] ?$|[$€£¥₩₹] ?$|[$€£¥₩₹][\d.,]+ ?- ?$/;
-
-/** Whether digits at the ends of a match are part of another number, of a sum or of a count. */
-function isOtherNumber(phrase: PhraseText, { start, end }: Match<unknown>): boolean {
-  const { lower } = phrase;
-  if (isDigit(lower.charAt(start))) {
-    if (CONTINUES.test(lower.slice(Math.max(0, start - 12), start))) return true;
-    const currency = readCurrencyEndingAt(phrase, start);
-    if (currency !== null && !/\d[^.,;:]{0,24}$/.test(lower.slice(Math.max(0, start - 30), start)))
-      return true;
-  }
-  if (!isDigit(lower.charAt(end - 1))) return false;
-  if (matchAt(GOES_ON, phrase, end) !== null) return true;
-  if (isDigit(lower.charAt(skipSpaces(phrase, end)))) return false;
-  return readMagnitude(phrase, end) !== null || currencyFollows(phrase, end) || isCountedThing(phrase, end);
-}
-
-interface Pattern<Kind> {
-  readonly kind: Kind;
-  readonly pattern: RegExp;
-}
-
-/** The longest words at a place of a text that one of the patterns finds there. */
-function longestAt<Kind>(text: string, at: number, patterns: readonly Pattern<Kind>[]): Match<Kind> | null {
-  let best: Match<Kind> | null = null;
-  for (const { kind, pattern } of patterns) {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
-    if (match === null || (best !== null && best.end >= pattern.lastIndex)) continue;
-    best = { kind, start: at, end: pattern.lastIndex, slots: match.groups ?? {} };
-  }
-  return best;
-}
-
-/** Where words may begin: at words, numbers, and each character of a script that sets no spaces. */
-const BEGINNINGS = new RegExp(`[${LETTERS}]+|\\d+|[${POINT_MARK}${BARE_MARK}]${REST_MARK}*|[^ ]`, 'g');
-
-/** The matches of patterns in a text, none within another. */
-function matchesIn<Kind>(
-  text: string,
-  patterns: readonly Pattern<Kind>[],
-  isWanted: (match: Match<Kind>) => boolean,
-): Match<Kind>[] {
-  const found: Match<Kind>[] = [];
-  let end = 0;
-  for (const { index } of text.matchAll(BEGINNINGS)) {
-    if (index < end) continue;
-    const match = longestAt(text, index, patterns);
-    if (match === null || !isWanted(match)) continue;
-    found.push(match);
-    end = match.end;
-  }
-  return found;
-}
-
-/** The text with each point written over by marks. */
-function masked({ lower }: PhraseText, points: Points): string {
-  let text = '';
-  for (const { kind, start, end } of points) {
-    const mark = kind === 'bareYear' ? BARE_MARK : POINT_MARK;
-    text += lower.slice(text.length, start) + mark + REST_MARK.repeat(end - start - 1);
-  }
-  return text + lower.slice(text.length);
-}
-
-/** The spans of a text, each with the points in it. */
-function* matchSpans(phrase: PhraseText): Generator<readonly [Match<SpanKind>, Points]> {
-  const patterns = periodPatternsOf(phrase.vocabulary);
-  const points = matchesIn(phrase.lower, patterns.points, () => true);
-  const spans = matchesIn(masked(phrase, points), patterns.spans, (span) => !isOtherNumber(phrase, span));
-  let next = 0;
-  for (const span of spans) {
-    while ((points[next]?.start ?? Infinity) < span.start) next += 1;
-    const first = next;
-    while ((points[next]?.end ?? Infinity) <= span.end) next += 1;
-    yield [span, points.slice(first, next)];
-  }
-}
-
 /** A refusal with the words it is of. */
 function refusalOf(error: DomainError, text: string, period: string): DomainError {
   return new DomainError(error.code, { text: excerpt(text), period: excerpt(period), ...error.data });
@@ -403,8 +318,7 @@ function refusalOf(error: DomainError, text: string, period: string): DomainErro
 
 function readSpan(
   phrase: PhraseText,
-  { kind, start, end, slots }: Match<SpanKind>,
-  points: Points,
+  { kind, start, end, slots, points }: Span,
   context: Context,
 ): FoundPeriod {
   const words = phrase.text.slice(start, end);
@@ -454,8 +368,8 @@ export function findPeriods(text: string, options: PeriodPhraseOptions = {}): Fo
   const context: Context = { vocabulary, publishedOn, year: null };
   const phrase = foldPhrase(text, vocabulary);
   const found: FoundPeriod[] = [];
-  for (const [span, points] of matchSpans(phrase)) {
-    const next = readSpan(phrase, span, points, context);
+  for (const span of matchSpans(phrase)) {
+    const next = readSpan(phrase, span, context);
     if (isDay(next)) continue;
     const last = found.at(-1);
     const whole =

@@ -56,7 +56,7 @@ function guarded(language: LanguageWords, template: string, source: string): str
 function slotsOf(language: LanguageWords, counted: Vocabulary['counted']): Readonly<Record<string, string>> {
   const { year = '{y}', relativeYears, months, ordinals, numbers } = language.periods ?? {};
   const words = (table: Readonly<Record<string, string>> | undefined): string =>
-    alternatives(entriesOf(table).map(([word]) => word));
+    alternatives(entriesOf(table).map(([word]) => word.replaceAll('.', '\\.')));
   const guard = isAlphabetic(language) ? `(?![${LETTERS}])` : '';
   const own = alternatives([...entriesOf(numbers), ...entriesOf(counted.numbers)].map(([word]) => word));
   const k = `(?:\\d{1,2}(?!\\d|[.,]\\d)|[${CHARACTERS}两]{1,3}|(?:${own})(?:[ -](?:${own}))?)`;
@@ -68,6 +68,8 @@ function slotsOf(language: LanguageWords, counted: Vocabulary['counted']): Reado
     o: `(?:${words(ordinals)}|${APART}(?:\\d{1,2}|[${CHARACTERS}]{1,3}))`,
     q: `(?:${words(ordinals)}|${APART}(?:[1-4](?!\\d)|[一二三四]))`,
     k,
+    and: counted.and,
+    end: ` *(?:$|[^ ${LETTERS}0-9])| (?:${counted.smallWords})(?![${LETTERS}])`,
     n: NOT_WITHIN + k,
   };
 }
@@ -89,11 +91,15 @@ export const periodPatternsOf = perVocabulary((vocabulary) => {
   const { spoken, counted } = vocabulary;
   const slots = new Map(spoken.map((language) => [language, { ...slotsOf(language, counted), ...MASKED }]));
   const patternOf = (templatesOf: (words: PeriodWords) => readonly string[] | undefined): RegExp => {
-    const sources = spoken.flatMap((language) =>
-      (templatesOf(language.periods ?? {}) ?? []).map((template) =>
+    const sources = spoken
+      .flatMap((language) =>
+        (templatesOf(language.periods ?? {}) ?? []).map((template) => ({ language, template })),
+      )
+      // What says more is tried first: "Q3 2023" before "Q3".
+      .sort((one, other) => other.template.length - one.template.length)
+      .map(({ language, template }) =>
         guarded(language, template, compileTemplate(template, slots.get(language) ?? {})),
-      ),
-    );
+      );
     return new RegExp(sources.join('|') || '(?!)', 'y');
   };
   const table = (pick: (words: PeriodWords) => Readonly<Record<string, string>> | undefined) =>
@@ -101,6 +107,11 @@ export const periodPatternsOf = perVocabulary((vocabulary) => {
   return {
     points: POINT_KINDS.map((kind) => ({ kind, pattern: patternOf(({ points }) => points?.[kind]) })),
     spans: SPAN_KINDS.map((kind) => ({ kind, pattern: patternOf(({ spans }) => spans?.[kind]) })),
+    /** The other end of a range, where that is no year. */
+    otherEnd: new RegExp(`(?: ?[-—~至到] ?| ?(?:から|부터|에서) ?| (?:${counted.to}) )\\d{4,}`, 'y'),
+    otherStart: new RegExp(
+      `\\d{5,}[年년]?(?:'[${LETTERS}]{1,4})?(?: ?[-—~至到]| ?(?:から|부터|에서)| (?:${counted.to}))? ?$`,
+    ),
     relativeYears: table(({ relativeYears }) => relativeYears),
     months: table(({ months }) => months),
     ordinals: table(({ ordinals }) => ordinals),

@@ -90,6 +90,8 @@ export const SPAN_KINDS = [
   'perYear',
   'since',
   'before',
+  'also',
+  'inOrUntil',
   'past',
   'several',
 ] as const;

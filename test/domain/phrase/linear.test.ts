@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { findPeriods } from '../../../src/domain/period/period-phrase.ts';
 import { readAmounts } from '../../../src/domain/phrase/amount-phrase.ts';
 import { HOSTILE_PIECES, hostileText } from '../../helpers/hostile-texts.ts';
 
@@ -44,12 +45,15 @@ function stepsOf(action: () => unknown): number {
 test('the work of reading grows as the text does, whatever stands in it', async (t) => {
   for (const piece of HOSTILE_PIECES) {
     for (const options of [{ language: 'en' }, { language: 'de' }, {}]) {
-      const readOf = (length: number) => stepsOf(() => readAmounts(hostileText(piece, length), options));
-      readOf(100);
-      const [short, long] = [readOf(600), readOf(6000)];
-      const named = `${piece} (${options.language ?? 'no language'})`.replace(/[^ -~]/g, '?');
-      t.ok(long < 13 * short, `${named}: ${short} steps for 600 characters, ${long} for 6,000`);
-      t.ok(long < 200 * 6000, `${named}: ${Math.round(long / 6000)} steps a character`);
+      for (const read of [readAmounts, findPeriods]) {
+        const readOf = (length: number) => stepsOf(() => read(hostileText(piece, length), options));
+        readOf(100);
+        const [short, long] = [readOf(600), readOf(6000)];
+        const language = options.language ?? 'no language';
+        const named = `${read.name} of ${piece} (${language})`.replace(/[^ -~]/g, '?');
+        t.ok(long < 13 * short, `${named}: ${short} steps for 600 characters, ${long} for 6,000`);
+        t.ok(long < 200 * 6000, `${named}: ${Math.round(long / 6000)} steps a character`);
+      }
     }
   }
 });
