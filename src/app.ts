@@ -6,6 +6,7 @@ import { registerTrackRecordRoutes } from './analysis/assessments/track-record-r
 import { registerBreakdownRoutes } from './analysis/breakdowns/routes.ts';
 import { registerComparisonRoutes } from './analysis/comparisons/routes.ts';
 import { registerFacetRoutes } from './analysis/facets/routes.ts';
+import { registerReadingRoutes } from './analysis/readings/routes.ts';
 import type { Config } from './config.ts';
 import { currentRateDate } from './domain/money/rate-provider.ts';
 import { createAuthentication, registerAuthentication } from './http/auth.ts';
@@ -124,6 +125,7 @@ export async function buildApp({
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context);
   registerComparisonRoutes(app, context);
+  registerReadingRoutes(app, context);
   registerRateRoutes(app, context, listImpliedRates);
   registerCatalogueRoutes(app, context);
   await registerImportRoutes(app, context, config);

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Store } from '../store/store.ts';
-import { FailedKeys } from './failed-keys.ts';
+import { AddressLimit, FAILED_KEYS } from './address-limit.ts';
 import { Problem } from './message/problem.ts';
 
 /** What a key may do, from least to most: each scope includes those before it. */
@@ -46,7 +46,7 @@ const BEARER = /^Bearer +([^\s]+) *$/i;
 const AUTHORS = new WeakMap<FastifyRequest, Author>();
 
 export function createAuthentication(keys: KeyLookup, store: Pick<Store, 'count'>): Authentication {
-  const failed = new FailedKeys(store);
+  const failed = new AddressLimit(FAILED_KEYS, store);
   return {
     authorOf: async (request) => {
       const known = AUTHORS.get(request);
@@ -66,7 +66,7 @@ const NO_BEARER: FoundKey = {
   fault: 'Authorization does not name a key: it must be "Bearer", a space, and the key.',
 };
 
-async function refusal(failed: FailedKeys, address: string, detail: string): Promise<Problem> {
+async function refusal(failed: AddressLimit, address: string, detail: string): Promise<Problem> {
   const { exceeded, retryAfterSeconds, headers } = await failed.count(address);
   if (exceeded) {
     return new Problem(

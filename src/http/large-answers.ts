@@ -1,6 +1,6 @@
 import { finished } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { clientOf } from './failed-keys.ts';
+import { clientOf } from './address-limit.ts';
 import type { Placed } from './places.ts';
 import { Places } from './places.ts';
 

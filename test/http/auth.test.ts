@@ -1,9 +1,9 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { test } from 'tap';
 import { z } from 'zod';
+import { clientOf } from '../../src/http/address-limit.ts';
 import type { Scope } from '../../src/http/auth.ts';
 import { authorOf, requireKey, SCOPES } from '../../src/http/auth.ts';
-import { clientOf } from '../../src/http/failed-keys.ts';
 import type { ProblemDocument } from '../../src/http/message/problem.ts';
 import { operation } from '../../src/http/openapi/openapi.ts';
 import type { RouteContext } from '../../src/ledger/context.ts';

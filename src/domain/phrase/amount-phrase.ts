@@ -50,6 +50,27 @@ const OPENS_CONVERSION = new RegExp(`^ *[([{【] *${CONVERSION_WORDS} *$`);
 const CONVERTS = /^ *[,，]? *(?:equivalent to|equal to|约?折合|约?合|相当于|i\.e\.,?) *$/;
 const NEXT_CONVERSION = new RegExp(`^ *(?:[,;/、，；]|or) *${CONVERSION_WORDS} *$`);
 
+/** A conversion in brackets that words stand before, which say more of its figure: "3 trillion yuan in 2020 (approx. …)". */
+const OPENS_CONVERSION_APART = new RegExp(
+  `^[^()[\\]{}【】.;:。；：!?！？$€£¥]{0,48}[([{【] *${CONVERSION_WORDS} *$`,
+);
+const CLOSES_CONVERSION = /^ *[)\]}】,;，；、]/;
+
+/** Whether a figure is a conversion of a main one that ends before it, and is in another currency. */
+function isConversion(
+  phrase: PhraseText,
+  { main, end }: { readonly main: readonly string[]; readonly end: number },
+  { start, currency }: Figure,
+  wordsStart: number,
+  forms: readonly RegExp[],
+): boolean {
+  const codes = currency?.codes ?? [];
+  if (codes.length === 0 || codes.some((code) => main.includes(code)) || wordsStart - end >= 60) return false;
+  // "约折合" says that it converts, and that it does so approximately.
+  const between = [phrase.lower.slice(end, wordsStart), phrase.lower.slice(end, start)];
+  return forms.some((form) => between.some((words) => form.test(words)));
+}
+
 /**
  * Whether every figure after the first is its conversion: in parentheses right behind it, in another currency, as in
  * "10 trillion yuan (US$1.4 trillion)".
@@ -64,13 +85,9 @@ function restAreConversions(
   const main = narrowedBy(first.currency, caller)?.codes ?? [];
   let end = surroundingsOf(phrase, first).end;
   for (const [index, figure] of rest.entries()) {
-    const { codes } = figure.currency ?? { codes: [] };
     const surroundings = surroundingsOf(phrase, figure);
-    const between = phrase.lower.slice(end, surroundings.start);
-    const isBeside =
-      between.length < 40 &&
-      (index === 0 ? [OPENS_CONVERSION, CONVERTS] : [NEXT_CONVERSION]).some((words) => words.test(between));
-    if (!isBeside || codes.length === 0 || codes.some((code) => main.includes(code))) return false;
+    const forms = index === 0 ? [OPENS_CONVERSION, CONVERTS] : [NEXT_CONVERSION];
+    if (!isConversion(phrase, { main, end }, figure, surroundings.start, forms)) return false;
     end = surroundings.end;
   }
   return true;
@@ -325,9 +342,16 @@ export function parseAmountPhrase(text: string, options: AmountPhraseOptions = {
 export interface FoundAmount {
   readonly start: number;
   readonly end: number;
+  /** Where the words that qualify it start, and end. */
+  readonly wordsStart: number;
+  readonly wordsEnd: number;
+  /** Where the figure starts that this one converts: the one before it, in another currency; null for any other. */
+  readonly convertsAt: number | null;
   /** What it says, or why it cannot be read. */
   readonly reading: Amount | DomainError;
 }
+
+type TextOptions = Omit<AmountPhraseOptions, 'figure'>;
 
 /** Joins what several languages find at one place; what they read differently is refused. */
 function agreedAmounts(text: string, found: readonly FoundAmount[]): FoundAmount[] {
@@ -339,7 +363,7 @@ function agreedAmounts(text: string, found: readonly FoundAmount[]): FoundAmount
     const end = Math.max(...group.map((one) => one.end));
     const readings = group.map(({ reading }) => reading);
     const agree = () => onlyReading(text.slice(first.start, end), readings);
-    agreed.push(others.length === 0 ? first : { start: first.start, end, reading: unlessRefused(agree) });
+    agreed.push(others.length === 0 ? first : { ...first, end, reading: unlessRefused(agree) });
     group = [];
   };
   for (const one of found.toSorted((a, b) => a.start - b.start)) {
@@ -351,19 +375,37 @@ function agreedAmounts(text: string, found: readonly FoundAmount[]): FoundAmount
 }
 
 /**
- * Every sum of money in a text, each read on its own: conversions and the ends of changes are figures too. Takes time in
- * proportion to the text's length, whatever stands in it.
+ * Every sum of money in a text, in order, each read on its own: conversions and the ends of changes are figures too. Takes
+ * time in proportion to the text's length, whatever stands in it.
  */
-export function readAmounts(text: string, options: Omit<AmountPhraseOptions, 'figure'> = {}): FoundAmount[] {
-  const place = { start: 0, end: text.length };
-  const readBy = (vocabulary: Vocabulary): FoundAmount[] => {
-    const phrase = foldPhrase(text, vocabulary);
-    return findFigures(phrase).map((figure) => {
-      const reading = unlessRefused(() => readAmount(phrase, figure, options.currency, place));
-      return { start: figure.start, end: figure.end, reading };
-    });
-  };
+export function readAmounts(text: string, options: TextOptions = {}): FoundAmount[] {
   const vocabularies = likeliestOf(text, vocabulariesOf(text, options.language, options.region));
-  const [first = [], ...others] = vocabularies.map(readBy);
+  const [first = [], ...others] = vocabularies.map((vocabulary) => readAmountsBy(text, vocabulary, options));
   return others.length === 0 ? first : agreedAmounts(text, [...first, ...others.flat()]);
+}
+
+function readAmountsBy(text: string, vocabulary: Vocabulary, { currency }: TextOptions): FoundAmount[] {
+  const phrase = foldPhrase(text, vocabulary);
+  const whole = { start: 0, end: text.length };
+  const found: FoundAmount[] = [];
+  let main: Figure | null = null;
+  let isBehindMain = true;
+  for (const figure of findFigures(phrase)) {
+    const { start, end } = figure;
+    const { start: wordsStart, end: wordsEnd } = surroundingsOf(phrase, figure);
+    const forms: RegExp[] = isBehindMain ? [OPENS_CONVERSION, CONVERTS] : [NEXT_CONVERSION];
+    if (isBehindMain && CLOSES_CONVERSION.test(phrase.lower.slice(wordsEnd, wordsEnd + 8)))
+      forms.push(OPENS_CONVERSION_APART);
+    const before = {
+      main: narrowedBy(main?.currency ?? null, currency)?.codes ?? [],
+      end: found.at(-1)?.wordsEnd ?? 0,
+    };
+    const converts: boolean = main !== null && isConversion(phrase, before, figure, wordsStart, forms);
+    const convertsAt = converts && main !== null ? main.start : null;
+    const reading = unlessRefused(() => readAmount(phrase, figure, currency, whole));
+    found.push({ start, end, wordsStart, wordsEnd, convertsAt, reading });
+    if (!converts) main = figure;
+    isBehindMain = !converts;
+  }
+  return found;
 }

@@ -134,6 +134,19 @@ export interface LanguageWords {
   readonly cents?: Readonly<Record<string, string>>;
   readonly tenths?: Readonly<Record<string, string>>;
   readonly periods?: PeriodWords;
+  /** What the words of a sentence say of its figures. In any script: `PhraseText.lower` is made of them. */
+  readonly cues?: CueWords;
+}
+
+/** Words that tell what figures are of: expressions. */
+export interface CueWords {
+  /** By the id of a measure. */
+  readonly measures?: Readonly<Record<string, readonly string[]>>;
+  /** Words between two figures of which the first brings about the second, or the second the first. */
+  readonly drives?: readonly string[];
+  readonly drivenBy?: readonly string[];
+  /** Words beside whoever forecasts. */
+  readonly says?: readonly string[];
 }
 
 /** A language whose magnitudes are words between spaces. */

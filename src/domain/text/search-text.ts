@@ -9,7 +9,7 @@
 export const SEARCH_TEXT_VERSION = '2';
 
 /** A word of a text, and where it stands: Unicode code points, `end` exclusive. */
-interface Run {
+export interface Run {
   readonly kind: 'word' | 'ideographs';
   /** As it is compared: folded. */
   readonly text: string;
@@ -43,7 +43,8 @@ function fold(character: string): string {
   return character.normalize('NFKC').toLowerCase().normalize('NFD').replace(ACCENTS, '').normalize('NFC');
 }
 
-function runsOf(text: string): readonly Run[] {
+/** The words of a text in order, folded as they are compared. */
+export function runsOf(text: string): readonly Run[] {
   let folded = '';
   const placeAt: Range[] = [];
   let position = 0;

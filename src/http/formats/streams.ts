@@ -1,8 +1,8 @@
 import { finished, Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SnapshotOptions } from '../../store/store.ts';
+import { clientOf } from '../address-limit.ts';
 import { keyIdOf } from '../auth.ts';
-import { clientOf } from '../failed-keys.ts';
 import { Problem } from '../message/problem.ts';
 import type { Placed } from '../places.ts';
 import { Places } from '../places.ts';

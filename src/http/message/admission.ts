@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { clientOf } from '../failed-keys.ts';
+import { clientOf } from '../address-limit.ts';
 import type { Placed } from '../places.ts';
 import { Places } from '../places.ts';
 import { beginTurn } from '../turns.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { clientOf } from '../failed-keys.ts';
+import { clientOf } from '../address-limit.ts';
 import { noteConnection } from '../turns.ts';
 import type { ProblemCode } from './problem.ts';
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, problemDocument } from './problem.ts';

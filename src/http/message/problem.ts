@@ -91,6 +91,8 @@ const TEXTS = {
   429: {
     tooManyFailedKeys:
       'Too many wrong keys. Too many wrong keys came from this address within a minute; `Retry-After` says when the next is looked at. A right key is taken at any time, and reading without a key is not limited.',
+    tooManyReadings:
+      'Too much text to read. An address has so much text read in a minute; `RateLimit` says what is left, `Retry-After` when the next is read. Send one text after the other.',
   },
   431: {
     headersTooLarge:

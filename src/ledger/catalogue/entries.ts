@@ -112,16 +112,19 @@ function isLanguageTag(text: string): boolean {
 }
 
 const submittedName = z.string().trim().min(1).max(MAX_NAME_LENGTH);
+/** A language as a client names it. */
+export const languageTag = z
+  .string()
+  .max(35)
+  .refine(isLanguageTag, 'a BCP 47 language tag such as en or zh-Hans')
+  .meta({ description: 'BCP 47 language tag.', examples: ['en'] });
+
 const submitted = entrySchemas({
   name: submittedName,
   title: submittedName,
   prose: z.string().max(MAX_DESCRIPTION_LENGTH),
   url: z.url({ protocol: /^https?$/ }).max(2000),
-  language: z
-    .string()
-    .max(35)
-    .refine(isLanguageTag, 'a BCP 47 language tag such as en or zh-Hans')
-    .meta({ description: 'BCP 47 language tag.', examples: ['en'] }),
+  language: languageTag,
 });
 
 /** Over HTTP: those of which a team adds its own. */

@@ -1,0 +1,75 @@
+import type { Named } from '../../domain/text/name-matcher.ts';
+import { NameMatcher } from '../../domain/text/name-matcher.ts';
+import { pause } from '../../http/turns.ts';
+import type { IdTable } from '../../ledger/catalogue/names.ts';
+import { asc } from '../../store/query.ts';
+import type { Snapshot } from '../../store/store.ts';
+import { measures, organisations, regions, scopes, sectors } from '../../store/tables/schema.ts';
+
+/** What the catalogue calls its entries, to be found in texts. */
+export interface Names {
+  readonly list: readonly Named[];
+  readonly matcher: NameMatcher;
+  /** What to show for an entry; undefined where there is none. */
+  readonly nameOf: (kind: string, id: string) => string | undefined;
+}
+
+interface NamedRow {
+  readonly id: string;
+  readonly name: string;
+  readonly aliases: string;
+  readonly originalName?: string | null;
+  readonly nameChinese?: string | null;
+}
+
+/** Under the names that a forecast has for them, and whether their names are proper ones. */
+const KINDS: readonly (readonly [kind: string, table: IdTable, isProper: boolean])[] = [
+  ['forecaster', organisations, true],
+  ['sector', sectors, false],
+  ['measure', measures, false],
+  ['region', regions, true],
+  ['scope', scopes, false],
+];
+
+/** So many entries of a kind are looked for in a text, the first by id. */
+const MOST_ENTRIES = 10_000;
+
+/** Reads the names of a state of the ledger; those read last are held. */
+export function createNames(): (read: Snapshot) => Promise<Names> {
+  let held: { readonly version: string; readonly names: Promise<Names> } | undefined;
+  return (read) => {
+    if (held?.version === read.version) return held.names;
+    const names = readNames(read);
+    held = { version: read.version, names };
+    names.catch(() => {
+      held = undefined;
+    });
+    return names;
+  };
+}
+
+async function readNames(read: Snapshot): Promise<Names> {
+  const list: Named[] = [];
+  const shown = new Map<string, string>();
+  for (const [kind, table, isProper] of KINDS) {
+    const rows = (await read
+      .select()
+      .from(table)
+      .orderBy(asc(table.id))
+      .limit(MOST_ENTRIES)) as readonly unknown[] as readonly NamedRow[];
+    for (const { id, name, aliases, originalName, nameChinese } of rows) {
+      shown.set(`${kind} ${id}`, name);
+      const called = [
+        [name, 'name'],
+        [originalName, 'originalName'],
+        [nameChinese, 'originalName'],
+        ...(JSON.parse(aliases) as string[]).map((alias) => [alias, 'alias']),
+      ] as const;
+      for (const [text, nameKind] of called)
+        if (typeof text === 'string' && typeof nameKind === 'string')
+          list.push({ kind, id, called: text, nameKind, isProper });
+    }
+    await pause();
+  }
+  return { list, matcher: new NameMatcher(list), nameOf: (kind, id) => shown.get(`${kind} ${id}`) };
+}

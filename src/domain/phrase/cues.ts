@@ -1,0 +1,65 @@
+import type { PhraseText } from './phrase-text.ts';
+import { foldPhrase } from './phrase-text.ts';
+import type { CueWords, Vocabulary } from './words.ts';
+import { expand, LETTERS, perVocabulary } from './words.ts';
+
+/** Words that tell what the figures of a text are of, where they stand: UTF-16 code units. */
+export interface Cue {
+  readonly kind: 'measure' | 'drives' | 'drivenBy' | 'says';
+  /** Of a measure, its id. */
+  readonly id: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+type Meaning = Pick<Cue, 'kind' | 'id'>;
+
+function meaningsOf({ measures = {}, drives = [], drivenBy = [], says = [] }: CueWords) {
+  const listed = { drives, drivenBy, says } as const;
+  return [
+    ...Object.entries(measures).map(([id, words]) => [{ kind: 'measure', id }, words] as const),
+    ...Object.entries(listed).map(([kind, words]) => [{ kind, id: kind }, words] as const),
+  ] as readonly (readonly [Meaning, readonly string[]])[];
+}
+
+const EAST_ASIAN = /[一-鿿가-힣ぁ-ヿ]/;
+
+/** Each meaning with its words in all languages that are read, in the form of `PhraseText.lower`. */
+const patternsOf = perVocabulary((vocabulary: Vocabulary) => {
+  const words = new Map<string, { readonly meaning: Meaning; readonly sources: string[] }>();
+  for (const [meaning, ofMeaning] of vocabulary.spoken.flatMap(({ cues }) => meaningsOf(cues ?? {}))) {
+    const sources = words.get(meaning.id)?.sources ?? [];
+    words.set(meaning.id, { meaning, sources });
+    sources.push(
+      ...ofMeaning.map((word) => {
+        const folded = expand(foldPhrase(word, vocabulary).lower);
+        return EAST_ASIAN.test(word) ? folded : `(?<![${LETTERS}])(?:${folded})(?![${LETTERS}])`;
+      }),
+    );
+  }
+  return [...words.values()]
+    .filter(({ sources }) => sources.length > 0)
+    .map(({ meaning, sources }) => ({ meaning, pattern: new RegExp(sources.join('|'), 'g') }));
+});
+
+/** The cue words of a text, in order; of those of one kind that stand in each other the longest. */
+export function findCues(phrase: PhraseText): Cue[] {
+  const cues = patternsOf(phrase.vocabulary).flatMap(({ meaning, pattern }) =>
+    [...phrase.lower.matchAll(pattern)].map(({ index, 0: words }) => ({
+      ...meaning,
+      start: index,
+      end: index + words.length,
+    })),
+  );
+  cues.sort((one, other) => one.start - other.start || other.end - one.end);
+  const kept: Cue[] = [];
+  const reached = new Map<string, number>();
+  for (const cue of cues) {
+    // "driven by" says the contrary of the "drive" in it.
+    const group = cue.kind === 'drivenBy' ? 'drives' : cue.kind;
+    if (cue.start < (reached.get(group) ?? 0)) continue;
+    reached.set(group, cue.end);
+    kept.push(cue);
+  }
+  return kept;
+}

@@ -1,0 +1,449 @@
+import { countWhile } from '../binary-search.ts';
+import type { DomainError } from '../errors.ts';
+import { unlessRefused } from '../errors.ts';
+import type { Amount } from '../money/amount.ts';
+import { sameAmount } from '../money/amount.ts';
+import type { FoundPeriod, PeriodPhraseOptions } from '../period/period-phrase.ts';
+import { findPeriods } from '../period/period-phrase.ts';
+import type { Steps } from '../steps.ts';
+import type { Mention, NameMatcher } from '../text/name-matcher.ts';
+import type { FoundAmount } from './amount-phrase.ts';
+import { parseAmountPhrase, readAmounts } from './amount-phrase.ts';
+import type { Cue } from './cues.ts';
+import { findCues } from './cues.ts';
+import { foldPhrase } from './phrase-text.ts';
+import type { Stretch } from './sentences.ts';
+import { paragraphsOf, sentencesOf } from './sentences.ts';
+import { vocabulariesOf } from './words.ts';
+
+/*
+ * What a whole text says: its sums of money, and what stands near each. Places are in Unicode code points.
+ */
+
+export interface DocumentOptions {
+  readonly language?: string | undefined;
+  readonly region?: string | undefined;
+  /** ISO 4217 code of the currency meant where the text leaves it open. */
+  readonly currency?: string | undefined;
+  /** ISO 8601 date of the document. */
+  readonly publishedOn?: string | undefined;
+}
+
+/** A stretch of the text with its words. */
+export interface Passage extends Stretch {
+  readonly text: string;
+}
+
+/** How near a name stands to a figure. */
+export type Nearness = 'sentence' | 'paragraph' | 'document';
+
+/** Something that may be what a figure is of. */
+export interface Candidate extends Passage {
+  readonly kind: string;
+  readonly id: string;
+  /** `name`, `alias` and the like, or `cueWord`. */
+  readonly reason: string;
+  readonly nearness: Nearness;
+}
+
+export interface DocumentFigure extends Passage {
+  readonly sentence: Passage;
+  /** A few words that state the figure, and are read back to it; null where it cannot be read. */
+  readonly phrase: Passage | null;
+  readonly reading: Amount | DomainError;
+  /** Which figure it converts. */
+  readonly converts: number | null;
+  /** Which figures it brings about, as the words say. */
+  readonly drives: readonly number[];
+  readonly period: (Passage & Pick<FoundPeriod, 'reading'>) | null;
+  /** By kind, the likeliest first. */
+  readonly candidates: Readonly<Record<string, readonly Candidate[]>>;
+}
+
+/** A paragraph with all that is found in it. */
+interface Paragraph {
+  readonly text: string;
+  /** Place of its first character. */
+  readonly start: number;
+  /** The code point of a code unit, and the code unit of a code point, both counted from its start. */
+  readonly pointAt: (unit: number) => number;
+  readonly unitAt: (point: number) => number;
+  readonly figures: readonly FoundAmount[];
+  /** Of each figure, its sentence. */
+  readonly sentences: readonly Stretch[];
+  readonly periods: readonly FoundPeriod[];
+  readonly cues: readonly Cue[];
+}
+
+/** What stands farther from a figure in its sentence is not looked at, in code units. */
+const FARTHEST = 1000;
+const LONGEST_SENTENCE = 300;
+const LONGEST_PHRASE = 300;
+/** Code units of the words before and behind a figure that are quoted with it. */
+const FEW_WORDS = 24;
+const MOST_CANDIDATES = 5;
+/** So many names before a figure, and behind it, are looked at. */
+const MOST_LOOKED_AT = 60;
+
+/** The code point of each code unit of a text, and the contrary. Most texts have no character of two units. */
+function placesOf(text: string): Pick<Paragraph, 'pointAt' | 'unitAt'> {
+  if (!/[\ud800-\udbff]/.test(text)) return { pointAt: (unit) => unit, unitAt: (point) => point };
+  const points = new Uint32Array(text.length + 1);
+  const units: number[] = [];
+  let unit = 0;
+  for (const character of text) {
+    points.fill(units.length, unit, unit + character.length);
+    units.push(unit);
+    unit += character.length;
+  }
+  points[unit] = units.length;
+  return { pointAt: (at) => points[at] ?? units.length, unitAt: (at) => units[at] ?? unit };
+}
+
+/** Those of some stretches, in order, that stand between two places. */
+function within<Item extends Stretch>(items: readonly Item[], { start, end }: Stretch): Item[] {
+  const found: Item[] = [];
+  for (let at = firstFrom(items, start); at < items.length; at += 1) {
+    const item = items[at];
+    if (item === undefined || item.start >= end) break;
+    if (item.end <= end) found.push(item);
+  }
+  return found;
+}
+
+/** The position of the first of some stretches, in order, that starts at a place or after it. */
+function firstFrom(items: readonly Stretch[], place: number): number {
+  return countWhile(items.length, (at) => (items[at]?.start ?? 0) < place);
+}
+
+/** A stretch of a paragraph as a passage of the text. */
+function passage({ text, start, pointAt }: Paragraph, stretch: Stretch): Passage {
+  return {
+    start: start + pointAt(stretch.start),
+    end: start + pointAt(stretch.end),
+    text: text.slice(stretch.start, stretch.end),
+  };
+}
+
+function readParagraph(
+  text: string,
+  start: number,
+  options: TextOptions,
+  periodOptions: PeriodPhraseOptions,
+): Paragraph {
+  const [vocabulary] = vocabulariesOf(text, options.language, options.region);
+  const figures = readAmounts(text, options);
+  const whole = figures.map(({ convertsAt, wordsStart, wordsEnd }) => ({
+    start: convertsAt ?? wordsStart,
+    end: wordsEnd,
+  }));
+  const sentences = sentencesOf(text, whole);
+  let at = 0;
+  const ofFigures = figures.map((figure) => {
+    while ((sentences[at]?.end ?? text.length) <= figure.start) at += 1;
+    const { start = 0, end = text.length } = sentences[at] ?? {};
+    return trimmed(text, {
+      start: Math.max(start, figure.start - FARTHEST),
+      end: Math.min(end, figure.end + FARTHEST),
+    });
+  });
+  return {
+    text,
+    start,
+    ...placesOf(text),
+    figures,
+    sentences: ofFigures,
+    periods: figures.length === 0 ? [] : findPeriods(text, periodOptions),
+    cues: figures.length === 0 ? [] : findCues(foldPhrase(text, vocabulary)),
+  };
+}
+
+function trimmed(text: string, { start, end }: Stretch): Stretch {
+  const words = text.slice(start, end);
+  return {
+    start: start + words.length - words.trimStart().length,
+    end: end - words.length + words.trimEnd().length,
+  };
+}
+
+type TextOptions = NonNullable<Parameters<typeof readAmounts>[1]>;
+
+/** As much of a sentence as is shown: the figure with what stands around it. */
+function shortened(sentence: Stretch, { start, end }: Stretch): Stretch {
+  if (sentence.end - sentence.start <= LONGEST_SENTENCE) return sentence;
+  const room = Math.max(0, LONGEST_SENTENCE - (end - start)) / 2;
+  return {
+    start: Math.max(sentence.start, Math.floor(start - room)),
+    end: Math.min(sentence.end, Math.ceil(end + room)),
+  };
+}
+
+/**
+ * The shortest words that state a figure: what qualifies it, then with what stands between the figures beside it, then its
+ * sentence. They are read back to it, as evidence is.
+ */
+function phraseOf(paragraph: Paragraph, at: number, amount: Amount, options: TextOptions): Stretch | null {
+  const { text, figures, sentences } = paragraph;
+  const [figure, sentence] = [figures[at], sentences[at]];
+  if (figure === undefined || sentence === undefined) return null;
+  const clause = {
+    start: Math.max(sentence.start, figures[at - 1]?.wordsEnd ?? 0),
+    end: Math.min(sentence.end, figures[at + 1]?.wordsStart ?? text.length),
+  };
+  const words = { start: figure.wordsStart, end: figure.wordsEnd };
+  const period = periodOf(paragraph, at);
+  const few = {
+    start: Math.max(clause.start, Math.min(words.start - FEW_WORDS, period?.start ?? words.start)),
+    end: Math.min(
+      clause.end,
+      period !== null && period.start >= words.end ? period.end : words.end + FEW_WORDS,
+    ),
+  };
+  const inContext = [fewWords(text, few, words), trimmed(text, clause), sentence];
+  const around = (figure.convertsAt === null ? [...inContext, words] : [words, ...inContext]).filter(
+    ({ start, end }) => end - start <= LONGEST_PHRASE,
+  );
+  const confirming = around.filter(({ start, end }) => {
+    const stated = { ...options, currency: amount.currency, figure: amount.asStated };
+    const reading = unlessRefused(() => parseAmountPhrase(text.slice(start, end), stated));
+    return 'asStated' in reading && sameAmount(reading, amount);
+  });
+  const isUnique = ({ start, end }: Stretch): boolean =>
+    text.indexOf(text.slice(start, end)) === start && text.indexOf(text.slice(start, end), start + 1) < 0;
+  return confirming.find(isUnique) ?? confirming[0] ?? null;
+}
+
+/** A stretch without the parts of words, and the marks, at its ends; what must stay stays. */
+function fewWords(text: string, { start, end }: Stretch, kept: Stretch): Stretch {
+  const cutsWord = start > 0 && /[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(text.charAt(start - 1));
+  const head = cutsWord ? /^[\p{L}\p{N}'’-]*[^\p{L}\p{N}]*/u : /^[^\p{L}\p{N}]*/u;
+  const tail = /[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(text.charAt(end))
+    ? /[^\p{L}\p{N}]*[\p{L}\p{N}'’-]*$/u
+    : /[^\p{L}\p{N}%]*$/u;
+  return {
+    start: start + (head.exec(text.slice(start, kept.start))?.[0].length ?? 0),
+    end: end - (tail.exec(text.slice(kept.end, end))?.[0].length ?? 0),
+  };
+}
+
+/** The period of a figure: the one that stands nearest to it and to no other figure, else one before all of a sentence. */
+function periodOf(paragraph: Paragraph, at: number): FoundPeriod | null {
+  const { figures, sentences, periods } = paragraph;
+  const [figure, sentence] = [figures[at], sentences[at]];
+  if (figure === undefined || sentence === undefined) return null;
+  const inSentence = within(periods, sentence);
+  const mains = within(figures, sentence).filter(({ convertsAt }) => convertsAt === null);
+  const distance = (period: Stretch, { start, end }: Stretch): number =>
+    Math.max(period.start - end, start - period.end, 0);
+  const nearest = (period: Stretch): FoundAmount | undefined =>
+    mains.reduce<FoundAmount | undefined>(
+      (best, one) => (best !== undefined && distance(period, best) <= distance(period, one) ? best : one),
+      undefined,
+    );
+  const own = inSentence
+    .filter((period) => nearest(period) === figure)
+    .sort((one, other) => distance(one, figure) - distance(other, figure));
+  const leading = inSentence.filter(({ end }) => end <= (mains[0]?.start ?? 0)).at(-1);
+  return own[0] ?? leading ?? null;
+}
+
+function periodPassage(paragraph: Paragraph, at: number): DocumentFigure['period'] {
+  const period = periodOf(paragraph, at);
+  return period && { ...passage(paragraph, period), reading: period.reading };
+}
+
+/** What the words between two figures of a sentence say of them: which of them brings about the other. */
+function drivesBetween({ cues }: Paragraph, before: FoundAmount, behind: FoundAmount): Cue['kind'] | null {
+  const between = within(cues, { start: before.end, end: behind.start });
+  return between.findLast(({ kind }) => kind === 'drives' || kind === 'drivenBy')?.kind ?? null;
+}
+
+/** Words that tie a figure to what stands right behind it: "3 trillion yuan in 5G". */
+const TIES = /^[^.;:,。；：，、]{0,24}$/;
+
+/** How likely it is that what stands at a place is what a figure is of; the less the likelier. */
+function unlikeliness(paragraph: Paragraph, at: number, place: Stretch, isSaid: boolean): number {
+  const { figures, text } = paragraph;
+  const figure = figures[at];
+  if (figure === undefined) return Number.POSITIVE_INFINITY;
+  const said = isSaid ? -500 : 0;
+  if (place.start >= figure.end) {
+    const gap = place.start - figure.end;
+    const isTied = TIES.test(text.slice(figure.end, place.start));
+    const isOfNext = (figures[at + 1]?.start ?? Number.POSITIVE_INFINITY) < place.start;
+    return said + gap + (isTied ? -300 : 200) + (isOfNext ? 400 : 0);
+  }
+  const isOfOther = (figures[at - 1]?.start ?? -1) >= place.end;
+  return said + figure.start - place.end + (isOfOther ? 60 : 0);
+}
+
+interface Placed extends Mention {
+  readonly paragraph: number;
+}
+
+/** The names and cue words that stand near a figure, by kind, the likeliest of each first. */
+function candidatesOf(
+  paragraph: Paragraph,
+  mentions: readonly Placed[],
+  position: number,
+  at: number,
+  drives: boolean,
+): Readonly<Record<string, readonly Candidate[]>> {
+  const [figure, sentence] = [paragraph.figures[at], paragraph.sentences[at]];
+  if (figure === undefined || sentence === undefined) return {};
+  const own = passage(paragraph, figure);
+  const around = passage(paragraph, sentence);
+  const isIn = ({ start, end }: Stretch): boolean => start >= around.start && end <= around.end;
+  const inUnits = ({ start, end }: Stretch): Stretch => ({
+    start: paragraph.unitAt(start - paragraph.start),
+    end: paragraph.unitAt(end - paragraph.start),
+  });
+  const cues = within(paragraph.cues, sentence);
+  const isSaid = (kind: string, place: Stretch): boolean =>
+    kind === 'forecaster' &&
+    within(cues, { start: place.start - 32, end: place.end + 32 }).some((cue) => cue.kind === 'says');
+  const ranked: (Candidate & { readonly rank: number })[] = [];
+  for (const mention of nearby(mentions, own.start)) {
+    const { named, start, end } = mention;
+    if (start < own.end && end > own.start) continue;
+    const nearness = isIn(mention) ? 'sentence' : mention.paragraph === position ? 'paragraph' : 'document';
+    const far = Math.max(start - own.end, own.start - end);
+    const rank =
+      nearness === 'sentence'
+        ? unlikeliness(paragraph, at, inUnits(mention), isSaid(named.kind, inUnits(mention)))
+        : far + (nearness === 'paragraph' ? 100_000 : 10_000_000) + (start > own.end ? far : 0);
+    const { text } = mention;
+    ranked.push({ kind: named.kind, id: named.id, reason: named.nameKind, start, end, text, nearness, rank });
+  }
+  for (const cue of cues) {
+    if (cue.kind !== 'measure') continue;
+    const rank = unlikeliness(paragraph, at, cue, false) - 1;
+    const id = drives && cue.id === 'directInvestment' ? 'inducedInvestment' : cue.id;
+    ranked.push({
+      ...passage(paragraph, cue),
+      kind: 'measure',
+      id,
+      reason: 'cueWord',
+      nearness: 'sentence',
+      rank,
+    });
+  }
+  const near = ranked.filter(({ kind, nearness }) => kind !== 'measure' || nearness === 'sentence');
+  return byKind(
+    drives
+      ? near.filter(
+          ({ kind, id, reason }) => kind !== 'measure' || reason === 'cueWord' || id !== 'directInvestment',
+        )
+      : near,
+  );
+}
+
+function byKind(
+  ranked: readonly (Candidate & { readonly rank: number })[],
+): Readonly<Record<string, readonly Candidate[]>> {
+  const likeliest = ranked.toSorted((one, other) => one.rank - other.rank);
+  const kinds = Map.groupBy(likeliest, ({ kind }) => kind);
+  return Object.fromEntries(
+    [...kinds].map(([kind, candidates]) => {
+      const first = new Map<string, Candidate>();
+      for (const { rank: _, ...candidate } of candidates)
+        if (!first.has(candidate.id)) first.set(candidate.id, candidate);
+      return [kind, [...first.values()].slice(0, MOST_CANDIDATES)];
+    }),
+  );
+}
+
+/** The mentions around a place: enough of them to find what is near. */
+function nearby(mentions: readonly Placed[], place: number): readonly Placed[] {
+  const at = firstFrom(mentions, place);
+  return mentions.slice(Math.max(0, at - MOST_LOOKED_AT), at + MOST_LOOKED_AT);
+}
+
+/**
+ * The sums of money of a text, each with what stands near it. Takes time in proportion to the text; pauses after each
+ * paragraph.
+ * @param names what may be named in it
+ */
+export function* readDocument(
+  text: string,
+  names: NameMatcher,
+  { language, region, currency, publishedOn }: DocumentOptions,
+  mostFigures: number,
+): Steps<{ readonly figures: readonly DocumentFigure[]; readonly found: number }> {
+  const options: TextOptions = {
+    ...(language === undefined ? {} : { language }),
+    ...(region === undefined ? {} : { region }),
+    ...(currency === undefined ? {} : { currency }),
+  };
+  const periodOptions: PeriodPhraseOptions = {
+    ...(language === undefined ? {} : { language }),
+    publishedOn: publishedOn ?? null,
+  };
+  const paragraphs: Paragraph[] = [];
+  const mentions: Placed[] = [];
+  let point = 0;
+  let unit = 0;
+  for (const stretch of paragraphsOf(text)) {
+    // Between paragraphs there are spaces only.
+    point += stretch.start - unit;
+    const paragraph = readParagraph(text.slice(stretch.start, stretch.end), point, options, periodOptions);
+    for (const mention of names.mentions(paragraph.text))
+      mentions.push({
+        ...mention,
+        start: mention.start + point,
+        end: mention.end + point,
+        paragraph: paragraphs.length,
+      });
+    paragraphs.push(paragraph);
+    point += paragraph.pointAt(stretch.end - stretch.start);
+    unit = stretch.end;
+    yield;
+  }
+  const figures: DocumentFigure[] = [];
+  let found = 0;
+  for (const [position, paragraph] of paragraphs.entries()) {
+    const first = found;
+    found += paragraph.figures.length;
+    const { driven, drivers } = drivesIn(paragraph);
+    for (const [at, figure] of paragraph.figures.entries()) {
+      if (figures.length >= mostFigures) break;
+      const { reading, convertsAt } = figure;
+      const main = paragraph.figures.findIndex(({ start }) => start === convertsAt);
+      const phrase = 'asStated' in reading ? phraseOf(paragraph, at, reading, options) : null;
+      figures.push({
+        ...passage(paragraph, figure),
+        sentence: passage(paragraph, shortened(paragraph.sentences[at] ?? figure, figure)),
+        phrase: phrase && passage(paragraph, phrase),
+        reading,
+        converts: main < 0 ? null : first + main,
+        drives: (driven.get(at) ?? []).map((other) => first + other),
+        period: periodPassage(paragraph, main < 0 ? at : main),
+        candidates: candidatesOf(paragraph, mentions, position, at, drivers.has(at)),
+      });
+      yield;
+    }
+  }
+  return { figures, found };
+}
+
+/** Which figures of a paragraph bring about which others, and which are brought about. */
+function drivesIn(paragraph: Paragraph) {
+  const driven = new Map<number, number[]>();
+  const drivers = new Set<number>();
+  const { figures, sentences } = paragraph;
+  let before: number | null = null;
+  for (const [at, figure] of figures.entries()) {
+    if (figure.convertsAt !== null) continue;
+    const earlier = before === null ? undefined : figures[before];
+    if (before !== null && earlier !== undefined && sentences[before]?.start === sentences[at]?.start) {
+      const said = drivesBetween(paragraph, earlier, figure);
+      const [from, to] = said === 'drivenBy' ? [at, before] : [before, at];
+      if (said !== null) {
+        driven.set(from, [...(driven.get(from) ?? []), to]);
+        drivers.add(to);
+      }
+    }
+    before = at;
+  }
+  return { driven, drivers };
+}

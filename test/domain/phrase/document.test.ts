@@ -1,0 +1,130 @@
+import { test } from 'tap';
+import { DomainError } from '../../../src/domain/errors.ts';
+import type { DocumentFigure, DocumentOptions } from '../../../src/domain/phrase/document.ts';
+import { readDocument } from '../../../src/domain/phrase/document.ts';
+import { finished } from '../../../src/domain/steps.ts';
+import { NameMatcher } from '../../../src/domain/text/name-matcher.ts';
+
+function names(kind: string, id: string, isProper: boolean, ...called: string[]) {
+  return called.map((one) => ({ kind, id, called: one, nameKind: 'name', isProper }));
+}
+
+const NAMES = new NameMatcher([
+  ...names('forecaster', 'grid-institute', true, 'Grid Institute', '电网研究院', '전력연구원'),
+  ...names('forecaster', 'east-bank', true, 'East Bank', '东方银行'),
+  ...names('sector', 'power-grid', false, 'Power grid', '电网', '전력망', 'Stromnetz'),
+  ...names('sector', 'railway', false, 'Railways', '铁路'),
+  ...names('region', 'CN', true, 'China', '中国', '중국'),
+]);
+
+function read(text: string, options: DocumentOptions = {}): readonly DocumentFigure[] {
+  return finished(readDocument(text, NAMES, options, 100)).figures;
+}
+
+/** The likeliest of each kind, and where the figure stands. */
+function told(figure: DocumentFigure | undefined) {
+  if (figure === undefined) return undefined;
+  const { reading, converts, drives, candidates } = figure;
+  return {
+    value: reading instanceof DomainError ? reading.code : (reading.value ?? reading.low),
+    converts,
+    drives,
+    ...Object.fromEntries(Object.entries(candidates).map(([kind, [first]]) => [kind, first?.id])),
+  };
+}
+
+test('an English paragraph: a conversion behind its period, and a figure that drives another', (t) => {
+  const text =
+    'Background.\n\nThe Grid Institute expects that investment in the power grid of China will reach 2 trillion yuan in 2021 (about US$310 billion), driving further investment of 3.5 trillion yuan. The Fourteenth of May brought 5G to 40 million users, up 12.5 %.';
+  const figures = read(text, { language: 'en' });
+  t.equal(figures.length, 3, 'what is a day, a generation, a count or a percentage is none');
+  const subject = { forecaster: 'grid-institute', sector: 'power-grid', region: 'CN' };
+  t.match(told(figures[0]), { value: '2000000000000', drives: [2], measure: 'directInvestment', ...subject });
+  t.match(told(figures[1]), { value: '310000000000', converts: 0, ...subject });
+  t.match(told(figures[2]), {
+    value: '3500000000000',
+    converts: null,
+    measure: 'inducedInvestment',
+    ...subject,
+  });
+  t.equal(figures[0]?.phrase?.text, 'of China will reach 2 trillion yuan in 2021');
+  t.equal(figures[1]?.phrase?.text, 'about US$310 billion');
+  for (const { start, end, text: printed, sentence, phrase } of figures) {
+    for (const passage of [sentence, phrase])
+      t.equal([...text].slice(passage?.start, passage?.end).join(''), passage?.text);
+    t.equal([...text].slice(start, end).join(''), printed);
+  }
+  t.end();
+});
+
+test('a Chinese paragraph, with characters of two code units before it', (t) => {
+  const text =
+    '𠮷𠮷：电网研究院预计，2021年中国电网投资将达2万亿元（约3100亿美元），带动产值3.5万亿元。铁路投资为8000亿元，东方银行表示。';
+  const figures = read(text, { language: 'zh' });
+  t.equal(figures.length, 4);
+  t.match(told(figures[0]), {
+    value: '2000000000000',
+    drives: [2],
+    forecaster: 'grid-institute',
+    sector: 'power-grid',
+  });
+  t.match(told(figures[1]), { value: '310000000000', converts: 0 });
+  t.match(told(figures[2]), {
+    value: '3500000000000',
+    measure: 'economicOutput',
+    forecaster: 'grid-institute',
+  });
+  t.match(told(figures[3]), { value: '800000000000', sector: 'railway', forecaster: 'east-bank' });
+  for (const { start, end, text: printed } of figures) t.equal([...text].slice(start, end).join(''), printed);
+  t.end();
+});
+
+test('a Korean paragraph, and a German one whose numbers depend on the language', (t) => {
+  const korean = '전력연구원은 중국 전력망 투자가 3조 위안(약 518조 원)에 이를 것으로 전망했다.';
+  const [main, conversion] = read(korean, { language: 'ko' });
+  t.match(told(main), {
+    value: '3000000000000',
+    forecaster: 'grid-institute',
+    sector: 'power-grid',
+    region: 'CN',
+  });
+  t.match(told(conversion), { value: '518000000000000', converts: 0 });
+  const german = 'Das Stromnetz braucht Investitionen von 1 Billion Euro.';
+  t.match(told(read(german, { language: 'de' })[0]), {
+    value: '1000000000000',
+    sector: 'power-grid',
+    measure: 'directInvestment',
+  });
+  t.match(told(read(german)[0]), { value: 'ambiguousNumber' }, 'without its language it is refused');
+  t.end();
+});
+
+test('who forecasts is taken from the sentence before, if its own names nobody', (t) => {
+  const figures = read(
+    'East Bank has a view. Railways will need 300 billion yuan.\n\nThe Grid Institute disagrees.',
+    { language: 'en' },
+  );
+  t.match(figures[0]?.candidates.forecaster, [
+    { id: 'east-bank', nearness: 'paragraph' },
+    { id: 'grid-institute', nearness: 'document' },
+  ]);
+  t.end();
+});
+
+test('what drives and what is driven may stand the other way round', (t) => {
+  const [first, second] = read('Output of 9 trillion yuan is driven by investment of 2 trillion yuan.', {
+    language: 'en',
+  });
+  t.strictSame([first?.drives, second?.drives], [[], [0]]);
+  t.end();
+});
+
+test('a long sentence is shown around its figure, and more figures than are wanted are counted', (t) => {
+  const text = `${'and so on, '.repeat(200)}at last 3 billion yuan${', and so on'.repeat(200)}`;
+  const [figure] = read(text, { language: 'en' });
+  t.ok((figure?.sentence.text.length ?? 0) <= 300);
+  t.match(figure?.sentence.text, '3 billion yuan');
+  const many = finished(readDocument('It is 3 billion yuan. '.repeat(150), NAMES, { language: 'en' }, 100));
+  t.match(many, { found: 150, figures: { length: 100 } });
+  t.end();
+});
