@@ -148,7 +148,8 @@ export class Requests {
       yield { method, path, headers };
       return;
     }
-    let body: Json = { ...(example as object), ...(method === 'POST' ? { id: this.#fewIds() } : {}) };
+    const named = method === 'POST' && Object.hasOwn(example as object, 'id');
+    let body: Json = { ...(example as object), ...(named ? { id: this.#fewIds() } : {}) };
     for (let left = Math.floor(this.#random() * 4); left > 0; left -= 1)
       body = mutated(body, this.#random, this.#pick);
     yield { method, path, headers: { ...JSON_TYPE, ...headers }, body: this.#damaged(JSON.stringify(body)) };
