@@ -10,7 +10,7 @@ import { didYouMean } from '../http/message/suggestion.ts';
 import { describedQuery } from '../http/openapi/parameters.ts';
 import type { Hint } from '../http/query/paging.ts';
 import { withoutNulls } from '../http/query/paging.ts';
-import { identifier } from '../http/query/shared-schemas.ts';
+import { entryName, identifier } from '../http/query/shared-schemas.ts';
 import type { ConvertAnswer } from '../ledger/rates/schemas.ts';
 import { ConvertQuery, RecordConversionsQuery } from '../ledger/rates/schemas.ts';
 import { KINDS } from '../ledger/records/kinds.ts';
@@ -175,7 +175,7 @@ export const TOOLS = {
         BreakdownQuery,
         ...['measure', 'forecaster', 'source', 'region', 'scope', ...CONVERSION, ...VINTAGE],
       ).shape,
-      sector: identifier.meta({ description: 'One sector.' }),
+      sector: entryName.meta({ description: 'One sector.' }),
       skip,
     }),
     reply: async (asking, { sector = '', skip: passed = '0', ...given }) => {

@@ -8,6 +8,7 @@ import { listOf, resolvedField, sortParameter } from '../../http/query/paging.ts
 import {
   commaSeparated,
   decimalString,
+  entryName,
   identifier,
   isoDate,
   Period,
@@ -178,7 +179,7 @@ export const AssessmentListQuery = z.strictObject({
   status: commaSeparated(z.enum(ASSESSMENT_STATUSES))
     .optional()
     .meta({ description: 'How far it has come, e.g. `realised,partial`.' }),
-  reportedBy: commaSeparated(identifier)
+  reportedBy: commaSeparated(entryName)
     .optional()
     .meta({ description: 'Organisation ids: who reports the outcomes.' }),
   sort: sortParameter(ASSESSMENT_SORT_KEYS, 'id'),

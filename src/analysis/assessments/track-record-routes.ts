@@ -6,9 +6,9 @@ import { trackRecord } from '../../domain/analysis/track-record.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { inTurns } from '../../http/turns.ts';
-import { requireId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { requireKnownIds, requireNamed } from '../../ledger/catalogue/known-ids.ts';
 import { FORECASTERS, findEntry } from '../../ledger/catalogue/repository.ts';
-import { IdParams } from '../../ledger/catalogue/resource.ts';
+import { NameParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS, recordFilters } from '../../ledger/records/kinds.ts';
 import { recordsToCompute } from '../../ledger/records/repository.ts';
@@ -39,7 +39,7 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
         summary: "How a forecaster's forecasts came out",
         description:
           'Counts, errors against point values, and how often bounds were kept; by measure and by how far ahead the forecasts looked. A figure that nothing supports is null, with its reason; the others name the assessments that they rest on.',
-        params: IdParams,
+        params: NameParams,
         querystring: TrackRecordQuery,
         response: TrackRecordAnswer,
         responseDescription: 'The track record.',
@@ -48,10 +48,9 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
       }),
     },
     (request, reply) => {
-      const { id } = request.params as z.output<typeof IdParams>;
       const query = request.query as z.output<typeof TrackRecordQuery>;
       return context.makeLarge(request, reply, () =>
-        context.reading(request, (view) => ofForecaster(view, id, query, context.originOf(request))),
+        context.reading(request, (view) => ofForecaster(view, request.params as z.output<typeof NameParams>, query, context.originOf(request))),
       );
     },
   );
@@ -86,10 +85,16 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
   });
 }
 
-async function ofForecaster(view: ReadContext, given: string, query: Query, origin: string) {
+async function ofForecaster(
+  view: ReadContext,
+  params: z.output<typeof NameParams>,
+  query: Query,
+  origin: string,
+) {
   const { read } = view;
-  const resolved = await requireKnownIds(read, KINDS.forecast.tables, query);
-  const id = await requireId(read, organisations, 'forecaster', given);
+  const named = await requireNamed(read, organisations, 'forecaster', params);
+  const resolved = await requireKnownIds(read, KINDS.forecast.tables, query, named);
+  const { id } = params;
   const name = (await findEntry(read, FORECASTERS, id))?.name ?? id;
   const [record] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
   return {

@@ -11,9 +11,9 @@ import { jsonStatCollection } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { inTurns } from '../../http/turns.ts';
-import { requireId, requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { requireKnownIds, requireNamed } from '../../ledger/catalogue/known-ids.ts';
 import { schemesOf, sectorNames, sectorParents } from '../../ledger/catalogue/repository.ts';
-import { IdParams } from '../../ledger/catalogue/resource.ts';
+import { NameParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import type { StatedForecast } from '../../ledger/records/kinds.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
@@ -31,14 +31,14 @@ const MOST_NAMED = 100_000;
 export function registerBreakdownRoutes(app: FastifyInstance, context: RouteContext): void {
   registerTable(app, context, {
     path: '/v1/sectors/:id/breakdown',
-    nameOf: (request) => `breakdown-${(request.params as z.output<typeof IdParams>).id}`,
+    nameOf: (request) => `breakdown-${(request.params as z.output<typeof NameParams>).id}`,
     operation: {
       operationId: 'getSectorBreakdown',
       tag: 'Analysis',
       summary: 'What a sector is made of, document by document',
       description:
         'A breakdown for each document, forecaster, measure, region, scope and period of the total. Figures of different measures, forecasters or documents are never added, nor is a sector beside its own child. Parts are the nearest descendants with a figure.',
-      params: IdParams,
+      params: NameParams,
       querystring: BreakdownQuery,
       response: BreakdownList,
       responseDescription: 'The breakdowns; none where no document speaks of the sector.',
@@ -47,7 +47,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
     },
     row: BreakdownRow,
     compute: (view, { params, query }) =>
-      sectorBreakdown(view, (params as z.output<typeof IdParams>).id, query as BreakdownQuery),
+      sectorBreakdown(view, params as z.output<typeof NameParams>, query as BreakdownQuery),
   });
 
   registerTable(app, context, {
@@ -73,10 +73,15 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
   });
 }
 
-async function sectorBreakdown(view: ReadContext, given: string, query: BreakdownQuery): Promise<Table> {
+async function sectorBreakdown(
+  view: ReadContext,
+  params: z.output<typeof NameParams>,
+  query: BreakdownQuery,
+): Promise<Table> {
   const { read } = view;
-  const sector = await requireId(read, sectors, 'sector', given);
-  const resolved = await requireKnownIds(read, KINDS.forecast.tables, query);
+  const named = await requireNamed(read, sectors, 'sector', params);
+  const resolved = await requireKnownIds(read, KINDS.forecast.tables, query, named);
+  const { id: sector } = params;
   const forecasts = await forecastsToCompute(view, { ...query, sector: [sector] });
   const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const sources = [...new Set(forecasts.map(({ source }) => source))];

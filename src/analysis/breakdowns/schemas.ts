@@ -6,7 +6,13 @@ import { BREAKDOWN_WARNINGS } from '../../domain/analysis/warnings.ts';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
 import { resolvedField } from '../../http/query/paging.ts';
-import { currencyCode, identifier, Period, signedDecimalString } from '../../http/query/shared-schemas.ts';
+import {
+  currencyCode,
+  entryName,
+  identifier,
+  Period,
+  signedDecimalString,
+} from '../../http/query/shared-schemas.ts';
 import {
   checkConversionParameters,
   conversionParameters,
@@ -157,8 +163,8 @@ export const BreakdownRow = z.object({
 export const MatrixQuery = z
   .strictObject({
     ...tableFilters,
-    measure: identifier.optional().meta({ description: 'One measure.' }),
-    forecaster: identifier.optional().meta({ description: 'One organisation.' }),
+    measure: entryName.optional().meta({ description: 'One measure.' }),
+    forecaster: entryName.optional().meta({ description: 'One organisation.' }),
     year: z
       .string()
       .regex(/^\d{4}$/, 'a year such as 2022')

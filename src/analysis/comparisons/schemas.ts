@@ -7,6 +7,7 @@ import {
   count,
   currencyCode,
   decimalString,
+  entryName,
   identifier,
   isoDate,
   Period,
@@ -26,21 +27,21 @@ export const MOST_ROWS = 1000;
 
 export const ComparisonQuery = z
   .strictObject({
-    sector: commaSeparated(identifier).meta({
+    sector: commaSeparated(entryName).meta({
       description:
         'Sector ids, each without its descendants; several are compared each on its own, side by side.',
     }),
-    measure: identifier
+    measure: entryName
       .optional()
       .meta({ description: 'One measure; without it, each in groups of its own.' }),
-    region: identifier
+    region: entryName
       .optional()
       .meta({ description: 'ISO 3166-1 alpha-2 code; without it, each region in groups of its own.' }),
     periodFrom: isoDate
       .optional()
       .meta({ description: 'First day of the window; without a window, each period is a group of its own.' }),
     periodTo: isoDate.optional().meta({ description: 'Last day of the window.' }),
-    scope: identifier.optional().meta({
+    scope: entryName.optional().meta({
       description:
         'Whose spending is compared. Without it: `national` where measure, region and window are named, else each scope in groups of its own.',
     }),

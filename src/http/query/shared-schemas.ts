@@ -42,6 +42,13 @@ export const identifier = z
     'letters and digits, joined by single hyphens, dots or underscores',
   );
 
+/** What names an entry of the catalogue in a query: its id, or its whole name or alias, which is looked up. */
+export const entryName = z
+  .string()
+  .min(1)
+  .max(300)
+  .refine((text) => !/\p{Cc}/u.test(text), 'an id, or a name without control characters');
+
 export const count = z.int().nonnegative();
 export const positiveInteger = z.int().positive();
 export const nullableText = z.string().nullable();
@@ -109,6 +116,12 @@ function dayWithin(text: string, side: 'first' | 'last'): string {
 }
 
 export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as CNY');
+
+/** The same in a query, in letters of either case. */
+export const currencyParameter = z
+  .string()
+  .regex(/^[A-Za-z]{3}$/, 'an ISO 4217 code such as CNY')
+  .toUpperCase();
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits');
 

@@ -8,7 +8,7 @@ import type { Resolved } from '../../http/query/paging.ts';
 import { and, asc, getTableName, gte, lt, sql } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import type { IdTable } from './names.ts';
-import { idsCalled } from './names.ts';
+import { idsCalled, idsWithWords } from './names.ts';
 
 /*
  * The one look-up of ids: whether there is something of an id, and which one may have been meant where there is not.
@@ -40,14 +40,17 @@ export interface ResolvedMeta {
 
 /**
  * Refuses a query that names an id which does not exist: an empty answer would look like "no such figures". In the place of
- * what is the name or alias of a single entry, or its id in other letters' case, the query then names that one.
+ * what is the name or alias of a single entry, or its id in other letters' case, the query then names that one. A list whose
+ * parts are no names may be one name that has commas.
  * @param tables which table the id, or the ids, of each parameter come from
+ * @param inAddress what the address names otherwise than by its id: said with the rest
  * @throws InvalidRequest `unknownId` naming each, with the nearest one there is
  */
 export async function requireKnownIds(
   read: Reader,
   tables: Readonly<Record<string, IdTable>>,
   query: Record<string, unknown>,
+  inAddress: readonly Resolved[] = [],
 ): Promise<ResolvedMeta> {
   const referencesNow = () =>
     Object.entries(tables).flatMap(([field, table]) =>
@@ -55,19 +58,19 @@ export async function requireKnownIds(
     );
   const checker = createReferenceChecker(read);
   await checker.load(referencesNow());
-  const resolved: Resolved[] = [];
+  const resolved = [...inAddress];
   const several = new Map<string, readonly string[]>();
-  for (const { field, table, id } of referencesNow()) {
-    if (checker.has(table, id)) continue;
-    const [meant, ...others] = await idsMeant(read, table, id);
-    if (meant === undefined) continue;
-    if (others.length > 0) several.set(`${field} ${id}`, [meant, ...others]);
-    else {
-      const given = query[field];
-      query[field] = Array.isArray(given) ? given.map((one) => (one === id ? meant : one)) : meant;
-      resolved.push({ parameter: field, given: id, id: meant });
-      await checker.load([{ field, table, id: meant }]);
+  for (const [field, table] of Object.entries(tables)) {
+    const given = query[field] as string | string[] | undefined;
+    if (given === undefined) continue;
+    const ids = new Set<string>();
+    for (const [one, [first, ...others]] of await meantBy(read, checker, table, [given].flat())) {
+      const id = first === undefined || others.length > 0 ? one : first;
+      if (first !== undefined && others.length > 0) several.set(`${field} ${one}`, [first, ...others]);
+      if (id !== one) resolved.push({ parameter: field, given: one, id });
+      ids.add(id);
     }
+    query[field] = Array.isArray(given) ? [...ids] : [...ids][0];
   }
   const references = referencesNow();
   // Loaded last, so that it is for these that suggestions are looked for.
@@ -79,12 +82,51 @@ export async function requireKnownIds(
     const message = `names ${JSON.stringify(id)}, which several are called: ${ids.join(', ')}; name one by its id`;
     faults.push({ in: 'query', name: field, code: 'unknownId', message, allowed: [...ids] });
   }
-  const unknown = references.filter(({ field, id }) => !several.has(`${field} ${id}`));
-  checker.check(unknown, (name, code, message, hints) => {
-    faults.push({ in: 'query', name, code, message, ...hints });
-  });
+  for (const reference of references) {
+    const { field, table, id } = reference;
+    if (several.has(`${field} ${id}`)) continue;
+    const own: RequestFault[] = [];
+    checker.check([reference], (name, code, message, hints) => {
+      own.push({ in: 'query', name, code, message, ...hints });
+    });
+    for (const fault of own)
+      faults.push(faults.length < MOST_SUGGESTED ? await withIdsOfWords(read, table, id, fault) : fault);
+  }
   if (faults.length > 0) throw new InvalidRequest(faults);
   return resolved.length === 0 ? {} : { resolvedIds: resolved };
+}
+
+/** A fault of an id that is unknown; where none is near in spelling, with those in whose names its words stand. */
+async function withIdsOfWords(
+  read: Reader,
+  table: IdTable,
+  id: string,
+  fault: RequestFault,
+): Promise<RequestFault> {
+  if (fault.suggestion !== undefined) return fault;
+  const [first, ...others] = await idsWithWords(read, table, id);
+  if (first === undefined) return fault;
+  if (others.length === 0) return { ...fault, suggestion: first };
+  return { ...fault, message: `${fault.message}; its words are in the names of ${[first, ...others].join(', ')}` };
+}
+
+/**
+ * The ids that are meant by what one parameter says, by what is said: none where it is unknown, several where several are
+ * called so.
+ */
+async function meantBy(
+  read: Reader,
+  checker: ReferenceChecker,
+  table: IdTable,
+  given: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const meant = new Map<string, readonly string[]>();
+  for (const one of given)
+    meant.set(one, checker.has(table, one) ? [one] : await idsMeant(read, table, one));
+  if (given.length === 1 || [...meant.values()].every((ids) => ids.length > 0)) return meant;
+  const whole = given.join();
+  const ids = await idsCalled(read, table, whole);
+  return ids.length === 1 ? new Map([[whole, ids]]) : meant;
 }
 
 /** The ids of which one is meant by what is none: the one that differs only in case, else those that are called so. */
@@ -111,6 +153,26 @@ export async function requireId(read: Reader, table: IdTable, noun: string, give
   const id = held.has(given) ? given : await idInOtherCase(read, table, given);
   if (id === undefined) throw recordNotFound(noun, given, await nearestId(read, table.id, given));
   return id;
+}
+
+/**
+ * The entry that an address names, by its id in any case, its name or an alias; the parameters of the address then have
+ * its id.
+ * @throws Problem `recordNotFound`
+ */
+export async function requireNamed(
+  read: Reader,
+  table: IdTable,
+  noun: string,
+  params: { id: string },
+): Promise<readonly Resolved[]> {
+  const { id: given } = params;
+  const [named, ...others] = (await heldIds(read, table, [given])).has(given)
+    ? [given]
+    : await idsMeant(read, table, given);
+  params.id =
+    named !== undefined && others.length === 0 ? named : await requireId(read, table, noun, given);
+  return params.id === given ? [] : [{ parameter: 'id', given, id: params.id }];
 }
 
 export async function nearestId(

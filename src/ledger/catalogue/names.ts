@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
-import { searchTokens, slugOf } from '../../domain/text/search-text.ts';
+import { searchTerms, searchTokens, slugOf } from '../../domain/text/search-text.ts';
 import { searchAlternatives } from '../../domain/text/synonyms.ts';
 import { and, asc, eq, getTableName, gte, inArray, lt, or } from '../../store/query.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
@@ -56,6 +56,20 @@ export async function indexNames(
 }
 
 const MOST_CALLED_SO = 10;
+/** So many are named where a name is not found; more would lead nowhere. */
+const MOST_WITH_WORDS = 5;
+
+/** The first of the entries in whose names the words stand, by id. @param text whatever was taken for a name */
+export async function idsWithWords(read: Reader, table: IdTable, text: string): Promise<readonly string[]> {
+  if (searchTerms(text).length === 0) return [];
+  const rows = await read
+    .select({ id: table.id })
+    .from(table)
+    .where(areCalled(read, table, text))
+    .orderBy(asc(table.id))
+    .limit(MOST_WITH_WORDS);
+  return rows.map(({ id }) => id as string);
+}
 
 /** The first of the entries that are called so, by id. @param name as it stands in an address */
 export async function idsCalled(read: Reader, table: IdTable, name: string): Promise<readonly string[]> {

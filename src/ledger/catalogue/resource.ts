@@ -11,7 +11,7 @@ import { InvalidRecord, idTaken, Problem } from '../../http/message/problem.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { listOf, sortParameter } from '../../http/query/paging.ts';
-import { identifier } from '../../http/query/shared-schemas.ts';
+import { entryName, identifier } from '../../http/query/shared-schemas.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import { eq } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
@@ -35,6 +35,8 @@ import { writeEntries } from './writes.ts';
 const AdditionQuery = z.strictObject({ dryRun });
 
 export const IdParams = z.strictObject({ id: identifier });
+/** An entry in an address by its id or name: see `requireNamed`. */
+export const NameParams = z.strictObject({ id: entryName });
 
 /** `/v1/{path}` and `/v1/{path}/{id}` for a part of the catalogue: one table of what forecasts refer to. */
 export interface CatalogueResource {

@@ -3,6 +3,7 @@ import { MAX_SEARCH_LENGTH, searchText } from '../../http/query/search-parameter
 import {
   commaSeparated,
   count,
+  entryName,
   flag,
   identifier,
   isoDate,
@@ -162,7 +163,7 @@ export const forecasterFilters = {
   kind: commaSeparated(z.enum(ORGANISATION_KINDS))
     .optional()
     .meta({ description: 'Kinds of organisation, e.g. `securitiesFirm`.' }),
-  country: commaSeparated(identifier).optional().meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
+  country: commaSeparated(entryName).optional().meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
   hasForecasts: flag.optional().meta({
     description: '`true`: only those with a forecast; `false`: only those that are named and have none.',
   }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isIsoDate } from '../../domain/period/calendar.ts';
 import { listParameters } from '../../http/formats/lists.ts';
 import { ListMeta, Page } from '../../http/query/paging.ts';
-import { commaSeparated, count, identifier, positiveInteger } from '../../http/query/shared-schemas.ts';
+import { commaSeparated, count, entryName, identifier, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 
 export const Change = z
@@ -45,7 +45,7 @@ export const ChangesQuery = z.strictObject({
       type: 'string',
     }),
   kind: commaSeparated(z.enum(RECORD_KINDS)).optional().meta({ description: '`forecast`, `outcome`.' }),
-  collection: commaSeparated(identifier).optional().meta({ description: 'Collection ids.' }),
+  collection: commaSeparated(entryName).optional().meta({ description: 'Collection ids.' }),
   ...listParameters(Change),
 });
 export type ChangesQuery = z.output<typeof ChangesQuery>;

@@ -7,6 +7,7 @@ import {
   commaSeparated,
   count,
   currencyCode,
+  currencyParameter,
   decimalString,
   flag,
   identifier,
@@ -159,7 +160,7 @@ export const conversionFields = {
 };
 
 export const conversionParameters = {
-  convertTo: currencyCode
+  convertTo: currencyParameter
     .optional()
     .meta(about('ISO 4217 code of the currency to convert into, e.g. `USD`.')),
   rateBasis: commaSeparated(z.enum(RATE_BASES)).optional().meta({
@@ -274,10 +275,10 @@ export const RateListQuery = z
       .meta({
         description: `${PROVIDER_IDS.map((id) => `\`${id}\`${id === REFERENCE.id ? ' (default)' : ''}`).join(', ')}, or \`source\` for the rates that documents imply.`,
       }),
-    base: currencyCode
+    base: currencyParameter
       .optional()
       .meta(about(`Default \`${REFERENCE.base}\`, as published. With another base the rates are crosses.`)),
-    quotes: commaSeparated(currencyCode)
+    quotes: commaSeparated(currencyParameter)
       .optional()
       .meta(about('ISO 4217 codes, e.g. `CNY,USD`. Default: all that are held.')),
     date: isoDate
@@ -360,8 +361,8 @@ export const RateList = RatePage.extend({
 export const ConvertQuery = z
   .strictObject({
     amount: amountParameter.meta(about('Whole units of `from`, a plain decimal.')),
-    from: currencyCode.meta(about('ISO 4217 code.')),
-    to: currencyCode.meta(about('ISO 4217 code.')),
+    from: currencyParameter.meta(about('ISO 4217 code.')),
+    to: currencyParameter.meta(about('ISO 4217 code.')),
     date: isoDate.optional().meta(about('At the reference rate of this day.')),
     periodFrom: isoDate.optional().meta(about('At the mean over a period: its first day.')),
     periodTo: isoDate.optional().meta(about('At the mean over a period: its last day.')),
@@ -400,7 +401,7 @@ export const ConvertAnswer = z
   .meta({ id: 'ConvertAnswer', description: 'An amount in another currency, with its receipt.' });
 
 export const RecordConversionsQuery = z.strictObject({
-  to: currencyCode.meta(about('ISO 4217 code of the currency to convert into.')),
+  to: currencyParameter.meta(about('ISO 4217 code of the currency to convert into.')),
   rateDate: isoDate.optional().meta(about('Adds the basis `date` for this day.')),
   ...vintageParameters,
 });

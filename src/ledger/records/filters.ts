@@ -7,11 +7,11 @@ import { MAX_SEARCH_LENGTH, searchText } from '../../http/query/search-parameter
 import {
   amountParameter,
   commaSeparated,
-  currencyCode,
+  currencyParameter,
   DAY_FORMS,
   dayOf,
+  entryName,
   flag,
-  identifier,
 } from '../../http/query/shared-schemas.ts';
 import { vintageParameters } from '../../http/query/vintage.ts';
 import { alias, and, sql } from '../../store/query.ts';
@@ -60,7 +60,7 @@ function atMost(column: SQLiteColumn): Condition {
   return { column, indexUse: 'range', holds: (of, value) => sql`${of} <= ${value}` };
 }
 
-function byIds(ids: IdTable, column: SQLiteColumn, description: string, id = identifier) {
+function byIds(ids: IdTable, column: SQLiteColumn, description: string, id: z.ZodString = entryName) {
   return { parameter: commaSeparated(id).optional().meta({ description }), ids, condition: oneOf(column) };
 }
 
@@ -131,7 +131,7 @@ export const FILTERS = {
     currencies,
     records.amountCurrency,
     'ISO 4217 codes of the stated amount, e.g. `CNY`.',
-    currencyCode,
+    currencyParameter,
   ),
   collection: byIds(collections, records.collectionId, 'Collection ids, e.g. `seed-documents`.'),
   scope: byIds(scopes, records.scopeId, 'Scope ids, e.g. `national`.'),

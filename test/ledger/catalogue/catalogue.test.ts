@@ -138,6 +138,73 @@ test('a filter takes the alias or name of a single entry for its id, and says so
   t.match(response.json().errors, [{ name: 'forecaster', code: 'unknownId' }]);
 });
 
+test('a filter takes a name as it is written, in any language that is held', async (t) => {
+  const { get, request } = await build(t);
+  for (const [path, parameter, given, id] of [
+    ['forecasts', 'sector', '大数据中心', 'big-data-centres'],
+    ['forecasts', 'sector', 'Artificial Intelligence', 'artificial-intelligence'],
+    ['forecasts', 'forecaster', 'Goldman Sachs', 'goldman-sachs'],
+    ['forecasts', 'forecaster', 'ＧＯＬＤＭＡＮ sachs', 'goldman-sachs'],
+    ['forecasts', 'measure', 'Direct investment', 'directInvestment'],
+    ['forecasts', 'region', '中国', 'CN'],
+    ['forecasts', 'source', 'Investment in Chinese infrastructure, and more', null],
+    ['outcomes', 'reportedBy', '中国城市轨道交通协会', 'china-association-of-metros'],
+    ['assessments', 'sector', '大数据中心', 'big-data-centres'],
+    ['track-records', 'sector', '大数据中心', 'big-data-centres'],
+    ['forecasters', 'country', 'China', 'CN'],
+    ['changes', 'collection', 'Seed documents', 'seed-documents'],
+    ['facets', 'forecaster', 'Goldman Sachs', 'goldman-sachs'],
+    ['comparisons', 'sector', '大数据中心', 'big-data-centres'],
+    ['breakdowns', 'forecaster', 'Goldman Sachs', 'goldman-sachs'],
+    ['sectors/new-infrastructure/breakdown', 'forecaster', 'Goldman Sachs', 'goldman-sachs'],
+  ] as const) {
+    const url = `/v1/${path}?${new URLSearchParams({ [parameter]: given })}`;
+    const named = await request(url);
+    if (id === null) {
+      t.match(named.json().errors, [{ name: parameter, code: 'unknownId' }], url);
+      continue;
+    }
+    t.equal(named.statusCode, 200, `${url} ${named.body.slice(0, 300)}`);
+    t.match(named.json().meta.resolvedIds, [{ parameter, given, id }], url);
+    const byId = await get<Resolving>(`/v1/${path}?${parameter}=${id}`);
+    t.same(named.json().data.length, byId.data.length, url);
+  }
+});
+
+test('the sector of a breakdown and the forecaster of a track record may be named in their address', async (t) => {
+  const { get, request } = await build(t);
+  for (const [address, given, id] of [
+    [(name: string) => `/v1/sectors/${name}/breakdown`, '新基建', 'new-infrastructure'],
+    [(name: string) => `/v1/forecasters/${name}/track-record`, 'Goldman Sachs', 'goldman-sachs'],
+  ] as const) {
+    const named = await get<Resolving>(address(encodeURIComponent(given)));
+    t.same(named.meta.resolvedIds, [{ parameter: 'id', given, id }]);
+    t.same(named.data, (await get<Resolving>(address(id))).data);
+    t.equal((await request(address('nothing%20called%20so'))).statusCode, 404);
+  }
+  const file = await request(`/v1/sectors/${encodeURIComponent('新基建')}/breakdown.csv`);
+  t.match(file.headers['content-disposition'], /breakdown-new-infrastructure\.csv/);
+});
+
+test('a name with a comma names one, and what is no whole name leads to those that have its words', async (t) => {
+  const { send, request, get } = await buildForWriting(t);
+  await send('POST', '/v1/forecasters', {
+    id: 'example-partners',
+    name: 'Example, Smith and Partners, Inc.',
+    kind: 'consultancy',
+  });
+  const given = 'example, Smith and Partners, Inc';
+  const [parameter, id] = ['forecaster', 'example-partners'];
+  const named = await get<Resolving>(`/v1/forecasts?${new URLSearchParams({ forecaster: given })}`);
+  t.same(named.meta.resolvedIds, [{ parameter, given, id }]);
+  const listed = await get<Resolving>('/v1/forecasts?forecaster=caict,Goldman%20Sachs');
+  t.same(listed.meta.resolvedIds, [{ parameter, given: 'Goldman Sachs', id: 'goldman-sachs' }]);
+  const [fault] = (await request('/v1/forecasts?forecaster=smith%20partners')).json().errors;
+  t.match(fault, { code: 'unknownId', suggestion: 'example-partners' });
+  for (const bad of ['', '%00', '%0A', 'a'.repeat(301)])
+    t.equal((await request(`/v1/forecasts?forecaster=${bad}`)).statusCode, 400, bad);
+});
+
 test('what several are called is refused with their ids', async (t) => {
   const { send, request, get } = await buildForWriting(t);
   const added = await send('POST', '/v1/forecasters', {
