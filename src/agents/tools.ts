@@ -8,7 +8,7 @@ import type { Comparison, ComparisonRow } from '../analysis/comparisons/schemas.
 import { ComparisonQuery } from '../analysis/comparisons/schemas.ts';
 import { didYouMean } from '../http/message/suggestion.ts';
 import { describedQuery } from '../http/openapi/parameters.ts';
-import type { Hint } from '../http/query/paging.ts';
+import type { Hint, ListMeta } from '../http/query/paging.ts';
 import { withoutNulls } from '../http/query/paging.ts';
 import { entryName, identifier } from '../http/query/shared-schemas.ts';
 import type { ConvertAnswer } from '../ledger/rates/schemas.ts';
@@ -128,12 +128,12 @@ export const TOOLS = {
     reply: async (asking, { skip: passed = '0', ...given }) => {
       const path = '/v1/comparisons';
       const answer = await asking.get<z.output<typeof Comparison>>(path, given);
-      const { data, groups, links, receipts, currency, spread, hints, window, ungrouped } = answer;
+      const { data, groups, links, receipts, currency, spread, hints, window, ungrouped, meta } = answer;
       const rest = {
         address: asking.permanent(path, given),
         knownAsOf: asking.knownAsOf,
         ...(data.length > 0 ? { window, currency, spread } : { ungrouped }),
-        hints: hintsOf(hints),
+        ...saidIn({ ...meta, hints }),
       };
       const rowsOf = (rows: readonly z.output<typeof ComparisonRow>[]) => rows.map((row) => ({ row }));
       const items = [
@@ -180,11 +180,12 @@ export const TOOLS = {
     }),
     reply: async (asking, { sector = '', skip: passed = '0', ...given }) => {
       const path = `/v1/sectors/${encodeURIComponent(sector)}/breakdown`;
-      const { data, receipts } = await asking.get<z.output<typeof BreakdownList>>(path, given);
+      const { data, receipts, meta } = await asking.get<z.output<typeof BreakdownList>>(path, given);
       const rest = {
         address: asking.permanent(path, given),
         knownAsOf: asking.knownAsOf,
         documents: data.length,
+        ...saidIn(meta),
       };
       const rows = data.flatMap((breakdown) => {
         const { total, parts, sum, residual, status, uncoveredSectors, warnings, leftOut } = breakdown;
@@ -283,6 +284,11 @@ function hintsOf(hints: readonly Hint[] | undefined) {
   return hints.map(({ parameters, message }) => ({ parameters, message }));
 }
 
+/** What an answer says beside its rows, in the words of the API. */
+function saidIn({ hints, notCompared, resolvedIds }: Omit<z.output<typeof ListMeta>, 'datasetVersion'>) {
+  return defined({ resolvedIds, notCompared, hints: hintsOf(hints) });
+}
+
 /** What of a call an address must say to show a figure converted alike. */
 function conversionIn(given: Parameters): Parameters {
   return Object.fromEntries(Object.entries(given).filter(([name]) => CONVERSION.includes(name)));
@@ -305,12 +311,13 @@ async function rowsFromCursor<Row>(
   interface Page {
     readonly data: Row[];
     readonly page: { readonly nextCursor: string | null };
-    readonly meta: { readonly count: number };
+    readonly meta: z.output<typeof ListMeta>;
   }
   const ask = (limit: number) => asking.get<Page>(path, { ...given, limit: String(limit), count: 'exact' });
   const { cursor: _, ...filters } = given;
-  const rest = { address: asking.permanent(path, filters), knownAsOf: asking.knownAsOf, ...about };
   const { data, page, meta } = await ask(MOST_ROWS);
+  const address = asking.permanent(path, filters);
+  const rest = { address, knownAsOf: asking.knownAsOf, ...about, ...saidIn(meta) };
   const rows = await fitting(rest, data, async (row) => withoutNulls(await shownOf(row)) as object, 1);
   // A cursor goes on behind the last row that is asked for.
   const { nextCursor } = rows.length < data.length ? (await ask(rows.length)).page : page;
@@ -430,9 +437,11 @@ async function judgement(asking: Asking, id: string, given: Parameters): Promise
   };
 }
 
-function defined(parameters: Readonly<Record<string, string | undefined>>): Parameters {
+function defined<Value>(
+  values: Readonly<Record<string, Value | undefined>>,
+): Readonly<Record<string, Value>> {
   return Object.fromEntries(
-    Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 }
 

@@ -292,6 +292,35 @@ test('a reply with long Chinese texts stays below 4,000 tokens', async (t) => {
   t.match(next, /The others are at http/);
 });
 
+test('a reply says what the API says beside its rows: names that were taken, what was not compared, better questions', async (t) => {
+  const { app, get } = await build(t);
+  const { ask } = await agentOf(t, { app });
+  interface Said {
+    readonly resolvedIds?: readonly object[];
+    readonly notCompared?: object;
+    readonly hints?: readonly { readonly parameters: Record<string, string>; readonly message: string }[];
+  }
+  const given = { sector: '大数据中心', amountMin: '1', convertTo: 'USD' };
+  const reply = await ask<Said>('search_forecasts', given);
+  const { meta } = await get<{ meta: Said }>(`/v1/forecasts?${new URLSearchParams(given)}`);
+  t.same(reply.resolvedIds, [{ parameter: 'sector', given: '大数据中心', id: 'big-data-centres' }]);
+  t.same(reply.notCompared, meta.notCompared);
+  t.match(reply.hints, [{ parameters: { rateBasis: 'publication,latest' }, message: String }]);
+  const followed = await ask<Said>('search_forecasts', { ...given, ...reply.hints?.[0]?.parameters });
+  t.notSame(followed.notCompared, reply.notCompared);
+  const parts = ['parameter', 'given', 'id'];
+  for (const [tool, parameters, parameter] of [
+    ['compare_forecasts', { sector: 'Data centre' }, 'sector'],
+    ['break_down_sector', { sector: '新基建' }, 'id'],
+    ['break_down_sector', { sector: 'new-infrastructure', forecaster: 'Goldman Sachs' }, 'forecaster'],
+    ['judge_forecasts', { forecaster: 'Goldman Sachs' }, 'forecaster'],
+  ] as const) {
+    const { resolvedIds = [] } = await ask<Said>(tool, parameters);
+    t.match(resolvedIds, [{ parameter }], tool);
+    t.same(Object.keys(resolvedIds[0] ?? {}), parts, tool);
+  }
+});
+
 test('the vocabulary is a resource, and its ids are those that the tools take', async (t) => {
   const agent = await agentOf(t, await build(t));
   const { resources } = await agent.client.listResources();

@@ -50,7 +50,9 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
     (request, reply) => {
       const query = request.query as z.output<typeof TrackRecordQuery>;
       return context.makeLarge(request, reply, () =>
-        context.reading(request, (view) => ofForecaster(view, request.params as z.output<typeof NameParams>, query, context.originOf(request))),
+        context.reading(request, (view) =>
+          ofForecaster(view, request.params as z.output<typeof NameParams>, query, context.originOf(request)),
+        ),
       );
     },
   );

@@ -1,9 +1,11 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import type { NotCompared } from '../../http/query/paging.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import { conversionRequest } from '../../ledger/rates/conversions.ts';
-import { recordsConverted } from '../../ledger/records/converted.ts';
+import { comparesAmounts, recordsConverted } from '../../ledger/records/converted.ts';
 import { appliedFilters } from '../../ledger/records/filters.ts';
+import { notComparedIn } from '../../ledger/records/hints.ts';
 import { recordFilters } from '../../ledger/records/kinds.ts';
 import { and, inArray, sql } from '../../store/query.ts';
 import type { AppliedFilters } from '../../store/revisions.ts';
@@ -30,7 +32,7 @@ export async function countForecasts(
   view: ReadContext,
   forecasts: ForecastColumns,
   query: FacetQuery,
-): Promise<Counted> {
+): Promise<Counted & { readonly notCompared: NotCompared | undefined }> {
   const { read } = view;
   const applied = await appliedFilters(read, recordFilters('forecast', query));
   const filters: CodedFilter[] = [];
@@ -44,8 +46,18 @@ export async function countForecasts(
       bit: bitOf(facetOf(name.replace('organisation', 'forecaster'))),
     });
   }
-  const found = await sequencesFound(view, forecasts, query, applied);
-  return countIn(forecasts, filters, found && forecasts.some(found, query.knownAsOf !== undefined));
+  const converted = await amountsConverted(view, query);
+  const found = await sequencesFound(view, forecasts, query, applied, converted?.ids);
+  return {
+    ...countIn(forecasts, filters, found && forecasts.some(found, query.knownAsOf !== undefined)),
+    notCompared: await notComparedIn(
+      view,
+      'forecast',
+      recordFilters('forecast', query),
+      [],
+      converted?.notCompared,
+    ),
+  };
 }
 
 /** The facet that counts by a column of records. */
@@ -68,25 +80,26 @@ async function codesPassing(
   return rows.map(({ place }) => place);
 }
 
-/** The revisions for which the filters hold that no facet counts by; null where there are no such filters. */
+/**
+ * The revisions for which the filters hold that no facet counts by; null where there are no such filters.
+ * @param converted ids of those whose converted amounts are within the bounds, where amounts are converted
+ */
 async function sequencesFound(
   view: ReadContext,
   forecasts: ForecastColumns,
   query: FacetQuery,
   applied: AppliedFilters,
+  converted: readonly string[] | undefined,
 ): Promise<readonly number[] | null> {
   const { read } = view;
   const { q, knownAsOf, amountMin, amountMax } = query;
   const held = [ofKind('forecast'), heldAt(knownAsOf)];
-  const comparesAmounts = amountMin !== undefined || amountMax !== undefined;
-  if (comparesAmounts && query.convertTo !== undefined) {
-    const ids = JSON.stringify(await idsConverted(view, query));
-    return sequencesWhere(read, and(...held, read.dialect.isListed(records.id, ids)));
-  }
+  if (converted !== undefined)
+    return sequencesWhere(read, and(...held, read.dialect.isListed(records.id, JSON.stringify(converted))));
   const conditions = [...applied.values()].flatMap(({ column, holds, values }) =>
     facetHolding(column) === undefined ? [holds(column, ...values)] : [],
   );
-  if (comparesAmounts) {
+  if (amountMin !== undefined || amountMax !== undefined) {
     // An index has the amounts of each currency in order: all currencies are as many ranges of it.
     const currencies = forecasts.columns.currency.values.flatMap(([currency]) => currency ?? []);
     conditions.push(inArray(records.amountCurrency, currencies));
@@ -100,17 +113,21 @@ async function sequencesFound(
   return found.filter((sequence) => others.has(sequence));
 }
 
-/** Those of which a facet may count the converted amount: all filters hold for them, or all but the facet's own. */
-async function idsConverted(view: ReadContext, query: FacetQuery): Promise<readonly string[]> {
+/**
+ * Those of which a facet may count the converted amount: all filters hold for them, or all but the facet's own; and those
+ * for which all filters hold that have none. Undefined where no amount is converted.
+ */
+async function amountsConverted(view: ReadContext, query: FacetQuery) {
   const conversion = conversionRequest(query);
-  if (conversion === null) return [];
-  const filtered = FACET_NAMES.filter((facet) => FACETS[facet].some((own) => query[own] !== undefined));
-  const queries = filtered.length === 0 ? [query] : filtered.map((facet) => filtersBeside(facet, query));
-  const ids = new Set<string>();
-  for (const one of queries)
-    for (const { id } of await recordsConverted(view, 'forecast', recordFilters('forecast', one), conversion))
-      ids.add(id);
-  return [...ids];
+  if (conversion === null || !comparesAmounts(query, [])) return undefined;
+  const converted = (filters: FacetQuery) =>
+    recordsConverted(view, 'forecast', recordFilters('forecast', filters), conversion);
+  const { records: all, notCompared } = await converted(query);
+  const ids = new Set(all.map(({ id }) => id));
+  for (const facet of FACET_NAMES)
+    if (FACETS[facet].some((own) => query[own] !== undefined))
+      for (const { id } of (await converted(filtersBeside(facet, query))).records) ids.add(id);
+  return { ids: [...ids], notCompared };
 }
 
 async function sequencesWhere(read: Snapshot, where: SQL | undefined): Promise<readonly number[]> {

@@ -36,10 +36,10 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
       const query = request.query as FacetQuery;
       return columns.use(request, async (view, forecasts) => {
         const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, query);
-        const { groups, count } = await countForecasts(view, forecasts, query);
+        const { groups, count, notCompared } = await countForecasts(view, forecasts, query);
         const vocabulary = await vocabularyOf(view.read, query.knownAsOf);
         const data = facetsOf(groups, vocabulary, context.originOf(request), request.url);
-        return { data, meta: { datasetVersion: view.read.version, ...resolved, count } };
+        return { data, meta: { datasetVersion: view.read.version, ...resolved, count, notCompared } };
       });
     },
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resolvedField } from '../../http/query/paging.ts';
+import { notComparedField, resolvedField } from '../../http/query/paging.ts';
 import { conversionParameters } from '../../ledger/rates/schemas.ts';
 import { forecastFilters } from '../../ledger/records/kinds.ts';
 import { checkListQuery } from '../../ledger/records/query-checks.ts';
@@ -87,6 +87,7 @@ export const Facets = z
     data: z.object(ofFacets((facet) => Facet.meta({ description: DESCRIPTIONS[facet] }))),
     meta: z.object({
       ...resolvedField,
+      ...notComparedField,
       datasetVersion: z.string(),
       count: z
         .int()

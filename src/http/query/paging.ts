@@ -196,13 +196,37 @@ export const Hint = z
   .meta({ id: 'Hint', description: 'A question that would give more.' });
 export type Hint = z.output<typeof Hint>;
 
+export const NotCompared = z
+  .object({
+    count: z.int().positive(),
+    reasons: z.record(z.string(), z.int().positive()).meta({
+      description:
+        'How many for each reason: the code that `notConverted` has in a record, such as `publicationDateUnknown`; `differentCurrency`, stated in another currency than `currency`; `indefinite`, without a number. Those in other currencies are counted up to 5000.',
+      examples: [{ publicationDateUnknown: 10 }],
+    }),
+  })
+  .meta({
+    id: 'NotCompared',
+    description: 'Records that have no amount to compare in the currency asked for.',
+  });
+export type NotCompared = z.output<typeof NotCompared>;
+
+/** Only where amounts are compared. */
+export const notComparedField = {
+  notCompared: NotCompared.optional().meta({
+    description:
+      'Only with `amountMin`, `amountMax` or `sort=amount`: how many records have no amount to compare, which the bounds leave out and the order puts last.',
+  }),
+};
+
 export const ListMeta = z
   .object({
     datasetVersion: z.string().meta({ description: 'Changes with every write to the ledger.' }),
     count: z.int().nonnegative().optional().meta({ description: 'Only with `count=exact`.' }),
     ...resolvedField,
+    ...notComparedField,
     hints: z.array(Hint).optional().meta({
-      description: 'Only where the list is empty and another question would give something.',
+      description: 'Only where another question would compare more.',
     }),
   })
   .meta({ id: 'ListMeta' });

@@ -107,7 +107,10 @@ async function withIdsOfWords(
   const [first, ...others] = await idsWithWords(read, table, id);
   if (first === undefined) return fault;
   if (others.length === 0) return { ...fault, suggestion: first };
-  return { ...fault, message: `${fault.message}; its words are in the names of ${[first, ...others].join(', ')}` };
+  return {
+    ...fault,
+    message: `${fault.message}; its words are in the names of ${[first, ...others].join(', ')}`,
+  };
 }
 
 /**
@@ -121,8 +124,7 @@ async function meantBy(
   given: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const meant = new Map<string, readonly string[]>();
-  for (const one of given)
-    meant.set(one, checker.has(table, one) ? [one] : await idsMeant(read, table, one));
+  for (const one of given) meant.set(one, checker.has(table, one) ? [one] : await idsMeant(read, table, one));
   if (given.length === 1 || [...meant.values()].every((ids) => ids.length > 0)) return meant;
   const whole = given.join();
   const ids = await idsCalled(read, table, whole);
@@ -170,8 +172,7 @@ export async function requireNamed(
   const [named, ...others] = (await heldIds(read, table, [given])).has(given)
     ? [given]
     : await idsMeant(read, table, given);
-  params.id =
-    named !== undefined && others.length === 0 ? named : await requireId(read, table, noun, given);
+  params.id = named !== undefined && others.length === 0 ? named : await requireId(read, table, noun, given);
   return params.id === given ? [] : [{ parameter: 'id', given, id: params.id }];
 }
 

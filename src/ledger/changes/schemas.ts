@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { isIsoDate } from '../../domain/period/calendar.ts';
 import { listParameters } from '../../http/formats/lists.ts';
 import { ListMeta, Page } from '../../http/query/paging.ts';
-import { commaSeparated, count, entryName, identifier, positiveInteger } from '../../http/query/shared-schemas.ts';
+import {
+  commaSeparated,
+  count,
+  entryName,
+  identifier,
+  positiveInteger,
+} from '../../http/query/shared-schemas.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 
 export const Change = z

@@ -19,26 +19,32 @@ export interface ConvertedRecord extends LedgerRecord {
   readonly notConverted: ReasonNotConverted | null;
 }
 
-type Conversions = ConversionQuery & { readonly knownAsOf?: string | undefined };
+export type Conversions = ConversionQuery & { readonly knownAsOf?: string | undefined };
+
+/** A page, and all records of its list that have no amount to compare, where these were looked for. */
+type RecordPage = PageOf<LedgerRecord | ConvertedRecord> & {
+  readonly notCompared?: readonly ConvertedRecord[];
+};
 
 export async function pageOfRecords(
   view: ReadContext,
   kind: RecordKind,
   query: RecordFilters & Conversions,
   page: PageRequest<RecordSortKey>,
-): Promise<PageOf<LedgerRecord | ConvertedRecord>> {
+): Promise<RecordPage> {
   const conversion = conversionRequest(query);
   if (conversion === null) return listRecords(view.read, kind, query, page);
   if (!comparesConverted(query, page.sort)) {
     const stated = await listRecords(view.read, kind, query, page);
     return { ...stated, records: await convertAll(view, stated.records, conversion, query) };
   }
-  const records = await recordsConverted(view, kind, query, conversion);
-  return inTurns(
+  const { records, notCompared } = await recordsConverted(view, kind, query, conversion);
+  const found = await inTurns(
     pageOfRows(records, page, (record, key) =>
       key === 'amount' ? convertedSortKey(record) : sortValue(record, key),
     ),
   );
+  return { ...found, notCompared };
 }
 
 /** Whether a list compares amounts that it must convert first, all of them for any page. */
@@ -46,8 +52,13 @@ export function comparesConverted(
   query: RecordFilters & Conversions,
   sort: readonly { readonly key: string }[],
 ): boolean {
-  if (query.convertTo === undefined) return false;
-  const { amountMin, amountMax } = query;
+  return query.convertTo !== undefined && comparesAmounts(query, sort);
+}
+
+export function comparesAmounts(
+  { amountMin, amountMax }: RecordFilters,
+  sort: readonly { readonly key: string }[],
+): boolean {
   return amountMin !== undefined || amountMax !== undefined || sort.some(({ key }) => key === 'amount');
 }
 
@@ -58,7 +69,7 @@ function convertedSortKey({ converted }: ConvertedRecord): string | null {
 
 /**
  * Every record of some filters, converted, of which `amountMin` and `amountMax` are in the currency that is converted
- * into: where either is given, what could not be converted is not among them.
+ * into: where either is given, what has no amount in it is not among them.
  * @throws Problem `tooManyRecords`
  */
 export async function recordsConverted(
@@ -66,19 +77,24 @@ export async function recordsConverted(
   kind: RecordKind,
   query: RecordFilters & Conversions,
   conversion: ConversionRequest,
-): Promise<readonly ConvertedRecord[]> {
+): Promise<{
+  readonly records: readonly ConvertedRecord[];
+  readonly notCompared: readonly ConvertedRecord[];
+}> {
   const { amountMin, amountMax, ...filters } = query;
-  const all = await recordsToCompute(view, kind, filters);
+  const stated = await recordsToCompute(view, kind, filters);
   const [least, most] = [sortKey(amountMin ?? null), sortKey(amountMax ?? null)];
-  return (await convertAll(view, all, conversion, query)).filter((record) => {
+  const all = await convertAll(view, stated, conversion, query);
+  const records = all.filter((record) => {
     const key = convertedSortKey(record);
     return (
       (least === null || (key !== null && key >= least)) && (most === null || (key !== null && key <= most))
     );
   });
+  return { records, notCompared: all.filter((record) => convertedSortKey(record) === null) };
 }
 
-async function convertAll(
+export async function convertAll(
   view: ReadContext,
   records: readonly LedgerRecord[],
   conversion: ConversionRequest,

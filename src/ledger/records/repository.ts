@@ -2,12 +2,12 @@ import { Problem, recordDeleted, recordNotFound } from '../../http/message/probl
 import { pause } from '../../http/turns.ts';
 import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { and, asc, eq, gt, sql } from '../../store/query.ts';
+import { and, asc, eq, exists, gt, isNull, sql } from '../../store/query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
-import { records } from '../../store/tables/schema.ts';
+import { currencies, records } from '../../store/tables/schema.ts';
 import { nearestId } from '../catalogue/known-ids.ts';
 import type { ImpliedRate } from '../rates/rows.ts';
 import type { RecordFilters } from './filters.ts';
@@ -193,7 +193,12 @@ export async function listImpliedRates(read: Reader, asOf?: string | null): Prom
   }
 }
 
+/** So many records are computed with, or counted as left out. */
 const MOST_COMPUTED = 5000;
+const NEWEST_FIRST = [
+  { key: 'publishedOn', direction: 'descending' },
+  { key: 'id', direction: 'ascending' },
+] as const;
 
 /** Every record of some filters, newest publication first, for computing with all of them. @throws Problem `tooManyRecords` */
 export async function recordsToCompute(
@@ -201,14 +206,41 @@ export async function recordsToCompute(
   kind: RecordKind,
   filters: RecordFilters,
 ): Promise<readonly LedgerRecord[]> {
-  const sort = [
-    { key: 'publishedOn', direction: 'descending' },
-    { key: 'id', direction: 'ascending' },
-  ] as const;
-  const found = await findRevisions(read, kind, filters, { sort, after: null, limit: MOST_COMPUTED + 1 });
+  const page = { sort: NEWEST_FIRST, after: null, limit: MOST_COMPUTED + 1 };
+  const found = await findRevisions(read, kind, filters, page);
   if (found.length <= MOST_COMPUTED) return recordsOf(read, found, filters);
   const message = `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`;
   throw new Problem('tooManyRecords', message);
+}
+
+/** How many records of some filters are stated in another currency: no more are counted than are computed with. */
+export async function countInOtherCurrencies(
+  read: Reader,
+  kind: RecordKind,
+  filters: RecordFilters,
+  currency: string,
+): Promise<number> {
+  const stated = read
+    .select({ id: records.id })
+    .from(records)
+    .where(and(ofKind(kind), heldAt(null), eq(records.amountCurrency, currencies.id)));
+  const ids = await read
+    .select({ id: currencies.id })
+    .from(currencies)
+    .where(filters.knownAsOf === undefined ? exists(stated) : undefined);
+  const others = ids.map(({ id }) => id).filter((id) => id !== currency);
+  if (others.length === 0) return 0;
+  const page = { sort: NEWEST_FIRST, after: null, limit: MOST_COMPUTED };
+  return (await findRevisions(read, kind, { ...filters, currency: others }, page)).length;
+}
+
+/** How many records of some filters name no number at all. */
+export async function countIndefinite(
+  read: Reader,
+  kind: RecordKind,
+  filters: RecordFilters,
+): Promise<number> {
+  return read.$count(records, and(await matching(read, kind, filters), isNull(records.amountSortKey)));
 }
 
 /**

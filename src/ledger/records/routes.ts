@@ -24,7 +24,7 @@ import { CITATION_FORMS, citationOf } from './citation.ts';
 import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
 import type { RecordFilters } from './filters.ts';
-import { hintsForNone } from './hints.ts';
+import { saidOfAmounts } from './hints.ts';
 import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
@@ -74,13 +74,12 @@ function registerRecords(app: FastifyInstance, context: RouteContext, kind: Kind
     check: ({ read }, query) => requireKnownIds(read, kind.tables, query),
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
     isComputed: (query) => comparesConverted(query, query.sort),
-    meta: async ({ read }, query, { records }, request) => {
-      if (records.length > 0) return {};
-      const filters = recordFilters(kind.kind, query);
+    meta: (view, query, page, request) => {
+      const { notCompared } = page as Awaited<ReturnType<typeof pageOfRecords>>;
       const addressOf = (changes: Parameters<typeof addressWith>[2]) =>
         addressWith(request, context.originOf(request), changes);
-      const hints = await hintsForNone(read, kind.kind, filters, query.convertTo, addressOf);
-      return hints.length === 0 ? {} : { hints };
+      const filters = recordFilters(kind.kind, query);
+      return saidOfAmounts(view, kind.kind, filters, query.sort, notCompared, addressOf);
     },
     pageOf: async (view, query, page) => {
       const asked = recordPage(kind.kind, page);

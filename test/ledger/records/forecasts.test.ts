@@ -371,11 +371,93 @@ test('amounts in a currency in which none is stated lead to converted ones', asy
     '/v1/forecasts?amountMin=400000000000&currency=USD&sector=new-infrastructure',
   );
   t.same(none.data, []);
-  t.match(none.meta.hints, [{ parameters: { convertTo: 'USD' }, message: /stated in USD.*such as in CNY/ }]);
+  t.match(none.meta.hints, [
+    { parameters: { convertTo: 'USD' }, message: /stated in USD; \d+ are stated in others/ },
+  ]);
   const { pathname, search } = new URL(none.meta.hints?.[0]?.href ?? '');
   t.ok((await get<Hinting>(pathname + search)).data.length > 0);
-  for (const query of ['currency=CNY&amountMin=1', 'currency=EUR', 'currency=USD&amountMin=1&region=DE'])
+  for (const query of [
+    'currency=CNY&amountMin=1&forecaster=haitong-securities',
+    'currency=EUR',
+    'currency=USD&amountMin=1&region=DE',
+  ])
     t.notOk('hints' in (await get<Hinting>(`/v1/forecasts?${query}`)).meta, query);
+});
+
+interface Compared {
+  readonly data: readonly (Shown & {
+    amount: { currency: string };
+    notConverted?: { code: string } | null;
+  })[];
+  readonly meta: {
+    readonly count?: number;
+    readonly notCompared?: { readonly count: number; readonly reasons: Readonly<Record<string, number>> };
+    readonly hints?: readonly { parameters: object; message: string; href: string }[];
+  };
+}
+
+test('what could not be compared in a currency is counted, with the reasons', async (t) => {
+  const { get } = await build(t);
+  const path = (url: string): string => new URL(url).pathname + new URL(url).search;
+  for (const list of ['forecasts', 'outcomes']) {
+    const all = await get<Compared>(`/v1/${list}?convertTo=USD&limit=1000`);
+    const reasons: Record<string, number> = {};
+    for (const { converted, notConverted, amount } of all.data)
+      if (converted == null) reasons[notConverted?.code ?? ''] = (reasons[notConverted?.code ?? ''] ?? 0) + 1;
+      else if ((amount.value ?? amount.low ?? amount.high) === null)
+        reasons.indefinite = (reasons.indefinite ?? 0) + 1;
+    const count = Object.values(reasons).reduce((sum, one) => sum + one, 0);
+    t.ok(count > 0, list);
+    for (const asked of ['amountMin=0', 'sort=-amount', 'amountMax=999999999999999999&limit=2']) {
+      const { meta, data } = await get<Compared>(`/v1/${list}?convertTo=USD&${asked}`);
+      t.same(meta.notCompared, { count, reasons }, `${list} ${asked}`);
+      if (asked === 'amountMin=0') t.equal(data.length, all.data.length - count, list);
+      const [hint] = meta.hints ?? [];
+      t.match(hint, { parameters: { rateBasis: 'publication,latest' }, message: /of these \d+/ }, list);
+      const followed = (await get<Compared>(path(hint?.href ?? ''))).meta.notCompared;
+      t.ok((followed?.count ?? 0) < count, `${list} ${asked}`);
+    }
+    t.notOk('notCompared' in all.meta, list);
+    t.notOk('notCompared' in (await get<Compared>(`/v1/${list}?currency=CNY`)).meta, list);
+  }
+});
+
+test('amounts in one currency leave out those in others, and count them', async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<Compared>('/v1/forecasts?limit=1000');
+  for (const currency of ['CNY', 'USD']) {
+    const differentCurrency = data.filter(({ amount }) => amount.currency !== currency).length;
+    const indefinite = data.filter(
+      ({ amount: { value, low, high, ...one } }) =>
+        one.currency === currency && (value ?? low ?? high) === null,
+    ).length;
+    const reasons = { differentCurrency, ...(indefinite === 0 ? {} : { indefinite }) };
+    for (const asked of ['amountMin=1000', 'amountMax=5', 'sort=amount']) {
+      const { meta } = await get<Compared>(`/v1/forecasts?currency=${currency}&${asked}`);
+      t.same(meta.notCompared, { count: differentCurrency + indefinite, reasons }, `${currency} ${asked}`);
+      t.match(meta.hints, [{ parameters: { convertTo: currency } }]);
+    }
+  }
+  const searched = await get<Compared>('/v1/forecasts?currency=USD&amountMin=1&q=5G');
+  const found = await get<Compared>('/v1/forecasts?q=5G&limit=1000');
+  t.equal(
+    searched.meta.notCompared?.reasons.differentCurrency,
+    found.data.filter(({ amount }) => amount.currency !== 'USD').length,
+  );
+});
+
+test('facets count what could not be compared as the list does', async (t) => {
+  const { get } = await build(t);
+  for (const query of [
+    'convertTo=USD&amountMin=1',
+    'convertTo=USD&amountMin=1&sector=5g&region=CN',
+    'currency=USD&amountMin=1',
+    'currency=CNY&amountMax=1000000000000&measure=directInvestment',
+  ]) {
+    const list = await get<Compared>(`/v1/forecasts?${query}`);
+    t.same((await get<Compared>(`/v1/facets?${query}`)).meta.notCompared, list.meta.notCompared, query);
+  }
+  t.notOk('notCompared' in (await get<Compared>('/v1/facets?currency=CNY')).meta);
 });
 
 test('what has no value comes last by amount, in either direction, stated or converted', async (t) => {
