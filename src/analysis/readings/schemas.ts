@@ -171,7 +171,7 @@ export const ReadFigure = z
     }),
     missing: z.array(z.string()).meta({
       description: 'What the draft lacks and a forecast needs, or the text does not say near the figure.',
-      examples: [['id', 'collection']],
+      examples: [['source', 'period']],
     }),
     matches: z.array(Match),
     conflicts: z.array(Conflict),
