@@ -84,16 +84,19 @@ export function pathTemplate(pathname: string): string | undefined {
   return (
     templates.find((template) => template === pathname) ??
     templates.find((template) => template.endsWith(IN_FORMAT) && isOf(inForm, template)) ??
+    templates.find((template) => template.endsWith('}.json') && isOf(pathname, template)) ??
     templates.find((template) => isOf(pathname, template))
   );
 }
 
 function isOf(path: string, template: string): boolean {
   const [parts, expected] = [path.split('/'), template.split('/')];
-  return (
-    parts.length === expected.length &&
-    expected.every((part, at) => (part.startsWith('{') ? parts[at] !== '' : part === parts[at]))
-  );
+  return parts.length === expected.length && expected.every((part, at) => isPart(parts[at] ?? '', part));
+}
+
+function isPart(part: string, expected: string): boolean {
+  const [, ending] = /^\{\w+\}(.*)$/.exec(expected) ?? [];
+  return ending === undefined ? part === expected : part.endsWith(ending) && part !== ending;
 }
 
 /** The path at which the document has the answer to a request, which may say its form otherwise than by an ending. */

@@ -159,8 +159,8 @@ interface Endings {
   /** What the document says of the path with an ending, where it says otherwise than of the plain one. */
   readonly others: Partial<Operation> & Pick<Operation, 'summary' | 'response'>;
   readonly endings: readonly string[];
-  /** What the parameter that stands for the ending is described with. */
-  readonly about: string;
+  /** What the parameter that stands for the ending is described with. Where there is one ending, it is a part of the path. */
+  readonly about?: string;
   readonly config?: FastifyContextConfig;
 }
 
@@ -180,12 +180,16 @@ export function registerEndings(
   const inOtherForms: Operation = {
     ...definition,
     operationId: `${definition.operationId}As`,
-    path: `${path}.{format}`,
-    params: (params ?? z.strictObject({})).extend({
-      format: z.enum(endings).meta({ description: about }),
-    }),
+    ...(about === undefined
+      ? { path: `${path}.${endings[0]}` }
+      : {
+          path: `${path}.{format}`,
+          params: (params ?? z.strictObject({})).extend({
+            format: z.enum(endings).meta({ description: about }),
+          }),
+        }),
     ...others,
-    example: { ...definition.example, format: endings[0] ?? '', ...others.example },
+    example: { ...definition.example, ...others.example },
   };
   const validated = { querystring, ...(params === undefined ? {} : { params }) };
   for (const listFormat of endings) {

@@ -26,6 +26,8 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
       if (names.includes('GET')) furtherUrls.push(route.url);
       return;
     }
+    // What ends so may be an id too, for the other methods of the path.
+    if (/:\w+\.\w+$/.test(route.url)) return;
     methodsOf.set(route.url, new Set([...(methodsOf.get(route.url) ?? []), ...names]));
     const ending = route.config?.listFormat;
     if (ending !== undefined) endings.add(`.${ending}`);

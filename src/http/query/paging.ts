@@ -98,6 +98,24 @@ export function fieldPaths(schema: z.core.$ZodType, prefix = ''): readonly strin
   ]);
 }
 
+/** What `fields` may leave of a record: at any depth, any of its fields. */
+export function partsOf(schema: z.core.$ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional) return partsOf(schema.unwrap()).optional();
+  if (schema instanceof z.ZodNullable) return partsOf(schema.unwrap()).nullable();
+  if (schema instanceof z.ZodArray) return z.array(partsOf(schema.element));
+  if (!(schema instanceof z.ZodObject)) return schema as z.ZodType;
+  const known = PARTS.get(schema);
+  if (known !== undefined) return known;
+  const shape = Object.entries(schema.shape as z.core.$ZodShape);
+  const parts = z.object(Object.fromEntries(shape.map(([name, child]) => [name, partsOf(child).optional()])));
+  const id = schema.meta()?.id;
+  const named = id === undefined ? parts : parts.meta({ id: `${id}Parts` });
+  PARTS.set(schema, named);
+  return named;
+}
+
+const PARTS = new Map<z.core.$ZodType, z.ZodType>();
+
 /** The fields of a record which the paths name; whole records where no paths are given. */
 export function selectFields<Value>(
   record: Value,

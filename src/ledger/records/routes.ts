@@ -12,6 +12,7 @@ import { addressWith, listOf, selectFields, sortParameter } from '../../http/que
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import { pageOfRows } from '../../store/keyset.ts';
+import type { Reader } from '../../store/store.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import { findEntry, SOURCES } from '../catalogue/repository.ts';
@@ -28,7 +29,7 @@ import { saidOfAmounts } from './hints.ts';
 import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
-import { requireRecord, withHighlights } from './repository.ts';
+import { requireRecord, revisionsOf, withHighlights } from './repository.ts';
 import { CslItems, Revision, withArticle } from './schemas.ts';
 import { registerRecordWrites } from './write-routes.ts';
 
@@ -97,29 +98,41 @@ function showsHighlights({ fields }: ListQuery, { isFlat }: { readonly isFlat: b
 }
 
 function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
-  const schema = operation({
-    operationId: `get${kind.name}`,
-    tag: kind.tag,
-    summary: `One ${kind.kind}`,
-    params: IdParams,
-    querystring: kind.itemQuery,
-    response: kind.answers.item,
-    responseDescription: kind.texts.item,
-    example: { id: kind.examples.id },
-    etag: true,
-    problems: [
-      'recordNotFound',
-      'recordDeleted',
-      'recordNotYetPublished',
-      'preconditionFailed',
-      'rateNotHeld',
-    ],
-  });
-  app.get(`${kind.path}/:id`, { schema }, (request, reply) =>
+  const forms = {
+    path: `${kind.path}/:id`,
+    operation: {
+      operationId: `get${kind.name}`,
+      tag: kind.tag,
+      summary: `One ${kind.kind}`,
+      description: `${kind.texts.item}\n\nOnly some \`fields\`: \`${kind.path}/{id}.json\`.`,
+      params: IdParams,
+      querystring: kind.itemQuery,
+      response: kind.answers.item,
+      responseDescription: kind.texts.item,
+      example: { id: kind.examples.id },
+      etag: true,
+      problems: [
+        'recordNotFound',
+        'recordDeleted',
+        'recordNotYetPublished',
+        'preconditionFailed',
+        'rateNotHeld',
+      ],
+    } satisfies Operation,
+    others: {
+      operationId: `get${kind.name}Parts`,
+      summary: `Some fields of one ${kind.kind}`,
+      description: 'Those that `fields` names; all of them without it.',
+      response: kind.answers.parts,
+      example: { fields: 'id,amount.value,amount.currency' },
+    },
+    endings: ['json'],
+  };
+  registerEndings(app, forms, (request, reply) =>
     context.reading(request, async (view) => {
       const query = request.query as ItemQuery;
       await requireKnownIds(view.read, kind.tables, query);
-      const record = await requireRecord(view, kind.kind, idOf(request), query);
+      const record = await requireRecord(view, kind.kind, await idAsked(view.read, kind, request), query);
       const tag = revisionTag(record);
       const shown = await convertIfAsked(view, record, query);
       reply.header('etag', tag);
@@ -129,6 +142,14 @@ function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindO
       };
     }),
   );
+}
+
+/** The id in a path that may end in `.json`, unless that is the end of an id. */
+async function idAsked(read: Reader, { kind }: KindOfRecord, request: FastifyRequest): Promise<string> {
+  const id = idOf(request);
+  const { listFormat: ending } = request.routeOptions.config;
+  const whole = `${id}.${ending}`;
+  return ending !== undefined && (await revisionsOf(read, kind, whole)).length > 0 ? whole : id;
 }
 
 const AsOfQuery = z.strictObject({ knownAsOf });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dryRun } from '../../http/idempotency.ts';
-import { listOf } from '../../http/query/paging.ts';
+import { listOf, partsOf } from '../../http/query/paging.ts';
 import {
   Amount,
   count,
@@ -224,6 +224,9 @@ export function answersOf<Record extends z.ZodObject>(kind: RecordKind, name: st
     item: z
       .object({ data: record, meta: ItemMeta })
       .meta({ id: `${name}Answer`, description: `One ${kind}.` }),
+    parts: z
+      .object({ data: partsOf(record), meta: ItemMeta })
+      .meta({ id: `${name}PartsAnswer`, description: `The fields of one ${kind} that were asked for.` }),
     evidence: z
       .object({
         [kind]: identifier,

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import { KINDS } from '../../../src/ledger/records/kinds.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { build } from '../../helpers/build.ts';
+import { committedDocument } from '../../helpers/contract.ts';
 import { RECORDED_AT } from '../../helpers/seeded.ts';
 
 interface List {
@@ -207,6 +208,29 @@ test('pages of any size in any order hold every record once, in that order', asy
     ),
     { numRuns: 40 },
   );
+});
+
+test('some fields of one record have a path of their own, beside the plain one', async (t) => {
+  const { get, request } = await build(t);
+  const path = `/v1/forecasts/${HAITONG_2020}`;
+  const fields = 'fields=id,amount.value,convertible';
+  t.equal((await request(`${path}.json?${fields}`)).statusCode, 400);
+  const query = 'fields=id,amount.value';
+  const parts = await get<{ data: object }>(`${path}.json?${query}`);
+  t.strictSame(parts.data, { id: HAITONG_2020, amount: { value: '3000000000000' } });
+  t.strictSame(parts, await get(`${path}?${query}`));
+  t.strictSame(await get(`${path}.json`), await get(path));
+  t.equal((await request(`${path}x.json`)).statusCode, 404);
+  const [outcome] = (await get<List>('/v1/outcomes?limit=1')).data;
+  t.strictSame((await get<{ data: object }>(`/v1/outcomes/${outcome?.id}.json?fields=id`)).data, {
+    id: outcome?.id,
+  });
+  const { get: whole } = committedDocument.paths['/v1/forecasts/{id}'] ?? {};
+  t.notOk(whole?.parameters?.some(({ name }) => name === 'fields'));
+  t.match(whole?.responses['200']?.content, {
+    'application/json': { schema: { $ref: '#/components/schemas/ForecastAnswer' } },
+  });
+  t.match(committedDocument.components.schemas.AmountParts, { type: 'object', required: undefined });
 });
 
 test('fields selects paths, also within lists', async (t) => {

@@ -88,6 +88,19 @@ test('a forecast is added, and is what was handed in', async (t) => {
   );
 });
 
+test('an id may end as a path may', async (t) => {
+  const { send, get, app } = await buildForWriting(t);
+  t.equal((await send('POST', '/v1/forecasts', forecastBody('ours.json'))).statusCode, 201);
+  const { data, meta } = await get<ForecastAnswer & { data: { id: string } }>('/v1/forecasts/ours.json');
+  t.equal(data.id, 'ours.json');
+  t.strictSame(await get('/v1/forecasts/ours.json.json'), { data, meta });
+  const match = { 'if-match': meta.revisionTag };
+  const removed = await send('DELETE', '/v1/forecasts/ours.json?reason=none', undefined, match);
+  t.equal(removed.statusCode, 200, removed.body);
+  // Of no other record either.
+  t.equal((await app.inject('/v1/forecasts/ours.json')).statusCode, 410);
+});
+
 test('a record goes back as it was shown; what the ledger computes and was changed is refused', async (t) => {
   const { send, get } = await buildForWriting(t);
   for (const [id, kind] of [
