@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DomainError } from '../../src/domain/errors.ts';
 import { addDays, yearOf } from '../../src/domain/period/calendar.ts';
 import type { Period } from '../../src/domain/period/period.ts';
+import { wholeYears } from '../../src/domain/period/period.ts';
 import { findPeriods } from '../../src/domain/period/period-phrase.ts';
 
 /** The folders of `Specs/DateTime` of microsoft/Recognizers-Text that hold a language read here. */
@@ -94,18 +95,16 @@ function isLastOf(day: string, first: string): boolean {
   );
 }
 
-function verdictOn({ start, end, years }: Period, { spans, timex, publishedOn }: PeriodCase): Verdict {
-  const length = Number(/P(\d+)Y/.exec(timex)?.[1] ?? 0);
-  if (
-    spans.some(({ startDate, endDate }) => start === startDate && end !== null && addDays(end, 1) === endDate)
-  )
-    return 'right';
-  if (spans.some(({ startDate, endDate }) => start === startDate && end !== null && isLastOf(end, endDate)))
-    return 'ourRule';
-  const isCounted = years === length && length > 0;
-  if (isCounted && (start === null || (publishedOn !== null && yearOf(start) === yearOf(publishedOn))))
-    return 'ourRule';
-  return 'wrong';
+function verdictOn({ start, end, years }: Period, { spans, publishedOn }: PeriodCase): Verdict {
+  const readings = spans.map(({ startDate, endDate }) => {
+    const isStart = start === startDate;
+    if (isStart && end !== null && addDays(end, 1) === endDate) return 'right';
+    if (isStart && end !== null && isLastOf(end, endDate)) return 'ourRule';
+    const isCounted = years !== null && years === wholeYears(startDate, addDays(endDate, -1));
+    const isFromDocument = start === null || (publishedOn !== null && yearOf(start) === yearOf(publishedOn));
+    return isCounted && isFromDocument ? 'ourRule' : 'wrong';
+  });
+  return (['right', 'ourRule'] as const).find((verdict) => readings.includes(verdict)) ?? 'wrong';
 }
 
 function judge(one: PeriodCase): readonly [Verdict, string] {

@@ -35,6 +35,8 @@ interface Context {
   readonly publishedOn: string | null;
   /** The year of the first point of a range, for a second one without a year: "2020年1月至5月". */
   readonly year: number | null;
+  /** Whether the sentence names a year before. */
+  readonly isYearNamed: boolean;
 }
 
 /** What leaves a period open, with what would say it. */
@@ -58,7 +60,7 @@ const CHARACTER_DIGITS = new Map([...'〇一二三四五六七八九'].map((char
 const PUBLISHED_ON = 'the date of the document (`publishedOn`), or a year in the words';
 
 /** The number that a slot states, in digits or words: "5", "twenty-five", 五, 다섯. */
-function readCount(words: string, { vocabulary }: Context): number {
+function readCount(words: string, vocabulary: Vocabulary): number {
   if (/^\d+$/.test(words)) return Number(words);
   const known = periodPatternsOf(vocabulary).values.get(words);
   if (known !== undefined) return known;
@@ -75,7 +77,9 @@ function readCount(words: string, { vocabulary }: Context): number {
   return quantity.value.toNumber();
 }
 
-function readYear({ y, year: words = y }: Slots, context: Context): Year | null {
+function readYear({ y, yy, year: words = y }: Slots, context: Context): Year | null {
+  // Only beside a quarter or half, as in "4Q23".
+  if (words === undefined && yy !== undefined) return { year: 2000 + Number(yy), isInferred: false };
   if (words === undefined) return context.year === null ? null : { year: context.year, isInferred: false };
   const digits = /\d{4}/.exec(words)?.[0];
   if (digits !== undefined) return { year: Number(digits), isInferred: false };
@@ -102,17 +106,18 @@ const REPORTED_WITHIN_DAYS = 120;
 
 /**
  * The year of a part of a year that names none: the part in which the document appeared, or that had just ended. A part
- * that lies ahead may be meant of the year before as well.
+ * that lies ahead may be meant of the year before as well, and one of a sentence that names a year may be of that.
  */
-function yearOfPart(first: number, last: number, { publishedOn }: Context): Year {
+function yearOfPart(first: number, last: number, { publishedOn, isYearNamed }: Context): Year {
   if (publishedOn === null) throw open('which year is meant', PUBLISHED_ON);
   const published = yearOf(publishedOn);
-  for (const year of [published, published - 1]) {
-    const sinceEnd = daysBetween(lastDayOf(year, last), publishedOn);
-    if (dayOf(year, first, 1) <= publishedOn && sinceEnd <= REPORTED_WITHIN_DAYS)
-      return { year, isInferred: true };
-  }
-  throw open('which year is meant', 'a year in the words');
+  const [year, other] = [published, published - 1].filter((one) => {
+    const sinceEnd = daysBetween(lastDayOf(one, last), publishedOn);
+    return dayOf(one, first, 1) <= publishedOn && sinceEnd <= REPORTED_WITHIN_DAYS;
+  });
+  if (year === undefined || other !== undefined || isYearNamed)
+    throw open('which year is meant', 'a year in the words');
+  return { year, isInferred: true };
 }
 
 function monthsOf(first: number, last: number, slots: Slots, context: Context): Point {
@@ -123,10 +128,7 @@ function monthsOf(first: number, last: number, slots: Slots, context: Context): 
 
 function monthOf({ m, month }: Slots, { vocabulary }: Context): number {
   const words = m ?? month ?? '';
-  return (
-    periodPatternsOf(vocabulary).months.get(words) ??
-    readCount(words, { vocabulary, publishedOn: null, year: null })
-  );
+  return periodPatternsOf(vocabulary).months.get(words) ?? readCount(words, vocabulary);
 }
 
 function secondMonthOf({ m2, month2 }: Slots, context: Context): number {
@@ -135,7 +137,7 @@ function secondMonthOf({ m2, month2 }: Slots, context: Context): number {
 
 function ordinalOf(words: string | undefined, context: Context): number {
   const known = periodPatternsOf(context.vocabulary).ordinals.get(words ?? '');
-  return known ?? readCount(words ?? '', context);
+  return known ?? readCount(words ?? '', context.vocabulary);
 }
 
 function quarterOf(words: string | undefined, context: Context): number {
@@ -160,11 +162,11 @@ function planOf({ p, o }: Slots, context: Context): Point {
 const NOTHING_NAMED = 'the first and the last day of the period';
 
 /** What each kind of point says, by its slots. Null: a day, which is no period of a figure. */
-const POINTS: Readonly<Record<PointKind, (slots: Slots, context: Context) => Point>> = {
+const POINTS: Readonly<Record<Exclude<PointKind, 'base'>, (slots: Slots, context: Context) => Point>> = {
   day: (slots, context) => {
     const { year, isInferred } = readYear(slots, context) ?? { year: null, isInferred: false };
     if (year === null) throw open('which year is meant', 'a year in the words');
-    const day = dayOf(year, monthOf(slots, context), readCount(slots.d ?? '', context));
+    const day = dayOf(year, monthOf(slots, context), readCount(slots.d ?? '', context.vocabulary));
     return { start: checkIsoDate(day), end: day, isInferred };
   },
   months: (slots, context) =>
@@ -174,7 +176,7 @@ const POINTS: Readonly<Record<PointKind, (slots: Slots, context: Context) => Poi
     return monthsOf(month, month, slots, context);
   },
   firstMonths: (slots, context) =>
-    monthsOf(1, Math.min(12, readCount(slots.n ?? '', context)), slots, context),
+    monthsOf(1, Math.min(12, readCount(slots.n ?? '', context.vocabulary)), slots, context),
   quarters: (slots, context) =>
     monthsOf(3 * quarterOf(slots.q, context) - 2, 3 * quarterOf(slots.q2, context), slots, context),
   quarter: (slots, context) => {
@@ -216,7 +218,8 @@ const POINTS: Readonly<Record<PointKind, (slots: Slots, context: Context) => Poi
 };
 
 function readPoint(point: Points[number] | undefined, context: Context): Point {
-  if (point === undefined) throw new DomainError('noPeriod', { expected: NOTHING_NAMED });
+  if (point === undefined || point.kind === 'base')
+    throw new DomainError('noPeriod', { expected: NOTHING_NAMED });
   return POINTS[point.kind](point.slots, context);
 }
 
@@ -234,7 +237,7 @@ function bothIf(isInferred: boolean): Period['inferred'] {
 }
 
 function lengthOf({ n }: Slots, context: Context): number {
-  const years = readCount(n ?? '', context);
+  const years = readCount(n ?? '', context.vocabulary);
   if (years < 1) throw open('how many years are meant', 'one year or more');
   return years;
 }
@@ -242,6 +245,11 @@ function lengthOf({ n }: Slots, context: Context): number {
 /** The same day of another year, from a first day of a month. */
 function yearsLater(day: string, years: number): string {
   return `${String(yearOf(day) + years).padStart(4, '0')}${day.slice(4)}`;
+}
+
+function readUntil([when]: Points, context: Context): Reading {
+  const { end, isInferred } = readPoint(when, context);
+  return { start: null, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
 }
 
 /** What each kind of span says, by the points in it and its slots. */
@@ -252,10 +260,8 @@ const SPANS: Readonly<Record<Span['kind'], (points: Points, context: Context, sl
       throw open('whether all that comes until then is meant', 'the words "by" or "until", or a first day');
     return between(start, end, bothIf(isInferred));
   },
-  until: ([when], context) => {
-    const { end, isInferred } = readPoint(when, context);
-    return { start: null, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
-  },
+  until: readUntil,
+  through: readUntil,
   range: ([when, when2], context) => {
     const first = readPoint(when, context);
     if (first.start === null) throw open('on which day it begins', NOTHING_NAMED);
@@ -267,7 +273,7 @@ const SPANS: Readonly<Record<Span['kind'], (points: Points, context: Context, sl
     return between(first.start, last.end, inferred);
   },
   next: (_, context, { n }) => {
-    const years = readCount(n ?? '', context);
+    const years = readCount(n ?? '', context.vocabulary);
     if (context.publishedOn === null) throw open('from which year on is meant', PUBLISHED_ON);
     const first = yearOf(context.publishedOn);
     const [{ start }, { end }] = [calendarYear(first), calendarYear(first + years - 1)];
@@ -291,16 +297,12 @@ const SPANS: Readonly<Record<Span['kind'], (points: Points, context: Context, sl
   since: () => {
     throw open('when it ends', 'a last day');
   },
-  before: ([when], context) => {
-    const { start, end, isInferred } = readPoint(when, context);
-    if (start === null)
-      return { start, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
+  before: (points, context) => {
+    if (readPoint(points[0], context).start === null) return readUntil(points, context);
     throw open('whether the year named is part of it', 'a last day');
   },
-  inOrUntil: ([when], context) => {
-    const { start, end, isInferred } = readPoint(when, context);
-    if (start === null)
-      return { start, end, kind: 'cumulativeTo', years: null, inferred: isInferred ? ['end'] : [] };
+  inOrUntil: (points, context) => {
+    if (readPoint(points[0], context).start === null) return readUntil(points, context);
     throw open('whether that year is meant, or all until then', NOTHING_NAMED);
   },
   past: () => {
@@ -365,11 +367,11 @@ export function findPeriods(text: string, options: PeriodPhraseOptions = {}): Fo
   const publishedOn = options.publishedOn ?? null;
   if (publishedOn !== null) checkIsoDate(publishedOn);
   const [vocabulary] = vocabulariesOf(text, options.language, undefined);
-  const context: Context = { vocabulary, publishedOn, year: null };
+  const context = { vocabulary, publishedOn, year: null };
   const phrase = foldPhrase(text, vocabulary);
   const found: FoundPeriod[] = [];
   for (const span of matchSpans(phrase)) {
-    const next = readSpan(phrase, span, context);
+    const next = readSpan(phrase, span, { ...context, isYearNamed: span.isYearNamed });
     if (isDay(next)) continue;
     const last = found.at(-1);
     const whole =

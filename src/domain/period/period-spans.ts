@@ -6,7 +6,7 @@ import { readMagnitude } from '../phrase/worded-numbers.ts';
 import type { PointKind, SpanKind } from '../phrase/words.ts';
 import { LETTERS } from '../phrase/words.ts';
 import type { Slots } from './period-words.ts';
-import { BARE_MARK, POINT_MARK, periodPatternsOf, REST_MARK } from './period-words.ts';
+import { BARE_MARK, NO_MARK, POINT_MARK, periodPatternsOf, REST_MARK } from './period-words.ts';
 
 /** Words of one kind, where they stand. */
 interface Match<Kind> {
@@ -21,6 +21,8 @@ export type Points = readonly Match<PointKind>[];
 /** Words that state a period, with the points that they name. */
 export interface Span extends Match<Exclude<SpanKind, 'also'>> {
   readonly points: Points;
+  /** Whether its sentence names a year before it. */
+  readonly isYearNamed: boolean;
 }
 
 interface Pattern<Kind> {
@@ -41,7 +43,10 @@ function longestAt<Kind>(text: string, at: number, patterns: readonly Pattern<Ki
 }
 
 /** Where words may begin: at words, numbers, and each character of a script that sets no spaces. */
-const BEGINNINGS = new RegExp(`[${LETTERS}]+|\\d+|[${POINT_MARK}${BARE_MARK}]${REST_MARK}*|[^ ]`, 'g');
+const BEGINNINGS = new RegExp(
+  `[${LETTERS}]+|\\d+|[${POINT_MARK}${BARE_MARK}${NO_MARK}]${REST_MARK}*|[^ ]`,
+  'g',
+);
 
 /** What patterns find in a text, as far as it is taken; none within another. */
 function matchesIn<Kind, Taken extends Match<unknown>>(
@@ -62,12 +67,14 @@ function matchesIn<Kind, Taken extends Match<unknown>>(
   return found;
 }
 
+const MARKS: Readonly<Partial<Record<PointKind, string>>> = { bareYear: BARE_MARK, base: NO_MARK };
+
 /** The text with each point written over by marks. */
 function masked({ lower }: PhraseText, points: Points): string {
   const pieces: string[] = [];
   let end = 0;
   for (const point of points) {
-    const mark = point.kind === 'bareYear' ? BARE_MARK : POINT_MARK;
+    const mark = MARKS[point.kind] ?? POINT_MARK;
     pieces.push(lower.slice(end, point.start), mark, REST_MARK.repeat(point.end - point.start - 1));
     end = point.end;
   }
@@ -79,7 +86,7 @@ const GOES_ON = /\d| ?[-/.:,~] ?\d|%| ?[-~] ?$/y;
 const CONTINUES = /[\d/]$|\d(?:[.,:~—至到-] ?)$|[$€£¥₩₹] ?$|[$€£¥₩₹][\d.,]+ ?- ?$/;
 const TIED_TO_DIGITS = /\d[^.,;:]{0,24}$/;
 /** Longer than what may stand between a number and the words that it belongs to. */
-const WINDOW = 30;
+const WINDOW = 48;
 
 /** Whether digits at the ends of words are part of another number, of a sum or of a count. */
 function isOtherNumber(phrase: PhraseText, { start, end }: Match<unknown>): boolean {
@@ -99,16 +106,36 @@ function isOtherNumber(phrase: PhraseText, { start, end }: Match<unknown>): bool
 const NUMBER_BEFORE = new RegExp(`\\d{5,}[年년]? ?(?:'?[${LETTERS}]{1,8} ?)?(?:[${LETTERS}]{1,4} ?)?$`);
 const NUMBER_BEHIND = new RegExp(` ?(?:'?[${LETTERS}]{1,6}\\.? )?\\d{4,}`, 'y');
 
+/** What one point alone states. */
+const ALONE: readonly SpanKind[] = ['whole', 'until', 'through'];
+
 /** Whether a number beside words, which is no year, was meant as one end or as the year of what they state. */
 function isCut(phrase: PhraseText, { kind, start, end, points: [point] }: Span): boolean {
-  if (point === undefined || !['whole', 'until'].includes(kind)) return false;
-  const { otherEnd, otherStart } = periodPatternsOf(phrase.vocabulary);
+  const { otherEnd, otherStart, opensRange, partBefore, shorterBehind } = periodPatternsOf(phrase.vocabulary);
+  if (point === undefined) return matchAt(shorterBehind, phrase, end) !== null;
+  if (!ALONE.includes(kind)) return false;
   const before = phrase.lower.slice(Math.max(0, start - WINDOW), start);
   if (matchAt(otherEnd, phrase, end) !== null || otherStart.test(before)) return true;
-  if ((point.slots.year ?? point.slots.y) !== undefined) return false;
+  if (kind === 'through' && opensRange.test(before)) return true;
+  if (kind === 'whole' && partBefore.test(before)) return true;
+  if ((point.slots.year ?? point.slots.y ?? point.slots.yy) !== undefined) return false;
   return (
     matchAt(NUMBER_BEHIND, phrase, end) !== null || (start === point.start && NUMBER_BEFORE.test(before))
   );
+}
+
+/** What ends a sentence, as far as the years named in it go. */
+const SENTENCE_END = /[。！？；!?;\n]|\. /;
+
+/** Whether a point names a year for what follows it in its sentence. */
+function namesYear(phrase: PhraseText, point: Points[number] | undefined, start: number): boolean {
+  if (
+    point === undefined ||
+    ['base', 'day'].includes(point.kind) ||
+    (point.slots.year ?? point.slots.y) === undefined
+  )
+    return false;
+  return start - point.end < 200 && !SENTENCE_END.test(phrase.folded.slice(point.end, start));
 }
 
 /** The words of a text that state periods, in the order of the text. */
@@ -127,11 +154,11 @@ export function matchSpans(phrase: PhraseText): Span[] {
     const within = pointsIn(match.start, match.end);
     // "2020" in "in 2019 and 2020" is meant as 2019 is.
     const isNext = last !== undefined && text.slice(last.end, match.start).trim() === '';
-    const meant =
-      kind !== 'also' ? kind : isNext && ['whole', 'until'].includes(last.kind) ? last.kind : null;
+    const meant = kind !== 'also' ? kind : isNext && ALONE.includes(last.kind) ? last.kind : null;
     if (meant === null) return null;
     const start = kind === 'also' ? (within[0]?.start ?? match.start) : match.start;
-    const span: Span = { ...match, start, kind: meant, points: within };
+    const isYearNamed = namesYear(phrase, points[next - 1], start);
+    const span: Span = { ...match, start, kind: meant, points: within, isYearNamed };
     return isOtherNumber(phrase, span) || isCut(phrase, span) ? null : span;
   });
 }

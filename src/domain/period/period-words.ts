@@ -11,7 +11,9 @@ const FIXED: Readonly<Record<string, string>> = {
   y: Y,
   yy: '\\d\\d(?!\\d|[.,]\\d)',
   m: `${APART}(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])(?!\\d)`,
-  d: '(?<!\\d)(?:[12]\\d|3[01]|0?[1-9])(?!\\d)',
+  mm: `${APART}(?:1[0-2]|0?[1-9])(?!\\d)`,
+  d: `${APART}(?:(?:[12]\\d|3[01]|0?[1-9])(?!\\d)|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])`,
+  dayBehind: ` ?[\\d${CHARACTERS}]{1,3} ?[日号]`,
   p: `${APART}(?:十[一二三四五六七八九]?|[一二三四五六七八九])`,
   fy: "'?\\d{2,4}(?: ?[/-] ?\\d{2,4})?(?!\\d)",
 };
@@ -32,7 +34,7 @@ function isAlphabetic(language: LanguageWords): boolean {
 }
 
 /** Slots that differ in what they take, not in what they say. */
-const SAME_GROUP: Readonly<Record<string, string>> = { relative: 'year' };
+const SAME_GROUP: Readonly<Record<string, string>> = { relative: 'year', mm: 'm' };
 
 /** Fills in slots, each a group of its name where it is the first, of its name and 2 where it is the second. */
 function compileTemplate(template: string, slots: Readonly<Record<string, string>>): string {
@@ -81,22 +83,29 @@ function slotsOf(language: LanguageWords, counted: Vocabulary['counted']): Reado
 export const POINT_MARK = '\ue000';
 export const BARE_MARK = '\ue001';
 export const REST_MARK = '\ue002';
+/** The first of words that name a year and are no period: "in 2011 prices", "compared with 2019". */
+export const NO_MARK = '\ue003';
 const MASKED: Readonly<Record<string, string>> = {
   part: `${POINT_MARK}${REST_MARK}*`,
   when: `[${POINT_MARK}${BARE_MARK}]${REST_MARK}*`,
 };
 
+/** What says more is tried first: "Q3 2023" before "Q3". */
+function rankOf(template: string): number {
+  return (/\{(?:y|year|relative)\}/.test(template) ? 1000 : 0) + template.length;
+}
+
 /** The words for periods of a vocabulary, as expressions and tables. */
 export const periodPatternsOf = perVocabulary((vocabulary) => {
   const { spoken, counted } = vocabulary;
+  const to = [counted.to, ...spoken.flatMap(({ periods }) => periods?.to ?? [])].join('|');
   const slots = new Map(spoken.map((language) => [language, { ...slotsOf(language, counted), ...MASKED }]));
   const patternOf = (templatesOf: (words: PeriodWords) => readonly string[] | undefined): RegExp => {
     const sources = spoken
       .flatMap((language) =>
         (templatesOf(language.periods ?? {}) ?? []).map((template) => ({ language, template })),
       )
-      // What says more is tried first: "Q3 2023" before "Q3".
-      .sort((one, other) => other.template.length - one.template.length)
+      .sort((one, other) => rankOf(other.template) - rankOf(one.template))
       .map(({ language, template }) =>
         guarded(language, template, compileTemplate(template, slots.get(language) ?? {})),
       );
@@ -107,10 +116,16 @@ export const periodPatternsOf = perVocabulary((vocabulary) => {
   return {
     points: POINT_KINDS.map((kind) => ({ kind, pattern: patternOf(({ points }) => points?.[kind]) })),
     spans: SPAN_KINDS.map((kind) => ({ kind, pattern: patternOf(({ spans }) => spans?.[kind]) })),
+    shorterBehind: new RegExp(
+      ` ?(?:,|と|과|와)? ?(?:(?:${counted.and}) )?\\d{1,2} ?(?:${spoken.flatMap(({ periods }) => periods?.shorter ?? []).join('|')})`,
+      'y',
+    ),
+    partBefore: new RegExp(`(?:${spoken.flatMap(({ periods }) => periods?.partOf ?? []).join('|')})$`),
+    opensRange: new RegExp(`(?:${spoken.flatMap(({ periods }) => periods?.from ?? []).join('|')})$`),
     /** The other end of a range, where that is no year. */
-    otherEnd: new RegExp(`(?: ?[-—~至到] ?| ?(?:から|부터|에서) ?| (?:${counted.to}) )\\d{4,}`, 'y'),
+    otherEnd: new RegExp(`(?: ?[-—~至到] ?| ?(?:から|부터|에서) ?| (?:${to}) )\\d{4,}`, 'y'),
     otherStart: new RegExp(
-      `\\d{5,}[年년]?(?:'[${LETTERS}]{1,4})?(?: ?[-—~至到]| ?(?:から|부터|에서)| (?:${counted.to}))? ?$`,
+      `\\d{5,}[年년]?(?:'[${LETTERS}]{1,4})?(?: ?[-—~至到]| ?(?:から|부터|에서)| (?:${to}))? ?$`,
     ),
     relativeYears: table(({ relativeYears }) => relativeYears),
     months: table(({ months }) => months),

@@ -57,6 +57,7 @@ export type NotTheSum = 'partBefore' | 'partAfter' | 'deniedBefore' | 'deniedAft
 
 /** What words may name: a span of days in the calendar, or the end of one. In the order in which they are tried. */
 export const POINT_KINDS = [
+  'base',
   'day',
   'months',
   'firstMonths',
@@ -82,6 +83,7 @@ export type PointKind = (typeof POINT_KINDS)[number];
 export const SPAN_KINDS = [
   'range',
   'until',
+  'through',
   'whole',
   'next',
   'length',
@@ -100,10 +102,18 @@ export type SpanKind = (typeof SPAN_KINDS)[number];
 /**
  * The words of a language for periods, in the form of `PhraseText.lower`. Templates have slots: `{y}` a year in digits,
  * `{yy}` its last two, `{year}` a year as the language writes it or `this year`, `{month}` a month's name, `{m}` its
- * number, `{d}` a day's, `{q}` a quarter's, `{o}` an ordinal, `{n}` a number of years, `{when}` any point, `{part}` any
+ * number, `{mm}` that in digits, `{d}` a day's, `{q}` a quarter's, `{o}` an ordinal, `{n}` a number of years, `{when}` any point, `{part}` any
  * point but a year in bare digits.
  */
 export interface PeriodWords {
+  /** What opens a range before its last words: "from last Monday" makes "to 2020" the end of one. */
+  readonly from?: string;
+  /** Units shorter than a year: "5 years 6 months" are not five years. */
+  readonly shorter?: string;
+  /** What makes the words behind it a part of what they name: "the last months of" 2020. */
+  readonly partOf?: string;
+  /** Words between the ends of a range that stand between no sums. */
+  readonly to?: string;
   /** How a year is written, with `{y}`. */
   readonly year?: string;
   /** Words for a year by its distance from the document's: "0" is this year. */
