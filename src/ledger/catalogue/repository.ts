@@ -76,6 +76,12 @@ export function listEntries<Row extends { readonly id: string }>(
   );
 }
 
+/** The text of a document as it is held; null where it is not. */
+export async function readSourceText(read: Reader, id: string): Promise<string | null> {
+  const [row] = await read.select().from(sourceTexts).where(eq(sourceTexts.sourceId, id));
+  return row?.text ?? null;
+}
+
 export async function findEntry<Row extends { readonly id: string }>(
   read: Reader,
   part: CatalogueTable<Row>,

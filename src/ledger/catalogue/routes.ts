@@ -62,7 +62,7 @@ const RESOURCES: readonly CatalogueResource[] = [
     addition: {
       type: 'source',
       description:
-        'With its `text`, which is kept and not shown, evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
+        'With its `text`, which is kept and not shown (but for 32 characters on either side of a quoted phrase), evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
       // Room for the text as JSON escapes it (Chinese as `\uXXXX` takes twice its UTF-8), and for the rest.
       bodyLimit: 2 * MAX_TEXT_BYTES + 1024 * 1024,
       example: {

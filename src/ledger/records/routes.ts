@@ -15,7 +15,7 @@ import { pageOfRows } from '../../store/keyset.ts';
 import type { Reader } from '../../store/store.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
-import { findEntry, SOURCES } from '../catalogue/repository.ts';
+import { findEntry, readSourceText, SOURCES } from '../catalogue/repository.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { convertAtEveryBasis } from '../rates/conversions.ts';
@@ -25,6 +25,7 @@ import { CITATION_FORMS, citationOf } from './citation.ts';
 import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
 import type { RecordFilters } from './filters.ts';
+import { heldText } from './held-text.ts';
 import { saidOfAmounts } from './hints.ts';
 import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
@@ -171,12 +172,17 @@ function registerEvidence(app: FastifyInstance, context: RouteContext, kind: Kin
     context.reading(request, async (view) => {
       const record = await requireRecord(view, kind.kind, idOf(request), request.query as AsOfQuery);
       const source = await findEntry(view.read, SOURCES, record.source);
+      const text = source?.textHeld ? await readSourceText(view.read, record.source) : null;
+      const held =
+        text === null
+          ? undefined
+          : { text: await inTurns(heldText(text)), documentSha256: source?.documentSha256 ?? null };
       return {
         [kind.kind]: record.id,
         revision: record.revision,
         source: record.source,
         placeUnit: 'unicodeCodePoint',
-        data: evidenceOf(record, source?.language),
+        data: await inTurns(evidenceOf(record, source?.language, held)),
         meta: { datasetVersion: view.read.version },
       };
     }),

@@ -204,11 +204,48 @@ export const Outcome = z
   .meta({ id: 'Outcome', description: 'An amount that somebody reported as realised in one document.' });
 export type Outcome = z.output<typeof Outcome>;
 
+const TextQuoteSelector = z
+  .object({
+    type: z.literal('TextQuoteSelector'),
+    exact: Evidence.shape.phrase,
+    prefix: z
+      .string()
+      .optional()
+      .meta({ description: 'Up to 32 code points before the words, where the text is held.' }),
+    suffix: z.string().optional().meta({ description: 'Up to 32 code points after them.' }),
+  })
+  .meta({
+    id: 'TextQuoteSelector',
+    description: 'Words of a text, by what they are and what they stand between.',
+  });
+
+const TextPositionSelector = z
+  .object({ type: z.literal('TextPositionSelector'), start: count, end: positiveInteger })
+  .meta({ id: 'TextPositionSelector', description: 'Words of a text by their place, in code points.' });
+
+const EvidenceTarget = z
+  .object({
+    source: Evidence.shape.url,
+    documentSha256: Evidence.shape.documentSha256.meta({
+      description:
+        'SHA-256 of the text that is meant: the one that is held, or the one that the words were located in.',
+    }),
+    selector: z
+      .array(z.discriminatedUnion('type', [TextQuoteSelector, TextPositionSelector]))
+      .meta({ description: 'The words, and their place where they have just one in that text.' }),
+  })
+  .meta({
+    id: 'EvidenceTarget',
+    description:
+      'The words as selectors of the W3C Web Annotation Data Model, for readers that mark them in the text.',
+  });
+
 export const EvidenceItem = z
   .object({
     supports: z.enum(SUPPORTS).meta({ description: 'Which of the figures these words state.' }),
     stated: Amount.meta({ description: 'The amount as stored.' }),
     evidence: Evidence,
+    target: EvidenceTarget,
     reading: Amount.nullable().meta({
       description: 'What the phrase parser reads from the phrase now; null where it cannot.',
     }),

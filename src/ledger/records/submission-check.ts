@@ -16,6 +16,7 @@ import type { Reader } from '../../store/store.ts';
 import { sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
+import { readSourceText } from '../catalogue/repository.ts';
 import type { Source } from '../catalogue/schemas.ts';
 import type { ReadDraft } from './completion.ts';
 import { filledInOf, readDraft, wholeRecord } from './completion.ts';
@@ -501,10 +502,7 @@ function createDocuments(read: Reader, added: AddedCatalogue | undefined) {
     const isNew = added?.source(id);
     let text: string | null = null;
     if (isNew !== undefined) text = await isNew.text(read);
-    else if (held.get(id)?.hasText) {
-      const [row] = await read.select().from(sourceTexts).where(eq(sourceTexts.sourceId, id));
-      text = row?.text ?? null;
-    }
+    else if (held.get(id)?.hasText) text = await readSourceText(read, id);
     if (text === null) return undefined;
     last = { id, text: await inTurns(heldText(text)) };
     return last.text;

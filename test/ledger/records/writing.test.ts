@@ -582,6 +582,39 @@ test('where the text is held, the words are looked up in it', async (t) => {
   await accepted('chosen', { amount: SEVEN, evidence: chosen }, [{ start: second, status: 'located' }]);
 });
 
+test('evidence goes out as selectors of the W3C Web Annotation Data Model', async (t) => {
+  const { send, get } = await buildForWriting(t);
+  const targetOf = async (id: string) =>
+    (await get<{ data: { target: { selector: object[] } }[] }>(`/v1/forecasts/${id}/evidence`)).data[0]
+      ?.target;
+  t.equal((await send('POST', '/v1/sources', { ...SOURCE, text: TEXT })).statusCode, 201);
+  const body = forecastBody('located', { source: SOURCE.id, evidence: { phrase: PHRASE } });
+  t.equal((await send('POST', '/v1/forecasts?allowDuplicate=true', body)).statusCode, 201);
+  t.strictSame(await targetOf('located'), {
+    source: null,
+    documentSha256: createHash('sha256').update(TEXT).digest('hex'),
+    selector: [
+      {
+        type: 'TextQuoteSelector',
+        exact: PHRASE,
+        prefix: '😀 Press release. Investment ',
+        suffix: ', or USD 420 billion. It 𠮷 will ',
+      },
+      { type: 'TextPositionSelector', start: START, end: END },
+    ],
+  });
+  const seeded = await targetOf('haitong-2020-new-infrastructure-2020');
+  t.match(seeded, { documentSha256: /^4c7a9795/ });
+  t.strictSame(
+    seeded?.selector,
+    [
+      { type: 'TextQuoteSelector', exact: PHRASE },
+      { type: 'TextPositionSelector', start: 2141, end: 2175 },
+    ],
+    'a text that is not held is not quoted',
+  );
+});
+
 test('the language of the source decides how its numbers read', async (t) => {
   const { send, get } = await buildForWriting(t);
   const confirmed = async (language: string, phrase: string, asStated: string, value: string) => {
