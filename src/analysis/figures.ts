@@ -12,7 +12,7 @@ import type { ReadContext } from '../ledger/context.ts';
 import { conversionRequest, openConverter } from '../ledger/rates/conversions.ts';
 import type { ForecastFilters, StatedForecast } from '../ledger/records/kinds.ts';
 import { recordFilters, toForecast } from '../ledger/records/kinds.ts';
-import { recordsToCompute } from '../ledger/records/repository.ts';
+import { pagesOfRecords, recordsToCompute } from '../ledger/records/repository.ts';
 
 /**
  * Every forecast of some filters, for computing with all of them.
@@ -24,6 +24,15 @@ export async function forecastsToCompute(
 ): Promise<readonly StatedForecast[]> {
   const records = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
   return inTurns(mapped(records, toForecast));
+}
+
+/** The same, however many, a page at a time. */
+export async function* forecastPages(
+  { read }: ReadContext,
+  filters: ForecastFilters,
+): AsyncGenerator<readonly StatedForecast[]> {
+  for await (const page of pagesOfRecords(read, 'forecast', recordFilters('forecast', filters)))
+    yield page.map(toForecast);
 }
 
 type FigureQuery = Parameters<typeof conversionRequest>[0] & Parameters<typeof vintageOf>[1];

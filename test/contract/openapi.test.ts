@@ -184,6 +184,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
       'country',
       'rateBasis',
       'quotes',
+      'beside',
       'fields',
       'sort',
     ],

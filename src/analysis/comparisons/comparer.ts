@@ -1,11 +1,22 @@
 import type { Comparison, ComparisonOptions } from '../../domain/analysis/comparison.ts';
 import { compare } from '../../domain/analysis/comparison.ts';
-import type { ComparisonGroup, Subject } from '../../domain/analysis/comparison-groups.ts';
+import type {
+  Beside,
+  ComparisonGroup,
+  Question,
+  Subject,
+  UngroupedReason,
+} from '../../domain/analysis/comparison-groups.ts';
 import {
+  BESIDE,
   compareGroups,
   comparisonGroups,
-  firstDayOfPublication,
   forecastersIn,
+  isWithin,
+  spanning,
+  subjectKey,
+  subjectOf,
+  whyUngrouped,
 } from '../../domain/analysis/comparison-groups.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
@@ -13,6 +24,8 @@ import type { ReadContext } from '../../ledger/context.ts';
 import type { StatedForecast } from '../../ledger/records/kinds.ts';
 import type { Figures } from '../figures.ts';
 import { figuresOf } from '../figures.ts';
+import type { Names } from '../shared-schemas.ts';
+import { namesOf } from '../shared-schemas.ts';
 import type { ComparisonQuery } from './schemas.ts';
 
 /** The scope of a question that names all else. */
@@ -70,19 +83,34 @@ function conversionKey({ convertTo, rateBasis, rateDate }: ComparisonQuery): str
   return JSON.stringify([convertTo, rateBasis, rateDate]);
 }
 
-/** The window that parameters name. */
+/** The window that parameters name: without a first day that of figures "by" its last. */
 export function windowOf({
   periodFrom,
   periodTo,
 }: Pick<Changes, 'periodFrom' | 'periodTo'>): Subject['window'] | undefined {
-  return periodFrom === undefined || periodTo === undefined
-    ? undefined
-    : { start: periodFrom, end: periodTo };
+  return periodTo === undefined ? undefined : { start: periodFrom ?? null, end: periodTo };
 }
 
 /** Whether a question names all that one comparison is of. */
-export function isWhole({ sector, measure, region, periodFrom }: ComparisonQuery): boolean {
-  return sector.length === 1 && measure !== undefined && region !== undefined && periodFrom !== undefined;
+export function isWhole(query: ComparisonQuery): boolean {
+  return query.sector.length === 1 && isNamed(query);
+}
+
+/** Whether it names all but a single sector. */
+function isNamed({ measure, region, periodTo }: ComparisonQuery): boolean {
+  return measure !== undefined && region !== undefined && periodTo !== undefined;
+}
+
+/** What of a question decides which figures are compared with each other. */
+export function questionOf(query: ComparisonQuery): Question {
+  const { over, assumeStart = null } = query;
+  const scope = query.scope ?? (isNamed(query) ? NATIONAL : undefined);
+  return { scope, window: windowOf(query), over, assumeStart };
+}
+
+/** What a question lets stand beside the scope and window that it names. */
+export function besideIn({ beside }: ComparisonQuery): readonly Beside[] {
+  return BESIDE.filter((one) => beside === undefined || beside.includes(one));
 }
 
 /** A group with what comes of comparing its figures. */
@@ -90,43 +118,134 @@ export interface ComparedGroup extends ComparisonGroup, Comparison {
   readonly forecasters: number;
 }
 
-/** The groups that at least two forecasters speak of, or all where only several sectors make groups; and how many forecasts are in none. */
+/** A forecast that is in no group. */
+export interface Ungrouped {
+  readonly forecast: string;
+  readonly sector: string;
+  readonly reason: UngroupedReason;
+}
+
+/** The groups of a question, and the forecasts that are in none. */
 export async function groupsOf(
   comparer: Comparer,
   query: ComparisonQuery,
-): Promise<{ readonly groups: readonly ComparedGroup[]; readonly ungrouped: number }> {
-  const { sector, measure, region, over, assumeStart = null } = query;
-  const isNamed = isWhole({ ...query, sector: sector.slice(0, 1) });
-  const window = windowOf(query);
-  const scope = query.scope ?? (isNamed ? NATIONAL : undefined);
-  const found = await inTurns(comparisonGroups(comparer.figures, { scope, window, over, assumeStart }));
-  const groups: ComparedGroup[] = [];
-  let grouped = 0;
+): Promise<{ readonly groups: readonly ComparedGroup[]; readonly ungrouped: readonly Ungrouped[] }> {
+  const { sector, measure, region } = query;
+  const question = questionOf(query);
+  const { window, scope = NATIONAL } = question;
+  const found = await inTurns(comparisonGroups(comparer.figures, question));
+  const compared: ComparedGroup[] = [];
   for (const group of found) {
     const comparison = await comparer.compare(group);
-    const forecasters = forecastersIn(comparison);
-    if (forecasters < 2 && !isNamed) continue;
-    grouped += group.figures.length;
-    groups.push({ ...group, ...comparison, forecasters });
+    compared.push({ ...group, ...comparison, forecasters: forecastersIn(comparison) });
   }
-  if (isNamed && window !== undefined && measure !== undefined && region !== undefined)
+  const groups = [...shownAmong(compared, query)];
+  const grouped = new Set(groups.flatMap(({ figures }) => figures.map(({ id }) => id)));
+  if (isNamed(query) && window !== undefined && measure !== undefined && region !== undefined)
     for (const id of sector)
       if (!groups.some(({ subject }) => subject.sector === id)) {
-        const subject = { sector: id, measure, region, scope: scope ?? NATIONAL, window };
+        const subject = { sector: id, measure, region, scope, window };
         groups.push({ subject, figures: [], forecasters: 0, rows: [], currency: null, spread: null });
       }
   return {
     groups: groups.sort(compareGroups(sector)),
-    ungrouped: comparer.figures.length - grouped,
+    ungrouped: comparer.figures.flatMap((figure) =>
+      grouped.has(figure.id)
+        ? []
+        : [
+            {
+              forecast: figure.id,
+              sector: figure.sector,
+              reason: whyUngrouped(figure, question) ?? 'oneForecaster',
+            },
+          ],
+    ),
   };
 }
 
-/** The parameters of a question for one group alone, with all that it leaves out. */
-export function wholeQuestion(
-  { subject, figures }: ComparisonGroup,
+/** What a group is of, and how many speak of it. */
+export type CountedGroup = Pick<ComparedGroup, 'subject' | 'forecasters'>;
+
+/** So many groups are counted, and forecasters in them: what they take in memory is bounded. */
+const MOST_COUNTED = 20_000;
+const MOST_SPEAKERS = 200_000;
+
+/**
+ * The same groups of more forecasts than can be computed with, read a page at a time, of which none is kept.
+ * @returns undefined where there are more groups than can be counted
+ */
+export async function countedGroups(
+  pages: AsyncIterable<readonly StatedForecast[]>,
   query: ComparisonQuery,
-): Readonly<Record<string, string>> {
-  const { sector, measure, region, scope, window } = subject;
-  const start = window.start ?? query.assumeStart ?? firstDayOfPublication(figures) ?? window.end;
-  return { sector, measure, region, scope, periodFrom: start, periodTo: window.end };
+): Promise<
+  { readonly groups: readonly CountedGroup[]; readonly ungrouped: number; readonly names: Names } | undefined
+> {
+  const question = questionOf(query);
+  const found = new Map<string, { subject: Subject; speakers: Set<string>; figures: number }>();
+  const names: Record<string, string> = {};
+  let [figures, speakers] = [0, 0];
+  for await (const page of pages)
+    for (const forecast of page) {
+      figures += 1;
+      const subject = subjectOf(forecast, question);
+      if (subject === null) continue;
+      const key = subjectKey(subject);
+      const group = found.get(key) ?? { subject, speakers: new Set(), figures: 0 };
+      if (!found.has(key)) Object.assign(names, namesOf([forecast], ['sector', 'measure', 'region']));
+      found.set(key, group);
+      group.figures += 1;
+      group.subject = { ...subject, window: spanning(group.subject.window, forecast, question) };
+      const { forecaster } = forecast;
+      if (forecaster === null || group.speakers.has(forecaster) || !isWithin(forecast, question, []))
+        continue;
+      group.speakers.add(forecaster);
+      speakers += 1;
+      if (found.size > MOST_COUNTED || speakers > MOST_SPEAKERS) return undefined;
+    }
+  const groups = [...found.values()].flatMap((group) =>
+    group.subject.window.end === '' ? [] : [{ ...group, forecasters: group.speakers.size }],
+  );
+  const shown = shownAmong(groups, query);
+  return {
+    groups: shown.toSorted(compareGroups(query.sector)),
+    ungrouped: figures - shown.reduce((sum, group) => sum + group.figures, 0),
+    names,
+  };
+}
+
+/**
+ * The groups that are shown: all where only several sectors make groups, else those of which at least two forecasters
+ * speak; of several sectors also those that stand beside that of another sector, and all of a sector that has no others.
+ */
+function shownAmong<Group extends CountedGroup>(
+  groups: readonly Group[],
+  query: ComparisonQuery,
+): readonly Group[] {
+  if (isNamed(query)) return groups;
+  const keyOf = ({ subject }: CountedGroup) => subjectKey({ ...subject, sector: '' });
+  const alike = Map.groupBy(groups, keyOf);
+  const compared = groups.filter(
+    (group) => group.forecasters > 1 || (alike.get(keyOf(group)) ?? []).length > 1,
+  );
+  if (query.sector.length === 1) return compared;
+  const isCompared = new Set(compared);
+  const withGroups = new Set(compared.map(({ subject }) => subject.sector));
+  return groups.filter((group) => isCompared.has(group) || !withGroups.has(group.subject.sector));
+}
+
+/** The parameters of a question for one group alone: with all that it leaves out, and no rows beside those of the group. */
+export function wholeQuestion(
+  { sector, measure, region, scope, window }: Subject,
+  query: ComparisonQuery,
+): Readonly<Record<string, string | undefined>> {
+  const question = questionOf(query);
+  const beside = besideIn(query).filter(
+    (one) => (one === 'scopes' ? question.scope : question.window) !== undefined,
+  );
+  return {
+    ...{ sector, measure, region, scope },
+    periodFrom: window.start ?? undefined,
+    periodTo: window.end,
+    beside: beside.length === BESIDE.length ? undefined : beside.join() || 'none',
+  };
 }

@@ -2,24 +2,45 @@ import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import type { Comparison as DomainComparison } from '../../domain/analysis/comparison.ts';
 import type { Subject } from '../../domain/analysis/comparison-groups.ts';
-import { forecastersIn } from '../../domain/analysis/comparison-groups.ts';
+import { forecastersIn, isWithin } from '../../domain/analysis/comparison-groups.ts';
 import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import { jsonStatCollection, jsonStatDataset } from '../../http/formats/json-stat.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
+import { Problem } from '../../http/message/problem.ts';
 import { addressWith } from '../../http/query/paging.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
+import type { ForecastFilters } from '../../ledger/records/kinds.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
-import { forecastsToCompute } from '../figures.ts';
+import { forecastPages, forecastsToCompute } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf, periodCells, periodLabel } from '../shared-schemas.ts';
-import { groupsOf, isWhole, NATIONAL, openComparer, wholeQuestion, windowOf } from './comparer.ts';
+import type { CountedGroup } from './comparer.ts';
+import {
+  besideIn,
+  countedGroups,
+  groupsOf,
+  isWhole,
+  NATIONAL,
+  openComparer,
+  questionOf,
+  wholeQuestion,
+  windowOf,
+} from './comparer.ts';
 import type { AddressOf } from './hints.ts';
 import { hintsOf } from './hints.ts';
-import { Comparison, ComparisonQuery, ComparisonTableRow, MOST_GROUPS, MOST_ROWS } from './schemas.ts';
+import {
+  Comparison,
+  ComparisonQuery,
+  ComparisonTableRow,
+  MOST_GROUPS,
+  MOST_LINKS,
+  MOST_ROWS,
+  MOST_UNGROUPED,
+} from './schemas.ts';
 
 /** Forecasters side by side. */
 export function registerComparisonRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -59,41 +80,33 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
 
 async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: AddressOf): Promise<Table> {
   const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, query);
-  const {
-    sector,
-    measure,
-    region,
-    scope: _,
-    over: __,
-    convertTo: ___,
-    periodFrom,
-    periodTo,
-    ...others
-  } = query;
-  const forecasts = await forecastsToCompute(view, {
-    ...others,
-    sectorOnly: true,
-    sector,
-    measure: measure === undefined ? undefined : [measure],
-    region: region === undefined ? undefined : [region],
+  const { sector, measure, region } = query;
+  const question = questionOf(query);
+  const window = windowOf(query) ?? null;
+  const about = {
+    sector: sector.length === 1 ? (sector[0] ?? null) : null,
+    ...{ measure: measure ?? null, region: region ?? null, window },
+  };
+  const meta = { datasetVersion: view.read.version, ...resolved };
+  const found = await forecastsToCompute(view, filtersOf(query)).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === 'tooManyRecords' && !isWhole(query)) return error;
+    throw error;
   });
+  if (found instanceof Problem) return linksAlone(view, query, found, { about, meta, addressOf });
+  const forecasts = found.filter((forecast) => isWithin(forecast, question, besideIn(query)));
   const comparer = await openComparer(view, forecasts, query);
   const names = namesOf(forecasts, ['source', 'forecaster', 'sector', 'measure', 'region']);
-  const window = windowOf(query) ?? null;
-  const meta = { datasetVersion: view.read.version, ...resolved, names };
-  const asked = { sector: sector.length === 1 ? (sector[0] ?? null) : null, measure: measure ?? null };
-  const about = { ...asked, region: region ?? null, window };
   const { receipts } = comparer;
   if (isWhole(query)) {
-    const scope = query.scope ?? NATIONAL;
+    const { scope = NATIONAL } = question;
     const subject: Subject = { ...(about as Omit<Subject, 'scope'>), scope };
     const comparison = await comparer.compare({ subject, figures: comparer.figures });
     const one = { subject, ...comparison, forecasters: forecastersIn(comparison) };
     const { rows: data, currency, spread } = comparison;
     const hints = await hintsOf(comparer, { subject, figures: comparer.figures }, comparison, addressOf);
-    const answer = { ...about, currency, data, spread, hints, groups: [], links: [], ungrouped: 0 };
+    const answer = { ...about, currency, data, spread, hints, ...NO_GROUPS, receipts };
     return {
-      answer: { ...answer, receipts, meta },
+      answer: { ...answer, meta: { ...meta, names } },
       rows: () => rowsOf([one], names),
       stat: () => jsonStatDataset(comparisonTable(one, names)),
     };
@@ -101,35 +114,86 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
   const { groups, ungrouped } = await groupsOf(comparer, query);
   const shown = groups.length > MOST_GROUPS || rowCount(groups) > MOST_ROWS ? [] : groups;
   const links = shown.length === groups.length ? [] : groups;
-  const none = { currency: null, data: [], spread: null, hints: [] };
   const shownGroups = [];
   for (const group of shown) {
     const { subject, forecasters, rows: data, currency, spread } = group;
-    const address: AddressOf = (changes) => addressOf({ ...wholeQuestion(group, query), ...changes });
+    const address: AddressOf = (changes) => addressOf({ ...wholeQuestion(subject, query), ...changes });
     const hints = await hintsOf(comparer, group, group, address);
     shownGroups.push({ ...subject, forecasters, href: address({}), currency, data, spread, hints });
   }
   return {
     answer: {
       ...about,
-      ...none,
+      ...NO_COMPARISON,
       groups: shownGroups,
-      links: links.map((group) => ({
-        ...group.subject,
-        forecasters: group.forecasters,
-        href: addressOf(wholeQuestion(group, query)),
-      })),
-      ungrouped,
+      links: links.map((group) => linkTo(group, query, addressOf)),
+      ungrouped: ungrouped.length,
+      ungroupedForecasts: ungrouped.slice(0, MOST_UNGROUPED),
       receipts,
-      meta,
+      meta: { ...meta, names },
     },
     rows: () => rowsOf(groups, names),
     stat: () =>
       jsonStatCollection(
         sector.join(', '),
         mapped(groups, (group) => comparisonTable(group, names)),
-        { ungrouped },
+        { ungrouped: ungrouped.length },
       ),
+  };
+}
+
+const NO_GROUPS = { groups: [], links: [], ungrouped: 0, ungroupedForecasts: [] } as const;
+const NO_COMPARISON = { currency: null, data: [], spread: null, hints: [] } as const;
+
+/** Which forecasts a question is about: of a scope and window only where nothing may stand beside them. */
+function filtersOf(query: ComparisonQuery): ForecastFilters {
+  const { sector, measure, region, year, collection } = query;
+  const { publishedFrom, publishedTo, publishedAsOf, knownAsOf } = query;
+  const { scope, window, over } = questionOf(query);
+  const beside = besideIn(query);
+  const only = over === 'total' && !beside.includes('periods') ? window : undefined;
+  return {
+    ...{ sector, sectorOnly: true, year, collection, publishedFrom, publishedTo, publishedAsOf, knownAsOf },
+    measure: measure === undefined ? undefined : [measure],
+    region: region === undefined ? undefined : [region],
+    scope: scope === undefined || beside.includes('scopes') ? undefined : [scope],
+    periodFrom: only?.end,
+    periodTo: only?.start ?? undefined,
+  };
+}
+
+function linkTo({ subject, forecasters }: CountedGroup, query: ComparisonQuery, addressOf: AddressOf) {
+  return { ...subject, forecasters, href: addressOf(wholeQuestion(subject, query)) };
+}
+
+/**
+ * Names the groups of more forecasts than can be computed with, which have rows only one by one.
+ * @throws Problem that there are too many, where rows are asked for or there are too many groups too
+ */
+async function linksAlone(
+  view: ReadContext,
+  query: ComparisonQuery,
+  problem: Problem,
+  said: { readonly about: object; readonly meta: object; readonly addressOf: AddressOf },
+): Promise<Table> {
+  const counted = await countedGroups(forecastPages(view, filtersOf(query)), query);
+  if (counted === undefined || counted.groups.length > MOST_LINKS) throw problem;
+  const { groups, ungrouped, names } = counted;
+  const refuse = (): never => {
+    throw problem;
+  };
+  return {
+    answer: {
+      ...said.about,
+      ...NO_COMPARISON,
+      ...NO_GROUPS,
+      links: groups.map((group) => linkTo(group, query, said.addressOf)),
+      ungrouped,
+      receipts: query.convertTo === undefined ? null : {},
+      meta: { ...said.meta, names },
+    },
+    rows: refuse,
+    stat: refuse,
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COMPARED, COMPARISON_REASONS } from '../../domain/analysis/comparison.ts';
+import { BESIDE, UNGROUPED_REASONS } from '../../domain/analysis/comparison-groups.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
 import { Hint, resolvedField } from '../../http/query/paging.ts';
 import {
@@ -24,6 +25,10 @@ import { FigureAmount, periodColumns, publicationFilters, tableFilters } from '.
 /** So many groups, or rows of them, are shown; of more there are links. */
 export const MOST_GROUPS = 50;
 export const MOST_ROWS = 1000;
+/** So many links are given. */
+export const MOST_LINKS = 5000;
+/** So many of the forecasts that are in no group are named. */
+export const MOST_UNGROUPED = 1000;
 
 export const ComparisonQuery = z
   .strictObject({
@@ -40,7 +45,15 @@ export const ComparisonQuery = z
     periodFrom: isoDate
       .optional()
       .meta({ description: 'First day of the window; without a window, each period is a group of its own.' }),
-    periodTo: isoDate.optional().meta({ description: 'Last day of the window.' }),
+    periodTo: isoDate.optional().meta({
+      description: 'Last day of the window. Alone: what is said to be done by this day, without a first one.',
+    }),
+    beside: commaSeparated(z.enum([...BESIDE, 'none']))
+      .optional()
+      .meta({
+        description:
+          'What stands beside the rows of the scope and window that are named, each with its reason: figures of other `scopes`, of other `periods`, or `none`. Default: both.',
+      }),
     scope: entryName.optional().meta({
       description:
         'Whose spending is compared. Without it: `national` where measure, region and window are named, else each scope in groups of its own.',
@@ -60,13 +73,12 @@ export const ComparisonQuery = z
   })
   .superRefine((query, context) => {
     checkConversionParameters(query, context);
-    const { periodFrom, periodTo } = query;
+    const { periodFrom, periodTo, beside } = query;
     const refuse = refusing(context);
-    if ((periodFrom === undefined) !== (periodTo === undefined)) {
-      const [given, missing] =
-        periodFrom === undefined ? ['periodTo', 'periodFrom'] : ['periodFrom', 'periodTo'];
-      refuse(given, `is one end of a window: \`${missing}\` must name the other`, 'parameterRequired');
-    } else if (periodFrom !== undefined && periodTo !== undefined && periodFrom > periodTo)
+    if (beside?.includes('none') && beside.length > 1) refuse('beside', 'names `none` and something else');
+    if (periodFrom !== undefined && periodTo === undefined)
+      refuse('periodFrom', 'is one end of a window: `periodTo` must name the other', 'parameterRequired');
+    else if (periodFrom !== undefined && periodTo !== undefined && periodFrom > periodTo)
       refuse('periodTo', 'a day not before `periodFrom`');
   });
 export type ComparisonQuery = z.output<typeof ComparisonQuery>;
@@ -146,7 +158,7 @@ const subject = {
     end: isoDate,
   }),
   forecasters: count.meta({ description: 'How many forecasters it compares.' }),
-  href: z.string().meta({ description: 'The comparison on its own, with what it leaves out.' }),
+  href: z.string().meta({ description: 'The comparison on its own: the same rows.' }),
 };
 
 const ComparisonGroup = z.object({ ...subject, ...compared }).meta({
@@ -165,7 +177,10 @@ export const Comparison = z
     measure: identifier.nullable().meta({ description: 'Null where the query names none.' }),
     region: identifier.nullable().meta({ description: 'Null where the query names none.' }),
     window: z
-      .object({ start: isoDate, end: isoDate })
+      .object({
+        start: isoDate.nullable().meta({ description: 'Null with `periodTo` alone.' }),
+        end: isoDate,
+      })
       .nullable()
       .meta({ description: 'Null where the query names none.' }),
     ...compared,
@@ -175,15 +190,22 @@ export const Comparison = z
     }),
     groups: z.array(ComparisonGroup).meta({
       description:
-        'Where the query leaves something out or names several sectors: a comparison for each sector, measure, region, scope and period of which at least two forecasters speak. What the query names is compared as if all else were named too.',
+        'Where the query leaves something out or names several sectors: a comparison for each sector, measure, region, scope and period of which at least two forecasters speak; of several sectors also those that stand beside that of another sector, and all of a sector that has no others. What the query names is compared as if all else were named too.',
     }),
     links: z.array(ComparisonLink).meta({
-      description: `In the place of \`groups\` where these are more than ${MOST_GROUPS}, or have more than ${MOST_ROWS} rows together.`,
+      description: `In the place of \`groups\` where these are more than ${MOST_GROUPS}, or have more than ${MOST_ROWS} rows together; also where more forecasts match than are computed with at once (5000), up to ${MOST_LINKS} groups.`,
     }),
-    ungrouped: count.meta({
-      description:
-        'How many forecasts are in no group: no second forecaster speaks of what they do, or their period is not known.',
-    }),
+    ungrouped: count.meta({ description: 'How many forecasts are in no group.' }),
+    ungroupedForecasts: z
+      .array(
+        z.object({ forecast: identifier, sector: identifier, reason: z.enum(UNGROUPED_REASONS) }).meta({
+          id: 'UngroupedForecast',
+          description: 'A forecast that is in no group.',
+        }),
+      )
+      .meta({
+        description: `The first ${MOST_UNGROUPED} of them. \`oneForecaster\`: no second forecaster speaks of the same; \`periodUnknown\`: the document leaves a date open; \`eachYear\`: it is for each year of a period, which \`over=perYear\` compares. Empty where \`links\` stand for more than can be computed with.`,
+      }),
     receipts: receiptsField,
     meta: z.object({ datasetVersion: z.string(), ...resolvedField, names: z.record(z.string(), z.string()) }),
   })

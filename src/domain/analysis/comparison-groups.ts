@@ -47,6 +47,49 @@ function windowOf(period: Period, assumeStart: string | null): Subject['window']
   return start === null && period.kind !== 'cumulativeTo' ? null : { start, end: period.end };
 }
 
+/** What stands beside the rows of a scope and window, each with its reason. */
+export const BESIDE = ['scopes', 'periods'] as const;
+export type Beside = (typeof BESIDE)[number];
+
+/**
+ * Whether a figure is of the scope and window that a question names, or may stand beside them.
+ * @param beside which others may
+ */
+export function isWithin(
+  { scope, period }: Pick<Grouped, 'scope' | 'period'>,
+  question: Question,
+  beside: readonly Beside[],
+): boolean {
+  const { window, over, assumeStart } = question;
+  if (!beside.includes('scopes') && question.scope !== undefined && scope !== question.scope) return false;
+  if (beside.includes('periods') || window === undefined) return true;
+  const { start, end } = period;
+  if (over === 'perYear')
+    return (
+      (start === null || window.start === null || start >= window.start) &&
+      (end === null || end <= window.end)
+    );
+  const own = windowOf(period, assumeStart);
+  return own !== null && own.end === window.end && own.start === (window.start ?? assumeStart);
+}
+
+/** Why a figure is in no group. */
+export const UNGROUPED_REASONS = [
+  // The document leaves open which period it is for.
+  'periodUnknown',
+  // It is for each year of a period, and totals are compared.
+  'eachYear',
+  // No second forecaster speaks of the same.
+  'oneForecaster',
+] as const;
+export type UngroupedReason = (typeof UNGROUPED_REASONS)[number];
+
+/** Why a figure can be in no group, whatever others say; null where it can. */
+export function whyUngrouped(figure: Grouped, question: Question): UngroupedReason | null {
+  if (subjectOf(figure, question) !== null) return null;
+  return figure.period.kind === 'perYear' ? 'eachYear' : 'periodUnknown';
+}
+
 /** Equal for figures of one group. */
 export function subjectKey({ window, ...subject }: Subject): string {
   return JSON.stringify([...textsOf(subject), window.start, window.end]);
@@ -84,6 +127,20 @@ function spanOf(figures: readonly ComparedFigure[]): Subject['window'] | null {
     figures.flatMap(({ period }) => period[side] ?? []).sort(compareText);
   const end = days('end').at(-1);
   return end === undefined ? null : { start: days('start')[0] ?? null, end };
+}
+
+/** A window that grows to hold a further figure, where figures a year are compared over all their periods. */
+export function spanning(
+  window: Subject['window'],
+  { period }: Pick<Grouped, 'period'>,
+  question: Question,
+): Subject['window'] {
+  if (question.window !== undefined || question.over === 'total') return window;
+  const { start, end } = period;
+  return {
+    start: window.start === null || (start !== null && start < window.start) ? start : window.start,
+    end: end !== null && end > window.end ? end : window.end,
+  };
 }
 
 /** How many forecasters speak of what a comparison is of; those of another scope or period are beside it. */

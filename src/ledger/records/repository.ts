@@ -213,6 +213,24 @@ export async function recordsToCompute(
   throw new Problem('tooManyRecords', message);
 }
 
+const COUNTED_AT_ONCE = 500;
+
+/** All records of some filters, a page at a time, newest publication first: for counting what is more than is computed with. */
+export async function* pagesOfRecords(
+  read: Reader,
+  kind: RecordKind,
+  filters: RecordFilters,
+): AsyncGenerator<readonly LedgerRecord[]> {
+  let after: PageRequest<RecordSortKey>['after'] = null;
+  do {
+    const page: PageOf<LedgerRecord> = await listRecords(read, kind, filters, {
+      ...{ sort: NEWEST_FIRST, after, limit: COUNTED_AT_ONCE, count: false },
+    });
+    yield page.records;
+    after = page.next;
+  } while (after !== null);
+}
+
 /** How many records of some filters are stated in another currency: no more are counted than are computed with. */
 export async function countInOtherCurrencies(
   read: Reader,

@@ -5,6 +5,8 @@ import { test } from 'tap';
 import type { Comparison } from '../../../src/domain/analysis/comparison.ts';
 import { build } from '../../helpers/build.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
+import { recordContent } from '../../helpers/record-content.ts';
+import { writeRecords } from '../../helpers/records.ts';
 
 interface Group {
   readonly sector: string;
@@ -28,6 +30,11 @@ interface Answer {
   readonly groups: readonly Group[];
   readonly links: readonly Group[];
   readonly ungrouped: number;
+  readonly ungroupedForecasts: readonly {
+    readonly forecast: string;
+    readonly sector: string;
+    readonly reason: string;
+  }[];
   readonly hints: readonly Hint[];
   readonly data: Comparison['rows'];
   readonly spread: Comparison['spread'];
@@ -251,7 +258,6 @@ test('one end of a window is not enough, and a sector must be named', async (t) 
   const { request } = await build(t);
   for (const [query, name] of [
     ['sector=5g&periodFrom=2020-01-01', 'periodFrom'],
-    ['sector=5g&periodTo=2020-01-01', 'periodTo'],
     ['measure=directInvestment', 'sector'],
     ['sector=5g&measure=directInvestmnt', 'measure'],
   ] as const) {
@@ -318,6 +324,64 @@ test('where no row is comparable, the answer says what would make some so', asyn
   t.match(undated.hints[0]?.parameters, { rateBasis: 'publication,periodAverage,latest' });
 });
 
+test('the link of a group finds the rows of that group and no others', async (t) => {
+  const { get } = await build(t);
+  const path = (href: string): string => new URL(href).pathname + new URL(href).search;
+  let openStarts = 0;
+  for (const query of [
+    'sector=new-infrastructure',
+    'sector=5g',
+    'sector=5g&convertTo=USD',
+    'sector=5g,new-infrastructure&over=perYear',
+    'sector=5g&assumeStart=2020-01-01',
+    'sector=new-infrastructure&periodFrom=2020-01-01&periodTo=2025-12-31',
+    'sector=new-infrastructure&scope=national',
+    'sector=5g&periodTo=2025-12-31',
+  ]) {
+    const { groups } = await get<Answer>(`/v1/comparisons?${query}`);
+    t.ok(groups.length > 0, query);
+    for (const { href, data, window, spread, currency } of groups) {
+      const whole = await get<Answer & { window: object }>(path(href));
+      t.same(whole.data, data, `${query}: ${href}`);
+      t.same([whole.window, whole.spread, whole.currency], [window, spread, currency], href);
+      if (window.start === null) openStarts += 1;
+    }
+  }
+  t.ok(openStarts > 0);
+});
+
+test('what is in no group is named, with the reason', async (t) => {
+  const { get } = await build(t);
+  for (const query of ['sector=new-infrastructure', 'sector=5g,big-data-centres', 'sector=5g&over=perYear']) {
+    const { groups, ungrouped, ungroupedForecasts } = await get<Answer>(`/v1/comparisons?${query}`);
+    t.equal(ungroupedForecasts.length, ungrouped, query);
+    const grouped = groups.flatMap(({ data }) =>
+      data.flatMap(({ forecast, alsoStatedIn }) => [forecast, ...alsoStatedIn.map((one) => one.forecast)]),
+    );
+    const named = ungroupedForecasts.map(({ forecast }) => forecast);
+    const { data } = await get<{ data: readonly { id: string }[] }>(
+      `/v1/forecasts?${query.replace('&over=perYear', '')}&sectorOnly=true&limit=1000&fields=id`,
+    );
+    t.same([...grouped, ...named].sort(), data.map(({ id }) => id).sort(), query);
+  }
+  const { ungroupedForecasts } = await get<Answer>('/v1/comparisons?sector=new-infrastructure');
+  const reasons = new Set(ungroupedForecasts.map(({ reason }) => reason));
+  t.ok(reasons.has('oneForecaster'));
+});
+
+test('sectors side by side without a window are all there', async (t) => {
+  const { get } = await build(t);
+  const query = 'sector=5g,big-data-centres&measure=directInvestment&region=CN&scope=national';
+  const { groups } = await get<Answer>(`/v1/comparisons?${query}`);
+  t.same(new Set(groups.map(({ sector }) => sector)), new Set(['5g', 'big-data-centres']));
+  for (const { window, forecasters, sector } of groups) {
+    const same = groups.filter((other) => JSON.stringify(other.window) === JSON.stringify(window));
+    const own = groups.filter(({ sector: of }) => of === sector);
+    const isAlone = own.every((group) => group.forecasters < 2);
+    t.ok(forecasters > 1 || same.length > 1 || isAlone, 'alone only beside another, or for want of others');
+  }
+});
+
 test('groups that are too many are links, each to a comparison of its own', async (t) => {
   const { get, write } = await buildForWriting(t);
   for (let year = 2030; year < 2082; year += 1)
@@ -347,4 +411,46 @@ test('groups that are too many are links, each to a comparison of its own', asyn
   t.equal((await get<Answer>(pathname + search)).spread?.count, 2);
   const csv = await get<Answer>('/v1/comparisons?sector=blockchain&shape=flat');
   t.ok(csv.data.length >= 104, 'rows are given all the same');
+});
+
+test('more forecasts than are computed with at once are groups as links, each of which answers', async (t) => {
+  const { get, store, request } = await build(t);
+  const contents = Array.from({ length: 5040 }, (_, at) => {
+    const year = 2030 + (Math.floor(at / 4) % 30);
+    const period = { start: `${year}-01-01`, end: `${year}-12-31`, kind: 'year' as const };
+    return {
+      ...recordContent(`many-${at}`, `${1_000_000_000 + at * 7}`),
+      sector: 'blockchain',
+      measure: at % 2 === 0 ? 'directInvestment' : 'economicOutput',
+      organisation: at % 4 < 2 ? 'caict' : 'ccid',
+      period: { ...period, years: 1, asStated: `in ${year}`, inferred: [] },
+    };
+  });
+  for (let at = 0; at < contents.length; at += 300)
+    await writeRecords(store, ...contents.slice(at, at + 300));
+  const day = 'publishedFrom=2020-05-25&publishedTo=2020-05-25';
+  const answer = await get<Answer>(`/v1/comparisons?sector=blockchain&${day}`);
+  t.same(answer.groups, []);
+  t.equal(answer.links.length, 60, 'two measures in thirty years');
+  t.ok(answer.links.every(({ forecasters, sector }) => forecasters === 2 && sector === 'blockchain'));
+  t.equal(answer.ungrouped, 0);
+  for (const { href, window } of answer.links.slice(0, 2)) {
+    const { pathname, search } = new URL(href);
+    const whole = await get<Answer & { window: object }>(pathname + search);
+    t.same(whole.window, window);
+    t.equal(whole.data.length, 5040 / 60);
+    t.ok(whole.spread);
+  }
+  const beside = await get<Answer>(`/v1/comparisons?sector=blockchain,5g&over=perYear&${day}`);
+  t.same(
+    beside.links.slice(0, 2).map(({ measure, window }) => [measure, window]),
+    ['directInvestment', 'economicOutput'].map((measure) => [
+      measure,
+      { start: '2030-01-01', end: '2059-12-31' },
+    ]),
+  );
+  for (const form of ['.csv?', '.json-stat?', '?shape=flat&']) {
+    const rows = await request(`/v1/comparisons${form}sector=blockchain&${day}`);
+    t.match([rows.statusCode, rows.json().code], [422, 'tooManyRecords'], form);
+  }
 });
