@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { styleText } from 'node:util';
 import { Command } from 'commander';
+import { addReadingCommand } from './analysis/readings/cli.ts';
 import { ConfigError, isSystemError, ledgerOf, parseConfig } from './config.ts';
 import { addKeyCommands } from './ledger/keys/cli.ts';
 import { KeyError } from './ledger/keys/keys.ts';
@@ -55,6 +56,10 @@ addRateCommands(program, withLedger, () => parseConfig(process.env));
 addKeyCommands(program, withLedger);
 addBackupCommands(program, () => parseConfig(process.env));
 addTransferCommands(program, withLedger);
+addReadingCommand(program, withLedger, async (store, rows) => {
+  const { importRows } = await import('./transfer/imports/command.ts');
+  return importRows(store, rows, 'read from a text');
+});
 
 /** Runs a command on the ledger of the settings. */
 async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {

@@ -96,6 +96,13 @@ function plain({ figures, found }: { figures: readonly DocumentFigure[]; found: 
   };
 }
 
+/** In words, of the figure alone: what was read is a whole paragraph. */
+function refusalOf({ code, data }: DomainError): Refused {
+  const { text: _, ...ofFigure } = data;
+  const message = describeDomainError(new DomainError(code, data.figure === undefined ? data : ofFigure));
+  return { code, message };
+}
+
 function asShown(reading: domain.Period | DomainError): Period | DomainError {
   return reading instanceof DomainError ? reading : { ...reading, inferred: [...reading.inferred] };
 }
@@ -104,6 +111,6 @@ function split<Name extends string, Value>(name: Name, reading: Value | DomainEr
   const isRefused = reading instanceof DomainError;
   return {
     [name]: isRefused ? null : reading,
-    refusal: isRefused ? { code: reading.code, message: describeDomainError(reading) } : null,
+    refusal: isRefused ? refusalOf(reading) : null,
   } as Readonly<Record<Name, Value | null>> & { readonly refusal: Refused | null };
 }

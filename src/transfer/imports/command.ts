@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
+import { Readable } from 'node:stream';
 import { bytesOfFile } from '../../store/file-bytes.ts';
 import type { Store } from '../../store/store.ts';
 import type { ImportError, ImportJob, ImportOrder, ImportProgress } from './job.ts';
@@ -59,6 +60,15 @@ export async function importFile(
   const job = await store.snapshot((read) => findJob(read, order.id));
   if (job === undefined) throw new Error('the job is gone');
   return job;
+}
+
+/** Imports rows that somebody has on the command line, all or none. @returns how it went, in words too */
+export async function importRows(store: Store, rows: readonly object[], reason: string) {
+  const bytes = Readable.from(rows.map((row) => Buffer.from(`${JSON.stringify(row)}\n`)));
+  const order = { file: '-', format: 'ndjson', commit: true, onError: 'refuse', reason } as const;
+  const given = { ...order, allowDuplicate: false, restore: false, author: 'command line' };
+  const job = await importFile(store, given, bytes, () => undefined);
+  return { report: describeImport(job), isWritten: job.status === 'published' };
 }
 
 const COLUMN_WIDTHS = [7, 7, 26, 20] as const;
