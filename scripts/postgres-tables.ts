@@ -35,6 +35,7 @@ export const {
   catalogueNames,
   collections,
   currencies,
+  entryRevisions,
   factRevisions,
   idempotencyKeys,
   importRows,

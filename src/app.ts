@@ -28,6 +28,7 @@ import { registerVintageCheck } from './http/query/vintage.ts';
 import { createReadings } from './http/readings.ts';
 import { createResponseCache } from './http/response-cache/response-cache.ts';
 import { createHttpApp } from './http/server.ts';
+import { catalogueAsOf } from './ledger/catalogue/past.ts';
 import { registerCatalogueRoutes } from './ledger/catalogue/routes.ts';
 import { registerChangeRoutes } from './ledger/changes/routes.ts';
 import type { ReadContext, RouteContext } from './ledger/context.ts';
@@ -35,6 +36,7 @@ import { createKeyLookup } from './ledger/keys/keys.ts';
 import { createRateBooks } from './ledger/rates/book.ts';
 import { REFERENCE } from './ledger/rates/provider.ts';
 import { registerRateRoutes } from './ledger/rates/routes.ts';
+import { ENTRY_FOLLOWERS } from './ledger/records/followers.ts';
 import { listImpliedRates } from './ledger/records/repository.ts';
 import { registerRecordRoutes } from './ledger/records/routes.ts';
 import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
@@ -87,7 +89,15 @@ export async function buildApp({
   const { app, connections, admission, dispatch } = createHttpApp(config, { logger, cache, publicPath });
   const rateBooks = createRateBooks();
   const reading: RouteContext['reading'] = (request, use, options) =>
-    readings.read(request, (read) => use({ read, rates: rateBooks(read), now }), options);
+    readings.read(
+      request,
+      (read) => {
+        const { knownAsOf } = (request?.query ?? {}) as { readonly knownAsOf?: string };
+        const view = knownAsOf === undefined ? read : catalogueAsOf(read, knownAsOf);
+        return use({ read: view, rates: rateBooks(read), now });
+      },
+      options,
+    );
   const onWaiting = ({ raw }: FastifyReply): void => admission.release(raw);
   const context: RouteContext = {
     store,
@@ -127,7 +137,7 @@ export async function buildApp({
   registerComparisonRoutes(app, context);
   registerReadingRoutes(app, context);
   registerRateRoutes(app, context, listImpliedRates);
-  registerCatalogueRoutes(app, context);
+  registerCatalogueRoutes(app, context, ENTRY_FOLLOWERS);
   await registerImportRoutes(app, context, config);
   registerExportRoutes(app, context);
   registerChangeRoutes(app, context);

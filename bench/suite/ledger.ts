@@ -5,8 +5,7 @@ import { readPhrase } from '../../src/domain/phrase/evidence.ts';
 import type { RecordContent } from '../../src/ledger/records/record.ts';
 import { rowOfContent } from '../../src/ledger/records/rows.ts';
 import { indexRevisions } from '../../src/ledger/records/search.ts';
-import { newestSequence } from '../../src/ledger/records/writes.ts';
-import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
+import { advanceDatasetVersion, newestSequence } from '../../src/store/ledger-state.ts';
 import { asc } from '../../src/store/query.ts';
 import type { Transaction } from '../../src/store/store.ts';
 import {

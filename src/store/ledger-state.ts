@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { eq, sql } from './query.ts';
 import type { DatasetVersion, Reader, Transaction } from './store.ts';
-import { ledgerState } from './tables/schema.ts';
+import { entryRevisions, ledgerState, records } from './tables/schema.ts';
 
 const DATASET_VERSION = 'datasetVersion';
 export const EMPTY_DATASET_VERSION = '0-empty';
@@ -36,6 +37,21 @@ export async function advanceDatasetVersion(transaction: Transaction, written: s
 /** Notes that the records begin anew, so that one read before is not taken for another under the same sequence. */
 export async function beginRecordsHistory(transaction: Transaction): Promise<void> {
   await setLedgerState(transaction, RECORDS_HISTORY, randomUUID());
+}
+
+/** The sequence of the revision written last, of a record or of the catalogue; 0 in an empty ledger. */
+export async function newestSequence(read: Reader): Promise<number> {
+  const newest = ({ sequence }: { readonly sequence: SQLiteColumn }) =>
+    sql<number>`coalesce((select max(${sequence}) from ${sequence.table}), 0)`;
+  const [row] = await read.rows(
+    'newest sequence',
+    () =>
+      read
+        .select({ ofRecords: newest(records), ofEntries: newest(entryRevisions) })
+        .from(sql`(select 1) as one`),
+    {},
+  );
+  return Math.max(...(row ?? []).map(Number), 0);
 }
 
 /** Sets a value by which the ledger describes itself. */

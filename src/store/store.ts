@@ -21,6 +21,8 @@ export interface Dialect {
   withoutIndex(column: SQLiteColumn): SQL;
   /** Holds where a column's value, or that of an expression of texts, stands in a list that is bound as one value: the JSON text of an array. */
   isListed(column: SQLiteColumn | SQL, list: unknown): SQL;
+  /** What a column of JSON objects holds under a key: a text as it is, anything else as JSON; null where it is null. */
+  jsonText(column: SQLiteColumn, key: string): SQL;
   /**
    * Rows that are bound as one value, the JSON text of an array of arrays, under the name of a table and of some of its
    * columns, so that a condition on these can be asked of them; `place` is the position of each.

@@ -1,27 +1,38 @@
 import { checkText } from '../http/message/body-faults.ts';
-import type { Entry, EntryType } from '../ledger/catalogue/entries.ts';
-import {
-  ENTRY_TABLES,
-  ENTRY_TYPES,
-  FILE_ENTRIES,
-  referencesOf,
-  withFingerprint,
-} from '../ledger/catalogue/entries.ts';
+import type { Entry } from '../ledger/catalogue/entries.ts';
+import { FILE_ENTRIES, referencesOf, withFingerprint } from '../ledger/catalogue/entries.ts';
+import type { EntryType } from '../ledger/catalogue/entry-tables.ts';
+import { ENTRY_TABLES, ENTRY_TYPES } from '../ledger/catalogue/entry-tables.ts';
 import type { AddedIds, Reference } from '../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../ledger/catalogue/known-ids.ts';
 import type { IdTable } from '../ledger/catalogue/names.ts';
-import type { FirstTold } from '../ledger/catalogue/writes.ts';
+import type { EntryStanding } from '../ledger/catalogue/writes.ts';
 import type { Snapshot } from '../store/store.ts';
 import { sectors } from '../store/tables/schema.ts';
 import type { RowFault } from './row-faults.ts';
 import { nestedPlace, rowFault, rowFaults } from './row-faults.ts';
 import type { LateFault, ReadRow } from './row-handling.ts';
 
-/** An entry of the catalogue from a row of a file, with what an export says of when it came. */
-export type EntryRow = Entry & { readonly first: FirstTold };
+/** An entry of the catalogue from a row of a file. */
+export type EntryRow = Entry & {
+  /** The revision that the row was taken from, which it corrects; null where it names none. */
+  readonly revision: number | null;
+  /** What an export says of it. */
+  readonly standing: EntryStanding;
+};
 
 /** What answers and exports show beside an entry's own content. */
-const COMPUTED = ['type', 'recordedAt', 'author', 'forecastCount', 'textHeld', 'ancestors', 'children'];
+const COMPUTED = [
+  'type',
+  'revision',
+  'deleted',
+  'recordedAt',
+  'author',
+  'forecastCount',
+  'textHeld',
+  'ancestors',
+  'children',
+];
 
 interface Faulty {
   readonly faults: readonly RowFault[];
@@ -65,10 +76,21 @@ export function readEntry(
   }
   if (entry.type === 'sector' && entry.row.parent === entry.row.id)
     faults.push(rowFault('parent', 'circularTaxonomy', 'names the sector itself', entry.row.id));
+  const { revision = null } = value;
+  if (revision !== null && !(Number.isSafeInteger(revision) && Number(revision) > 0)) {
+    const message = 'must be the number of the revision that the row was taken from, or be left out';
+    faults.push(rowFault('revision', 'invalidValue', message, revision));
+  }
   if (faults.length > 0) return { faults };
   const text = (key: string): string | null =>
     typeof value[key] === 'string' ? (value[key] as string) : null;
-  return { entry: { ...entry, first: { author: text('author'), recordedAt: text('recordedAt') } } };
+  const standing = {
+    author: text('author'),
+    recordedAt: text('recordedAt'),
+    revision: Number(revision ?? 1),
+    deleted: value.deleted === 1,
+  };
+  return { entry: { ...entry, revision: revision as number | null, standing } };
 }
 
 /** What an entry refers to that must come before it: the sectors of a document's schemes may come later. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { bringNamesUpToDate } from '../ledger/catalogue/writes.ts';
+import { bringCatalogueUpToDate } from '../ledger/catalogue/writes.ts';
 import { bringIndexUpToDate } from '../ledger/records/search.ts';
 import type { StoreOptions } from '../store/engine.ts';
 import { openStore } from '../store/engine.ts';
@@ -31,9 +31,10 @@ export async function openLedger(
   { seedsFolder = SEEDS_FOLDER, ...options }: OpenOptions = {},
 ): Promise<PreparedLedger> {
   const { store, migrated, prepared } = await openStore(location, options, async (opened) => {
+    // First: what seed files say then becomes a further revision.
+    await bringCatalogueUpToDate(opened);
     const seeded = await seedLedger(opened, seedsFolder);
     await bringIndexUpToDate(opened);
-    await bringNamesUpToDate(opened);
     await settleInterruptedImports(opened, options.now?.() ?? new Date());
     return seeded;
   });

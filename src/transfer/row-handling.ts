@@ -43,6 +43,7 @@ const COUNTED = [
   'unverified',
   'noLongerVerified',
   'catalogueAdded',
+  'catalogueRevised',
   'catalogueUnchanged',
   'revisionsRestored',
 ] as const;
@@ -98,5 +99,5 @@ export interface RowHandling {
     tally: Tally,
   ): Promise<Publication>;
   /** What is wrong with the whole when all rows are published; null where nothing is. */
-  conclude(read: Snapshot): Promise<FileFault | null>;
+  conclude(transaction: Transaction): Promise<FileFault | null>;
 }

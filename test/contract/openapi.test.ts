@@ -106,7 +106,10 @@ test('every operation has a summary, unique id, errors, and an example that answ
     });
     const success = Object.keys(operation.responses).find((status) => status.startsWith('2'));
     t.equal(String(response.statusCode), success, `${label}: ${response.body}`);
-    if (method === 'put') t.equal(response.json<{ data: { changed: boolean } }>().data.changed, true, label);
+    if (method !== 'put') continue;
+    // A record's receipt says so; an entry of the catalogue shows its revision.
+    const { changed, revision } = response.json<{ data: { changed?: boolean; revision: number } }>().data;
+    t.ok(changed ?? revision > 1, `${label}: the example changes something`);
   }
 });
 

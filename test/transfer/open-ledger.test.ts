@@ -1,9 +1,21 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
+import { listEntryRevisions } from '../../src/ledger/catalogue/entry-history.ts';
+import { ENTRY_TABLES } from '../../src/ledger/catalogue/entry-tables.ts';
+import { catalogueAsOf } from '../../src/ledger/catalogue/past.ts';
+import { sectorParents } from '../../src/ledger/catalogue/repository.ts';
 import { check } from '../../src/store/engine.ts';
 import { eq } from '../../src/store/query.ts';
-import { catalogueNames, ledgerState, records, sources } from '../../src/store/tables/schema.ts';
+import {
+  catalogueNames,
+  entryRevisions,
+  factRevisions,
+  ledgerState,
+  records,
+  sectors,
+  sources,
+} from '../../src/store/tables/schema.ts';
 import { openLedger, SEEDS_FOLDER } from '../../src/transfer/open-ledger.ts';
 import { temporaryDirectory } from '../helpers/process.ts';
 
@@ -80,6 +92,53 @@ test('what entries are called is indexed in a ledger of before there were aliase
   t.ok(before.length > 0);
   t.same(await indexed(store), before);
   await store.close();
+});
+
+test('a ledger of before the catalogue had revisions is given them, with what was kept of the past', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { store: old } = await openLedger(directory, { now: () => FIRST });
+  const [first, later] = [FIRST.toISOString(), LATER.toISOString()];
+  await old.write(async (transaction) => {
+    await transaction.delete(entryRevisions);
+    await transaction
+      .update(ledgerState)
+      .set({ value: '1' })
+      .where(eq(ledgerState.key, 'catalogueNamesVersion'));
+    await transaction.insert(factRevisions).values([
+      {
+        subject: 'sectorParent',
+        id: '5g',
+        revision: 1,
+        value: 'null',
+        recordedAt: first,
+        supersededAt: later,
+      },
+      { subject: 'sectorParent', id: '5g', revision: 2, value: '"new-infrastructure"', recordedAt: later },
+    ]);
+  });
+  await old.close();
+  const { store } = await openLedger(directory, { now: () => LATER });
+  await store.snapshot(async (read) => {
+    const rows = await read.select().from(entryRevisions);
+    for (const [type, table] of Object.entries(ENTRY_TABLES)) {
+      const ids = (await read.select({ id: table.id }).from(table)).map(({ id }) => id);
+      const current = rows.filter((row) => row.type === type && row.supersededAt === null);
+      t.strictSame(current.map(({ id }) => id).sort(), ids.sort(), type);
+    }
+    const parents = [];
+    for (const time of [first, later])
+      parents.push((await sectorParents(catalogueAsOf(read, time))).get('5g'));
+    t.strictSame(parents, [null, 'new-infrastructure']);
+    const [sector] = await read.select().from(sectors).where(eq(sectors.id, '5g'));
+    t.equal(sector?.revision, 2);
+    const [source] = await listEntryRevisions(read, 'source', 'china-banking-news-2020-05-25');
+    t.match(source, { revision: 1, recordedAt: first, author: 'seed', supersededAt: null });
+    t.equal((await read.select().from(factRevisions)).length, 0);
+  });
+  await store.close();
+  const again = await openLedger(directory, { now: () => LATER });
+  t.strictSame(again.seeded, []);
+  await again.store.close();
 });
 
 test('the same seeds give the same dataset version', async (t) => {

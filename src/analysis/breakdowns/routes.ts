@@ -85,8 +85,8 @@ async function sectorBreakdown(
   const forecasts = await forecastsToCompute(view, { ...query, sector: [sector] });
   const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const sources = [...new Set(forecasts.map(({ source }) => source))];
-  const parentOf = await sectorParents(read, query.knownAsOf);
-  const schemes = await schemesOf(read, sources, query.knownAsOf);
+  const parentOf = await sectorParents(read);
+  const schemes = await schemesOf(read, sources);
   const breakdowns = await inTurns(breakdownsOf(sector, figures, parentOf, schemes, MOST_NAMED));
   const uncovered = breakdowns.flatMap(({ uncoveredSectors }) => uncoveredSectors);
   const names = await allNames(view, forecasts, [sector, ...uncovered]);
@@ -122,7 +122,7 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
   const forecasts =
     year === undefined ? found : found.filter(({ period }) => mayOverlap(period, calendarYear(year)));
   const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
-  const parentOf = await sectorParents(read, query.knownAsOf);
+  const parentOf = await sectorParents(read);
   const stacked = await inTurns(breakdownMatrix(figures, parentOf, { by: selection(query) }));
   const { series, leftOut } = stacked;
   const roots = forecasts.map(({ sector }) => rootOf(parentOf, sector));

@@ -36,14 +36,13 @@ const NAMED = {
   region: regions,
 } as const satisfies Partial<Record<FacetName, unknown>>;
 
-/** @param asOf the time at which the sectors were as they are read; by default now */
-export async function readVocabulary(read: Reader, asOf?: string): Promise<Vocabulary> {
+export async function readVocabulary(read: Reader): Promise<Vocabulary> {
   const names = new Map<FacetName, ReadonlyMap<string, string>>();
   for (const [facet, table] of Object.entries(NAMED)) {
     const rows = await read.select({ id: table.id, name: table.name }).from(table);
     names.set(facet as FacetName, new Map(rows.map(({ id, name }) => [id, name])));
   }
-  return { names, sectorParents: await sectorParents(read, asOf) };
+  return { names, sectorParents: await sectorParents(read) };
 }
 
 /** All facets of a query. @param requested the request's URL, whose filters the buckets' lists keep */

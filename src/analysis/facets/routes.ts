@@ -49,7 +49,7 @@ export function registerFacetRoutes(app: FastifyInstance, context: RouteContext)
 function keptVocabulary(): (read: Snapshot, asOf: string | undefined) => Promise<Vocabulary> {
   let kept: { readonly version: string; readonly vocabulary: Vocabulary } | undefined;
   return async (read, asOf) => {
-    if (asOf !== undefined) return readVocabulary(read, asOf);
+    if (asOf !== undefined) return readVocabulary(read);
     if (kept?.version !== read.version)
       kept = { version: read.version, vocabulary: await readVocabulary(read) };
     return kept.vocabulary;

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { identifier, lengthFirst, listUpTo } from '../../http/query/shared-schemas.ts';
-import {
-  collections,
-  measures,
-  organisations,
-  regions,
-  scopes,
-  sectors,
-  sources,
-} from '../../store/tables/schema.ts';
+import { organisations, regions, sectors, sources } from '../../store/tables/schema.ts';
+import type { EntryType } from './entry-tables.ts';
 import type { Reference } from './known-ids.ts';
 import { Collection, Forecaster, Measure, Region, Scope, Source } from './schemas.ts';
 
@@ -36,7 +29,12 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
     .optional()
     .meta({ description: 'What else it is called.', examples: [[]] });
   return {
-    region: z.strictObject({ ...Region.shape, name, aliases }),
+    region: z.strictObject({
+      ...Region.omit({ revision: true }).shape,
+      nameChinese: Region.shape.nameChinese.default(null),
+      name,
+      aliases,
+    }),
     organisation: z.strictObject({
       id: Forecaster.shape.id,
       name,
@@ -46,15 +44,15 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
       country: Forecaster.shape.country.default(null),
       description: optionalProse,
     }),
-    measure: z.strictObject({ ...Measure.shape, name, aliases }),
-    scope: z.strictObject({ ...Scope.shape, name, aliases }),
+    measure: z.strictObject({ ...Measure.omit({ revision: true }).shape, name, aliases }),
+    scope: z.strictObject({ ...Scope.omit({ revision: true }).shape, name, aliases }),
     collection: z.strictObject({ id: Collection.shape.id, name, aliases, description: prose.default('') }),
     source: z.strictObject({
       id: Source.shape.id,
       title,
       aliases,
       publisher: title,
-      publishedOn: Source.shape.publishedOn,
+      publishedOn: Source.shape.publishedOn.default(null),
       url: url.nullable().default(null),
       language,
       documentSha256: Source.shape.documentSha256.default(null).meta({
@@ -79,9 +77,9 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
     sector: z.strictObject({
       id: identifier,
       name,
-      nameChinese: title.nullable(),
+      nameChinese: title.nullable().default(null),
       aliases,
-      parent: identifier.nullable(),
+      parent: identifier.nullable().default(null),
       definitions: listUpTo(
         100,
         z.strictObject({
@@ -139,26 +137,9 @@ export const SUBMITTED_ENTRIES = {
   }),
 };
 
-export const ENTRY_TABLES = {
-  region: regions,
-  organisation: organisations,
-  measure: measures,
-  scope: scopes,
-  collection: collections,
-  source: sources,
-  sector: sectors,
-} as const;
-export type EntryType = keyof typeof ENTRY_TABLES;
-/** In an order in which nothing refers to what comes later, schemes of sources aside. */
-export const ENTRY_TYPES = Object.keys(ENTRY_TABLES) as readonly EntryType[];
-
 export type Entry = {
   [Type in EntryType]: { readonly type: Type; readonly row: z.output<(typeof FILE_ENTRIES)[Type]> };
 }[EntryType];
-
-export function isEntryType(type: unknown): type is EntryType {
-  return typeof type === 'string' && Object.hasOwn(ENTRY_TABLES, type);
-}
 
 export function referencesOf({ type, row }: Entry): readonly Reference[] {
   switch (type) {

@@ -1,53 +1,167 @@
-import { and, eq, inArray, isNull } from '../../store/query.ts';
-import { heldAt } from '../../store/revisions.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { newestSequence } from '../../store/ledger-state.ts';
+import { and, asc, eq, isNull } from '../../store/query.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
-import { factRevisions } from '../../store/tables/schema.ts';
+import { entryRevisions } from '../../store/tables/schema.ts';
+import type { Revision } from '../revision-lists.ts';
+import { differences } from '../revision-lists.ts';
+import type { Entry } from './entries.ts';
+import type { EntryType } from './entry-tables.ts';
 
-/** Values of catalogue entries on which figures depend: their history is kept, so that a past moment is computed with them. */
-export const HISTORY_SUBJECTS = ['sectorParent', 'sourceSchemes'] as const;
-type HistorySubject = (typeof HISTORY_SUBJECTS)[number];
+/*
+ * Every revision of every entry of the catalogue, as records have them.
+ */
 
-/** Adds the values of entries, by id, to their history, where they differ from what was recorded last. */
-export async function recordHistory(
-  transaction: Transaction,
-  subject: HistorySubject,
-  values: ReadonlyMap<string, unknown>,
-): Promise<void> {
-  const { recordedAt } = transaction;
-  const present = (ids: readonly string[]) =>
-    and(
-      eq(factRevisions.subject, subject),
-      inArray(factRevisions.id, ids),
-      isNull(factRevisions.supersededAt),
-    );
-  const held = await transaction
-    .select()
-    .from(factRevisions)
-    .where(present([...values.keys()]));
-  const newest = new Map(held.map((row) => [row.id, row]));
-  const changed = [...values].flatMap(([id, current]) => {
-    const value = JSON.stringify(current);
-    const before = newest.get(id);
-    if (before?.value === value) return [];
-    return [{ subject, id, revision: (before?.revision ?? 0) + 1, value, recordedAt }];
-  });
-  if (changed.length === 0) return;
-  await transaction
-    .update(factRevisions)
-    .set({ supersededAt: recordedAt })
-    .where(present(changed.map(({ id }) => id)));
-  await transaction.insert(factRevisions).values(changed);
+/** What a revision of an entry says: all but a document's text, which its fingerprint stands for. */
+export type EntryContent = Readonly<Record<string, unknown>> & {
+  readonly id: string;
+  readonly aliases: readonly string[];
+};
+
+/** The newest revision of an entry: of a deleted one, its tombstone, with what was deleted. */
+export interface NewestEntry {
+  readonly type: EntryType;
+  readonly id: string;
+  readonly revision: number;
+  readonly deleted: boolean;
+  /** ISO 8601 time in UTC with milliseconds. */
+  readonly recordedAt: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly content: EntryContent;
 }
 
-/** The values that counted at a time, by the entry's id. */
-export async function historyAt<Value>(
+/** Who writes, and why. */
+export interface Publisher {
+  readonly author: string;
+  readonly reason: string;
+}
+
+/** Names an entry among all others. */
+export function entryKey({
+  type,
+  row,
+}: Pick<Entry, 'type'> & { readonly row: { readonly id: string } }): string {
+  return `${type} ${row.id}`;
+}
+
+/** What is recorded of an entry. Where it does not say what it is called besides, what the ledger has of that stays. */
+export function contentOf({ row }: Entry, newest: NewestEntry | undefined): EntryContent {
+  const { text: _, aliases = newest?.content.aliases ?? [], ...rest } = { text: null, ...row };
+  return { ...rest, aliases };
+}
+
+/** The fields in which an entry says something else than its newest revision. */
+export function fieldsChanged(newest: NewestEntry, entry: Entry): readonly string[] {
+  const content = contentOf(entry, newest);
+  return Object.keys(content).filter(
+    (key) => !isDeepStrictEqual(newest.content[key] ?? null, content[key] ?? null),
+  );
+}
+
+/** The newest revisions of some entries, by their keys; of one that never was, nothing. */
+export async function newestEntries(
   read: Reader,
-  subject: HistorySubject,
-  asOf: string,
-): Promise<ReadonlyMap<string, Value>> {
+  entries: readonly (Pick<Entry, 'type'> & { readonly row: { readonly id: string } })[],
+): Promise<ReadonlyMap<string, NewestEntry>> {
+  const newest = new Map<string, NewestEntry>();
+  for (const [type, group] of Map.groupBy(entries, (entry) => entry.type)) {
+    const ids = JSON.stringify(group.map(({ row }) => row.id));
+    const rows = await read
+      .select()
+      .from(entryRevisions)
+      .where(and(eq(entryRevisions.type, type), read.dialect.isListed(entryRevisions.id, ids)))
+      .orderBy(asc(entryRevisions.id), asc(entryRevisions.revision));
+    // The last of each is the newest.
+    for (const { content, deleted, sequence: _, supersededAt: __, ...row } of rows)
+      newest.set(`${type} ${row.id}`, {
+        ...row,
+        type,
+        deleted: deleted !== 0,
+        content: JSON.parse(content) as EntryContent,
+      });
+  }
+  return newest;
+}
+
+/** A revision that is to follow the newest one of its entry. */
+export interface NewEntryRevision {
+  readonly type: EntryType;
+  readonly content: EntryContent;
+  readonly newest: NewestEntry | undefined;
+  readonly deleted?: boolean;
+}
+
+/** Writes revisions, each of another entry; the entries themselves are written by whoever calls. */
+export async function appendEntryRevisions(
+  transaction: Transaction,
+  revisions: readonly NewEntryRevision[],
+  { author, reason }: Publisher,
+): Promise<void> {
+  if (revisions.length === 0) return;
+  const { recordedAt } = transaction;
+  for (const [type, group] of Map.groupBy(revisions, (revision) => revision.type)) {
+    const ids = JSON.stringify(group.flatMap(({ newest }) => newest?.id ?? []));
+    await transaction
+      .update(entryRevisions)
+      .set({ supersededAt: recordedAt })
+      .where(
+        and(
+          eq(entryRevisions.type, type),
+          transaction.dialect.isListed(entryRevisions.id, ids),
+          isNull(entryRevisions.supersededAt),
+        ),
+      );
+  }
+  const first = (await newestSequence(transaction)) + 1;
+  await transaction.insertRows(
+    entryRevisions,
+    revisions.map(({ type, content, newest, deleted = false }, place) => ({
+      sequence: first + place,
+      type,
+      id: content.id,
+      revision: (newest?.revision ?? 0) + 1,
+      deleted: deleted ? 1 : 0,
+      content: JSON.stringify(content),
+      recordedAt,
+      supersededAt: deleted ? recordedAt : null,
+      author,
+      reason,
+    })),
+  );
+}
+
+/**
+ * Every revision of an entry, oldest first, each with what it changed.
+ * @param asOf only those recorded by then, as they stood then
+ */
+export async function listEntryRevisions(
+  read: Reader,
+  type: EntryType,
+  id: string,
+  asOf?: string,
+): Promise<readonly Revision[]> {
   const rows = await read
-    .select({ id: factRevisions.id, value: factRevisions.value })
-    .from(factRevisions)
-    .where(and(eq(factRevisions.subject, subject), heldAt(asOf, factRevisions)));
-  return new Map(rows.map(({ id, value }) => [id, JSON.parse(value) as Value]));
+    .select()
+    .from(entryRevisions)
+    .where(and(eq(entryRevisions.type, type), eq(entryRevisions.id, id)))
+    .orderBy(asc(entryRevisions.revision));
+  let before: EntryContent | undefined;
+  return rows
+    .filter(({ recordedAt }) => asOf === undefined || recordedAt <= asOf)
+    .map(({ revision, recordedAt, supersededAt, author, reason, deleted, content: json }) => {
+      const content = JSON.parse(json) as EntryContent;
+      const changes = before === undefined ? [] : differences(before, content);
+      before = content;
+      const isLater = supersededAt !== null && asOf !== undefined && supersededAt > asOf;
+      return {
+        revision,
+        recordedAt,
+        supersededAt: isLater ? null : supersededAt,
+        author,
+        reason,
+        deleted: deleted !== 0,
+        changes,
+      };
+    });
 }

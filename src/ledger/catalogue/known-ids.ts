@@ -5,10 +5,12 @@ import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRequest, recordNotFound } from '../../http/message/problem.ts';
 import { didYouMean } from '../../http/message/suggestion.ts';
 import type { Resolved } from '../../http/query/paging.ts';
-import { and, asc, getTableName, gte, lt, sql } from '../../store/query.ts';
+import { and, asc, eq, getTableName, gte, lt, sql } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
+import { records } from '../../store/tables/schema.ts';
 import type { IdTable } from './names.ts';
 import { idsCalled, idsWithWords } from './names.ts';
+import { presentOf } from './past.ts';
 
 /*
  * The one look-up of ids: whether there is something of an id, and which one may have been meant where there is not.
@@ -148,10 +150,17 @@ async function idInOtherCase(read: Reader, table: IdTable, given: string): Promi
 /**
  * The id that an address names, in whatever case its letters are.
  * @param noun what it is an id of: "sector"
+ * @param withDeleted whether it may be one of what was deleted
  * @throws Problem `recordNotFound`
  */
-export async function requireId(read: Reader, table: IdTable, noun: string, given: string): Promise<string> {
-  const held = await heldIds(read, table, [given]);
+export async function requireId(
+  read: Reader,
+  table: IdTable,
+  noun: string,
+  given: string,
+  withDeleted = false,
+): Promise<string> {
+  const held = await heldIds(read, table, [given], withDeleted);
   const id = held.has(given) ? given : await idInOtherCase(read, table, given);
   if (id === undefined) throw recordNotFound(noun, given, await nearestId(read, table.id, given));
   return id;
@@ -230,13 +239,14 @@ export function createReferenceChecker(
   return {
     load: async (references) => {
       alike.clear();
-      const unknown = [...references].filter(({ table, id }) => id !== null && !has(table, id));
+      // What an import brings may be what the ledger has already, and count before its row.
+      const unknown = [...references].filter(({ table, id }) => id !== null && !known.get(table)?.has(id));
       for (const [table, named] of Map.groupBy(unknown, (reference) => reference.table)) {
         const ids = [...new Set(named.flatMap(({ id }) => id ?? []))];
         const held = await heldIds(read, table, ids);
         known.set(table, new Set([...(known.get(table) ?? []), ...held]));
         const most = suggests ? MOST_SUGGESTED - alike.size : 0;
-        const missing = ids.filter((id) => !held.has(id)).slice(0, most);
+        const missing = ids.filter((id) => !has(table, id)).slice(0, most);
         if (missing.length === 0) continue;
         const first = await someIds(read, table.id);
         for (const id of missing) alike.set(keyOf(table, id), await withAlike(read, table.id, id, first));
@@ -275,24 +285,42 @@ async function withAlike(
   return [...near, ...first];
 }
 
+/** Holds for what was not deleted; nothing of tables whose rows stay for ever. */
+export function notDeleted(table: object): SQL | undefined {
+  return 'deleted' in table && table !== records ? eq(table.deleted as SQLiteColumn, 0) : undefined;
+}
+
 async function someIds(read: Reader, column: SQLiteColumn, where?: SQL): Promise<readonly string[]> {
   const rows = await read
     .select({ id: column })
     .from(column.table)
-    .where(where)
+    .where(and(where, notDeleted(column.table)))
     .orderBy(asc(column))
     .limit(MOST_IDS_COMPARED);
   return rows.map((row) => row.id as string);
 }
 
-async function heldIds(read: Reader, table: IdTable, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await read.rows(
-    `ids of ${getTableName(table)}`,
+/** In a reading of a past moment, those that there are now or were once: what is named is an id still. */
+async function heldIds(
+  read: Reader,
+  table: IdTable,
+  ids: readonly string[],
+  withDeleted = false,
+): Promise<Set<string>> {
+  const present = presentOf(read);
+  const isAny = withDeleted || present !== read;
+  const rows = await present.rows(
+    `ids of ${getTableName(table)}${isAny ? ', deleted ones too' : ''}`,
     () =>
-      read
+      present
         .select({ id: table.id })
         .from(table)
-        .where(read.dialect.isListed(table.id, sql.placeholder('ids'))),
+        .where(
+          and(
+            present.dialect.isListed(table.id, sql.placeholder('ids')),
+            isAny ? undefined : notDeleted(table),
+          ),
+        ),
     { ids: JSON.stringify(ids) },
   );
   return new Set(rows.map(([id]) => id as string));

@@ -2,7 +2,8 @@ import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { z } from 'zod';
 import type { Scheme } from '../../domain/analysis/breakdown.ts';
-import { ancestorsOf, descendantsOf } from '../../domain/analysis/taxonomy.ts';
+import { ancestorsOf, descendantsOf, findCycle } from '../../domain/analysis/taxonomy.ts';
+import { Problem, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
 import {
@@ -17,12 +18,12 @@ import {
   isNull,
   lte,
   not,
-  or,
   sql,
 } from '../../store/query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import type { Reader } from '../../store/store.ts';
 import {
+  entryRevisions,
   organisations,
   records,
   sectorDefinitions,
@@ -30,9 +31,14 @@ import {
   sources,
   sourceTexts,
 } from '../../store/tables/schema.ts';
-import { historyAt } from './entry-history.ts';
+import type { Entry } from './entries.ts';
+import type { EntryContent } from './entry-history.ts';
+import { entryKey, newestEntries } from './entry-history.ts';
+import type { EntryType } from './entry-tables.ts';
+import { notDeleted, requireId } from './known-ids.ts';
 import type { IdTable } from './names.ts';
 import { areCalled } from './names.ts';
+import { momentOfReader } from './past.ts';
 import type {
   CatalogueFilters,
   ForecasterFilters,
@@ -41,9 +47,15 @@ import type {
   SectorTree,
   SourceFilters,
 } from './schemas.ts';
-import { Forecaster, Source } from './schemas.ts';
+import { Forecaster, Sector as SectorSchema, Source } from './schemas.ts';
 
 /** A part of the catalogue: the table that it is kept in, and what of it is shown. */
+/** An entry as it is shown. */
+export type ShownEntry = Readonly<Record<string, unknown>> & {
+  readonly id: string;
+  readonly revision: number;
+};
+
 export interface CatalogueTable<Row extends { readonly id: string } = { readonly id: string }> {
   readonly table: IdTable;
   readonly columns: Readonly<Record<string, SQLiteColumn | SQL>>;
@@ -59,7 +71,7 @@ export interface CatalogueTable<Row extends { readonly id: string } = { readonly
 export function listEntries<Row extends { readonly id: string }>(
   read: Reader,
   part: CatalogueTable<Row>,
-  filters: { readonly knownAsOf?: string | undefined },
+  filters: object,
   page: PageRequest<string>,
 ): Promise<PageOf<Row>> {
   return keysetPage<Row, string>(
@@ -67,10 +79,10 @@ export function listEntries<Row extends { readonly id: string }>(
     {
       table: part.table,
       select: part.columns,
-      where: part.where?.(read, filters),
+      where: and(notDeleted(part.table), part.where?.(read, filters)),
       columns: getTableColumns<SQLiteTable>(part.table),
       valueOf: (row, key) => row[key as keyof Row] as string | null,
-      complete: (rows) => part.complete(read, rows, filters.knownAsOf),
+      complete: (rows) => part.complete(read, rows, momentOfReader(read)),
     },
     page,
   );
@@ -91,8 +103,43 @@ export async function findEntry<Row extends { readonly id: string }>(
   const rows = await read
     .select({ ...columns })
     .from(table)
-    .where(eq(table.id, id));
-  return (await part.complete(read, rows))[0];
+    .where(and(eq(table.id, id), notDeleted(table)));
+  return (await part.complete(read, rows, momentOfReader(read)))[0];
+}
+
+/**
+ * An entry by the id that an address names, in whatever case its letters are.
+ * @param asOf the moment that `read` is of, where that is not now
+ * @throws Problem 404 `recordNotFound`, 410 `recordDeleted`
+ */
+export async function requireEntry(
+  read: Reader,
+  part: CatalogueTable,
+  { type, noun, id: given }: { readonly type: EntryType; readonly noun: string; readonly id: string },
+  asOf?: string,
+): Promise<ShownEntry> {
+  const id = await requireId(read, part.table, noun, given, true);
+  const entry = await findEntry(read, part, id);
+  if (entry !== undefined) return entry as ShownEntry;
+  const newest = (await newestEntries(read, [{ type, row: { id } }])).get(entryKey({ type, row: { id } }));
+  if (newest?.deleted && (asOf === undefined || newest.recordedAt <= asOf)) throw recordDeleted(noun, newest);
+  if (asOf === undefined) throw recordNotFound(noun, given, undefined);
+  throw new Problem(
+    'recordNotFound',
+    `At ${asOf} this ledger did not hold the ${noun} ${JSON.stringify(id)}.`,
+  );
+}
+
+/** Sectors that would stand above themselves if these entries were written; undefined where the taxonomy stays a forest. */
+export async function taxonomyCircle(
+  read: Reader,
+  entries: readonly Entry[],
+): Promise<readonly string[] | undefined> {
+  const sectorsWritten = entries.flatMap((entry) => (entry.type === 'sector' ? [entry.row] : []));
+  if (sectorsWritten.length === 0) return undefined;
+  const parentOf = new Map(await sectorParents(read));
+  for (const { id, parent } of sectorsWritten) parentOf.set(id, parent);
+  return findCycle(parentOf);
 }
 
 function columnsShown(table: SQLiteTable, { shape }: z.ZodObject): Record<string, SQLiteColumn> {
@@ -138,9 +185,6 @@ export const FORECASTERS: CatalogueTable<Forecaster> = {
       kind && inArray(organisations.kind, kind),
       country && inArray(organisations.country, country),
       hasForecasts === undefined ? undefined : hasForecasts ? made : not(made),
-      asOf === undefined
-        ? undefined
-        : or(isNull(organisations.recordedAt), lte(organisations.recordedAt, asOf)),
     );
   },
   complete: async (
@@ -153,7 +197,9 @@ export const FORECASTERS: CatalogueTable<Forecaster> = {
   },
 };
 
-type SourceRow = Omit<typeof sources.$inferSelect, 'recordedAt' | 'author'> & { readonly textHeld: number };
+type SourceRow = Omit<typeof sources.$inferSelect, 'recordedAt' | 'author' | 'deleted'> & {
+  readonly textHeld: number;
+};
 
 export const SOURCES: CatalogueTable<Source> = {
   table: sources,
@@ -161,13 +207,12 @@ export const SOURCES: CatalogueTable<Source> = {
     ...columnsShown(sources, Source),
     textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
   },
-  where: (read, { q, publishedFrom, publishedTo, publishedAsOf, knownAsOf }: SourceFilters) =>
+  where: (read, { q, publishedFrom, publishedTo, publishedAsOf }: SourceFilters) =>
     and(
       searched(read, sources, q),
       publishedFrom ? gte(sources.publishedOn, publishedFrom) : undefined,
       publishedTo ? lte(sources.publishedOn, publishedTo) : undefined,
       publishedAsOf ? lte(sources.publishedOn, publishedAsOf) : undefined,
-      knownAsOf ? lte(sources.recordedAt, knownAsOf) : undefined,
     ),
   complete: async (read, rows: readonly SourceRow[], asOf) => {
     const counts = await forecastCounts(read, records.sourceId, rows, asOf);
@@ -198,35 +243,29 @@ async function forecastCounts(
   return new Map(counts.map((row) => [row.id, row.count]));
 }
 
-/** How the given documents divide sectors, or as the ledger had it at a time. */
-export async function schemesOf(
-  read: Reader,
-  ids: readonly string[],
-  asOf?: string | null,
-): Promise<readonly Scheme[]> {
+/** How the given documents divide sectors. */
+export async function schemesOf(read: Reader, ids: readonly string[]): Promise<readonly Scheme[]> {
   if (ids.length === 0) return [];
-  let schemes: ReadonlyMap<string, Source['schemes']>;
-  if (asOf == null) {
-    const rows = await read
-      .select({ id: sources.id, schemes: sources.schemes })
-      .from(sources)
-      .where(inArray(sources.id, [...ids]));
-    schemes = new Map(rows.map((row) => [row.id, JSON.parse(row.schemes) as Source['schemes']]));
-  } else schemes = await historyAt<Source['schemes']>(read, 'sourceSchemes', asOf);
+  const rows = await read
+    .select({ id: sources.id, schemes: sources.schemes })
+    .from(sources)
+    .where(inArray(sources.id, [...ids]));
+  const schemes = new Map(rows.map((row) => [row.id, JSON.parse(row.schemes) as Source['schemes']]));
   return ids.flatMap((id) =>
     (schemes.get(id) ?? []).map(({ sector, parts }) => ({ source: id, sector, parts })),
   );
 }
 
-/** Child to parent, for every sector, or as the ledger had it at a time. */
-export async function sectorParents(
-  read: Reader,
-  asOf?: string | null,
-): Promise<ReadonlyMap<string, string | null>> {
-  if (asOf != null) return historyAt<string | null>(read, 'sectorParent', asOf);
+/** Child to parent, for every sector. */
+export async function sectorParents(read: Reader): Promise<ReadonlyMap<string, string | null>> {
   const rows = await read.rows(
     'sector parents',
-    () => read.select({ id: sectors.id, parent: sectors.parent }).from(sectors).orderBy(asc(sectors.id)),
+    () =>
+      read
+        .select({ id: sectors.id, parent: sectors.parent })
+        .from(sectors)
+        .where(eq(sectors.deleted, 0))
+        .orderBy(asc(sectors.id)),
     {},
   );
   return new Map(rows as [string, string | null][]);
@@ -247,6 +286,8 @@ export async function definitionsOf(
   read: Reader,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Sector['definitions']>> {
+  const asOf = momentOfReader(read);
+  if (asOf !== undefined) return definitionsAt(read, ids, asOf);
   const { sectorId, position, text, definedBy, source } = sectorDefinitions;
   const rows = await read
     .select({ sectorId, text, definedBy, source })
@@ -259,12 +300,38 @@ export async function definitionsOf(
   return bySector;
 }
 
+type SectorRow = Omit<typeof sectors.$inferSelect, 'deleted'>;
+
+/** Those of a past moment stand in the revisions that counted then. */
+async function definitionsAt(
+  read: Reader,
+  ids: readonly string[],
+  asOf: string,
+): Promise<ReadonlyMap<string, Sector['definitions']>> {
+  const rows = await read
+    .select({ id: entryRevisions.id, content: entryRevisions.content })
+    .from(entryRevisions)
+    .where(
+      and(
+        eq(entryRevisions.type, 'sector'),
+        read.dialect.isListed(entryRevisions.id, JSON.stringify(ids)),
+        heldAt(asOf, entryRevisions),
+      ),
+    );
+  return new Map(
+    rows.map(({ id, content }) => [
+      id,
+      (JSON.parse(content) as EntryContent).definitions as Sector['definitions'],
+    ]),
+  );
+}
+
 export const SECTORS: CatalogueTable<Sector> = {
   table: sectors,
-  columns: getTableColumns(sectors),
+  columns: columnsShown(sectors, SectorSchema),
   where: (read, { q, roots }: SectorFilters) =>
     and(searched(read, sectors, q), roots === true ? isNull(sectors.parent) : undefined),
-  complete: async (read, rows: readonly (typeof sectors.$inferSelect)[]) => {
+  complete: async (read, rows: readonly SectorRow[]) => {
     const parentOf = await sectorParents(read);
     const definitions = await definitionsOf(
       read,
@@ -280,7 +347,14 @@ export const SECTORS: CatalogueTable<Sector> = {
 };
 
 export async function sectorForest(read: Reader): Promise<readonly SectorTree[]> {
-  const all = await SECTORS.complete(read, await read.select().from(sectors).orderBy(asc(sectors.id)));
+  const all = await SECTORS.complete(
+    read,
+    await read
+      .select(SECTORS.columns as typeof sectors._.columns)
+      .from(sectors)
+      .where(eq(sectors.deleted, 0))
+      .orderBy(asc(sectors.id)),
+  );
   const below = (parent: string | null): SectorTree[] =>
     all
       .filter((sector) => sector.parent === parent)
@@ -291,11 +365,7 @@ export async function sectorForest(read: Reader): Promise<readonly SectorTree[]>
   return below(null);
 }
 
-export async function withDescendants(
-  read: Reader,
-  ids: readonly string[],
-  asOf?: string | null,
-): Promise<readonly string[]> {
-  const parentOf = await sectorParents(read, asOf);
+export async function withDescendants(read: Reader, ids: readonly string[]): Promise<readonly string[]> {
+  const parentOf = await sectorParents(read);
   return [...new Set(ids.flatMap((id) => [id, ...descendantsOf(parentOf, id)]))];
 }

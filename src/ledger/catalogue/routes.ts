@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { operation } from '../../http/openapi/openapi.ts';
+import { knownAsOf } from '../../http/query/vintage.ts';
 import { collections, measures, regions, scopes } from '../../store/tables/schema.ts';
 import type { RouteContext } from '../context.ts';
 import { MAX_TEXT_BYTES } from './entries.ts';
 import { FORECASTERS, plainTable, SECTORS, SOURCES, sectorForest } from './repository.ts';
-import type { CatalogueResource } from './resource.ts';
+import type { CatalogueResource, WritableEntries } from './resource.ts';
 import { registerCatalogueResource } from './resource.ts';
 import {
   Collection,
@@ -19,112 +21,177 @@ import {
   sectorFilters,
   sourceFilters,
 } from './schemas.ts';
+import { registerCatalogueWrites } from './write-routes.ts';
+import type { EntryFollowers } from './writes.ts';
 
-const SECTOR_RESOURCE: CatalogueResource = {
-  path: 'sectors',
-  noun: 'sector',
-  summary: 'The taxonomy as a flat list',
-  part: SECTORS,
-  record: Sector,
-  filters: sectorFilters,
-  exampleId: 'new-infrastructure',
-};
-
-const RESOURCES: readonly CatalogueResource[] = [
-  {
-    path: 'forecasters',
-    noun: 'forecaster',
-    summary: 'Organisations: who forecasts, and who is named',
-    part: FORECASTERS,
-    record: Forecaster,
-    filters: forecasterFilters,
-    filterIds: { country: regions },
-    exampleId: 'haitong-securities',
-    addition: {
-      type: 'organisation',
-      example: {
-        id: 'example-institute',
-        name: 'Example Institute',
-        kind: 'researchInstitute',
-        country: 'CN',
+/** Everything that is listed; bodies that correct an entry on the seeded data stand beside it. */
+function resourcesOf(
+  followers: EntryFollowers,
+): readonly (CatalogueResource & { readonly entries: WritableEntries })[] {
+  return [
+    {
+      path: 'sectors',
+      noun: 'sector',
+      summary: 'The taxonomy as a flat list',
+      part: SECTORS,
+      record: Sector,
+      filters: sectorFilters,
+      exampleId: 'new-infrastructure',
+      entries: {
+        type: 'sector',
+        followers,
+        revised: {
+          name: 'New infrastructure',
+          nameChinese: '新型基础设施建设',
+          parent: null,
+          definitions: [],
+        },
       },
     },
-  },
-  {
-    path: 'sources',
-    noun: 'source',
-    summary: 'Documents that print forecasts',
-    part: SOURCES,
-    record: Source,
-    filters: sourceFilters,
-    sortKeys: ['id', 'title', 'publisher', 'publishedOn'],
-    exampleId: 'china-banking-news-2020-05-25',
-    addition: {
-      type: 'source',
-      description:
-        'With its `text`, which is kept and not shown (but for 32 characters on either side of a quoted phrase), evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
-      // Room for the text as JSON escapes it (Chinese as `\uXXXX` takes twice its UTF-8), and for the rest.
-      bodyLimit: 2 * MAX_TEXT_BYTES + 1024 * 1024,
-      example: {
-        id: 'example-press-release-2021',
-        title: 'Charging stations in 2021',
-        publisher: 'Example Ministry',
-        publishedOn: '2021-02-01',
-        language: 'en',
-        attribution: 'Example Ministry, 1 February 2021',
-        text: 'An example of a press release: investment in charging stations will reach 10 billion yuan in 2021, the ministry said.',
+    {
+      path: 'forecasters',
+      noun: 'forecaster',
+      summary: 'Organisations: who forecasts, and who is named',
+      part: FORECASTERS,
+      record: Forecaster,
+      filters: forecasterFilters,
+      filterIds: { country: regions },
+      exampleId: 'haitong-securities',
+      entries: {
+        type: 'organisation',
+        followers,
+        revised: {
+          name: 'Haitong Securities Co., Ltd.',
+          originalName: '海通证券',
+          aliases: ['Haitong'],
+          kind: 'securitiesFirm',
+          country: 'CN',
+        },
+        addition: {
+          example: {
+            id: 'example-institute',
+            name: 'Example Institute',
+            kind: 'researchInstitute',
+            country: 'CN',
+          },
+        },
       },
     },
-  },
-  {
-    path: 'measures',
-    noun: 'measure',
-    summary: 'What figures measure, each with its definition',
-    part: plainTable(measures, Measure),
-    record: Measure,
-    exampleId: 'directInvestment',
-  },
-  {
-    path: 'scopes',
-    noun: 'scope',
-    summary: 'Whose spending figures mean, each with its definition',
-    part: plainTable(scopes, Scope),
-    record: Scope,
-    exampleId: 'national',
-  },
-  {
-    path: 'regions',
-    noun: 'region',
-    summary: 'Countries and areas that forecasts speak of',
-    part: plainTable(regions, Region),
-    record: Region,
-    exampleId: 'CN',
-  },
-  {
-    path: 'collections',
-    noun: 'collection',
-    summary: 'Sets of records that were gathered together',
-    part: plainTable(collections, Collection),
-    record: Collection,
-    exampleId: 'seed-documents',
-    addition: {
-      type: 'collection',
-      description: 'Every record belongs to one collection: make one for your own.',
-      example: { id: 'example-ledger', name: 'Example ledger', description: 'What we found ourselves.' },
+    {
+      path: 'sources',
+      noun: 'source',
+      summary: 'Documents that print forecasts',
+      part: SOURCES,
+      record: Source,
+      filters: sourceFilters,
+      sortKeys: ['id', 'title', 'publisher', 'publishedOn'],
+      exampleId: 'china-banking-news-2020-05-25',
+      entries: {
+        type: 'source',
+        followers,
+        revised: {
+          title: 'China’s new infrastructure push to drive 17.1 trillion yuan in investment',
+          publisher: 'China Banking News',
+          publishedOn: '2020-05-25',
+          language: 'en',
+          attribution: 'China Banking News, 25 May 2020',
+          supplied: ['publisher', 'publishedOn'],
+        },
+        addition: {
+          description:
+            'With its `text`, which is kept and not shown (but for 32 characters on either side of a quoted phrase), evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
+          // Room for the text as JSON escapes it (Chinese as `\uXXXX` takes twice its UTF-8), and for the rest.
+          bodyLimit: 2 * MAX_TEXT_BYTES + 1024 * 1024,
+          example: {
+            id: 'example-press-release-2021',
+            title: 'Charging stations in 2021',
+            publisher: 'Example Ministry',
+            publishedOn: '2021-02-01',
+            language: 'en',
+            attribution: 'Example Ministry, 1 February 2021',
+            text: 'An example of a press release: investment in charging stations will reach 10 billion yuan in 2021, the ministry said.',
+          },
+        },
+      },
     },
-  },
-];
+    {
+      path: 'measures',
+      noun: 'measure',
+      summary: 'What figures measure, each with its definition',
+      part: plainTable(measures, Measure),
+      record: Measure,
+      exampleId: 'directInvestment',
+      entries: {
+        type: 'measure',
+        followers,
+        revised: { name: 'Direct investment', definition: 'Money that is spent on building what is meant.' },
+      },
+    },
+    {
+      path: 'scopes',
+      noun: 'scope',
+      summary: 'Whose spending figures mean, each with its definition',
+      part: plainTable(scopes, Scope),
+      record: Scope,
+      exampleId: 'national',
+      entries: {
+        type: 'scope',
+        followers,
+        revised: { name: 'National', definition: 'Everybody in the country that the figure is of.' },
+      },
+    },
+    {
+      path: 'regions',
+      noun: 'region',
+      summary: 'Countries and areas that forecasts speak of',
+      part: plainTable(regions, Region),
+      record: Region,
+      exampleId: 'CN',
+      entries: {
+        type: 'region',
+        followers,
+        revised: { name: 'China', alpha3: 'CHN', nameChinese: '中国', aliases: ['Mainland China'] },
+      },
+    },
+    {
+      path: 'collections',
+      noun: 'collection',
+      summary: 'Sets of records that were gathered together',
+      part: plainTable(collections, Collection),
+      record: Collection,
+      exampleId: 'seed-documents',
+      entries: {
+        type: 'collection',
+        followers,
+        revised: { name: 'Seed documents', description: 'What came with the first version.' },
+        addition: {
+          description: 'Every record belongs to one collection: make one for your own.',
+          example: { id: 'example-ledger', name: 'Example ledger', description: 'What we found ourselves.' },
+        },
+      },
+    },
+  ];
+}
 
-/** What records refer to: sectors, forecasters, sources, and the plain lists of what has an id and a name. */
-export function registerCatalogueRoutes(app: FastifyInstance, context: RouteContext): void {
-  registerCatalogueResource(app, context, SECTOR_RESOURCE);
+/**
+ * What records refer to: sectors, forecasters, sources, and the plain lists of what has an id and a name.
+ * @param followers what refers to them, and follows their corrections
+ */
+export function registerCatalogueRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  followers: EntryFollowers,
+): void {
   app.get('/v1/sectors/tree', { schema: SECTOR_TREE }, (request) =>
     context.reading(request, async ({ read }) => ({
       data: await sectorForest(read),
       meta: { datasetVersion: read.version },
     })),
   );
-  for (const resource of RESOURCES) registerCatalogueResource(app, context, resource);
+  for (const { entries, ...resource } of resourcesOf(followers)) {
+    const item = registerCatalogueResource(app, context, { ...resource, entries });
+    registerCatalogueWrites(app, context, { ...resource, ...entries, item });
+  }
 }
 
 const SECTOR_TREE = operation({
@@ -132,6 +199,7 @@ const SECTOR_TREE = operation({
   tag: 'Catalogue',
   summary: 'The taxonomy as a forest',
   description: 'Every sector under its parent, from the roots down. No sector has the id `tree`.',
+  querystring: z.strictObject({ knownAsOf }),
   response: SectorTreeAnswer,
   responseDescription: 'The whole taxonomy, nested.',
 });

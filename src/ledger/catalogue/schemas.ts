@@ -9,6 +9,7 @@ import {
   isoDate,
   lengthFirst,
   nullableText,
+  positiveInteger,
   sha256,
 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
@@ -19,12 +20,18 @@ const aliases = z.array(z.string()).meta({
   examples: [[]],
 });
 
+const revision = positiveInteger.meta({
+  description: 'Counts the corrections of the entry, from 1: `/revisions` has each.',
+  examples: [1],
+});
+
 export const Measure = z
   .object({
     id: identifier.meta({ examples: ['directInvestment'] }),
     name: z.string().meta({ examples: ['Direct investment'] }),
     aliases,
     definition: z.string(),
+    revision,
   })
   .meta({
     id: 'Measure',
@@ -37,6 +44,7 @@ export const Scope = z
     name: z.string().meta({ examples: ['National'] }),
     aliases,
     definition: z.string(),
+    revision,
   })
   .meta({
     id: 'Scope',
@@ -53,6 +61,7 @@ export const Region = z
     name: z.string().meta({ examples: ['China'] }),
     nameChinese: nullableText.meta({ examples: ['中国'] }),
     aliases,
+    revision,
   })
   .meta({ id: 'Region', description: 'A country or area of ISO 3166-1.' });
 
@@ -62,6 +71,7 @@ export const Collection = z
     name: z.string(),
     aliases,
     description: z.string(),
+    revision,
   })
   .meta({ id: 'Collection', description: 'A set of records that were gathered together.' });
 
@@ -82,6 +92,7 @@ const identity = {
   aliases,
   parent: identifier.nullable().meta({ description: 'Null for a root.', examples: [null] }),
   definitions: z.array(SectorDefinition),
+  revision,
 };
 
 export const Sector = z
@@ -112,12 +123,13 @@ const q = searchText.optional().meta({
 });
 
 /** What every list of the catalogue is narrowed by. */
-export const catalogueFilters = { q };
+export const catalogueFilters = { q, knownAsOf };
 export type CatalogueFilters = z.output<z.ZodObject<typeof catalogueFilters>>;
 
 export const sectorFilters = {
   q,
   roots: flag.optional().meta({ description: '`true`: only the roots.' }),
+  knownAsOf,
 };
 export type SectorFilters = z.output<z.ZodObject<typeof sectorFilters>>;
 
@@ -150,6 +162,7 @@ export const Forecaster = z
     kind: z.enum(ORGANISATION_KINDS),
     country: identifier.nullable().meta({ description: 'ISO 3166-1 alpha-2 code.', examples: ['CN'] }),
     description: nullableText,
+    revision,
     forecastCount: count.meta({ description: 'How many current forecasts it made.', examples: [3] }),
   })
   .meta({
@@ -206,6 +219,7 @@ export const Source = z
       description: 'Whether this ledger keeps the text, and looks evidence up in it.',
       examples: [false],
     }),
+    revision,
     forecastCount: count.meta({ description: 'How many current forecasts come from it.', examples: [5] }),
   })
   .meta({

@@ -1,122 +1,187 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import { setLedgerState } from '../../store/ledger-state.ts';
+import type { AddFault } from '../../http/message/body-faults.ts';
+import { newestSequence, setLedgerState } from '../../store/ledger-state.ts';
 import { asc, eq, excluded, getTableColumns, gt, inArray, sql } from '../../store/query.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
-import { ledgerState, sectorDefinitions, sources, sourceTexts } from '../../store/tables/schema.ts';
+import {
+  entryRevisions,
+  factRevisions,
+  ledgerState,
+  records,
+  sectorDefinitions,
+  sources,
+  sourceTexts,
+} from '../../store/tables/schema.ts';
 import { SEED_AUTHOR } from '../seed-file.ts';
-import type { Entry, EntryType } from './entries.ts';
-import { ENTRY_TABLES, ENTRY_TYPES } from './entries.ts';
-import { recordHistory } from './entry-history.ts';
+import type { Entry } from './entries.ts';
+import type { EntryContent, NewEntryRevision, NewestEntry, Publisher } from './entry-history.ts';
+import { appendEntryRevisions, contentOf, entryKey, fieldsChanged, newestEntries } from './entry-history.ts';
+import type { EntryType } from './entry-tables.ts';
+import { ENTRY_TABLES, ENTRY_TYPES } from './entry-tables.ts';
 import { indexNames } from './names.ts';
 import { definitionsOf } from './repository.ts';
 
-/** When and by whom the ledger was first told of an entry; null where that was before it kept this. */
-export interface FirstTold {
+/**
+ * What happens to an entry of which the ledger has one that says something else: it stays; it is corrected; it is corrected
+ * unless somebody else wrote it than a seed file.
+ */
+export type HeldEntries = 'stay' | 'corrected' | 'correctedIfSeeded';
+
+/** What an export says of an entry beside its content. */
+export interface EntryStanding {
+  /** When and by whom the ledger was first told of it; null where that was before it kept this. */
   readonly author: string | null;
   readonly recordedAt: string | null;
+  readonly revision: number;
+  readonly deleted: boolean;
 }
 
-/**
- * What happens to an entry of which the ledger has one: it stays; it is replaced unless somebody else wrote it than a
- * seed file; it is replaced by what an export says, history and all.
- */
-export type HeldEntries = 'stay' | 'replacedIfSeeded' | 'restored';
+/** A revision of an entry that was written. */
+export type WrittenEntry = Pick<NewEntryRevision, 'type' | 'content' | 'newest'>;
 
+/** What refers to entries of the catalogue, as the higher storey that keeps it says: it follows their corrections. */
+export interface EntryFollowers {
+  /** Notes why a correction cannot be, for what refers to the entry. */
+  readonly check: (read: Reader, newest: NewestEntry, content: EntryContent, add: AddFault) => Promise<void>;
+  /** Writes what follows from corrections that were just written. */
+  readonly follow: (
+    transaction: Transaction,
+    written: readonly WrittenEntry[],
+    publisher: Publisher,
+  ) => Promise<void>;
+}
+
+type Columns = Readonly<Record<string, SQLiteColumn>>;
 type Values = Readonly<Record<string, unknown>>;
-type RowOf<Type extends EntryType> = Extract<Entry, { readonly type: Type }>['row'];
 
-function valuesOf({ type, row: { aliases, ...row } }: Entry): Values {
-  const also = aliases === undefined ? {} : { aliases: JSON.stringify(aliases) };
-  switch (type) {
-    case 'source': {
-      const { text: _, supplied, schemes, ...rest } = row as RowOf<'source'>;
-      return { ...rest, ...also, supplied: JSON.stringify(supplied), schemes: JSON.stringify(schemes) };
-    }
-    case 'sector': {
-      const { definitions: _, ...rest } = row as RowOf<'sector'>;
-      return { ...rest, ...also };
-    }
-    default:
-      return { ...row, ...also };
-  }
-}
+const LISTS = ['aliases', 'supplied', 'schemes'] as const;
 
-/** Names an entry among all others. */
-export function entryKey({ type, row }: Entry): string {
-  return `${type} ${row.id}`;
+/** An entry as its table keeps it; the definitions of a sector have a table of their own. */
+function valuesOf({ definitions: _, ...content }: EntryContent): Values {
+  const lists = LISTS.filter((name) => name in content).map((name) => [name, JSON.stringify(content[name])]);
+  return { ...content, ...Object.fromEntries(lists) };
 }
 
 /**
- * Writes entries of the catalogue, each of another id, together with the texts of documents and with what is kept of
- * them for past moments. Of those that refer to each other, the one referred to comes first.
+ * Writes entries of the catalogue, each of another id, together with the texts of documents: the one place where entries,
+ * their revisions and what they are found by come from. Of those that refer to each other, the one referred to comes first.
+ * @returns the revisions that were written: none of an entry that says what the ledger says, or that is left alone
  */
 export async function writeEntries(
   transaction: Transaction,
-  entries: readonly (Entry & { readonly first: FirstTold })[],
+  entries: readonly Entry[],
   held: HeldEntries,
+  publisher: Publisher,
+): Promise<readonly WrittenEntry[]> {
+  const newest = await newestEntries(transaction, entries);
+  const written: WrittenEntry[] = [];
+  const settled: Entry[] = [];
+  for (const entry of entries) {
+    const before = newest.get(entryKey(entry));
+    const isSame = before !== undefined && !before.deleted && fieldsChanged(before, entry).length === 0;
+    const isWritten = before === undefined || (!isSame && mayCorrect(before, held));
+    if (isWritten) written.push({ type: entry.type, content: contentOf(entry, before), newest: before });
+    if (isWritten || isSame) settled.push(entry);
+  }
+  await putEntries(
+    transaction,
+    written.map(({ type, content, newest: before }) => ({
+      type,
+      content,
+      standing: { revision: (before?.revision ?? 0) + 1, deleted: 0 },
+      first: { author: publisher.author, recordedAt: transaction.recordedAt },
+    })),
+    false,
+  );
+  await appendEntryRevisions(transaction, written, publisher);
+  await writeTexts(transaction, settled, held === 'correctedIfSeeded');
+  return written;
+}
+
+function mayCorrect({ deleted, author }: NewestEntry, held: HeldEntries): boolean {
+  if (deleted || held === 'stay') return false;
+  return held === 'corrected' || author === SEED_AUTHOR;
+}
+
+/** Puts entries back as an export has them; their revisions are put back by whoever calls. */
+export async function restoreEntries(
+  transaction: Transaction,
+  entries: readonly (Entry & { readonly standing: EntryStanding })[],
+): Promise<void> {
+  await putEntries(
+    transaction,
+    entries.map((entry) => {
+      const { author, recordedAt, revision, deleted } = entry.standing;
+      const standing = { revision, deleted: deleted ? 1 : 0 };
+      return {
+        type: entry.type,
+        content: contentOf(entry, undefined),
+        standing,
+        first: { author, recordedAt },
+      };
+    }),
+    true,
+  );
+  await writeTexts(transaction, entries, true);
+}
+
+interface PutEntry {
+  readonly type: EntryType;
+  readonly content: EntryContent;
+  readonly standing: Values;
+  readonly first: Values;
+}
+
+/** @param replacesFirst whether what is known of who wrote an entry first is replaced too */
+async function putEntries(
+  transaction: Transaction,
+  entries: readonly PutEntry[],
+  replacesFirst: boolean,
 ): Promise<void> {
   const byType = Map.groupBy(entries, ({ type }) => type);
   for (const type of ENTRY_TYPES) {
     const group = byType.get(type) ?? [];
     if (group.length === 0) continue;
-    await writeRows(transaction, type, group, held);
-    await indexNames(
-      transaction,
-      ENTRY_TABLES[type],
-      group.map(({ row }) => row.id),
-    );
+    const table = ENTRY_TABLES[type];
+    const columns: Columns = getTableColumns(table);
+    const { author: _, recordedAt: __, ...own } = columns;
+    const rows = group.map(({ content, standing, first }) => ({
+      ...valuesOf(content),
+      ...standing,
+      ...('author' in columns ? first : {}),
+    })) as (typeof table.$inferInsert)[];
+    await transaction
+      .insert(table)
+      .values(rows)
+      .onConflictDoUpdate({ target: table.id, set: excluded(replacesFirst ? columns : own) });
+    const ids = group.map(({ content }) => content.id);
+    await indexNames(transaction, table, ids);
+    if (type === 'sector') await writeDefinitions(transaction, group);
   }
-  await writeDefinitions(transaction, entries);
-  await writeTexts(transaction, entries, held);
-  if (held !== 'restored') await recordEntryFacts(transaction, entries);
 }
 
-async function writeRows(
-  transaction: Transaction,
-  type: EntryType,
-  entries: readonly (Entry & { readonly first: FirstTold })[],
-  held: HeldEntries,
-): Promise<void> {
-  const table = ENTRY_TABLES[type];
-  const columns: Readonly<Record<string, SQLiteColumn>> = getTableColumns(table);
-  const rows = entries.map((entry) => ({
-    ...valuesOf(entry),
-    ...('author' in columns ? entry.first : {}),
-  })) as (typeof table.$inferInsert)[];
-  const insert = transaction.insert(table).values(rows);
-  if (held === 'stay') {
-    await insert.onConflictDoNothing({ target: table.id });
-    return;
-  }
-  const { author: _, recordedAt: __, ...own } = columns;
-  await insert.onConflictDoUpdate({
-    target: table.id,
-    set: excluded(held === 'restored' ? columns : own),
-    ...('author' in columns && held === 'replacedIfSeeded'
-      ? { setWhere: sql`${columns.author} is null or ${columns.author} = ${SEED_AUTHOR}` }
-      : {}),
-  });
-}
-
-async function writeDefinitions(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
-  const written = entries.flatMap((entry) => (entry.type === 'sector' ? [entry.row] : []));
-  if (written.length === 0) return;
-  const ids = written.map(({ id }) => id);
+async function writeDefinitions(transaction: Transaction, written: readonly PutEntry[]): Promise<void> {
+  const ids = written.map(({ content }) => content.id);
   await transaction.delete(sectorDefinitions).where(inArray(sectorDefinitions.sectorId, ids));
   await transaction.insertRows(
     sectorDefinitions,
-    written.flatMap(({ id, definitions }) =>
-      definitions.map((definition, position) => ({ sectorId: id, position, ...definition })),
+    written.flatMap(({ content: { id, definitions } }) =>
+      (definitions as Extract<Entry, { type: 'sector' }>['row']['definitions']).map(
+        (definition, position) => ({
+          sectorId: id,
+          position,
+          ...definition,
+        }),
+      ),
     ),
   );
 }
 
-/** Writes the texts of documents, where the ledger does not have them already: their fingerprints are the same. */
-export async function writeTexts(
+/** Writes the texts of documents; where the ledger has one already, its fingerprint is the same. */
+async function writeTexts(
   transaction: Transaction,
   entries: readonly Entry[],
-  held: HeldEntries = 'stay',
+  replaces: boolean,
 ): Promise<void> {
   const rows = entries.flatMap((entry) =>
     entry.type === 'source' && entry.row.text !== null
@@ -126,85 +191,130 @@ export async function writeTexts(
   if (rows.length === 0) return;
   const insert = transaction.insert(sourceTexts).values(rows);
   const target = sourceTexts.sourceId;
-  await (held === 'stay'
-    ? insert.onConflictDoNothing({ target })
-    : insert.onConflictDoUpdate({ target, set: excluded({ text: sourceTexts.text }) }));
+  await (replaces
+    ? insert.onConflictDoUpdate({ target, set: excluded({ text: sourceTexts.text }) })
+    : insert.onConflictDoNothing({ target }));
 }
 
-/** Records what figures depend on, as it stands now. */
-async function recordEntryFacts(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
-  const ids = entries.flatMap(({ type, row }) => (type === 'source' ? [row.id] : []));
-  const parents = entries.flatMap(({ type, row }) =>
-    type === 'sector' ? [[row.id, row.parent] as const] : [],
+const BEFORE_REVISIONS = 'as it stood when the catalogue began to keep revisions';
+
+/**
+ * Gives entries that have no revisions theirs, as the ledger's versions before kept them: the first, and for a sector that
+ * had another parent, or a document that had other schemes, those too.
+ */
+export async function beginHistories(transaction: Transaction): Promise<void> {
+  const earliest = await earliestTime(transaction);
+  const facts = Map.groupBy(
+    await transaction
+      .select()
+      .from(factRevisions)
+      .orderBy(asc(factRevisions.subject), asc(factRevisions.id), asc(factRevisions.revision)),
+    ({ subject, id }) => `${subject} ${id}`,
   );
-  if (ids.length > 0) {
-    // As it was written: a source of somebody else has kept its own.
-    const written = await transaction
-      .select({ id: sources.id, schemes: sources.schemes })
-      .from(sources)
-      .where(inArray(sources.id, ids));
-    const schemes = new Map(written.map((row) => [row.id, JSON.parse(row.schemes) as unknown]));
-    await recordHistory(transaction, 'sourceSchemes', schemes);
-  }
-  if (parents.length > 0) await recordHistory(transaction, 'sectorParent', new Map(parents));
-}
-
-/** Which of some entries the ledger has, by their keys, each with the fields in which it says something else. */
-export async function heldEntries(
-  read: Reader,
-  entries: readonly Entry[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const held = new Map<string, readonly string[]>();
-  for (const [type, group] of Map.groupBy(entries, (entry) => entry.type)) {
-    const table = ENTRY_TABLES[type];
-    const ids = group.map(({ row }) => row.id);
-    const rows: readonly Values[] = await read.select().from(table).where(inArray(table.id, ids));
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    const definitions = type === 'sector' ? await definitionsOf(read, ids) : null;
-    for (const entry of group) {
-      const row = byId.get(entry.row.id);
-      if (row === undefined) continue;
-      const wanted = Object.entries(valuesOf(entry));
-      const differs = wanted.flatMap(([key, value]) =>
-        isDeepStrictEqual(row[key] ?? null, value ?? null) ? [] : key,
+  let sequence = await newestSequence(transaction);
+  for (const [type, table] of Object.entries(ENTRY_TABLES) as [
+    EntryType,
+    (typeof ENTRY_TABLES)[EntryType],
+  ][]) {
+    for await (const rows of entriesOf(transaction, type)) {
+      const known = await newestEntries(
+        transaction,
+        rows.map(({ content }) => ({ type, row: content })),
       );
-      if (
-        entry.type === 'sector' &&
-        !isDeepStrictEqual(definitions?.get(entry.row.id) ?? [], entry.row.definitions)
-      )
-        differs.push('definitions');
-      held.set(entryKey(entry), differs);
+      const fresh = rows.filter(({ content }) => !known.has(entryKey({ type, row: content })));
+      const histories = fresh.map(({ content, author, recordedAt }) => {
+        const [subject, field] =
+          type === 'sector' ? ['sectorParent', 'parent'] : ['sourceSchemes', 'schemes'];
+        const told = ['sector', 'source'].includes(type) ? (facts.get(`${subject} ${content.id}`) ?? []) : [];
+        const states = told.map((fact, place) => ({
+          content:
+            place === told.length - 1 ? content : { ...content, [field]: JSON.parse(fact.value) as unknown },
+          recordedAt: fact.recordedAt,
+          supersededAt: fact.supersededAt,
+        }));
+        if (states.length === 0)
+          states.push({ content, recordedAt: recordedAt ?? earliest, supersededAt: null });
+        return states.map((state, place) => ({
+          ...state,
+          id: content.id,
+          content: JSON.stringify(state.content),
+          revision: place + 1,
+          author: author ?? SEED_AUTHOR,
+        }));
+      });
+      for (const { id, revision } of histories.flatMap((states) => states.at(-1) ?? []))
+        if (revision > 1) await transaction.update(table).set({ revision }).where(eq(table.id, id));
+      await transaction.insertRows(
+        entryRevisions,
+        histories.flat().map((state) => {
+          sequence += 1;
+          return { ...state, type, sequence, deleted: 0, reason: BEFORE_REVISIONS };
+        }),
+      );
     }
   }
-  return held;
+  await transaction.delete(factRevisions);
 }
 
-const INDEX_VERSION = 'catalogueNamesVersion';
-/** Changes whenever what is indexed of an entry does. */
-const VERSION = '1';
-const INDEXED_AT_ONCE = 500;
+/** When the ledger was first told of anything. */
+async function earliestTime(transaction: Transaction): Promise<string> {
+  const times: string[] = [];
+  for (const { recordedAt } of [records, sources, factRevisions]) {
+    const [row] = await transaction
+      .select({ first: sql<string | null>`min(${recordedAt})` })
+      .from(recordedAt.table);
+    if (row?.first != null) times.push(row.first);
+  }
+  return times.toSorted()[0] ?? transaction.recordedAt;
+}
 
-/** Indexes the entries of a ledger that was written before there was an index. The caller holds the ledger's lock. */
-export async function bringNamesUpToDate(store: Store): Promise<void> {
+const READ_AT_ONCE = 500;
+
+/** The entries of a type as they stand, some at a time. */
+async function* entriesOf(read: Reader, type: EntryType) {
+  const table = ENTRY_TABLES[type];
+  for (let after = ''; ; ) {
+    const rows: readonly Values[] = await read
+      .select()
+      .from(table)
+      .where(gt(table.id, after))
+      .orderBy(asc(table.id))
+      .limit(READ_AT_ONCE);
+    if (rows.length === 0) return;
+    const ids = rows.map(({ id }) => String(id));
+    after = ids.at(-1) ?? after;
+    const definitions = type === 'sector' ? await definitionsOf(read, ids) : null;
+    yield rows.map(({ recordedAt, author, revision: _, deleted: __, ...row }) => {
+      const lists = LISTS.filter((name) => name in row).map((name) => [name, JSON.parse(String(row[name]))]);
+      const own = definitions === null ? {} : { definitions: definitions.get(String(row.id)) ?? [] };
+      return {
+        content: { ...row, ...Object.fromEntries(lists), ...own } as unknown as EntryContent,
+        recordedAt: (recordedAt ?? null) as string | null,
+        author: (author ?? null) as string | null,
+      };
+    });
+  }
+}
+
+const CATALOGUE_VERSION = 'catalogueNamesVersion';
+/** Changes whenever what is kept of an entry beside its row does: what it is found by, its revisions. */
+const VERSION = '2';
+
+/** Indexes the entries of a ledger of a version before, and begins their histories. The caller holds the ledger's lock. */
+export async function bringCatalogueUpToDate(store: Store): Promise<void> {
   const held = await store.snapshot((read) =>
-    read.select().from(ledgerState).where(eq(ledgerState.key, INDEX_VERSION)),
+    read.select().from(ledgerState).where(eq(ledgerState.key, CATALOGUE_VERSION)),
   );
   if (held[0]?.value === VERSION) return;
   await store.write(async (transaction) => {
-    for (const table of Object.values(ENTRY_TABLES)) {
-      for (let after = ''; ; ) {
-        const rows = await transaction
-          .select({ id: table.id })
-          .from(table)
-          .where(gt(table.id, after))
-          .orderBy(asc(table.id))
-          .limit(INDEXED_AT_ONCE);
-        const ids = rows.map(({ id }) => id);
-        if (ids.length === 0) break;
-        await indexNames(transaction, table, ids);
-        after = ids.at(-1) ?? after;
-      }
-    }
-    await setLedgerState(transaction, INDEX_VERSION, VERSION);
+    for (const type of ENTRY_TYPES)
+      for await (const rows of entriesOf(transaction, type))
+        await indexNames(
+          transaction,
+          ENTRY_TABLES[type],
+          rows.map(({ content }) => content.id),
+        );
+    await beginHistories(transaction);
+    await setLedgerState(transaction, CATALOGUE_VERSION, VERSION);
   });
 }

@@ -1,9 +1,9 @@
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
+import { newestSequence } from '../../store/ledger-state.ts';
 import { and, asc, desc, gt, inArray, lt, lte } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import { records } from '../../store/tables/schema.ts';
 import { KINDS } from '../records/kinds.ts';
-import { newestSequence } from '../records/writes.ts';
 import type { Change, ChangesQuery } from './schemas.ts';
 
 export interface ChangePage extends PageOf<Change> {

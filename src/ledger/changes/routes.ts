@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { registerList } from '../../http/formats/lists.ts';
 import { invalidParameter } from '../../http/message/problem.ts';
+import { newestSequence } from '../../store/ledger-state.ts';
 import { collections } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
-import { newestSequence } from '../records/writes.ts';
 import type { ChangePage } from './repository.ts';
 import { listChanges } from './repository.ts';
 import { Change, ChangeList, ChangesQuery } from './schemas.ts';

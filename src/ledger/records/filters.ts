@@ -288,7 +288,7 @@ export async function appliedFilters(read: Reader, filters: RecordFilters): Prom
     // Each value is a range of its own: one that is named twice must not be read twice.
     const own = [...new Set([given].flat().map((value) => key(String(value))))];
     const isWhole = name === 'sector' && filters.sectorOnly !== true;
-    const whole = isWhole ? await withDescendants(read, own, filters.knownAsOf) : own;
+    const whole = isWhole ? await withDescendants(read, own) : own;
     const values = name === 'relation' ? [...whole, filters.knownAsOf ?? ''] : whole;
     applied.set(name, { ...condition, values });
   }

@@ -2,11 +2,12 @@ import { asc, eq } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { recordRelations } from '../../store/tables/schema.ts';
+import type { Revision } from '../revision-lists.ts';
+import { differences } from '../revision-lists.ts';
 import { KINDS } from './kinds.ts';
 import type { LedgerRecord, RecordRelation } from './record.ts';
 import { revisionsOf } from './repository.ts';
 import { recordOfRow, valuesOfRow } from './rows.ts';
-import type { Revision } from './schemas.ts';
 
 /**
  * Every revision of a record, oldest first, its tombstone included, each with what it changed.
@@ -64,17 +65,4 @@ function contentOf(record: LedgerRecord): Readonly<Record<string, unknown>> {
     ADDED.has(field) ? undefined : value,
   );
   return JSON.parse(shown) as Readonly<Record<string, unknown>>;
-}
-
-function differences(from: unknown, to: unknown, path = ''): Revision['changes'] {
-  if (isPlain(from) && isPlain(to)) {
-    return Object.keys(to).flatMap((key) =>
-      differences(from[key], to[key], path === '' ? key : `${path}.${key}`),
-    );
-  }
-  return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ field: path, from, to }];
-}
-
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

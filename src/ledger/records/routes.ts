@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { mapped } from '../../domain/steps.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { registerEndings } from '../../http/formats/formats.ts';
-import { listParameters, registerList } from '../../http/formats/lists.ts';
+import { registerList } from '../../http/formats/lists.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { addressWith, listOf, selectFields, sortParameter } from '../../http/query/paging.ts';
+import { addressWith, selectFields } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import { pageOfRows } from '../../store/keyset.ts';
@@ -20,6 +20,7 @@ import { IdParams } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { convertAtEveryBasis } from '../rates/conversions.ts';
 import { RecordConversionsQuery } from '../rates/schemas.ts';
+import { Revision, RevisionList, RevisionListQuery } from '../revision-lists.ts';
 import type { CitationStyle } from './citation.ts';
 import { CITATION_FORMS, citationOf } from './citation.ts';
 import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
@@ -31,7 +32,7 @@ import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
 import { requireRecord, revisionsOf, withHighlights } from './repository.ts';
-import { CslItems, Revision, withArticle } from './schemas.ts';
+import { CslItems, withArticle } from './schemas.ts';
 import { registerRecordWrites } from './write-routes.ts';
 
 export function registerRecordRoutes(app: FastifyInstance, context: RouteContext): void {
@@ -189,17 +190,6 @@ function registerEvidence(app: FastifyInstance, context: RouteContext, kind: Kin
   );
 }
 
-const RevisionList = listOf(Revision).meta({
-  id: 'RevisionList',
-  description: 'A page of revisions.',
-});
-const RevisionListQuery = z.strictObject({
-  knownAsOf,
-  sort: sortParameter(['revision'], 'revision'),
-  ...listParameters(Revision),
-});
-type RevisionListQuery = z.output<typeof RevisionListQuery>;
-
 function registerHistory(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
   registerList<ReadContext, RevisionListQuery>(app, context, {
     path: `${kind.path}/:id/revisions`,
@@ -266,6 +256,7 @@ const ABOUT_STYLES =
   '`bibtex` or `ris` for reference managers; `apa`, `chicago` (author and date) or `gb-t-7714` in words, as plain text.';
 
 const CitationQuery = z.strictObject({
+  knownAsOf,
   style: z
     .enum(STYLES)
     .optional()
@@ -284,7 +275,7 @@ function registerCitation(app: FastifyInstance, context: RouteContext, kind: Kin
       operationId: `get${kind.name}Citation`,
       tag: kind.tag,
       summary,
-      description: `The document that prints the ${kind.kind}, for a reference manager: its title, publisher (as author too: who wrote it is not recorded), date where it is known, address and language, with today (UTC) as the day of access and a note that names the ${kind.organisationIs}, the figure as printed, and the record with its revision.\n\nAs BibTeX or RIS, or in words: \`${inForms}\`.`,
+      description: `The document that prints the ${kind.kind}, for a reference manager: its title, publisher (as author too: who wrote it is not recorded), date where it is known, address and language, with today (UTC), or the day of \`knownAsOf\`, as the day of access and a note that names the ${kind.organisationIs}, the figure as printed, and the record with its revision.\n\nAs BibTeX or RIS, or in words: \`${inForms}\`.`,
       params: IdParams,
       querystring: CitationQuery,
       response: CslItems,
@@ -308,14 +299,15 @@ function registerCitation(app: FastifyInstance, context: RouteContext, kind: Kin
   };
   registerEndings(app, forms, async (request, reply) => {
     const id = idOf(request);
-    const { style = 'csl-json' } = request.query as z.output<typeof CitationQuery>;
+    const query = request.query as z.output<typeof CitationQuery>;
+    const { style = 'csl-json' } = query;
     const ending = request.routeOptions.config.listFormat as CitationStyle | undefined;
     const { mediaType, extension, write } = CITATION_FORMS[ending ?? style];
     const citation = await context.reading(request, async (view) => {
-      const record = await requireRecord(view, kind.kind, id);
+      const record = await requireRecord(view, kind.kind, id, query);
       const source = await findEntry(view.read, SOURCES, record.source);
       if (source === undefined) throw recordNotFound('source', record.source, undefined);
-      return citationOf(record, kind.organisationIs, source, view.now());
+      return citationOf(record, kind.organisationIs, source, vintageOf(view, query).now);
     });
     return reply
       .type(`${mediaType}; charset=utf-8`)

@@ -20,6 +20,7 @@ import {
 import type { RecordKind } from '../../store/tables/schema.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 import { conversionFields, conversionsFields } from '../rates/schemas.ts';
+import { addedReason, ChangeQuery } from '../revision-lists.ts';
 import { CONFIDENCES, RELATION_KINDS } from './filters.ts';
 
 /*
@@ -431,35 +432,6 @@ export const optionalId = {
     .meta({ description: 'May be left out; what is sent must be the id of the path.' }),
 };
 
-const anyValue = z.unknown().meta({ description: 'As the field has it: a text, a number, a list, null.' });
-
-export const Revision = z
-  .object({
-    revision: positiveInteger.meta({ examples: [2] }),
-    recordedAt: z.iso.datetime().meta({ description: 'From when it counted.' }),
-    supersededAt: z.iso.datetime().nullable().meta({
-      description:
-        'Until when, exclusive; null where it counts now. A tombstone never counts: it is superseded as it is recorded.',
-    }),
-    author: z.string().meta({ description: 'Name of the key that wrote it, or `seed`.', examples: ['seed'] }),
-    reason: z.string().meta({ examples: ['seed file'] }),
-    deleted: z.boolean().meta({ description: 'Whether it is a tombstone.' }),
-    changes: z
-      .array(
-        z.object({
-          field: z.string().meta({ examples: ['amount.value'] }),
-          from: anyValue,
-          to: anyValue,
-        }),
-      )
-      .meta({
-        description:
-          'What it says otherwise than the revision before it, field by field; lists are compared whole.',
-      }),
-  })
-  .meta({ id: 'Revision', description: 'One revision in the history of a record.' });
-export type Revision = z.output<typeof Revision>;
-
 const CslDate = z.object({ 'date-parts': z.array(z.array(z.int()).min(1).max(3)).min(1) });
 
 export const CslItems = z
@@ -484,15 +456,6 @@ export const CslItems = z
   });
 export type CslItem = z.output<typeof CslItems>[number];
 
-/** Why a record is written, in its history for ever. */
-export const reasonText = z
-  .string()
-  .trim()
-  .min(1)
-  .max(500)
-  .refine((text) => !text.includes('\0'), 'a text without the character U+0000')
-  .meta({ description: "Why: it stands in the record's history." });
-
 /** The query parameter of what adds records, or changes them. */
 export const allowDuplicate = flag.default(false).meta({
   description:
@@ -502,12 +465,9 @@ export const allowDuplicate = flag.default(false).meta({
 export const AddQuery = z.strictObject({
   dryRun,
   allowDuplicate,
-  reason: reasonText.default('added').meta({
-    description: "Why, in the record's history; `added` where it is left out.",
-  }),
+  reason: addedReason,
 });
-export const DeleteQuery = z.strictObject({ dryRun, reason: reasonText });
-export const ReviseQuery = DeleteQuery.extend({ allowDuplicate });
+export const ReviseQuery = ChangeQuery.extend({ allowDuplicate });
 
 export const FilledIn = z
   .object({

@@ -12,13 +12,14 @@ import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { RouteContext } from '../context.ts';
+import { ChangeQuery } from '../revision-lists.ts';
 import { checkComputedFields } from './computed-fields.ts';
 import { claimTaken, firstOfClaims, isNewClaim, withSameClaim } from './duplicates.ts';
 import type { KindOfRecord } from './kinds.ts';
 import type { DraftRecord, RecordContent } from './record.ts';
 import { nearestRecordId, requireRecord } from './repository.ts';
 import type { FilledIn } from './schemas.ts';
-import { AddQuery, DeleteQuery, RecordReceipt, ReviseQuery, withArticle } from './schemas.ts';
+import { AddQuery, RecordReceipt, ReviseQuery, withArticle } from './schemas.ts';
 import type { Prepared, SubmissionChecker } from './submission-check.ts';
 import { createSubmissionChecker } from './submission-check.ts';
 import type { NewestRevision, NewRevision } from './writes.ts';
@@ -95,7 +96,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
 
   const deletion = operation({
     ...change,
-    querystring: DeleteQuery,
+    querystring: ChangeQuery,
     etag: false,
     operationId: `delete${name}`,
     summary: `Delete ${withArticle(kind.kind)}`,
@@ -216,7 +217,7 @@ async function write(
     filledIn,
   }: Pick<NewRevision, 'newest' | 'content' | 'deleted'> & { readonly filledIn?: FilledIn | undefined },
 ): Promise<WriteAnswer> {
-  const { reason } = request.query as z.output<typeof DeleteQuery>;
+  const { reason } = request.query as z.output<typeof ChangeQuery>;
   const { id, kind } = content;
   const by = { author: authorOf(request).name, reason };
   await appendRevisions(transaction, [{ newest, content, deleted, ...by }]);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { newestSequence } from '../../store/ledger-state.ts';
 import { and, eq, isNull, or, sql } from '../../store/query.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { recordRelations, records } from '../../store/tables/schema.ts';
@@ -157,14 +158,4 @@ export async function appendRevisions(
     counting.map(({ row }) => row.sequence),
   );
   return written.map(({ sequence }) => sequence);
-}
-
-/** The sequence of the revision written last; 0 in an empty ledger. */
-export async function newestSequence(read: Reader): Promise<number> {
-  const [row] = await read.rows(
-    'newest sequence',
-    () => read.select({ newest: sql<number | null>`max(${records.sequence})` }).from(records),
-    {},
-  );
-  return Number(row?.[0] ?? 0);
 }

@@ -16,6 +16,7 @@ export const DIALECT: Dialect = {
   // An array, for of a table without statistics, as in a new ledger's first import, a join would read all.
   isListed: (column, list) =>
     sql`${column} = any (array(select ${asColumn(sql`value`, column)} from jsonb_array_elements_text(${list}::jsonb) as listed(value)))`,
+  jsonText: (column, key) => sql`((${column}::json ->> ${sql.raw(`'${key}'`)}) collate "C")`,
   listedRows: (table, columns, rows) => {
     const cells = columns.map((column, position) => {
       const cell = asColumn(sql`value ->> ${sql.raw(String(position))}`, column);

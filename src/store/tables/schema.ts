@@ -24,9 +24,16 @@ function refersTo(name: string, id: () => SQLiteColumn) {
   return text(name).notNull().references(id, { onDelete: 'restrict' });
 }
 
-/** JSON: what else an entry of the catalogue is called. */
-function aliases() {
-  return text('aliases').notNull().default('[]');
+/** What every entry of the catalogue has. */
+function ofEntry() {
+  return {
+    /** JSON: what else it is called. */
+    aliases: text('aliases').notNull().default('[]'),
+    /** Of its newest revision. */
+    revision: integer('revision').notNull().default(1),
+    /** 1 where that is a tombstone: earlier revisions of records may refer to it still. */
+    deleted: integer('deleted').notNull().default(0),
+  };
 }
 
 /** The ledger's own state: `datasetVersion`. */
@@ -48,7 +55,7 @@ export const regions = sqliteTable('regions', {
   alpha3: text('alpha3').notNull(),
   name: text('name').notNull(),
   nameChinese: text('name_chinese'),
-  aliases: aliases(),
+  ...ofEntry(),
 });
 
 /** Bodies that forecast, publish, define or report. */
@@ -56,7 +63,7 @@ export const organisations = sqliteTable('organisations', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
   originalName: text('original_name'),
-  aliases: aliases(),
+  ...ofEntry(),
   kind: text('kind').notNull(),
   country: text('country').references(() => regions.id, { onDelete: 'restrict' }),
   description: text('description'),
@@ -68,7 +75,7 @@ export const organisations = sqliteTable('organisations', {
 export const measures = sqliteTable('measures', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  aliases: aliases(),
+  ...ofEntry(),
   definition: text('definition').notNull(),
 });
 
@@ -76,7 +83,7 @@ export const measures = sqliteTable('measures', {
 export const scopes = sqliteTable('scopes', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  aliases: aliases(),
+  ...ofEntry(),
   definition: text('definition').notNull(),
 });
 
@@ -86,7 +93,7 @@ export const sources = sqliteTable(
   {
     id: text('id').primaryKey(),
     title: text('title').notNull(),
-    aliases: aliases(),
+    ...ofEntry(),
     publisher: text('publisher').notNull(),
     publishedOn: text('published_on'),
     url: text('url'),
@@ -125,7 +132,7 @@ export const sectors = sqliteTable(
     id: text('id').primaryKey(),
     name: text('name').notNull(),
     nameChinese: text('name_chinese'),
-    aliases: aliases(),
+    ...ofEntry(),
     parent: text('parent_id'),
   },
   (table) => [
@@ -150,8 +157,35 @@ export const sectorDefinitions = sqliteTable(
 );
 
 /**
- * What analyses read of the vocabulary, as it was told when: a sector's parent, a document's own scheme. A revision counts
- * from `recorded_at` up to, not including, `superseded_at`.
+ * Every revision of every entry of the catalogue, as revisions of records are kept: one counts from `recorded_at` up to, not
+ * including, `superseded_at`, and a tombstone never does.
+ */
+export const entryRevisions = sqliteTable(
+  'entry_revisions',
+  {
+    /** Place in the order in which revisions were written, those of records among them. */
+    sequence: integer('sequence').primaryKey(),
+    type: text('type').notNull(),
+    id: text('id').notNull(),
+    revision: integer('revision').notNull(),
+    /** 1 for a tombstone. */
+    deleted: integer('deleted').notNull().default(0),
+    /** JSON: the whole entry, without a document's text. */
+    content: text('content').notNull(),
+    recordedAt: text('recorded_at').notNull(),
+    supersededAt: text('superseded_at'),
+    author: text('author').notNull(),
+    reason: text('reason').notNull(),
+  },
+  (table) => [
+    uniqueIndex('entry_revisions_revision').on(table.type, table.id, table.revision),
+    uniqueIndex('entry_revisions_current').on(table.type, table.id).where(sql`superseded_at is null`),
+  ],
+);
+
+/**
+ * What ledgers of versions before kept of entries for past moments: a sector's parent, a document's own scheme. Read once,
+ * where such a ledger is opened or its export put back; see `entryRevisions`.
  */
 export const factRevisions = sqliteTable(
   'fact_revisions',
@@ -174,7 +208,7 @@ export const factRevisions = sqliteTable(
 export const collections = sqliteTable('collections', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  aliases: aliases(),
+  ...ofEntry(),
   description: text('description').notNull(),
   /** When and by whom it was made; null where that was before the ledger kept this. */
   recordedAt: text('recorded_at'),

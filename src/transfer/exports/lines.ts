@@ -3,11 +3,11 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { ENTRY_TABLES } from '../../ledger/catalogue/entries.ts';
+import { ENTRY_TABLES } from '../../ledger/catalogue/entry-tables.ts';
 import { definitionsOf } from '../../ledger/catalogue/repository.ts';
 import { asc, eq, getTableColumns, getTableName, gt, sql } from '../../store/query.ts';
 import type { Snapshot, Store } from '../../store/store.ts';
-import { factRevisions, recordRelations, records, sectors, sourceTexts } from '../../store/tables/schema.ts';
+import { entryRevisions, recordRelations, records, sectors, sourceTexts } from '../../store/tables/schema.ts';
 import { EXPORT_VERSION, JSON_COLUMNS } from '../restore/restoring.ts';
 
 export interface ExportOptions {
@@ -61,7 +61,7 @@ async function* exportedRows(read: Snapshot, { now, texts }: ExportOptions): Asy
             ...(type === 'source' ? await sourceFields(read, row, texts) : {}),
           };
   }
-  yield* await factRows(read);
+  yield* entryRevisionRows(read);
   yield* revisionRows(read);
 }
 
@@ -125,11 +125,11 @@ async function sectorRows(read: Snapshot): Promise<readonly Row[]> {
   return below(null);
 }
 
-/** What was known of the taxonomy and of documents' schemes, and when. */
-async function factRows(read: Snapshot): Promise<readonly Row[]> {
-  const { subject, id, revision } = factRevisions;
-  const rows = await read.select().from(factRevisions).orderBy(asc(subject), asc(id), asc(revision));
-  return rows.map(({ value, ...row }) => ({ type: 'fact', ...row, value: JSON.parse(value) as unknown }));
+/** What was said of the catalogue, and when. */
+async function* entryRevisionRows(read: Snapshot): AsyncGenerator<Row> {
+  for await (const rows of pagesOf(read, entryRevisions, entryRevisions.sequence, 0))
+    for (const { type: entryType, content, ...row } of rows)
+      yield { type: 'entryRevision', entryType, ...row, content: JSON.parse(String(content)) as unknown };
 }
 
 async function* revisionRows(read: Snapshot): AsyncGenerator<Row> {

@@ -1,12 +1,15 @@
 import { hash } from 'node:crypto';
 import { claimKey, inSameWords } from '../../domain/analysis/same-claim.ts';
+import type { AddFault } from '../../http/message/body-faults.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
 import { valueAt } from '../../http/message/validation.ts';
-import { isEntryType } from '../../ledger/catalogue/entries.ts';
+import type { NewestEntry } from '../../ledger/catalogue/entry-history.ts';
+import { contentOf, entryKey, fieldsChanged, newestEntries } from '../../ledger/catalogue/entry-history.ts';
+import { isEntryType } from '../../ledger/catalogue/entry-tables.ts';
 import type { ReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
+import { taxonomyCircle } from '../../ledger/catalogue/repository.ts';
 import type { HeldEntries } from '../../ledger/catalogue/writes.ts';
-import { entryKey, heldEntries } from '../../ledger/catalogue/writes.ts';
 import {
   DUPLICATE_CLAIM,
   duplicateMessage,
@@ -14,6 +17,7 @@ import {
   isNewClaim,
   statesSameClaim,
 } from '../../ledger/records/duplicates.ts';
+import { ENTRY_FOLLOWERS } from '../../ledger/records/followers.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import { SYMMETRIC } from '../../ledger/records/relations.ts';
 import type { FilledIn } from '../../ledger/records/schemas.ts';
@@ -64,8 +68,8 @@ type Parsed =
 /** What rows of a batch are checked with. */
 interface Batch {
   readonly references: ReferenceChecker;
-  /** The entries that the ledger has, each with the fields in which it says something else. */
-  readonly known: ReadonlyMap<string, readonly string[]>;
+  /** What forbids entries to be written over what the ledger has. */
+  readonly entryFaults: ReadonlyMap<string, readonly RowFault[]>;
   readonly checker: SubmissionChecker;
   readonly prepared: ReadonlyMap<RecordRow, Prepared>;
 }
@@ -95,17 +99,17 @@ export function createRecordChecks(
   { held = 'stay', claims, collection = null }: RecordImport,
 ): Pick<RowHandling, 'check' | 'finish'> {
   const comingOf = (read: Reader) => (ids: readonly string[]) => stagedRecordsOf(read, ids, staged);
-  const isSeed = held === 'replacedIfSeeded';
+  const isSeed = held === 'correctedIfSeeded';
   const brought = createBroughtEntries();
   const documents = new Map<string, AddedDocument>();
   const related = createRelationChecks(staged);
   /** Symmetric relations that earlier rows state. */
   const statedRelations = new Set<string>();
 
-  const checkEntry = (row: ReadRow, entry: EntryRow, { references, known }: Batch): CheckedRow => {
+  const checkEntry = (row: ReadRow, entry: EntryRow, batch: Batch): CheckedRow => {
     const faults = [
-      ...referenceFaults(referencesBefore(entry), references),
-      ...(known.get(entryKey(entry)) ?? []).map((column) => existsDifferently(entry, column)),
+      ...referenceFaults(referencesBefore(entry), batch.references),
+      ...(batch.entryFaults.get(entryKey(entry)) ?? []),
     ];
     if (faults.length > 0) {
       brought.drop(entry, row.row);
@@ -151,7 +155,7 @@ export function createRecordChecks(
         references,
         checker,
         // What a seed file says counts, or gives way to what somebody else wrote, whatever was there before.
-        known: await heldEntries(read, isSeed ? [] : entries.map(({ entry }) => entry)),
+        entryFaults: await changeFaults(read, isSeed ? [] : entries.map(({ entry }) => entry)),
         prepared: new Map(
           records.flatMap((row, at) => (prepared[at] === undefined ? [] : [[row, prepared[at]]])),
         ),
@@ -245,9 +249,51 @@ function parse(row: ReadRow, format: ImportFormat): Parsed {
   return type === undefined || type === 'record' ? readNestedRow(object) : faultOfType(type);
 }
 
-function existsDifferently({ type, row }: EntryRow, column: string): RowFault {
-  const message = `is not what the ledger has for the ${type} ${JSON.stringify(row.id)}; an import adds to the catalogue and changes nothing in it`;
-  return rowFault(column, 'existsDifferently', message, (row as Readonly<Record<string, unknown>>)[column]);
+/** Why entries cannot be written over what the ledger has of them, by their keys. */
+export async function changeFaults(
+  read: Reader,
+  entries: readonly EntryRow[],
+): Promise<ReadonlyMap<string, readonly RowFault[]>> {
+  const newestOf = await newestEntries(read, entries);
+  const circle = await taxonomyCircle(read, entries);
+  const found = new Map<string, readonly RowFault[]>();
+  for (const entry of entries) {
+    const newest = newestOf.get(entryKey(entry));
+    const faults: RowFault[] = [];
+    if (newest !== undefined) {
+      faults.push(...standingFaults(entry, newest));
+      const add: AddFault = (column, code, message) => {
+        faults.push(rowFault(column, code, message, (entry.row as Values)[column]));
+      };
+      if (faults.length === 0) await ENTRY_FOLLOWERS.check(read, newest, contentOf(entry, newest), add);
+    }
+    if (entry.type === 'sector' && circle?.includes(entry.row.id)) {
+      const message = `would run in a circle: ${circle.join(' > ')}`;
+      faults.push(rowFault('parent', 'circularTaxonomy', message, entry.row.parent));
+    }
+    if (faults.length > 0) found.set(entryKey(entry), faults);
+  }
+  return found;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Why an entry does not follow the revision that counts. */
+function standingFaults(entry: EntryRow, newest: NewestEntry): readonly RowFault[] {
+  const { type, row, revision } = entry;
+  if (newest.deleted) {
+    const message = `names a ${type} that was deleted at ${newest.recordedAt}: ${newest.reason}`;
+    return [rowFault('id', 'entryDeleted', message, row.id)];
+  }
+  const changed = fieldsChanged(newest, entry);
+  if (changed.length === 0 || revision === newest.revision) return [];
+  if (revision !== null) {
+    const message = `is not the one that counts now, which is ${newest.revision}: the row would undo what was corrected since. Take the row anew`;
+    return [rowFault('revision', 'revisionDoesNotCount', message, revision)];
+  }
+  const message = `is not what the ledger has for the ${type} ${JSON.stringify(row.id)}; to correct that, name in \`revision\` the one that the row was taken from: ${newest.revision} counts now`;
+  const values = row as Values;
+  return changed.map((column) => rowFault(column, 'existsDifferently', message, values[column]));
 }
 
 /** A record as it is to be staged, or all that is wrong with its row. */

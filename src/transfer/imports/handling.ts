@@ -1,13 +1,16 @@
-import { entryKey, heldEntries, writeEntries, writeTexts } from '../../ledger/catalogue/writes.ts';
+import { entryKey, fieldsChanged, newestEntries } from '../../ledger/catalogue/entry-history.ts';
+import { writeEntries } from '../../ledger/catalogue/writes.ts';
 import { firstOfClaims, isNewClaim, withSameClaim } from '../../ledger/records/duplicates.ts';
+import { ENTRY_FOLLOWERS } from '../../ledger/records/followers.ts';
 import { isSameRecord } from '../../ledger/records/made-ids.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
 import type { NewestRevision, NewRevision } from '../../ledger/records/writes.ts';
 import { appendRevisions, newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
+import type { EntryRow } from '../entry-rows.ts';
 import { rowFault } from '../row-faults.ts';
 import type { LateFault, RowHandling, StagedContents } from '../row-handling.ts';
 import type { RecordImport, StagedContent } from './check.ts';
-import { createRecordChecks, duplicateFault, isStale } from './check.ts';
+import { changeFaults, createRecordChecks, duplicateFault, isStale } from './check.ts';
 import type { ImportFormat } from './read.ts';
 
 /** How rows of records and of the catalogue are imported. */
@@ -29,11 +32,21 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
   return async (read, rows, { author, reason }, tally) => {
     const contents = rows.map(({ row, content }) => ({ row, ...(content as StagedContent) }));
     const entries = contents.flatMap(({ entry }) => entry ?? []);
-    const known = held === 'stay' ? await heldEntries(read, entries) : new Map<string, readonly string[]>();
-    const fresh = entries.filter((entry) => !known.has(entryKey(entry)));
-    const old = entries.filter((entry) => known.has(entryKey(entry)));
-    tally.catalogueAdded += fresh.length;
-    tally.catalogueUnchanged += old.length;
+    const heldOf = await newestEntries(read, entries);
+    const faultsOf = await changeFaults(read, held === 'correctedIfSeeded' ? [] : entries);
+    const faults: LateFault[] = [];
+    const sound: EntryRow[] = [];
+    for (const { row, entry } of contents) {
+      if (entry === undefined) continue;
+      const newest = heldOf.get(entryKey(entry));
+      const wrong = faultsOf.get(entryKey(entry)) ?? [];
+      faults.push(...wrong.map((fault) => ({ row, line: null, fault })));
+      if (wrong.length > 0) continue;
+      sound.push(entry);
+      if (newest === undefined) tally.catalogueAdded += 1;
+      else if (fieldsChanged(newest, entry).length > 0) tally.catalogueRevised += 1;
+      else tally.catalogueUnchanged += 1;
+    }
     const ids = contents.flatMap(({ record }) => record?.id ?? []);
     const newestOf = await newestRevisions(read, ids);
     const firstOf = await firstOfClaims(
@@ -43,7 +56,6 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
         return claims === 'marked' || isNewClaim(record, newestOf.get(record.id)) ? [record] : [];
       }),
     );
-    const faults: LateFault[] = [];
     const revisions: NewRevision[] = [];
     for (const content of contents) {
       if (content.record === undefined) continue;
@@ -55,7 +67,7 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
       }
       const record = withSameClaim(content.record, first);
       const newest = newestOf.get(record.id);
-      const isOthers = held === 'replacedIfSeeded' && newest !== undefined && newest.author !== author;
+      const isOthers = held === 'correctedIfSeeded' && newest !== undefined && newest.author !== author;
       if (isOthers || (newest !== undefined && saysTheSame(newest, record))) {
         tally.unchanged += 1;
         continue;
@@ -79,12 +91,12 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
     return {
       faults,
       write: async (transaction) => {
-        const first = { author, recordedAt: transaction.recordedAt };
-        const written = fresh.map((entry) => ({ ...entry, first }));
-        await writeEntries(transaction, written, held);
-        // The text of a document may have been missing.
-        await writeTexts(transaction, old);
+        const publisher = { author, reason };
+        // What an entry says otherwise was checked above: it is a correction.
+        const how = held === 'stay' ? 'corrected' : held;
+        const written = await writeEntries(transaction, sound, how, publisher);
         await appendRevisions(transaction, revisions);
+        await ENTRY_FOLLOWERS.follow(transaction, written, publisher);
       },
     };
   };

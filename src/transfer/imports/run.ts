@@ -255,8 +255,8 @@ async function publishInto(run: Run, transaction: Transaction): Promise<void> {
   if (faults.length > 0 && order.onError === 'refuse') throw new Refusal(faults, null);
   for (const { fault, ...place } of faults) log.addFaults(place, [fault]);
   refuse(await handling.conclude(transaction));
-  const { added, revised, catalogueAdded, revisionsRestored } = tally;
-  if (added + revised + catalogueAdded + revisionsRestored > 0)
+  const { added, revised, catalogueAdded, catalogueRevised, revisionsRestored } = tally;
+  if (added + revised + catalogueAdded + catalogueRevised + revisionsRestored > 0)
     await advanceDatasetVersion(transaction, `import ${order.id} ${JSON.stringify(tally)}`);
   await updateJob(transaction, order.id, ended(run, 'published', tally));
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { listOf, pageParameters } from '../../http/query/paging.ts';
 import { count, flag, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
-import { allowDuplicate, reasonText } from '../../ledger/records/schemas.ts';
+import { allowDuplicate } from '../../ledger/records/schemas.ts';
+import { reasonText } from '../../ledger/revision-lists.ts';
 import { IMPORT_FORMATS } from './read.ts';
 
 const IMPORT_STATUSES = [
@@ -104,6 +105,10 @@ export const ImportJobDocument = z
         }),
         catalogueAdded: count.meta({
           description: 'Sources, organisations, sectors and the like that the ledger did not have.',
+        }),
+        catalogueRevised: count.meta({
+          description:
+            'Those that were corrected: their rows name in `revision` the one that they were taken from.',
         }),
         catalogueUnchanged: count,
         revisionsRestored: count.meta({ description: 'With `restore`: revisions put back.' }),

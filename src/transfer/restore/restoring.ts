@@ -4,11 +4,11 @@ import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
-import { isEntryType } from '../../ledger/catalogue/entries.ts';
-import { HISTORY_SUBJECTS } from '../../ledger/catalogue/entry-history.ts';
+import { entryKey } from '../../ledger/catalogue/entry-history.ts';
+import { ENTRY_TYPES, isEntryType } from '../../ledger/catalogue/entry-tables.ts';
 import type { Reference } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
-import { entryKey, writeEntries } from '../../ledger/catalogue/writes.ts';
+import { beginHistories, restoreEntries } from '../../ledger/catalogue/writes.ts';
 import { CONFIDENCES, FILTERS, REFERENCES } from '../../ledger/records/filters.ts';
 import { indexRevisions } from '../../ledger/records/search.ts';
 import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
@@ -18,6 +18,7 @@ import { amountSortKey } from '../../store/sort-key.ts';
 import type { Snapshot, Transaction } from '../../store/store.ts';
 import {
   collections,
+  entryRevisions,
   factRevisions,
   organisations,
   RECORD_KINDS,
@@ -34,7 +35,9 @@ import type { RowFault } from '../row-faults.ts';
 import { nestedPlace, referenceFaults, rowFault, rowFaults, shown } from '../row-faults.ts';
 import type { CheckedRow, FileFault, ReadRow, RowHandling } from '../row-handling.ts';
 
-export const EXPORT_VERSION = 1;
+export const EXPORT_VERSION = 2;
+/** Those of before 2 have facts in the place of the revisions of entries. */
+const READ_VERSIONS: readonly unknown[] = [1, EXPORT_VERSION];
 
 /** Columns of `records` that hold JSON text; an export has what it says. */
 export const JSON_COLUMNS = [
@@ -77,17 +80,34 @@ interface RevisionLine extends Omit<RecordRow, JsonColumn | 'amountSortKey'>, Re
 }
 
 const FactSchema = z.strictObject({
-  subject: z.enum(HISTORY_SUBJECTS),
+  subject: z.enum(['sectorParent', 'sourceSchemes']),
   id: identifier,
   revision: z.int().positive(),
   value: z.unknown(),
   recordedAt: time,
   supersededAt: time.nullable(),
 });
-/** A line of an export that says what was known of the vocabulary, and when. */
+/** A line of an export of version 1 that says what was known of the vocabulary, and when. */
 type FactLine = z.output<typeof FactSchema>;
 
-type HistoryLine = { readonly fact: FactLine } | { readonly revision: RevisionLine };
+const EntryRevisionSchema = z.strictObject({
+  entryType: z.enum(ENTRY_TYPES),
+  id: identifier,
+  sequence: z.int().positive(),
+  revision: z.int().positive(),
+  deleted: z.literal([0, 1]),
+  content: z.looseObject({ id: identifier }),
+  recordedAt: time,
+  supersededAt: time.nullable(),
+  author: z.string(),
+  reason: z.string(),
+});
+type EntryRevisionLine = z.output<typeof EntryRevisionSchema>;
+
+type HistoryLine =
+  | { readonly fact: FactLine }
+  | { readonly entryRevision: EntryRevisionLine }
+  | { readonly revision: RevisionLine };
 
 interface LineFaults {
   readonly faults: readonly RowFault[];
@@ -97,6 +117,12 @@ function readFact(line: object): HistoryLine | LineFaults {
   const result = FactSchema.safeParse(line);
   if (result.success) return { fact: result.data };
   return { faults: rowFaults(result.error, FactSchema, line, nestedPlace) };
+}
+
+function readEntryRevision(line: object): HistoryLine | LineFaults {
+  const result = EntryRevisionSchema.safeParse(line);
+  if (result.success) return { entryRevision: result.data };
+  return { faults: rowFaults(result.error, EntryRevisionSchema, line, nestedPlace) };
 }
 
 function readRevision(line: object): HistoryLine | LineFaults {
@@ -197,8 +223,10 @@ export function createRestoring(): RowHandling {
       }
       return { faults: [], write: (transaction) => writeLines(transaction, lines) };
     },
-    conclude: async (read) => {
-      const broken = await brokenHistory(read);
+    conclude: async (transaction) => {
+      // An export of version 1 has none of entries, and seed files may have brought some that it lacks.
+      await beginHistories(transaction);
+      const broken = await brokenHistory(transaction);
       if (broken === undefined) return null;
       return { code: 'brokenHistory', message: `The revisions of ${broken} do not count 1, 2, 3 …` };
     },
@@ -216,12 +244,14 @@ function readLine(line: ReadRow): Line {
       return readRevision(own);
     case 'fact':
       return readFact(own);
+    case 'entryRevision':
+      return readEntryRevision(own);
     case 'export': {
       const { version } = own;
-      const message = `The export is of version ${shown(version)}; this service reads version ${EXPORT_VERSION}.`;
+      const message = `The export is of version ${shown(version)}; this service reads versions ${READ_VERSIONS.join(' and ')}.`;
       return {
         frame: 'first',
-        ...(version === EXPORT_VERSION ? {} : { fatal: { code: 'exportVersion', message } }),
+        ...(READ_VERSIONS.includes(version) ? {} : { fatal: { code: 'exportVersion', message } }),
       };
     }
     case 'end': {
@@ -249,14 +279,25 @@ function referencesOf(line: Line): readonly Reference[] {
 function keyOf(line: StagedLine): string {
   if ('entry' in line) return entryKey(line.entry);
   if ('revision' in line) return `${line.revision.id} ${line.revision.revision}`;
+  if ('entryRevision' in line) {
+    const { entryType, id, revision } = line.entryRevision;
+    return `revision of ${entryType} ${id} ${revision}`;
+  }
   return `fact ${line.fact.subject} ${line.fact.id} ${line.fact.revision}`;
 }
 
 async function writeLines(transaction: Transaction, lines: readonly StagedLine[]): Promise<void> {
-  await writeEntries(
+  await restoreEntries(
     transaction,
     lines.flatMap((line) => ('entry' in line ? [line.entry] : [])),
-    'restored',
+  );
+  await transaction.insertRows(
+    entryRevisions,
+    lines.flatMap((line) => {
+      if (!('entryRevision' in line)) return [];
+      const { entryType: type, content, ...row } = line.entryRevision;
+      return [{ ...row, type, content: JSON.stringify(content) }];
+    }),
   );
   await transaction.insertRows(
     factRevisions,
@@ -281,7 +322,7 @@ async function writeLines(transaction: Transaction, lines: readonly StagedLine[]
 
 /** Whether nobody has written anything yet. What seed files brought gives way to what an export says of it. */
 async function isUnwritten(read: Snapshot): Promise<boolean> {
-  for (const table of [records, sources, organisations, collections]) {
+  for (const table of [records, sources, organisations, collections, entryRevisions]) {
     const rows = await read
       .select({ author: table.author })
       .from(table)
@@ -294,7 +335,15 @@ async function isUnwritten(read: Snapshot): Promise<boolean> {
 
 export async function clearRecords(transaction: Transaction): Promise<void> {
   // Seed files of this version may say more than the export: without `seedFiles` the next start looks at them again.
-  for (const table of [recordRelations, recordTexts, records, sourceTexts, factRevisions, seedFiles])
+  for (const table of [
+    recordRelations,
+    recordTexts,
+    records,
+    sourceTexts,
+    entryRevisions,
+    factRevisions,
+    seedFiles,
+  ])
     await transaction.delete(table);
   // Who has read records under their sequences must not take the new ones for the same.
   await beginRecordsHistory(transaction);

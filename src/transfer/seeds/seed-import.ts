@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findCycle } from '../../domain/analysis/taxonomy.ts';
-import { ENTRY_TABLES } from '../../ledger/catalogue/entries.ts';
+import { ENTRY_TABLES } from '../../ledger/catalogue/entry-tables.ts';
 import { indexAllRevisions } from '../../ledger/records/search.ts';
 import { invalidSeed, parseSeedText, SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { getTableName } from '../../store/query.ts';
@@ -21,7 +21,7 @@ export async function importSeeds(
 ): Promise<void> {
   const rows = seedRows(new Map([...texts].map(([file, text]) => [file, parseSeedFile(file, text)])));
   const staged = new Map<string, { readonly row: number; readonly content: unknown }>();
-  const handling = createRecordHandling('json', async () => staged, { held: 'replacedIfSeeded' });
+  const handling = createRecordHandling('json', async () => staged, { held: 'correctedIfSeeded' });
   const checked = await handling.check(
     transaction,
     rows.map(({ value }, place) => ({ row: place + 1, line: place + 1, value })),

@@ -7,11 +7,12 @@ import { Decimal, formatDecimal, parseDecimal } from '../../../src/domain/money/
 import type { Period } from '../../../src/domain/period/period.ts';
 import { finished } from '../../../src/domain/steps.ts';
 import { jsonStatDataset } from '../../../src/http/formats/json-stat.ts';
-import { recordHistory } from '../../../src/ledger/catalogue/entry-history.ts';
+import type { Entry } from '../../../src/ledger/catalogue/entries.ts';
+import { FILE_ENTRIES } from '../../../src/ledger/catalogue/entries.ts';
+import { newestEntries } from '../../../src/ledger/catalogue/entry-history.ts';
+import { writeEntries } from '../../../src/ledger/catalogue/writes.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
-import { eq } from '../../../src/store/query.ts';
-import { sectors, sources } from '../../../src/store/tables/schema.ts';
 import { build } from '../../helpers/build.ts';
 import { RECORDED_AT } from '../../helpers/seeded.ts';
 
@@ -278,14 +279,15 @@ test('as of a past moment the taxonomy and the documents divide as they did then
   const facets = `/v1/facets?knownAsOf=${RECORDED_AT.toISOString()}`;
   const [then, counted] = [await get<{ data: unknown }>(url), await get<{ data: unknown }>(facets)];
   await store.write(async (transaction) => {
-    await recordHistory(transaction, 'sectorParent', new Map([['5g', null]]));
-    await recordHistory(
-      transaction,
-      'sourceSchemes',
-      new Map([['51cto-ccid-new-infrastructure-white-paper', []]]),
-    );
-    await transaction.update(sectors).set({ parent: null }).where(eq(sectors.id, '5g'));
-    await transaction.update(sources).set({ schemes: '[]' });
+    const newest = await newestEntries(transaction, [
+      { type: 'sector', row: { id: '5g' } },
+      { type: 'source', row: { id: '51cto-ccid-new-infrastructure-white-paper' } },
+    ]);
+    const entries = [...newest.values()].map(({ type, content }) => {
+      const change = type === 'sector' ? { parent: null } : { schemes: [] };
+      return { type, row: FILE_ENTRIES[type].parse({ ...content, ...change }) } as Entry;
+    });
+    await writeEntries(transaction, entries, 'corrected', { author: 'test', reason: 'another taxonomy' });
     await advanceDatasetVersion(transaction, 'taxonomy');
   });
   t.strictSame((await get<{ data: unknown }>(url)).data, then.data);

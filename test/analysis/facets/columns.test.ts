@@ -261,7 +261,7 @@ async function countOneByOne(read: Snapshot, query: FacetQuery): Promise<Counted
 /** Both answers of a query as they are shown. */
 function bothAnswers({ columns }: Pick<Subject, 'columns'>, query: FacetQuery) {
   return columns.use(undefined, async (view, forecasts) => {
-    const vocabulary = await readVocabulary(view.read, query.knownAsOf);
+    const vocabulary = await readVocabulary(view.read);
     const shown = ({ groups, count }: Counted) => ({
       count,
       facets: FACET_NAMES.map((facet) => [facet, facetCounts(facet, groups[facet], vocabulary)]),

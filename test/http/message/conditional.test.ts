@@ -149,6 +149,8 @@ test('If-Match on what is read: what it does not name is a 412', async (t) => {
       `/v1/forecasts/${HAITONG}`,
       '/v1/forecasts?limit=2',
       '/v1/sectors/5g',
+      '/v1/sectors/5g/revisions',
+      '/v1/sources?limit=2&knownAsOf=2026-11-01',
       '/v1/forecasts.csv?limit=3',
     ]) {
       const { headers } = await request(url);

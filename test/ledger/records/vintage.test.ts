@@ -199,6 +199,15 @@ const URLS = [
   '/v1/convert?amount=100&from=CNY&to=USD',
   '/v1/breakdowns?forecaster=haitong-securities',
   '/v1/facets?collection=own',
+  '/v1/forecasts/p0/citation',
+  ...['sources', 'forecasters', 'sectors', 'measures', 'scopes', 'regions', 'collections'].map(
+    (path) => `/v1/${path}?limit=300`,
+  ),
+  '/v1/sectors/tree',
+  '/v1/sectors/uhv',
+  '/v1/sectors/uhv/revisions',
+  '/v1/sources/china-banking-news-2020-05-25',
+  '/v1/collections/own',
 ];
 
 test('what is asked below is answered', async (t) => {
@@ -213,7 +222,18 @@ test('what is asked below is answered', async (t) => {
   }
 });
 
-const WRITES = ['put', 'put', 'put', 'delete', 'rate', 'source', 'forecaster', 'clock'] as const;
+const WRITES = ['put', 'put', 'put', 'delete', 'rate', 'source', 'forecaster', 'clock', 'correct'] as const;
+
+/** Every kind of entry otherwise than before. */
+const CORRECTED = [
+  ['sources/china-banking-news-2020-05-25', 'title'],
+  ['forecasters/haitong-securities', 'name'],
+  ['sectors/uhv', 'name'],
+  ['measures/directInvestment', 'name'],
+  ['regions/CN', 'name'],
+  ['scopes/national', 'name'],
+  ['collections/own', 'name'],
+] as const;
 
 /** Every kind of write once, after the readings have been made. */
 const EVERYTHING = [
@@ -223,6 +243,7 @@ const EVERYTHING = [
   { id: 'p0', what: 'forecaster' },
   { id: 'p0', what: 'source' },
   { id: 'p0', what: 'rate' },
+  { id: 'p0', what: 'correct' },
   { id: 'p0', what: 'put' },
   { id: 'p1', what: 'clock' },
   { id: 'p1', what: 'put' },
@@ -279,6 +300,16 @@ test('an address with a past time gives the same data whatever is written later'
           });
         } else if (what === 'forecaster') {
           await app.send('POST', '/v1/forecasters', { id: `by-${number}`, name: 'B', kind: 'company' });
+        } else if (what === 'correct') {
+          for (const [path, field] of CORRECTED) {
+            const { data } = await app.get<{ data: Record<string, unknown> }>(`/v1/${path}`);
+            const change = { [field]: `${String(data[field])} ${figure}`, aliases: [figure] };
+            const moved =
+              path === 'sectors/uhv' ? { parent: Number(figure) % 2 ? null : 'new-infrastructure' } : {};
+            const dated = field === 'title' ? { publishedOn: `2020-05-${figure.padStart(2, '0')}` } : {};
+            const corrected = { ...data, ...change, ...moved, ...dated };
+            await app.write('PUT', `/v1/${path}?reason=x`, corrected, MATCH);
+          }
         } else clock -= 1000;
         for (const { url, body: then } of asked) {
           const now = await answer(url);

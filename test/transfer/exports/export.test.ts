@@ -9,7 +9,7 @@ import type { Store } from '../../../src/store/store.ts';
 import {
   catalogueNames,
   collections,
-  factRevisions,
+  entryRevisions,
   measures,
   organisations,
   recordRelations,
@@ -41,7 +41,7 @@ const TABLES = {
   sourceTexts,
   sectors,
   sectorDefinitions,
-  factRevisions,
+  entryRevisions,
   records,
   recordRelations,
   recordTexts,
@@ -107,6 +107,9 @@ async function buildWritten(t: Test): Promise<TestApp> {
   const job = await bring('ndjson', ndjson(rows), '?reason=First');
   t.equal(job.status, 'published', JSON.stringify(job.errors));
   await bring('ndjson', ndjson([forecastRow('one', 1, { notes: 'Corrected' })]), '?reason=Corrected');
+  const dated = { ...source, revision: 1, publishedOn: '2020-01-01' };
+  const corrected = await bring('ndjson', ndjson([dated]), '?reason=Dated');
+  t.match(corrected, { result: { catalogueRevised: 1 } }, JSON.stringify(corrected.errors));
   const tag = String((await app.request('/v1/forecasts/gone')).headers.etag);
   const deleted = await app.request({
     method: 'DELETE',
@@ -142,6 +145,8 @@ test('an empty ledger that imports an export is equal to the one that was export
   for (const path of [
     '/v1/forecasts.ndjson',
     '/v1/forecasts/one/revisions',
+    '/v1/sources/a-paper/revisions',
+    '/v1/forecasts/nine/revisions',
     '/v1/forecasts.ndjson?knownAsOf=2026-01-03',
     '/v1/forecasts.ndjson?q=corrected',
   ]) {
@@ -207,7 +212,7 @@ test('a history is put back only where nobody has written, and only whole', asyn
     [altered((line) => ({ ...line, revision: 2 })), { code: 'brokenHistory', message: /nine/ }],
     [altered((line) => ({ ...line, colour: 'red' })), { column: 'colour', code: 'unknownColumn' }],
     [ndjson([forecastRow('one', 1)]), { code: 'noHistory' }],
-    [body.replace('"version":1', '"version":9'), { code: 'exportVersion' }],
+    [body.replace('"version":2', '"version":9'), { code: 'exportVersion' }],
   ];
   for (const [text, error] of cases) {
     const job = await restore('ndjson', text, '?restore=true');

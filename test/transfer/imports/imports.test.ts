@@ -517,7 +517,9 @@ test('what may have been meant is looked for as long as errors are told', {
   const job = await bring('ndjson', ndjson(rows));
   t.equal(job.errorCount, 250 * 20);
   t.equal(job.errors.length, 1000);
-  const compared = [...ran.keys()].filter((source) => /^select "id" from "sectors" order by/.test(source));
+  const compared = [...ran.keys()].filter((source) =>
+    /^select "id" from "sectors" where .* order by/.test(source),
+  );
   t.equal(compared.length, 1);
   // A thousand errors are those of fifty rows, which are the first that are checked at once.
   t.equal(runs(compared[0] ?? ''), 1);

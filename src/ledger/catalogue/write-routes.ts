@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { authorOf, requireKey } from '../../http/auth.ts';
+import type { WriteAnswer } from '../../http/idempotency.ts';
+import { answerChecked, dryRun, TRIED } from '../../http/idempotency.ts';
+import type { AddFault } from '../../http/message/body-faults.ts';
+import { checkText } from '../../http/message/body-faults.ts';
+import { requireMatch, revisionTag } from '../../http/message/preconditions.ts';
+import type { RequestFault } from '../../http/message/problem.ts';
+import { InvalidRecord, idTaken, Problem } from '../../http/message/problem.ts';
+import { operation } from '../../http/openapi/openapi.ts';
+import { advanceDatasetVersion } from '../../store/ledger-state.ts';
+import type { Reader, Transaction } from '../../store/store.ts';
+import type { RouteContext } from '../context.ts';
+import { addedReason, ChangeQuery } from '../revision-lists.ts';
+import type { Entry } from './entries.ts';
+import { FILE_ENTRIES, MAX_TEXT_BYTES, referencesOf, SUBMITTED_ENTRIES, withFingerprint } from './entries.ts';
+import { contentOf, entryKey, newestEntries } from './entry-history.ts';
+import type { EntryType } from './entry-tables.ts';
+import { createReferenceChecker } from './known-ids.ts';
+import type { ShownEntry } from './repository.ts';
+import { findEntry, requireEntry, taxonomyCircle } from './repository.ts';
+import type { CatalogueResource, WritableEntries } from './resource.ts';
+import { capitalised, IdParams } from './resource.ts';
+import { writeEntries } from './writes.ts';
+
+interface Writable extends Omit<CatalogueResource, 'entries'>, WritableEntries {
+  /** The schema of an answer with one entry. */
+  readonly item: z.ZodObject;
+}
+
+const AdditionQuery = z.strictObject({ dryRun, reason: addedReason });
+
+/** `POST` of an entry where further ones are taken, and `PUT` of one: each is checked and written as of one state of the ledger. */
+export function registerCatalogueWrites(
+  app: FastifyInstance,
+  context: RouteContext,
+  resource: Writable,
+): void {
+  const { path, noun, type, addition, exampleId, item } = resource;
+  const name = capitalised(noun);
+  const { example, bodyLimit = 0, ...texts } = addition ?? {};
+  const options = {
+    bodyLimit: Math.max(bodyLimit, app.initialConfig.bodyLimit ?? 0),
+    onRequest: requireKey(context, 'write'),
+  };
+  const shared = { tag: 'Catalogue', key: 'write', idempotent: true, response: item } as const;
+  if (example !== undefined) {
+    const schema = operation({
+      ...shared,
+      operationId: `add${name}`,
+      summary: `Add a ${noun}`,
+      ...texts,
+      querystring: AdditionQuery,
+      body: SUBMITTED_ENTRIES[type],
+      example: TRIED,
+      bodyExample: example,
+      status: 201,
+      responseDescription: 'Added.',
+      location: true,
+      etag: true,
+      problems: ['idTaken', 'invalidRecord'],
+    });
+    app.post(`/v1/${path}`, { ...options, schema }, (request, reply) => {
+      const check = (read: Reader) => checkAddition(read, noun, type, request.body);
+      return answerChecked(context, request, reply, check, async (transaction, entry) => {
+        const answer = await write(transaction, request, resource, entry);
+        const location = `${context.originOf(request)}/v1/${path}/${entry.row.id}`;
+        return { ...answer, status: 201, headers: { ...answer.headers, location } };
+      });
+    });
+  }
+
+  const computed = Object.keys(resource.record.shape).filter((key) => !(key in FILE_ENTRIES[type].shape));
+  const correction = operation({
+    ...shared,
+    operationId: `revise${name}`,
+    summary: `Correct a ${noun}`,
+    description: `Writes a new revision; the earlier ones stay, and an address with a past \`knownAsOf\` shows what was said then. The body is the whole ${noun}, as \`GET\` shows it: what the ledger computes may stay in it unchanged, and without \`aliases\` those that it has stay.${type === 'source' ? ' Where `publishedOn` changes, each record of the document gets a revision with it, so that a date found later makes its forecasts convertible. A text that is held is not replaced.' : ''} \`If-Match\` names the revision that is corrected. A body that says what the ledger says already writes nothing.`,
+    params: IdParams,
+    querystring: ChangeQuery,
+    body: z.strictObject({
+      ...SUBMITTED_ENTRIES[type].shape,
+      id: SUBMITTED_ENTRIES[type].shape.id.optional().meta({
+        description: 'May be left out; what is sent must be the id of the path.',
+      }),
+      ...Object.fromEntries(
+        computed.map((key) => [key, (resource.record.shape[key] as z.ZodType).optional()]),
+      ),
+    }),
+    bodyExample: resource.revised,
+    example: { ...TRIED, id: exampleId, reason: 'The document was read again' },
+    ifMatch: true,
+    etag: true,
+    responseDescription: 'Corrected, or as it was: `meta.revisionTag` names the revision that counts.',
+    problems: [
+      'recordNotFound',
+      'recordDeleted',
+      'preconditionRequired',
+      'preconditionFailed',
+      'invalidRecord',
+    ],
+  });
+  app.put(`/v1/${path}/:id`, { ...options, schema: correction }, (request, reply) =>
+    answerChecked(
+      context,
+      request,
+      reply,
+      (read) => checkCorrection(read, resource, computed, request),
+      (transaction, entry) => write(transaction, request, resource, entry),
+    ),
+  );
+}
+
+/**
+ * Checks an entry that is to be added.
+ * @param noun what it is in words: "source"
+ * @param submitted a body that the addition's schema has read
+ * @throws Problem 409 `idTaken`, 413 `contentTooLarge`; InvalidRecord
+ */
+export async function checkAddition(
+  read: Reader,
+  noun: string,
+  type: EntryType,
+  submitted: unknown,
+): Promise<Entry> {
+  const { faults, add } = faultList();
+  const entry = await checkedEntry(read, type, submitted, add);
+  if (faults.length > 0) throw new InvalidRecord(faults);
+  const taken = (await newestEntries(read, [entry])).get(entryKey(entry));
+  if (taken !== undefined) throw idTaken(`a ${noun}`, entry.row.id, taken.deleted);
+  return entry;
+}
+
+/** @throws Problem 404, 410, 412, 413, 428; InvalidRecord */
+async function checkCorrection(
+  read: Reader,
+  { part, type, noun, followers }: Writable,
+  computed: readonly string[],
+  request: FastifyRequest,
+): Promise<Entry> {
+  const { id: named } = request.params as z.output<typeof IdParams>;
+  const shown = await requireEntry(read, part, { type, noun, id: named });
+  const { id } = shown;
+  requireMatch(request, revisionTag(shown));
+  const newest = (await newestEntries(read, [{ type, row: shown }])).get(entryKey({ type, row: shown }));
+  const { faults, add } = faultList();
+  const body = request.body as Readonly<Record<string, unknown>>;
+  if (body.id !== undefined && body.id !== id)
+    add('id', 'idDisagrees', `is not the id of the path: a ${noun} keeps its id`, { allowed: [id] });
+  for (const key of computed) {
+    if (body[key] === undefined || isDeepStrictEqual(body[key], shown[key])) continue;
+    const says = JSON.stringify(shown[key]);
+    add(
+      key,
+      'computedDisagrees',
+      `is computed by the ledger, which says ${says}; send that, or leave it out`,
+    );
+  }
+  const own = Object.fromEntries(Object.entries(body).filter(([key]) => !computed.includes(key)));
+  if (shown.textHeld === true && own.text === undefined) own.documentSha256 ??= shown.documentSha256;
+  const entry = await checkedEntry(read, type, { ...own, id }, add);
+  if (
+    entry.type === 'source' &&
+    shown.textHeld === true &&
+    entry.row.documentSha256 !== shown.documentSha256
+  ) {
+    const message = `is that of another text than the ledger holds of this document, which is ${shown.documentSha256}: add another text as a source of its own`;
+    add(entry.row.text === null ? 'documentSha256' : 'text', 'fingerprintDisagrees', message);
+  }
+  const circle = await taxonomyCircle(read, [entry]);
+  if (circle !== undefined) add('parent', 'circularTaxonomy', `would run in a circle: ${circle.join(' > ')}`);
+  if (newest !== undefined) await followers.check(read, newest, contentOf(entry, newest), add);
+  if (faults.length > 0) throw new InvalidRecord(faults);
+  return entry;
+}
+
+function faultList() {
+  const faults: RequestFault[] = [];
+  const add: AddFault = (name, code, message, hints = {}) => {
+    faults.push({ in: 'body', name, code, message, ...hints });
+  };
+  return { faults, add };
+}
+
+/** An entry as it is to be stored. @throws Problem 413 `contentTooLarge` */
+async function checkedEntry(
+  read: Reader,
+  type: EntryType,
+  submitted: unknown,
+  add: AddFault,
+): Promise<Entry> {
+  refuseLongText(submitted as { readonly text?: string });
+  const entry = { type, row: FILE_ENTRIES[type].parse(submitted) } as Entry;
+  const references = createReferenceChecker(read);
+  await references.load(referencesOf(entry));
+  checkText(submitted, add);
+  references.check(referencesOf(entry), add);
+  const { entry: complete, contradicted: sha256 } = withFingerprint(entry);
+  if (sha256 !== null) {
+    const message = `is not the SHA-256 of the text's UTF-8 bytes, which is ${sha256}`;
+    add('documentSha256', 'fingerprintDisagrees', message, { suggestion: sha256 });
+  }
+  return complete;
+}
+
+function refuseLongText({ text }: { readonly text?: string }): void {
+  const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+  if (bytes <= MAX_TEXT_BYTES) return;
+  throw new Problem(
+    'contentTooLarge',
+    `The text has ${bytes} bytes in UTF-8; at most ${MAX_TEXT_BYTES} are taken.`,
+  );
+}
+
+async function write(
+  transaction: Transaction,
+  request: FastifyRequest,
+  { path, part, followers }: Writable,
+  entry: Entry,
+): Promise<WriteAnswer> {
+  const { reason } = request.query as z.output<typeof AdditionQuery>;
+  const publisher = { author: authorOf(request).name, reason };
+  const written = await writeEntries(transaction, [entry], 'corrected', publisher);
+  await followers.follow(transaction, written, publisher);
+  const data = (await findEntry(transaction, part, entry.row.id)) as ShownEntry;
+  const tag = revisionTag(data);
+  const what = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
+  const datasetVersion =
+    written.length === 0
+      ? transaction.version
+      : await advanceDatasetVersion(transaction, `${path} ${tag} ${reason} ${what}`);
+  return { status: 200, headers: { etag: tag }, body: { data, meta: { datasetVersion, revisionTag: tag } } };
+}

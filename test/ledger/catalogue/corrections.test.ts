@@ -1,0 +1,190 @@
+import { test } from 'tap';
+import type { Revision } from '../../../src/ledger/revision-lists.ts';
+import { importer, ndjson } from '../../helpers/imports.ts';
+import { buildForWriting, forecastBody } from '../../helpers/ledger.ts';
+
+interface Answer {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly meta: { readonly datasetVersion: string; readonly revisionTag: string };
+}
+interface Revisions {
+  readonly data: readonly Revision[];
+}
+
+const UNDATED = {
+  id: 'undated',
+  title: 'A brochure',
+  publisher: 'Example Ministry',
+  language: 'en',
+  attribution: 'Example Ministry',
+};
+const CONVERTED = '/v1/forecasts?source=undated&convertTo=USD';
+
+test('a date found later makes the forecasts of a document convertible under their ids, and not before', async (t) => {
+  const { write, send, get, later, request } = await buildForWriting(t);
+  await write('POST', '/v1/sources', UNDATED);
+  await write('POST', '/v1/forecasts', forecastBody('ours', { source: 'undated' }));
+  const before = await get<{ data: readonly unknown[] }>(CONVERTED);
+  t.match(before.data, [{ publishedOn: null, notConverted: { code: 'publicationDateUnknown' } }]);
+  const then = later();
+
+  const { data, meta } = await get<Answer>('/v1/sources/undated');
+  t.equal(meta.revisionTag, '"undated-r1"');
+  const url = '/v1/sources/undated?reason=The+date+stands+in+the+imprint';
+  const dated = { ...data, publishedOn: '2020-05-25' };
+  t.equal((await send('PUT', url, dated)).statusCode, 428);
+  t.equal((await send('PUT', url, dated, { 'if-match': '"undated-r2"' })).statusCode, 412);
+  const corrected = await send('PUT', url, dated, { 'if-match': meta.revisionTag });
+  t.match(corrected.json(), {
+    data: { publishedOn: '2020-05-25', revision: 2 },
+    meta: { revisionTag: '"undated-r2"' },
+  });
+  const again = await send('PUT', url, { ...dated, revision: 2 }, { 'if-match': '"undated-r2"' });
+  t.match(again.json(), { data: { revision: 2 }, meta: corrected.json<Answer>().meta }, 'nothing new');
+
+  const after = await get<{ data: readonly unknown[] }>(CONVERTED);
+  t.match(after.data, [{ publishedOn: '2020-05-25', revision: 2, converted: { currency: 'USD' } }]);
+  const asOf = await get<{ data: unknown }>(`${CONVERTED}&knownAsOf=${then}`);
+  t.strictSame(asOf.data, before.data, 'what was known then is what was answered then');
+  const history = await get<Revisions>('/v1/sources/undated/revisions');
+  t.match(history.data, [
+    { revision: 1, reason: 'added', changes: [] },
+    {
+      revision: 2,
+      reason: 'The date stands in the imprint',
+      changes: [{ field: 'publishedOn', from: null, to: '2020-05-25' }],
+    },
+  ]);
+  t.match((await get<Revisions>('/v1/forecasts/ours/revisions')).data[1], {
+    reason: 'The date stands in the imprint',
+    changes: [{ field: 'publishedOn' }],
+  });
+  t.equal((await get<Revisions>(`/v1/sources/undated/revisions?knownAsOf=${then}`)).data.length, 1);
+  t.equal((await request('/v1/sources/undatet/revisions')).statusCode, 404);
+  t.match((await get<Answer>(`/v1/sources/undated?knownAsOf=${then}`)).data, {
+    publishedOn: null,
+    revision: 1,
+  });
+});
+
+test('names and taxonomy are corrected, found by the new name, and shown of then as they were', async (t) => {
+  const { write, get, later, request } = await buildForWriting(t);
+  const names = '/v1/forecasts/haitong-2020-new-infrastructure-2020?fields=names';
+  const urls = [
+    names,
+    '/v1/sectors/tree',
+    '/v1/facets?collection=seed-documents',
+    '/v1/sectors/new-infrastructure/breakdown?forecaster=ccid',
+    '/v1/comparisons?sector=new-infrastructure&measure=directInvestment&region=CN&periodFrom=2020-01-01&periodTo=2020-12-31',
+    '/v1/forecasts/haitong-2020-new-infrastructure-2020/citation?style=ris',
+    '/v1/sectors?roots=true',
+    '/v1/forecasters?kind=securitiesFirm&sort=name',
+  ];
+  const then = later();
+  const dated = (url: string) => `${url}${url.includes('?') ? '&' : '?'}knownAsOf=${then}`;
+  const bodyOf = async (url: string): Promise<string> =>
+    (await request(dated(url))).body.replaceAll(/"datasetVersion":"[^"]*"/g, '');
+  const before = await Promise.all(urls.map(bodyOf));
+  for (const [path, change] of [
+    ['forecasters/haitong-securities', { name: 'Guotai Haitong', kind: 'bank' }],
+    ['sectors/new-infrastructure', { name: 'Quuxstructure', aliases: ['Quux'] }],
+    ['sectors/5g', { parent: null }],
+    ['sources/china-banking-news-2020-05-25', { title: 'Another title' }],
+    ['measures/directInvestment', { name: 'Direct spending' }],
+    ['regions/CN', { name: 'Mainland China' }],
+    ['scopes/national', { definition: 'Everybody.' }],
+    ['collections/seed-documents', { name: 'The first documents' }],
+  ] as const) {
+    const { data, meta } = await get<Answer>(`/v1/${path}`);
+    const corrected = { ...data, ...change };
+    await write('PUT', `/v1/${path}?reason=renamed`, corrected, { 'if-match': meta.revisionTag });
+  }
+  t.match((await get<{ data: { names: unknown } }>(names)).data.names, {
+    forecaster: 'Guotai Haitong',
+    sector: 'Quuxstructure',
+    source: 'Another title',
+    measure: 'Direct spending',
+    region: 'Mainland China',
+  });
+  for (const [place, url] of urls.entries()) {
+    t.equal(await bodyOf(url), before[place], url);
+    t.not((await request(url)).body, before[place]);
+  }
+  const found = await get<{ data: readonly unknown[] }>('/v1/forecasts?q=quuxstructure');
+  t.ok(found.data.length > 0, 'the search finds the new name');
+  t.equal(
+    (await get<{ data: readonly unknown[] }>('/v1/forecasts?q=Another+title&sector=quux')).data.length > 0,
+    true,
+  );
+});
+
+test('a correction that cannot be is refused with its fields', async (t) => {
+  const { get, send, write } = await buildForWriting(t);
+  const sector = (await get<Answer>('/v1/sectors/new-infrastructure')).data;
+  const put = (path: string, body: object) =>
+    send('PUT', `/v1/${path}?reason=x`, body, { 'if-match': '*' }).then((answer) => answer.json());
+  t.match(await put('sectors/new-infrastructure', { ...sector, parent: '5g' }), {
+    code: 'invalidRecord',
+    errors: [{ name: 'parent', code: 'circularTaxonomy' }],
+  });
+  t.match(await put('sectors/new-infrastructure', { ...sector, id: '5g', children: [], parent: '6g' }), {
+    errors: [
+      { name: 'id', code: 'idDisagrees' },
+      { name: 'children', code: 'computedDisagrees' },
+      { name: 'parent', code: 'unknownId' },
+    ],
+  });
+  const source = (await get<Answer>('/v1/sources/daily-gulf-news-2023-07-26-cloud')).data;
+  t.match(await put('sources/daily-gulf-news-2023-07-26-cloud', { ...source, publishedOn: '2021-05-25' }), {
+    errors: [{ name: 'publishedOn', code: 'inconsistentPeriod' }],
+  });
+  await write('POST', '/v1/sources', { ...UNDATED, text: 'Ten yuan.' });
+  t.match(await put('sources/undated', { ...UNDATED, text: 'Eleven yuan.' }), {
+    errors: [{ name: 'text', code: 'fingerprintDisagrees' }],
+  });
+  t.equal((await send('PUT', '/v1/currencies/CNY?reason=x', {}, { 'if-match': '*' })).statusCode, 405);
+});
+
+test('an import corrects an entry where its row names the revision that it was taken from', async (t) => {
+  const app = await buildForWriting(t);
+  const { bring } = await importer(app);
+  const { data } = await app.get<Answer>('/v1/sources/china-banking-news-2020-05-25');
+  const row = { type: 'source', ...data, publishedOn: '2020-05-26' };
+  const { revision, ...unnumbered } = row as typeof row & { revision: number };
+  t.match(await bring('ndjson', ndjson([unnumbered])), {
+    status: 'refused',
+    errors: [{ column: 'publishedOn', code: 'existsDifferently' }],
+  });
+  t.match(await bring('ndjson', ndjson([{ ...row, revision: 7 }])), {
+    status: 'refused',
+    errors: [{ column: 'revision', code: 'revisionDoesNotCount' }],
+  });
+  t.equal(revision, 1);
+  t.match(await bring('ndjson', ndjson([row]), '?reason=Read+again'), {
+    status: 'published',
+    result: { catalogueRevised: 1, catalogueAdded: 0, catalogueUnchanged: 0 },
+  });
+  t.match(await bring('ndjson', ndjson([row])), {
+    status: 'published',
+    result: { catalogueRevised: 0, catalogueUnchanged: 1 },
+  });
+  t.match((await app.get<Revisions>(`/v1/sources/${data.id}/revisions`)).data[1], { reason: 'Read again' });
+  t.match((await app.get<Answer>('/v1/forecasts/haitong-2020-new-infrastructure-2020')).data, {
+    publishedOn: '2020-05-26',
+    revision: 2,
+  });
+  const circle = ['5g', 'new-infrastructure'].map((id) => ({
+    type: 'sector',
+    id,
+    name: id,
+    revision: 1,
+    parent: id === '5g' ? 'new-infrastructure' : '5g',
+  }));
+  t.match(await bring('ndjson', ndjson(circle)), {
+    status: 'refused',
+    errors: [
+      { row: 1, column: 'parent', code: 'circularTaxonomy' },
+      { row: 2, column: 'parent', code: 'circularTaxonomy' },
+    ],
+  });
+});
