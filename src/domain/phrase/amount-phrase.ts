@@ -1,3 +1,4 @@
+import { countWhile } from '../binary-search.ts';
 import type { DomainErrorCode } from '../errors.ts';
 import { DomainError, unlessRefused } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
@@ -6,6 +7,10 @@ import { formatDecimal } from '../money/decimal.ts';
 import { isCurrencyCode, isStated, narrowedBy, readCurrencyEndingAt } from './currency-words.ts';
 import type { Figure } from './figures.ts';
 import { endOfConversion, findFigures } from './figures.ts';
+import type { Headed } from './headed-numbers.ts';
+import { findHeadedNumbers } from './headed-numbers.ts';
+import type { MeantCurrencies } from './meant-currency.ts';
+import { meant as meantBy, meantCurrencies } from './meant-currency.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { excerpt, foldPhrase } from './phrase-text.ts';
 import type { FoundHint, Surroundings } from './surroundings.ts';
@@ -374,25 +379,81 @@ function agreedAmounts(text: string, found: readonly FoundAmount[]): FoundAmount
   return agreed;
 }
 
+/** What a whole text says of the figures of its parts. */
+export interface TextContext {
+  readonly meant: MeantCurrencies;
+  readonly headed: Headed;
+}
+
+function contextIn(phrase: PhraseText): TextContext {
+  return { meant: meantCurrencies(phrase), headed: findHeadedNumbers(phrase) };
+}
+
+/** Reads what a text says of the figures of its parts, which are then read with it. */
+export function contextOf(text: string, options: TextOptions = {}): TextContext {
+  const vocabularies = vocabulariesOf(text, options.language, options.region);
+  const [likeliest = vocabularies[0]] = likeliestOf(text, vocabularies);
+  return contextIn(foldPhrase(text, likeliest));
+}
+
+/** The context of a part of the text. */
+export function contextWithin(context: TextContext, { start, end }: Place): TextContext {
+  const within = <Item extends Place>(items: readonly Item[]): Item[] => {
+    const from = countWhile(items.length, (at) => (items[at]?.start ?? 0) < start);
+    const to = countWhile(items.length, (at) => (items[at]?.end ?? 0) <= end);
+    return items.slice(from, to).map((one) => ({ ...one, start: one.start - start, end: one.end - start }));
+  };
+  const figures = within(context.headed.figures).map((figure) => ({
+    ...figure,
+    numberStart: figure.numberStart - start,
+    numberEnd: figure.numberEnd - start,
+  }));
+  return { ...context, headed: { figures, units: within(context.headed.units) } };
+}
+
+/** The figures of a text, of which those below a heading are in its unit; the unit itself is none. */
+function figuresIn(phrase: PhraseText, headed: Headed): Figure[] {
+  const figures = findFigures(phrase);
+  const claimed = [...headed.figures, ...headed.units].sort((one, other) => one.start - other.start);
+  if (claimed.length === 0) return figures;
+  let at = 0;
+  const others = figures.filter(({ start, end }) => {
+    while ((claimed[at]?.end ?? end) <= start) at += 1;
+    return (claimed[at]?.start ?? end) >= end;
+  });
+  return [...others, ...headed.figures].sort((one, other) => one.start - other.start);
+}
+
 /**
- * Every sum of money in a text, in order, each read on its own: conversions and the ends of changes are figures too. Takes
- * time in proportion to the text's length, whatever stands in it.
+ * Every sum of money in a text, in order, each read on its own: conversions and the ends of changes are figures too, and
+ * so are the numbers of tables and lists whose heading names their unit. Takes time in proportion to the text's length,
+ * whatever stands in it.
+ * @param context that of the whole text, where this is a part of one
  */
-export function readAmounts(text: string, options: TextOptions = {}): FoundAmount[] {
+export function readAmounts(text: string, options: TextOptions = {}, context?: TextContext): FoundAmount[] {
   const vocabularies = likeliestOf(text, vocabulariesOf(text, options.language, options.region));
-  const [first = [], ...others] = vocabularies.map((vocabulary) => readAmountsBy(text, vocabulary, options));
+  const [first = [], ...others] = vocabularies.map((one) => readAmountsBy(text, one, options, context));
   return others.length === 0 ? first : agreedAmounts(text, [...first, ...others.flat()]);
 }
 
-function readAmountsBy(text: string, vocabulary: Vocabulary, { currency }: TextOptions): FoundAmount[] {
+function readAmountsBy(
+  text: string,
+  vocabulary: Vocabulary,
+  { currency }: TextOptions,
+  context?: TextContext,
+): FoundAmount[] {
   const phrase = foldPhrase(text, vocabulary);
+  const { meant, headed } = context ?? contextIn(phrase);
   const whole = { start: 0, end: text.length };
   const found: FoundAmount[] = [];
   let main: Figure | null = null;
   let isBehindMain = true;
-  for (const figure of findFigures(phrase)) {
-    const { start, end } = figure;
-    const { start: wordsStart, end: wordsEnd } = surroundingsOf(phrase, figure);
+  for (const one of figuresIn(phrase, headed)) {
+    const { start, end } = one;
+    const surroundings = surroundingsOf(phrase, one);
+    const { start: wordsStart, end: wordsEnd } = surroundings;
+    const named = namedApart(phrase, one, surroundings);
+    const figure = { ...named, currency: meantBy(named.currency, meant, currency) };
     const forms: RegExp[] = isBehindMain ? [OPENS_CONVERSION, CONVERTS] : [NEXT_CONVERSION];
     if (isBehindMain && CLOSES_CONVERSION.test(phrase.lower.slice(wordsEnd, wordsEnd + 8)))
       forms.push(OPENS_CONVERSION_APART);

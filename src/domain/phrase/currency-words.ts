@@ -2,7 +2,7 @@ import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
 import currencies from './words/currencies.json' with { type: 'json' };
 import type { CurrencyPlace, LanguageWords, Vocabulary } from './words.ts';
-import { perVocabulary } from './words.ts';
+import { LETTERS, perVocabulary } from './words.ts';
 
 /** What the words beside a figure say of its currency. */
 export interface CurrencyReading {
@@ -79,6 +79,31 @@ const wordsOf = perVocabulary((vocabulary) => {
     names: words.filter(({ word, reading }) => reading.codes.length === 1 && /^[一-鿿가-힣]{2,}$/.test(word)),
   };
 });
+
+/** Every currency word of a language, as one expression, with its reading. */
+const mentionsOf = perVocabulary((vocabulary) => {
+  const readings = new Map(
+    [...wordsOf(vocabulary).byInitial.values()].flat().map(({ word, reading }) => [word, reading]),
+  );
+  const words = [...readings.keys()].sort((one, other) => other.length - one.length);
+  const escaped = words.map((word) => word.replace(/[.$|]/g, '\\$&'));
+  return { readings, pattern: new RegExp(`(?<![${LETTERS}])(?:${escaped.join('|')})(?![${LETTERS}])`, 'g') };
+});
+
+/** Every currency word of a text, beside a figure or not, and every ISO 4217 code, in no order. */
+export function* currencyMentions(
+  phrase: PhraseText,
+): Generator<{ readonly start: number; readonly reading: CurrencyReading }> {
+  const { readings, pattern } = mentionsOf(phrase.vocabulary);
+  const found = [...phrase.lower.matchAll(pattern)].flatMap(({ index, 0: word }) => {
+    const reading = readings.get(word);
+    return reading === undefined ? [] : [{ start: index, reading }];
+  });
+  for (const { index, 0: code } of phrase.folded.matchAll(/(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])/g))
+    if (KNOWN_CODES.has(code) && !CODES_THAT_ARE_WORDS.has(code))
+      found.push({ start: index, reading: stated(code) });
+  yield* found.sort((one, other) => one.start - other.start);
+}
 
 /** Characters that begin a currency word before a figure, in the form of `PhraseText.lower`. */
 export function currencyInitials(vocabulary: Vocabulary): Iterable<string> {

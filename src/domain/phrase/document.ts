@@ -7,8 +7,8 @@ import type { FoundPeriod, PeriodPhraseOptions } from '../period/period-phrase.t
 import { findPeriods } from '../period/period-phrase.ts';
 import type { Steps } from '../steps.ts';
 import type { Mention, NameMatcher } from '../text/name-matcher.ts';
-import type { FoundAmount } from './amount-phrase.ts';
-import { parseAmountPhrase, readAmounts } from './amount-phrase.ts';
+import type { FoundAmount, TextContext } from './amount-phrase.ts';
+import { contextOf, contextWithin, parseAmountPhrase, readAmounts } from './amount-phrase.ts';
 import type { Cue } from './cues.ts';
 import { findCues } from './cues.ts';
 import { foldPhrase } from './phrase-text.ts';
@@ -130,9 +130,10 @@ function readParagraph(
   start: number,
   options: TextOptions,
   periodOptions: PeriodPhraseOptions,
+  context: TextContext,
 ): Paragraph {
   const [vocabulary] = vocabulariesOf(text, options.language, options.region);
-  const figures = readAmounts(text, options);
+  const figures = readAmounts(text, options, context);
   const whole = figures.map(({ convertsAt, wordsStart, wordsEnd }) => ({
     start: convertsAt ?? wordsStart,
     end: wordsEnd,
@@ -379,6 +380,8 @@ export function* readDocument(
     ...(language === undefined ? {} : { language }),
     publishedOn: publishedOn ?? null,
   };
+  const context = contextOf(text, options);
+  yield;
   const paragraphs: Paragraph[] = [];
   const mentions: Placed[] = [];
   let point = 0;
@@ -386,7 +389,13 @@ export function* readDocument(
   for (const stretch of paragraphsOf(text)) {
     // Between paragraphs there are spaces only.
     point += stretch.start - unit;
-    const paragraph = readParagraph(text.slice(stretch.start, stretch.end), point, options, periodOptions);
+    const paragraph = readParagraph(
+      text.slice(stretch.start, stretch.end),
+      point,
+      options,
+      periodOptions,
+      contextWithin(context, stretch),
+    );
     for (const mention of names.mentions(paragraph.text))
       mentions.push({
         ...mention,

@@ -140,6 +140,10 @@ export interface LanguageWords {
   /** Words after a figure and its currency. A lookahead keeps out words that begin another phrase. */
   readonly after: Readonly<Partial<Record<Hint, readonly string[]>>>;
   readonly notTheSum: Readonly<Partial<Record<NotTheSum, readonly string[]>>>;
+  /** What stands before the currency, or behind it, that a text says it means: "all figures are in US dollars". */
+  readonly currencyStatements?: Readonly<Partial<Record<'before' | 'after', readonly string[]>>>;
+  /** Words in the heads of columns and rows whose numbers are no money: "growth", 占比. */
+  readonly otherUnits?: readonly string[];
   /** The hundredth part of currencies, and a tenth: a figure that goes on with them is more than its whole units. */
   readonly cents?: Readonly<Record<string, string>>;
   readonly tenths?: Readonly<Record<string, string>>;
