@@ -9,7 +9,7 @@ import { addDays, checkIsoDate, daysBetween, yearOf } from './calendar.ts';
 import type { Period } from './period.ts';
 import { calendarYear, checkPeriod, wholeYears } from './period.ts';
 import type { Points, Span } from './period-spans.ts';
-import { matchSpans } from './period-spans.ts';
+import { hasYear, matchSpans } from './period-spans.ts';
 import type { Slots } from './period-words.ts';
 import { periodPatternsOf } from './period-words.ts';
 
@@ -237,14 +237,14 @@ function bothIf(isInferred: boolean): Period['inferred'] {
 }
 
 function lengthOf({ n }: Slots, context: Context): number {
-  const years = readCount(n ?? '', context.vocabulary);
+  const years = readCount(n ?? '1', context.vocabulary);
   if (years < 1) throw open('how many years are meant', 'one year or more');
   return years;
 }
 
-/** The same day of another year, from a first day of a month. */
+/** The same day of another year. */
 function yearsLater(day: string, years: number): string {
-  return `${String(yearOf(day) + years).padStart(4, '0')}${day.slice(4)}`;
+  return checkIsoDate(`${String(yearOf(day) + years).padStart(4, '0')}${day.slice(4)}`);
 }
 
 function readUntil([when]: Points, context: Context): Reading {
@@ -263,7 +263,10 @@ const SPANS: Readonly<Record<Span['kind'], (points: Points, context: Context, sl
   until: readUntil,
   through: readUntil,
   range: ([when, when2], context) => {
-    const first = readPoint(when, context);
+    // Either end may name the year of both: "2020年1月至5月", "Q1-Q3 2020".
+    const isYearLast = when !== undefined && !hasYear(when) && when2 !== undefined && hasYear(when2);
+    const year = isYearLast ? yearOf(readPoint(when2, context).end) : null;
+    const first = readPoint(when, { ...context, year });
     if (first.start === null) throw open('on which day it begins', NOTHING_NAMED);
     const last = readPoint(when2, { ...context, year: yearOf(first.start) });
     const inferred = [
@@ -335,27 +338,50 @@ function readSpan(
   };
 }
 
-/** "A year" with the years it is said of: "USD 180bn a year in 2020-2025". A single year is that year. */
-function eachYearOf(each: Period, dated: Period, asStated: string): Period {
-  return dated.kind === 'year' ? { ...dated, asStated } : { ...dated, kind: each.kind, asStated };
+/** A period with what kind of words state it. */
+interface Stated extends FoundPeriod {
+  readonly kind: Span['kind'];
 }
 
 const TOUCHING = /^[ ,，、的]{0,2}$/;
 
-/** One period of two that say one thing: what a figure is for each year of, and those years. */
-function joined(text: string, one: FoundPeriod, other: FoundPeriod): FoundPeriod | null {
+/**
+ * One period of two that say one thing: what a figure is for each year of, and those years, as in "USD 180bn a year in
+ * 2020-2025". A single year is that year. "A year by 2030" may be what a year will be then, and stays two.
+ */
+function joined(text: string, one: Stated, other: Stated): Stated | null {
+  const [each, dated] = one.kind === 'perYear' ? [one, other] : [other, one];
+  if (each.kind !== 'perYear' || dated.kind === 'perYear' || dated.kind === 'until') return null;
+  if (dated.reading instanceof DomainError) return null;
   const { start } = one;
   const { end } = other;
-  if (one.reading instanceof DomainError || other.reading instanceof DomainError) return null;
   const words = text.slice(start, end);
-  const [each, dated] =
-    one.reading.kind === 'perYear' ? [one.reading, other.reading] : [other.reading, one.reading];
-  if (each.kind !== 'perYear' || dated.kind === 'perYear') return null;
-  return { start, end, text: words, reading: eachYearOf(each, dated, words) };
+  const kind = dated.reading.kind === 'year' ? 'year' : 'perYear';
+  return { start, end, text: words, kind: each.kind, reading: { ...dated.reading, kind, asStated: words } };
 }
 
 function isDay({ reading }: FoundPeriod): boolean {
   return !(reading instanceof DomainError) && reading.start !== null && reading.start === reading.end;
+}
+
+function statedIn(text: string, options: PeriodPhraseOptions): Stated[] {
+  const publishedOn = options.publishedOn ?? null;
+  if (publishedOn !== null) checkIsoDate(publishedOn);
+  const [vocabulary] = vocabulariesOf(text, options.language, undefined);
+  const context = { vocabulary, publishedOn, year: null };
+  const phrase = foldPhrase(text, vocabulary);
+  const found: Stated[] = [];
+  for (const span of matchSpans(phrase)) {
+    const { isYearNamed, kind } = span;
+    const next = { ...readSpan(phrase, span, { ...context, isYearNamed }), kind };
+    if (isDay(next)) continue;
+    const last = found.at(-1);
+    const touches = last !== undefined && TOUCHING.test(text.slice(last.end, next.start));
+    const whole = touches ? joined(text, last, next) : null;
+    if (whole === null) found.push(next);
+    else found.splice(-1, 1, whole);
+  }
+  return found;
 }
 
 /**
@@ -364,22 +390,7 @@ function isDay({ reading }: FoundPeriod): boolean {
  * @throws DomainError `malformedDate` where `publishedOn` is no day
  */
 export function findPeriods(text: string, options: PeriodPhraseOptions = {}): FoundPeriod[] {
-  const publishedOn = options.publishedOn ?? null;
-  if (publishedOn !== null) checkIsoDate(publishedOn);
-  const [vocabulary] = vocabulariesOf(text, options.language, undefined);
-  const context = { vocabulary, publishedOn, year: null };
-  const phrase = foldPhrase(text, vocabulary);
-  const found: FoundPeriod[] = [];
-  for (const span of matchSpans(phrase)) {
-    const next = readSpan(phrase, span, { ...context, isYearNamed: span.isYearNamed });
-    if (isDay(next)) continue;
-    const last = found.at(-1);
-    const whole =
-      last !== undefined && TOUCHING.test(text.slice(last.end, next.start)) ? joined(text, last, next) : null;
-    if (whole === null) found.push(next);
-    else found.splice(-1, 1, whole);
-  }
-  return found;
+  return statedIn(text, options).map(({ kind: _, ...found }) => found);
 }
 
 /** A text that is a year alone. */
@@ -400,22 +411,19 @@ function readBareYear(text: string): Period | null {
 export function parsePeriodPhrase(text: string, options: PeriodPhraseOptions = {}): Period {
   const year = readBareYear(text);
   if (year !== null) return year;
-  const found = findPeriods(text, options);
-  const [first, ...others] = found;
+  const found = statedIn(text, options);
+  const [first, second, third] = found;
   if (first === undefined) {
     const expected =
       'a year, two years, or words such as "by 2025" or "a year", in the `language` of the text';
     throw new DomainError('noPeriod', { text: excerpt(text), expected });
   }
-  const [second] = others;
-  const whole = others.length === 1 && second !== undefined ? joined(text, first, second) : first;
-  const refused = found.find(({ reading }) => reading instanceof DomainError)?.reading;
-  if (refused instanceof DomainError) throw refused;
-  if (whole === null || others.length > 1) {
+  for (const { reading } of found) if (reading instanceof DomainError) throw reading;
+  const only = second === undefined ? first : third === undefined ? joined(text, first, second) : null;
+  if (only === null || only.reading instanceof DomainError) {
     const words = found.slice(0, 5).map((one) => excerpt(one.text));
     const expected = 'one period, or the words of one of them';
     throw new DomainError('severalPeriods', { text: excerpt(text), found: words, expected });
   }
-  if (whole.reading instanceof DomainError) throw whole.reading;
-  return whole.reading;
+  return only.reading;
 }

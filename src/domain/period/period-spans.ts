@@ -5,7 +5,7 @@ import { isCountedThing } from '../phrase/surroundings.ts';
 import { readMagnitude } from '../phrase/worded-numbers.ts';
 import type { PointKind, SpanKind } from '../phrase/words.ts';
 import { LETTERS } from '../phrase/words.ts';
-import type { Slots } from './period-words.ts';
+import type { Pattern, Slots } from './period-words.ts';
 import { BARE_MARK, NO_MARK, POINT_MARK, periodPatternsOf, REST_MARK } from './period-words.ts';
 
 /** Words of one kind, where they stand. */
@@ -25,15 +25,12 @@ export interface Span extends Match<Exclude<SpanKind, 'also'>> {
   readonly isYearNamed: boolean;
 }
 
-interface Pattern<Kind> {
-  readonly kind: Kind;
-  readonly pattern: RegExp;
-}
-
 /** The longest words at a place of a text that one of the patterns finds there. */
 function longestAt<Kind>(text: string, at: number, patterns: readonly Pattern<Kind>[]): Match<Kind> | null {
   let best: Match<Kind> | null = null;
-  for (const { kind, pattern } of patterns) {
+  const first = text.charAt(at);
+  for (const { kind, pattern, characters } of patterns) {
+    if (!characters.has(first)) continue;
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match === null || (best !== null && best.end >= pattern.lastIndex)) continue;
@@ -82,8 +79,8 @@ function masked({ lower }: PhraseText, points: Points): string {
 }
 
 /** Digits or a mark that go on behind a number: "2020-2025-", "2020/21", "2020.5". */
-const GOES_ON = /\d| ?[-/.:,~] ?\d|%| ?[-~] ?$/y;
-const CONTINUES = /[\d/]$|\d(?:[.,:~—至到-] ?)$|[$€£¥₩₹] ?$|[$€£¥₩₹][\d.,]+ ?- ?$/;
+const GOES_ON = /\d| ?[-/~] ?\d|[.:,]\d|%| ?[-~] ?$/y;
+const CONTINUES = /[\d/]$|\d(?:[.,:]|[~—至到-] ?)$|[$€£¥₩₹] ?$|[$€£¥₩₹][\d.,]+ ?- ?$/;
 const TIED_TO_DIGITS = /\d[^.,;:]{0,24}$/;
 /** Longer than what may stand between a number and the words that it belongs to. */
 const WINDOW = 48;
@@ -106,6 +103,11 @@ function isOtherNumber(phrase: PhraseText, { start, end }: Match<unknown>): bool
 const NUMBER_BEFORE = new RegExp(`\\d{5,}[年년]? ?(?:'?[${LETTERS}]{1,8} ?)?(?:[${LETTERS}]{1,4} ?)?$`);
 const NUMBER_BEHIND = new RegExp(` ?(?:'?[${LETTERS}]{1,6}\\.? )?\\d{4,}`, 'y');
 
+/** Whether a point says itself of which years it is. */
+export function hasYear({ kind, slots: { y, yy, year } }: Points[number]): boolean {
+  return (year ?? y ?? yy) !== undefined || kind === 'plan' || kind === 'endOfPlan';
+}
+
 /** What one point alone states. */
 const ALONE: readonly SpanKind[] = ['whole', 'until', 'through'];
 
@@ -117,8 +119,8 @@ function isCut(phrase: PhraseText, { kind, start, end, points: [point] }: Span):
   const before = phrase.lower.slice(Math.max(0, start - WINDOW), start);
   if (matchAt(otherEnd, phrase, end) !== null || otherStart.test(before)) return true;
   if (kind === 'through' && opensRange.test(before)) return true;
-  if (kind === 'whole' && partBefore.test(before)) return true;
-  if ((point.slots.year ?? point.slots.y ?? point.slots.yy) !== undefined) return false;
+  if (kind !== 'until' && partBefore.test(before)) return true;
+  if (hasYear(point)) return false;
   return (
     matchAt(NUMBER_BEHIND, phrase, end) !== null || (start === point.start && NUMBER_BEFORE.test(before))
   );
@@ -127,15 +129,15 @@ function isCut(phrase: PhraseText, { kind, start, end, points: [point] }: Span):
 /** What ends a sentence, as far as the years named in it go. */
 const SENTENCE_END = /[。！？；!?;\n]|\. /;
 
+/** Longer than a sentence reads. */
+const FARTHEST_YEAR = 200;
+/** How near behind a part of a year another one may name the year of both: "Q1 and Q2 2020". */
+const SHARED_YEAR_WITHIN = 12;
+
 /** Whether a point names a year for what follows it in its sentence. */
 function namesYear(phrase: PhraseText, point: Points[number] | undefined, start: number): boolean {
-  if (
-    point === undefined ||
-    ['base', 'day'].includes(point.kind) ||
-    (point.slots.year ?? point.slots.y) === undefined
-  )
-    return false;
-  return start - point.end < 200 && !SENTENCE_END.test(phrase.folded.slice(point.end, start));
+  if (point === undefined || ['base', 'day'].includes(point.kind) || !hasYear(point)) return false;
+  return start - point.end < FARTHEST_YEAR && !SENTENCE_END.test(phrase.folded.slice(point.end, start));
 }
 
 /** The words of a text that state periods, in the order of the text. */
@@ -157,7 +159,12 @@ export function matchSpans(phrase: PhraseText): Span[] {
     const meant = kind !== 'also' ? kind : isNext && ALONE.includes(last.kind) ? last.kind : null;
     if (meant === null) return null;
     const start = kind === 'also' ? (within[0]?.start ?? match.start) : match.start;
-    const isYearNamed = namesYear(phrase, points[next - 1], start);
+    const behind = points[next + within.length];
+    const isYearNamed =
+      namesYear(phrase, points[next - 1], start) ||
+      (behind !== undefined &&
+        behind.start - match.end <= SHARED_YEAR_WITHIN &&
+        namesYear(phrase, behind, behind.end));
     const span: Span = { ...match, start, kind: meant, points: within, isYearNamed };
     return isOtherNumber(phrase, span) || isCut(phrase, span) ? null : span;
   });

@@ -13,6 +13,9 @@ const FIXED: Readonly<Record<string, string>> = {
   m: `${APART}(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])(?!\\d)`,
   mm: `${APART}(?:1[0-2]|0?[1-9])(?!\\d)`,
   d: `${APART}(?:(?:[12]\\d|3[01]|0?[1-9])(?!\\d)|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])`,
+  yn: '(?:1[89]|2[01])\\d\\d(?!\\d)',
+  mn: '(?:1[0-2]|0?[1-9])(?!\\d)',
+  dn: '(?:[12]\\d|3[01]|0?[1-9])(?!\\d)',
   dayBehind: ` ?[\\d${CHARACTERS}]{1,3} ?[日号]`,
   p: `${APART}(?:十[一二三四五六七八九]?|[一二三四五六七八九])`,
   fy: "'?\\d{2,4}(?: ?[/-] ?\\d{2,4})?(?!\\d)",
@@ -34,7 +37,7 @@ function isAlphabetic(language: LanguageWords): boolean {
 }
 
 /** Slots that differ in what they take, not in what they say. */
-const SAME_GROUP: Readonly<Record<string, string>> = { relative: 'year', mm: 'm' };
+const SAME_GROUP: Readonly<Record<string, string>> = { relative: 'year', mm: 'm', yn: 'y', mn: 'm', dn: 'd' };
 
 /** Fills in slots, each a group of its name where it is the first, of its name and 2 where it is the second. */
 function compileTemplate(template: string, slots: Readonly<Record<string, string>>): string {
@@ -95,12 +98,22 @@ function rankOf(template: string): number {
   return (/\{(?:y|year|relative)\}/.test(template) ? 1000 : 0) + template.length;
 }
 
+export interface Pattern<Kind> {
+  readonly kind: Kind;
+  readonly pattern: RegExp;
+  /** All with which a match may begin, and more: digits, and every character of the expression. */
+  readonly characters: ReadonlySet<string>;
+}
+
 /** The words for periods of a vocabulary, as expressions and tables. */
 export const periodPatternsOf = perVocabulary((vocabulary) => {
   const { spoken, counted } = vocabulary;
   const to = [counted.to, ...spoken.flatMap(({ periods }) => periods?.to ?? [])].join('|');
   const slots = new Map(spoken.map((language) => [language, { ...slotsOf(language, counted), ...MASKED }]));
-  const patternOf = (templatesOf: (words: PeriodWords) => readonly string[] | undefined): RegExp => {
+  const patternOf = <Kind>(
+    kind: Kind,
+    templatesOf: (words: PeriodWords) => readonly string[] | undefined,
+  ): Pattern<Kind> => {
     const sources = spoken
       .flatMap((language) =>
         (templatesOf(language.periods ?? {}) ?? []).map((template) => ({ language, template })),
@@ -109,13 +122,14 @@ export const periodPatternsOf = perVocabulary((vocabulary) => {
       .map(({ language, template }) =>
         guarded(language, template, compileTemplate(template, slots.get(language) ?? {})),
       );
-    return new RegExp(sources.join('|') || '(?!)', 'y');
+    const pattern = new RegExp(sources.join('|') || '(?!)', 'y');
+    return { kind, pattern, characters: new Set(`${pattern.source}0123456789`) };
   };
   const table = (pick: (words: PeriodWords) => Readonly<Record<string, string>> | undefined) =>
     new Map(spoken.toReversed().flatMap(({ periods = {} }) => entriesOf(pick(periods))));
   return {
-    points: POINT_KINDS.map((kind) => ({ kind, pattern: patternOf(({ points }) => points?.[kind]) })),
-    spans: SPAN_KINDS.map((kind) => ({ kind, pattern: patternOf(({ spans }) => spans?.[kind]) })),
+    points: POINT_KINDS.map((kind) => patternOf(kind, ({ points }) => points?.[kind])),
+    spans: SPAN_KINDS.map((kind) => patternOf(kind, ({ spans }) => spans?.[kind])),
     shorterBehind: new RegExp(
       ` ?(?:,|と|과|와)? ?(?:(?:${counted.and}) )?\\d{1,2} ?(?:${spoken.flatMap(({ periods }) => periods?.shorter ?? []).join('|')})`,
       'y',
