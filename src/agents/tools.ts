@@ -121,18 +121,19 @@ export const TOOLS = {
       ...some(
         ComparisonQuery,
         ...['sector', 'measure', 'region', 'periodFrom', 'periodTo', 'scope', 'over', 'assumeStart'],
-        ...['collection', ...CONVERSION, ...VINTAGE],
+        ...['perForecaster', 'collection', ...CONVERSION, ...VINTAGE],
       ).shape,
       skip,
     }),
     reply: async (asking, { skip: passed = '0', ...given }) => {
       const path = '/v1/comparisons';
       const answer = await asking.get<z.output<typeof Comparison>>(path, given);
-      const { data, groups, links, receipts, currency, spread, hints, window, ungrouped, meta } = answer;
+      const { data, groups, links, receipts, currency, spread, warnings, hints, window, ungrouped, meta } =
+        answer;
       const rest = {
         address: asking.permanent(path, given),
         knownAsOf: asking.knownAsOf,
-        ...(data.length > 0 ? { window, currency, spread } : { ungrouped }),
+        ...(data.length > 0 ? { window, currency, spread, warnings } : { ungrouped }),
         ...saidIn({ ...meta, hints }),
       };
       const rowsOf = (rows: readonly z.output<typeof ComparisonRow>[]) => rows.map((row) => ({ row }));

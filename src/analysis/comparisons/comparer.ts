@@ -66,6 +66,7 @@ export async function openComparer(
         assumeStart: asked.assumeStart ?? null,
         scope: changes.scope ?? subject.scope,
         over: asked.over,
+        perForecaster: asked.perForecaster,
         minorUnitsOf: (currency) => book.currencyOf(currency)?.minorUnits ?? 0,
         currency: asked.convertTo ?? null,
       };
@@ -145,7 +146,15 @@ export async function groupsOf(
     for (const id of sector)
       if (!groups.some(({ subject }) => subject.sector === id)) {
         const subject = { sector: id, measure, region, scope, window };
-        groups.push({ subject, figures: [], forecasters: 0, rows: [], currency: null, spread: null });
+        groups.push({
+          subject,
+          figures: [],
+          forecasters: 0,
+          rows: [],
+          currency: null,
+          spread: null,
+          warnings: [],
+        });
       }
   return {
     groups: groups.sort(compareGroups(sector)),

@@ -55,7 +55,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       tag: 'Analysis',
       summary: 'Forecasters side by side: by sector, measure, region, scope and period',
       description:
-        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. The same claim in several places counts once where all state it alike. Only `sector` must be named: of what else is left out, `groups` has a comparison for each that at least two forecasters speak of.',
+        'Totals and figures a year, in one currency where `convertTo` is given. The spread is over the comparable rows only; every other row says why it is left out. A forecaster counts once, by its latest figure, and the same claim in several places once where all state it alike; bounds and ranges count with what they allow. Only `sector` must be named: of what else is left out, `groups` has a comparison for each that at least two forecasters speak of.',
       querystring: ComparisonQuery,
       response: Comparison,
       responseDescription: 'The rows and their spread, or groups of such.',
@@ -102,9 +102,9 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
     const subject: Subject = { ...(about as Omit<Subject, 'scope'>), scope };
     const comparison = await comparer.compare({ subject, figures: comparer.figures });
     const one = { subject, ...comparison, forecasters: forecastersIn(comparison) };
-    const { rows: data, currency, spread } = comparison;
+    const { rows: data, currency, spread, warnings } = comparison;
     const hints = await hintsOf(comparer, { subject, figures: comparer.figures }, comparison, addressOf);
-    const answer = { ...about, currency, data, spread, hints, ...NO_GROUPS, receipts };
+    const answer = { ...about, currency, data, spread, warnings, hints, ...NO_GROUPS, receipts };
     return {
       answer: { ...answer, meta: { ...meta, names } },
       rows: () => rowsOf([one], names),
@@ -116,10 +116,10 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
   const links = shown.length === groups.length ? [] : groups;
   const shownGroups = [];
   for (const group of shown) {
-    const { subject, forecasters, rows: data, currency, spread } = group;
+    const { subject, forecasters, rows: data, currency, spread, warnings } = group;
     const address: AddressOf = (changes) => addressOf({ ...wholeQuestion(subject, query), ...changes });
     const hints = await hintsOf(comparer, group, group, address);
-    shownGroups.push({ ...subject, forecasters, href: address({}), currency, data, spread, hints });
+    shownGroups.push({ ...subject, forecasters, href: address({}), currency, data, spread, warnings, hints });
   }
   return {
     answer: {
@@ -143,7 +143,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
 }
 
 const NO_GROUPS = { groups: [], links: [], ungrouped: 0, ungroupedForecasts: [] } as const;
-const NO_COMPARISON = { currency: null, data: [], spread: null, hints: [] } as const;
+const NO_COMPARISON = { currency: null, data: [], spread: null, warnings: [], hints: [] } as const;
 
 /** Which forecasts a question is about: of a scope and window only where nothing may stand beside them. */
 function filtersOf(query: ComparisonQuery): ForecastFilters {
@@ -240,6 +240,7 @@ function tableRow(
     pointValue: row.pointValue,
     comparable: row.comparable,
     reason: row.reason,
+    countsInstead: row.countsInstead,
     conversionReason: row.conversionReason,
     assumptions: row.assumptions.map((assumption) =>
       assumption.code === 'startAssumed' ? `startAssumed ${assumption.start}` : assumption.code,
@@ -297,6 +298,7 @@ function comparisonTable(comparison: Compared, names: Names): StatTable {
       ...subject,
       currency: comparison.currency,
       spread: comparison.spread,
+      warnings: comparison.warnings,
       rows: comparison.rows,
       approximate: [...rows.values()].filter((row) => row.approximate).map(({ forecast }) => forecast),
       leftOut: comparison.rows.flatMap(({ forecast, reason }) =>

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { COMPARED, COMPARISON_REASONS } from '../../domain/analysis/comparison.ts';
+import {
+  COMPARED,
+  COMPARISON_REASONS,
+  COMPARISON_WARNINGS,
+  PER_FORECASTER,
+} from '../../domain/analysis/comparison.ts';
 import { BESIDE, UNGROUPED_REASONS } from '../../domain/analysis/comparison-groups.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
 import { Hint, resolvedField } from '../../http/query/paging.ts';
@@ -62,6 +67,10 @@ export const ComparisonQuery = z
       description:
         '`total` (default): only figures for exactly the window; `perYear`: the yearly figures of periods within it.',
     }),
+    perForecaster: z.enum(PER_FORECASTER).default('latest').meta({
+      description:
+        '`latest` (default): a forecaster counts once, by its latest figure; `all`: each of its figures counts.',
+    }),
     assumeStart: isoDate
       .optional()
       .meta({ description: 'The first day to assume for "by 2025" figures, which are left out without it.' }),
@@ -102,12 +111,15 @@ export const ComparisonRow = z
     }),
     pointValue: decimalString
       .nullable()
-      .meta({ description: 'What the spread takes; null for bounds and ranges.' }),
+      .meta({ description: 'What is compared; null for bounds and ranges, which count with their bounds.' }),
     comparable: z.boolean(),
     reason: z
       .enum(COMPARISON_REASONS)
       .nullable()
       .meta({ description: 'Why the row is left out of the spread.' }),
+    countsInstead: identifier.nullable().meta({
+      description: 'The forecast that counts in its place, where another one of its forecaster does.',
+    }),
     conversionReason: z.string().nullable(),
     assumptions: z.array(
       z.object({
@@ -122,15 +134,27 @@ export const ComparisonRow = z
     description: 'One claim, with all places that state it alike; the same row stands for it at every rate.',
   });
 
+const Range = z.object({ low: decimalString.nullable(), high: decimalString.nullable() }).meta({
+  id: 'Range',
+  description: 'The narrowest range that all figures allow; null where a side is open.',
+});
+
+const statistic = (description: string) => decimalString.nullable().meta({ description });
+
 const Spread = z.object({
-  count: z.int().positive(),
-  min: decimalString,
-  median: decimalString.meta({
-    description:
-      "Of an even count the mean of the two in the middle, rounded half-even to the currency's minor unit.",
-  }),
-  max: decimalString,
-  ratio: decimalString.nullable().meta({ description: 'max / min, 12 significant digits.' }),
+  count: z.int().positive().meta({ description: 'The comparable rows.' }),
+  bounded: count.meta({ description: 'Those of them that are a bound or a range.' }),
+  min: statistic('Null where bounds and ranges allow more than one number: see `ranges`.'),
+  median: statistic(
+    "Of an even count the mean of the two in the middle, rounded half-even to the currency's minor unit. Null likewise.",
+  ),
+  max: statistic('Null likewise.'),
+  ratio: statistic(
+    'max / min, 12 significant digits; of the figures as stated where they share a currency. Null likewise.',
+  ),
+  ranges: z
+    .object({ min: Range, median: Range, max: Range, ratio: Range })
+    .meta({ description: 'Where each of them lies, whatever the bounded figures are within their bounds.' }),
   over: z.enum(COMPARED),
 });
 
@@ -139,6 +163,10 @@ const compared = {
   data: z.array(ComparisonRow),
   spread: Spread.nullable().meta({
     description: 'Over the comparable rows only; null where there are none.',
+  }),
+  warnings: z.array(z.object({ code: z.enum(COMPARISON_WARNINGS), forecasts: z.array(identifier) })).meta({
+    description:
+      '`mixedRates`: figures of one currency were converted at the rates of several days, so that the spread tells of exchange rates too.',
   }),
   hints: z.array(Hint).meta({
     description: 'Where no row is comparable: questions by which some are. Else empty.',
@@ -231,6 +259,7 @@ export const ComparisonTableRow = z.object({
   pointValue: decimalString.nullable(),
   comparable: z.boolean(),
   reason: z.string().nullable(),
+  countsInstead: identifier.nullable(),
   conversionReason: z.string().nullable(),
   assumptions: z.array(z.string()),
   alsoStatedIn: z.array(z.string()),

@@ -1,7 +1,8 @@
 import type { FigureAmount } from '../money/amount.ts';
 import { isBoundOnly } from '../money/amount.ts';
-import { Exact, mapAmount, medianOf } from '../money/bounds.ts';
-import { Decimal, formatDecimal, impliedRatio, parseDecimal } from '../money/decimal.ts';
+import type { Bounds } from '../money/bounds.ts';
+import { boundsOf, mapAmount } from '../money/bounds.ts';
+import { Decimal } from '../money/decimal.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { EvidenceStatus } from '../phrase/evidence.ts';
@@ -11,7 +12,9 @@ import { mapped, sorted } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 import { claimsOf } from './claims.ts';
 import type { Figure } from './figure.ts';
-import { compareText, compareTexts, isConverted, spanKey } from './figure.ts';
+import { compareText, compareTexts, distinct, haveOneRate, isConverted, spanKey } from './figure.ts';
+import type { Interval, SpreadFigures } from './spread.ts';
+import { spreadOf } from './spread.ts';
 
 /** A figure to compare, with what tells whether another is the same claim elsewhere. */
 export interface ComparedFigure extends Figure, Claiming {
@@ -40,12 +43,30 @@ export const COMPARISON_REASONS = [
   'differentPeriod',
   // Per year: its period is not a number of whole years.
   'yearsUnknown',
-  // It says at least, at most or several.
-  'boundOnly',
-  // It says from one to another.
-  'rangeOnly',
+  // It says neither at least nor at most how much.
+  'noFigure',
+  // A later document of the forecaster counts in its place.
+  'supersededByLater',
+  // Another figure of the forecaster counts in its place: of a longer period within the window, or as good a one.
+  'sameForecaster',
 ] as const;
 export type ComparisonReason = (typeof COMPARISON_REASONS)[number];
+
+/** How often a forecaster counts: once, by its latest figure, or with all. */
+export const PER_FORECASTER = ['latest', 'all'] as const;
+export type PerForecaster = (typeof PER_FORECASTER)[number];
+
+/** What to know of a spread before it is used. */
+export const COMPARISON_WARNINGS = [
+  // Figures of one stated currency were converted at the rates of several days: `ratio` is that of the figures as stated,
+  // where all that count share a currency; the other numbers tell of exchange rates too.
+  'mixedRates',
+] as const;
+export interface ComparisonWarning {
+  readonly code: (typeof COMPARISON_WARNINGS)[number];
+  /** The forecasts concerned. */
+  readonly forecasts: readonly string[];
+}
 
 /**
  * - `startAssumed`: the caller's start stands for the one that the document leaves open;
@@ -69,35 +90,31 @@ export interface ComparisonRow
   readonly years: number | null;
   /** Computed, unless the figure is stated for each year; null where `years` is not known. */
   readonly perYear: FigureAmount | null;
-  /** What the spread takes: the exact or approximate value of what is compared; null where there is none. */
+  /** The exact or approximate value of what is compared; null of bounds and ranges, which count with their bounds. */
   readonly pointValue: string | null;
   readonly comparable: boolean;
   /** Null where the row is comparable. */
   readonly reason: ComparisonReason | null;
+  /** The forecast that counts in its place, where another one of its forecaster does. */
+  readonly countsInstead: string | null;
   /** The code of the refusal where the amount could not be converted. */
   readonly conversionReason: string | null;
   readonly assumptions: readonly Assumption[];
 }
 
-/** Of the point values of the comparable rows. */
-export interface Spread {
-  readonly count: number;
-  readonly min: string;
-  /** The mean of the two in the middle where the count is even, rounded once, half-even, to the currency's minor unit. */
-  readonly median: string;
-  readonly max: string;
-  /** max / min, 12 significant digits; null where min is zero. */
-  readonly ratio: string | null;
+/** Of the comparable rows. */
+export interface Spread extends SpreadFigures {
   readonly over: Compared;
 }
 
 export interface Comparison {
   /** What the spread is in; null where no amount is held in any currency. */
   readonly currency: string | null;
-  /** Comparable rows first, by point value; then the others, by forecaster and id. */
+  /** Comparable rows first, by value, else by their lower or only bound; then the others, by forecaster and id. */
   readonly rows: readonly ComparisonRow[];
   /** Null where no row is comparable. */
   readonly spread: Spread | null;
+  readonly warnings: readonly ComparisonWarning[];
 }
 
 export interface ComparisonOptions {
@@ -108,6 +125,7 @@ export interface ComparisonOptions {
   /** Whose spending is compared. */
   readonly scope: string;
   readonly over: Compared;
+  readonly perForecaster: PerForecaster;
   /** The currency that is compared; null for that of most figures of the scope, the first by code of equals. */
   readonly currency: string | null;
   /** Decimal places to which figures computed in a currency are rounded, half-even. */
@@ -163,7 +181,16 @@ function periodReason(
   return years === null && kind !== 'perYear' ? 'yearsUnknown' : null;
 }
 
-function rowOf(claim: readonly ComparedFigure[], options: ComparisonOptions): ComparisonRow | null {
+/** A row with what it counts by. */
+interface Placed {
+  readonly row: ComparisonRow;
+  readonly figure: ComparedFigure;
+  /** What is compared, and the same before any conversion; null where there is nothing to compare. */
+  readonly compared: Bounds | null;
+  readonly stated: Interval | null;
+}
+
+function placedOf(claim: readonly ComparedFigure[], options: ComparisonOptions): Placed | null {
   const [figure, ...elsewhere] = claim;
   if (figure === undefined) return null;
   const { amount, period, scope } = figure;
@@ -181,6 +208,7 @@ function rowOf(claim: readonly ComparedFigure[], options: ComparisonOptions): Co
         );
   const compared = options.over === 'total' ? total : perYear;
   const pointValue = compared === null || isBoundOnly(compared) ? null : compared.value;
+  const divisor = options.over === 'total' || isPerYear ? 1 : years;
 
   const reasonOf = (): ComparisonReason | null => {
     if (scope !== options.scope) return 'differentScope';
@@ -188,15 +216,15 @@ function rowOf(claim: readonly ComparedFigure[], options: ComparisonOptions): Co
     if (amount.currency !== options.currency) return 'differentCurrency';
     const ofPeriod = periodReason(period, start, years, options);
     if (ofPeriod !== null) return ofPeriod;
-    if (pointValue !== null) return null;
-    return amount.qualifier === 'range' ? 'rangeOnly' : 'boundOnly';
+    const { low, high } = boundsOf(amount);
+    return low === null && high === null ? 'noFigure' : null;
   };
   const reason = reasonOf();
   const assumptions: Assumption[] = [];
   if (startAssumed) assumptions.push({ code: 'startAssumed', start });
   if (period.inferred.length > 0) assumptions.push({ code: 'periodInferred', dates: period.inferred });
   if (amount?.qualifier === 'approximately') assumptions.push({ code: 'approximateAtFaceValue' });
-  return {
+  const row = {
     forecast: figure.id,
     forecaster: figure.forecaster,
     source: figure.source,
@@ -212,55 +240,93 @@ function rowOf(claim: readonly ComparedFigure[], options: ComparisonOptions): Co
     pointValue,
     comparable: reason === null,
     reason,
+    countsInstead: null,
     conversionReason: amount === null ? (figure.conversionReason ?? null) : null,
     assumptions,
   };
-}
-
-/** @param values the point values of the comparable rows, in order */
-function spreadOf(
-  values: readonly Decimal[],
-  { over, currency, minorUnitsOf }: ComparisonOptions,
-): Spread | null {
-  const [min, max] = [values[0], values.at(-1)];
-  const median = medianOf(values);
-  if (min === undefined || max === undefined || median === null || currency === null) return null;
-  // A figure in the middle stands as it is in its row; only a mean is computed.
-  const isRow = values.some((value) => value.equals(median));
   return {
-    count: values.length,
-    min: formatDecimal(min),
-    median: formatDecimal(isRow ? median : rounded(median, minorUnitsOf(currency))),
-    max: formatDecimal(max),
-    ratio: impliedRatio(formatDecimal(max), formatDecimal(min)),
-    over,
+    row,
+    figure,
+    compared: compared && boundsOf(compared),
+    stated: divisor === null ? null : dividedBy(boundsOf(figure.stated), divisor),
   };
 }
 
-/** A row with its point value, where that is compared. */
-interface Placed {
-  readonly row: ComparisonRow;
-  readonly value: Decimal | null;
+function dividedBy({ low, high }: Interval, divisor: number): Interval {
+  return { low: low?.dividedBy(divisor) ?? null, high: high?.dividedBy(divisor) ?? null };
 }
 
-function placed(row: ComparisonRow): Placed {
-  const { comparable, pointValue } = row;
-  return { row, value: comparable && pointValue !== null ? new Exact(parseDecimal(pointValue)) : null };
+/** By what a comparable row is placed among others: its value, else its lower bound, else its only one. */
+function placeOf({ compared }: Placed): Decimal | null {
+  return compared && (compared.face ?? compared.low ?? compared.high);
 }
 
 function comparePlaced(one: Placed, other: Placed): number {
   if (one.row.comparable !== other.row.comparable) return one.row.comparable ? -1 : 1;
-  const byValue = one.value === null || other.value === null ? 0 : one.value.comparedTo(other.value);
+  const [place, otherPlace] = one.row.comparable ? [placeOf(one), placeOf(other)] : [null, null];
   return (
-    byValue ||
+    (place === null || otherPlace === null ? 0 : place.comparedTo(otherPlace)) ||
     compareTexts([one.row.forecaster, one.row.forecast], [other.row.forecaster, other.row.forecast])
   );
 }
 
+/** Which of a forecaster's figures counts comes first: the latest, then that of the longest period, then the best found. */
+function compareLatest({ row: one, figure }: Placed, { row: other, figure: otherFigure }: Placed): number {
+  return (
+    compareText(other.publishedOn, one.publishedOn) ||
+    (other.years ?? 0) - (one.years ?? 0) ||
+    compareStanding(figure, otherFigure)
+  );
+}
+
+/** Each forecaster once; a figure of nobody in particular is one of its own. */
+function* oncePerForecaster(placed: readonly Placed[]): Steps<readonly Placed[]> {
+  const counting = placed.filter(({ row }) => row.comparable && row.forecaster !== null);
+  const first = new Map<string | null, Placed>();
+  for (const [forecaster, own] of Map.groupBy(counting, ({ row }) => row.forecaster)) {
+    const [latest] = own.toSorted(compareLatest);
+    if (latest !== undefined) first.set(forecaster, latest);
+    yield;
+  }
+  return yield* mapped(placed, (one) => {
+    const counted = first.get(one.row.forecaster);
+    if (!one.row.comparable || counted === undefined || counted === one) return one;
+    const [before, after] = [one.row.publishedOn, counted.row.publishedOn];
+    const reason =
+      before !== null && after !== null && before < after ? 'supersededByLater' : 'sameForecaster';
+    return { ...one, row: { ...one.row, comparable: false, reason, countsInstead: counted.row.forecast } };
+  });
+}
+
+/** Figures of one stated currency that were converted at several rates. */
+function warningsOf(counting: readonly Placed[]): readonly ComparisonWarning[] {
+  const mixed = [...Map.groupBy(counting, ({ figure }) => figure.stated.currency).values()].filter(
+    (own) => !haveOneRate(own.map(({ figure }) => figure)),
+  );
+  const forecasts = distinct(mixed.flat().map(({ row }) => row.forecast));
+  return forecasts.length === 0 ? [] : [{ code: 'mixedRates', forecasts }];
+}
+
+/** @param counting the comparable rows */
+function spreadOfRows(
+  counting: readonly Placed[],
+  { over, currency, minorUnitsOf }: ComparisonOptions,
+): Spread | null {
+  const compared = counting.flatMap((one) => one.compared ?? []);
+  const stated = counting.flatMap((one) => one.stated ?? []);
+  const oneCurrency = new Set(counting.map(({ figure }) => figure.stated.currency)).size === 1;
+  const figures = spreadOf(
+    compared,
+    oneCurrency && stated.length === compared.length ? stated : compared,
+    currency === null ? 0 : minorUnitsOf(currency),
+  );
+  return figures && { ...figures, over };
+}
+
 /**
  * Forecasts of one sector, measure and region side by side: each claim once, with the reason for each that is left out
- * of the spread. The rows are the same at every rate. The spread takes point values only. The input's order makes no
- * difference.
+ * of the spread. The rows are the same at every rate. By default a forecaster counts once, by its latest figure. The
+ * input's order makes no difference.
  * @throws Error where the figures are not all of one sector, measure and region: the caller filters
  */
 export function* compare(figures: readonly ComparedFigure[], given: ComparisonOptions): Steps<Comparison> {
@@ -274,14 +340,17 @@ export function* compare(figures: readonly ComparedFigure[], given: ComparisonOp
   const currency = given.currency ?? commonCurrency(inScope) ?? commonCurrency(figures);
   const options = { ...given, currency };
   const claims = claimsOf(figures, contentOf);
-  const rows = yield* mapped(claims, (claim) => rowOf(claim.toSorted(compareStanding), options) ?? []);
-  const inOrder = yield* sorted(yield* mapped(rows.flat(), placed), comparePlaced);
+  const all = (yield* mapped(
+    claims,
+    (claim) => placedOf(claim.toSorted(compareStanding), options) ?? [],
+  )).flat();
+  const placed = options.perForecaster === 'all' ? all : yield* oncePerForecaster(all);
+  const inOrder = yield* sorted(placed, comparePlaced);
+  const counting = inOrder.filter(({ row }) => row.comparable);
   return {
     currency,
     rows: inOrder.map(({ row }) => row),
-    spread: spreadOf(
-      inOrder.flatMap(({ value }) => value ?? []),
-      options,
-    ),
+    spread: spreadOfRows(counting, options),
+    warnings: warningsOf(counting),
   };
 }

@@ -53,18 +53,18 @@ test('for 2020: six houses side by side in dollars, the five-year totals not amo
   t.equal(currency, 'USD');
   const comparable = data.filter(({ comparable: counts }) => counts);
   t.same(comparable.map(({ forecaster }) => forecaster).sort(), [
+    'citic-securities',
     'goldman-sachs',
     'haitong-securities',
+    'lanshi-asset-management',
     'sinolink-securities',
     'wu-ya',
   ]);
   const of = (forecaster: string) =>
     data.filter((row) => row.forecaster === forecaster && row.period.end === '2020-12-31');
-  t.match(of('citic-securities'), [
-    { comparable: false, reason: 'boundOnly', total: { qualifier: 'atLeast' } },
-  ]);
+  t.match(of('citic-securities'), [{ comparable: true, pointValue: null, total: { qualifier: 'atLeast' } }]);
   t.match(of('lanshi-asset-management'), [
-    { comparable: false, reason: 'rangeOnly', total: { qualifier: 'range' } },
+    { comparable: true, pointValue: null, total: { qualifier: 'range' } },
   ]);
   t.equal(of('haitong-securities').length, 1, 'once');
   t.same(
@@ -75,7 +75,12 @@ test('for 2020: six houses side by side in dollars, the five-year totals not amo
   for (const { period, comparable: counts } of data) {
     if (counts) t.same([period.start, period.end], ['2020-01-01', '2020-12-31']);
   }
-  t.match(spread, { count: 4, max: '420391491985.2' });
+  t.match(spread, { count: 6, bounded: 2, max: null, ranges: { max: { high: null } } });
+  const max = Number(spread?.ranges.max.low);
+  t.ok(
+    comparable.some(({ total }) => Number(total?.low ?? total?.value) === max),
+    `${max}`,
+  );
   for (const { forecast } of comparable)
     t.match(receipts?.[forecast]?.basis, /^(?:publication|periodAverage)$/);
 });
@@ -107,15 +112,22 @@ test('the same rows stand for the claims at every rate', async (t) => {
   }
 });
 
-test('in the stated currency the spread is 1 to 3 trillion', async (t) => {
+test('in the stated currency the spread is 1 to 3 trillion or more, its middle between 2 and 2.5', async (t) => {
   const { get } = await build(t);
   const { spread } = await get<Answer>(IN_2020);
   t.same(spread, {
-    count: 4,
+    count: 6,
+    bounded: 2,
     min: '1000000000000',
-    median: '1500000000000',
-    max: '3000000000000',
-    ratio: '3',
+    median: null,
+    max: null,
+    ratio: null,
+    ranges: {
+      min: { low: '1000000000000', high: '1000000000000' },
+      median: { low: '2000000000000', high: '2500000000000' },
+      max: { low: '3000000000000', high: null },
+      ratio: { low: '3', high: null },
+    },
     over: 'total',
   });
 });
@@ -123,9 +135,43 @@ test('in the stated currency the spread is 1 to 3 trillion', async (t) => {
 test("the median is rounded to the currency's minor unit, as the amounts are", async (t) => {
   const { get } = await build(t);
   const spread = async (currency: string) =>
-    (await get<Answer>(`${IN_2020}&convertTo=${currency}&rateBasis=publication,periodAverage`)).spread;
-  t.match((await spread('JPY'))?.median, /^\d+$/, 'no sen');
-  t.match((await spread('USD'))?.median, /^\d+(?:\.\d{1,2})?$/);
+    (await get<Answer>(`${IN_2020}&convertTo=${currency}&rateBasis=publication,periodAverage`)).spread?.ranges
+      .median.high;
+  t.match(await spread('JPY'), /^\d+$/, 'no sen');
+  t.match(await spread('USD'), /^\d+(?:\.\d{1,2})?$/);
+});
+
+test('a house that said more than one figure counts once, unless all are asked for', async (t) => {
+  const { get } = await build(t);
+  const yearly = `/v1/comparisons?${WHAT}&periodFrom=2020-01-01&periodTo=2025-12-31&over=perYear`;
+  const once = await get<Answer>(yearly);
+  const all = await get<Answer>(`${yearly}&perForecaster=all`);
+  const counting = ({ data }: Answer) =>
+    data.flatMap(({ comparable, forecaster }) => (comparable ? forecaster : [])).sort();
+  t.same(counting(once), [...new Set(counting(all))]);
+  t.ok(counting(all).length > counting(once).length, 'some said several');
+  for (const { forecaster, reason, countsInstead } of once.data) {
+    t.equal(countsInstead !== null, reason === 'sameForecaster' || reason === 'supersededByLater');
+    if (countsInstead === null) continue;
+    t.match(
+      once.data.find(({ forecast }) => forecast === countsInstead),
+      { forecaster, comparable: true },
+    );
+  }
+});
+
+test('rates of several days are warned of, and the ratio is that of the stated figures', async (t) => {
+  const { get } = await build(t);
+  const mixed = await get<Answer & Pick<Comparison, 'warnings'>>(
+    `${IN_2020}&convertTo=USD&rateBasis=publication,periodAverage`,
+  );
+  t.match(mixed.warnings, [{ code: 'mixedRates' }]);
+  t.ok((mixed.warnings[0]?.forecasts.length ?? 0) > 1);
+  t.equal(mixed.spread?.ranges.ratio.low, '3', '3 trillion over 1 trillion, whatever the rates');
+  const oneDay = await get<Answer & Pick<Comparison, 'warnings'>>(
+    `${IN_2020}&convertTo=USD&rateBasis=date&rateDate=2020-06-01`,
+  );
+  t.same(oneDay.warnings, []);
 });
 
 test('"by 2025" counts only from a start that the caller supplies', async (t) => {
