@@ -52,6 +52,8 @@ const TEXTS = {
       'The id is taken. There is something of this id already, perhaps deleted: ids are not given twice. To change what is there, `PUT` it.',
     duplicateClaim:
       'The claim is recorded already. Another record has the same figure of the same subject (forecaster, sector, measure, region, scope, period) at the same place, or in the same words, of the same document. `errors` names it. Correct that one; or say `allowDuplicate=true`, and the claim is recorded again with the relation `alsoStatedIn`.',
+    entryInUse:
+      'The entry is in use. Records, or other entries of the catalogue, refer to it; `detail` says how many and where they are listed. Correct or delete those first.',
     idempotencyKeyInUse:
       'A request with this key is under way. Another request with the same `Idempotency-Key` has not ended yet. Try again after it.',
   },

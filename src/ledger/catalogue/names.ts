@@ -46,11 +46,14 @@ export async function indexNames(
   const catalogue = getTableName(table);
   const listed = JSON.stringify(ids);
   const { isListed } = transaction.dialect;
-  const rows = await transaction.select().from(table).where(isListed(table.id, listed));
+  const rows: readonly Readonly<Record<string, unknown>>[] = await transaction
+    .select()
+    .from(table)
+    .where(isListed(table.id, listed));
   await transaction
     .delete(catalogueNames)
     .where(and(eq(catalogueNames.catalogue, catalogue), isListed(catalogueNames.entryId, listed)));
-  const names = rows.flatMap((row) => namesOf(catalogue, row));
+  const names = rows.flatMap((row) => (row.deleted === 1 ? [] : namesOf(catalogue, row)));
   for (let at = 0; at < names.length; at += WRITTEN_AT_ONCE)
     await transaction.insertRows(catalogueNames, names.slice(at, at + WRITTEN_AT_ONCE));
 }

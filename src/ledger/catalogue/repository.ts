@@ -16,6 +16,7 @@ import {
   gte,
   inArray,
   isNull,
+  like,
   lte,
   not,
   sql,
@@ -130,6 +131,57 @@ export async function requireEntry(
   );
 }
 
+/** How many entries of the catalogue refer to one of it. */
+export async function entriesReferringTo(
+  read: Reader,
+  type: EntryType,
+  id: string,
+): Promise<readonly Referring[]> {
+  const named = `%${JSON.stringify(id)}%`;
+  const counted = async (table: SQLiteTable, where: SQL | undefined, what: string, path: string) => ({
+    count: await read.$count(table, where),
+    what,
+    path,
+  });
+  const defining = (column: SQLiteColumn) => {
+    const { sectorId } = sectorDefinitions;
+    const ids = read.select({ id: sectorId }).from(sectorDefinitions).where(eq(column, id));
+    return counted(sectors, and(eq(sectors.deleted, 0), inArray(sectors.id, ids)), 'sectors', '/v1/sectors');
+  };
+  switch (type) {
+    case 'sector':
+      return [
+        await counted(
+          sectors,
+          and(eq(sectors.deleted, 0), eq(sectors.parent, id)),
+          'sectors',
+          `/v1/sectors/${id}`,
+        ),
+        await counted(
+          sources,
+          and(eq(sources.deleted, 0), like(sources.schemes, named)),
+          'sources',
+          '/v1/sources',
+        ),
+      ];
+    case 'organisation':
+      return [await defining(sectorDefinitions.definedBy)];
+    case 'source':
+      return [await defining(sectorDefinitions.source)];
+    case 'region':
+      return [
+        await counted(
+          organisations,
+          and(eq(organisations.deleted, 0), eq(organisations.country, id)),
+          'forecasters',
+          `/v1/forecasters?country=${id}`,
+        ),
+      ];
+    default:
+      return [];
+  }
+}
+
 /** Sectors that would stand above themselves if these entries were written; undefined where the taxonomy stays a forest. */
 export async function taxonomyCircle(
   read: Reader,
@@ -145,6 +197,14 @@ export async function taxonomyCircle(
 function columnsShown(table: SQLiteTable, { shape }: z.ZodObject): Record<string, SQLiteColumn> {
   const columns: Readonly<Record<string, SQLiteColumn>> = getTableColumns(table);
   return Object.fromEntries(Object.entries(columns).filter(([name]) => Object.hasOwn(shape, name)));
+}
+
+/** What refers to an entry: so many of a kind, which a list shows. */
+export interface Referring {
+  readonly count: number;
+  /** In words: `forecasts`. */
+  readonly what: string;
+  readonly path: string;
 }
 
 interface NamedRow {

@@ -52,6 +52,8 @@ export interface WritableEntries {
   readonly revised: object;
   /** How further ones are added; without it, they are not. */
   readonly addition?: CatalogueAddition;
+  /** One that `DELETE` shows: of the seeded data, one that nothing refers to where there is one. */
+  readonly deletedId: string;
   readonly followers: EntryFollowers;
 }
 

@@ -40,6 +40,7 @@ function resourcesOf(
       entries: {
         type: 'sector',
         followers,
+        deletedId: 'clean-energy-vehicles',
         revised: {
           name: 'New infrastructure',
           nameChinese: '新型基础设施建设',
@@ -60,10 +61,10 @@ function resourcesOf(
       entries: {
         type: 'organisation',
         followers,
+        deletedId: 'peoples-daily',
         revised: {
           name: 'Haitong Securities Co., Ltd.',
           originalName: '海通证券',
-          aliases: ['Haitong'],
           kind: 'securitiesFirm',
           country: 'CN',
         },
@@ -89,6 +90,7 @@ function resourcesOf(
       entries: {
         type: 'source',
         followers,
+        deletedId: 'china-banking-news-2020-05-25',
         revised: {
           title: 'China’s new infrastructure push to drive 17.1 trillion yuan in investment',
           publisher: 'China Banking News',
@@ -124,6 +126,7 @@ function resourcesOf(
       entries: {
         type: 'measure',
         followers,
+        deletedId: 'directInvestment',
         revised: { name: 'Direct investment', definition: 'Money that is spent on building what is meant.' },
       },
     },
@@ -137,6 +140,7 @@ function resourcesOf(
       entries: {
         type: 'scope',
         followers,
+        deletedId: 'national',
         revised: { name: 'National', definition: 'Everybody in the country that the figure is of.' },
       },
     },
@@ -150,7 +154,8 @@ function resourcesOf(
       entries: {
         type: 'region',
         followers,
-        revised: { name: 'China', alpha3: 'CHN', nameChinese: '中国', aliases: ['Mainland China'] },
+        deletedId: 'AD',
+        revised: { name: 'Mainland China', alpha3: 'CHN', nameChinese: '中国' },
       },
     },
     {
@@ -163,6 +168,7 @@ function resourcesOf(
       entries: {
         type: 'collection',
         followers,
+        deletedId: 'examples',
         revised: { name: 'Seed documents', description: 'What came with the first version.' },
         addition: {
           description: 'Every record belongs to one collection: make one for your own.',

@@ -4,13 +4,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { authorOf, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
-import { answerChecked, dryRun, TRIED } from '../../http/idempotency.ts';
+import { answerChecked, answerOnce, dryRun, isDryRun, TRIED } from '../../http/idempotency.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
 import { requireMatch, revisionTag } from '../../http/message/preconditions.ts';
 import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, Problem } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
+import { identifier, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import type { RouteContext } from '../context.ts';
@@ -21,10 +22,10 @@ import { contentOf, entryKey, newestEntries } from './entry-history.ts';
 import type { EntryType } from './entry-tables.ts';
 import { createReferenceChecker } from './known-ids.ts';
 import type { ShownEntry } from './repository.ts';
-import { findEntry, requireEntry, taxonomyCircle } from './repository.ts';
+import { entriesReferringTo, findEntry, requireEntry, taxonomyCircle } from './repository.ts';
 import type { CatalogueResource, WritableEntries } from './resource.ts';
 import { capitalised, IdParams } from './resource.ts';
-import { writeEntries } from './writes.ts';
+import { deleteEntry, writeEntries } from './writes.ts';
 
 interface Writable extends Omit<CatalogueResource, 'entries'>, WritableEntries {
   /** The schema of an answer with one entry. */
@@ -112,6 +113,86 @@ export function registerCatalogueWrites(
       (transaction, entry) => write(transaction, request, resource, entry),
     ),
   );
+
+  const deletion = operation({
+    ...shared,
+    response: EntryReceipt,
+    operationId: `delete${name}`,
+    summary: `Delete a ${noun}`,
+    description: `Writes a tombstone with its reason, where nothing that counts refers to the ${noun}: it answers 410 from now on, its history stays, an address with a past \`knownAsOf\` shows it, and its id is not given again. \`If-Match\` names the revision that is deleted.`,
+    params: IdParams,
+    querystring: ChangeQuery,
+    example: { ...TRIED, id: resource.deletedId, reason: 'Nothing speaks of it' },
+    ifMatch: true,
+    responseDescription: 'Deleted.',
+    problems: ['recordNotFound', 'recordDeleted', 'entryInUse', 'preconditionRequired', 'preconditionFailed'],
+  });
+  app.delete(`/v1/${path}/:id`, { ...options, schema: deletion }, (request, reply) =>
+    answerOnce(
+      context,
+      request,
+      reply,
+      (transaction) => remove(transaction, request, resource, context.originOf(request)),
+      { dryRun: isDryRun(request) },
+    ),
+  );
+}
+
+const EntryReceipt = z
+  .object({
+    data: z.object({
+      id: identifier,
+      revision: positiveInteger.meta({ description: 'That of the tombstone.', examples: [2] }),
+      deleted: z.literal(true),
+      recordedAt: z.iso.datetime(),
+      author: z.string().meta({ description: 'Name of the key that wrote it.' }),
+      reason: z.string(),
+    }),
+    meta: z.object({ datasetVersion: z.string() }),
+  })
+  .meta({ id: 'EntryReceipt', description: 'An entry of the catalogue that was deleted.' });
+
+/** @throws Problem 404, 409 `entryInUse`, 410, 412, 428 */
+async function remove(
+  transaction: Transaction,
+  request: FastifyRequest,
+  { path, part, type, noun, followers }: Writable,
+  origin: string,
+): Promise<WriteAnswer> {
+  const { id: named } = request.params as z.output<typeof IdParams>;
+  const shown = await requireEntry(transaction, part, { type, noun, id: named });
+  requireMatch(request, revisionTag(shown));
+  const { id, revision } = shown;
+  const referring = [
+    ...(await followers.referring(transaction, type, id)),
+    ...(await entriesReferringTo(transaction, type, id)),
+  ].filter(({ count }) => count > 0);
+  if (referring.length > 0) {
+    const list = referring.map((by) => `${by.count} ${by.what} (${origin}${by.path})`).join(', ');
+    const message = `is referred to by ${list}`;
+    throw new Problem('entryInUse', `The ${noun} ${JSON.stringify(id)} ${message}.`, {
+      faults: [{ in: 'path', name: 'id', code: 'entryInUse', message }],
+    });
+  }
+  const newest = (await newestEntries(transaction, [{ type, row: shown }])).get(
+    entryKey({ type, row: shown }),
+  );
+  if (newest === undefined) throw new Error(`the ${noun} ${id} has no revision`);
+  const { reason } = request.query as z.output<typeof ChangeQuery>;
+  const publisher = { author: authorOf(request).name, reason };
+  await deleteEntry(transaction, newest, publisher);
+  const datasetVersion = await advanceDatasetVersion(
+    transaction,
+    `${path} ${id} ${revision} deleted ${reason}`,
+  );
+  const { recordedAt } = transaction;
+  return {
+    status: 200,
+    body: {
+      data: { id, revision: revision + 1, deleted: true, recordedAt, ...publisher },
+      meta: { datasetVersion },
+    },
+  };
 }
 
 /**

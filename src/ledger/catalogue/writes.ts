@@ -19,6 +19,7 @@ import { appendEntryRevisions, contentOf, entryKey, fieldsChanged, newestEntries
 import type { EntryType } from './entry-tables.ts';
 import { ENTRY_TABLES, ENTRY_TYPES } from './entry-tables.ts';
 import { indexNames } from './names.ts';
+import type { Referring } from './repository.ts';
 import { definitionsOf } from './repository.ts';
 
 /**
@@ -43,6 +44,8 @@ export type WrittenEntry = Pick<NewEntryRevision, 'type' | 'content' | 'newest'>
 export interface EntryFollowers {
   /** Notes why a correction cannot be, for what refers to the entry. */
   readonly check: (read: Reader, newest: NewestEntry, content: EntryContent, add: AddFault) => Promise<void>;
+  /** How many records refer to an entry. */
+  readonly referring: (read: Reader, type: EntryType, id: string) => Promise<readonly Referring[]>;
   /** Writes what follows from corrections that were just written. */
   readonly follow: (
     transaction: Transaction,
@@ -101,6 +104,22 @@ export async function writeEntries(
 function mayCorrect({ deleted, author }: NewestEntry, held: HeldEntries): boolean {
   if (deleted || held === 'stay') return false;
   return held === 'corrected' || author === SEED_AUTHOR;
+}
+
+/** Leaves a tombstone of an entry that nothing refers to. Its row stays: earlier revisions of records refer to it still. */
+export async function deleteEntry(
+  transaction: Transaction,
+  newest: NewestEntry,
+  publisher: Publisher,
+): Promise<void> {
+  const table = ENTRY_TABLES[newest.type];
+  await transaction
+    .update(table)
+    .set({ deleted: 1, revision: newest.revision + 1 })
+    .where(eq(table.id, newest.id));
+  await indexNames(transaction, table, [newest.id]);
+  const { type, content } = newest;
+  await appendEntryRevisions(transaction, [{ type, content, newest, deleted: true }], publisher);
 }
 
 /** Puts entries back as an export has them; their revisions are put back by whoever calls. */

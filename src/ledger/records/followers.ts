@@ -1,13 +1,17 @@
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import { checkRealisedPeriod } from '../../domain/period/period.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
-import { and, eq, gt, inArray, isNull, or, sql } from '../../store/query.ts';
+import { and, eq, gt, inArray, isNull, like, ne, or, sql } from '../../store/query.ts';
 import { ofKind } from '../../store/revisions.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
 import { records, recordTexts } from '../../store/tables/schema.ts';
 import type { EntryContent, NewestEntry, Publisher } from '../catalogue/entry-history.ts';
 import type { EntryType } from '../catalogue/entry-tables.ts';
+import type { Referring } from '../catalogue/repository.ts';
 import type { EntryFollowers, WrittenEntry } from '../catalogue/writes.ts';
+import type { FilterName } from './filters.ts';
+import { FILTERS } from './filters.ts';
+import { KINDS } from './kinds.ts';
 import { contentOfRow, valuesOfRow } from './rows.ts';
 import { indexRevisions } from './search.ts';
 import { appendRevisions, newestRevisions } from './writes.ts';
@@ -131,4 +135,39 @@ async function checkDate(
   }
 }
 
-export const ENTRY_FOLLOWERS: EntryFollowers = { check: checkDate, follow: followEntries };
+/** Under which parameter the lists of each kind take an entry's id, and by which column records refer to it. */
+const REFERRING = {
+  organisation: 'organisation',
+  source: 'source',
+  sector: 'sector',
+  region: 'region',
+  measure: 'measure',
+  scope: 'scope',
+  collection: 'collection',
+} as const satisfies Record<EntryType, FilterName>;
+
+async function recordsReferringTo(read: Reader, type: EntryType, id: string): Promise<readonly Referring[]> {
+  const name = REFERRING[type];
+  const { column } = FILTERS[name].condition;
+  const also = type === 'sector' ? like(records.beneficiarySectors, `%${JSON.stringify(id)}%`) : undefined;
+  const referring: Referring[] = [];
+  for (const { kind, path, organisation } of Object.values(KINDS)) {
+    const parameter = name === 'organisation' ? organisation : name;
+    for (const [where, list] of [
+      [eq(column, id), `${path}?${parameter}=${id}${type === 'sector' ? '&sectorOnly=true' : ''}`],
+      ...(also === undefined ? [] : [[and(also, ne(column, id)), path] as const]),
+    ] as const)
+      referring.push({
+        count: await read.$count(records, and(ofKind(kind), isNull(records.supersededAt), where)),
+        what: `${kind}s`,
+        path: list,
+      });
+  }
+  return referring;
+}
+
+export const ENTRY_FOLLOWERS: EntryFollowers = {
+  check: checkDate,
+  follow: followEntries,
+  referring: recordsReferringTo,
+};

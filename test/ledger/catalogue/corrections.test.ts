@@ -188,3 +188,80 @@ test('an import corrects an entry where its row names the revision that it was t
     ],
   });
 });
+
+test('an entry is deleted where nothing refers to it, with a tombstone; its id is not given again', async (t) => {
+  const { write, send, get, later, request, store } = await buildForWriting(t);
+  await write('POST', '/v1/sources', UNDATED);
+  await write('POST', '/v1/forecasts', forecastBody('ours', { source: 'undated' }));
+  const url = '/v1/sources/undated?reason=A+duplicate';
+  const any = { 'if-match': '*' };
+  const used = await send('DELETE', url, undefined, any);
+  t.equal(used.statusCode, 409);
+  t.match(used.json(), { code: 'entryInUse', detail: /1 forecasts \(.*\/v1\/forecasts\?source=undated\)/ });
+  for (const [path, list] of [
+    ['sectors/new-infrastructure', /1\d sectors \(.*\/v1\/sectors\/new-infrastructure\)/],
+    ['forecasters/ndrc', /sectors/],
+    ['regions/CN', /forecasters\?country=CN/],
+    ['measures/directInvestment', /forecasts\?measure=directInvestment/],
+  ] as const)
+    t.match((await send('DELETE', `/v1/${path}?reason=x`, undefined, any)).json(), { detail: list });
+
+  await write('DELETE', '/v1/forecasts/ours?reason=x', undefined, any);
+  const then = later();
+  t.equal((await send('DELETE', url)).statusCode, 428);
+  const deleted = await send('DELETE', url, undefined, { 'if-match': '"undated-r1"' });
+  t.match(deleted.json(), { data: { id: 'undated', revision: 2, deleted: true, reason: 'A duplicate' } });
+  t.match((await request('/v1/sources/undated')).json(), { status: 410, code: 'recordDeleted' });
+  t.match((await send('PUT', url, UNDATED, any)).json(), { status: 410 });
+  t.match((await get<Answer>(`/v1/sources/undated?knownAsOf=${then}`)).data, { id: 'undated', revision: 1 });
+  t.match((await get<Revisions>('/v1/sources/undated/revisions')).data, [
+    { deleted: false },
+    { deleted: true },
+  ]);
+  const { data } = await get<{ data: readonly unknown[] }>('/v1/sources?q=brochure');
+  t.strictSame(data, []);
+  t.equal((await request('/v1/forecasts?source=undated')).statusCode, 400);
+  t.equal((await request(`/v1/forecasts?source=undated&knownAsOf=${then}`)).statusCode, 200);
+  t.match((await send('POST', '/v1/sources', UNDATED)).json(), { status: 409, code: 'idTaken' });
+  t.match((await send('POST', '/v1/forecasts', forecastBody('other', { source: 'undated' }))).json(), {
+    errors: [{ name: 'source', code: 'unknownId' }],
+  });
+  const { bring } = await importer({ request, store });
+  t.match(await bring('ndjson', ndjson([{ type: 'source', ...UNDATED }])), {
+    errors: [{ column: 'id', code: 'entryDeleted' }],
+  });
+});
+
+test('the changes feed gives corrections of the catalogue where they are asked for', async (t) => {
+  const { write, get } = await buildForWriting(t);
+  interface Changes {
+    readonly data: readonly { readonly kind: string; readonly id: string; readonly position: number }[];
+    readonly meta: { readonly next: number; readonly count?: number };
+  }
+  const { meta } = await get<Changes>('/v1/changes?limit=1000');
+  await write('POST', '/v1/sources', UNDATED);
+  await write('POST', '/v1/forecasts', forecastBody('ours', { source: 'undated' }));
+  await write(
+    'PUT',
+    '/v1/sources/undated?reason=Dated',
+    { ...UNDATED, publishedOn: '2020-05-25' },
+    { 'if-match': '*' },
+  );
+  const since = `/v1/changes?since=${meta.next}`;
+  const records = await get<Changes>(since);
+  t.match(records.data, [
+    { kind: 'forecast', id: 'ours', revision: 1 },
+    { kind: 'forecast', id: 'ours', revision: 2, reason: 'Dated' },
+  ]);
+  const both = await get<Changes>(`${since}&kind=source,forecast&count=exact&limit=3`);
+  t.match(both.data, [
+    { kind: 'source', id: 'undated', revision: 1, path: '/v1/sources/undated', collection: null },
+    { kind: 'forecast', id: 'ours', revision: 1 },
+    { kind: 'source', id: 'undated', revision: 2 },
+  ]);
+  t.equal(both.meta.count, 4);
+  t.match((await get<Changes>(`/v1/changes?since=${both.meta.next}&kind=source,forecast`)).data, [
+    { revision: 2 },
+  ]);
+  t.strictSame((await get<Changes>(`${since}&kind=source&collection=seed-documents`)).data, []);
+});
