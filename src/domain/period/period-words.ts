@@ -51,10 +51,8 @@ function compileTemplate(template: string, slots: Readonly<Record<string, string
 }
 
 /** Keeps words of an alphabetic script apart from the letters and digits around them. */
-function guarded(language: LanguageWords, template: string, source: string): string {
-  if (!isAlphabetic(language)) return `(?:${source})`;
-  const before = /^[/(]\b|^\//.test(template) ? '' : `(?<![${LETTERS}0-9])`;
-  return `${before}(?:${source})(?![${LETTERS}])`;
+function guarded(sources: readonly string[]): string {
+  return `(?<![${LETTERS}0-9])(?:${sources.join('|')})(?![${LETTERS}])`;
 }
 
 /** The slots of a language that are the same wherever they stand. */
@@ -110,26 +108,35 @@ export const periodPatternsOf = perVocabulary((vocabulary) => {
   const { spoken, counted } = vocabulary;
   const to = [counted.to, ...spoken.flatMap(({ periods }) => periods?.to ?? [])].join('|');
   const slots = new Map(spoken.map((language) => [language, { ...slotsOf(language, counted), ...MASKED }]));
-  const patternOf = <Kind>(
+  /** One expression for the words between spaces and one for others: of what both find, the longer counts. */
+  const patternsOf = <Kind>(
     kind: Kind,
     templatesOf: (words: PeriodWords) => readonly string[] | undefined,
-  ): Pattern<Kind> => {
-    const sources = spoken
+  ): Pattern<Kind>[] => {
+    const templates = spoken
       .flatMap((language) =>
         (templatesOf(language.periods ?? {}) ?? []).map((template) => ({ language, template })),
       )
-      .sort((one, other) => rankOf(other.template) - rankOf(one.template))
-      .map(({ language, template }) =>
-        guarded(language, template, compileTemplate(template, slots.get(language) ?? {})),
-      );
-    const pattern = new RegExp(sources.join('|') || '(?!)', 'y');
-    return { kind, pattern, characters: new Set(`${pattern.source}0123456789`) };
+      .sort((one, other) => rankOf(other.template) - rankOf(one.template));
+    const { true: apart = [], false: others = [] } = Object.groupBy(templates, ({ language, template }) =>
+      isAlphabetic(language) && !template.startsWith('/') ? 'true' : 'false',
+    );
+    const sourcesOf = (some: typeof templates): string[] =>
+      some.map(({ language, template }) => compileTemplate(template, slots.get(language) ?? {}));
+    return [
+      ...(apart.length === 0 ? [] : [guarded(sourcesOf(apart))]),
+      ...(others.length === 0 ? [] : [sourcesOf(others).join('|')]),
+    ].map((source) => ({
+      kind,
+      pattern: new RegExp(source, 'y'),
+      characters: new Set(`${source}0123456789`),
+    }));
   };
   const table = (pick: (words: PeriodWords) => Readonly<Record<string, string>> | undefined) =>
     new Map(spoken.toReversed().flatMap(({ periods = {} }) => entriesOf(pick(periods))));
   return {
-    points: POINT_KINDS.map((kind) => patternOf(kind, ({ points }) => points?.[kind])),
-    spans: SPAN_KINDS.map((kind) => patternOf(kind, ({ spans }) => spans?.[kind])),
+    points: POINT_KINDS.flatMap((kind) => patternsOf(kind, ({ points }) => points?.[kind])),
+    spans: SPAN_KINDS.flatMap((kind) => patternsOf(kind, ({ spans }) => spans?.[kind])),
     shorterBehind: new RegExp(
       ` ?(?:,|と|과|와)? ?(?:(?:${counted.and}) )?\\d{1,2} ?(?:${spoken.flatMap(({ periods }) => periods?.shorter ?? []).join('|')})`,
       'y',
