@@ -1,4 +1,3 @@
-import type { Candidate } from '../../domain/phrase/document.ts';
 import { SubmittedForecast } from '../../ledger/records/schemas.ts';
 import type { Names } from './names.ts';
 import type { Draft } from './schemas.ts';
@@ -8,9 +7,14 @@ import type { TextFigure } from './text-figures.ts';
 const FROM_PARAGRAPH = ['forecaster', 'sector', 'region'];
 const NATIONAL = 'national';
 
+/** What stands so many code points behind a figure is hardly what it is of: "10 trillion yuan on everything from … to AI". */
+const FAR_BEHIND = 60;
+
 /** What a draft says that a figure is of; undefined where no word near the figure does. */
-function chosen(kind: string, candidates: readonly Candidate[]): string | undefined {
+function chosen(kind: string, { candidates: all, end }: TextFigure): string | undefined {
+  const candidates = all[kind] ?? [];
   const [first] = candidates;
+  if (kind === 'sector' && (first?.start ?? 0) > end + FAR_BEHIND) return undefined;
   const isNear = first?.nearness === 'sentence' || FROM_PARAGRAPH.includes(kind);
   if (first === undefined || !isNear) return undefined;
   if (first.nearness !== 'document') return first.id;
@@ -27,12 +31,12 @@ export function draftOf(
   figures: readonly TextFigure[],
   { source, names }: { readonly source: string | undefined; readonly names: Names },
 ): { readonly draft: Draft | null; readonly missing: string[] } {
-  const { amount, phrase, converts, candidates, period } = figure;
+  const { amount, phrase, converts, period } = figure;
   if (amount === null || phrase === null || converts !== null) return { draft: null, missing: [] };
   const at = figures.indexOf(figure);
   const said = Object.fromEntries(
     ['forecaster', 'sector', 'region', 'measure', 'scope'].flatMap((kind) => {
-      const id = chosen(kind, candidates[kind] ?? []);
+      const id = chosen(kind, figure);
       return id === undefined ? [] : [[kind, id]];
     }),
   ) as Pick<Draft, 'forecaster' | 'sector' | 'region' | 'measure' | 'scope'>;

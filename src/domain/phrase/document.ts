@@ -192,15 +192,8 @@ function phraseOf(paragraph: Paragraph, at: number, amount: Amount, options: Tex
     end: Math.min(sentence.end, figures[at + 1]?.wordsStart ?? text.length),
   };
   const words = { start: figure.wordsStart, end: figure.wordsEnd };
-  const period = periodOf(paragraph, at);
-  const few = {
-    start: Math.max(clause.start, Math.min(words.start - FEW_WORDS, period?.start ?? words.start)),
-    end: Math.min(
-      clause.end,
-      period !== null && period.start >= words.end ? period.end : words.end + FEW_WORDS,
-    ),
-  };
-  const inContext = [fewWords(text, few, words), trimmed(text, clause), sentence];
+  const kept = united(words, clause, periodOf(paragraph, at));
+  const inContext = [fewWords(text, clause, kept), trimmed(text, clause), sentence];
   const around = (figure.convertsAt === null ? [...inContext, words] : [words, ...inContext]).filter(
     ({ start, end }) => end - start <= LONGEST_PHRASE,
   );
@@ -214,17 +207,32 @@ function phraseOf(paragraph: Paragraph, at: number, amount: Amount, options: Tex
   return confirming.find(isUnique) ?? confirming[0] ?? null;
 }
 
-/** A stretch without the parts of words, and the marks, at its ends; what must stay stays. */
-function fewWords(text: string, { start, end }: Stretch, kept: Stretch): Stretch {
-  const cutsWord = start > 0 && /[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(text.charAt(start - 1));
-  const head = cutsWord ? /^[\p{L}\p{N}'’-]*[^\p{L}\p{N}]*/u : /^[^\p{L}\p{N}]*/u;
-  const tail = /[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(text.charAt(end))
-    ? /[^\p{L}\p{N}]*[\p{L}\p{N}'’-]*$/u
-    : /[^\p{L}\p{N}%]*$/u;
+/** The words of a figure, with its period where that stands in the same clause. */
+function united(words: Stretch, clause: Stretch, period: Stretch | null): Stretch {
+  if (period === null || period.start < clause.start || period.end > clause.end) return words;
+  return { start: Math.min(words.start, period.start), end: Math.max(words.end, period.end) };
+}
+
+/** What of the text before is no whole word, or stands before a mark: left out of a quotation, as what follows one is. */
+const BEFORE_QUOTATION =
+  /^(?:[\s\S]*[,;([{，、；（](?=\s|[^\p{L}\p{N}\s]|[一-鿿가-힣ぁ-ヿ]|$)|(?<=^)[^\p{L}\p{N}]*)[^\p{L}\p{N}"“‘「$€£¥₹]*/u;
+const BEHIND_QUOTATION = /(?:[,;:([{)\]}，、；：（）。]|\s-\s|[.!?](?=\s|$))[\s\S]*$|[^\p{L}\p{N}%]*$/u;
+const SPACED = /[\p{Script=Latin}\p{Script=Cyrillic}\p{N}'’-]/u;
+
+/** What must stay, with a few words of its clause around it, none of them in part. */
+function fewWords(text: string, clause: Stretch, kept: Stretch): Stretch {
+  let start = Math.max(clause.start, kept.start - FEW_WORDS);
+  while (start > clause.start && start < kept.start && isWithinWord(text, start)) start += 1;
+  let end = Math.min(clause.end, kept.end + FEW_WORDS);
+  while (end < clause.end && end > kept.end && isWithinWord(text, end)) end -= 1;
   return {
-    start: start + (head.exec(text.slice(start, kept.start))?.[0].length ?? 0),
-    end: end - (tail.exec(text.slice(kept.end, end))?.[0].length ?? 0),
+    start: start + (BEFORE_QUOTATION.exec(text.slice(start, kept.start))?.[0].length ?? 0),
+    end: end - (BEHIND_QUOTATION.exec(text.slice(kept.end, end))?.[0].length ?? 0),
   };
+}
+
+function isWithinWord(text: string, at: number): boolean {
+  return SPACED.test(text.charAt(at - 1)) && SPACED.test(text.charAt(at));
 }
 
 /** The period of a figure: the one that stands nearest to it and to no other figure, else one before all of a sentence. */
@@ -253,14 +261,28 @@ function periodPassage(paragraph: Paragraph, at: number): DocumentFigure['period
   return period && { ...passage(paragraph, period), reading: period.reading };
 }
 
-/** What the words between two figures of a sentence say of them: which of them brings about the other. */
-function drivesBetween({ cues }: Paragraph, before: FoundAmount, behind: FoundAmount): Cue['kind'] | null {
+/**
+ * What the words between two figures of a sentence say of them: which of them brings about the other. Nothing where
+ * another clause is about something else: "5G takes 1 trillion yuan; AI will drive 2 trillion".
+ */
+function drivesBetween(
+  paragraph: Paragraph,
+  named: readonly Mention[],
+  before: FoundAmount,
+  behind: FoundAmount,
+): Cue['kind'] | null {
+  const { cues, text, start, pointAt } = paragraph;
   const between = within(cues, { start: before.end, end: behind.start });
-  return between.findLast(({ kind }) => kind === 'drives' || kind === 'drivenBy')?.kind ?? null;
+  const cue = between.findLast(({ kind }) => kind === 'drives' || kind === 'drivenBy');
+  if (cue === undefined || /[;；]/.test(text.slice(before.end, cue.start))) return null;
+  const clause = before.end + text.slice(before.end, cue.start).search(/[^,，]*$/);
+  const subject = within(named, { start: start + pointAt(clause), end: start + pointAt(cue.start) });
+  const isOfOther = clause > before.end && subject.some((mention) => mention.named.kind === 'sector');
+  return isOfOther ? null : cue.kind;
 }
 
 /** Words that tie a figure to what stands right behind it: "3 trillion yuan in 5G". */
-const TIES = /^[^.;:,。；：，、]{0,24}$/;
+const TIES = /^(?![^\S\n]*\n)[^.;:,。；：，、]{0,24}$/;
 
 /** How likely it is that what stands at a place is what a figure is of; the less the likelier. */
 function unlikeliness(paragraph: Paragraph, at: number, place: Stretch, isSaid: boolean): number {
@@ -300,6 +322,7 @@ function candidatesOf(
     end: paragraph.unitAt(end - paragraph.start),
   });
   const cues = within(paragraph.cues, sentence);
+  const measured = cues.filter(({ kind }) => kind === 'measure').map((cue) => passage(paragraph, cue));
   const isSaid = (kind: string, place: Stretch): boolean =>
     kind === 'forecaster' &&
     within(cues, { start: place.start - 32, end: place.end + 32 }).some((cue) => cue.kind === 'says');
@@ -307,6 +330,7 @@ function candidatesOf(
   for (const mention of nearby(mentions, own.start)) {
     const { named, start, end } = mention;
     if (start < own.end && end > own.start) continue;
+    if (named.kind === 'measure' && measured.some((cue) => cue.start <= start && end <= cue.end)) continue;
     const nearness = isIn(mention) ? 'sentence' : mention.paragraph === position ? 'paragraph' : 'document';
     const far = Math.max(start - own.end, own.start - end);
     const rank =
@@ -316,8 +340,7 @@ function candidatesOf(
     const { text } = mention;
     ranked.push({ kind: named.kind, id: named.id, reason: named.nameKind, start, end, text, nearness, rank });
   }
-  for (const cue of cues) {
-    if (cue.kind !== 'measure') continue;
+  for (const cue of cues.filter(({ kind }) => kind === 'measure')) {
     const rank = unlikeliness(paragraph, at, cue, false) - 1;
     const id = drives && cue.id === 'directInvestment' ? 'inducedInvestment' : cue.id;
     ranked.push({
@@ -413,7 +436,7 @@ export function* readDocument(
   for (const [position, paragraph] of paragraphs.entries()) {
     const first = found;
     found += paragraph.figures.length;
-    const { driven, drivers } = drivesIn(paragraph);
+    const { driven, drivers } = drivesIn(paragraph, mentions);
     for (const [at, figure] of paragraph.figures.entries()) {
       if (figures.length >= mostFigures) break;
       const { reading, convertsAt } = figure;
@@ -436,7 +459,7 @@ export function* readDocument(
 }
 
 /** Which figures of a paragraph bring about which others, and which are brought about. */
-function drivesIn(paragraph: Paragraph) {
+function drivesIn(paragraph: Paragraph, named: readonly Mention[]) {
   const driven = new Map<number, number[]>();
   const drivers = new Set<number>();
   const { figures, sentences } = paragraph;
@@ -445,7 +468,7 @@ function drivesIn(paragraph: Paragraph) {
     if (figure.convertsAt !== null) continue;
     const earlier = before === null ? undefined : figures[before];
     if (before !== null && earlier !== undefined && sentences[before]?.start === sentences[at]?.start) {
-      const said = drivesBetween(paragraph, earlier, figure);
+      const said = drivesBetween(paragraph, named, earlier, figure);
       const [from, to] = said === 'drivenBy' ? [at, before] : [before, at];
       if (said !== null) {
         driven.set(from, [...(driven.get(from) ?? []), to]);

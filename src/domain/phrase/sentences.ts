@@ -6,7 +6,7 @@ export interface Stretch {
 
 /** An empty line, with the spaces around it, stands between paragraphs. */
 const BETWEEN_PARAGRAPHS = /\r?\n[^\S\n]*(?:\r?\n\s*)+|\u2029/g;
-const ENDS_SENTENCE = /[.!?]["'”’)\]]*(?=\s+["'“‘([]?[\p{Lu}\p{N}])|[。！？]["”’」』）]*/gu;
+const ENDS_SENTENCE = /[.!?]["'”’)\]]*(?=\s+["'“‘([]?[\p{Lu}\p{Lo}\p{N}])|[。！？]["”’」』）]*/gu;
 /** A full stop behind one of these, or behind a single letter, shortens a word. */
 const SHORTENED =
   /(?:^|[^\p{L}\p{N}])(?:\p{L}|approx|appr|ca|est|vs|no|nos|mr|mrs|ms|dr|prof|inc|co|corp|ltd|plc|st|fig|e\.g|i\.e|u\.s|u\.k|mio|mill?|mrd|bio|tsd|bzw|bspw|usw|sog|rd|env|aprox|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|млн|млрд|трлн)$/iu;

@@ -125,6 +125,15 @@ test('the same claim is found in another currency, at the rate of its publicatio
   );
 });
 
+test('a draft names no sector that stands far behind its figure', async (t) => {
+  const { data } = await reader(await build(t))({
+    text: 'China will spend 10 trillion yuan through 2025 on everything that has a plug, from wireless networks to AI.',
+    language: 'en',
+  });
+  t.match(data, [{ candidates: { sector: [{ id: 'artificial-intelligence' }] } }]);
+  t.strictSame(data[0]?.missing.toSorted(), ['forecaster', 'sector', 'source']);
+});
+
 test('a draft is taken by POST with what it says is missing', async (t) => {
   const app = await build(t);
   const { headers } = await makeKey(app, 'write');

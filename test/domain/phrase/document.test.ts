@@ -119,6 +119,63 @@ test('what drives and what is driven may stand the other way round', (t) => {
   t.end();
 });
 
+test('nothing is driven by what stands in another clause about something else', (t) => {
+  for (const text of [
+    'Railways take 1 trillion yuan, and the power grid will drive output of 2 trillion yuan.',
+    'Railways take 1 trillion yuan; this will drive output of 2 trillion yuan.',
+  ])
+    t.strictSame(
+      read(text, { language: 'en' }).map(({ drives }) => drives),
+      [[], []],
+      text,
+    );
+  const within = 'Investment of 1 trillion yuan in the power grid, driving output of 2 trillion yuan.';
+  t.strictSame(read(within, { language: 'en' })[0]?.drives, [1]);
+  t.end();
+});
+
+test('each figure of a list is of what stands before it on its line', (t) => {
+  const figures = read(
+    'Investment in 2021:\n- Power grid: 300 billion yuan\n- Railways: 100 billion yuan\n',
+    { language: 'en' },
+  );
+  t.strictSame(
+    figures.map(({ candidates, phrase, period }) => [candidates.sector?.[0]?.id, phrase?.text, period?.text]),
+    [
+      ['power-grid', 'in 2021:\n- Power grid: 300 billion yuan', 'in 2021'],
+      ['railway', 'Railways: 100 billion yuan', 'in 2021'],
+    ],
+  );
+  t.end();
+});
+
+test('a figure is quoted with its period and whole words of its clause', (t) => {
+  for (const [text, language, phrase] of [
+    [
+      '据电网研究院预测，2021-2025年中国电网投资约2.5万亿元，铁路投资8000亿元。',
+      'zh',
+      '2021-2025年中国电网投资约2.5万亿元',
+    ],
+    [
+      '중국은 철도를 짓는다. 전력연구원은 2030년까지 1800억 달러를 투자할 것으로 전망했다.',
+      'ko',
+      '전력연구원은 2030년까지 1800억 달러를 투자할 것으로 전망했다',
+    ],
+    [
+      'Railways cost much, and at least 3 billion yuan (or more) is needed, he said.',
+      'en',
+      'and at least 3 billion yuan',
+    ],
+    [
+      'Das Stromnetz braucht bis 2030 rund 1,5 Mrd. Euro, sagt die Bank.',
+      'de',
+      'braucht bis 2030 rund 1,5 Mrd. Euro',
+    ],
+  ] as const)
+    t.equal(read(text, { language }).at(0)?.phrase?.text, phrase);
+  t.end();
+});
+
 test('a long sentence is shown around its figure, and more figures than are wanted are counted', (t) => {
   const text = `${'and so on, '.repeat(200)}at last 3 billion yuan${', and so on'.repeat(200)}`;
   const [figure] = read(text, { language: 'en' });
