@@ -216,7 +216,7 @@ function united(words: Stretch, clause: Stretch, period: Stretch | null): Stretc
 /** What of the text before is no whole word, or stands before a mark: left out of a quotation, as what follows one is. */
 const BEFORE_QUOTATION =
   /^(?:[\s\S]*[,;([{，、；（](?=\s|[^\p{L}\p{N}\s]|[一-鿿가-힣ぁ-ヿ]|$)|(?<=^)[^\p{L}\p{N}]*)[^\p{L}\p{N}"“‘「$€£¥₹]*/u;
-const BEHIND_QUOTATION = /(?:[,;:([{)\]}，、；：（）。]|\s-\s|[.!?](?=\s|$))[\s\S]*$|[^\p{L}\p{N}%]*$/u;
+const BEHIND_QUOTATION = /\s*(?:[,;:([{)\]}，、；：（）。]|\s-\s|[.!?](?=\s|$))[\s\S]*$|[^\p{L}\p{N}%]*$/u;
 const SPACED = /[\p{Script=Latin}\p{Script=Cyrillic}\p{N}'’-]/u;
 
 /** What must stay, with a few words of its clause around it, none of them in part. */

@@ -142,7 +142,7 @@ test('each figure of a list is of what stands before it on its line', (t) => {
   t.strictSame(
     figures.map(({ candidates, phrase, period }) => [candidates.sector?.[0]?.id, phrase?.text, period?.text]),
     [
-      ['power-grid', 'in 2021:\n- Power grid: 300 billion yuan', 'in 2021'],
+      ['power-grid', 'Investment in 2021:\n- Power grid: 300 billion yuan', 'in 2021'],
       ['railway', 'Railways: 100 billion yuan', 'in 2021'],
     ],
   );
@@ -169,7 +169,7 @@ test('a figure is quoted with its period and whole words of its clause', (t) => 
     [
       'Das Stromnetz braucht bis 2030 rund 1,5 Mrd. Euro, sagt die Bank.',
       'de',
-      'braucht bis 2030 rund 1,5 Mrd. Euro',
+      'Das Stromnetz braucht bis 2030 rund 1,5 Mrd. Euro',
     ],
   ] as const)
     t.equal(read(text, { language }).at(0)?.phrase?.text, phrase);
