@@ -175,6 +175,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
       'region',
       'currency',
       'collection',
+      'having',
       'scope',
     ],
     ...[

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import { breakdownsOf } from '../../domain/analysis/breakdown.ts';
+import { breakdownsOf, hasContent } from '../../domain/analysis/breakdown.ts';
 import { mayOverlap } from '../../domain/analysis/figure.ts';
 import type { MatrixSelection } from '../../domain/analysis/matrix.ts';
 import { breakdownMatrix } from '../../domain/analysis/matrix.ts';
@@ -37,7 +37,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       tag: 'Analysis',
       summary: 'What a sector is made of, document by document',
       description:
-        'A breakdown for each document, forecaster, measure, region, scope and period of the total. Figures of different measures, forecasters or documents are never added, nor is a sector beside its own child. Parts are the nearest descendants with a figure.',
+        'A breakdown for each document, forecaster, measure, region, scope and period of the total. Figures of different measures, forecasters or documents are never added, nor is a sector beside its own child. Parts are the nearest descendants with a figure. Breakdowns with a total and parts come first.',
       params: NameParams,
       querystring: BreakdownQuery,
       response: BreakdownList,
@@ -76,7 +76,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
 async function sectorBreakdown(
   view: ReadContext,
   params: z.output<typeof NameParams>,
-  query: BreakdownQuery,
+  { having = [], ...query }: BreakdownQuery,
 ): Promise<Table> {
   const { read } = view;
   const named = await requireNamed(read, sectors, 'sector', params);
@@ -87,7 +87,8 @@ async function sectorBreakdown(
   const sources = [...new Set(forecasts.map(({ source }) => source))];
   const parentOf = await sectorParents(read);
   const schemes = await schemesOf(read, sources);
-  const breakdowns = await inTurns(breakdownsOf(sector, figures, parentOf, schemes, MOST_NAMED));
+  const all = await inTurns(breakdownsOf(sector, figures, parentOf, schemes, MOST_NAMED));
+  const breakdowns = all.filter((one) => having.every((content) => hasContent(one, content)));
   const uncovered = breakdowns.flatMap(({ uncoveredSectors }) => uncoveredSectors);
   const names = await allNames(view, forecasts, [sector, ...uncovered]);
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BREAKDOWN_REASONS } from '../../domain/analysis/breakdown.ts';
+import { BREAKDOWN_CONTENTS, BREAKDOWN_REASONS } from '../../domain/analysis/breakdown.ts';
 import { BREAKDOWN_STATUSES } from '../../domain/analysis/breakdown-status.ts';
 import { MATRIX_REASONS } from '../../domain/analysis/matrix.ts';
 import { BREAKDOWN_WARNINGS } from '../../domain/analysis/warnings.ts';
@@ -7,6 +7,7 @@ import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { tableParameters } from '../../http/formats/tables.ts';
 import { resolvedField } from '../../http/query/paging.ts';
 import {
+  commaSeparated,
   currencyCode,
   entryName,
   identifier,
@@ -22,7 +23,14 @@ import {
 import { FigureAmount, periodColumns, tableFilters } from '../shared-schemas.ts';
 
 export const BreakdownQuery = z
-  .strictObject({ ...tableFilters, ...conversionParameters, ...tableParameters })
+  .strictObject({
+    ...tableFilters,
+    having: commaSeparated(z.enum(BREAKDOWN_CONTENTS)).optional().meta({
+      description: 'Only breakdowns that have a stated `total`, `parts`, or both: `having=total,parts`.',
+    }),
+    ...conversionParameters,
+    ...tableParameters,
+  })
   .superRefine((query, context) => checkConversionParameters(query, context));
 export type BreakdownQuery = z.output<typeof BreakdownQuery>;
 
@@ -43,7 +51,7 @@ const ComputedAmount = z
 
 const share = signedDecimalString.nullable().meta({
   description:
-    'Of the total, as stated and so the same in every currency, 12 decimal places; null where the figures were converted at different rates (`mixedRates`). Where the residual has one, the shares of the parts and of the residual make exactly 1.',
+    'Of the total, as stated and so the same in every currency, 12 decimal places; null where both are bounds or ranges, and where the figures were converted at different rates (`mixedRates`). Where the residual has one, the shares of the parts and of the residual make exactly 1.',
   examples: ['0.374540229885'],
 });
 
@@ -89,14 +97,17 @@ export const Breakdown = z
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        "`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %; `partial`; `overallocated`: they exceed it; `undetermined`: a part could not be converted, was converted at another rate, is in another currency, goes beyond the total's period or is one on which the document contradicts itself, and the others do not tell; `noTotal`.",
+        "`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %, whatever bounds and ranges among them are; `partial`: they surely lack more; `overallocated`: they surely exceed it; `undetermined`: bounds or ranges allow more than one of these, or a part could not be converted, was converted at another rate, is in another currency, goes beyond the total's period or is one on which the document contradicts itself, and the others do not tell; `noTotal`.",
     }),
     uncoveredSectors: z
       .array(identifier)
       .meta({ description: "Sectors of the document's own scheme without a figure." }),
     leftOut: z
       .array(z.object({ forecast: identifier, sector: identifier, reason: z.enum(BREAKDOWN_REASONS) }))
-      .meta({ description: 'Figures of the same key that are neither the total nor a part of it.' }),
+      .meta({
+        description:
+          'Figures of the same key, or of another scope, that are neither the total nor a part of it.',
+      }),
     warnings: z.array(Warning),
   })
   .meta({

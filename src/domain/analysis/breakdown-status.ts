@@ -5,16 +5,14 @@ import type { ConvertedFigure } from './figure.ts';
 import { haveOneRate, statedAmount } from './figure.ts';
 
 export const BREAKDOWN_STATUSES = [
-  // The parts make up the stated total within 1 % or its stated precision, 5 % at most. A total that is only a lower bound
-  // is complete as soon as the parts reach it, a range as soon as it holds all that the parts may add up to.
+  // Whatever the figures are within their bounds, the parts make up the total within 1 % or its stated precision, 5 % at most.
   'complete',
-  // All else, a total without any parts among it.
+  // The parts surely lack more than that; a total without any parts among it.
   'partial',
-  // The parts surely exceed the total by more than that, which nothing does where the total or the parts are open on the
-  // side that matters: "more than 10 trillion" cannot be exceeded.
+  // The parts surely exceed the total by more than that.
   'overallocated',
-  // A part could not be converted, was at another rate than the total, is in another currency or goes beyond the total's
-  // period, and the others do not tell: nothing is known of what is left.
+  // Bounds and ranges allow more than one of these; or a part could not be converted, was at another rate than the total, is
+  // in another currency or goes beyond the total's period, and the others do not tell.
   'undetermined',
   // The document states none, several that contradict each other, or one that could not be converted.
   'noTotal',
@@ -69,20 +67,14 @@ export function statusOf(
   const known = parts.filter((part) => haveOneRate([total, part]));
   const whole = boundsOf(statedAmount(total));
   const sum = known.map((part) => boundsOf(statedAmount(part))).reduce(addBounds, NOTHING);
-  const residual = subtractBounds(whole, sum);
   const tolerance = toleranceOf(total);
-  const reaches = (bound: Decimal | null): boolean =>
-    bound !== null && sum.low?.plus(tolerance).greaterThanOrEqualTo(bound) === true;
-
+  // No figure is negative, so that what is not stated of a lower bound is at least nothing.
+  const residual = subtractBounds({ ...whole, low: whole.low ?? NONE }, { ...sum, low: sum.low ?? NONE });
   if (residual.high?.lessThan(tolerance.negated())) return 'overallocated';
-  if (lacksPart || !haveOneRate([total, ...parts])) {
-    // No figure is negative: parts that reach a lower bound reach it with the lacking part as well.
-    return whole.high === null && reaches(whole.low) ? 'complete' : 'undetermined';
-  }
-  if (residual.face !== null) {
-    const reached = total.amount.qualifier === 'atLeast' && residual.face.isNegative();
-    return reached || residual.face.abs().lessThanOrEqualTo(tolerance) ? 'complete' : 'partial';
-  }
-  const fits = whole.high === null || sum.high?.minus(tolerance).lessThanOrEqualTo(whole.high) === true;
-  return fits && reaches(whole.low ?? whole.high) ? 'complete' : 'partial';
+  if (lacksPart || !haveOneRate([total, ...parts])) return 'undetermined';
+  if (parts.length === 0 || residual.low?.greaterThan(tolerance)) return 'partial';
+  const isWithin = (bound: Decimal | null): boolean => bound?.abs().lessThanOrEqualTo(tolerance) === true;
+  return isWithin(residual.low) && isWithin(residual.high) ? 'complete' : 'undetermined';
 }
+
+const NONE: Decimal = new Exact(0);

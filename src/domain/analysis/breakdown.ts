@@ -28,6 +28,7 @@ import {
   keyOf,
   keyText,
   keyTexts,
+  mayOverlap,
   spanKey,
   statedAmount,
 } from './figure.ts';
@@ -41,6 +42,10 @@ export const BREAKDOWN_REASONS = [
   'severalFigures',
   // It lies within a part that has a figure of its own.
   'finerFigure',
+  // It is of another kind of period than the total, and shares a day with it: a year within a window, so much a year.
+  'otherPeriod',
+  // It counts other bodies' spending.
+  'otherScope',
   // As in the warnings.
   'beyondPeriod',
   'otherCurrency',
@@ -81,7 +86,7 @@ export interface Breakdown extends FigureKey {
     readonly period: Period;
     /**
      * Of the total, both at face value as stated, before any conversion, 12 decimal places; null where either has none, the
-     * total is zero, or rates are mixed. In every currency it is the same.
+     * total is zero, both are bounds or ranges, or rates are mixed. In every currency it is the same.
      */
     readonly share: string | null;
   }[];
@@ -92,7 +97,7 @@ export interface Breakdown extends FigureKey {
   readonly status: BreakdownStatus;
   /** Sectors of the document's own scheme that no part covers: neither its own, one below it nor one above it. */
   readonly uncoveredSectors: readonly string[];
-  /** Figures of its key that are neither its total nor a part of it, by id. */
+  /** Figures of its key, or of another scope, that are neither its total nor a part of it, by id. */
   readonly leftOut: readonly BreakdownLeftOut[];
   readonly warnings: readonly BreakdownWarning[];
 }
@@ -116,9 +121,18 @@ interface Lacking {
   readonly otherCurrency: readonly Figure[];
   /** Those of which some money may be in the total, and some not. */
   readonly beyondPeriod: readonly Figure[];
+  /** Those that share a day with the total and are never parts of it. */
+  readonly otherPeriod: readonly Figure[];
+  readonly otherScope: readonly Figure[];
 }
 
-const NONE_LACKING: Omit<Lacking, 'notConverted'> = { lost: [], otherCurrency: [], beyondPeriod: [] };
+const NONE_LACKING: Omit<Lacking, 'notConverted'> = {
+  lost: [],
+  otherCurrency: [],
+  beyondPeriod: [],
+  otherPeriod: [],
+  otherScope: [],
+};
 
 /**
  * One breakdown, of figures that all have the same key and periods that go together.
@@ -151,7 +165,11 @@ function breakdownOf(
   const lacksPart = unknown.some((figure) => !parts.some((part) => isWithin(figure.sector, part.sector)));
   const { shares, rest } = sharesOf(
     total === null || !hasOneRate ? null : faceOf(statedAmount(total)),
-    parts.map((part) => faceOf(statedAmount(part))),
+    parts.map((part) =>
+      total !== null && isBoundOnly(total.amount) && isBoundOnly(part.amount)
+        ? null
+        : faceOf(statedAmount(part)),
+    ),
   );
 
   const boundsOnly = used.filter(({ amount }) => isBoundOnly(amount));
@@ -203,12 +221,28 @@ function breakdownOf(
     leftOut: [
       ...leftOut(unused, 'severalFigures'),
       ...leftOut(finer, 'finerFigure'),
+      ...leftOut(lacking.otherPeriod, 'otherPeriod'),
+      ...leftOut(lacking.otherScope, 'otherScope'),
       ...leftOut(lacking.beyondPeriod, 'beyondPeriod'),
       ...leftOut(lacking.otherCurrency, 'otherCurrency'),
       ...leftOut(lacking.notConverted, 'notConverted'),
     ].sort(byForecast),
     warnings,
   };
+}
+
+/** What a breakdown may have. */
+export const BREAKDOWN_CONTENTS = ['total', 'parts'] as const;
+export type BreakdownContent = (typeof BREAKDOWN_CONTENTS)[number];
+
+export function hasContent({ total, parts }: Breakdown, content: BreakdownContent): boolean {
+  return content === 'total' ? total !== null : parts.length > 0;
+}
+
+/** What comes first has most to show. */
+function contentOf(breakdown: Breakdown): string {
+  if (!hasContent(breakdown, 'parts')) return '2';
+  return hasContent(breakdown, 'total') ? '0' : '1';
 }
 
 /**
@@ -219,7 +253,8 @@ function breakdownOf(
  *
  * A figure that may be a part of a total but cannot be added to it (not converted, in another currency, beyond its period)
  * is left out with a warning, and the total has no residual, unless a part at or above that sector holds its money. Figures
- * converted at different rates are neither subtracted nor divided nor, among the parts, added.
+ * converted at different rates are neither subtracted nor divided nor, among the parts, added. Those with a total and parts
+ * come first, then those with parts, then those with a total alone.
  * @param figures of any sectors; those that are neither the sector nor below it are not read
  * @param most so many parts and figures left out may be named in all, each as often as it is
  * @returns none where no figure speaks of the sector
@@ -239,6 +274,7 @@ export function* breakdownsOf(
     yield;
   }
   const byKey = Map.groupBy(relevant, keyText);
+  const ofAnyScope = Map.groupBy(relevant, (figure) => keyText({ ...figure, scope: '' }));
   let named = 0;
   const breakdowns: Breakdown[] = [];
   const alikes = Map.groupBy(relevant.filter(isConverted), (figure) =>
@@ -257,6 +293,9 @@ export function* breakdownsOf(
     const elsewhere = alike.filter(
       ({ amount }) => amount !== null && amount.currency !== any?.amount.currency,
     );
+    const ofOtherScopes = (
+      any === undefined ? [] : (ofAnyScope.get(keyText({ ...any, scope: '' })) ?? [])
+    ).filter((figure) => figure.scope !== any?.scope);
     const spansOfTotals = new Set(
       alike.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
     );
@@ -283,6 +322,8 @@ export function* breakdownsOf(
       };
       const isWithin = ({ period }: Figure): boolean =>
         ofTotal.some((total) => liesWithin(period, total.period));
+      const sharesDay = ({ sector: of, period }: Figure): boolean =>
+        of !== sector && ofTotal.some((total) => mayOverlap(period, total.period));
       const candidates = below.filter(mayBePart);
       const parts = candidates.filter(isWithin);
       for (const part of parts) placed.add(part);
@@ -290,6 +331,10 @@ export function* breakdownsOf(
         lost: notConverted.filter(mayBePart),
         otherCurrency: elsewhere.filter(mayBePart),
         beyondPeriod: candidates.filter((figure) => !isWithin(figure)),
+        otherPeriod: below.filter(
+          (figure) => !mayBePart(figure) && !spansOfTotals.has(spanKey(figure.period)) && sharesDay(figure),
+        ),
+        otherScope: ofOtherScopes.filter((figure) => mayBePart(figure) && sharesDay(figure)),
       });
       yield;
     }
@@ -300,6 +345,7 @@ export function* breakdownsOf(
     }
   }
   const order = (one: Breakdown) => [
+    contentOf(one),
     ...keyTexts(one),
     one.currency,
     one.period.start,

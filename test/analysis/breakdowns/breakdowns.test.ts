@@ -45,6 +45,34 @@ test("Industrial Securities' parts of 2022 make the stated total", async (t) => 
   ]);
 });
 
+test('what has a total and parts comes first, and the rest can be left out', async (t) => {
+  const { get, request } = await build(t);
+  const url = '/v1/sectors/new-infrastructure/breakdown';
+  const contents = ({ data }: Breakdowns) =>
+    data.map(({ total, parts }) => `${total === null ? '' : 'total'}${parts.length > 0 ? 'parts' : ''}`);
+  const all = contents(await get<Breakdowns>(url));
+  const order = ['totalparts', 'parts', 'total'];
+  t.strictSame(
+    all,
+    all.toSorted((one, other) => order.indexOf(one) - order.indexOf(other)),
+  );
+  t.ok(all.includes('totalparts') && all.includes('total'));
+  const having = async (what: string) => contents(await get<Breakdowns>(`${url}?having=${what}`));
+  const whole = all.filter((one) => one === 'totalparts');
+  t.strictSame(await having('total,parts'), whole);
+  t.strictSame(
+    await having('parts'),
+    all.filter((one) => one !== 'total'),
+  );
+  t.strictSame(
+    await having('total'),
+    all.filter((one) => one !== 'parts'),
+  );
+  const csv = (await request(`${url.replace('breakdown', 'breakdown.csv')}?having=total,parts`)).body;
+  t.ok(csv.trim().split('\n').length > whole.length);
+  t.equal((await request(`${url}?having=part`)).statusCode, 400);
+});
+
 test('CCID leaves a large residual, and says which fields have no figure', async (t) => {
   const { get } = await build(t);
   const { data } = await get<Breakdowns>(`${SECTOR}?forecaster=ccid&measure=directInvestment`);
