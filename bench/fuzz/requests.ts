@@ -284,7 +284,7 @@ export class Requests {
     }
     if (this.#random() < 0.05) query.push(this.#pick(QUERY_PIECES));
     if (this.#random() < (hasForms ? 0.25 : 0.02))
-      filled += this.#pick(['.csv', '.ndjson', '.json', '.xml', '.CSV']);
+      filled += this.#pick(['.csv', '.xlsx', '.ndjson', '.json', '.xml', '.CSV']);
     return query.length === 0 ? filled : `${filled}?${query.join('&')}`;
   }
 

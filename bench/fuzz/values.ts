@@ -95,6 +95,7 @@ export const HEADERS: Readonly<Record<string, readonly string[]>> = {
   accept: [
     ...[
       '*/*', 'text/csv', 'application/x-ndjson', 'application/json', 'application/vnd.json-stat+json',
+      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
       'image/png', '',
     ],
     ...[

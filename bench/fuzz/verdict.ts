@@ -1,5 +1,7 @@
 import { parse } from 'csv-parse/sync';
+import { unzipSync } from 'fflate';
 import Negotiator from 'negotiator';
+import { xlsx } from '../../src/http/formats/xlsx.ts';
 import { checkAnswer } from '../../test/helpers/contract.ts';
 import type { FuzzAnswer, FuzzRequest } from './exchange.ts';
 
@@ -98,6 +100,7 @@ function bodyFault(
   try {
     const mediaType = String(headers['content-type']);
     if (mediaType.startsWith('text/csv')) parse(body, { bom: true, delimiter: delimiterIn(path) });
+    if (mediaType === xlsx.mediaType) unzipSync(bytes);
     if (mediaType.startsWith('application/x-ndjson'))
       for (const line of body.split('\n')) if (line !== '') JSON.parse(line);
     return null;

@@ -139,6 +139,7 @@ const VARIANTS: readonly Query[] = [
   {},
   { limit: '1000' },
   { format: 'csv' },
+  { format: 'xlsx' },
   { format: 'json-stat' },
   { format: 'ndjson', shape: 'flat' },
   { q: '一'.repeat(200), limit: '1000' },

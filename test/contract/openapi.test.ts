@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { test } from 'tap';
+import { xlsx } from '../../src/http/formats/xlsx.ts';
 import { build } from '../helpers/build.ts';
 import {
   committedDocument,
@@ -277,7 +278,8 @@ test('what several operations have in common stands once, and a list holds whole
   for (const path of ['/v1/forecasts', '/v1/comparisons'])
     t.strictSame(Object.keys(paths[path]?.get?.responses['200']?.content ?? {}), ['application/json']);
   t.strictSame(Object.keys(paths['/v1/comparisons.{format}']?.get?.responses['200']?.content ?? {}), [
-    ...['application/json', 'text/csv', 'application/x-ndjson', 'application/vnd.json-stat+json'],
+    ...['application/json', 'text/csv', 'application/x-ndjson', xlsx.mediaType],
+    'application/vnd.json-stat+json',
   ]);
   t.end();
 });

@@ -15,9 +15,10 @@ import { JSON_STAT } from './json-stat.ts';
 import { ndjson } from './ndjson.ts';
 import type { Delimiter, Dialect, RowFormat, RowShape } from './row-format.ts';
 import { DELIMITERS } from './row-format.ts';
+import { xlsx } from './xlsx.ts';
 
 /** To add a format: a file like these, and its line here. */
-export const ROW_FORMATS: readonly RowFormat[] = [csv, ndjson];
+export const ROW_FORMATS: readonly RowFormat[] = [csv, ndjson, xlsx];
 
 export const JSON_MEDIA_TYPE = 'application/json';
 
@@ -41,14 +42,14 @@ export const formatParameters = {
     .enum(Object.keys(MEDIA_TYPES))
     .optional()
     .meta({
-      description: `\`json\` (pages), ${names.map((name) => `\`${name}\``).join(' or ')} (all rows, streamed, unless a \`limit\` is given). ${OTHER_WAYS}`,
+      description: `\`json\` (pages), ${names.map((name) => `\`${name}\``).join(', ')} (all rows, streamed, unless a \`limit\` is given). ${OTHER_WAYS}`,
     }),
   shape: z.enum(['nested', 'flat']).optional().meta({
     description:
       '`flat`: one flat row a record, as CSV has it, with plain numbers (which may lose digits that the decimal strings keep).',
   }),
   compact: flag.optional().meta({
-    description: '`true`: JSON and NDJSON leave out fields that are null. Refused in CSV.',
+    description: '`true`: JSON and NDJSON leave out fields that are null. Refused in CSV and XLSX.',
   }),
   excel: flag.optional().meta({
     description:
@@ -60,7 +61,7 @@ export const formatParameters = {
   }),
   labels: z.enum(['id', 'name', 'both']).optional().meta({
     description:
-      'In flat rows (`shape=flat`) and CSV, and refused elsewhere: ids (`sector`), names in their place, or `both` (default; `sector` and `sectorName`).',
+      'In flat rows (`shape=flat`), CSV and XLSX, and refused elsewhere: ids (`sector`), names in their place, or `both` (default; `sector` and `sectorName`).',
   }),
 };
 
@@ -139,7 +140,7 @@ function splitOutsideQuotes(text: string, parts: RegExp): readonly string[] {
 }
 
 const IN_OTHER_FORMS =
-  'CSV and NDJSON give all rows of a list, streamed, unless there is a `limit`; JSON gives pages, with flat rows (`shape=flat`) or some `fields`.';
+  'CSV, NDJSON and XLSX give all rows of a list, streamed, unless there is a `limit`; JSON gives pages, with flat rows (`shape=flat`) or some `fields`.';
 
 /** An answer in several forms. */
 interface Forms {
@@ -205,7 +206,7 @@ export function registerFormats(
   handler: Handler,
 ): void {
   const inForms = `${path}.{format}`.replace(':id', '{id}');
-  const about = `As CSV, NDJSON or flat rows, or only some \`fields\`: \`${inForms}\`.`;
+  const about = `As CSV, NDJSON, XLSX or flat rows, or only some \`fields\`: \`${inForms}\`.`;
   const { description = '' } = definition;
   const endings: Endings = {
     path,
@@ -216,7 +217,9 @@ export function registerFormats(
       response: rows,
       otherForms: Object.entries(mediaTypes)
         .filter(([, mediaType]) => mediaType !== JSON_MEDIA_TYPE)
-        .map(([name, mediaType]) => (name === JSON_STAT.name ? JSON_STAT : { mediaType, isText: true })),
+        .map(([name, mediaType]) =>
+          name === JSON_STAT.name ? JSON_STAT : { mediaType, isText: rowFormat(name)?.isText ?? true },
+        ),
       example: { format: csv.name },
     },
     endings: Object.keys(mediaTypes),
@@ -291,12 +294,14 @@ export function checkForm(query: FormatQuery, format: string): void {
     const message = 'has a meaning only in CSV: with `format=csv`, or the path with `.csv`';
     throw invalidParameter(name, 'parameterRequired', message);
   }
-  if (query.compact !== undefined && isCsv) {
-    const message = 'has no meaning in CSV, whose cells are empty where there is no value';
+  const isTable = rowFormat(format)?.isFlat === true;
+  if (query.compact !== undefined && isTable) {
+    const message = `has no meaning in ${format.toUpperCase()}, whose cells are empty where there is no value`;
     throw invalidParameter('compact', 'conflictingParameters', message);
   }
-  if (rowFormat(format)?.isFlat === true || (query.shape === 'flat' && format !== JSON_STAT.name)) return;
-  const inRows = 'only in flat rows: with `shape=flat`, or as CSV (`format=csv`, or the path with `.csv`)';
+  if (isTable || (query.shape === 'flat' && format !== JSON_STAT.name)) return;
+  const inRows =
+    'only in flat rows: with `shape=flat`, or as CSV or XLSX (`format=csv`, or the path with `.csv`)';
   if (query.labels !== undefined)
     throw invalidParameter('labels', 'parameterRequired', `has a meaning ${inRows}`);
   if (query.fields?.includes(TIME) === true)

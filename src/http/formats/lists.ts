@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { mapped } from '../../domain/steps.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
+import { Problem } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import {
   DEFAULT_LIMIT,
@@ -199,12 +200,26 @@ function streamRows<View extends ReadContext, Query extends ListQuery>(
   return context.streams.send(request, reply, async (view) => {
     await list.check?.(view, query);
     const pages = list.isComputed?.(query) === true ? wholeList : allPages;
-    const batches = inBatches(pages((page) => list.pageOf(view, query, page, request), first));
+    const pageOf = async (page: typeof first) => {
+      const found = await list.pageOf(view, query, page, request);
+      if (found.count !== undefined) checkRoom(found.count, format);
+      return found;
+    };
+    const batches = inBatches(pages(pageOf, { ...first, count: format.mostRows !== undefined }));
     // The first page comes before any header is sent: what fails there is a problem document, not a broken stream.
     const begun = await batches.next();
     describeFile(reply, list.name, format);
     return format.write(resumed(begun.done === true ? [] : begun.value, batches), shape);
   });
+}
+
+/** @throws Problem `tooManyRows` */
+function checkRoom(count: number, { name, mostRows = Number.POSITIVE_INFINITY }: RowFormat): void {
+  if (count <= mostRows) return;
+  throw new Problem(
+    'tooManyRows',
+    `There are ${count} rows, and a file of ${name.toUpperCase()} has room for ${mostRows}. Narrow the filters, or take them as CSV (\`.csv\`), which has room for all.`,
+  );
 }
 
 async function* resumed<Piece>(first: Piece, rest: AsyncIterable<Piece>): AsyncGenerator<Piece> {
@@ -219,11 +234,12 @@ async function* allPages<Key extends string>(
   pageOf: PageSource<Key>,
   first: ListPageRequest<Key>,
 ): AsyncGenerator<readonly unknown[]> {
-  let { after } = first;
+  let { after, count } = first;
   let limit = ROWS_AT_ONCE;
   do {
     const began = performance.now();
-    const page = await pageOf({ ...first, after, limit });
+    const page = await pageOf({ ...first, after, limit, count });
+    count = false;
     const isSlow = performance.now() - began > SLOW_PAGE_MS + limit * SLOW_ROW_MS;
     limit = isSlow ? MAX_LIMIT : ROWS_AT_ONCE;
     yield page.records;

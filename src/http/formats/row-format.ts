@@ -19,6 +19,8 @@ export interface RowFormat {
   readonly isText: boolean;
   /** Whether its rows are flat, whatever `shape` says. */
   readonly isFlat: boolean;
+  /** How many rows a file of it has room for, where that is limited. */
+  readonly mostRows?: number;
   /** Makes bytes of batches of records; of one empty batch, what says that there is none. */
   readonly write: (batches: AsyncIterable<readonly unknown[]>, shape: RowShape) => AsyncIterable<Buffer>;
 }

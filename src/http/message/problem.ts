@@ -83,6 +83,8 @@ const TEXTS = {
       'The record is not valid. The body has the right shape, and says something that cannot be: an id that does not exist, a period that contradicts its kind, a phrase that does not stand where it should or does not state the amount. `errors` names each field, with what was found.',
     idempotencyKeyReused:
       'The Idempotency-Key belongs to another request. Within 24 hours an `Idempotency-Key` stands for one request: the same method, path and body. A new request needs a new one.',
+    tooManyRows:
+      'Too many rows for a file of this format. A sheet of Excel has room for 1,048,575 rows beneath its header. Nothing is cut: narrow the filters, or take CSV or NDJSON.',
     tooManyRecords:
       'Too many records to compute with. Breakdowns, comparisons, assessments, and sorting or filtering by converted amounts read every record that the filters leave, and name what they make of each. Narrow the filters.',
   },

@@ -102,7 +102,7 @@ const TRAITS: readonly Trait[] = [
   {
     isOf: ({ list }) => list === true,
     responseHeaders: { Link: 'The next page, with `rel="next"`.' },
-    problems: ['notAcceptable', 'tooManyStreams'],
+    problems: ['notAcceptable', 'tooManyRows', 'tooManyStreams'],
   },
   {
     isOf: ({ isReading }) => isReading,

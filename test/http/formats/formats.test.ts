@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import Fastify from 'fastify';
+import type { Test } from 'tap';
 import { test } from 'tap';
 import { z } from 'zod';
 import { parseConfig } from '../../../src/config.ts';
@@ -16,11 +18,13 @@ import { listParameters, registerList } from '../../../src/http/formats/lists.ts
 import type { Reading } from '../../../src/http/formats/streams.ts';
 import { createStreams } from '../../../src/http/formats/streams.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
+import { sendProblem } from '../../../src/http/message/problem.ts';
 import { serializerCompiler } from '../../../src/http/message/serialiser.ts';
 import { validatorCompiler } from '../../../src/http/message/validation.ts';
 import { sortParameter } from '../../../src/http/query/paging.ts';
 import { decimalString } from '../../../src/http/query/shared-schemas.ts';
 import { createKeyLookup } from '../../../src/ledger/keys/keys.ts';
+import type { PageOf } from '../../../src/store/keyset.ts';
 import { readRows } from '../../../src/transfer/imports/read.ts';
 import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
@@ -356,11 +360,13 @@ test('every sign that begins a formula is guarded, behind every blank', async (t
   );
 });
 
-test('a stream that breaks aborts the connection', async (t) => {
+/** A service of one list, whose pages a test makes. */
+async function serve(t: Test, pageOf: (page: number, asked: { readonly count: boolean }) => PageOf<unknown>) {
   const { store } = await openLedger(null);
   const app = Fastify();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   t.after(() => app.close().then(() => store.close()));
   const now = () => new Date();
   const reading: Reading<ReadContext> = (_, use) => store.snapshot((read) => use({ read, now }));
@@ -376,10 +382,10 @@ test('a stream that breaks aborts the connection', async (t) => {
   };
   let pages = 0;
   registerList<ReadContext, ListQuery>(app, context, {
-    path: '/broken',
-    name: 'broken',
+    path: '/list',
+    name: 'list',
     operation: {
-      operationId: 'broken',
+      operationId: 'list',
       tag: 'Operation',
       summary: '',
       querystring: z.strictObject({ sort: sortParameter(['id'], 'id'), ...listParameters(Record_) }),
@@ -387,16 +393,48 @@ test('a stream that breaks aborts the connection', async (t) => {
       responseDescription: '',
     },
     record: Record_,
-    pageOf: async () => {
+    pageOf: async (_view, _query, asked) => {
       pages += 1;
-      if (pages === 2) throw new Error('the second page fails');
-      return { records: [{ text: 'x', number: 1, money: null, list: [] }], next: ['1'] };
+      return pageOf(pages, asked);
     },
   });
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const response = await fetch(`${url}/broken.csv`);
-  t.equal(response.status, 200);
-  await t.rejects(response.text(), 'it does not end as if it were whole');
+  return app.listen({ host: '127.0.0.1', port: 0 });
+}
+
+const ROW = { text: 'x', number: 1, money: null, list: [] };
+
+test('a stream that breaks aborts the connection', async (t) => {
+  for (const format of ['csv', 'ndjson', 'xlsx']) {
+    const url = await serve(t, (page) => {
+      // What is packed leaves only when there is enough of it.
+      if (page === 100) throw new Error('a later page fails');
+      const records = Array.from({ length: 100 }, () => ({ ...ROW, text: randomBytes(100).toString('hex') }));
+      return { records, next: ['1'], count: undefined };
+    });
+    const response = await fetch(`${url}/list.${format}`);
+    t.equal(response.status, 200, format);
+    await t.rejects(response.arrayBuffer(), 'it does not end as if it were whole');
+  }
+});
+
+test('more rows than a sheet has room for are refused before anything is sent, and not cut', async (t) => {
+  const most = 1_048_575;
+  for (const count of [most, most + 1]) {
+    const asked: boolean[] = [];
+    const url = await serve(t, (page, { count: isCounted }) => {
+      asked.push(isCounted);
+      return { records: [ROW], next: page === 3 ? null : ['1'], count: isCounted ? count : undefined };
+    });
+    const response = await fetch(`${url}/list.xlsx`);
+    t.equal(response.status, count === most ? 200 : 422);
+    if (count === most) t.ok((await response.arrayBuffer()).byteLength > 0);
+    else
+      t.match(await response.json(), {
+        code: 'tooManyRows',
+        detail: /1048576 rows.*room for 1048575.*\.csv/,
+      });
+    t.strictSame(asked, count === most ? [true, false, false] : [true], 'counted once');
+  }
 });
 
 test('a line break of any kind is quoted, and read back as it was', (t) => {

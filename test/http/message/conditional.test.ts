@@ -105,7 +105,13 @@ test('what has no other form than JSON is refused to those who do not take it', 
 
 test('what is streamed is unchanged for If-None-Match: *, and leaves its place to others', async (t) => {
   const { app } = await build(t);
-  for (const url of ['/v1/forecasts.csv', '/v1/forecasts.ndjson', '/v1/export', '/v1/rates.csv']) {
+  for (const url of [
+    '/v1/forecasts.csv',
+    '/v1/forecasts.ndjson',
+    '/v1/forecasts.xlsx',
+    '/v1/export',
+    '/v1/rates.csv',
+  ]) {
     // More often than there are places for streams.
     for (let round = 0; round < 10; round += 1) {
       const { statusCode, body, headers } = await app.inject({ url, headers: { 'if-none-match': '*' } });

@@ -155,8 +155,14 @@ test('a format that a path does not have leads to the path, not to another one',
     const { detail } = (await request(url)).json<ProblemDocument>();
     t.ok(detail.endsWith(`${meant}?`), detail);
   }
-  const typing = (await request('/v1/forecasts.cvs')).json<ProblemDocument>();
-  t.match(typing.detail, /Did you mean \/v1\/forecasts\.csv\?$/);
+  for (const [typed, meant] of [
+    ['cvs', 'csv'],
+    ['xls', 'xlsx'],
+    ['xslx', 'xlsx'],
+  ] as const) {
+    const { detail } = (await request(`/v1/forecasts.${typed}`)).json<ProblemDocument>();
+    t.ok(detail.endsWith(`Did you mean /v1/forecasts.${meant}?`), detail);
+  }
 });
 
 test('every wrong request is a problem that names what is wrong', async (t) => {
