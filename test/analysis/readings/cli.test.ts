@@ -10,7 +10,7 @@ import { build } from '../../helpers/build.ts';
 import { ROOT, temporaryDirectory } from '../../helpers/process.ts';
 
 const TEXT =
-  'Investment in the power grid in China will reach 700 billion yuan in 2022 (about US$105 billion), driving further investment of 1.2 trillion yuan. Sales of chargers were $4 billion.';
+  'Investment in the power grid in China will reach 700 billion yuan in 2022 (about US$105 billion), driving further investment of 1.2 trillion yuan. Sales of chargers were 4 billion pesos.';
 
 /** Marks what is painted, so that it can be seen. */
 const marked = (style: unknown, text: string): string => `<${[style].flat().join(' ')}|${text}>`;
@@ -26,7 +26,7 @@ test('figures are shown in their sentences, and beneath what they say', async (t
     shown,
     'will reach <bold green|700 billion yuan> in 2022 (about <cyan|US$105 billion>), driving further investment of <bold green|1.2 trillion yuan>.',
   );
-  t.match(shown, 'Sales of chargers were <red|$4 billion>.');
+  t.match(shown, 'Sales of chargers were <red|4 billion pesos>.');
   for (const line of [
     'exact: 700000000000 CNY',
     'drives 1.2 trillion yuan',
@@ -34,7 +34,7 @@ test('figures are shown in their sentences, and beneath what they say', async (t
     'period: in 2022',
     'sector: power-grid',
     '<yellow|missing: forecaster, source>',
-    'The currency of "$4 billion" is left open',
+    'The currency of "4 billion pesos" is left open',
     '4 figures.',
   ])
     t.match(shown, line);
@@ -108,7 +108,7 @@ test('the command reads a file or the standard input, and says what it cannot do
     shown.stdout,
     /^Investment in the power grid .*\n {2}700 billion yuan\n {4}exact: 700000000000 CNY\n/,
   );
-  const json = read(['-', '--json', '--currency', 'USD'], TEXT);
+  const json = read(['-', '--json', '--currency', 'MXN'], TEXT);
   t.match(JSON.parse(json.stdout), { data: { length: 4, 3: { amount: { value: '4000000000' } } } });
   for (const [args, input, message] of [
     [[file, '--import', 'desk', '--source', 'pasted'], undefined, /needs a terminal/],
