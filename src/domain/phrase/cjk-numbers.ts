@@ -4,6 +4,7 @@ import type { Numeral, Quantity } from './numerals.ts';
 import { BARE_NUMBER, MAX_DIGITS, powerOfTen, readNumeral, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { endOfMatch, endsAt, isDigit, matchAt, skipSpaces } from './phrase-text.ts';
+import { isCountedThing } from './surroundings.ts';
 import signs from './words/signs.json' with { type: 'json' };
 
 /** Characters of numbers, in the simplified form of `PhraseText.lower`; a digit's place in the list is its value. */
@@ -297,7 +298,10 @@ function readCompound(phrase: PhraseText, at: number): (Quantity & { readonly ha
     if (section === null) break;
     const run = readSectionUnits(phrase, section);
     // A last number without a unit, "5000" in "1万5000元", stands right before a currency.
-    if (run === null && previous !== undefined && !currencyFollows(phrase, section.end)) break;
+    if (run === null && previous !== undefined && !currencyFollows(phrase, section.end)) {
+      // "1만4천명" counts people to the last digit.
+      if (!isCountedThing(phrase, section.end)) break;
+    }
     const joined = joinSection(parts, section, run?.units ?? []);
     if (joined === null) break;
     const splitsDecimal = previous?.slots.some(({ isWhole }) => !isWhole) ?? false;

@@ -38,9 +38,10 @@ export function codesOf(list: string): ReadonlySet<string> {
 }
 
 /** What the words say that name no single currency, by the names that `words/` gives them. */
-function readingOf(meaning: string, { yuan }: Vocabulary): CurrencyReading {
+function readingOf(meaning: string, { yuan, isIndian }: Vocabulary): CurrencyReading {
   const codes = (currencies.meanings as Readonly<Record<string, string>>)[meaning]?.split(' ');
   if (codes === undefined) return stated(meaning);
+  if (meaning === 'rupee' && isIndian) return { codes, isUsual: true };
   if (meaning !== 'yuan') return { codes, isUsual: false };
   return { codes: [...new Set([yuan ?? 'CNY', ...codes])], isUsual: yuan !== null };
 }

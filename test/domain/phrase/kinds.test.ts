@@ -55,6 +55,30 @@ testKind('a number is never cut in two', [
   ['treinta y dos millones de euros', 'es', exactly('32000000', 'EUR')],
 ]);
 
+testKind('what stands behind a sum tells money from things', [
+  ['30 milliards d’investissements prévus', 'fr', exactly('30000000000', 'EUR'), EUR],
+  ['2 millions de véhicules', 'fr', 'refused', EUR],
+  ['6 Mds devraient suivre', 'fr', exactly('6000000000', 'EUR'), EUR],
+  ['100 millones del nuevo fondo', 'es', exactly('100000000', 'EUR'), EUR],
+  ['1,3 millones de empleos', 'es', 'refused', EUR],
+  ['400 milhões de investimentos', 'pt', exactly('400000000', 'BRL'), { currency: 'BRL' }],
+  ['3 miliardi di investimenti', 'it', exactly('3000000000', 'EUR'), EUR],
+  ['3万亿专项债', 'zh', exactly('3000000000000', 'CNY'), CNY],
+  ['5亿基站', 'zh', 'refused', CNY],
+  ['uno de cada ocho euros', 'es', 'refused'],
+  ['one out of every eight euros', 'en', 'refused'],
+  ['9000억원 수준', 'ko', '900000000000 approximately KRW'],
+  ['2만3천명을 고용', 'ko', 'refused', { currency: 'KRW' }],
+]);
+
+testKind('the region tells which rupees are meant', [
+  ['Rs 1.2 lakh crore', 'en-IN', exactly('1200000000000', 'INR')],
+  ['Rs 7,088 crore', 'en-IN', exactly('70880000000', 'INR')],
+  ['3 trillion rupees', 'en-IN', exactly('3000000000000', 'INR')],
+  ['Rs 50 crore', 'en', 'refused'],
+  ['Rs 50 crore', 'en-IN', exactly('500000000', 'PKR'), { currency: 'PKR' }],
+]);
+
 testKind('parts of a magnitude and points in words are read whole', [
   ['a quarter of a trillion dollars', 'en', exactly('250000000000', 'USD'), USD],
   ['three quarters billion us dollars', 'en', exactly('750000000', 'USD')],
