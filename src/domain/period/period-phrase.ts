@@ -107,21 +107,28 @@ const REPORTED_WITHIN_DAYS = 120;
 /**
  * The year of a part of a year that names none: the part in which the document appeared, or that had just ended. A part
  * that lies ahead may be meant of the year before as well, and one of a sentence that names a year may be of that.
+ * @param isOver whether the words add up what has come, as 1-9月 do, so that no month of it lies ahead
  */
-function yearOfPart(first: number, last: number, { publishedOn, isYearNamed }: Context): Year {
+function yearOfPart(
+  first: number,
+  last: number,
+  { publishedOn, isYearNamed }: Context,
+  isOver: boolean,
+): Year {
   if (publishedOn === null) throw open('which year is meant', PUBLISHED_ON);
   const published = yearOf(publishedOn);
   const [year, other] = [published, published - 1].filter((one) => {
     const sinceEnd = daysBetween(lastDayOf(one, last), publishedOn);
-    return dayOf(one, first, 1) <= publishedOn && sinceEnd <= REPORTED_WITHIN_DAYS;
+    const hasBegun = isOver ? sinceEnd > 0 : dayOf(one, first, 1) <= publishedOn;
+    return hasBegun && sinceEnd <= REPORTED_WITHIN_DAYS;
   });
   if (year === undefined || other !== undefined || isYearNamed)
     throw open('which year is meant', 'a year in the words');
   return { year, isInferred: true };
 }
 
-function monthsOf(first: number, last: number, slots: Slots, context: Context): Point {
-  const { year, isInferred } = readYear(slots, context) ?? yearOfPart(first, last, context);
+function monthsOf(first: number, last: number, slots: Slots, context: Context, isOver = false): Point {
+  const { year, isInferred } = readYear(slots, context) ?? yearOfPart(first, last, context, isOver);
   if (last < first) throw new DomainError('reversedRange', { low: `month ${first}`, high: `month ${last}` });
   return { start: dayOf(year, first, 1), end: lastDayOf(year, last), isInferred };
 }
@@ -170,20 +177,23 @@ const POINTS: Readonly<Record<Exclude<PointKind, 'base'>, (slots: Slots, context
     return { start: checkIsoDate(day), end: day, isInferred };
   },
   months: (slots, context) =>
-    monthsOf(monthOf(slots, context), secondMonthOf(slots, context), slots, context),
+    monthsOf(monthOf(slots, context), secondMonthOf(slots, context), slots, context, true),
   month: (slots, context) => {
     const month = monthOf(slots, context);
     return monthsOf(month, month, slots, context);
   },
-  firstMonths: (slots, context) =>
-    monthsOf(1, Math.min(12, readCount(slots.n ?? '', context.vocabulary)), slots, context),
+  firstMonths: (slots, context) => {
+    const months = readCount(slots.n ?? '', context.vocabulary);
+    if (months < 1 || months > 12) throw open('which months are meant', 'at most twelve months of a year');
+    return monthsOf(1, months, slots, context);
+  },
   quarters: (slots, context) =>
     monthsOf(3 * quarterOf(slots.q, context) - 2, 3 * quarterOf(slots.q2, context), slots, context),
   quarter: (slots, context) => {
     const quarter = quarterOf(slots.q, context);
     return monthsOf(3 * quarter - 2, 3 * quarter, slots, context);
   },
-  firstQuarters: (slots, context) => monthsOf(1, 3 * quarterOf(slots.q, context), slots, context),
+  firstQuarters: (slots, context) => monthsOf(1, 3 * quarterOf(slots.q, context), slots, context, true),
   firstHalf: (slots, context) => monthsOf(1, 6, slots, context),
   secondHalf: (slots, context) => monthsOf(7, 12, slots, context),
   endOf: (slots, context) => {
@@ -275,8 +285,8 @@ const SPANS: Readonly<Record<Span['kind'], (points: Points, context: Context, sl
     ];
     return between(first.start, last.end, inferred);
   },
-  next: (_, context, { n }) => {
-    const years = readCount(n ?? '', context.vocabulary);
+  next: (_, context, slots) => {
+    const years = lengthOf(slots, context);
     if (context.publishedOn === null) throw open('from which year on is meant', PUBLISHED_ON);
     const first = yearOf(context.publishedOn);
     const [{ start }, { end }] = [calendarYear(first), calendarYear(first + years - 1)];
@@ -360,10 +370,6 @@ function joined(text: string, one: Stated, other: Stated): Stated | null {
   return { start, end, text: words, kind: each.kind, reading: { ...dated.reading, kind, asStated: words } };
 }
 
-function isDay({ reading }: FoundPeriod): boolean {
-  return !(reading instanceof DomainError) && reading.start !== null && reading.start === reading.end;
-}
-
 function statedIn(text: string, options: PeriodPhraseOptions): Stated[] {
   const publishedOn = options.publishedOn ?? null;
   if (publishedOn !== null) checkIsoDate(publishedOn);
@@ -373,8 +379,8 @@ function statedIn(text: string, options: PeriodPhraseOptions): Stated[] {
   const found: Stated[] = [];
   for (const span of matchSpans(phrase)) {
     const { isYearNamed, kind } = span;
+    if (kind === 'whole' && span.points[0]?.kind === 'day') continue;
     const next = { ...readSpan(phrase, span, { ...context, isYearNamed }), kind };
-    if (isDay(next)) continue;
     const last = found.at(-1);
     const touches = last !== undefined && TOUCHING.test(text.slice(last.end, next.start));
     const whole = touches ? joined(text, last, next) : null;

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { DomainError, unlessRefused } from '../../../src/domain/errors.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { calendarYear, checkPeriod } from '../../../src/domain/period/period.ts';
-import { parsePeriodPhrase } from '../../../src/domain/period/period-phrase.ts';
+import { findPeriods, parsePeriodPhrase } from '../../../src/domain/period/period-phrase.ts';
 import { fillIn } from '../../../src/domain/phrase/words.ts';
 import wordings from './period-wordings.json' with { type: 'json' };
 
@@ -122,3 +122,31 @@ for (const [language, kinds] of Object.entries(wordings)) {
     }
   });
 }
+
+/** What periods are made of, sound and not. */
+const PIECES = (
+  'in|by|from|to|between|and|the|next|years|year|a|first|half|of|Q3|H1|2020|2025|20|5|0|31|29|12|-|/|,|.| |年|月|日|到|至|未来|五|前|个|季度|第|' +
+  '期间|“十四五”|まで|から|年間|今後|부터|까지|년|향후|February|April|May|two|FY|s|bis|Jahr|$|%|\n'
+).split('|');
+
+test('any text is read without an error, and what is found stands where it says', async () => {
+  const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 24 }).map((pieces) => pieces.join(''));
+  const spaced = fc.array(fc.constantFrom(...PIECES), { maxLength: 24 }).map((pieces) => pieces.join(' '));
+  const language = fc.constantFrom('en', 'zh', 'ja', 'ko', 'de', 'ru');
+  const date = fc.constantFrom(null, '2020-02-29', PUBLISHED_ON);
+  fc.assert(
+    fc.property(fc.oneof(text, spaced), language, date, (phrase, tag, publishedOn) => {
+      let last = 0;
+      for (const { start, end, text: words, reading } of findPeriods(phrase, {
+        language: tag,
+        publishedOn,
+      })) {
+        if (start < last || end <= start || phrase.slice(start, end) !== words)
+          throw new Error(`${words} stands not from ${start} to ${end}`);
+        if (!(reading instanceof DomainError)) checkPeriod(reading);
+        last = end;
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
