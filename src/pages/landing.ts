@@ -30,6 +30,7 @@ const LINKS = {
   convert: ['/v1/convert?amount=100&from=CNY&to=USD', 'Any amount in another currency'],
   breakdownMatrix: ['/v1/breakdowns?year=2020', 'Sector by period, for a stacked bar'],
   changes: ['/v1/changes', 'What was written, in order'],
+  feed: ['/v1/changes.atom', 'What was written, for feed readers'],
   problems: ['/problems', 'What the error codes mean'],
   health: ['/health/ready', 'Whether the service is ready'],
 } as const;

@@ -197,24 +197,21 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
 };
+/** What has the filters of records. */
+const FILTERED = [
+  ...['forecasts', 'outcomes', 'assessments', 'facets'],
+  ...['changes', 'changes.atom', 'changes.feed.json'],
+];
 /** Those that name one thing in some operations: an id or a code, not a list or a day. */
 const SINGLE = [
   ...['/v1/breakdowns forecaster', '/v1/breakdowns measure'],
   ...['measure', 'region', 'scope'].map((name) => `/v1/comparisons ${name}`),
   // A day, a month or a year.
-  ...['forecasts', 'outcomes', 'assessments', 'facets'].flatMap((list) => [
-    `/v1/${list} periodFrom`,
-    `/v1/${list} periodTo`,
+  ...FILTERED.flatMap((list) => [`/v1/${list} periodFrom`, `/v1/${list} periodTo`]),
+  ...[...FILTERED, 'sectors/{id}/breakdown', 'breakdowns', 'comparisons'].flatMap((list) => [
+    `/v1/${list} publishedFrom`,
+    `/v1/${list} publishedTo`,
   ]),
-  ...[
-    'forecasts',
-    'outcomes',
-    'assessments',
-    'facets',
-    'sectors/{id}/breakdown',
-    'breakdowns',
-    'comparisons',
-  ].flatMap((list) => [`/v1/${list} publishedFrom`, `/v1/${list} publishedTo`]),
   ...['/v1/convert from', '/v1/convert to'],
   ...['forecasts', 'outcomes'].map((kind) => `/v1/${kind}/{id}/conversions to`),
 ];

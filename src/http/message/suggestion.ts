@@ -22,6 +22,9 @@ const NAMES_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   history: ['revisions'],
   compare: ['comparisons'],
   stats: ['facets'],
+  feed: ['/v1/changes.atom'],
+  rss: ['/v1/changes.atom'],
+  atom: ['/v1/changes.atom'],
 };
 
 /**
@@ -48,12 +51,15 @@ export function didYouMean(given: string, allowed: readonly string[]): string | 
     : undefined;
 }
 
-/** The names here of a word, or of a path by its last part. */
+/** The names here of a word, or of a path by its last part or what that ends in; those that begin with `/` are whole. */
 export function namesHere(word: string): readonly string[] {
   const at = word.lastIndexOf('/') + 1;
-  const last = word.slice(at);
-  const names = Object.hasOwn(NAMES_ELSEWHERE, last) ? NAMES_ELSEWHERE[last] : undefined;
-  return (names ?? []).map((name) => word.slice(0, at) + name);
+  const last = word.slice(at).replace(/\.xml$/, '');
+  const known = [last, last.slice(last.lastIndexOf('.') + 1)].find((part) =>
+    Object.hasOwn(NAMES_ELSEWHERE, part),
+  );
+  const names = known === undefined ? undefined : NAMES_ELSEWHERE[known];
+  return (names ?? []).map((name) => (name.startsWith('/') ? name : word.slice(0, at) + name));
 }
 
 /** Of words as short as `ai` and `5g`, one letter changed makes another word. */

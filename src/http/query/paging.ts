@@ -140,13 +140,16 @@ function pick(value: unknown, paths: readonly (readonly string[])[]): unknown {
   return picked;
 }
 
-const limitParameter = z
-  .string()
-  .regex(/^[1-9]\d{0,3}$/, `a whole number from 1 to ${MAX_LIMIT}`)
-  .transform(Number)
-  .pipe(z.int().min(1).max(MAX_LIMIT))
-  .optional()
-  .meta({ description: `Records a page, 1 to ${MAX_LIMIT}; default ${DEFAULT_LIMIT}.` });
+/** Query parameter `limit`. @param what is counted: "Records a page" */
+export function limitParameter(what: string, most: number, usual: number) {
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, `a whole number from 1 to ${most}`)
+    .transform(Number)
+    .pipe(z.int().min(1).max(most))
+    .optional()
+    .meta({ description: `${what}, 1 to ${most}; default ${usual}.` });
+}
 
 /**
  * The parameters by which a page of a list is asked for.
@@ -155,7 +158,7 @@ const limitParameter = z
 export function pageParameters(record: z.ZodType, columns: readonly string[] = []) {
   return {
     fields: fieldsParameter(record, columns),
-    limit: limitParameter,
+    limit: limitParameter('Records a page', MAX_LIMIT, DEFAULT_LIMIT),
     cursor: z
       .string()
       .min(1)

@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { isIsoDate } from '../../domain/period/calendar.ts';
+import { momentOf } from '../../domain/vintage.ts';
 import { listParameters } from '../../http/formats/lists.ts';
-import { ListMeta, Page } from '../../http/query/paging.ts';
+import { ListMeta, limitParameter, Page } from '../../http/query/paging.ts';
 import {
   commaSeparated,
   count,
-  entryName,
   identifier,
   positiveInteger,
+  refusing,
 } from '../../http/query/shared-schemas.ts';
+import type { RecordKind } from '../../store/tables/schema.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 import type { EntryType } from '../catalogue/entry-tables.ts';
+import { filterParameters } from '../records/filters.ts';
+import { checkConversions } from '../records/query-checks.ts';
 
 /** Kinds of entries by the names that paths have for them, with their types. */
 export const ENTRY_KINDS = {
@@ -58,28 +62,117 @@ export type Change = z.output<typeof Change>;
 
 const POSITION = /^(?:0|[1-9]\d{0,14})$/;
 
-export const ChangesQuery = z.strictObject({
+/** Those of forecasts and outcomes, but for vintages, since a change is of one, and amounts, which need one currency. */
+const {
+  knownAsOf: _known,
+  publishedAsOf: _published,
+  amountMin: _least,
+  amountMax: _most,
+  ...recordParameters
+} = { ...filterParameters('reportedBy'), ...filterParameters('forecaster') };
+
+/** What a query of changes may be narrowed by. */
+const changeFilters = {
   since: z
     .string()
     .refine(
-      (text) => POSITION.test(text) || isIsoDate(text),
-      'a position such as 0 or 120, or a day such as 2026-11-24',
+      (text) => POSITION.test(text) || momentOf(text) !== null,
+      'a position such as 0 or 120, a day such as 2026-11-24, or a time such as 2026-11-28T10:00:00Z',
     )
     .optional()
-    .transform((text = '0') => (isIsoDate(text) ? text : Number(text)))
+    .transform((text = '0') =>
+      POSITION.test(text) ? Number(text) : isIsoDate(text) ? text : (momentOf(text) ?? text),
+    )
     .meta({
       description:
-        'Only what was written after this position: `meta.next` of the answer before. Or a day: what was written on it, in UTC, or later. Default 0: all.',
+        'Only what was written after this position: `meta.next` of the answer before. Or a day, in UTC, or a time such as `2026-11-28T10:00:00Z`: what was written on it or later. Default 0: all.',
       type: 'string',
     }),
-  kind: commaSeparated(z.enum(CHANGE_KINDS)).optional().meta({
-    description:
-      '`forecast`, `outcome` (both by default); and where they are named, corrections of the catalogue: `sector`, `forecaster`, `source`, `measure`, `scope`, `region`, `collection`.',
-  }),
-  collection: commaSeparated(entryName).optional().meta({ description: 'Collection ids.' }),
-  ...listParameters(Change),
-});
+  ...recordParameters,
+};
+type Filters = z.output<z.ZodObject<typeof changeFilters>>;
+
+/** A query of changes, without its page. */
+export type ChangeFilters = Filters & { readonly kind?: readonly Change['kind'][] | undefined };
+
+/** The parameters of one kind of record only, which leave out those of the other. */
+const OF_KIND = {
+  forecast: ['forecaster', 'forecasterKind'],
+  outcome: ['reportedBy', 'reportedByKind'],
+} as const satisfies Readonly<Record<RecordKind, readonly (keyof Filters)[]>>;
+
+/** The kinds of record that a query may find. */
+export function recordKindsOf(query: Partial<ChangeFilters>): readonly RecordKind[] {
+  const isNamed = (kind: RecordKind): boolean => OF_KIND[kind].some((name) => query[name] !== undefined);
+  const kinds = RECORD_KINDS.filter((kind) => query.kind?.includes(kind) ?? true);
+  return RECORD_KINDS.some(isNamed) ? kinds.filter(isNamed) : kinds;
+}
+
+/** The types of entries of the catalogue that a query may find: only records have what filters ask for. */
+export function entryTypesOf({
+  kind = [],
+  since: _,
+  ...others
+}: Partial<ChangeFilters>): readonly EntryType[] {
+  const isFiltered = Object.keys(recordParameters).some(
+    (name) => others[name as keyof typeof others] !== undefined,
+  );
+  return isFiltered
+    ? []
+    : kind.flatMap((name) => (name in ENTRY_KINDS ? ENTRY_KINDS[name as EntryKind] : []));
+}
+export type EntryKind = keyof typeof ENTRY_KINDS;
+
+function checkChanges(query: Partial<ChangeFilters>, context: z.core.$RefinementCtx): void {
+  checkConversions(query, context);
+  if (recordKindsOf(query).length > 0 || query.kind?.some((kind) => kind in ENTRY_KINDS)) return;
+  const message = 'leaves out the kind of record that the forecaster or reporting body is of';
+  refusing(context)('kind', message, 'conflictingParameters');
+}
+
+export const ChangesQuery = z
+  .strictObject({
+    ...changeFilters,
+    kind: commaSeparated(z.enum(CHANGE_KINDS)).optional().meta({
+      description:
+        '`forecast`, `outcome` (both by default); and where they are named, corrections of the catalogue, which no other filter leaves in: `sector`, `forecaster`, `source`, `measure`, `scope`, `region`, `collection`.',
+    }),
+    ...listParameters(Change),
+  })
+  .superRefine(checkChanges);
 export type ChangesQuery = z.output<typeof ChangesQuery>;
+
+export const USUAL_ENTRIES = 50;
+
+export const FeedQuery = z
+  .strictObject({
+    ...changeFilters,
+    kind: commaSeparated(z.enum(RECORD_KINDS)).optional().meta({ description: '`forecast`, `outcome`.' }),
+    limit: limitParameter('Entries', 100, USUAL_ENTRIES),
+  })
+  .superRefine(checkChanges);
+export type FeedQuery = z.output<typeof FeedQuery>;
+
+/** JSON Feed 1. */
+export const JsonFeed = z
+  .object({
+    version: z.string(),
+    title: z.string(),
+    home_page_url: z.string(),
+    feed_url: z.string(),
+    items: z.array(
+      z.object({
+        id: z.string(),
+        content_html: z.string(),
+        url: z.string(),
+        title: z.string(),
+        date_modified: z.iso.datetime(),
+        author: z.object({ name: z.string() }),
+        tags: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'JsonFeed', description: 'What was written, the newest first, for feed readers.' });
 
 export const ChangeList = z
   .object({

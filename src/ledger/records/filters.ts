@@ -295,17 +295,22 @@ export async function appliedFilters(read: Reader, filters: RecordFilters): Prom
   return applied;
 }
 
+/** What filters ask of a row, but for a search. */
+export async function conditionsOf(read: Reader, filters: RecordFilters): Promise<SQL | undefined> {
+  const applied = await appliedFilters(read, filters);
+  return and(...[...applied.values()].map(({ column, holds, values }) => holds(column, ...values)));
+}
+
 /** The condition of a list: revisions of a kind that counted at the time asked for and that every given filter holds for. */
 export async function matching(
   read: Reader,
   kind: RecordKind,
   filters: RecordFilters,
 ): Promise<SQL | undefined> {
-  const applied = await appliedFilters(read, filters);
   return and(
     ofKind(kind),
     heldAt(filters.knownAsOf),
-    ...[...applied.values()].map(({ column, holds, values }) => holds(column, ...values)),
+    await conditionsOf(read, filters),
     filters.q === undefined ? undefined : read.search.holds(filters.q),
   );
 }

@@ -148,7 +148,8 @@ test('the changes feed gives everything once, in the order of writing', async (t
   const own = await get<Changes>('/v1/changes?collection=own');
   t.match(own.data, [{ id: 'in-own', path: '/v1/forecasts/in-own' }]);
   const { next } = own.meta;
-  t.equal(next, seeds + 4, 'what does not fit the filter is passed over');
+  const newest = (await get<Changes>('/v1/changes?limit=1000')).meta.next;
+  t.equal(next, newest, 'what does not fit the filter is passed over');
   t.strictSame((await get<Changes>(`/v1/changes?collection=own&since=${next}`)).data, []);
   const outcomes = await get<Changes>('/v1/changes?kind=outcome&limit=2');
   t.equal(outcomes.meta.next, outcomes.data.at(-1)?.position);
@@ -160,13 +161,53 @@ test('the changes feed gives everything once, in the order of writing', async (t
   t.equal((await request('/v1/changes.ndjson')).body.trim().split('\n').length, seen.length);
   t.match(
     (await request('/v1/changes.csv?limit=1')).body,
-    /^position,kind,id,revision,deleted,collection,recordedAt,author,reason,path\r\n1,/,
+    /^position,kind,id,revision,deleted,collection,recordedAt,author,reason,path\r\n\d+,/,
   );
-  const ahead = await request(`/v1/changes?since=${seen.length + 1}`);
+  const ahead = await request(`/v1/changes?since=${newest + 1}`);
   t.equal(ahead.statusCode, 400);
   t.match(ahead.json<ProblemDocument>().errors, [{ name: 'since', code: 'positionNotReached' }]);
   t.equal((await request('/v1/changes?since=-1')).statusCode, 400);
   t.equal((await request('/v1/changes?collection=owm')).json<ProblemDocument>().errors[0]?.suggestion, 'own');
+});
+
+test('changes are narrowed as lists are, each by what its revision says', async (t) => {
+  const { write, get, request } = await buildForWriting(t);
+  const match = { 'if-match': '*' };
+  const { meta } = await get<Changes>('/v1/changes?limit=1000');
+  const draft = { sector: '5g', measure: 'directInvestment', notes: 'Aardvark' };
+  await write('POST', '/v1/forecasts', forecastBody('ours', draft));
+  await write('PUT', '/v1/forecasts/ours?reason=x', forecastBody('ours', { sector: 'railway' }), match);
+  await write('DELETE', '/v1/forecasts/ours?reason=x', undefined, match);
+  const told = async (query: string): Promise<readonly number[]> => {
+    const { data } = await get<Changes>(`/v1/changes?since=${meta.next}&${query}`);
+    return data.map(({ revision }) => revision);
+  };
+  for (const [query, revisions] of [
+    ['sector=new-infrastructure', [1]],
+    ['sector=railway', [2, 3]],
+    ['sector=new-infrastructure&sectorOnly=true', []],
+    ['q=aardvark', [1, 3]],
+    ['forecaster=haitong-securities&confidence=medium', [1, 2, 3]],
+    ['forecaster=Haitong Securities', [1, 2, 3]],
+    ['forecaster=caict&kind=forecast', []],
+    ['forecaster=caict&reportedBy=caict', []],
+    ['reportedBy=caict', []],
+    ['kind=forecast', [1, 2, 3]],
+    ['year=2020&currency=CNY&relation=drives', []],
+  ] as const)
+    t.strictSame(await told(query), revisions, query);
+  const counted = await get<{ data: object[]; meta: { count: number } }>(
+    '/v1/changes?sector=railway&count=exact&limit=1000',
+  );
+  t.equal(counted.meta.count, counted.data.length);
+  // The sum of what each kind has under a filter is all that there is under it.
+  const lengthOf = async (query: string): Promise<number> =>
+    (await get<Changes>(`/v1/changes?limit=1000&${query}`)).data.length;
+  t.equal(
+    (await lengthOf('region=CN&kind=forecast')) + (await lengthOf('region=CN&kind=outcome')),
+    await lengthOf('region=CN'),
+  );
+  t.equal((await request('/v1/changes?forecaster=caict&kind=outcome')).statusCode, 400);
 });
 
 test('changes since a day are those that were written on it or later', async (t) => {
@@ -178,4 +219,21 @@ test('changes since a day are those that were written on it or later', async (t)
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
   t.strictSame((await get<typeof all>(`/v1/changes?since=${tomorrow}`)).data, []);
   t.equal((await request('/v1/changes?since=yesterday')).statusCode, 400);
+});
+
+test('changes since a time are those that were written at it or later', async (t) => {
+  const { write, get, later, request } = await buildForWriting(t);
+  await write('POST', '/v1/forecasts', forecastBody('one'));
+  later();
+  const { data: written } = await write('POST', '/v1/forecasts', forecastBody('two'));
+  const { recordedAt } = written;
+  const told = async (time: string): Promise<readonly string[]> =>
+    (await get<Changes>(`/v1/changes?since=${encodeURIComponent(time)}`)).data.map(({ id }) => id);
+  t.strictSame(await told(recordedAt), ['two']);
+  t.strictSame(await told(recordedAt.replace('.000Z', 'Z')), ['two']);
+  const inShanghai = new Date(Date.parse(recordedAt) + 8 * 3_600_000).toISOString().replace('Z', '+08:00');
+  t.strictSame(await told(inShanghai), ['two']);
+  t.strictSame(await told(new Date(Date.parse(recordedAt) + 1).toISOString()), []);
+  t.strictSame(await told(new Date(Date.parse(recordedAt) - 1).toISOString()), ['two']);
+  t.equal((await request('/v1/changes?since=2026-11-28T25:00:00Z')).statusCode, 400);
 });

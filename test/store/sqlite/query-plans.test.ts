@@ -165,6 +165,8 @@ const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>>
   '/v1/outcomes/{id}/conversions': { to: 'to=EUR', rateDate: 'rateDate=2020-05-25' },
   '/v1/forecasters': { kind: 'kind=researchInstitute' },
   '/v1/changes': { kind: 'kind=outcome' },
+  '/v1/changes.atom': { kind: 'kind=outcome' },
+  '/v1/changes.feed.json': { kind: 'kind=outcome' },
 };
 /** What a path cannot be asked without, where no single parameter is required. */
 const NEEDED: Readonly<Record<string, string>> = { '/v1/breakdowns': 'forecaster=industrial-securities' };
