@@ -176,6 +176,15 @@ test('a figure is quoted with its period and whole words of its clause', (t) => 
   t.end();
 });
 
+test('what a sign means may be said in another paragraph', (t) => {
+  const figures = read('Railways cost US$3 billion.\n\nThe power grid costs $5 billion.', { language: 'en' });
+  t.match(figures.map(told), [
+    { value: '3000000000', sector: 'railway' },
+    { value: '5000000000', sector: 'power-grid' },
+  ]);
+  t.end();
+});
+
 test('a long sentence is shown around its figure, and more figures than are wanted are counted', (t) => {
   const text = `${'and so on, '.repeat(200)}at last 3 billion yuan${', and so on'.repeat(200)}`;
   const [figure] = read(text, { language: 'en' });

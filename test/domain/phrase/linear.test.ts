@@ -57,3 +57,19 @@ test('the work of reading grows as the text does, whatever stands in it', async 
     }
   }
 });
+
+test('no expression goes over a run of one character again and again', (t) => {
+  const cpuOf = (text: string): number => {
+    const before = process.cpuUsage();
+    readAmounts(text, { language: 'en' });
+    return process.cpuUsage(before).user;
+  };
+  const words = 'some words and nothing else '.repeat(2000);
+  cpuOf(words);
+  const usual = cpuOf(words);
+  for (const character of [' ', '\n', '"', ',', '-', '.', 'a']) {
+    const taken = cpuOf(`x${character.repeat(words.length)}`);
+    t.ok(taken < 40 * usual, `${JSON.stringify(character)}: ${taken} microseconds, and ${usual} of words`);
+  }
+  t.end();
+});
