@@ -15,6 +15,8 @@ export interface ReadRow {
 export interface CheckedRow {
   readonly staged?: StagedRow;
   readonly faults?: readonly RowFault[];
+  /** The rows of wrong entries that it refers to: what is wrong with it for their sake is none of its `faults`. */
+  readonly causes?: readonly number[];
   /** Why nothing after this row can be right. */
   readonly fatal?: FileFault;
 }

@@ -3,9 +3,12 @@ import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
 import { searchTerms, searchTokens, slugOf } from '../../domain/text/search-text.ts';
 import { searchAlternatives } from '../../domain/text/synonyms.ts';
-import { and, asc, eq, getTableName, gte, inArray, lt, or } from '../../store/query.ts';
+import { and, asc, eq, getTableName, gte, inArray, isNotNull, lt, not, or } from '../../store/query.ts';
+import { heldAt } from '../../store/revisions.ts';
 import type { Reader, Transaction } from '../../store/store.ts';
-import { catalogueNames } from '../../store/tables/schema.ts';
+import { catalogueNames, entryRevisions } from '../../store/tables/schema.ts';
+import { ENTRY_TABLES, ENTRY_TYPES } from './entry-tables.ts';
+import { momentOfReader } from './past.ts';
 
 /*
  * What entries of the catalogue are called. An index has each whole name and alias as it can stand in an address
@@ -89,6 +92,38 @@ export async function idsCalled(read: Reader, table: IdTable, name: string): Pro
     .orderBy(asc(catalogueNames.entryId))
     .limit(MOST_CALLED_SO);
   return rows.map(({ id }) => id);
+}
+
+/**
+ * As `areCalled`, of the moment that is read: entries that have been corrected or deleted since are told by what they were
+ * called then.
+ */
+export async function wereCalled(read: Reader, table: IdTable, q: string): Promise<SQL | undefined> {
+  const asOf = momentOfReader(read);
+  const type = ENTRY_TYPES.find((one) => ENTRY_TABLES[one] === table);
+  if (asOf === undefined || type === undefined) return areCalled(read, table, q);
+  const { id, content, supersededAt } = entryRevisions;
+  const changed = await read
+    .select({ id, content })
+    .from(entryRevisions)
+    .where(and(eq(entryRevisions.type, type), heldAt(asOf, entryRevisions), isNotNull(supersededAt)));
+  const alternatives = searchAlternatives(q);
+  const called = changed.filter(({ content: json }) => {
+    const entry = JSON.parse(json) as Readonly<Record<string, unknown>>;
+    const row = { ...entry, aliases: JSON.stringify(entry.aliases) };
+    const words = new Set(namesOf('', row).flatMap(({ kind, name }) => (kind === 'word' ? name : [])));
+    const stands = (term: SearchTerm): boolean => {
+      if (term.kind !== 'word')
+        return searchTokens(term.text)
+          .split(' ')
+          .every((token) => words.has(token));
+      return term.isPrefix ? [...words].some((word) => word.startsWith(term.text)) : words.has(term.text);
+    };
+    return alternatives.some((terms) => terms.every(stands));
+  });
+  const isOneOf = (rows: typeof changed) =>
+    read.dialect.isListed(table.id, JSON.stringify(rows.map((row) => row.id)));
+  return or(and(not(isOneOf(changed)), areCalled(read, table, q)), isOneOf(called));
 }
 
 /** Holds for the entries of a table in whose names every word of a search is found, in one of the ways to say it. */

@@ -38,7 +38,7 @@ import { entryKey, newestEntries } from './entry-history.ts';
 import type { EntryType } from './entry-tables.ts';
 import { notDeleted, requireId } from './known-ids.ts';
 import type { IdTable } from './names.ts';
-import { areCalled } from './names.ts';
+import { wereCalled } from './names.ts';
 import { momentOfReader } from './past.ts';
 import type {
   CatalogueFilters,
@@ -60,7 +60,7 @@ export type ShownEntry = Readonly<Record<string, unknown>> & {
 export interface CatalogueTable<Row extends { readonly id: string } = { readonly id: string }> {
   readonly table: IdTable;
   readonly columns: Readonly<Record<string, SQLiteColumn | SQL>>;
-  where?(read: Reader, filters: object): SQL | undefined;
+  where?(read: Reader, filters: object): SQL | undefined | Promise<SQL | undefined>;
   /**
    * Adds what is computed, to the rows that are shown only.
    * @param asOf the moment that the list is of, where that is not now
@@ -69,7 +69,7 @@ export interface CatalogueTable<Row extends { readonly id: string } = { readonly
 }
 
 /** A page of a part of the catalogue. Its sort keys are names of columns. */
-export function listEntries<Row extends { readonly id: string }>(
+export async function listEntries<Row extends { readonly id: string }>(
   read: Reader,
   part: CatalogueTable<Row>,
   filters: object,
@@ -80,7 +80,7 @@ export function listEntries<Row extends { readonly id: string }>(
     {
       table: part.table,
       select: part.columns,
-      where: and(notDeleted(part.table), part.where?.(read, filters)),
+      where: and(notDeleted(part.table), await part.where?.(read, filters)),
       columns: getTableColumns<SQLiteTable>(part.table),
       valueOf: (row, key) => row[key as keyof Row] as string | null,
       complete: (rows) => part.complete(read, rows, momentOfReader(read)),
@@ -216,8 +216,8 @@ function withAliases<Row extends NamedRow>(row: Row): Omit<Row, 'aliases'> & { a
   return { ...row, aliases: JSON.parse(row.aliases) as string[] };
 }
 
-function searched(read: Reader, table: IdTable, q: string | undefined): SQL | undefined {
-  return q === undefined ? undefined : areCalled(read, table, q);
+function searched(read: Reader, table: IdTable, q: string | undefined): Promise<SQL | undefined> | undefined {
+  return q === undefined ? undefined : wereCalled(read, table, q);
 }
 
 /** A table whose rows are shown as they stand. */
@@ -233,7 +233,7 @@ export function plainTable(table: IdTable, schema: z.ZodObject): CatalogueTable 
 export const FORECASTERS: CatalogueTable<Forecaster> = {
   table: organisations,
   columns: columnsShown(organisations, Forecaster),
-  where: (read, { q, kind, country, hasForecasts, knownAsOf: asOf }: ForecasterFilters) => {
+  where: async (read, { q, kind, country, hasForecasts, knownAsOf: asOf }: ForecasterFilters) => {
     const made = exists(
       read
         .select({ id: records.id })
@@ -241,7 +241,7 @@ export const FORECASTERS: CatalogueTable<Forecaster> = {
         .where(and(eq(records.organisationId, organisations.id), ofKind('forecast'), heldAt(asOf))),
     );
     return and(
-      searched(read, organisations, q),
+      await searched(read, organisations, q),
       kind && inArray(organisations.kind, kind),
       country && inArray(organisations.country, country),
       hasForecasts === undefined ? undefined : hasForecasts ? made : not(made),
@@ -267,9 +267,9 @@ export const SOURCES: CatalogueTable<Source> = {
     ...columnsShown(sources, Source),
     textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
   },
-  where: (read, { q, publishedFrom, publishedTo, publishedAsOf }: SourceFilters) =>
+  where: async (read, { q, publishedFrom, publishedTo, publishedAsOf }: SourceFilters) =>
     and(
-      searched(read, sources, q),
+      await searched(read, sources, q),
       publishedFrom ? gte(sources.publishedOn, publishedFrom) : undefined,
       publishedTo ? lte(sources.publishedOn, publishedTo) : undefined,
       publishedAsOf ? lte(sources.publishedOn, publishedAsOf) : undefined,
@@ -389,8 +389,8 @@ async function definitionsAt(
 export const SECTORS: CatalogueTable<Sector> = {
   table: sectors,
   columns: columnsShown(sectors, SectorSchema),
-  where: (read, { q, roots }: SectorFilters) =>
-    and(searched(read, sectors, q), roots === true ? isNull(sectors.parent) : undefined),
+  where: async (read, { q, roots }: SectorFilters) =>
+    and(await searched(read, sectors, q), roots === true ? isNull(sectors.parent) : undefined),
   complete: async (read, rows: readonly SectorRow[]) => {
     const parentOf = await sectorParents(read);
     const definitions = await definitionsOf(

@@ -14,7 +14,7 @@ import {
   flag,
 } from '../../http/query/shared-schemas.ts';
 import { vintageParameters } from '../../http/query/vintage.ts';
-import { alias, and, sql } from '../../store/query.ts';
+import { alias, and, inArray, sql } from '../../store/query.ts';
 import type { AppliedFilters, Bound, Condition } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
@@ -289,6 +289,16 @@ export async function appliedFilters(read: Reader, filters: RecordFilters): Prom
     const own = [...new Set([given].flat().map((value) => key(String(value))))];
     const isWhole = name === 'sector' && filters.sectorOnly !== true;
     const whole = isWhole ? await withDescendants(read, own) : own;
+    if (name === 'organisationKind' && filters.knownAsOf !== undefined) {
+      // What a filter asks of a row reads the catalogue of now.
+      const ids = await organisationsOfKinds(read, own);
+      applied.set(name, {
+        ...condition,
+        holds: (of, list) => read.dialect.isListed(of, list),
+        values: [ids],
+      });
+      continue;
+    }
     const values = name === 'relation' ? [...whole, filters.knownAsOf ?? ''] : whole;
     applied.set(name, { ...condition, values });
   }
@@ -299,6 +309,15 @@ export async function appliedFilters(read: Reader, filters: RecordFilters): Prom
 export async function conditionsOf(read: Reader, filters: RecordFilters): Promise<SQL | undefined> {
   const applied = await appliedFilters(read, filters);
   return and(...[...applied.values()].map(({ column, holds, values }) => holds(column, ...values)));
+}
+
+/** The ids of the organisations of some kinds, as the JSON text of an array. */
+async function organisationsOfKinds(read: Reader, kinds: readonly string[]): Promise<string> {
+  const rows = await read
+    .select({ id: organisations.id })
+    .from(organisations)
+    .where(inArray(organisations.kind, [...kinds]));
+  return JSON.stringify(rows.map(({ id }) => id));
 }
 
 /** The condition of a list: revisions of a kind that counted at the time asked for and that every given filter holds for. */

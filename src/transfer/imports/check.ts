@@ -134,6 +134,26 @@ export function createRecordChecks(
     return { staged: { key: id, content: content satisfies StagedContent } };
   };
 
+  /** The ids of entries whose rows are wrong, with these. */
+  const wrongEntries = new Map<string, number>();
+
+  /** A row without the faults that a wrong entry before it causes: that entry's row counts them. */
+  const underCause = (row: ReadRow, checked: CheckedRow): CheckedRow => {
+    const { faults = [] } = checked;
+    if (faults.length === 0) return checked;
+    const { type, id } = (row.value ?? {}) as { readonly type?: unknown; readonly id?: unknown };
+    const causeOf = ({ code, value }: RowFault): number | undefined =>
+      code === 'unknownId' ? wrongEntries.get(value ?? '') : undefined;
+    const causes = new Set(faults.flatMap((fault) => causeOf(fault) ?? []));
+    if (isEntryType(type) && typeof id === 'string' && !wrongEntries.has(id)) wrongEntries.set(id, row.row);
+    if (causes.size === 0) return checked;
+    return {
+      ...checked,
+      faults: faults.filter((fault) => causeOf(fault) === undefined),
+      causes: [...causes],
+    };
+  };
+
   return {
     check: async (read, rows, suggests) => {
       const parsed = rows.map((row) => ({ row, ...parse(row, format) }));
@@ -165,7 +185,8 @@ export function createRecordChecks(
         if ('entry' in one) return checkEntry(one.row, one.entry, batch);
         return 'record' in one ? checkRecord(one.row, one.record, batch) : one;
       });
-      return typeof claims === 'function' ? checkClaims(read, checked, batch) : checked;
+      const folded = checked.map((one, at) => underCause(rows[at] as ReadRow, one));
+      return typeof claims === 'function' ? checkClaims(read, folded, batch) : folded;
     },
     finish: async (read) => {
       const repeated = typeof claims === 'function' ? await repeatedInFile(claims(read)) : [];

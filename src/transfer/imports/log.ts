@@ -45,6 +45,17 @@ export class ImportLog {
     for (const fault of faults) this.#add({ row: place.row, line: place.line, ...fault });
   }
 
+  /** Counts a row as wrong for what is wrong with others. @param causes these */
+  addConsequences(causes: readonly number[]): void {
+    for (const cause of causes) {
+      const at = this.#errors.findIndex(({ row }) => row === cause);
+      const error = this.#errors[at];
+      if (error === undefined) continue;
+      this.#errors[at] = { ...error, consequences: (error.consequences ?? 0) + 1 };
+      this.#areErrorsNew = true;
+    }
+  }
+
   refuse({ code, message }: { code: string; message: string }, { row, line }: Place = WHOLE_FILE): void {
     this.isUnusable = true;
     this.#add({ row, line, column: null, code, message, value: null });

@@ -192,9 +192,10 @@ async function stageBatch({ store, order, handling, log }: Run, batch: readonly 
       order.id,
       rows.flatMap(({ row: { row }, staged }) => (staged === undefined ? [] : [{ row, ...staged }])),
     );
-    for (const { row, staged, faults = [], fatal } of rows) {
+    for (const { row, staged, faults = [], causes = [], fatal } of rows) {
       const earlier = repeated.get(row.row);
-      if (faults.length > 0) log.addFaults(row, faults);
+      if (faults.length + causes.length > 0) log.addFaults(row, faults);
+      log.addConsequences(causes);
       if (earlier !== undefined && staged !== undefined)
         log.addFaults(row, [rowFault('id', 'repeatedId', `stands in row ${earlier} already`, staged.key)]);
       if (fatal !== undefined) log.refuse(fatal, row);

@@ -88,6 +88,10 @@ export const ImportJobDocument = z
           message: z.string(),
           value: nullableText.meta({ description: 'What stands there, shortened.' }),
           suggestion: z.string().optional(),
+          consequences: positiveInteger.optional().meta({
+            description:
+              'How many later rows are wrong because they refer to the entry that this row does not bring. They count in `rowsInvalid`, and have no errors for it.',
+          }),
         })
         .meta({ id: 'ImportError', description: 'What is wrong, and where in the file.' }),
     ),

@@ -219,7 +219,7 @@ export function createRestoring(): RowHandling {
       const lines = rows.map(({ content }) => content as StagedLine);
       for (const line of lines) {
         if ('revision' in line) tally.revisionsRestored += 1;
-        else tally.catalogueAdded += 1;
+        else if ('entry' in line) tally.catalogueAdded += 1;
       }
       return { faults: [], write: (transaction) => writeLines(transaction, lines) };
     },

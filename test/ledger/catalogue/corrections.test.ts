@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import type { Revision } from '../../../src/ledger/revision-lists.ts';
-import { importer, ndjson } from '../../helpers/imports.ts';
+import { forecastRow, importer, ndjson } from '../../helpers/imports.ts';
 import { buildForWriting, forecastBody } from '../../helpers/ledger.ts';
 
 interface Answer {
@@ -79,6 +79,10 @@ test('names and taxonomy are corrected, found by the new name, and shown of then
     '/v1/forecasts/haitong-2020-new-infrastructure-2020/citation?style=ris',
     '/v1/sectors?roots=true',
     '/v1/forecasters?kind=securitiesFirm&sort=name',
+    '/v1/forecasts?forecasterKind=securitiesFirm&fields=id&limit=500&count=exact',
+    '/v1/sectors?q=new+infra',
+    '/v1/sources?q=report&count=exact',
+    '/v1/regions?q=chi',
   ];
   const then = later();
   const dated = (url: string) => `${url}${url.includes('?') ? '&' : '?'}knownAsOf=${then}`;
@@ -89,7 +93,7 @@ test('names and taxonomy are corrected, found by the new name, and shown of then
     ['forecasters/haitong-securities', { name: 'Guotai Haitong', kind: 'bank' }],
     ['sectors/new-infrastructure', { name: 'Quuxstructure', aliases: ['Quux'] }],
     ['sectors/5g', { parent: null }],
-    ['sources/china-banking-news-2020-05-25', { title: 'Another title' }],
+    ['sources/china-banking-news-2020-05-25', { title: 'Another title, of a report' }],
     ['measures/directInvestment', { name: 'Direct spending' }],
     ['regions/CN', { name: 'Mainland China' }],
     ['scopes/national', { definition: 'Everybody.' }],
@@ -264,4 +268,40 @@ test('the changes feed gives corrections of the catalogue where they are asked f
     { revision: 2 },
   ]);
   t.strictSame((await get<Changes>(`${since}&kind=source&collection=seed-documents`)).data, []);
+});
+
+test('rows of the catalogue need no more than POST does, and what a wrong one causes stands under it', async (t) => {
+  const app = await buildForWriting(t);
+  const { bring } = await importer(app);
+  const sector = { type: 'sector', id: 'own-sector', name: 'Own' };
+  const region = { type: 'region', id: 'XX', alpha3: 'XXX', name: 'Nowhere' };
+  const rows = [region, sector, { type: 'source', ...UNDATED }, forecastRow('one', 1, { source: 'undated' })];
+  t.match(await bring('ndjson', ndjson(rows)), {
+    status: 'published',
+    result: { catalogueAdded: 3, added: 1 },
+  });
+  t.match((await app.get<Answer>('/v1/sectors/own-sector')).data, { nameChinese: null, parent: null });
+
+  const wrong = { type: 'source', ...UNDATED, id: 'wrong', language: 7 };
+  const dependent = ['two', 'three', 'four'].map((id, at) => forecastRow(id, at + 2, { source: 'wrong' }));
+  const job = await bring(
+    'ndjson',
+    ndjson([wrong, ...dependent, forecastRow('five', 5, { sector: 'nowhere' })]),
+  );
+  t.match(job, {
+    status: 'refused',
+    errorCount: 2,
+    progress: { rowsInvalid: 5 },
+    errors: [
+      { row: 1, column: 'language', consequences: 3 },
+      { row: 5, column: 'sector', code: 'unknownId' },
+    ],
+  });
+  t.equal(job.errors.length, 2);
+  const skipped = await bring(
+    'ndjson',
+    ndjson([wrong, ...dependent, forecastRow('six', 6)]),
+    '?onError=skip',
+  );
+  t.match(skipped, { status: 'published', errorCount: 1, result: { added: 1 } }, 'none of them is written');
 });
