@@ -128,7 +128,7 @@ const CASES: readonly Case[] = [
     status: 405,
     code: 'methodNotAllowed',
   },
-  { request: { method: 'DELETE', url: '/v1/sectors/5g' }, status: 405, code: 'methodNotAllowed' },
+  { request: { method: 'DELETE', url: '/v1/sectors/tree' }, status: 405, code: 'methodNotAllowed' },
   { request: { method: 'PUT', url: '/' }, status: 405, code: 'methodNotAllowed' },
 ];
 
