@@ -17,6 +17,8 @@ export interface Author {
   readonly keyId: string;
   readonly name: string;
   readonly scope: Scope;
+  /** Where records belong that do not say it; null where they must. */
+  readonly collection: string | null;
 }
 
 /** The author whose key was given, or a sentence that says what is wrong with the key. */

@@ -1,3 +1,4 @@
+import type { FilledIn } from '../ledger/records/schemas.ts';
 import type { Reader, Snapshot, Transaction } from '../store/store.ts';
 import type { RowFault } from './row-faults.ts';
 
@@ -17,6 +18,8 @@ export interface CheckedRow {
   readonly faults?: readonly RowFault[];
   /** The rows of wrong entries that it refers to: what is wrong with it for their sake is none of its `faults`. */
   readonly causes?: readonly number[];
+  /** What was filled in that the row had left out. */
+  readonly filledIn?: { readonly id: string } & FilledIn;
   /** Why nothing after this row can be right. */
   readonly fatal?: FileFault;
 }
@@ -44,6 +47,7 @@ const COUNTED = [
   'unchanged',
   'unverified',
   'noLongerVerified',
+  'filledIn',
   'catalogueAdded',
   'catalogueRevised',
   'catalogueUnchanged',

@@ -24,15 +24,17 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
       '--expires <date>',
       'the last day (UTC) on which it is valid, or a time such as 2027-12-31T12:00Z',
     )
-    .action((asked: { name: string; scope: Scope; expires?: string }) =>
+    .option('--collection <id>', 'where records belong that are sent with it and do not say it')
+    .action((asked: { name: string; scope: Scope; expires?: string; collection?: string }) =>
       withLedger(async ({ store }) => {
         const { createKey, readOrder } = await import('./keys.ts');
         const order = readOrder(asked, new Date());
         const { id, text } = await store.write((transaction) => createKey(transaction, order));
         console.log(text);
         const end = order.expiresAt === null ? 'does not expire' : `expires at ${order.expiresAt}`;
+        const place = order.collection === null ? '' : `collection ${order.collection}, `;
         console.error(
-          `Key ${id}, named ${JSON.stringify(order.name)}, scope ${order.scope}, ${end}. It is not shown again.`,
+          `Key ${id}, named ${JSON.stringify(order.name)}, scope ${order.scope}, ${place}${end}. It is not shown again.`,
         );
       }),
     );
@@ -48,13 +50,18 @@ export function addKeyCommands(program: Command, withLedger: WithLedger): void {
           key.id,
           key.name,
           key.scope,
+          key.collection ?? '-',
           stateOf(key, now),
           key.createdAt,
           key.expiresAt ?? 'never',
           key.lastUsedAt ?? 'never',
         ]);
         if (rows.length === 0) console.error('There are no keys. `keys create` makes one.');
-        else printTable([['id', 'name', 'scope', 'state', 'created', 'expires', 'last used'], ...rows]);
+        else
+          printTable([
+            ['id', 'name', 'scope', 'collection', 'state', 'created', 'expires', 'last used'],
+            ...rows,
+          ]);
       }),
     );
 

@@ -1,4 +1,5 @@
 import type { FoundKey, KeyLookup, Scope } from '../../http/auth.ts';
+import { identifier } from '../../http/query/shared-schemas.ts';
 import { moment } from '../../http/query/vintage.ts';
 import { EMPTY_DATASET_VERSION } from '../../store/ledger-state.ts';
 import { asc, eq, or } from '../../store/query.ts';
@@ -11,7 +12,7 @@ import { hasDigest, idOf, newKey } from './key.ts';
  * Keys are not part of what the ledger says: making, using and revoking them leaves the dataset version as it is.
  */
 
-export type KeyErrorCode = 'nameTaken' | 'unknownKey' | 'invalidName' | 'invalidExpiry';
+export type KeyErrorCode = 'nameTaken' | 'unknownKey' | 'invalidName' | 'invalidExpiry' | 'invalidCollection';
 
 /** Why a key cannot be made or revoked. The message is for the person at the command line. */
 export class KeyError extends Error {
@@ -43,6 +44,8 @@ export interface KeyOrder {
   readonly scope: Scope;
   /** ISO 8601 time in UTC with milliseconds. */
   readonly expiresAt: string | null;
+  /** Where records belong that are sent with it and do not say it. */
+  readonly collection?: string | null;
 }
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M} ._@+-]{0,99}$/u;
@@ -51,10 +54,15 @@ const ID_LIKE = /^[0-9a-f]{12}$/;
 /**
  * What is asked for at the command line, checked.
  * @param asked `expires`: a time with its offset, or a day, which means its end in UTC
- * @throws KeyError `invalidName`, `invalidExpiry`
+ * @throws KeyError `invalidName`, `invalidExpiry`, `invalidCollection`
  */
 export function readOrder(
-  asked: { readonly name: string; readonly scope: Scope; readonly expires?: string | undefined },
+  asked: {
+    readonly name: string;
+    readonly scope: Scope;
+    readonly expires?: string | undefined;
+    readonly collection?: string | undefined;
+  },
   now: Date,
 ): KeyOrder {
   const name = asked.name.normalize('NFC').trim();
@@ -65,7 +73,13 @@ export function readOrder(
     refuse('a name has 1 to 100 letters, digits, spaces and . _ @ + -, and begins with a letter or a digit');
   if (name.toLowerCase() === SEED_AUTHOR) refuse('in the history of records it stands for the seed files');
   if (ID_LIKE.test(name)) refuse('it looks like the id of a key');
-  return { name, scope: asked.scope, expiresAt: readExpiry(asked.expires, now) };
+  const { collection = null } = asked;
+  if (collection !== null && !identifier.safeParse(collection).success)
+    throw new KeyError(
+      'invalidCollection',
+      `There is no collection of the id ${JSON.stringify(collection)}: an id has letters and digits, joined by single hyphens, dots or underscores.`,
+    );
+  return { name, scope: asked.scope, expiresAt: readExpiry(asked.expires, now), collection };
 }
 
 function readExpiry(expires: string | undefined, now: Date): string | null {
@@ -142,6 +156,15 @@ export async function revokeKey(
   return { id: key.id, name: key.name, wasInForce };
 }
 
+/** Where records belong that an author sends without saying it; null where no key of that name says it. */
+export async function collectionOfAuthor(read: Reader, author: string): Promise<string | null> {
+  const [row] = await read
+    .select({ collection: apiKeys.collection })
+    .from(apiKeys)
+    .where(eq(apiKeys.name, author));
+  return row?.collection ?? null;
+}
+
 const USE_NOTED_EVERY_MS = 60_000;
 
 /** The ledger's keys, as requests are checked against them. */
@@ -186,7 +209,7 @@ export function createKeyLookup(store: Store, now: () => Date): KeyLookup {
       noteUse(id, key.lastUsedAt, (error) =>
         log.warn({ err: error, keyId: id }, 'the use of a key could not be noted'),
       );
-      return { author: { keyId: id, name: key.name, scope: key.scope } };
+      return { author: { keyId: id, name: key.name, scope: key.scope, collection: key.collection } };
     },
   };
 }

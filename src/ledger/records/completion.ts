@@ -3,9 +3,11 @@ import type { Amount } from '../../domain/money/amount.ts';
 import { completeAmount, sameAmount } from '../../domain/money/amount.ts';
 import type { Period } from '../../domain/period/period.ts';
 import { completePeriod } from '../../domain/period/period.ts';
+import { parsePeriodPhrase } from '../../domain/period/period-phrase.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
+import type { Source } from '../catalogue/schemas.ts';
 import type { DraftFigure, DraftRecord, SubmittedRecord } from './record.ts';
 import type { FilledIn } from './schemas.ts';
 import { DEFAULTS } from './schemas.ts';
@@ -22,32 +24,36 @@ export interface ReadDraft extends Omit<DraftRecord, 'amount' | 'period' | 'stat
 }
 type Evidence = DraftRecord['evidence'];
 
+/** What decides how words read. */
+type Document = Pick<Source, 'language' | 'publishedOn'>;
+
 /**
  * Reads what the words of a record state and it was handed in without.
- * @param language of its document; undefined where there is no such document, which is told elsewhere
+ * @param document undefined where there is none of that id, which is told elsewhere
  * @param add is told why something cannot be read, at the field that would say it
  */
-export function readDraft(draft: DraftRecord, language: string | undefined, add: AddFault): ReadDraft {
+export function readDraft(draft: DraftRecord, document: Document | undefined, add: AddFault): ReadDraft {
   return {
     ...draft,
-    amount: amountOf(draft, language, (name, ...fault) => add(name, ...fault)),
+    amount: amountOf(draft, document, add),
     statedConversions: draft.statedConversions.map((stated, place) => ({
       evidence: stated.evidence,
-      amount: amountOf(stated, language, (name, ...fault) =>
+      amount: amountOf(stated, document, (name, ...fault) =>
         add(`statedConversions.${place}.${name}`, ...fault),
       ),
     })),
-    period: periodOf(draft, add),
+    period: periodOf(draft, document, add),
   };
 }
 
 function amountOf(
   { amount: given = {}, evidence: { phrase } }: DraftFigure,
-  language: string | undefined,
+  document: Document | undefined,
   add: AddFault,
 ): Amount | undefined {
   const whole = completeAmount(given);
-  if (whole !== null || language === undefined) return whole ?? undefined;
+  if (whole !== null || document === undefined) return whole ?? undefined;
+  const { language } = document;
   const { currency, asStated } = given;
   const reading = unlessRefused(() =>
     parseAmountPhrase(phrase, {
@@ -89,17 +95,36 @@ function addUnread(refusal: DomainError, asStated: string | undefined, add: AddF
           : '';
   const choices = part === '.value' ? data.readings : (data.candidates ?? data.found);
   const allowed = part !== '' && Array.isArray(choices) ? { allowed: choices.map(String) } : {};
-  const message = `is needed, as the phrase does not say it by itself. ${describeDomainError(refusal)}`;
-  add(`amount${part}`, code, message, allowed);
+  add(`amount${part}`, code, notByItself(refusal), allowed);
 }
 
-function periodOf({ period: given = {} }: DraftRecord, add: AddFault): Period | undefined {
+function periodOf(
+  { period: given = {}, evidence: { phrase } }: DraftRecord,
+  document: Document | undefined,
+  add: AddFault,
+): Period | undefined {
   const whole = completePeriod(given);
-  if (whole !== null) return whole;
-  const message =
-    'is needed: `start` and `end`, or `end` alone ("by 2025"), or `kind` `perYear` or `unstated`';
-  add('period', 'missingParameter', message);
+  if (whole !== null || document === undefined) return whole ?? undefined;
+  const reading = unlessRefused(() => parsePeriodPhrase(given.asStated ?? phrase, document));
+  if (reading instanceof DomainError) {
+    const { found } = reading.data;
+    const isChoice = reading.code === 'severalPeriods' || typeof given.asStated === 'string';
+    add(isChoice ? 'period.asStated' : 'period', reading.code, notByItself(reading), {
+      ...(Array.isArray(found) ? { allowed: found.map(String) } : {}),
+    });
+    return undefined;
+  }
+  const name = DATES.find((part) => given[part] !== undefined && given[part] !== reading[part]);
+  if (name === undefined) return reading;
+  const message = `is not what ${JSON.stringify(reading.asStated)} states, which is ${reading[name] ?? 'null'}: leave it out, or give the whole period`;
+  add(`period.${name}`, 'wordsStateAnotherPeriod', message);
   return undefined;
+}
+
+const DATES = ['start', 'end', 'kind', 'years'] as const;
+
+function notByItself(refusal: DomainError): string {
+  return `is needed, as the words do not say it by themselves. ${describeDomainError(refusal)}`;
 }
 
 /**

@@ -356,7 +356,7 @@ const submitted = {
     .meta({ description: "The document's own conversions of the figure." }),
   period: z.strictObject(Period.shape).partial().optional().meta({
     description:
-      'The time span that the figure covers. What follows from the rest may be left out: `years`, `kind` and `inferred` of `start` and `end`.',
+      'The time span that the figure covers. Where it is left out, it is read from `asStated`, or else from `evidence.phrase`, and words such as "the next five years" from the day on which the source was published; `years`, `kind` and `inferred` follow from `start` and `end`. Words that do not say it by themselves are refused.',
   }),
   evidence: submittedEvidence,
   confidence: z.enum(CONFIDENCES).optional().meta({

@@ -137,7 +137,7 @@ export function createSubmissionChecker(
   ): Promise<readonly Prepared[]> => {
     const readings = drafts.map((draft) => {
       const faults: RequestFault[] = [];
-      const read = readDraft(draft, documents.find(draft.source)?.language, addingTo(faults));
+      const read = readDraft(draft, documents.find(draft.source), addingTo(faults));
       return { draft, read, faults, ids: idsOf(read, collection) };
     });
     const ids = [...new Set(readings.flatMap((reading) => reading.ids))];

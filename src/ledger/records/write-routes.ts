@@ -129,7 +129,8 @@ async function checkAddition(read: Reader, kind: KindOfRecord, request: FastifyR
   const draft = kind.fromWire(request.body as never);
   const { allowDuplicate: isAnother } = request.query as z.output<typeof AddQuery>;
   const checker = createSubmissionChecker(read);
-  const prepared = await prepareOne(checker, draft, { collection: null, isAnother });
+  const { collection } = authorOf(request);
+  const prepared = await prepareOne(checker, draft, { collection, isAnother });
   const { newest: taken } = prepared;
   const isRepeated = taken !== undefined && draft.id === undefined && !taken.deleted;
   if (taken !== undefined && !isRepeated) throw idTaken(withArticle(taken.kind), taken.id, taken.deleted);
@@ -151,7 +152,7 @@ async function checkRevision(
   }
   const draft = kind.fromWire({ ...body, id: newest.id } as never);
   const checker = createSubmissionChecker(read);
-  const prepared = await prepareOne(checker, draft, { collection: null });
+  const prepared = await prepareOne(checker, draft, { collection: newest.content.collection });
   return { newest, ...(await checked(read, kind, request, checker, prepared)) };
 }
 

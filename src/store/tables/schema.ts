@@ -499,6 +499,11 @@ export const apiKeys = sqliteTable('api_keys', {
   id: text('id').primaryKey(),
   name: text('name').notNull().unique('api_keys_name'),
   scope: text('scope').notNull(),
+  /**
+   * Where records belong that are sent with it and do not say it. No reference: a key is made before its collection, and
+   * a restore replaces the catalogue under it.
+   */
+  collection: text('collection'),
   /** SHA-256 of the whole key, hexadecimal. */
   sha256: text('sha256').notNull(),
   createdAt: text('created_at').notNull(),
@@ -555,6 +560,8 @@ export const imports = sqliteTable(
     /** JSON: the first errors, each with row, column, code, message and value. */
     errors: text('errors').notNull(),
     errorCount: integer('error_count').notNull(),
+    /** JSON: the first records of which parts were filled in, each with its row, and what that was. */
+    filledIn: text('filled_in').notNull().default('[]'),
     /** JSON: how many records were added, revised and left as they were; null until published. */
     result: text('result'),
     /** JSON: code and detail of what ended the job before its time. */

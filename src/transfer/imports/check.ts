@@ -131,7 +131,11 @@ export function createRecordChecks(
       if (SYMMETRIC.has(kind)) statedRelations.add(`${kind} ${id} ${record}`);
     const content = { ...checked, record: { ...checked.record, relations } };
     related.expect(row, content.record, format);
-    return { staged: { key: id, content: content satisfies StagedContent } };
+    const { filledIn } = checked;
+    return {
+      staged: { key: id, content: content satisfies StagedContent },
+      ...(filledIn === undefined ? {} : { filledIn: { id, ...filledIn } }),
+    };
   };
 
   /** The ids of entries whose rows are wrong, with these. */
@@ -221,7 +225,7 @@ async function checkClaims(
     if (staged === undefined || record === undefined || !fresh.has(record)) return row;
     const first = firstOf.get(record.id);
     if (first !== undefined) return { faults: [duplicateFault(record.id, first)] };
-    return { staged: { ...staged, claim: hash('sha256', claimKey(record), 'base64url') } };
+    return { ...row, staged: { ...staged, claim: hash('sha256', claimKey(record), 'base64url') } };
   });
 }
 

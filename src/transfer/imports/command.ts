@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
+import type { Amount } from '../../domain/money/amount.ts';
 import { bytesOfFile } from '../../store/file-bytes.ts';
 import type { Store } from '../../store/store.ts';
 import type { ImportError, ImportJob, ImportOrder, ImportProgress } from './job.ts';
@@ -85,8 +86,33 @@ export function describeImport(job: ImportJob): string {
   }
   if (job.ignoredColumns.length > 0)
     lines.push(`Not read, because the ledger computes them: ${job.ignoredColumns.join(', ')}.`);
-  lines.push(summary(job));
+  lines.push(...filledInLines(job), summary(job));
   return lines.join('\n');
+}
+
+/** So many records are shown of which something was filled in. */
+const MOST_SHOWN = 20;
+
+function filledInLines({ filledIn, result }: ImportJob): readonly string[] {
+  const shown = filledIn.slice(0, MOST_SHOWN);
+  if (shown.length === 0) return [];
+  const all = result === null || result.filledIn <= shown.length ? '' : `, the first ${shown.length}`;
+  return [
+    `Filled in where the file left it out${all}:`,
+    ...shown.map(({ row, id, amount, period, defaults }) => {
+      const fields = defaults.filter(({ field }) => field !== 'id');
+      const parts = [
+        ...(amount === undefined ? [] : [describeFigure(amount)]),
+        ...(period === undefined ? [] : [`${period.kind} ${period.start ?? '…'} to ${period.end ?? '…'}`]),
+        ...fields.map(({ field, value }) => `${field} ${value}`),
+      ];
+      return `  row ${row}, ${id}: ${parts.join('; ')}`;
+    }),
+  ];
+}
+
+function describeFigure({ qualifier, value, low, high, currency }: Amount): string {
+  return `${qualifier} ${currency} ${value ?? `${low ?? '…'} to ${high ?? '…'}`}`;
 }
 
 function errorLine({ row, line, column, code, message, value, suggestion }: ImportError): string {

@@ -83,6 +83,7 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
       revisions.push({ newest, content: record, author, reason });
       if (newest === undefined) tally.added += 1;
       else tally.revised += 1;
+      if (filledIn !== undefined) tally.filledIn += 1;
       if (record.evidence.status !== 'unverified') continue;
       tally.unverified += 1;
       if (newest !== undefined && newest.content.evidence.status !== 'unverified')

@@ -31,6 +31,8 @@ const GIVEN_UP: FileFault = {
 
 /** So many of a job's errors are kept; all are counted. */
 export const MOST_ERRORS_KEPT = 1000;
+/** What was filled in is told of so many records. */
+export const MOST_FILLED_IN_KEPT = 100;
 
 export interface ImportOrder
   extends Readonly<
@@ -41,6 +43,9 @@ export interface ImportOrder
 
 /** What is wrong, and where. */
 export type ImportError = Job['errors'][number];
+
+/** What was filled in of a record, and where. */
+export type FilledInRow = Job['filledIn'][number];
 
 export interface ImportProgress extends Readonly<Omit<Job['progress'], 'bytesTotal'>> {
   readonly status: ImportStatus;
@@ -109,6 +114,7 @@ function toJob({ attempts: _, ...row }: typeof imports.$inferSelect): ImportJob 
     restore: row.restore !== 0,
     ignoredColumns: JSON.parse(row.ignoredColumns) as string[],
     errors: JSON.parse(row.errors) as ImportError[],
+    filledIn: JSON.parse(row.filledIn) as FilledInRow[],
     // One of an earlier version has not counted all of it.
     result: row.result === null ? null : { ...emptyTally(), ...(JSON.parse(row.result) as Partial<Tally>) },
     failure: row.failure === null ? null : (JSON.parse(row.failure) as FileFault),

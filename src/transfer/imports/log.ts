@@ -1,7 +1,7 @@
 import type { imports } from '../../store/tables/schema.ts';
 import type { RowFault } from '../row-faults.ts';
-import type { ImportError, ImportProgress, ImportStatus } from './job.ts';
-import { MOST_ERRORS_KEPT } from './job.ts';
+import type { FilledInRow, ImportError, ImportProgress, ImportStatus } from './job.ts';
+import { MOST_ERRORS_KEPT, MOST_FILLED_IN_KEPT } from './job.ts';
 
 interface Place {
   readonly row: number | null;
@@ -15,6 +15,7 @@ export class ImportLog {
   readonly #onProgress: (progress: ImportProgress) => void;
   readonly #errors: ImportError[] = [];
   #areErrorsNew = false;
+  readonly #filledIn: FilledInRow[] = [];
   #lastInvalid: number | null = null;
   errorCount = 0;
   progress: ImportProgress = {
@@ -66,6 +67,10 @@ export class ImportLog {
     for (const fault of faults) this.#add({ row: null, line: 1, ...fault });
   }
 
+  addFilledIn(row: FilledInRow): void {
+    if (this.#filledIn.length < MOST_FILLED_IN_KEPT) this.#filledIn.push(row);
+  }
+
   /** Whether further errors are told, and not only counted. */
   get keepsErrors(): boolean {
     return this.#errors.length < MOST_ERRORS_KEPT;
@@ -88,6 +93,7 @@ export class ImportLog {
       ...errors,
       errorCount: this.errorCount,
       ignoredColumns: JSON.stringify(this.ignoredColumns),
+      ...(isEnded ? { filledIn: JSON.stringify(this.#filledIn) } : {}),
     };
   }
 }

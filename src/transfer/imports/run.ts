@@ -1,4 +1,5 @@
 import { pause } from '../../http/turns.ts';
+import { collectionOfAuthor } from '../../ledger/keys/keys.ts';
 import { attachStore } from '../../store/engine.ts';
 import type { StorageFailure } from '../../store/failures.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
@@ -89,6 +90,7 @@ export async function runImport(
     ? createRestoring()
     : createRecordHandling(order.format, stagedContents(order.id), {
         claims: order.allowDuplicate ? 'marked' : stagedClaims(order.id),
+        collection: await store.snapshot((read) => collectionOfAuthor(read, order.author)),
       });
   const log = new ImportLog((progress) => options.onProgress?.(progress));
   const run: Run = { ...options, store, order, handling, log };
@@ -192,7 +194,8 @@ async function stageBatch({ store, order, handling, log }: Run, batch: readonly 
       order.id,
       rows.flatMap(({ row: { row }, staged }) => (staged === undefined ? [] : [{ row, ...staged }])),
     );
-    for (const { row, staged, faults = [], causes = [], fatal } of rows) {
+    for (const { row, staged, filledIn, faults = [], causes = [], fatal } of rows) {
+      if (filledIn !== undefined && !repeated.has(row.row)) log.addFilledIn({ row: row.row, ...filledIn });
       const earlier = repeated.get(row.row);
       if (faults.length + causes.length > 0) log.addFaults(row, faults);
       log.addConsequences(causes);

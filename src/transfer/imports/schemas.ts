@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listOf, pageParameters } from '../../http/query/paging.ts';
-import { count, flag, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
-import { allowDuplicate } from '../../ledger/records/schemas.ts';
+import { count, flag, identifier, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
+import { allowDuplicate, FilledIn } from '../../ledger/records/schemas.ts';
 import { reasonText } from '../../ledger/revision-lists.ts';
 import { IMPORT_FORMATS } from './read.ts';
 
@@ -95,6 +95,17 @@ export const ImportJobDocument = z
         })
         .meta({ id: 'ImportError', description: 'What is wrong, and where in the file.' }),
     ),
+    filledIn: z
+      .array(
+        FilledIn.extend({ row: positiveInteger, id: identifier }).meta({
+          id: 'FilledInRow',
+          description: 'What was filled in of the record of a row.',
+        }),
+      )
+      .meta({
+        description:
+          'The first 100 records whose rows had left something out that was read from their words, follows, or has a default: to be looked at before a dry run is repeated as a real one. Empty until then.',
+      }),
     result: z
       .object({
         added: count.meta({ description: 'Records that the ledger did not have.' }),
@@ -106,6 +117,9 @@ export const ImportJobDocument = z
         }),
         noLongerVerified: count.meta({
           description: 'Those of them whose evidence was `located` or `parsed` before.',
+        }),
+        filledIn: count.meta({
+          description: 'Records among those added and revised of which something was filled in.',
         }),
         catalogueAdded: count.meta({
           description: 'Sources, organisations, sectors and the like that the ledger did not have.',
@@ -132,9 +146,9 @@ export const ImportJobAnswer = z
 export type ImportJobAnswer = z.output<typeof ImportJobAnswer>;
 
 /** A list says how many errors there are; what they are is said by the import itself. */
-export const ImportSummary = ImportJobDocument.omit({ errors: true }).meta({
+export const ImportSummary = ImportJobDocument.omit({ errors: true, filledIn: true }).meta({
   id: 'ImportSummary',
-  description: 'An import without its errors.',
+  description: 'An import without its errors, and without what was filled in.',
 });
 
 export const ImportList = listOf(ImportSummary).meta({

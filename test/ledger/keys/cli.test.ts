@@ -21,10 +21,23 @@ test('keys are made, used, listed and revoked on the command line', { timeout: 1
   t.equal(empty.status, 0);
   t.match(empty.stderr, 'There are no keys');
 
-  const made = keys('create', '--name', 'Beijing desk', '--scope', 'write', '--expires', '2099-12-31');
+  const made = keys(
+    'create',
+    '--name',
+    'Beijing desk',
+    '--scope',
+    'write',
+    '--expires',
+    '2099-12-31',
+    '--collection',
+    'desk',
+  );
   t.equal(made.status, 0, made.stderr);
   t.match(made.stdout, /^fl_[0-9a-f]{12}_[0-9a-f]{64}\n$/, 'the key alone, to be taken up by a script');
-  t.match(made.stderr, /named "Beijing desk", scope write, expires at 2099-12-31T23:59:59\.999Z/);
+  t.match(
+    made.stderr,
+    /named "Beijing desk", scope write, collection desk, expires at 2099-12-31T23:59:59\.999Z/,
+  );
   const key = made.stdout.trim();
 
   const { url } = await startServer(t, { DATA_DIR: directory });
@@ -34,7 +47,7 @@ test('keys are made, used, listed and revoked on the command line', { timeout: 1
   const listed = keys('list').stdout;
   t.match(
     listed,
-    /Beijing desk +write +valid .* 2099-12-31T23:59:59\.999Z +20\d\d-\d\d-\d\dT/,
+    /Beijing desk +write +desk +valid .* 2099-12-31T23:59:59\.999Z +20\d\d-\d\d-\d\dT/,
     'used just now',
   );
   t.notMatch(listed, key.slice(16), 'no secret');
@@ -44,7 +57,7 @@ test('keys are made, used, listed and revoked on the command line', { timeout: 1
   t.equal(revoked.stdout, `Key ${key.slice(3, 15)}, named "Beijing desk", is revoked.\n`);
   t.equal(await status(), 401, 'at once, while the server runs');
   t.match(keys('revoke', key.slice(3, 15)).stdout, 'was revoked already');
-  t.match(keys('list').stdout, /Beijing desk +write +revoked/);
+  t.match(keys('list').stdout, /Beijing desk +write +desk +revoked/);
 
   for (const [args, message] of [
     [
@@ -55,6 +68,7 @@ test('keys are made, used, listed and revoked on the command line', { timeout: 1
     [['create', '--scope', 'read'], /--name/],
     [['create', '--name', 'x'], /--scope/],
     [['create', '--name', 'x', '--scope', 'read', '--expires', '2020-01-01'], /past/],
+    [['create', '--name', 'x', '--scope', 'read', '--collection', 'a b'], /no collection of the id "a b"/],
     [['revoke', 'nobody'], /There is no key of the name or id "nobody"/],
   ] as const) {
     const refused = keys(...args);
@@ -71,7 +85,7 @@ function refused(t: Test, code: KeyErrorCode, call: () => unknown): void {
 
 test('names and expiry are checked', async (t) => {
   const read = (name: string, expires?: string) => readOrder({ name, scope: 'write', expires }, NOW);
-  t.strictSame(read(' Büro 1 '), { name: 'Büro 1', scope: 'write', expiresAt: null });
+  t.strictSame(read(' Büro 1 '), { name: 'Büro 1', scope: 'write', expiresAt: null, collection: null });
   t.equal(read('a', '2026-03-01').expiresAt, '2026-03-01T23:59:59.999Z', 'today is not past yet');
   t.equal(read('a', '2026-03-02T01:00+08:00').expiresAt, '2026-03-01T17:00:00.000Z');
   t.equal(read('新基建').name, '新基建');
@@ -112,6 +126,7 @@ test('a key is kept as a digest, and a name is given once', async (t) => {
   t.strictSame(held, {
     ...order,
     id,
+    collection: null,
     sha256: sha256Of(text),
     createdAt: NOW.toISOString(),
     revokedAt: null,

@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import { test } from 'tap';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import type { Forecast, RecordReceipt } from '../../../src/ledger/records/schemas.ts';
+import { makeKey } from '../../helpers/keys.ts';
 import type { WritingApp } from '../../helpers/ledger.ts';
 import { buildForWriting } from '../../helpers/ledger.ts';
 
@@ -179,7 +180,7 @@ test('what follows from the dates of a period may be left out', async (t) => {
   }
   for (const period of [{ start: '2020-01-01' }, {}, undefined]) {
     const response = await app.send('POST', '/v1/forecasts', small('3 trillion yuan', { period }));
-    t.match(faultsOf(t, response), [{ name: 'period', code: 'missingParameter' }], JSON.stringify(period));
+    t.match(faultsOf(t, response), [{ name: 'period', code: 'noPeriod' }], JSON.stringify(period));
   }
   const wrong = await app.send(
     'POST',
@@ -187,6 +188,64 @@ test('what follows from the dates of a period may be left out', async (t) => {
     small('3 trillion yuan', { period: { ...IN_2020, years: 2 } }),
   );
   t.match(faultsOf(t, wrong), [{ name: 'period.years' }], 'what is given is not put right');
+});
+
+test('a period is read from the words that state it, or from the phrase', async (t) => {
+  const app = await buildForWriting(t);
+  const inYear = { start: '2020-01-01', end: '2020-12-31', kind: 'year', years: 1, inferred: [] };
+  const nextFive = {
+    start: '2020-01-01',
+    end: '2024-12-31',
+    kind: 'window',
+    years: 5,
+    inferred: ['start', 'end'],
+  };
+  const cases = [
+    ['will total 3 trillion yuan in 2020', undefined, { ...inYear, asStated: 'in 2020' }],
+    ['3 trillion yuan', { asStated: 'in 2020' }, { ...inYear, asStated: 'in 2020' }],
+    [
+      '4 trillion yuan by 2025, not in 2020',
+      { asStated: '2020', kind: 'year' },
+      { ...inYear, asStated: '2020' },
+    ],
+    ['10 trillion yuan over the next five years', {}, nextFive],
+    ['2025年将达到10万亿元人民币', undefined, { start: '2025-01-01', kind: 'year' }],
+    ['2 trillion yuan a year', undefined, { kind: 'perYear', start: null, end: null, years: null }],
+  ] as const;
+  for (const [phrase, period, expected] of cases) {
+    const language = phrase.startsWith('2025') ? { source: 'cnr-2017-06-13-caict-5g-white-paper' } : {};
+    const { data } = await added(t, app, small(phrase, { period, ...language }));
+    t.match(data.filledIn?.period, expected, phrase);
+    const { data: shown } = await app.get<{ data: Forecast }>(`/v1/forecasts/${data.id}`);
+    t.strictSame(shown.period, data.filledIn?.period, 'what was read is what is recorded');
+  }
+  const refused = async (phrase: string, period: object | undefined, fault: object) =>
+    t.match(faultsOf(t, await app.send('POST', '/v1/forecasts', small(phrase, { period }))), [fault], phrase);
+  await refused('3 trillion yuan', undefined, {
+    name: 'period',
+    code: 'noPeriod',
+    message: /is needed.* No period can be read/,
+  });
+  await refused('3 trillion yuan', { asStated: 'soon' }, { name: 'period.asStated', code: 'noPeriod' });
+  await refused('3 trillion yuan in 2020, more than in 2018', undefined, {
+    name: 'period.asStated',
+    code: 'severalPeriods',
+    allowed: ['in 2020', 'in 2018'],
+  });
+  await refused('3 trillion yuan in FY2021', undefined, {
+    name: 'period',
+    code: 'ambiguousPeriod',
+    message: /fiscal year/,
+  });
+  await refused(
+    '3 trillion yuan in 2020',
+    { start: '2021-01-01' },
+    {
+      name: 'period.start',
+      code: 'wordsStateAnotherPeriod',
+      message: /"in 2020" states, which is 2020-01-01/,
+    },
+  );
 });
 
 test('an id is made of who, what and when; a measure and a digest tell what would collide', async (t) => {
@@ -294,6 +353,96 @@ test('what was handed in whole has no receipt of what was filled in', async (t) 
     '/v1/forecasts?allowDuplicate=true',
   );
   t.equal(receipt.data.filledIn, undefined);
+});
+
+test('six fields are enough, in each language of documents', async (t) => {
+  const app = await buildForWriting(t);
+  const { headers } = await makeKey(app, 'write', { name: 'desk', collection: 'seed-documents' });
+  const cases = [
+    ['en', 'In 2026, investment will reach 60 billion yuan.', '60000000000', 'CNY', 'In 2026'],
+    ['zh-CN', '预计2026年投资将达到600亿元。', '60000000000', 'CNY', '2026年'],
+    ['ja', '2026年の投資額は600億円に達する。', '60000000000', 'JPY', '2026年'],
+    ['ko', '2026년에 투자는 600억 원에 이를 것이다.', '60000000000', 'KRW', '2026년'],
+  ] as const;
+  for (const [language, text, value, currency, inYear] of cases) {
+    const source = `note-${language.toLowerCase()}`;
+    const document = { title: source, publisher: 'x', publishedOn: '2025-11-28', language, attribution: 'x' };
+    await app.write('POST', '/v1/sources', { id: source, ...document, text });
+    const phrase = text.slice(0, -1);
+    const smallest = {
+      source,
+      forecaster: 'caict',
+      sector: 'uhv',
+      measure: 'directInvestment',
+      region: 'CN',
+      evidence: { phrase },
+    };
+    const response = await app.send('POST', '/v1/forecasts?allowDuplicate=true', smallest, headers);
+    t.equal(response.statusCode, 201, response.body);
+    const { data } = response.json<RecordReceipt>();
+    t.match(data.evidence, [{ start: 0, status: 'located' }]);
+    t.match(
+      data.filledIn?.amount,
+      { value, low: value, high: value, qualifier: 'exact', currency },
+      language,
+    );
+    t.match(data.filledIn?.period, {
+      start: '2026-01-01',
+      end: '2026-12-31',
+      kind: 'year',
+      years: 1,
+      asStated: inYear,
+    });
+    t.strictSame(
+      data.filledIn?.defaults.map(({ field, value: filled }) => `${field} ${filled}`),
+      [`id ${data.id}`, 'collection seed-documents', 'scope national', 'confidence medium'],
+    );
+    const shown = await app.get<{ data: Forecast }>(`/v1/forecasts/${data.id}`);
+    t.match(shown.data, {
+      publishedOn: '2025-11-28',
+      notes: null,
+      corroboration: [],
+      statedConversions: [],
+      relations: [],
+    });
+  }
+  const missing = await app.send('POST', '/v1/forecasts', { evidence: {} }, headers);
+  t.strictSame(
+    missing
+      .json<ProblemDocument>()
+      .errors.map(({ name }) => name)
+      .sort(),
+    ['evidence.phrase', 'forecaster', 'measure', 'region', 'sector', 'source'],
+  );
+});
+
+test("a record belongs to its key's collection, unless it says another, and stays where it is", async (t) => {
+  const app = await buildForWriting(t);
+  const desk = await makeKey(app, 'write', { name: 'desk', collection: 'desk' });
+  const { collection: _, ...body } = small('3 trillion yuan') as typeof SMALL;
+  const nowhere = await app.send('POST', '/v1/forecasts', body, desk.headers);
+  t.match(faultsOf(t, nowhere), [{ name: 'collection', code: 'unknownId' }], 'not made yet');
+  await app.write('POST', '/v1/collections', { id: 'desk', name: 'Desk' });
+  const first = await app.write('POST', '/v1/forecasts', body, desk.headers);
+  t.match(first.data.filledIn?.defaults[1], { field: 'collection', value: 'desk' });
+  const said = await app.write(
+    'POST',
+    '/v1/forecasts?allowDuplicate=true',
+    small('3 trillion yuan'),
+    desk.headers,
+  );
+  const { data } = await app.get<{ data: Forecast; meta: { revisionTag: string } }>(
+    `/v1/forecasts/${said.data.id}`,
+  );
+  t.equal(data.collection, 'seed-documents');
+  const match = { ...desk.headers, 'if-match': String(said.meta.revisionTag) };
+  const revised = await app.write(
+    'PUT',
+    `/v1/forecasts/${said.data.id}?reason=x`,
+    { ...body, notes: 'x' },
+    match,
+  );
+  t.match(revised.data.filledIn?.defaults[0], { field: 'collection', value: 'seed-documents' });
 });
 
 test('a record needs a collection, where its key has none', async (t) => {

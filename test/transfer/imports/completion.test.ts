@@ -1,8 +1,10 @@
 import { test } from 'tap';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
+import { describeImport } from '../../../src/transfer/imports/command.ts';
 import { build } from '../../helpers/build.ts';
 import type { Job } from '../../helpers/imports.ts';
-import { importer, ndjson } from '../../helpers/imports.ts';
+import { forecastRow, importer, ndjson } from '../../helpers/imports.ts';
+import { makeKey } from '../../helpers/keys.ts';
 
 interface Listed {
   readonly data: readonly Forecast[];
@@ -76,6 +78,67 @@ test('a CSV of eight columns is enough', async (t) => {
     { id: 'caict-5g-by-2026', amount: { qualifier: 'approximately', value: '1200000000000' } },
     { id: 'caict-5g-by-2027', amount: { value: '120000000000000', currency: 'CNY' } },
   ]);
+});
+
+test('an import says what it filled in, of the first hundred records', async (t) => {
+  const app = await build(t);
+  const { bring } = await importer(app);
+  const rows = Array.from({ length: 103 }, (_, at) => [`${at + 1} billion yuan in 2021`, ''] as const);
+  const file = smallest(rows);
+  const tried = await bring('csv', file, '?dryRun=true');
+  t.match(
+    tried,
+    { status: 'checked', result: { added: 103, filledIn: 103 } },
+    JSON.stringify(tried.errors[0]),
+  );
+  t.equal(tried.filledIn.length, 100);
+  t.match(tried.filledIn[1], {
+    row: 2,
+    id: 'caict-5g-2021-direct-investment',
+    amount: { value: '2000000000', qualifier: 'exact', currency: 'CNY', asStated: '2 billion yuan' },
+    period: { start: '2021-01-01', end: '2021-12-31', kind: 'year', asStated: 'in 2021' },
+    defaults: [
+      { field: 'id', value: 'caict-5g-2021-direct-investment' },
+      { field: 'scope', value: 'national' },
+      { field: 'confidence', value: 'medium' },
+    ],
+  });
+  t.match(
+    describeImport({ ...tried, ...tried.progress }),
+    /row 2, caict-5g-2021-direct-investment: exact CNY 2000000000; year 2021-01-01 to 2021-12-31; scope national/,
+  );
+  const done = await bring('csv', file);
+  t.strictSame(done.filledIn, tried.filledIn, 'the same when it is written');
+  t.match((await bring('csv', file)).result, { unchanged: 103, filledIn: 0 });
+  const whole = await bring('ndjson', ndjson([forecastRow('whole', 5)]));
+  t.match(whole, { status: 'published', filledIn: [], result: { filledIn: 0 } });
+});
+
+test("records of an import belong to its key's collection: six columns are enough", async (t) => {
+  const app = await build(t);
+  const { send, settled } = await importer(app);
+  const { headers } = await makeKey(app, 'write', { name: 'desk', collection: 'seed-documents' });
+  const file = [
+    'source,forecaster,sector,measure,region,evidencePhrase',
+    `${SOURCE},caict,5g,directInvestment,CN,2021年将达到6万亿元人民币`,
+    `${SOURCE},caict,5g,directInvestment,CN,今後5年間で約10兆円`,
+    `${SOURCE},caict,5g,directInvestment,CN,"by 2030, over 7 trillion yuan"`,
+  ].join('\n');
+  const answer = await send('csv', file, '', headers);
+  const job = await settled(String(answer.headers.location));
+  t.match(job, { status: 'published', result: { added: 3, unverified: 0 } }, JSON.stringify(job.errors));
+  t.match(
+    job.filledIn.map(({ id, amount }) => [id, amount?.value, amount?.currency]),
+    [
+      ['caict-5g-2021', '6000000000000', 'CNY'],
+      ['caict-5g-2020-2024', '10000000000000', 'JPY'],
+      ['caict-5g-by-2030', '7000000000000', 'CNY'],
+    ],
+  );
+  t.equal(
+    (await app.get<{ data: Forecast }>('/v1/forecasts/caict-5g-by-2030')).data.collection,
+    'seed-documents',
+  );
 });
 
 test('made ids are the same when the file is imported again, wherever its rows are cut', async (t) => {
@@ -154,7 +217,7 @@ test('what cannot be filled in is an error at its column', async (t) => {
   for (const [phrase, error] of phrases)
     t.match(await errors('csv', smallest([[phrase, '2025-12-31']])), [{ row: 1, line: 2, ...error }], phrase);
   t.match(await errors('csv', smallest([['3 trillion yuan', '']])), [
-    { column: 'periodAsStated', code: 'missingParameter' },
+    { column: 'periodAsStated', code: 'noPeriod' },
   ]);
   const withoutCollection = smallest([['3 trillion yuan', '2025-12-31']]).replaceAll('seed-documents', '');
   t.match(await errors('csv', withoutCollection), [{ column: 'collection', code: 'missingParameter' }]);
@@ -167,6 +230,6 @@ test('what cannot be filled in is an error at its column', async (t) => {
   };
   t.match(await errors('ndjson', ndjson([{ ...row, forecaster: 'caict', evidence: { phrase: 'much' } }])), [
     { column: 'amount', code: 'noFigure' },
-    { column: 'period', code: 'missingParameter' },
+    { column: 'period', code: 'noPeriod' },
   ]);
 });
