@@ -136,6 +136,7 @@ const VALUES: Readonly<Record<string, string>> = {
   beside: 'beside=scopes',
   perForecaster: 'perForecaster=all',
   assumeStart: 'assumeStart=2020-01-01',
+  beside: 'beside=scopes',
   having: 'having=total,parts',
   perForecaster: 'perForecaster=all',
   provider: 'provider=ecb',
