@@ -115,6 +115,15 @@ export function publishingDaysBetween(calendar: RateCalendar, from: string, to: 
   return openDaysBetween(calendar, from, to) - without.length;
 }
 
+/** The days from one to another, both included, for which the provider set rates. */
+export function publishingDaysIn(calendar: RateCalendar, from: string, to: string): readonly string[] {
+  const days: string[] = [];
+  for (let year = Math.max(yearOf(from), yearOf(calendar.firstDay)); year <= yearOf(to); year += 1)
+    for (const day of openDaysOfYear(calendar, year))
+      if (from <= day && day <= to && !calendar.daysWithoutRates.has(day)) days.push(day);
+  return days;
+}
+
 /** The next instant, after `now`, at which a day's rates are first to be asked for. */
 export function nextPublication({ calendar, publishesAt }: RateProvider, now: Date): Date {
   const { timeZone, time } = publishesAt;

@@ -78,8 +78,11 @@ export function quotedCurrency(
 ): QuotedCurrency {
   const currency = knownCurrency(code, context);
   const { series } = currency;
-  if (series === null)
-    throw new DomainError('currencyWithoutRates', { currency: code, provider: context.provider.id });
+  if (series === null) {
+    const { endedOn, successor } = currency;
+    const data = { currency: code, provider: context.provider.id, endedOn, successor };
+    throw new DomainError('currencyWithoutRates', data);
+  }
   return { ...currency, series };
 }
 

@@ -81,7 +81,7 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
   currencyUnknown: (data) =>
     `There is no currency ${quoted(data.currency)}. Right would be an ISO 4217 code; /v1/currencies lists them.`,
   currencyWithoutRates: (data) =>
-    `No provider sets rates for ${plain(data.currency)}. Right would be one of the currencies that /v1/currencies?provider=${plain(data.provider)} lists.`,
+    `No provider sets rates for ${plain(data.currency)}${isGiven(data.endedOn) ? `, which ended on ${plain(data.endedOn)}; ${plain(data.successor)} took its place` : ''}. Right would be one of the currencies that /v1/currencies?provider=${plain(data.provider)} lists.`,
   currencyWithoutMinorUnits: (data) =>
     `ISO 4217 gives ${plain(data.currency)} no minor unit to which an amount could be rounded. Right would be a currency that has \`minorUnits\` in /v1/currencies.`,
   rateInFuture: (data) =>

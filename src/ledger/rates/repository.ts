@@ -152,6 +152,15 @@ export async function heldDays(read: Reader, filters: PublishedFilters): Promise
   return Number(row?.days);
 }
 
+/** The days on which a rate of a list was published. */
+export async function daysHeld(read: Reader, filters: PublishedFilters): Promise<ReadonlySet<string>> {
+  const rows = await read
+    .selectDistinct({ date: sql<string>`${rates.date}` })
+    .from(rates)
+    .where(publishedIn(read, filters));
+  return new Set(rows.map(({ date }) => date));
+}
+
 /** The currencies for which a provider sets rates on a day, or on some of several, by its series. */
 export async function quotedOn(
   read: Reader,

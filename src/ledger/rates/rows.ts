@@ -1,10 +1,15 @@
+import { LRUCache } from 'lru-cache';
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import { factorOf } from '../../domain/money/conversion.ts';
 import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/conversion-routes.ts';
 import { formatRatio } from '../../domain/money/decimal.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
-import { publishingDaysBetween } from '../../domain/money/rate-provider.ts';
-import type { RateObservation } from '../../domain/money/rates.ts';
+import {
+  currentRateDate,
+  publishingDaysBetween,
+  publishingDaysIn,
+} from '../../domain/money/rate-provider.ts';
+import type { DayRange, RateObservation } from '../../domain/money/rates.ts';
 import { LAST_DAY, missingRates, publishedPart } from '../../domain/money/rates.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns, pause } from '../../http/turns.ts';
@@ -15,7 +20,14 @@ import type { ReadContext } from '../context.ts';
 import type { RateBook } from './book.ts';
 import { reasonOf } from './conversions.ts';
 import { providerOf } from './provider.ts';
-import { earlierRevisions, heldDates, heldDays, listPublishedRates, quotedOn } from './repository.ts';
+import {
+  daysHeld,
+  earlierRevisions,
+  heldDates,
+  heldDays,
+  listPublishedRates,
+  quotedOn,
+} from './repository.ts';
 import type { Rate, RateListQuery, RateRange, RateSortKey } from './schemas.ts';
 
 type Page = PageRequest<RateSortKey>;
@@ -125,15 +137,29 @@ async function rangePage(
   };
 }
 
-/** What a range has of published rates; null for a list that is none. */
+const rangesByState = new LRUCache<string, RateRange>({ max: 64 });
+
+/** What a range has of published rates, for each state of the ledger and day found once; null for a list that is none. */
 export async function rateRange(view: ReadContext, query: RateListQuery): Promise<RateRange | null> {
   if (query.provider === 'source' || query.date !== undefined) return null;
   const provider = providerOf(query.provider);
+  const { base, quotes, from, to, knownAsOf } = query;
+  const { today, todaysRatesDue } = currentRateDate(provider, vintageOf(view, query).now);
+  const asked = [provider.id, base, quotes, from, to, knownAsOf];
+  const key = JSON.stringify([view.read.version, today, todaysRatesDue, ...asked]);
+  const known = rangesByState.get(key) ?? (await rateRangeOf(view, provider, query));
+  rangesByState.set(key, known);
+  return known;
+}
+
+async function rateRangeOf(
+  view: ReadContext,
+  provider: RateProvider,
+  query: RateListQuery,
+): Promise<RateRange> {
   const { base, book, isCross, filters } = await rangeOf(view, provider, query);
   const range = { from: query.from ?? provider.calendar.firstDay, to: query.to ?? book.current.today };
-  const hasRange = query.from !== undefined || query.to !== undefined;
-  const asked =
-    query.quotes ?? (hasRange ? await quotedOn(view.read, provider.id, range.from, range.to) : []);
+  const asked = query.quotes ?? (await quotedOn(view.read, provider.id, range.from, range.to));
   const needed = new Set([base, ...asked].filter((code) => code !== provider.base));
   // The base as a quote of itself stands on each day on which it has a rate.
   const ofBase = isCross ? [base] : undefined;
@@ -142,13 +168,16 @@ export async function rateRange(view: ReadContext, query: RateListQuery): Promis
   for (const currency of needed) {
     await pause();
     const one = { ...filters, ...range, quotes: [currency], alsoHeld: undefined };
-    const days = missingRates(currency, range, await heldDays(view.read, one), book)
+    const parts = missingRates(currency, range, await heldDays(view.read, one), book);
+    for (const { refusal, ...part } of parts) {
+      const isNotHeld = refusal.code === 'rateNotHeld';
       // What was left to the ledger is what it could hold.
-      .filter(
-        ({ refusal }) => query.quotes !== undefined || currency === base || refusal.code === 'rateNotHeld',
-      )
-      .map(({ refusal, ...part }) => ({ currency, ...part, reason: reasonOf(refusal) }));
-    missing.push(...days);
+      if (query.quotes === undefined && currency !== base && !isNotHeld) continue;
+      const others = parts.filter((other) => other.refusal !== refusal);
+      const days = isNotHeld ? daysNotHeld(provider, part, await daysHeld(view.read, one), others) : [];
+      const [firstMissing, lastMissing] = [days[0], days.at(-1)];
+      missing.push({ currency, ...part, firstMissing, lastMissing, reason: reasonOf(refusal) });
+    }
   }
   const { from, to } = publishedPart(range, book.current);
   return {
@@ -157,6 +186,18 @@ export async function rateRange(view: ReadContext, query: RateListQuery): Promis
     heldDays: await heldDays(view.read, listed),
     missing,
   };
+}
+
+/** The publication days of a range on which a currency is not held, but for those that have another reason. */
+function daysNotHeld(
+  { calendar }: RateProvider,
+  { from, to }: DayRange,
+  held: ReadonlySet<string>,
+  others: readonly DayRange[],
+): readonly string[] {
+  return publishingDaysIn(calendar, from, to).filter(
+    (day) => !held.has(day) && !others.some((other) => other.from <= day && day <= other.to),
+  );
 }
 
 /** One row for each currency on one day; where there is no rate, with the reason, or thrown if it is the only one. */

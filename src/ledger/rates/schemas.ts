@@ -326,6 +326,8 @@ const MissingRates = z
     from: isoDate,
     to: isoDate,
     publicationDays,
+    firstMissing: isoDate.optional().meta(about('The first of these days, where they are not held.')),
+    lastMissing: isoDate.optional().meta(about('The last of them.')),
     reason: NotConverted,
   })
   .meta({ id: 'MissingRates', description: 'Days on which a currency has no rate, and why.' });
@@ -338,7 +340,7 @@ export const RateRange = z
     heldDays: count.meta(about('Days for which the list has rates.', 3)),
     missing: z.array(MissingRates).meta({
       description:
-        'Days without a rate, for the base and each of `quotes`; where `quotes` is left out and the range given, for each currency that was published and is not held.',
+        'Days without a rate, for the base and each of `quotes`; where `quotes` is left out, for each currency that was published and is not held.',
       examples: [[]],
     }),
   })

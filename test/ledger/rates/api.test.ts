@@ -334,6 +334,8 @@ interface RangeMeta {
       readonly from: string;
       readonly to: string;
       readonly publicationDays: number;
+      readonly firstMissing?: string;
+      readonly lastMissing?: string;
       readonly reason: { readonly code: string; readonly detail: string };
     }[];
   } | null;
@@ -394,6 +396,43 @@ test('a range says how many days were published and held, and why a currency has
     ['ISK', '2008-12-01', '2018-02-05', 'rateNotHeld'],
   ]);
   t.same(await codes('quotes=EUR&base=AFN'), [['AFN', '1999-01-04', '2026-08-24', 'currencyWithoutRates']]);
+});
+
+test('of the days of a range that are not held the first and last are told, whatever was asked for', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  const rangeOf = async (query: string) => (await get<{ meta: RangeMeta }>(`/v1/rates?${query}`)).meta.range;
+  const whole = await rangeOf('limit=1');
+  t.ok((whole?.publicationDays ?? 0) > 7000 && (whole?.heldDays ?? 0) < 100);
+  const usd = whole?.missing.find(({ currency }) => currency === 'USD');
+  t.match(usd, { firstMissing: '1999-01-04', lastMissing: '2026-08-20', reason: { code: 'rateNotHeld' } });
+  const own = await rangeOf('quotes=USD');
+  t.same(own?.missing, [usd]);
+  t.equal((usd?.publicationDays ?? 0) + (own?.heldDays ?? 0), own?.publicationDays);
+  const some = await rangeOf('quotes=CNY&from=2020-05-22&to=2020-05-29');
+  t.match(some?.missing, [{ publicationDays: 2, firstMissing: '2020-05-28', lastMissing: '2020-05-29' }]);
+  const gap = await rangeOf('quotes=ISK&from=2008-12-01&to=2018-02-05');
+  t.match(gap?.missing[1], { firstMissing: '2008-12-01', lastMissing: '2018-02-05' });
+  const past = await rangeOf('quotes=RUB&from=2022-02-28&to=2022-03-10');
+  t.match(
+    past?.missing.find(({ reason }) => reason.code === 'rateNotHeld'),
+    { firstMissing: '2022-02-28', lastMissing: '2022-03-01' },
+    'not beyond the end of a series',
+  );
+});
+
+test('a currency that became the euro is known, and what it became is told', async (t) => {
+  const { get, request } = await build(t, {}, AUGUST);
+  t.match(await get('/v1/currencies/DEM'), { data: { endedOn: '2001-12-31', successor: 'EUR' } });
+  for (const url of [
+    '/v1/rates?quotes=DEM&date=2020-05-25',
+    '/v1/convert?amount=1&from=USD&to=DEM&date=2020-05-25',
+  ]) {
+    const answer = await request(url);
+    t.match([answer.statusCode, answer.json().code], [422, 'currencyWithoutRates'], url);
+    t.match(answer.json().detail, /DEM, which ended on 2001-12-31; EUR took its place/, url);
+  }
+  const { range } = (await get<{ meta: RangeMeta }>('/v1/rates?base=USD&quotes=DEM&from=2020-01-01')).meta;
+  t.match(range?.missing.find(({ currency }) => currency === 'DEM')?.reason.detail, /EUR took its place/);
 });
 
 test('over a range too the base asked for as a quote is 1, on each day listed, and pages hold every row once', async (t) => {
