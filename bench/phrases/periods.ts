@@ -4,7 +4,7 @@ import { DomainError } from '../../src/domain/errors.ts';
 import { addDays, yearOf } from '../../src/domain/period/calendar.ts';
 import type { Period } from '../../src/domain/period/period.ts';
 import { wholeYears } from '../../src/domain/period/period.ts';
-import { findPeriods } from '../../src/domain/period/period-phrase.ts';
+import { findPeriods } from '../../src/domain/phrase/period-phrase.ts';
 
 /** The folders of `Specs/DateTime` of microsoft/Recognizers-Text that hold a language read here. */
 const LANGUAGES: Readonly<Record<string, string>> = {

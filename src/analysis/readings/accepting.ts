@@ -1,5 +1,5 @@
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
-import { parsePeriodPhrase } from '../../domain/period/period-phrase.ts';
+import { parsePeriodPhrase } from '../../domain/phrase/period-phrase.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { Period } from '../../http/query/shared-schemas.ts';
 import type { IdTable } from '../../ledger/catalogue/names.ts';

@@ -1,6 +1,6 @@
 import { test } from 'tap';
-import { findPeriods } from '../../../src/domain/period/period-phrase.ts';
 import { readAmounts } from '../../../src/domain/phrase/amount-phrase.ts';
+import { findPeriods } from '../../../src/domain/phrase/period-phrase.ts';
 import { HOSTILE_PIECES, hostileText } from '../../helpers/hostile-texts.ts';
 
 /**

@@ -3,7 +3,7 @@ import { test } from 'tap';
 import { DomainError, unlessRefused } from '../../../src/domain/errors.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { calendarYear, checkPeriod } from '../../../src/domain/period/period.ts';
-import { findPeriods, parsePeriodPhrase } from '../../../src/domain/period/period-phrase.ts';
+import { findPeriods, parsePeriodPhrase } from '../../../src/domain/phrase/period-phrase.ts';
 import { fillIn } from '../../../src/domain/phrase/words.ts';
 import wordings from './period-wordings.json' with { type: 'json' };
 

@@ -1,12 +1,12 @@
-import { currencyFollows, readCurrencyEndingAt } from '../phrase/currency-words.ts';
-import type { PhraseText } from '../phrase/phrase-text.ts';
-import { isDigit, matchAt, skipSpaces } from '../phrase/phrase-text.ts';
-import { isCountedThing } from '../phrase/surroundings.ts';
-import { readMagnitude } from '../phrase/worded-numbers.ts';
-import type { PointKind, SpanKind } from '../phrase/words.ts';
-import { LETTERS } from '../phrase/words.ts';
+import { currencyFollows, readCurrencyEndingAt } from './currency-words.ts';
 import type { Pattern, Slots } from './period-words.ts';
 import { BARE_MARK, NO_MARK, POINT_MARK, periodPatternsOf, REST_MARK } from './period-words.ts';
+import type { PhraseText } from './phrase-text.ts';
+import { isDigit, matchAt, skipSpaces } from './phrase-text.ts';
+import { isCountedThing } from './surroundings.ts';
+import { readMagnitude } from './worded-numbers.ts';
+import type { PointKind, SpanKind } from './words.ts';
+import { LETTERS } from './words.ts';
 
 /** Words of one kind, where they stand. */
 interface Match<Kind> {

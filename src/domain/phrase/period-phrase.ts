@@ -1,17 +1,17 @@
 import { DomainError, unlessRefused } from '../errors.ts';
-import { readCjkNumber } from '../phrase/cjk-numbers.ts';
-import type { PhraseText } from '../phrase/phrase-text.ts';
-import { excerpt, foldPhrase } from '../phrase/phrase-text.ts';
-import { readWordedNumber } from '../phrase/worded-numbers.ts';
-import type { PointKind, Vocabulary } from '../phrase/words.ts';
-import { vocabulariesOf } from '../phrase/words.ts';
-import { addDays, checkIsoDate, daysBetween, yearOf } from './calendar.ts';
-import type { Period } from './period.ts';
-import { calendarYear, checkPeriod, wholeYears } from './period.ts';
+import { addDays, checkIsoDate, daysBetween, yearOf } from '../period/calendar.ts';
+import type { Period } from '../period/period.ts';
+import { calendarYear, checkPeriod, wholeYears } from '../period/period.ts';
+import { readCjkNumber } from './cjk-numbers.ts';
 import type { Points, Span } from './period-spans.ts';
 import { hasYear, matchSpans } from './period-spans.ts';
 import type { Slots } from './period-words.ts';
 import { periodPatternsOf } from './period-words.ts';
+import type { PhraseText } from './phrase-text.ts';
+import { excerpt, foldPhrase } from './phrase-text.ts';
+import { readWordedNumber } from './worded-numbers.ts';
+import type { PointKind, Vocabulary } from './words.ts';
+import { vocabulariesOf } from './words.ts';
 
 export interface PeriodPhraseOptions {
   /** BCP 47 tag of the language of the text. */

@@ -2,8 +2,8 @@ import { test } from 'tap';
 import { DomainError, unlessRefused } from '../../../src/domain/errors.ts';
 import type { Period } from '../../../src/domain/period/period.ts';
 import { checkPeriod } from '../../../src/domain/period/period.ts';
-import type { FoundPeriod } from '../../../src/domain/period/period-phrase.ts';
-import { findPeriods, parsePeriodPhrase } from '../../../src/domain/period/period-phrase.ts';
+import type { FoundPeriod } from '../../../src/domain/phrase/period-phrase.ts';
+import { findPeriods, parsePeriodPhrase } from '../../../src/domain/phrase/period-phrase.ts';
 
 /** A period in a line: kind, first and last day, years, which dates are inferred; or the code of a refusal. */
 function said(reading: Period | DomainError): string {

@@ -1,5 +1,5 @@
-import type { LanguageWords, PeriodWords, Vocabulary } from '../phrase/words.ts';
-import { fillIn, LETTERS, POINT_KINDS, perVocabulary, SPAN_KINDS } from '../phrase/words.ts';
+import type { LanguageWords, PeriodWords, Vocabulary } from './words.ts';
+import { fillIn, LETTERS, POINT_KINDS, perVocabulary, SPAN_KINDS } from './words.ts';
 
 export type Slots = Readonly<Partial<Record<string, string>>>;
 
