@@ -65,7 +65,7 @@ export function facetCounts(
   groups: Counted['groups'][FacetName],
   { names, sectorParents: parentOf }: Vocabulary,
 ): { readonly without: number; readonly counts: readonly Omit<FacetBucket, 'url'>[] } {
-  const valuesOf = shownValues(facet, groups, parentOf);
+  const valuesOf = shownValues(facet, parentOf);
   const sums = new Map<string | null, number>();
   for (const [cells, count] of groups)
     for (const value of valuesOf(cells)) sums.set(value, (sums.get(value) ?? 0) + count);
@@ -87,7 +87,6 @@ export function facetCounts(
 /** Under which values a facet counts a record, of which no two are the same; null for none. */
 function shownValues(
   facet: FacetName,
-  groups: Counted['groups'][FacetName],
   parentOf: Vocabulary['sectorParents'],
 ): (cells: Cells) => readonly (string | null)[] {
   switch (facet) {
@@ -96,27 +95,20 @@ function shownValues(
     case 'publishedYear':
       return ([day = null]) => [day === null ? null : day.slice(0, 4)];
     case 'year':
-      return yearsFrom(groups);
+      return yearsOf;
     default:
       return ([value = null]) => [value];
   }
 }
 
-/**
- * The years that a period touches: none without an end, and without a start every year up to its end, from the first that
- * any record names.
- */
-function yearsFrom(groups: Counted['groups'][FacetName]): (cells: Cells) => readonly (string | null)[] {
+/** The years that a period touches: none without an end, and without a start that of its end. */
+function yearsOf([start, end]: Cells): readonly (string | null)[] {
+  if (end == null) return [null];
   const yearOf = (day: string): number => Number(day.slice(0, 4));
-  const named = groups.flatMap(([[start, end]]) => (end == null ? [] : [yearOf(start ?? end)]));
-  const earliest = Math.min(...named);
-  return ([start, end]) => {
-    if (end == null) return [null];
-    const first = start == null ? earliest : yearOf(start);
-    return Array.from({ length: Math.max(0, yearOf(end) - first + 1) }, (_, index) =>
-      String(first + index).padStart(4, '0'),
-    );
-  };
+  const first = yearOf(start ?? end);
+  return Array.from({ length: Math.max(0, yearOf(end) - first + 1) }, (_, index) =>
+    String(first + index).padStart(4, '0'),
+  );
 }
 
 /** The list that a bucket counts: the request's filters, with the facet's own replaced by the bucket's value. */

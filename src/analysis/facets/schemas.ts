@@ -72,7 +72,7 @@ const DESCRIPTIONS: Readonly<Record<FacetName, string>> = {
   sector: 'By sector; a record counts in its own sector and in all above it.',
   forecaster: 'By forecaster.',
   measure: 'By measure.',
-  year: 'By calendar year that the period touches, as `periodFrom` and `periodTo` understand it: a record counts in each of its years, and one "by 2025" without a beginning in every year up to that.',
+  year: 'By calendar year that the period touches, as `year` understands it: a record counts in each of its years, and one without a start ("by 2025") in that of its end alone.',
   publishedYear: "By calendar year of the document's publication.",
   currency: 'By currency of the stated amount.',
   qualifier: 'By how the amount is qualified.',

@@ -174,12 +174,14 @@ export const FILTERS = {
       .transform(String)
       .optional()
       .meta({
-        description: 'The period touches this calendar year, as `/v1/facets` counts it, e.g. `2020`.',
+        description:
+          'The period touches this calendar year, as `/v1/facets` counts it, e.g. `2020`. One without a start ("by 2025") is of the year of its end alone; `periodFrom` and `periodTo` take it for any time before that too.',
       }),
     condition: {
       column: records.periodEnd,
       indexUse: 'none',
-      holds: (end, year) => sql`${end} >= ${year} and ${beginsBy(sql`${year} || '-12-31'`)}`,
+      holds: (end, year) =>
+        sql`${end} >= ${year} and coalesce(${records.periodStart}, ${end}) <= ${year} || '-12-31'`,
     },
   },
   periodFrom: byDay('first', atLeast(records.periodEnd), 'The period reaches this day or beyond (overlap).'),

@@ -295,10 +295,24 @@ test('a year stands for all that touches it, as facets count it, and dates may b
     data: { year: { buckets: { value: string; count: number; url: string }[] } };
   }>('/v1/facets');
   t.ok(data.year.buckets.length > 5);
+  interface Spans {
+    readonly data: readonly {
+      readonly period: { readonly start: string | null; readonly end: string | null };
+    }[];
+  }
+  const all = await get<Spans>('/v1/forecasts?limit=1000');
   for (const { value, count, url } of data.year.buckets) {
     t.match(url, `year=${value}`);
     t.equal(await counted(`year=${value}`), count, value);
-    t.equal(await counted(`periodFrom=${value}&periodTo=${value}`), count, value);
+    const overlapping = await counted(`periodFrom=${value}&periodTo=${value}`);
+    const open = all.data.filter(
+      ({ period }) => period.start === null && (period.end ?? '') > `${value}-12-31`,
+    );
+    t.equal(
+      overlapping - open.length,
+      count,
+      `${value}: with the days of the year, those by a later one too`,
+    );
   }
   t.match(await get('/v1/facets?year=2020'), { meta: { count: await counted('year=2020') } });
   t.equal(
