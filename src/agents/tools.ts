@@ -174,7 +174,7 @@ export const TOOLS = {
     parameters: z.strictObject({
       ...some(
         BreakdownQuery,
-        ...['measure', 'forecaster', 'source', 'region', 'scope', ...CONVERSION, ...VINTAGE],
+        ...['measure', 'forecaster', 'source', 'region', 'scope', 'year', ...CONVERSION, ...VINTAGE],
       ).shape,
       sector: entryName.meta({ description: 'One sector.' }),
       skip,

@@ -212,7 +212,8 @@ const SINGLE = [
     `/v1/${list} publishedFrom`,
     `/v1/${list} publishedTo`,
   ]),
-  ...['/v1/convert from', '/v1/convert to'],
+  ...['/v1/convert from', '/v1/convert to', '/v1/rates from', '/v1/rates to'],
+  ...['comparisons', 'convert'].flatMap((path) => [`/v1/${path} periodFrom`, `/v1/${path} periodTo`]),
   ...['forecasts', 'outcomes'].map((kind) => `/v1/${kind}/{id}/conversions to`),
 ];
 

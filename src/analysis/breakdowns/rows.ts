@@ -164,7 +164,7 @@ export function breakdownTable(breakdown: Breakdown, figures: FiguresById, names
   const byId = new Map(rows.map((row) => [row.id, row]));
   const source = names[breakdown.source] ?? breakdown.source;
   return {
-    label: `${names[breakdown.sector] ?? breakdown.sector}: ${breakdown.measure}, ${periodLabel(breakdown.period)}, ${source}`,
+    label: `${names[breakdown.sector] ?? breakdown.sector}: ${names[breakdown.measure] ?? breakdown.measure}, ${periodLabel(breakdown.period)}, ${source}`,
     source,
     updated: null,
     dimensions: [
@@ -243,7 +243,7 @@ export function matrixTable(series: MatrixSeries, figures: FiguresById, names: N
     .filter(({ amount }) => isApproximate(amount))
     .map(({ forecast }) => forecast);
   return {
-    label: `${names[series.root] ?? series.root}: ${series.measure}, ${names[series.source] ?? series.source}`,
+    label: `${names[series.root] ?? series.root}: ${names[series.measure] ?? series.measure}, ${names[series.source] ?? series.source}`,
     source: names[series.source] ?? series.source,
     updated: null,
     dimensions: [

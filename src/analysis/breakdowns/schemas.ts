@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BREAKDOWN_CONTENTS, BREAKDOWN_REASONS } from '../../domain/analysis/breakdown.ts';
+import { BREAKDOWN_CONTENTS, BREAKDOWN_REASONS, UNCOVERED_OF } from '../../domain/analysis/breakdown.ts';
 import { BREAKDOWN_STATUSES } from '../../domain/analysis/breakdown-status.ts';
 import { MATRIX_REASONS } from '../../domain/analysis/matrix.ts';
 import { BREAKDOWN_WARNINGS } from '../../domain/analysis/warnings.ts';
@@ -20,6 +20,7 @@ import {
   notConvertedField,
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
+import { forecastFilters } from '../../ledger/records/kinds.ts';
 import { FigureAmount, periodColumns, tableFilters } from '../shared-schemas.ts';
 
 export const BreakdownQuery = z
@@ -28,6 +29,7 @@ export const BreakdownQuery = z
     having: commaSeparated(z.enum(BREAKDOWN_CONTENTS)).optional().meta({
       description: 'Only breakdowns that have a stated `total`, `parts`, or both: `having=total,parts`.',
     }),
+    year: forecastFilters.year,
     ...conversionParameters,
     ...tableParameters,
   })
@@ -99,9 +101,13 @@ export const Breakdown = z
       description:
         "`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %, whatever bounds and ranges among them are; `partial`: they surely lack more; `overallocated`: they surely exceed it; `undetermined`: bounds or ranges allow more than one of these, or a part could not be converted, was converted at another rate, is in another currency, goes beyond the total's period or is one on which the document contradicts itself, and the others do not tell; `noTotal`.",
     }),
-    uncoveredSectors: z
-      .array(identifier)
-      .meta({ description: "Sectors of the document's own scheme without a figure." }),
+    uncoveredSectors: z.array(identifier).meta({
+      description:
+        "Sectors without a figure: of the document's own scheme, or, where it has none and something of the total is left, those directly below in the taxonomy (`uncoveredOf`).",
+    }),
+    uncoveredOf: z.enum(UNCOVERED_OF).meta({
+      description: '`scheme`: the sectors are those into which the document divides; or `taxonomy`.',
+    }),
     leftOut: z
       .array(z.object({ forecast: identifier, sector: identifier, reason: z.enum(BREAKDOWN_REASONS) }))
       .meta({

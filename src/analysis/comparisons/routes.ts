@@ -135,7 +135,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
     rows: () => rowsOf(groups, names),
     stat: () =>
       jsonStatCollection(
-        sector.join(', '),
+        sector.map((id) => names[id] ?? id).join(', '),
         mapped(groups, (group) => comparisonTable(group, names)),
         { ungrouped: ungrouped.length },
       ),
@@ -261,24 +261,25 @@ function tableRow(
   };
 }
 
-const FIGURES = [
-  'totalValue',
-  'totalLow',
-  'totalHigh',
-  'perYearValue',
-  'perYearLow',
-  'perYearHigh',
-  'pointValue',
-] as const;
+const FIGURES = {
+  totalValue: 'Total',
+  totalLow: 'Total, lower bound',
+  totalHigh: 'Total, upper bound',
+  perYearValue: 'A year',
+  perYearLow: 'A year, lower bound',
+  perYearHigh: 'A year, upper bound',
+  pointValue: 'Compared value',
+} as const;
 
-/** A comparison as a JSON-stat table: forecast by figure. */
+/** A comparison as a JSON-stat table: forecast by figure, and by currency where there are several. */
 function comparisonTable(comparison: Compared, names: Names): StatTable {
   const { subject } = comparison;
   const { sector, measure, window } = subject;
   const rows = new Map(comparison.rows.map((row) => [row.forecast, tableRow(row, subject, names)]));
   const periods = new Map(comparison.rows.map(({ forecast, period }) => [forecast, periodLabel(period)]));
+  const currencies = [...new Set([...rows.values()].flatMap(({ currency }) => currency ?? []))].sort();
   return {
-    label: `${sector}, ${measure}, ${window.start === null ? 'by' : `${window.start} to`} ${window.end}`,
+    label: `${names[sector] ?? sector}, ${names[measure] ?? measure}, ${window.start === null ? 'by' : `${window.start} to`} ${window.end}`,
     source: [...new Set(comparison.rows.map(({ source }) => names[source] ?? source))].join('; '),
     updated: null,
     dimensions: [
@@ -291,9 +292,20 @@ function comparisonTable(comparison: Compared, names: Names): StatTable {
           further: [periods.get(id) ?? '', row.names.source ?? row.source],
         })),
       },
-      { id: 'figure', label: 'Figure', categories: FIGURES.map((id) => ({ id, label: id })) },
+      ...(currencies.length > 1
+        ? [{ id: 'currency', label: 'Currency', categories: currencies.map((id) => ({ id, label: id })) }]
+        : []),
+      {
+        id: 'figure',
+        label: 'Figure',
+        categories: Object.entries(FIGURES).map(([id, label]) => ({ id, label })),
+      },
     ],
-    valueAt: ([forecast = '', figure]) => rows.get(forecast)?.[figure as (typeof FIGURES)[number]] ?? null,
+    valueAt: ([forecast = '', ...others]) => {
+      const row = rows.get(forecast);
+      if (row === undefined || (others.length > 1 && row.currency !== others[0])) return null;
+      return row[others.at(-1) as keyof typeof FIGURES];
+    },
     extension: {
       ...subject,
       currency: comparison.currency,

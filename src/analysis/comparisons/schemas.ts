@@ -12,6 +12,8 @@ import {
   commaSeparated,
   count,
   currencyCode,
+  DAY_FORMS,
+  dayOf,
   decimalString,
   entryName,
   identifier,
@@ -47,12 +49,20 @@ export const ComparisonQuery = z
     region: entryName
       .optional()
       .meta({ description: 'ISO 3166-1 alpha-2 code; without it, each region in groups of its own.' }),
-    periodFrom: isoDate
+    periodFrom: dayOf('first')
       .optional()
-      .meta({ description: 'First day of the window; without a window, each period is a group of its own.' }),
-    periodTo: isoDate.optional().meta({
-      description: 'Last day of the window. Alone: what is said to be done by this day, without a first one.',
-    }),
+      .meta({
+        description:
+          'First day of the window, or its month or year; without a window, each period is a group of its own.',
+        ...DAY_FORMS,
+      }),
+    periodTo: dayOf('last')
+      .optional()
+      .meta({
+        description:
+          'Last day of the window, or its month or year. Alone: what is said to be done by this day, without a first one.',
+        ...DAY_FORMS,
+      }),
     beside: commaSeparated(z.enum([...BESIDE, 'none']))
       .optional()
       .meta({

@@ -33,7 +33,7 @@ import {
   statedAmount,
 } from './figure.ts';
 import type { ParentOf } from './taxonomy.ts';
-import { sectorsBetween } from './taxonomy.ts';
+import { childrenOf, sectorsBetween } from './taxonomy.ts';
 import type { BreakdownWarning } from './warnings.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -66,6 +66,9 @@ export interface Scheme {
   readonly parts: readonly string[];
 }
 
+/** Whose sectors are told as uncovered. */
+export const UNCOVERED_OF = ['scheme', 'taxonomy'] as const;
+
 /** Only a residual that is one figure, exact or approximate, has a value and a share; any other has its bounds alone. */
 export interface BreakdownResidual extends ComputedAmount {
   /** Makes exactly 1 with the parts' shares; negative where they exceed the total. */
@@ -95,8 +98,12 @@ export interface Breakdown extends FigureKey {
   /** Total less sum; null where there is no total, where it lacks a part (see the warnings), or where rates are mixed. */
   readonly residual: BreakdownResidual | null;
   readonly status: BreakdownStatus;
-  /** Sectors of the document's own scheme that no part covers: neither its own, one below it nor one above it. */
+  /**
+   * Sectors that no part covers, neither its own, one below it nor one above it: of the document's own scheme, or, where it
+   * has none and something of the total is left, those directly below in the taxonomy.
+   */
   readonly uncoveredSectors: readonly string[];
+  readonly uncoveredOf: (typeof UNCOVERED_OF)[number];
   /** Figures of its key, or of another scope, that are neither its total nor a part of it, by id. */
   readonly leftOut: readonly BreakdownLeftOut[];
   readonly warnings: readonly BreakdownWarning[];
@@ -199,6 +206,10 @@ function breakdownOf(
   const named = new Set([...used, ...finer]);
   const unused = [...totals, ...below].filter((figure) => !named.has(figure));
   const scheme = schemes.filter((candidate) => candidate.source === source && candidate.sector === sector);
+  const hasScheme = scheme.length > 0;
+  const status = statusOf(total, parts, lacksPart);
+  // Of a total that its parts make up nothing is uncovered, whatever else the taxonomy has.
+  const isOpen = status === 'partial' || status === 'undetermined';
   return {
     sector,
     ...keyOf(first),
@@ -214,10 +225,11 @@ function breakdownOf(
     })),
     sum: parts.length === 0 || !haveOneRate(parts) ? null : shownBounds(sum),
     residual: left === null || lacksPart || !hasOneRate ? null : shownResidual(left, rest),
-    status: statusOf(total, parts, lacksPart),
-    uncoveredSectors: distinct(scheme.flatMap((candidate) => candidate.parts)).filter(
-      (id) => !parts.some((part) => isWithin(part.sector, id) || isWithin(id, part.sector)),
-    ),
+    status,
+    uncoveredSectors: distinct(
+      hasScheme ? scheme.flatMap((candidate) => candidate.parts) : isOpen ? childrenOf(parentOf, sector) : [],
+    ).filter((id) => !parts.some((part) => isWithin(part.sector, id) || isWithin(id, part.sector))),
+    uncoveredOf: hasScheme ? 'scheme' : 'taxonomy',
     leftOut: [
       ...leftOut(unused, 'severalFigures'),
       ...leftOut(finer, 'finerFigure'),
@@ -308,7 +320,7 @@ export function* breakdownsOf(
       const breakdown = breakdownOf(sector, ofTotal, ofParts, allLacking, parentOf, schemes);
       if (breakdown === null) return;
       breakdowns.push(breakdown);
-      named += breakdown.parts.length + breakdown.leftOut.length;
+      named += breakdown.parts.length + breakdown.leftOut.length + breakdown.uncoveredSectors.length;
       if (named > most)
         throw new DomainError('tooManyRecords', { most, counted: 'parts and figures left out' });
     };

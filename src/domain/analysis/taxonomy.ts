@@ -28,6 +28,11 @@ export function sectorsBetween(parentOf: ParentOf, id: string, ancestor: string)
   return at < 0 ? null : above.slice(at + 1);
 }
 
+/** The sectors directly below one, by id. */
+export function childrenOf(parentOf: ParentOf, id: string): readonly string[] {
+  return [...parentOf].flatMap(([child, parent]) => (parent === id ? [child] : [])).sort();
+}
+
 /** All sectors below one, in no particular order. */
 export function descendantsOf(parentOf: ParentOf, id: string): readonly string[] {
   return [...parentOf.keys()].filter(

@@ -25,6 +25,11 @@ const NAMES_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   feed: ['/v1/changes.atom'],
   rss: ['/v1/changes.atom'],
   atom: ['/v1/changes.atom'],
+  feeds: ['/v1/changes.atom'],
+  1: ['true'],
+  yes: ['true'],
+  0: ['false'],
+  no: ['false'],
 };
 
 /**

@@ -33,7 +33,9 @@ export function schemaFaults(
   const given = valueAt(value, path);
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    const message = `must be one of: ${allowed.join(', ')}`;
+    // A word stands for itself; a sign would be taken for punctuation.
+    const shown = allowed.map((value) => (/^[\w./-]+$/.test(value) ? value : JSON.stringify(value)));
+    const message = `must be one of: ${shown.join(', ')}`;
     const suggestion = typeof given === 'string' ? didYouMean(given, allowed) : undefined;
     return [{ path, code: 'invalidValue', message, allowed, suggestion }];
   }

@@ -169,7 +169,8 @@ const INTRODUCTION = `${DESCRIPTION}
 
 Amounts are exact decimal strings. Unknown parameters and ids are errors that suggest what may have been meant. Lists are
 pages: follow \`page.nextUrl\`. Errors are problem documents (RFC 9457) with a stable \`code\`. Agents ask at \`/mcp\`, over the
-Model Context Protocol. The folder \`dashboards\` has ready-made ones for Grafana, Observable, Power Query and Vega-Lite.
+Model Context Protocol. Dashboards to import, for Grafana, Observable, Power Query and Vega-Lite, are files of the package: its
+folder \`dashboards\`, which is not served.
 
 **Keys**: reading needs none. Writing takes \`Authorization: Bearer fl_…\` with a key of the scope that the operation names
 (\`admin\` includes \`write\`, which includes \`read\`); whoever runs the service makes them with \`keys create\`. A wrong key

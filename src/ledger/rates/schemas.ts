@@ -8,6 +8,8 @@ import {
   count,
   currencyCode,
   currencyParameter,
+  DAY_FORMS,
+  dayOf,
   decimalString,
   flag,
   identifier,
@@ -284,8 +286,15 @@ export const RateListQuery = z
     date: isoDate
       .optional()
       .meta(about('One day: a closing day takes the last rate before it, and says so.')),
-    from: isoDate.optional().meta(about('First day of a range; only days with a rate are listed.')),
-    to: isoDate.optional().meta(about('Last day of a range.')),
+    from: dayOf('first')
+      .optional()
+      .meta({
+        ...about('First day of a range, or its month or year; only days with a rate are listed.'),
+        ...DAY_FORMS,
+      }),
+    to: dayOf('last')
+      .optional()
+      .meta({ ...about('Last day of a range, or its month or year.'), ...DAY_FORMS }),
     knownAsOf,
     sort: sortParameter(RATE_SORT_KEYS, '-date,quote', RATE_SORT_KEYS),
     ...listParameters(Rate),
@@ -366,8 +375,12 @@ export const ConvertQuery = z
     from: currencyParameter.meta(about('ISO 4217 code.')),
     to: currencyParameter.meta(about('ISO 4217 code.')),
     date: isoDate.optional().meta(about('At the reference rate of this day.')),
-    periodFrom: isoDate.optional().meta(about('At the mean over a period: its first day.')),
-    periodTo: isoDate.optional().meta(about('At the mean over a period: its last day.')),
+    periodFrom: dayOf('first')
+      .optional()
+      .meta({ ...about('At the mean over a period: its first day, month or year.'), ...DAY_FORMS }),
+    periodTo: dayOf('last')
+      .optional()
+      .meta({ ...about('At the mean over a period: its last day, month or year.'), ...DAY_FORMS }),
     publishedAsOf: isoDate.optional().meta(about('Only rates of this day or earlier.')),
     knownAsOf,
   })

@@ -502,3 +502,28 @@ test('the matrix of a year leaves out by name what may be of the year, an end or
     );
   }
 });
+
+test('of a total that is not made up it is told which sectors have no figure, and whose sectors these are', async (t) => {
+  const { get } = await build(t);
+  interface Uncovered {
+    readonly data: readonly {
+      readonly status: string;
+      readonly parts: readonly { readonly sector: string }[];
+      readonly uncoveredSectors: readonly string[];
+      readonly uncoveredOf: string;
+      readonly period: { readonly start: string | null; readonly end: string | null };
+    }[];
+  }
+  const { data } = await get<Uncovered>(SECTOR);
+  const { data: sectors } = await get<{ data: { children: string[] } }>('/v1/sectors/new-infrastructure');
+  const bare = data.filter(({ status, parts }) => status === 'partial' && parts.length === 0);
+  t.ok(bare.length > 0);
+  for (const { uncoveredSectors, uncoveredOf } of bare)
+    if (uncoveredOf === 'taxonomy') t.same(uncoveredSectors, sectors.children.toSorted());
+  t.ok(bare.some(({ uncoveredOf }) => uncoveredOf === 'taxonomy'));
+  t.ok(data.some(({ uncoveredOf }) => uncoveredOf === 'scheme'));
+  const in2022 = await get<Uncovered>(`${SECTOR}?year=2022`);
+  t.ok(in2022.data.length > 0 && in2022.data.length < data.length);
+  for (const { period } of in2022.data)
+    t.ok((period.start ?? period.end ?? '') <= '2022-12-31' && (period.end ?? '') >= '2022-01-01');
+});

@@ -500,3 +500,35 @@ test('more forecasts than are computed with at once are groups as links, each of
     t.match([rows.statusCode, rows.json().code], [422, 'tooManyRecords'], form);
   }
 });
+
+test('as JSON-stat each currency is apart where several are stated, and what is shown are names', async (t) => {
+  const { get, store, request } = await build(t);
+  const dollars = recordContent('in-dollars', '420000000000');
+  const amount = { ...dollars.amount, currency: 'USD', asStated: '420000000000 dollars' };
+  await writeRecords(store, { ...dollars, organisation: 'ccid', amount });
+  const { data } = await get<Answer>(IN_2020);
+  t.ok(new Set(data.flatMap(({ total }) => total?.currency ?? [])).size > 1);
+  const url = IN_2020.replace('/comparisons?', '/comparisons.json-stat?');
+  const table = JSONstat((await request(url)).json()) as JSONstat;
+  t.same(table.id, ['forecast', 'currency', 'figure']);
+  for (const { forecast, total } of data)
+    for (const currency of ['CNY', 'USD']) {
+      const cell = table.Data({ forecast, currency, figure: 'totalValue' }) as { value: number | null };
+      t.equal(cell.value, total?.currency === currency && total.value !== null ? Number(total.value) : null);
+    }
+  const converted = JSONstat((await request(`${url}&convertTo=USD`)).json()) as JSONstat;
+  t.same(converted.id, ['forecast', 'figure']);
+  t.equal(table.label, 'New infrastructure, Direct investment, 2020-01-01 to 2020-12-31');
+  t.equal(table.Dimension('figure').Category('totalValue').label, 'Total');
+  const breakdowns = (await request('/v1/breakdowns.json-stat?forecaster=industrial-securities')).json();
+  t.match(breakdowns.link.item[0].label, /^New infrastructure: Direct investment, /);
+});
+
+test('a window may be named by its years', async (t) => {
+  const { get } = await build(t);
+  const { data, window } = await get<Answer & { window: object }>(
+    `/v1/comparisons?${WHAT}&periodFrom=2020&periodTo=2020-12`,
+  );
+  t.same(window, { start: '2020-01-01', end: '2020-12-31' });
+  t.same(data, (await get<Answer>(IN_2020)).data);
+});

@@ -165,6 +165,40 @@ test('a format that a path does not have leads to the path, not to another one',
   }
 });
 
+test('words of other services, and what is nearly right, lead to what is right here', async (t) => {
+  const { request } = await build(t);
+  for (const [url, detail] of [
+    ['/v1/forecasts.csv?excel=1', /true, false\. Did you mean "true"\?$/],
+    ['/v1/forecasts?sectorOnly=no', /Did you mean "false"\?$/],
+    ['/v1/forecasts.csv?delimiter=x', /must be one of: ",", ";", tab\.$/],
+    ['/v1/rates?from=2020-13', /a day, month or year such as 2020-05-25, 2020-05 or 2020/],
+    ['/v1/forecasts?convertTo=dollars', /an ISO 4217 code such as CNY/],
+  ] as const) {
+    const answer = await request(url);
+    t.ok([400, 404].includes(answer.statusCode), url);
+    t.match(answer.json<ProblemDocument>().detail, detail, url);
+  }
+});
+
+test('codes of currencies are taken in lower case, and spans by their months and years', async (t) => {
+  const { get } = await build(t);
+  interface Converted {
+    readonly data: readonly { readonly id: string }[];
+  }
+  for (const [given, meant] of [
+    ['forecasts?convertTo=usd&amountMin=1', 'forecasts?convertTo=USD&amountMin=1'],
+    ['forecasts?currency=cny&sort=amount', 'forecasts?currency=CNY&sort=amount'],
+    ['comparisons?sector=5g&convertTo=usd', 'comparisons?sector=5g&convertTo=USD'],
+    ['rates?quotes=usd,cny&from=2020-05&to=2020-05', 'rates?quotes=USD,CNY&from=2020-05-01&to=2020-05-31'],
+  ] as const)
+    t.same((await get<Converted>(`/v1/${given}`)).data, (await get<Converted>(`/v1/${meant}`)).data, given);
+  const convert = 'convert?amount=1000&from=cny&to=usd&date=2020-05-25';
+  t.match(await get(`/v1/${convert}`), { data: { from: 'CNY', converted: { currency: 'USD' } } });
+  const id = 'haitong-2020-new-infrastructure-2020';
+  t.match(await get(`/v1/forecasts/${id}/conversions?to=usd`), { to: 'USD' });
+  t.match(await get(`/v1/forecasts/${id}?convertTo=usd`), { data: { converted: { currency: 'USD' } } });
+});
+
 test('every wrong request is a problem that names what is wrong', async (t) => {
   const { request } = await build(t);
   for (const { request: sent, status, code, fault } of CASES) {
