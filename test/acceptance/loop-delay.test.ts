@@ -157,6 +157,12 @@ const FURTHER: readonly string[] = [
 ];
 
 /** The requests of a path of the document: with what it needs, and with each of the variants that it takes. */
+/** A value, or the greatest that a parameter takes. */
+function atMost(parameter: Parameter | undefined, value: string): string {
+  const maximum = parameter?.schema?.maximum;
+  return maximum !== undefined && Number(value) > maximum ? String(maximum) : value;
+}
+
 function requestsOf(path: string, parameters: readonly Parameter[]): readonly string[] {
   const large = LARGE[path.replace(IN_FORMAT, '')] ?? {};
   const needed = Object.fromEntries(
@@ -175,7 +181,14 @@ function requestsOf(path: string, parameters: readonly Parameter[]): readonly st
       let filled = path;
       for (const [name, value] of Object.entries({ ...needed, ...variant })) {
         if (filled.includes(`{${name}}`)) filled = filled.replace(`{${name}}`, value);
-        else query.set(name, value);
+        else
+          query.set(
+            name,
+            atMost(
+              parameters.find((parameter) => parameter.name === name),
+              value,
+            ),
+          );
       }
       return query.size === 0 ? filled : `${filled}?${query}`;
     },

@@ -9,6 +9,7 @@ interface OpenApiResponse {
 interface ParameterSchema {
   readonly enum?: readonly string[];
   readonly format?: string;
+  readonly maximum?: number;
   readonly pattern?: string;
   readonly type?: string | readonly string[];
 }

@@ -34,6 +34,14 @@ interface Writable extends Omit<CatalogueResource, 'entries'>, WritableEntries {
 
 const AdditionQuery = z.strictObject({ dryRun, reason: addedReason });
 
+/** So many items of a computed list may be sent back. */
+const MOST_SENT_BACK = 10_000;
+
+/** What the ledger computes, as it may come back: a list of a body has a greatest length. */
+function sentBack(computed: z.ZodType): z.ZodType {
+  return computed instanceof z.ZodArray ? computed.max(MOST_SENT_BACK) : computed;
+}
+
 /** `POST` of an entry where further ones are taken, and `PUT` of one: each is checked and written as of one state of the ledger. */
 export function registerCatalogueWrites(
   app: FastifyInstance,
@@ -88,7 +96,7 @@ export function registerCatalogueWrites(
         description: 'May be left out; what is sent must be the id of the path.',
       }),
       ...Object.fromEntries(
-        computed.map((key) => [key, (resource.record.shape[key] as z.ZodType).optional()]),
+        computed.map((key) => [key, sentBack(resource.record.shape[key] as z.ZodType).optional()]),
       ),
     }),
     bodyExample: resource.revised,

@@ -26,7 +26,7 @@ export const ENTRY_KINDS = {
   region: 'region',
   collection: 'collection',
 } as const satisfies Readonly<Record<string, EntryType>>;
-const CHANGE_KINDS = [
+export const CHANGE_KINDS = [
   ...RECORD_KINDS,
   ...(Object.keys(ENTRY_KINDS) as (keyof typeof ENTRY_KINDS)[]),
 ] as const;

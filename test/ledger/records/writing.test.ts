@@ -835,6 +835,7 @@ test('a team keeps its own: collection, forecaster, source', async (t) => {
   t.strictSame((await get<{ data: object }>('/v1/collections/ours')).data, {
     ...ours,
     aliases: [],
+    revision: 1,
     description: '',
   });
   t.match(refused(t, await send('POST', '/v1/collections', ours), 409, 'idTaken'), [{ name: 'id' }]);
