@@ -216,7 +216,7 @@ test('a damaged, foreign or newer backup is refused, and the ledger stays as it 
       (file) =>
         sqliteDoes(file, (sqlite) =>
           sqlite.exec(
-            "drop trigger record_texts_changed; update record_texts set statement = 'otherwise' where sequence = 1",
+            "drop trigger record_texts_changed; update record_texts set statement = 'otherwise' where sequence = (select min(sequence) from record_texts)",
           ),
         ),
     ],
