@@ -78,6 +78,24 @@ export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
   return last.numeral;
 }
 
+/** Fractions in one character, and those of them that are exact decimals. */
+const FRACTION = /^[¼-¾⅐-⅟↉⁄]$/;
+const FRACTIONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '½': '0.5',
+    '¼': '0.25',
+    '¾': '0.75',
+    '⅕': '0.2',
+    '⅖': '0.4',
+    '⅗': '0.6',
+    '⅘': '0.8',
+    '⅛': '0.125',
+    '⅜': '0.375',
+    '⅝': '0.625',
+    '⅞': '0.875',
+  }),
+);
+
 function resolveNumeral(phrase: PhraseText, at: number): Numeral | null {
   const before = phrase.folded.charAt(at - 1);
   if (phrase.folded.charAt(at) === '.' && (isDigit(before) || isLetter(before) || before === '.'))
@@ -100,6 +118,13 @@ function resolveNumeral(phrase: PhraseText, at: number): Numeral | null {
   if (plain === null) return refused('digits grouped in threes, with one decimal mark');
   if (plain.replace('.', '').length > MAX_DIGITS) return refused(TOO_MANY_DIGITS);
   const value = parseDecimal(plain);
+  if (FRACTION.test(phrase.folded.charAt(end))) {
+    const part = FRACTIONS.get(phrase.folded.charAt(end));
+    if (part === undefined || plain.includes('.'))
+      return refused('a number with a decimal mark, not a fraction');
+    const whole = { isWhole: false, readings: [], needsIndia: false, notes: [], problem: null };
+    return { end: end + 1, value: value.plus(part), ...whole };
+  }
   const notes = COMMA_IS_DECIMAL.test(marked)
     ? [
         `The ${phrase.vocabulary.hasDecimalComma ? 'point' : 'comma'} in "${printed}" is a decimal ${phrase.vocabulary.hasDecimalComma ? 'point' : 'comma'}.`,

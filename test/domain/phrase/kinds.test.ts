@@ -87,6 +87,13 @@ testKind('parts of a magnitude and points in words are read whole', [
   ['from 1 point 1 to one point three million dollars', 'en', '1100000..1300000 range USD', USD],
   ['from 4 point 2 and six point three dollars', 'en', '4.2..6.3 range USD', USD],
   ['last quarter billion-dollar deals', 'en', 'refused', USD],
+  ['invest €1½bn in networks', 'en', exactly('1500000000', 'EUR')],
+  ['3¾ trillion yuan', 'en', exactly('3750000000000', 'CNY')],
+  ['rund 1½ Mrd. Euro', 'de', '1500000000 approximately EUR'],
+  ['US$2½-3 billion', 'en', '2500000000..3000000000 range USD'],
+  ['3½亿元', 'zh', exactly('350000000', 'CNY')],
+  ['€1⅓bn', 'en', 'refused'],
+  ['€1.5½bn', 'en', 'refused'],
 ]);
 
 testKind('a magnitude word that is not known is refused, never dropped', [

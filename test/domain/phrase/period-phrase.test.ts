@@ -364,6 +364,25 @@ for (const [kind, readings] of Object.entries(KINDS)) {
   });
 }
 
+test('a year before a word that begins like a part of it is that year', async (t) => {
+  for (const text of [
+    '2023年中国5G投资',
+    '2023年中央财政投资',
+    '2023年中部地区投资',
+    '2023年初步估计',
+    '2023年底特律的投资',
+  ]) {
+    const found = findPeriods(text, { language: 'zh' }).map((one) => [one.text, one.reading]);
+    t.match(found, [['2023年', { start: '2023-01-01', end: '2023-12-31', kind: 'year' }]], text);
+  }
+  for (const text of ['2023年中完成投资', '2023年年中', '2023年中期', '2023年初投资'])
+    t.match(
+      findPeriods(text, { language: 'zh' }).map(({ reading }) => reading),
+      [{ code: 'ambiguousPeriod' }],
+      text,
+    );
+});
+
 test('a text names its periods with their places', async (t) => {
   const text =
     'Haitong expects 3 trillion yuan in 2020 and 10 trillion over the next five years; 到2025年, 5G 投资1.2万亿元.';
