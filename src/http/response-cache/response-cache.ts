@@ -231,12 +231,13 @@ const CONSTANT = 'public, max-age=31536000, immutable';
 
 /**
  * Whether an address always gives these bytes: rows of a past state that is settled. JSON is not of that kind, as it names
- * the dataset version of now.
+ * the dataset version of now, nor is a search, which goes by the names of now.
  */
 function isConstant(request: FastifyRequest, reply: FastifyReply, { isConfirmed }: Current): boolean {
   const type = String(reply.getHeader('content-type')).split(';', 1)[0];
   const isOfRows = ROW_FORMATS.some(({ mediaType }) => mediaType === type);
-  return isConfirmed && isOfRows && isOfSettledState(request);
+  const isSearch = (request.query as { readonly q?: string }).q !== undefined;
+  return isConfirmed && isOfRows && !isSearch && isOfSettledState(request);
 }
 
 function oncePerSecond({ now, timeKey }: Pick<ResponseCacheOptions, 'now' | 'timeKey'>): () => string {

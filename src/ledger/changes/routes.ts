@@ -29,7 +29,7 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
       tag: 'Operation',
       summary: 'What was written, in order: revisions and deletions',
       description:
-        'Begin with `since=0`, then follow `meta.nextUrl`, which is always given: when there is nothing new, ask it again later. No change is missed or given twice.',
+        'Begin with `since=0`, then follow `meta.nextUrl`, which is always given: when there is nothing new, ask it again later. No change of a record is missed or given twice; those of the catalogue are given where `kind` names them.',
       querystring: ChangesQuery.overwrite((query) => ({ ...query, sort: IN_ORDER })),
       response: ChangeList,
       responseDescription: 'A page of changes.',

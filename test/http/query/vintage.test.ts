@@ -34,6 +34,9 @@ test('rows of a settled past are the same bytes for ever, and say so', async (t)
     if (headers['cache-control'] === IMMUTABLE) constant.push(url);
   }
   t.ok(constant.length >= 16, `${constant.length} addresses`);
+  // A search goes by the names of now.
+  const search = await request(`/v1/forecasts.csv?q=yuan&knownAsOf=${asOf}`);
+  t.strictSame([search.statusCode, search.headers['cache-control']], [200, 'public, no-cache']);
   t.strictSame(
     [...bodies.keys()].filter((url) => !constant.includes(url)),
     [...bodies.keys()].filter((url) => url.startsWith('/v1/rates')),
