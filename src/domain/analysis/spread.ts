@@ -1,7 +1,6 @@
 import type { Bounds } from '../money/bounds.ts';
 import { Exact } from '../money/bounds.ts';
-import type { Decimal } from '../money/decimal.ts';
-import { formatDecimal, formatRatio, Decimal as Rounded } from '../money/decimal.ts';
+import { Decimal, formatDecimal, formatRatio } from '../money/decimal.ts';
 
 /* What is known of the smallest, the middle and the largest of figures of which some are only bounds. */
 
@@ -89,7 +88,7 @@ function middleOf(ordered: readonly (Decimal | null)[], minorUnits: number): Dec
   const [lower, upper] = [ordered[(ordered.length - 1) >> 1], ordered[ordered.length >> 1]];
   if (lower == null || upper == null) return null;
   if (lower.equals(upper)) return lower;
-  return lower.plus(upper).dividedBy(2).toDecimalPlaces(minorUnits, Rounded.ROUND_HALF_EVEN);
+  return lower.plus(upper).dividedBy(2).toDecimalPlaces(minorUnits, Decimal.ROUND_HALF_EVEN);
 }
 
 /**

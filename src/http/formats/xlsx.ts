@@ -1,5 +1,4 @@
 import type { CellValue, ColumnDef } from 'hucre/xlsx';
-import { writeXlsxStream } from 'hucre/xlsx';
 import { z } from 'zod';
 import type { Column } from './columns.ts';
 import { valueIn } from './columns.ts';
@@ -18,6 +17,8 @@ export const xlsx: RowFormat = {
   // A sheet has 2^20 rows, the first of them the header.
   mostRows: 2 ** 20 - 1,
   write: async function* (batches, { columns }) {
+    // Loaded by the first workbook: the start stays as fast without.
+    const { writeXlsxStream } = await import('hucre/xlsx');
     const sheet = { name: 'data', columns: columns.map(sheetColumn), freezePane: { rows: 1 } };
     for await (const { buffer, byteOffset, byteLength } of writeXlsxStream(cellRows(batches, columns), sheet))
       yield Buffer.from(buffer, byteOffset, byteLength);
