@@ -34,6 +34,8 @@ export interface Amount extends FigureAmount {
   readonly asStated: string;
   /** How an indefinite wording or an open range was read; null where the figure needs no reading. */
   readonly interpretation: string | null;
+  /** Of a range: its ends are approximate, as in "about 2-3 trillion". Left out of every other amount. */
+  readonly approximate?: true;
 }
 
 const CURRENCY_CODE = /^[A-Z]{3}$/;
@@ -53,8 +55,10 @@ const LOW: Rule = {
 };
 const READING: Rule = { ...SOME, expected: 'how the words were read' };
 
+type RuledField = Exclude<keyof Amount, 'approximate'>;
+
 /** The table of `Amount`, each row in the order in which its fields are looked at. */
-const RULES: Readonly<Record<Qualifier, Partial<Record<keyof Amount, Rule>>>> = {
+const RULES: Readonly<Record<Qualifier, Partial<Record<RuledField, Rule>>>> = {
   exact: { value: SOME, low: VALUE, high: VALUE },
   approximately: { value: SOME, low: NONE, high: NONE },
   atLeast: { low: SOME, value: LOW, high: NONE },
@@ -78,9 +82,10 @@ export function checkAmount(amount: Amount): Amount {
       throw new DomainError('malformedDecimal', { text, expected: formatDecimal(parseDecimal(text)) });
     }
   }
+  if (amount.approximate && qualifier !== 'range') refuse('approximate', 'left out, but of a range');
   if (!CURRENCY_CODE.test(amount.currency)) refuse('currency', 'an ISO 4217 code such as CNY');
   for (const [field, { expected, holds }] of Object.entries(RULES[qualifier])) {
-    if (!holds(amount[field as keyof Amount], amount)) refuse(field as keyof Amount, expected);
+    if (!holds(amount[field as RuledField], amount)) refuse(field as RuledField, expected);
   }
   if (low !== null && high !== null && parseDecimal(low).greaterThan(parseDecimal(high))) {
     throw new DomainError('reversedRange', { low, high });
@@ -112,6 +117,7 @@ export function completeAmount(given: Given<Amount>): Amount | null {
     currency,
     asStated,
     interpretation: interpretation ?? null,
+    ...(given.approximate && { approximate: true }),
   };
 }
 
@@ -121,7 +127,10 @@ function qualifierOfBounds({ value, low, high }: Given<Amount>): Qualifier | und
   return typeof value === 'string' ? undefined : 'range';
 }
 
-/** Whether two amounts say the same: numbers, qualifier and currency; the wording may differ. */
+/**
+ * Whether two amounts say the same: numbers, qualifier and currency; the wording may differ. Whether a range is approximate
+ * is not looked at: records of before say nothing of it.
+ */
 export function sameAmount(one: FigureAmount | Amount, other: FigureAmount | Amount): boolean {
   return (['value', 'low', 'high', 'qualifier', 'currency'] as const).every(
     (field) => one[field] === other[field],
