@@ -58,6 +58,7 @@ export const {
   seedFiles,
   sourceTexts,
   sources,
+  unpublishedDays,
 } = Object.fromEntries(
   Object.entries(declared).flatMap(([key, table]) =>
     is(table, SQLiteTable) ? [[key, built.get(getTableName(table))]] : [],

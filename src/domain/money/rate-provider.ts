@@ -109,6 +109,29 @@ export function effectiveDay(
   throw new DomainError('rateBeyondCarryLimit', { requestedDate, maxCarriedDays: MAX_CARRIED_DAYS });
 }
 
+/** So many open days in a row without rates are believed of a history; more of them are taken for damage. */
+const MOST_SKIPPED_IN_A_ROW = 2;
+
+/**
+ * The open days that a history leaves out: proven to have no rates. None where it may not be whole: it does not begin on
+ * the provider's first day, its days are in no order, or more open days in a row are missing than are ever without rates.
+ * @param days those of the history, in its order: oldest first or newest first
+ */
+export function skippedDays(calendar: RateCalendar, days: readonly string[]): readonly string[] {
+  const oldestFirst = (days[0] ?? '') <= (days.at(-1) ?? '') ? days : days.toReversed();
+  const isOrdered = oldestFirst.every((day, at) => at === 0 || (oldestFirst[at - 1] ?? '') < day);
+  if (oldestFirst[0] !== calendar.firstDay || !isOrdered) return [];
+  const listed = new Set(days);
+  const skipped: string[] = [];
+  let inARow = 0;
+  for (const day of openDaysIn(calendar, calendar.firstDay, oldestFirst.at(-1) ?? '')) {
+    inARow = listed.has(day) ? 0 : inARow + 1;
+    if (inARow > MOST_SKIPPED_IN_A_ROW) return [];
+    if (inARow > 0) skipped.push(day);
+  }
+  return skipped;
+}
+
 /** Number of days from one to another, both included, for which the provider set rates. */
 export function publishingDaysBetween(calendar: RateCalendar, from: string, to: string): number {
   const without = [...calendar.daysWithoutRates].filter((day) => from <= day && day <= to);
@@ -117,10 +140,13 @@ export function publishingDaysBetween(calendar: RateCalendar, from: string, to: 
 
 /** The days from one to another, both included, for which the provider set rates. */
 export function publishingDaysIn(calendar: RateCalendar, from: string, to: string): readonly string[] {
+  return openDaysIn(calendar, from, to).filter((day) => !calendar.daysWithoutRates.has(day));
+}
+
+function openDaysIn(calendar: RateCalendar, from: string, to: string): readonly string[] {
   const days: string[] = [];
   for (let year = Math.max(yearOf(from), yearOf(calendar.firstDay)); year <= yearOf(to); year += 1)
-    for (const day of openDaysOfYear(calendar, year))
-      if (from <= day && day <= to && !calendar.daysWithoutRates.has(day)) days.push(day);
+    days.push(...openDaysOfYear(calendar, year).filter((day) => from <= day && day <= to));
   return days;
 }
 
@@ -133,16 +159,16 @@ export function nextPublication({ calendar, publishesAt }: RateProvider, now: Da
   return instantIn(timeZone, day, time);
 }
 
-const openDays = new WeakMap<RateCalendar, Map<number, readonly string[]>>();
+const openDays = new WeakMap<RateCalendar['isOpen'], Map<number, readonly string[]>>();
 
-function openDaysOfYear(calendar: RateCalendar, year: number): readonly string[] {
-  const years = openDays.get(calendar) ?? new Map<number, readonly string[]>();
-  openDays.set(calendar, years);
+function openDaysOfYear({ isOpen }: RateCalendar, year: number): readonly string[] {
+  const years = openDays.get(isOpen) ?? new Map<number, readonly string[]>();
+  openDays.set(isOpen, years);
   let days = years.get(year);
   if (days === undefined) {
     const open: string[] = [];
     for (let day = `${year}-01-01`; day <= `${year}-12-31`; day = addDays(day, 1))
-      if (calendar.isOpen(day)) open.push(day);
+      if (isOpen(day)) open.push(day);
     days = open;
     years.set(year, days);
   }

@@ -110,8 +110,16 @@ export function rateNotHeld(
   date: string | null,
   requestedDate: string | null,
 ): DomainError {
-  const command = 'rates sync';
-  return new DomainError('rateNotHeld', { currency: code, provider, base, date, requestedDate, command });
+  return ratesNotHeld(code, { id: provider, base }, { date, requestedDate });
+}
+
+/** The same for a currency that need have no series: the provider's base, whose rates are those of all others. */
+export function ratesNotHeld(
+  currency: string,
+  { id: provider, base }: Pick<RateProvider, 'id' | 'base'>,
+  days: Readonly<Record<'date' | 'requestedDate', string | null>> = { date: null, requestedDate: null },
+): DomainError {
+  return new DomainError('rateNotHeld', { currency, provider, base, ...days, command: 'rates sync' });
 }
 
 /**

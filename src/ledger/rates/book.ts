@@ -9,8 +9,8 @@ import type { Vintage } from '../../domain/vintage.ts';
 import { and, eq, lte } from '../../store/query.ts';
 import { heldAt } from '../../store/revisions.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
-import { currencies, rateAverages, rateSeries, rates } from '../../store/tables/schema.ts';
-import { REFERENCE } from './provider.ts';
+import { currencies, rateAverages, rateSeries, rates, unpublishedDays } from '../../store/tables/schema.ts';
+import { providerOf, REFERENCE } from './provider.ts';
 
 /** Everything that conversions between some currencies read, in memory and of one state of the ledger. */
 export interface RateBook extends RateContext {
@@ -55,8 +55,9 @@ export function createRateBooks(): (read: Snapshot) => RateBooks {
     return part;
   };
   return (read) => ({
-    open: async (quotes, { now, asOf }, provider = REFERENCE) => {
-      const state = `${read.version} ${provider.id}`;
+    open: async (quotes, { now, asOf }, { id } = REFERENCE) => {
+      const state = `${read.version} ${id}`;
+      const provider = await once(`${state} ${asOf}`, () => providerAt(read, providerOf(id), asOf));
       const byCode = await once(state, () => readCurrencies(read, provider));
       const opened = new Map<string, QuoteRates>();
       for (const quote of quotes) {
@@ -77,6 +78,20 @@ export function createRateBooks(): (read: Snapshot) => RateBooks {
       };
     },
   });
+}
+
+/** A provider with the days of which it was known at a time that it had published nothing. */
+export async function providerAt<Provider extends RateProvider>(
+  read: Reader,
+  provider: Provider,
+  asOf: string | null,
+): Promise<Provider> {
+  const days = await read
+    .select({ date: unpublishedDays.date })
+    .from(unpublishedDays)
+    .where(and(eq(unpublishedDays.provider, provider.id), heldAt(asOf, unpublishedDays)));
+  const daysWithoutRates = new Set(days.map(({ date }) => date));
+  return { ...provider, calendar: { ...provider.calendar, daysWithoutRates } };
 }
 
 function averageOf(quote: QuoteRates | undefined, start: string, end: string): PeriodAverage | null {

@@ -57,18 +57,24 @@ async function sync(
   const { createProgressBar } = await import('../progress-bar.ts');
   const bar = createProgressBar('fetching rates {bar} {percentage}%');
   try {
-    const { fetched, quotations, added, corrected, quarantined } = await syncRates(store, provider, {
-      addresses,
-      full,
-      now: () => new Date(),
-      onProgress: ({ receivedBytes, totalBytes }) => bar.show(receivedBytes, totalBytes),
-      onRetry: ({ attempt, delayMs, error }) =>
-        bar.note(`Attempt ${attempt} failed (${error.code}); again in ${Math.round(delayMs / 1000)} s.`),
-    });
+    const { fetched, quotations, added, corrected, quarantined, unpublishedDays } = await syncRates(
+      store,
+      provider,
+      {
+        addresses,
+        full,
+        now: () => new Date(),
+        onProgress: ({ receivedBytes, totalBytes }) => bar.show(receivedBytes, totalBytes),
+        onRetry: ({ attempt, delayMs, error }) =>
+          bar.note(`Attempt ${attempt} failed (${error.code}); again in ${Math.round(delayMs / 1000)} s.`),
+      },
+    );
     bar.end();
     console.log(
       `${provider.name}, ${fetched}: ${quotations} rates read, ${added} added, ${corrected} corrected, ${quarantined} newly kept out of service.`,
     );
+    if (unpublishedDays > 0)
+      console.log(`${unpublishedDays} open days are now known to have no rates: the history skips them.`);
     if (quarantined > 0) console.log('See `rates status` for those kept out, and why.');
   } finally {
     bar.end();

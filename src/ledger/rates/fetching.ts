@@ -73,6 +73,8 @@ export interface FetchedRates extends Pick<Service, 'service' | 'url'> {
   readonly attempts: number;
   /** In the order of the answer: the history has the newest day first. */
   readonly quotations: readonly RateQuotation[];
+  /** Whether it is said to be all that the provider has ever set: what it leaves out, was not published. */
+  readonly isHistory?: boolean;
 }
 
 const FIRST_BACK_OFF_MS = 1_000;

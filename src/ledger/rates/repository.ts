@@ -30,7 +30,7 @@ import {
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateQuarantine, rateSeries, rateSyncs, rates } from '../../store/tables/schema.ts';
 import type { CatalogueTable } from '../catalogue/repository.ts';
-import { OBSERVATION, rateHeldAt } from './book.ts';
+import { OBSERVATION, providerAt, rateHeldAt } from './book.ts';
 import type { ProviderAdapter } from './fetching.ts';
 import type { Currency, CurrencyFilters, RateFreshness, RateListQuery, RateSortKey } from './schemas.ts';
 
@@ -199,9 +199,10 @@ export async function lastSuccess(read: Reader, { id }: RateProvider): Promise<s
 
 export async function rateFreshness(
   read: Snapshot,
-  provider: ProviderAdapter,
+  adapter: ProviderAdapter,
   { now, asOf }: Vintage,
 ): Promise<RateFreshness> {
+  const provider = await providerAt(read, adapter, asOf);
   const [newestDate, [sync], quarantined] = await Promise.all([
     newestRateDay(read, provider.id, asOf),
     read.select().from(rateSyncs).where(eq(rateSyncs.provider, provider.id)),

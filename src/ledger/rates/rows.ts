@@ -4,13 +4,9 @@ import { factorOf } from '../../domain/money/conversion.ts';
 import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/conversion-routes.ts';
 import { formatRatio } from '../../domain/money/decimal.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
-import {
-  currentRateDate,
-  publishingDaysBetween,
-  publishingDaysIn,
-} from '../../domain/money/rate-provider.ts';
+import { currentRateDate, publishingDaysIn } from '../../domain/money/rate-provider.ts';
 import type { DayRange, RateObservation } from '../../domain/money/rates.ts';
-import { LAST_DAY, missingRates, publishedPart } from '../../domain/money/rates.ts';
+import { LAST_DAY, missingRates, publishedPart, ratesNotHeld } from '../../domain/money/rates.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns, pause } from '../../http/turns.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
@@ -18,6 +14,7 @@ import { pageOfRows } from '../../store/keyset.ts';
 import type { Reader } from '../../store/store.ts';
 import type { ReadContext } from '../context.ts';
 import type { RateBook } from './book.ts';
+import { providerAt } from './book.ts';
 import { reasonOf } from './conversions.ts';
 import { providerOf } from './provider.ts';
 import {
@@ -54,7 +51,7 @@ export async function ratePage(
 ): Promise<PageOf<Rate>> {
   if (query.provider === 'source')
     return impliedPage(await impliedRates(view.read, query.knownAsOf), query, page);
-  const provider = providerOf(query.provider);
+  const provider = await providerAt(view.read, providerOf(query.provider), query.knownAsOf ?? null);
   return query.date === undefined
     ? rangePage(view, provider, query, page)
     : dayPage(view, provider, query, query.date, page);
@@ -142,8 +139,8 @@ const rangesByState = new LRUCache<string, RateRange>({ max: 64 });
 /** What a range has of published rates, for each state of the ledger and day found once; null for a list that is none. */
 export async function rateRange(view: ReadContext, query: RateListQuery): Promise<RateRange | null> {
   if (query.provider === 'source' || query.date !== undefined) return null;
-  const provider = providerOf(query.provider);
   const { base, quotes, from, to, knownAsOf } = query;
+  const provider = await providerAt(view.read, providerOf(query.provider), knownAsOf ?? null);
   const { today, todaysRatesDue } = currentRateDate(provider, vintageOf(view, query).now);
   const asked = [provider.id, base, quotes, from, to, knownAsOf];
   const key = JSON.stringify([view.read.version, today, todaysRatesDue, ...asked]);
@@ -180,10 +177,28 @@ async function rateRangeOf(
     }
   }
   const { from, to } = publishedPart(range, book.current);
+  const published = publishingDaysIn(provider.calendar, from, to);
+  const held = await daysHeld(view.read, listed);
+  // The provider's base has no series of its own: as a quote of itself it stands on each day that any rate is held of.
+  if (!isCross && query.quotes?.includes(base) === true) {
+    const days = published.filter((day) => !held.has(day));
+    const [firstMissing, lastMissing] = [days[0], days.at(-1)];
+    const reason = reasonOf(ratesNotHeld(base, provider));
+    if (days.length > 0)
+      missing.push({
+        currency: base,
+        from,
+        to,
+        publicationDays: days.length,
+        firstMissing,
+        lastMissing,
+        reason,
+      });
+  }
   return {
     ...range,
-    publicationDays: publishingDaysBetween(provider.calendar, from, to),
-    heldDays: await heldDays(view.read, listed),
+    publicationDays: published.length,
+    heldDays: held.size,
     missing,
   };
 }

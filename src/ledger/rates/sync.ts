@@ -1,8 +1,9 @@
-import { currentRateDate, publishingDaysBetween } from '../../domain/money/rate-provider.ts';
+import { currentRateDate, publishingDaysIn } from '../../domain/money/rate-provider.ts';
 import { addDays } from '../../domain/period/calendar.ts';
 import { attachStore } from '../../store/engine.ts';
 import type { Reader, Store } from '../../store/store.ts';
 import { runInThread } from '../worker-thread.ts';
+import { providerAt } from './book.ts';
 import { RateSourceError } from './errors.ts';
 import type { FetchOptions, ProviderAdapter } from './fetching.ts';
 import { providerOf } from './provider.ts';
@@ -22,8 +23,6 @@ export interface SyncReport extends WrittenDelivery {
   readonly quotations: number;
 }
 
-/** A ledger that lacks more days than this has never had the history. */
-const MOST_MISSING_DAYS = 60;
 /** How far back days that are held are fetched again, for corrections after the fact. */
 const CORRECTION_DAYS = 14;
 /** Longer than the schedules of nodes are apart. */
@@ -76,9 +75,11 @@ async function syncNow(
   const { id } = provider;
   try {
     const from = full ? null : await store.snapshot((read) => firstMissingDay(read, provider, today));
-    const { service: fetched, receivedBytes, quotations } = await provider.fetch(from, today, options);
+    const answer = await provider.fetch(from, today, options);
+    const { service: fetched, receivedBytes, quotations } = answer;
+    const whole = answer.isHistory === true ? provider.calendar : null;
     const written = await store.write((transaction) =>
-      writeDelivery(transaction, id, attemptedAt, quotations),
+      writeDelivery(transaction, id, attemptedAt, quotations, whole),
     );
     return { fetched, receivedBytes, quotations: quotations.length, ...written };
   } catch (error) {
@@ -90,17 +91,24 @@ async function syncNow(
   }
 }
 
-/** From which day on rates are asked for; null for all of them, where the history has never been loaded. */
+/**
+ * From which day on rates are asked for; null for all of them, where a day before it is not held: either the history has
+ * never been loaded, or only the whole of it says that nothing was published on that day.
+ */
 async function firstMissingDay(
   read: Reader,
-  { id, calendar }: ProviderAdapter,
+  adapter: ProviderAdapter,
   today: string,
 ): Promise<string | null> {
-  const held = (await heldDates(read, id, null)).map(({ date }) => date).sort();
-  const newest = held.at(-1);
+  const { id, calendar } = await providerAt(read, adapter, null);
+  const held = new Set((await heldDates(read, id, null)).map(({ date }) => date));
+  const newest = [...held].sort().at(-1);
   if (newest === undefined || newest > today) return null;
-  const missing = publishingDaysBetween(calendar, calendar.firstDay, newest) - held.length;
-  return missing > MOST_MISSING_DAYS ? null : addDays(newest, -CORRECTION_DAYS);
+  const from = addDays(newest, -CORRECTION_DAYS);
+  const missing = publishingDaysIn(calendar, calendar.firstDay, addDays(from, -1)).some(
+    (day) => !held.has(day),
+  );
+  return missing ? null : from;
 }
 
 /** Whose rates a thread syncs, and into which ledger. */

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { RateCalendar } from '../../domain/money/rate-provider.ts';
+import { skippedDays } from '../../domain/money/rate-provider.ts';
 import type { Quarantined } from '../../domain/money/rate-screening.ts';
 import { revise, screen } from '../../domain/money/rate-screening.ts';
 import type { RateObservation, RateQuotation } from '../../domain/money/rates.ts';
@@ -12,6 +14,7 @@ import {
   rateSeries,
   rateSyncs,
   rates,
+  unpublishedDays,
 } from '../../store/tables/schema.ts';
 import type { CurrencySeedFile, RateSeedFile } from './seed-file.ts';
 
@@ -62,17 +65,21 @@ export interface WrittenDelivery {
   readonly added: number;
   readonly corrected: number;
   readonly quarantined: number;
+  /** Open days newly known to be without rates. */
+  readonly unpublishedDays: number;
 }
 
 /**
  * Records a delivery: a first revision for a day not held, a further one where the number differs from the one held, what
  * cannot be served in quarantine. The dataset version moves on only where something changed.
+ * @param calendar of a delivery that is the provider's whole history: open days that it skips were not published
  */
 export async function writeDelivery(
   transaction: Transaction,
   provider: string,
   attemptedAt: string,
   quotations: readonly RateQuotation[],
+  calendar: RateCalendar | null = null,
 ): Promise<WrittenDelivery> {
   const known = new Set(
     (await transaction.select({ id: currencies.id }).from(currencies)).map(({ id }) => id),
@@ -84,19 +91,54 @@ export async function writeDelivery(
   await supersede(transaction, provider, corrections);
   await insertRevisions(transaction, revisions);
   const newlyQuarantined = await insertQuarantined(transaction, quarantined, attemptedAt);
+  const days = [...new Set(quotations.map(({ date }) => date))];
+  const skipped = calendar === null ? [] : skippedDays(calendar, days);
+  // A history that lacks what has been published is not whole.
+  const proven = skipped.some((day) => held.days.has(day)) ? [] : skipped;
+  const unpublished = await writeUnpublished(transaction, provider, { proven, seen: days });
   await writeSync(transaction, { provider, attemptedAt, succeededAt: attemptedAt, failure: null });
   const written = {
     added: revisions.length - corrections.length,
     corrected: corrections.length,
     quarantined: newlyQuarantined.length,
+    unpublishedDays: unpublished.length,
   };
-  if (revisions.length + newlyQuarantined.length > 0) {
-    const digest = createHash('sha256');
+  if (revisions.length + newlyQuarantined.length + unpublished.length > 0) {
+    const digest = createHash('sha256').update(unpublished.join());
     for (const { quote, date, rate } of [...revisions, ...newlyQuarantined])
       digest.update(`${quote} ${date} ${rate}\n`);
     await advanceDatasetVersion(transaction, `rates ${provider} ${attemptedAt} ${digest.digest('hex')}`);
   }
   return written;
+}
+
+/**
+ * Records the days that are proven to be without rates, and takes back those of which rates are seen after all.
+ * @returns those not known before
+ */
+async function writeUnpublished(
+  transaction: Transaction,
+  provider: string,
+  { proven, seen }: { readonly proven: readonly string[]; readonly seen: readonly string[] },
+): Promise<readonly string[]> {
+  const { date, supersededAt } = unpublishedDays;
+  const current = and(eq(unpublishedDays.provider, provider), isNull(supersededAt));
+  const known = new Set(
+    (await transaction.select({ date }).from(unpublishedDays).where(current)).map((row) => row.date),
+  );
+  const published = seen.filter((day) => known.has(day));
+  const { recordedAt } = transaction;
+  if (published.length > 0)
+    await transaction
+      .update(unpublishedDays)
+      .set({ supersededAt: recordedAt })
+      .where(and(current, inArray(date, published)));
+  const unpublished = proven.filter((day) => !known.has(day));
+  await transaction.insertRows(
+    unpublishedDays,
+    unpublished.map((day) => ({ provider, date: day, recordedAt, supersededAt: null })),
+  );
+  return unpublished;
 }
 
 /** Records how a fetch went; where it failed, the rates stay as they are. */
@@ -177,6 +219,8 @@ type HeldRate = Pick<RateObservation, 'rate' | 'revision'>;
 /** A provider's rates that are held for some days, in memory: a history has 200,000 rates to compare with. */
 interface HeldRates {
   readonly on: (quotation: Pick<RateQuotation, 'quote' | 'date'>) => HeldRate | undefined;
+  /** Those of the days on which any rate is held. */
+  readonly days: ReadonlySet<string>;
   /** The rate held for the last day before a date of those days, or null. */
   readonly before: (quote: string, date: string) => string | null;
 }
@@ -215,17 +259,20 @@ async function readHeld(
       .where(and(current, sql`(${quote}, ${date}) in ${newest}`));
   };
   const byQuote = new Map<string, Map<string, HeldRate>>();
+  const heldDays = new Set<string>();
   for (const row of await read.rows('rates held', within, { provider, from, to })) {
     const [ofQuote, day, ofDay, number] = row as [string, string, string, number];
     const days = byQuote.get(ofQuote) ?? new Map<string, HeldRate>();
     byQuote.set(ofQuote, days);
     days.set(day, { rate: ofDay, revision: number });
+    heldDays.add(day);
   }
   const earlier = new Map(
     (await read.rows('rates held before', last, { provider, from })) as [string, string][],
   );
   return {
     on: (one) => byQuote.get(one.quote)?.get(one.date),
+    days: heldDays,
     before: (ofQuote, day) => {
       let newest: string | undefined;
       const days = byQuote.get(ofQuote) ?? new Map<string, HeldRate>();

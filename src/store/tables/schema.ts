@@ -451,6 +451,19 @@ export const rates = sqliteTable(
   ],
 );
 
+/** Days on which a provider should have published rates, and did not: its whole history leaves them out. */
+export const unpublishedDays = sqliteTable(
+  'unpublished_days',
+  {
+    provider: text('provider').notNull(),
+    date: text('date').notNull(),
+    recordedAt: text('recorded_at').notNull(),
+    /** When rates of the day were seen after all. */
+    supersededAt: text('superseded_at'),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.date, table.recordedAt] })],
+);
+
 /** Sums of a calendar year's daily rates: `sum` is exact, the mean is `sum` / `observations`. */
 export const rateAverages = sqliteTable(
   'rate_averages',

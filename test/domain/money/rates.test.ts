@@ -182,8 +182,10 @@ test('a rate that is held wins over the calendar and over what is known of the s
 });
 
 test('a TARGET day known to be without rates is carried', async (t) => {
-  t.notOk(isPublishingDay(ecb.calendar, '2026-08-03'));
-  const context = contextOf([observation('USD', '2026-07-31')]);
+  const calendar = { ...ecb.calendar, daysWithoutRates: new Set(['2026-08-03']) };
+  const provider = { ...ecb, calendar };
+  t.notOk(isPublishingDay(calendar, '2026-08-03'));
+  const context = { ...contextOf([observation('USD', '2026-07-31')]), provider };
   t.match(resolveRates('2026-08-03', ['USD'], context), { effectiveDate: '2026-07-31', carriedDays: 3 });
   const stated = contextOf([observation('USD', '2026-07-31'), observation('USD', '2026-08-03')]);
   t.match(resolveRates('2026-08-03', ['USD'], stated), { effectiveDate: '2026-08-03', carriedDays: 0 });

@@ -420,6 +420,19 @@ test('of the days of a range that are not held the first and last are told, what
   );
 });
 
+test('the base as a quote of itself says which days are not held, as any other currency does', async (t) => {
+  const { get } = await build(t, {}, AUGUST);
+  const rangeOf = async (query: string) => (await get<{ meta: RangeMeta }>(`/v1/rates?${query}`)).meta.range;
+  const euro = await rangeOf('quotes=EUR&from=2020-05-22&to=2020-05-29');
+  t.match(euro, { publicationDays: 6, heldDays: 4 });
+  t.match(euro?.missing, [
+    { currency: 'EUR', publicationDays: 2, firstMissing: '2020-05-28', lastMissing: '2020-05-29' },
+  ]);
+  t.match(euro?.missing[0]?.reason, { code: 'rateNotHeld' });
+  t.match(await rangeOf('quotes=EUR&from=2020-05-22&to=2020-05-26'), { heldDays: 3, missing: [] });
+  t.same((await rangeOf('quotes=EUR&from=2030-01-01&to=2030-01-31'))?.missing, []);
+});
+
 test('a currency that became the euro is known, and what it became is told', async (t) => {
   const { get, request } = await build(t, {}, AUGUST);
   t.match(await get('/v1/currencies/DEM'), { data: { endedOn: '2001-12-31', successor: 'EUR' } });

@@ -4,7 +4,7 @@ import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import { heldDates, rateFreshness } from '../../../src/ledger/rates/repository.ts';
 import { advanceDatasetVersion } from '../../../src/store/ledger-state.ts';
 import { eq } from '../../../src/store/query.ts';
-import { rateSeries, rates } from '../../../src/store/tables/schema.ts';
+import { rateSeries, rates, unpublishedDays } from '../../../src/store/tables/schema.ts';
 import { build } from '../../helpers/build.ts';
 import { ONLY_SQLITE } from '../../helpers/postgres.ts';
 import { planOf, sqliteOf } from '../../helpers/statements.ts';
@@ -58,6 +58,12 @@ test('since when no day is missing is told wherever the age of the rates is', as
       return advanceDatasetVersion(transaction, `without ${date}`);
     });
   await drop('2026-08-03');
+  t.equal((await freshness()).heldFrom, '2026-08-04');
+  await store.write(async (transaction) => {
+    const { recordedAt } = transaction;
+    await transaction.insert(unpublishedDays).values({ provider: 'ecb', date: '2026-08-03', recordedAt });
+    await advanceDatasetVersion(transaction, 'nothing on 2026-08-03');
+  });
   t.equal((await freshness()).heldFrom, '1999-01-04', 'a day known to be without rates is not missing');
   await drop('2010-06-15');
   t.equal((await freshness()).heldFrom, '2010-06-16');

@@ -3,6 +3,9 @@ import type { ServerResponse } from 'node:http';
 import { strToU8, zipSync } from 'fflate';
 import type { Test } from 'tap';
 import { test } from 'tap';
+import { referenceRoute } from '../../../src/domain/money/conversion-routes.ts';
+import { addDays } from '../../../src/domain/period/calendar.ts';
+import { createRateBooks } from '../../../src/ledger/rates/book.ts';
 import { RateSourceError } from '../../../src/ledger/rates/errors.ts';
 import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import { listQuarantined, rateFreshness } from '../../../src/ledger/rates/repository.ts';
@@ -17,7 +20,7 @@ import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { NO_POSTGRES, seededDatabase } from '../../helpers/postgres.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
 import { historyZip, serve } from '../../helpers/rate-source.ts';
-import { collectedRates } from '../../helpers/reference-rates.ts';
+import { collectedRates, seedRates } from '../../helpers/reference-rates.ts';
 
 /** Monday 24 August 2026, after the day's rates. */
 const NOW = new Date('2026-08-24T15:00:00Z');
@@ -84,6 +87,74 @@ test('a sync adds what is missing, and a second one changes nothing', async (t) 
   const before = await store.version();
   t.match(await sync(store, url), { added: 0, corrected: 0, quarantined: 0 });
   t.equal(await store.version(), before);
+});
+
+/** A history of the dollar on all open days up to 2026-08-21, newest first, but for some. */
+function history(isLeftOut: (day: string) => boolean): Uint8Array {
+  const rows = ['Date,USD,'];
+  for (let day = '2026-08-21'; day >= ecb.calendar.firstDay; day = addDays(day, -1))
+    if (ecb.calendar.isOpen(day) && !isLeftOut(day)) rows.push(`${day},${SEEDED.get(day) ?? '1.1'},`);
+  return historyZip(`${rows.join('\n')}\n`);
+}
+const SEEDED = new Map(seedRates.days.map(({ date, rates: ofDay }) => [date, ofDay.USD]));
+const NEVER = '2026-08-03';
+
+/** From which day the dollar's rate of a day is taken. */
+function effectiveDate(store: Store, date: string, asOf: string | null = null): Promise<string | null> {
+  return store.snapshot(async (read) => {
+    const book = await createRateBooks()(read).open(['USD'], { now: NOW, asOf });
+    return referenceRoute('date', 'USD', 'EUR', date, book).receipt.effectiveDate;
+  });
+}
+
+test('an open day that a whole history skips is known to have no rates', async (t) => {
+  const store = await ledger(t);
+  const before = await store.version();
+  const { url } = await serve(t, zip(history((day) => day === NEVER)), zip(history(() => false)));
+  t.match(await sync(store, url), { unpublishedDays: 1, quarantined: 0 });
+  t.equal((await freshness(store)).heldFrom, '1999-01-04');
+  t.equal(await effectiveDate(store, NEVER), '2026-07-31');
+  t.not(await store.version(), before);
+  const again = await sync(store, url, { full: true });
+  t.match(again, { added: 1, unpublishedDays: 0 }, 'published after all');
+  t.equal(await effectiveDate(store, NEVER), NEVER);
+  t.equal((await freshness(store)).heldFrom, '1999-01-04');
+});
+
+test('a history that is cut off or damaged proves nothing of the days it lacks', async (t) => {
+  const damaged: Readonly<Record<string, (day: string) => boolean>> = {
+    'its oldest days are missing': (day) => day === NEVER || day < '2015-01-01',
+    'a block of it is missing': (day) => day === NEVER || (day > '2011-03-01' && day < '2011-03-08'),
+    'it lacks a day that was published': (day) => day === NEVER || day === '2020-05-25',
+  };
+  for (const [why, isLeftOut] of Object.entries(damaged)) {
+    const store = await ledger(t);
+    const { url } = await serve(t, zip(history(isLeftOut)));
+    t.match(await sync(store, url), { unpublishedDays: 0 }, why);
+    t.equal((await freshness(store)).heldFrom, '2026-08-04', why);
+    await t.rejects(effectiveDate(store, NEVER), { code: 'rateNotHeld' }, why);
+  }
+});
+
+test('a day that no part of the history explains is looked for in the whole of it', async (t) => {
+  const store = await ledger(t);
+  const { url: historyUrl, requests } = await serve(t, zip(history((day) => day === NEVER)));
+  const { url: seriesUrl, requests: ofSeries } = await serve(t, csv(''));
+  await store.write(async (transaction) => {
+    for (let day: string = ecb.calendar.firstDay; day <= '2026-08-21'; day = addDays(day, 1))
+      if (ecb.calendar.isOpen(day) && day !== NEVER)
+        await transaction
+          .insert(rates)
+          .values({
+            ...{ provider: 'ecb', base: 'EUR', quote: 'USD', date: day, revision: 1 },
+            ...{ rate: SEEDED.get(day) ?? '1.1', observedAt: NOW.toISOString() },
+          })
+          .onConflictDoNothing();
+  });
+  const options = { addresses: addressesOf(historyUrl, seriesUrl), now: () => NOW, retries: 0 };
+  t.match(await syncRates(store, ecb, options), { fetched: 'history', unpublishedDays: 1 });
+  t.match(await syncRates(store, ecb, options), { fetched: 'range' });
+  t.same([requests.length, ofSeries.length], [1, 1]);
 });
 
 test('a corrected day is a new revision, and the old one stays', async (t) => {

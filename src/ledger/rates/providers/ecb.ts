@@ -64,8 +64,7 @@ function isTargetDay(date: string): boolean {
 const calendar: RateCalendar = {
   firstDay: FIRST_DAY,
   isOpen: isTargetDay,
-  // A Monday: the history file of 2026-08-21 goes from 2026-07-31 to 2026-08-04. The reason is not known.
-  daysWithoutRates: new Set(['2026-08-03']),
+  daysWithoutRates: new Set(),
 };
 
 export const ecb: ProviderAdapter = {
@@ -233,7 +232,7 @@ export async function* parseSdmxCsv(bytes: ByteSource): AsyncGenerator<readonly 
  * @throws RateSourceError
  */
 export async function fetchHistory({ url = HISTORY.url, ...options }: Options): Promise<FetchedRates> {
-  return fetchRates(
+  const fetched = await fetchRates(
     { service: 'history', url, accept: 'application/zip' },
     options,
     async function* (zip, maxBytes) {
@@ -241,6 +240,7 @@ export async function fetchHistory({ url = HISTORY.url, ...options }: Options): 
       yield* parseHistoryCsv(await Array.fromAsync(unzipSingleFile(zip, { maxBytes })));
     },
   );
+  return { ...fetched, isHistory: true };
 }
 
 type Options = Omit<FetchOptions, 'addresses'> & { readonly url?: string | undefined };

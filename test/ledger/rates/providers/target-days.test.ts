@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { test } from 'tap';
-import { openDaysBetween, publishingDayBefore } from '../../../../src/domain/money/rate-provider.ts';
+import {
+  openDaysBetween,
+  publishingDayBefore,
+  skippedDays,
+} from '../../../../src/domain/money/rate-provider.ts';
 import { addDays } from '../../../../src/domain/period/calendar.ts';
 import { ecb } from '../../../../src/ledger/rates/providers/ecb.ts';
 import { collectedRates, seedRates } from '../../../helpers/reference-rates.ts';
@@ -32,7 +36,8 @@ test('TARGET closes on the days that the ECB has named', async (t) => {
 test('the last day with rates before one', async (t) => {
   t.equal(publishingDayBefore(calendar, '2020-05-26'), '2020-05-25');
   t.equal(publishingDayBefore(calendar, '2020-05-25'), '2020-05-22');
-  t.equal(publishingDayBefore(calendar, '2026-08-04'), '2026-07-31', 'one is known to have none');
+  const known = { ...calendar, daysWithoutRates: new Set(['2026-08-03']) };
+  t.equal(publishingDayBefore(known, '2026-08-04'), '2026-07-31', 'one is known to have none');
   t.equal(publishingDayBefore(calendar, '2020-04-14'), '2020-04-09');
   t.equal(publishingDayBefore(calendar, '1999-01-05'), '1999-01-04');
   t.equal(publishingDayBefore(calendar, '1999-01-04'), null);
@@ -59,7 +64,7 @@ test('TARGET days are counted, both ends included', async (t) => {
 
 const history = collectedRates('ecb-eurofxref-hist.csv');
 
-test('the ECB has published on exactly the TARGET days, but for those named', {
+test('the ECB has published on exactly the TARGET days, but for those that its history proves', {
   skip: history === null && 'the collected history is not beside the project',
 }, async (t) => {
   if (history === null) return;
@@ -74,5 +79,10 @@ test('the ECB has published on exactly the TARGET days, but for those named', {
     if (!published.has(day) && calendar.isOpen(day)) openButNot.push(day);
   }
   t.same(closedButPublished, []);
-  t.same(openButNot, [...calendar.daysWithoutRates]);
+  t.same(openButNot, ['2026-08-03']);
+  const days = lines.map((line) => line.slice(0, 10));
+  t.same(skippedDays(calendar, days), openButNot);
+  t.same(skippedDays(calendar, days.toReversed()), openButNot, 'oldest first');
+  t.same(skippedDays(calendar, [...days.slice(0, 9), ...days.slice(8)]), [], 'a day twice');
+  t.same(skippedDays(calendar, days.slice(0, -1)), [], 'cut off');
 });
