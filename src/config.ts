@@ -25,12 +25,17 @@ function isDatabaseUrl(text: string): boolean {
 /** Their values may hold a password: what is wrong with one is told without it. */
 const DATABASE_URLS: readonly string[] = ['DATABASE_URL', 'DATABASE_READ_URLS'];
 
+const ADDRESS_OR_FILE = 'must be an http(s) URL, or file:/// and the path of a file';
+// What follows two slashes is a host, not a folder: file://rates.csv is no file of this machine.
+const HTTP_OR_FILE = z
+  .url({ protocol: /^(?:https?|file)$/, error: ADDRESS_OR_FILE })
+  .regex(/^(?!file:(?!\/\/\/))/, ADDRESS_OR_FILE);
+
 const RATE_ADDRESSES: Readonly<Record<AddressSetting, z.ZodDefault<z.ZodURL>>> = Object.fromEntries(
   PROVIDERS.flatMap(({ addresses }) =>
-    Object.entries(addresses).map(([name, { url, about }]) => [
+    Object.entries(addresses).map(([name, { url, about, orFile }]) => [
       name,
-      z
-        .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+      (orFile ? HTTP_OR_FILE : z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }))
         .default(url)
         .describe(about),
     ]),

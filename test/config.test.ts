@@ -36,6 +36,19 @@ test('replicas are a list of URLs beside the primary, and no password is told', 
   t.match(told({ DATABASE_READ_URLS: DATABASE_URL }), /^DATABASE_READ_URLS: must have DATABASE_URL/);
 });
 
+test('the history of rates may be a file of this machine, the data service not', async (t) => {
+  const RATES_HISTORY_URL = 'file:///srv/rates/eurofxref-hist.csv';
+  t.match(parseConfig({ RATES_HISTORY_URL }), { RATES_HISTORY_URL });
+  for (const url of [
+    'file://eurofxref-hist.csv',
+    'file:eurofxref-hist.csv',
+    'eurofxref-hist.csv',
+    'ftp://a/b',
+  ])
+    t.throws(() => parseConfig({ RATES_HISTORY_URL: url }), /RATES_HISTORY_URL: must be .*file:\/\/\//, url);
+  t.throws(() => parseConfig({ RATES_SERIES_URL: RATES_HISTORY_URL }), /RATES_SERIES_URL: must be an http/);
+});
+
 test('every bad value is named, with what would be right and what it is', async (t) => {
   const bad = {
     PORT: '70000',

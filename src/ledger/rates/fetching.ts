@@ -1,4 +1,6 @@
+import { createReadStream } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import type { RateQuotation } from '../../domain/money/rates.ts';
 import { RateSourceError } from './errors.ts';
@@ -7,6 +9,13 @@ import { RateSourceError } from './errors.ts';
 
 export type AddressSetting = `RATES_${string}_URL`;
 
+interface Address {
+  readonly url: string;
+  readonly about: string;
+  /** Whether a file of this machine may be named in its place. */
+  readonly orFile?: true;
+}
+
 /** A provider's adapter: it fetches and parses. What is stored, and what is kept out of service, is decided elsewhere. */
 export interface ProviderAdapter extends RateProvider {
   /** In words: "European Central Bank". */
@@ -14,7 +23,7 @@ export interface ProviderAdapter extends RateProvider {
   /** What who shows its rates has to say: "Source: ECB statistics". */
   readonly attribution: string;
   /** Where it is asked, by the setting that can name another address; with the description of the setting. */
-  readonly addresses: Readonly<Record<AddressSetting, { readonly url: string; readonly about: string }>>;
+  readonly addresses: Readonly<Record<AddressSetting, Address>>;
   /**
    * The rates of the days from one to another, both included, and perhaps of more days; those of all days where `from`
    * is null. A rate that is not a number is relayed as it stands, for `screen` to report.
@@ -110,6 +119,7 @@ async function* receive(
   signal: AbortSignal | undefined,
   onBytes: (receivedBytes: number, totalBytes: number | null) => void,
 ): AsyncGenerator<Uint8Array> {
+  if (isFileUrl(url)) return yield* readFile(url, maxBytes, onBytes);
   const timeout = AbortSignal.timeout(timeoutMs);
   const failed = (cause: unknown): RateSourceError => {
     if (signal?.aborted) return new RateSourceError('rateSourceAborted', { url }, { cause });
@@ -153,6 +163,34 @@ async function* receive(
       throw new RateSourceError('rateSourceTooLarge', { url, maxBytes, receivedBytes });
     onBytes(receivedBytes, totalBytes);
     yield chunk;
+  }
+}
+
+/** Whether an address names a file of this machine. */
+export function isFileUrl(url: string | undefined): boolean {
+  return url?.startsWith('file:') === true;
+}
+
+/** The bytes of a file of this machine, with every failure as a `RateSourceError`. */
+async function* readFile(
+  url: string,
+  maxBytes: number,
+  onBytes: (receivedBytes: number, totalBytes: number | null) => void,
+): AsyncGenerator<Uint8Array> {
+  let receivedBytes = 0;
+  try {
+    for await (const chunk of createReadStream(fileURLToPath(url)) as AsyncIterable<Buffer>) {
+      receivedBytes += chunk.length;
+      if (receivedBytes > maxBytes)
+        throw new RateSourceError('rateSourceTooLarge', { url, maxBytes, receivedBytes });
+      onBytes(receivedBytes, null);
+      yield chunk;
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof RateSourceError || code === undefined) throw error;
+    if (code === 'ENOENT') throw new RateSourceError('rateSourceNotFound', { url }, { cause: error });
+    throw new RateSourceError('rateSourceRefused', { url, reason: code }, { cause: error });
   }
 }
 

@@ -8,6 +8,11 @@ import { MAX_ANSWER_BYTES } from './fetching.ts';
 const LOCAL_HEADER = 0x04034b50;
 const DEFLATED = 8;
 
+/** Whether bytes begin as a zip archive does. */
+export function isZip(bytes: Buffer): boolean {
+  return bytes.length >= 4 && bytes.readUInt32LE(0) === LOCAL_HEADER;
+}
+
 /**
  * The contents of the only file of a zip archive, at the end compared with the length and checksum in the archive's
  * directory: what has been yielded counts only once the loop has ended.
@@ -19,7 +24,7 @@ export async function* unzipSingleFile(
   { maxBytes = MAX_ANSWER_BYTES }: { readonly maxBytes?: number } = {},
 ): AsyncGenerator<Uint8Array> {
   const archive = Buffer.concat(await Array.fromAsync(zip));
-  if (archive.length >= 4 && archive.readUInt32LE(0) !== LOCAL_HEADER) {
+  if (archive.length >= 4 && !isZip(archive)) {
     const startsWith = archive.subarray(0, 40).toString('latin1').trimStart();
     throw new RateSourceError('rateSourceNotData', { expected: 'a zip archive', startsWith });
   }

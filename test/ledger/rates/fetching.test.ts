@@ -1,16 +1,19 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { pathToFileURL } from 'node:url';
 import { zipSync } from 'fflate';
 import { test } from 'tap';
 import { RateSourceError } from '../../../src/ledger/rates/errors.ts';
 import type { FetchOptions, FetchProgress, FetchRetry } from '../../../src/ledger/rates/fetching.ts';
 import { backOffDelay } from '../../../src/ledger/rates/fetching.ts';
-import { fetchHistory, fetchRange } from '../../../src/ledger/rates/providers/ecb.ts';
-import { failure, HISTORY_LINES, historyZip, lines, serve } from '../../helpers/rate-source.ts';
+import { ecb, fetchHistory, fetchRange } from '../../../src/ledger/rates/providers/ecb.ts';
+import { temporaryDirectory } from '../../helpers/process.ts';
+import { failure, HISTORY_CSV, HISTORY_LINES, historyZip, lines, serve } from '../../helpers/rate-source.ts';
 import { collectedRates } from '../../helpers/reference-rates.ts';
 
 /** Waits of no time, written down. */
@@ -69,6 +72,42 @@ test('an answer of unknown length, in small pieces', async (t) => {
   const fetched = await fetchHistory({ url, onProgress: ({ totalBytes }) => totals.add(totalBytes) });
   t.same(lines(fetched.quotations), HISTORY_LINES);
   t.same([...totals], [null]);
+});
+
+test('the history as plain CSV, over the network and from a file of this machine, zipped or not', async (t) => {
+  const { url } = await serve(t, body(HISTORY_CSV, 'text/csv'));
+  t.same(lines((await fetchHistory({ url })).quotations), HISTORY_LINES);
+  const directory = temporaryDirectory(t);
+  const file = join(directory, 'history of rates');
+  const fromFile = () => fetchHistory({ url: pathToFileURL(file).href });
+  for (const content of [HISTORY_CSV, `\uFEFF${HISTORY_CSV.replaceAll('\n', '\r\n')}`, historyZip()]) {
+    writeFileSync(file, content);
+    const fetched = await fromFile();
+    t.same(lines(fetched.quotations), HISTORY_LINES);
+    t.equal(fetched.receivedBytes, Buffer.from(content as Uint8Array).length);
+  }
+  writeFileSync(file, '<html>no</html>');
+  await failure(t, 'rateSourceNotData', fromFile());
+  await failure(t, 'rateSourceTooLarge', fetchHistory({ url: pathToFileURL(file).href, maxBytes: 5 }));
+  rmSync(file);
+  const { data } = await failure(t, 'rateSourceNotFound', fromFile());
+  t.equal(data.url, pathToFileURL(file).href);
+  const { data: refused } = await failure(
+    t,
+    'rateSourceRefused',
+    fetchHistory({ url: pathToFileURL(directory).href }),
+  );
+  t.equal(refused.reason, 'EISDIR');
+});
+
+test('with a file for the history, nothing is asked over the network', async (t) => {
+  const file = join(temporaryDirectory(t), 'eurofxref-hist.csv');
+  writeFileSync(file, HISTORY_CSV);
+  const { url, requests } = await serve(t, status(500));
+  const addresses = { RATES_HISTORY_URL: pathToFileURL(file).href, RATES_SERIES_URL: url };
+  const fetched = await ecb.fetch('2020-05-20', '2020-05-26', { addresses, retries: 0 });
+  t.same([fetched.service, lines(fetched.quotations)], ['history', HISTORY_LINES]);
+  t.same(requests, []);
 });
 
 test('a range of days from the data service', async (t) => {
@@ -340,5 +379,5 @@ test('the real history in a real zip over the network', {
   t.comment(`${receivedBytes} bytes, ${quotations.length} rates in ${Math.round(took)} ms`);
   t.equal(quotations.length, 220_223);
   const text = await serve(t, (response) => void createReadStream(collected).pipe(response));
-  await failure(t, 'rateSourceNotData', fetchHistory({ url: text.url }));
+  t.equal((await fetchHistory({ url: text.url })).quotations.length, 220_223, 'and as it is');
 });

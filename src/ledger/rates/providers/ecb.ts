@@ -5,7 +5,7 @@ import type { RateQuotation } from '../../../domain/money/rates.ts';
 import { addDays, easterSunday, isIsoDate, weekday, yearOf } from '../../../domain/period/calendar.ts';
 import { RateSourceError } from '../errors.ts';
 import type { ByteSource, FetchedRates, FetchOptions, ProviderAdapter } from '../fetching.ts';
-import { fetchRates } from '../fetching.ts';
+import { fetchRates, isFileUrl } from '../fetching.ts';
 
 /* The reference rates of the European Central Bank: when they are set, where they are fetched, how they are read. */
 
@@ -19,8 +19,9 @@ const MAX_RANGE_DAYS = 70;
 /** Every rate since 1999 in one CSV file, in a zip archive of some 600 kB. */
 const HISTORY = {
   url: 'https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip',
-  about: "Address of the ECB's history file, or a mirror of it",
-};
+  about: "Address of the ECB's history, zip or CSV, or of a copy: https or `file:///…`",
+  orFile: true,
+} as const;
 /** The daily rates of all currencies in the data service (SDMX 2.1). */
 const SERIES = {
   url: 'https://data-api.ecb.europa.eu/service/data/EXR/D..EUR.SP00.A',
@@ -79,7 +80,8 @@ export const ecb: ProviderAdapter = {
   addresses: { RATES_HISTORY_URL: HISTORY, RATES_SERIES_URL: SERIES },
   fetch: async (from, to, { addresses, ...options }) => {
     const history = () => fetchHistory({ ...options, url: addresses.RATES_HISTORY_URL });
-    if (from === null || openDaysBetween(calendar, from, to) > MAX_RANGE_DAYS) return history();
+    const isNear = isFileUrl(addresses.RATES_HISTORY_URL);
+    if (from === null || isNear || openDaysBetween(calendar, from, to) > MAX_RANGE_DAYS) return history();
     try {
       return await fetchRange({ ...options, from, to, url: addresses.RATES_SERIES_URL });
     } catch (error) {
@@ -227,17 +229,19 @@ export async function* parseSdmxCsv(bytes: ByteSource): AsyncGenerator<readonly 
 }
 
 /**
- * Every reference rate since 1999, from the history file. The archive is read to its end before its text is: damage that
- * has turned it into other text is worth another attempt, a text of another form is not.
+ * Every reference rate since 1999, from the history file, a zip archive or the CSV in it. An archive is read to its end
+ * before its text is: damage that has turned it into other text is worth another attempt, a text of another form is not.
  * @throws RateSourceError
  */
 export async function fetchHistory({ url = HISTORY.url, ...options }: Options): Promise<FetchedRates> {
   const fetched = await fetchRates(
-    { service: 'history', url, accept: 'application/zip' },
+    { service: 'history', url, accept: 'application/zip, text/csv' },
     options,
-    async function* (zip, maxBytes) {
-      const { unzipSingleFile } = await import('../zip.ts');
-      yield* parseHistoryCsv(await Array.fromAsync(unzipSingleFile(zip, { maxBytes })));
+    async function* (bytes, maxBytes) {
+      const file = Buffer.concat(await Array.fromAsync(bytes));
+      const { isZip, unzipSingleFile } = await import('../zip.ts');
+      const csv = isZip(file) ? await Array.fromAsync(unzipSingleFile([file], { maxBytes })) : [file];
+      yield* parseHistoryCsv(csv);
     },
   );
   return { ...fetched, isHistory: true };
