@@ -1,12 +1,15 @@
+import table from './simplified.json' with { type: 'json' };
+
 /*
  * How text is cut into words for the full-text search: the same way when a record is indexed and when it is asked for.
  * Chinese, Japanese and Korean are written without spaces between words, so a run of their letters becomes its single
- * characters and its overlapping pairs; everything else becomes words in lower case without accents. Traditional and
- * simplified characters stay as they are.
+ * characters and its overlapping pairs; everything else becomes words in lower case without accents. Traditional
+ * characters are compared as simplified ones, each by itself: 數據中心 finds 数据中心. Words that differ between the two
+ * (資料中心) stay different.
  */
 
 /** Changes whenever the words of a text change; a ledger indexed under another version is indexed anew. */
-export const SEARCH_TEXT_VERSION = '2';
+export const SEARCH_TEXT_VERSION = '3';
 
 /** A word of a text, and where it stands: Unicode code points, `end` exclusive. */
 export interface Run {
@@ -33,14 +36,26 @@ const RUN =
   /(?<ideographs>[[\p{L}\p{N}\p{M}]&&[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}]]+)|(?:[[\p{L}\p{N}\p{M}]--[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}]]|(?<=\d)\.(?=\d)|(?<=\d),(?=\d{3}(?!\d)))+/gv;
 const ACCENTS = /[\u0300-\u036f]/g;
 
-/** A character as it is compared: compatibility forms resolved, lower case, without accents. */
+/**
+ * Common ideographs with the simplified ones as which they are compared.
+ * Source: TSCharacters of OpenCC (Apache License 2.0), the first of several.
+ */
+const SIMPLIFIED = new Map([...table.traditional].map((one, at) => [one, table.simplified.charAt(at)]));
+
+/** A character as it is compared: compatibility forms resolved, lower case, without accents, simplified. */
 function fold(character: string): string {
   // Nearly all characters are of these two blocks, and need no more.
   if (character.length === 1) {
     if (character < '\u0080') return character.toLowerCase();
-    if (character >= '\u4e00' && character <= '\u9fff') return character;
+    if (character >= '\u4e00' && character <= '\u9fff') return SIMPLIFIED.get(character) ?? character;
   }
-  return character.normalize('NFKC').toLowerCase().normalize('NFD').replace(ACCENTS, '').normalize('NFC');
+  const plain = character
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(ACCENTS, '')
+    .normalize('NFC');
+  return SIMPLIFIED.get(plain) ?? plain;
 }
 
 /** The words of a text in order, folded as they are compared. */
@@ -148,8 +163,11 @@ function united(ranges: readonly Range[]): readonly Range[] {
   return merged;
 }
 
-/** ASCII, the common ideographs and their punctuation. */
-const PLAIN = /^[\0-\x7f\u3001\u3002\u3008-\u3011\u4e00-\u9fff\uff01-\uff0d\uff1a-\uff20]*$/;
+/** ASCII, the common ideographs that are compared as they are, and their punctuation. */
+const PLAIN = new RegExp(
+  `^[[\\0-\\x7f\\u3001\\u3002\\u3008-\\u3011\\u4e00-\\u9fff\\uff01-\\uff0d\\uff1a-\\uff20]--[${table.traditional}]]*$`,
+  'v',
+);
 
 /** Most texts of a page hold none of the terms. Where folding is no more than lower case, that is seen at once. */
 function plainlyHasNone(text: string, terms: readonly SearchTerm[]): boolean {

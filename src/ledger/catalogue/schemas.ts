@@ -119,7 +119,7 @@ export const SectorTree = z
 const q = searchText.optional().meta({
   maxLength: MAX_SEARCH_LENGTH,
   description:
-    'Every word must be found in its id, its names or its aliases (of a source in its title and publisher too); the last one may be incomplete. Spelling variants and the names of sectors in English and Chinese find the same.',
+    'Every word must be found in its id, its names or its aliases (of a source in its title and publisher too); the last one may be incomplete. Spelling variants, the names of sectors in English and Chinese, and traditional and simplified characters find the same.',
 });
 
 /** What every list of the catalogue is narrowed by. */

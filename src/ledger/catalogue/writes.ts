@@ -1,4 +1,5 @@
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { SEARCH_TEXT_VERSION } from '../../domain/text/search-text.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { newestSequence, setLedgerState } from '../../store/ledger-state.ts';
 import { asc, eq, excluded, getTableColumns, gt, inArray, sql } from '../../store/query.ts';
@@ -317,7 +318,7 @@ async function* entriesOf(read: Reader, type: EntryType) {
 
 const CATALOGUE_VERSION = 'catalogueNamesVersion';
 /** Changes whenever what is kept of an entry beside its row does: what it is found by, its revisions. */
-const VERSION = '2';
+const VERSION = `2, words ${SEARCH_TEXT_VERSION}`;
 
 /** Indexes the entries of a ledger of a version before, and begins their histories. The caller holds the ledger's lock. */
 export async function bringCatalogueUpToDate(store: Store): Promise<void> {

@@ -113,7 +113,7 @@ export const FILTERS = {
     parameter: searchText.optional().meta({
       maxLength: MAX_SEARCH_LENGTH,
       description:
-        "Full text: every word must be found in the figure's phrase, the forecaster's, sector's or measure's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. Spelling variants and the names of sectors in English and Chinese find the same: `data center`, `data centre`, `数据中心`. A text without letters or digits is refused.",
+        "Full text: every word must be found in the figure's phrase, the forecaster's, sector's, measure's or region's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. Spelling variants and the names of sectors in English and Chinese find the same: `data center`, `data centre`, `数据中心`; traditional characters find simplified ones, and the other way round. A text without letters or digits is refused.",
     }),
   },
   sector: byIds(sectors, records.sectorId, 'Sector ids, with their descendants, e.g. `new-infrastructure`.'),

@@ -29,6 +29,7 @@ const SEARCHED = {
   organisation: [records.organisationId, ['name', 'originalName']],
   sector: [records.sectorId, ['name', 'nameChinese']],
   measure: [records.measureId, ['name']],
+  region: [records.regionId, ['name', 'nameChinese']],
   source: [records.sourceId, ['title', 'publisher']],
 } as const satisfies Partial<Record<EntryType, unknown>>;
 

@@ -19,6 +19,7 @@ import {
   organisations,
   records,
   recordTexts,
+  regions,
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
@@ -107,6 +108,8 @@ const COLUMNS = {
     'sector.name': sectors.name,
     'sector.nameChinese': sectors.nameChinese,
     'measure.name': measures.name,
+    'region.name': regions.name,
+    'region.nameChinese': regions.nameChinese,
   },
   document: { 'source.title': sources.title, 'source.publisher': sources.publisher },
   notes: { notes: records.notes },
@@ -130,6 +133,7 @@ async function searchedTexts(
         .innerJoin(sources, eq(sources.id, records.sourceId))
         .innerJoin(sectors, eq(sectors.id, records.sectorId))
         .innerJoin(measures, eq(measures.id, records.measureId))
+        .innerJoin(regions, eq(regions.id, records.regionId))
         .leftJoin(organisations, eq(organisations.id, records.organisationId))
         .where(read.dialect.isListed(records.sequence, sql.placeholder('sequences'))),
     { sequences: JSON.stringify(sequences) },

@@ -372,7 +372,7 @@ export const recordTexts = sqliteTable('record_texts', {
     .references(() => records.sequence, { onDelete: 'restrict' }),
   /** The figure and its phrase. */
   statement: text('statement').notNull(),
-  /** Forecaster, sector, measure. */
+  /** Forecaster, sector, measure, region. */
   names: text('names').notNull(),
   /** Title and publisher. */
   document: text('document').notNull(),

@@ -33,6 +33,36 @@ function told(figure: DocumentFigure | undefined) {
   };
 }
 
+test('what kind of spending, financing, need or gap a figure is', (t) => {
+  for (const [language, text, measure] of [
+    ['en', 'The firm raised its capex to $80 billion in 2025.', 'capitalExpenditure'],
+    ['en', 'Capital expenditures will reach $80 billion.', 'capitalExpenditure'],
+    ['en', 'Public expenditure of €40 billion is planned.', 'publicExpenditure'],
+    ['en', 'The programme provides funding of $3 billion.', 'financing'],
+    ['en', 'Investment needs amount to $94 trillion by 2040.', 'investmentNeed'],
+    ['en', 'The infrastructure gap is $15 trillion to 2040.', 'investmentGap'],
+    ['en', 'Investment in railways reached $3 billion.', 'directInvestment'],
+    ['zh', '公司资本开支达800亿元', 'capitalExpenditure'],
+    ['zh', '资金缺口达3万亿元', 'investmentGap'],
+    ['zh', '财政支出28万亿元', 'publicExpenditure'],
+    ['zh', '融资规模达3000亿元', 'financing'],
+    ['zh', '投资需求约为2万亿元', 'investmentNeed'],
+    ['fr', "Les dépenses d'investissement atteindront 3 milliards d'euros.", 'capitalExpenditure'],
+    ['fr', "Les besoins d'investissement sont de 3 milliards d'euros.", 'investmentNeed'],
+    ['de', 'Der Investitionsbedarf beträgt 3 Milliarden Euro.', 'investmentNeed'],
+    ['es', 'La brecha de inversión es de 3.000 millones de euros.', 'investmentGap'],
+    ['ja', '歳出は100兆円', 'publicExpenditure'],
+    ['ko', '투자 수요는 3조원', 'investmentNeed'],
+    ['pt', 'O financiamento será de R$ 3 bilhões.', 'financing'],
+    ['ru', 'Капитальные затраты составят 3 млрд рублей.', 'capitalExpenditure'],
+    ['it', 'Il finanziamento sarà di 3 miliardi di euro.', 'financing'],
+    ['nl', 'De investeringsbehoefte bedraagt 3 miljard euro.', 'investmentNeed'],
+    ['hi', 'पूंजीगत व्यय ₹3 लाख करोड़ होगा', 'capitalExpenditure'],
+  ] as const)
+    t.match(told(read(text, { language })[0]), { measure }, `${language} ${measure}`);
+  t.end();
+});
+
 test('an English paragraph: a conversion behind its period, and a figure that drives another', (t) => {
   const text =
     'Background.\n\nThe Grid Institute expects that investment in the power grid of China will reach 2 trillion yuan in 2021 (about US$310 billion), driving further investment of 3.5 trillion yuan. The Fourteenth of May brought 5G to 40 million users, up 12.5 %.';

@@ -12,6 +12,14 @@ test('words: lower case, no accents, one width; runs of ideographs as pairs and 
   t.equal(searchTokens('“…”，。 \0 😀'), '');
 });
 
+test('traditional characters are compared as simplified ones', async (t) => {
+  t.equal(searchTokens('數據中心，電網'), searchTokens('数据中心，电网'));
+  t.strictSame(searchTerms('軌道'), searchTerms('轨道'));
+  t.strictSame(matchingRanges('預計數據中心投資', searchTerms('数据中心')), [{ start: 2, end: 6 }]);
+  t.strictSame(matchingRanges('预计数据中心投资', searchTerms('數據中心')), [{ start: 2, end: 6 }]);
+  t.equal(searchTokens('台灣'.normalize('NFD')), searchTokens('台湾'));
+});
+
 test('ranges are code points of the original text', async (t) => {
   t.strictSame(matchingRanges('😀 新型基建 and Été', searchTerms('基建 ete')), [
     { start: 4, end: 6 },

@@ -4,6 +4,7 @@ import { searchTerms } from '../../../src/domain/text/search-text.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { bringIndexUpToDate } from '../../../src/ledger/records/search.ts';
 import { build } from '../../helpers/build.ts';
+import { buildForWriting } from '../../helpers/ledger.ts';
 import { note } from '../../helpers/note.ts';
 import { ONLY_SQLITE } from '../../helpers/postgres.ts';
 import { execute, planOf, sqliteOf, watchStatements } from '../../helpers/statements.ts';
@@ -35,6 +36,8 @@ test('words of the phrase, the figure, the names, the document find a record', a
     '海通证券',
     '基础设施',
     'direct invest',
+    '新型基礎設施',
+    '中国',
     'China Banking News',
     'Future Industrial Development',
   ]) {
@@ -47,6 +50,26 @@ test('words of the phrase, the figure, the names, the document find a record', a
   }
   for (const q of ['haitong nowhere', '通海'])
     t.strictSame(ids(await get<List>(search(q, '&count=exact'))), [], q);
+});
+
+test('a region is found by its names, under those of now once it is corrected', async (t) => {
+  const { get, send } = await buildForWriting(t);
+  const scope = '&collection=seed-documents&limit=1000';
+  const found = async (q: string) => ids(await get<List>(search(q, scope))).toSorted();
+  const all = ids(await get<List>(`/v1/forecasts?${scope}`)).toSorted();
+  const [first] = (await get<List>(search('中國', scope))).data;
+  t.ok(first?.highlights?.some(({ field, text }) => field === 'region.nameChinese' && text === '中国'));
+  for (const q of ['China', '中国', '中國']) {
+    t.strictSame(await found(q), all, q);
+    t.match(await get(`/v1/facets?q=${encodeURIComponent(q)}${scope.replace('&limit=1000', '')}`), {
+      meta: { count: all.length },
+    });
+  }
+  t.strictSame(await found('Zhongguo'), []);
+  const body = { name: 'Zhongguo', alpha3: 'CHN', nameChinese: '中国' };
+  const corrected = await send('PUT', '/v1/regions/CN?reason=name', body, { 'if-match': '"CN-r1"' });
+  t.equal(corrected.statusCode, 200, corrected.body);
+  t.strictSame(await found('Zhongguo'), all);
 });
 
 test('a query without a word is refused in lists, facets and CSV alike', async (t) => {
