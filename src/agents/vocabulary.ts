@@ -16,7 +16,7 @@ interface Entry {
   readonly name: string;
 }
 
-/** The lists, each with the fields that are shown. Each has room for its first entries before another has for further ones. */
+/** The lists, in the order in which they have room, each with the fields that are shown. */
 const LISTS = {
   measures: 'id,name,definition',
   sectors: 'id,name,parent',
@@ -39,11 +39,9 @@ export async function readVocabulary(asking: Asking): Promise<object> {
     }),
   );
   const heads = Object.fromEntries(lists.map(({ list, count, address }) => [list, { count, address }]));
-  const entries = lists
-    .flatMap(({ list, entries: all }) =>
-      all.map((entry, place) => ({ list, place, entry: withoutNulls(entry) })),
-    )
-    .sort((one, other) => one.place - other.place);
+  const entries = lists.flatMap(({ list, entries: all }) =>
+    all.map((entry) => ({ list, entry: withoutNulls(entry) })),
+  );
   const fit = await fitting(heads, entries, (entry) => entry);
   const shown = Map.groupBy(fit, ({ list }) => list);
   return Object.fromEntries(
