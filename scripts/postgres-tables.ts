@@ -35,6 +35,7 @@ export const {
   catalogueNames,
   collections,
   currencies,
+  datasetVersions,
   entryRevisions,
   factRevisions,
   idempotencyKeys,

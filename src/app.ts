@@ -91,9 +91,9 @@ export async function buildApp({
   const reading: RouteContext['reading'] = (request, use, options) =>
     readings.read(
       request,
-      (read) => {
+      async (read) => {
         const { knownAsOf } = (request?.query ?? {}) as { readonly knownAsOf?: string };
-        const view = knownAsOf === undefined ? read : catalogueAsOf(read, knownAsOf);
+        const view = knownAsOf === undefined ? read : await catalogueAsOf(read, knownAsOf);
         return use({ read: view, rates: rateBooks(read), now });
       },
       options,

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
-import { eq, sql } from './query.ts';
+import { desc, eq, lte, sql } from './query.ts';
 import type { DatasetVersion, Reader, Transaction } from './store.ts';
-import { entryRevisions, ledgerState, records } from './tables/schema.ts';
+import { datasetVersions, entryRevisions, ledgerState, records } from './tables/schema.ts';
 
 const DATASET_VERSION = 'datasetVersion';
 export const EMPTY_DATASET_VERSION = '0-empty';
@@ -26,17 +26,43 @@ export async function readRecordsHistory(read: Reader): Promise<string | null> {
 /**
  * Moves the dataset version on; call once in every transaction that changes what clients see.
  * @param written what was written, or its digest: the same writes on the same content give the same version
+ * @param recordedAt from when it counts; null where nothing is recorded, so that what was known at any time stays the same
  * @returns the version from then on
  */
-export async function advanceDatasetVersion(transaction: Transaction, written: string): Promise<string> {
+export async function advanceDatasetVersion(
+  transaction: Transaction,
+  written: string,
+  recordedAt: string | null = transaction.recordedAt,
+): Promise<string> {
   const version = versionAfter(transaction.version, written);
   await setLedgerState(transaction, DATASET_VERSION, version);
+  if (recordedAt !== null)
+    await transaction
+      .insert(datasetVersions)
+      .values({ recordedAt, version })
+      .onConflictDoUpdate({ target: datasetVersions.recordedAt, set: { version } });
   return version;
+}
+
+/**
+ * The version that counted at a time. Of a time before the ledger kept its versions, or before it was put back from an
+ * export, one that names the time.
+ * @param asOf ISO 8601 time in UTC with milliseconds
+ */
+export async function datasetVersionAt(read: Reader, asOf: string): Promise<DatasetVersion> {
+  const [row] = await read
+    .select({ version: datasetVersions.version })
+    .from(datasetVersions)
+    .where(lte(datasetVersions.recordedAt, asOf))
+    .orderBy(desc(datasetVersions.recordedAt))
+    .limit(1);
+  return row?.version ?? `0-${asOf.replaceAll(/\W/g, '')}`;
 }
 
 /** Notes that the records begin anew, so that one read before is not taken for another under the same sequence. */
 export async function beginRecordsHistory(transaction: Transaction): Promise<void> {
   await setLedgerState(transaction, RECORDS_HISTORY, randomUUID());
+  await transaction.delete(datasetVersions);
 }
 
 /** The sequence of the revision written last, of a record or of the catalogue; 0 in an empty ledger. */

@@ -30,6 +30,7 @@ const COMPUTED = [
   'author',
   'forecastCount',
   'textHeld',
+  'textRecordedAt',
   'ancestors',
   'children',
 ];
@@ -89,6 +90,7 @@ export function readEntry(
     recordedAt: text('recordedAt'),
     revision: Number(revision ?? 1),
     deleted: value.deleted === 1,
+    textRecordedAt: text('textRecordedAt'),
   };
   return { entry: { ...entry, revision: revision as number | null, standing } };
 }

@@ -127,7 +127,7 @@ test('a ledger of before the catalogue had revisions is given them, with what wa
     }
     const parents = [];
     for (const time of [first, later])
-      parents.push((await sectorParents(catalogueAsOf(read, time))).get('5g'));
+      parents.push((await sectorParents(await catalogueAsOf(read, time))).get('5g'));
     t.strictSame(parents, [null, 'new-infrastructure']);
     const [sector] = await read.select().from(sectors).where(eq(sectors.id, '5g'));
     t.equal(sector?.revision, 2);

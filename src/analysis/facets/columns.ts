@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
 import { countWhile } from '../../domain/binary-search.ts';
+import { presentOf } from '../../ledger/catalogue/past.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { readRecordsHistory, versionNumber } from '../../store/ledger-state.ts';
 import { alias, and, asc, eq, gt, sql } from '../../store/query.ts';
@@ -269,7 +270,7 @@ export function followColumns(reading: RouteContext['reading'], rowsAtOnce = ROW
           reading(
             request,
             async (view) =>
-              (await readSome(view.read)) ? { result: await action(view, forecasts) } : undefined,
+              (await readSome(presentOf(view.read))) ? { result: await action(view, forecasts) } : undefined,
             atLeast(),
           ),
         );

@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ROW_FORMATS } from '../formats/formats.ts';
 import { messageFault } from '../message/message-rules.ts';
 import type { Addressed } from '../message/origin.ts';
 import { namesTag } from '../message/preconditions.ts';
@@ -200,7 +199,8 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
         return isAnyNamed ? notModified(request, reply) : payload;
       const { time, use, key, coding, settle } = question;
       addVary(reply);
-      reply.header('cache-control', isConstant(request, reply, answeredFrom) ? CONSTANT : 'public, no-cache');
+      const isConstant = answeredFrom.isConfirmed && isOfConstantState(request);
+      reply.header('cache-control', isConstant ? CONSTANT : 'public, no-cache');
       if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) {
         // A stream is not cached: who asks for the same need not wait for its end.
         settle();
@@ -214,7 +214,9 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       const stateAndKey = `${state}\n${key}`;
       // Computed partly on one day and partly on the next, it is of neither: then its bytes name it, and it is not cached.
       const isOfState = time === timeKey();
-      const etag = tagOf(reply, isOfState ? stateAndKey : Buffer.concat([Buffer.from(stateAndKey), body]));
+      const named = isConstant ? key : stateAndKey;
+      const isNamedSo = isOfState && !isConstant;
+      const etag = tagOf(reply, isNamedSo ? named : Buffer.concat([Buffer.from(named), body]));
       reply.headers({ etag, 'content-length': body.length });
       if (isOfState) responses.keep(key, { state, use }, headersOf(reply), body);
       settle();
@@ -230,14 +232,12 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
 const CONSTANT = 'public, max-age=31536000, immutable';
 
 /**
- * Whether an address always gives these bytes: rows of a past state that is settled. JSON is not of that kind, as it names
- * the dataset version of now, nor is a search, which goes by the names of now.
+ * Whether an address always gives the same bytes: those of a past state that is settled. A search of records is not of that
+ * kind, since it goes by the names of now.
  */
-function isConstant(request: FastifyRequest, reply: FastifyReply, { isConfirmed }: Current): boolean {
-  const type = String(reply.getHeader('content-type')).split(';', 1)[0];
-  const isOfRows = ROW_FORMATS.some(({ mediaType }) => mediaType === type);
-  const isSearch = (request.query as { readonly q?: string }).q !== undefined;
-  return isConfirmed && isOfRows && !isSearch && isOfSettledState(request);
+function isOfConstantState(request: FastifyRequest): boolean {
+  const { q } = request.query as { readonly q?: string };
+  return q === undefined && isOfSettledState(request);
 }
 
 function oncePerSecond({ now, timeKey }: Pick<ResponseCacheOptions, 'now' | 'timeKey'>): () => string {

@@ -126,7 +126,11 @@ async function meantBy(
   given: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const meant = new Map<string, readonly string[]>();
-  for (const one of given) meant.set(one, checker.has(table, one) ? [one] : await idsMeant(read, table, one));
+  const held = await idsThen(read, table, given);
+  for (const one of given) {
+    const ids = held.has(one) ? [one] : await idsMeant(read, table, one);
+    meant.set(one, ids.length === 0 && checker.has(table, one) ? [one] : ids);
+  }
   if (given.length === 1 || [...meant.values()].every((ids) => ids.length > 0)) return meant;
   const whole = given.join();
   const ids = await idsCalled(read, table, whole);
@@ -137,6 +141,16 @@ async function meantBy(
 async function idsMeant(read: Reader, table: IdTable, given: string): Promise<readonly string[]> {
   const same = await idInOtherCase(read, table, given);
   return same === undefined ? idsCalled(read, table, given) : [same];
+}
+
+/** Which of these are ids at the moment that is read: one that is given later must not take the place of a name of then. */
+async function idsThen(read: Reader, table: IdTable, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (presentOf(read) === read) return heldIds(read, table, ids);
+  const rows = await read
+    .select({ id: table.id })
+    .from(table)
+    .where(and(read.dialect.isListed(table.id, JSON.stringify(ids)), notDeleted(table)));
+  return new Set(rows.map(({ id }) => id as string));
 }
 
 /** The only id that is the same but for upper and lower case. */
@@ -178,7 +192,7 @@ export async function requireNamed(
   params: { id: string },
 ): Promise<readonly Resolved[]> {
   const { id: given } = params;
-  const [named, ...others] = (await heldIds(read, table, [given])).has(given)
+  const [named, ...others] = (await idsThen(read, table, [given])).has(given)
     ? [given]
     : await idsMeant(read, table, given);
   params.id = named !== undefined && others.length === 0 ? named : await requireId(read, table, noun, given);

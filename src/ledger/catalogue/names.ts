@@ -77,41 +77,33 @@ export async function idsWithWords(read: Reader, table: IdTable, text: string): 
   return rows.map(({ id }) => id as string);
 }
 
-/** The first of the entries that are called so, by id. @param name as it stands in an address */
+/**
+ * The first of the entries that are called so at the moment that is read, by id.
+ * @param name as it stands in an address
+ */
 export async function idsCalled(read: Reader, table: IdTable, name: string): Promise<readonly string[]> {
+  const { catalogue, kind, name: indexed, entryId } = catalogueNames;
+  const slug = slugOf(name);
+  const called = inArray(
+    table.id,
+    read
+      .select({ id: entryId })
+      .from(catalogueNames)
+      .where(and(eq(catalogue, getTableName(table)), eq(kind, 'name'), eq(indexed, slug))),
+  );
   const rows = await read
-    .select({ id: catalogueNames.entryId })
-    .from(catalogueNames)
-    .where(
-      and(
-        eq(catalogueNames.catalogue, getTableName(table)),
-        eq(catalogueNames.kind, 'name'),
-        eq(catalogueNames.name, slugOf(name)),
-      ),
-    )
-    .orderBy(asc(catalogueNames.entryId))
+    .select({ id: table.id })
+    .from(table)
+    .where(await calledThen(read, table, called, ({ names }) => names.has(slug)))
+    .orderBy(asc(table.id))
     .limit(MOST_CALLED_SO);
-  return rows.map(({ id }) => id);
+  return rows.map(({ id }) => id as string);
 }
 
-/**
- * As `areCalled`, of the moment that is read: entries that have been corrected or deleted since are told by what they were
- * called then.
- */
+/** As `areCalled`, of the moment that is read. */
 export async function wereCalled(read: Reader, table: IdTable, q: string): Promise<SQL | undefined> {
-  const asOf = momentOfReader(read);
-  const type = ENTRY_TYPES.find((one) => ENTRY_TABLES[one] === table);
-  if (asOf === undefined || type === undefined) return areCalled(read, table, q);
-  const { id, content, supersededAt } = entryRevisions;
-  const changed = await read
-    .select({ id, content })
-    .from(entryRevisions)
-    .where(and(eq(entryRevisions.type, type), heldAt(asOf, entryRevisions), isNotNull(supersededAt)));
   const alternatives = searchAlternatives(q);
-  const called = changed.filter(({ content: json }) => {
-    const entry = JSON.parse(json) as Readonly<Record<string, unknown>>;
-    const row = { ...entry, aliases: JSON.stringify(entry.aliases) };
-    const words = new Set(namesOf('', row).flatMap(({ kind, name }) => (kind === 'word' ? name : [])));
+  return calledThen(read, table, areCalled(read, table, q), ({ words }) => {
     const stands = (term: SearchTerm): boolean => {
       if (term.kind !== 'word')
         return searchTokens(term.text)
@@ -121,9 +113,38 @@ export async function wereCalled(read: Reader, table: IdTable, q: string): Promi
     };
     return alternatives.some((terms) => terms.every(stands));
   });
+}
+
+/**
+ * A condition on what entries are called, of the moment that is read: those that have been corrected or deleted since are told
+ * by what they were called then.
+ * @param calledNow the condition by the names of now
+ * @param isCalled whether it holds for the names and words of an entry
+ */
+async function calledThen(
+  read: Reader,
+  table: IdTable,
+  calledNow: SQL | undefined,
+  isCalled: (called: Readonly<Record<'names' | 'words', ReadonlySet<string>>>) => boolean,
+): Promise<SQL | undefined> {
+  const asOf = momentOfReader(read);
+  const type = ENTRY_TYPES.find((one) => ENTRY_TABLES[one] === table);
+  if (asOf === undefined || type === undefined) return calledNow;
+  const { id, content, supersededAt } = entryRevisions;
+  const changed = await read
+    .select({ id, content })
+    .from(entryRevisions)
+    .where(and(eq(entryRevisions.type, type), heldAt(asOf, entryRevisions), isNotNull(supersededAt)));
+  const called = changed.filter(({ content: json }) => {
+    const entry = JSON.parse(json) as Readonly<Record<string, unknown>>;
+    const rows = namesOf('', { ...entry, aliases: JSON.stringify(entry.aliases) });
+    const ofKind = (wanted: NameRow['kind']) =>
+      new Set(rows.flatMap(({ kind, name }) => (kind === wanted ? name : [])));
+    return isCalled({ names: ofKind('name'), words: ofKind('word') });
+  });
   const isOneOf = (rows: typeof changed) =>
     read.dialect.isListed(table.id, JSON.stringify(rows.map((row) => row.id)));
-  return or(and(not(isOneOf(changed)), areCalled(read, table, q)), isOneOf(called));
+  return or(and(not(isOneOf(changed)), calledNow), isOneOf(called));
 }
 
 /** Holds for the entries of a table in whose names every word of a search is found, in one of the ways to say it. */

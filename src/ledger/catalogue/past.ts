@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { datasetVersionAt } from '../../store/ledger-state.ts';
 import { and, count, eq, getTableColumns, getTableName, sql } from '../../store/query.ts';
 import { heldAt } from '../../store/revisions.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
@@ -13,7 +14,7 @@ import { ENTRY_TABLES } from './entry-tables.ts';
  */
 
 /** Readers of a past moment, with the moment and with what reads the ledger as it stands. */
-const PAST = new WeakMap<Reader, { readonly asOf: string; readonly present: Reader }>();
+const PAST = new WeakMap<Reader, { readonly asOf: string; readonly present: Snapshot }>();
 
 /** The moment whose catalogue is read, ISO 8601 in UTC with milliseconds; undefined for that of now. */
 export function momentOfReader(read: Reader): string | undefined {
@@ -21,7 +22,7 @@ export function momentOfReader(read: Reader): string | undefined {
 }
 
 /** What reads the catalogue as it stands, deleted entries among it. */
-export function presentOf(read: Reader): Reader {
+export function presentOf<View extends Reader>(read: View): View | Snapshot {
   return PAST.get(read)?.present ?? read;
 }
 
@@ -29,10 +30,11 @@ export function presentOf(read: Reader): Reader {
 const PLACE = 'catalogueAsOf';
 
 /**
- * A snapshot whose tables of the catalogue are as they stood at a time.
+ * A snapshot whose tables of the catalogue, and whose version, are as they stood at a time.
  * @param asOf ISO 8601 time in UTC with milliseconds
  */
-export function catalogueAsOf(read: Snapshot, asOf: string): Snapshot {
+export async function catalogueAsOf(read: Snapshot, asOf: string): Promise<Snapshot> {
+  const version = await datasetVersionAt(read, asOf);
   const types = Object.keys(ENTRY_TABLES) as readonly EntryType[];
   const tablesAt = (time: Parameters<typeof heldAt>[0]) => types.map((type) => tableAt(read, type, time));
   const ofThen = tablesAt(asOf);
@@ -40,6 +42,7 @@ export function catalogueAsOf(read: Snapshot, asOf: string): Snapshot {
   let isPrepared = false;
   const selecting = () => read.with(...(isPrepared ? ofAnyTime : ofThen));
   const past = Object.assign(Object.create(read) as Snapshot, {
+    version,
     select: ((...fields: []) => selecting().select(...fields)) as Snapshot['select'],
     selectDistinct: ((...fields: []) => selecting().selectDistinct(...fields)) as Snapshot['selectDistinct'],
     $count: (async (table: SQLiteTableLike, where?: SQL) => {

@@ -92,7 +92,12 @@ export async function listEntries<Row extends { readonly id: string }>(
 /** The text of a document as it is held; null where it is not. */
 export async function readSourceText(read: Reader, id: string): Promise<string | null> {
   const [row] = await read.select().from(sourceTexts).where(eq(sourceTexts.sourceId, id));
-  return row?.text ?? null;
+  return row !== undefined && wasHeld(row.recordedAt, momentOfReader(read)) ? row.text : null;
+}
+
+/** @param recordedAt when the ledger was given a text; null where that was before it kept this */
+function wasHeld(recordedAt: string | null, asOf: string | undefined): boolean {
+  return recordedAt === null || asOf === undefined || recordedAt <= asOf;
 }
 
 export async function findEntry<Row extends { readonly id: string }>(
@@ -258,14 +263,17 @@ export const FORECASTERS: CatalogueTable<Forecaster> = {
 };
 
 type SourceRow = Omit<typeof sources.$inferSelect, 'recordedAt' | 'author' | 'deleted'> & {
-  readonly textHeld: number;
+  readonly textHeld: string | null;
 };
 
 export const SOURCES: CatalogueTable<Source> = {
   table: sources,
   columns: {
     ...columnsShown(sources, Source),
-    textHeld: sql<number>`exists (select 1 from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
+    // When the ledger was given it, where it keeps this; empty where it did not yet.
+    textHeld: sql<
+      string | null
+    >`(select coalesce(${sourceTexts.recordedAt}, '') from ${sourceTexts} where ${sourceTexts.sourceId} = ${sources.id})`,
   },
   where: async (read, { q, publishedFrom, publishedTo, publishedAsOf }: SourceFilters) =>
     and(
@@ -280,7 +288,7 @@ export const SOURCES: CatalogueTable<Source> = {
       ...withAliases(row),
       supplied: JSON.parse(row.supplied) as Source['supplied'],
       schemes: JSON.parse(row.schemes) as Source['schemes'],
-      textHeld: Boolean(row.textHeld),
+      textHeld: row.textHeld !== null && wasHeld(row.textHeld, asOf),
       forecastCount: counts.get(row.id) ?? 0,
     }));
   },

@@ -36,6 +36,8 @@ export interface EntryStanding {
   readonly recordedAt: string | null;
   readonly revision: number;
   readonly deleted: boolean;
+  /** When it was given the text of a document; null where there is none, or that was before it kept this. */
+  readonly textRecordedAt: string | null;
 }
 
 /** A revision of an entry that was written. */
@@ -98,7 +100,7 @@ export async function writeEntries(
     false,
   );
   await appendEntryRevisions(transaction, written, publisher);
-  await writeTexts(transaction, settled, held === 'correctedIfSeeded');
+  await writeTexts(transaction, settled, held === 'correctedIfSeeded', () => transaction.recordedAt);
   return written;
 }
 
@@ -142,7 +144,8 @@ export async function restoreEntries(
     }),
     true,
   );
-  await writeTexts(transaction, entries, true);
+  const given = new Map(entries.map(({ row, standing }) => [row.id, standing.textRecordedAt]));
+  await writeTexts(transaction, entries, true, (id) => given.get(id) ?? null);
 }
 
 interface PutEntry {
@@ -197,15 +200,19 @@ async function writeDefinitions(transaction: Transaction, written: readonly PutE
   );
 }
 
-/** Writes the texts of documents; where the ledger has one already, its fingerprint is the same. */
+/**
+ * Writes the texts of documents; where the ledger has one already, its fingerprint is the same.
+ * @param givenAt when the ledger was given the text of a document
+ */
 async function writeTexts(
   transaction: Transaction,
   entries: readonly Entry[],
   replaces: boolean,
+  givenAt: (id: string) => string | null,
 ): Promise<void> {
   const rows = entries.flatMap((entry) =>
     entry.type === 'source' && entry.row.text !== null
-      ? [{ sourceId: entry.row.id, text: entry.row.text }]
+      ? [{ sourceId: entry.row.id, text: entry.row.text, recordedAt: givenAt(entry.row.id) }]
       : [],
   );
   if (rows.length === 0) return;

@@ -215,7 +215,7 @@ export async function bringIndexUpToDate(store: Store): Promise<void> {
   await store.write(async (transaction) => {
     await indexAllRevisions(transaction);
     // Searches answer otherwise now.
-    await advanceDatasetVersion(transaction, `index ${SEARCH_TEXT_VERSION}`);
+    await advanceDatasetVersion(transaction, `index ${SEARCH_TEXT_VERSION}`, null);
   });
 }
 

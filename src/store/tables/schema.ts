@@ -42,6 +42,12 @@ export const ledgerState = sqliteTable('ledger_state', {
   value: text('value').notNull(),
 });
 
+/** The versions that the ledger has had, each with the time from which it counted. */
+export const datasetVersions = sqliteTable('dataset_versions', {
+  recordedAt: text('recorded_at').primaryKey(),
+  version: text('version').notNull(),
+});
+
 /** Which seed files have been applied, by content. */
 export const seedFiles = sqliteTable('seed_files', {
   name: text('name').primaryKey(),
@@ -123,6 +129,8 @@ export const sourceTexts = sqliteTable('source_texts', {
     .primaryKey()
     .references(() => sources.id, { onDelete: 'restrict' }),
   text: text('text').notNull(),
+  /** When the ledger was given it; null where that was before it kept this. */
+  recordedAt: text('recorded_at'),
 });
 
 /** The taxonomy: a forest. */

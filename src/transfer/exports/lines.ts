@@ -98,10 +98,10 @@ async function sourceFields(read: Snapshot, { id, supplied, schemes }: Row, text
   const lists = { supplied: JSON.parse(String(supplied)), schemes: JSON.parse(String(schemes)) };
   if (!texts) return lists;
   const [held] = await read
-    .select({ text: sourceTexts.text })
+    .select({ text: sourceTexts.text, textRecordedAt: sourceTexts.recordedAt })
     .from(sourceTexts)
     .where(eq(sourceTexts.sourceId, String(id)));
-  return { ...lists, text: held?.text ?? null };
+  return { ...lists, text: held?.text ?? null, textRecordedAt: held?.textRecordedAt ?? null };
 }
 
 /** The taxonomy, parents before their children. */
