@@ -1,3 +1,4 @@
+import type { EvidenceStatus } from '../domain/phrase/evidence.ts';
 import type { FilledIn } from '../ledger/records/schemas.ts';
 import type { Reader, Snapshot, Transaction } from '../store/store.ts';
 import type { RowFault } from './row-faults.ts';
@@ -55,10 +56,27 @@ const COUNTED = [
 ] as const;
 
 /** How much an import added, revised and so on, or a dry run would: see the schema of a job's `result`. */
-export type Tally = Record<(typeof COUNTED)[number], number>;
+export type Tally = Record<(typeof COUNTED)[number], number> & {
+  /** The first of those that are `unverified`, with the reason. */
+  readonly unverifiedRows: UnverifiedRow[];
+};
+
+/** A record whose words do not state its amount. */
+export interface UnverifiedRow {
+  readonly row: number;
+  readonly id: string;
+  /** What its evidence was before; null where the ledger had no such record. */
+  readonly before: EvidenceStatus | null;
+  readonly code: string;
+  readonly message: string;
+}
 
 export function emptyTally(): Tally {
-  return Object.fromEntries(COUNTED.map((name) => [name, 0])) as Tally;
+  const counts = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<
+    (typeof COUNTED)[number],
+    number
+  >;
+  return { ...counts, unverifiedRows: [] };
 }
 
 /** The staged rows whose claim stands at another one too, by claim, and of one claim in their order. */

@@ -437,6 +437,16 @@ function* placeIn(text: HeldText, { phrase, start, end }: SubmittedEvidence): St
   return ['start', 'phraseAtSeveralPlaces', message, { allowed }];
 }
 
+/** Why a phrase does not verify an amount; undefined where it does. @param language BCP 47 tag of its source's language */
+export function whyUnverified(
+  { amount, evidence }: StatedFigure,
+  language: string,
+): Pick<RequestFault, 'code' | 'message'> | undefined {
+  const faults: RequestFault[] = [];
+  statesAmount(evidence.phrase, amount, language, addingTo(faults));
+  return faults[0];
+}
+
 function statesAmount(phrase: string, amount: Amount, language: string, add: AddFault): boolean {
   const holdsFigure = phrase.includes(amount.asStated);
   // Without the figure there is nothing to confirm; what the phrase says in its place is told.

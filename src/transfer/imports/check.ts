@@ -22,7 +22,7 @@ import type { RecordContent } from '../../ledger/records/record.ts';
 import { SYMMETRIC } from '../../ledger/records/relations.ts';
 import type { FilledIn } from '../../ledger/records/schemas.ts';
 import type { AddedDocument, Prepared, SubmissionChecker } from '../../ledger/records/submission-check.ts';
-import { createSubmissionChecker } from '../../ledger/records/submission-check.ts';
+import { createSubmissionChecker, whyUnverified } from '../../ledger/records/submission-check.ts';
 import type { NewestRevision } from '../../ledger/records/writes.ts';
 import { newestRevisions, saysTheSame } from '../../ledger/records/writes.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
@@ -55,6 +55,8 @@ export type StagedContent =
       readonly revision: number | null;
       /** What the row left out. */
       readonly filledIn?: FilledIn | undefined;
+      /** Why its words do not state its amount, where they do not. */
+      readonly unverified?: Pick<RowFault, 'code' | 'message'> | undefined;
       readonly entry?: undefined;
     }
   | { readonly entry: EntryRow; readonly record?: undefined };
@@ -338,8 +340,21 @@ function checkedRecord(
       const message = 'must be the number of the revision that the row was taken from, or be left out';
       return { faults: [rowFault('revision', 'invalidValue', message, value.revision)] };
     }
-    if (!isStale(revision, newest, record))
-      return { record, revision, ...(filledIn === undefined ? {} : { filledIn }) };
+    if (!isStale(revision, newest, record)) {
+      const language = checker.sourceOf(draft.source)?.language;
+      const unverified =
+        record.evidence.status === 'unverified' && language !== undefined
+          ? whyUnverified(record, language)
+          : undefined;
+      return {
+        record,
+        revision,
+        ...(filledIn === undefined ? {} : { filledIn }),
+        ...(unverified === undefined
+          ? {}
+          : { unverified: { code: unverified.code, message: unverified.message } }),
+      };
+    }
     const message = `is not the one that counts now, which is ${newest?.revision}: the row would undo what was corrected since. Take the row anew, or leave the column out to write it all the same`;
     return { faults: [rowFault('revision', 'revisionDoesNotCount', message, revision)] };
   } catch (error) {

@@ -86,7 +86,7 @@ export function describeImport(job: ImportJob): string {
   }
   if (job.ignoredColumns.length > 0)
     lines.push(`Not read, because the ledger computes them: ${job.ignoredColumns.join(', ')}.`);
-  lines.push(...filledInLines(job), summary(job));
+  lines.push(...filledInLines(job), ...unverifiedLines(job), summary(job));
   return lines.join('\n');
 }
 
@@ -108,6 +108,16 @@ function filledInLines({ filledIn, result }: ImportJob): readonly string[] {
       ];
       return `  row ${row}, ${id}: ${parts.join('; ')}`;
     }),
+  ];
+}
+
+function unverifiedLines({ unverified, result }: ImportJob): readonly string[] {
+  const shown = unverified.slice(0, MOST_SHOWN);
+  if (shown.length === 0) return [];
+  const all = result === null || result.unverified <= shown.length ? '' : `, the first ${shown.length}`;
+  return [
+    `Words that do not state the amount (unverified)${all}:`,
+    ...shown.map(({ row, id, message }) => `  row ${row}, ${id}: ${message}`),
   ];
 }
 

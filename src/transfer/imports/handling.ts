@@ -13,6 +13,9 @@ import type { RecordImport, StagedContent } from './check.ts';
 import { changeFaults, createRecordChecks, duplicateFault, isStale } from './check.ts';
 import type { ImportFormat } from './read.ts';
 
+/** It is told of so many records why their words do not state their amounts. */
+const MOST_UNVERIFIED_KEPT = 100;
+
 /** How rows of records and of the catalogue are imported. */
 export function createRecordHandling(
   format: ImportFormat,
@@ -86,8 +89,10 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
       if (filledIn !== undefined) tally.filledIn += 1;
       if (record.evidence.status !== 'unverified') continue;
       tally.unverified += 1;
-      if (newest !== undefined && newest.content.evidence.status !== 'unverified')
-        tally.noLongerVerified += 1;
+      const before = newest?.content.evidence.status ?? null;
+      if (before !== null && before !== 'unverified') tally.noLongerVerified += 1;
+      if (content.unverified !== undefined && tally.unverifiedRows.length < MOST_UNVERIFIED_KEPT)
+        tally.unverifiedRows.push({ row, id: record.id, before, ...content.unverified });
     }
     return {
       faults,

@@ -104,6 +104,9 @@ export function listJobs(
 }
 
 function toJob({ attempts: _, ...row }: typeof imports.$inferSelect): ImportJob {
+  // One of an earlier version has not counted all of it.
+  const tally = { ...emptyTally(), ...(JSON.parse(row.result ?? '{}') as Partial<Tally>) };
+  const { unverifiedRows: unverified, ...result } = tally;
   return {
     ...row,
     status: row.status as ImportStatus,
@@ -115,8 +118,8 @@ function toJob({ attempts: _, ...row }: typeof imports.$inferSelect): ImportJob 
     ignoredColumns: JSON.parse(row.ignoredColumns) as string[],
     errors: JSON.parse(row.errors) as ImportError[],
     filledIn: JSON.parse(row.filledIn) as FilledInRow[],
-    // One of an earlier version has not counted all of it.
-    result: row.result === null ? null : { ...emptyTally(), ...(JSON.parse(row.result) as Partial<Tally>) },
+    unverified,
+    result: row.result === null ? null : result,
     failure: row.failure === null ? null : (JSON.parse(row.failure) as FileFault),
   };
 }

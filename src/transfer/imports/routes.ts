@@ -147,7 +147,12 @@ export async function registerImportRoutes(
       const next = nextPage(request, context.originOf(request), found);
       return reply.header('cache-control', 'no-store').send({
         data: found.records.map((job) => {
-          const { errors: _, filledIn: __, ...summary } = shownJob(job, service.rowsPublishedOf(job.id));
+          const {
+            errors: _,
+            filledIn: __,
+            unverified: ___,
+            ...summary
+          } = shownJob(job, service.rowsPublishedOf(job.id));
           return summary;
         }),
         page: { limit, nextCursor: next.cursor, nextUrl: next.url },

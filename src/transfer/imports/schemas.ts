@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
 import { listOf, pageParameters } from '../../http/query/paging.ts';
 import { count, flag, identifier, nullableText, positiveInteger } from '../../http/query/shared-schemas.ts';
 import { allowDuplicate, FilledIn } from '../../ledger/records/schemas.ts';
@@ -106,6 +107,24 @@ export const ImportJobDocument = z
         description:
           'The first 100 records whose rows had left something out that was read from their words, follows, or has a default: to be looked at before a dry run is repeated as a real one. Empty until then.',
       }),
+    unverified: z
+      .array(
+        z
+          .object({
+            row: positiveInteger,
+            id: identifier,
+            before: z.enum(EVIDENCE_STATUSES).nullable().meta({
+              description: 'What its evidence was before; null where the ledger had no such record.',
+            }),
+            code: z.string().meta({ examples: ['figureNotInPhrase'] }),
+            message: z.string().meta({ description: 'Why its words do not state its amount.' }),
+          })
+          .meta({ id: 'UnverifiedRow', description: 'A record whose words do not state its amount.' }),
+      )
+      .meta({
+        description:
+          'The first 100 records that are `unverified`, or of a dry run would be, each with the reason. Empty until then.',
+      }),
     result: z
       .object({
         added: count.meta({ description: 'Records that the ledger did not have.' }),
@@ -146,9 +165,9 @@ export const ImportJobAnswer = z
 export type ImportJobAnswer = z.output<typeof ImportJobAnswer>;
 
 /** A list says how many errors there are; what they are is said by the import itself. */
-export const ImportSummary = ImportJobDocument.omit({ errors: true, filledIn: true }).meta({
+export const ImportSummary = ImportJobDocument.omit({ errors: true, filledIn: true, unverified: true }).meta({
   id: 'ImportSummary',
-  description: 'An import without its errors, and without what was filled in.',
+  description: 'An import without its errors, and without what was filled in or is unverified.',
 });
 
 export const ImportList = listOf(ImportSummary).meta({

@@ -892,6 +892,16 @@ test('an import says how many records its words do not verify, and how many they
     forecastRow('four', 4, loose),
     forecastRow('five', 5),
   ];
-  const { result } = await bring('ndjson', ndjson(rows), '?dryRun=true');
+  const { result, unverified } = await bring('ndjson', ndjson(rows), '?dryRun=true');
   t.match(result, { added: 2, revised: 2, unchanged: 1, unverified: 3, noLongerVerified: 1 });
+  const code = 'figureNotInPhrase';
+  const other = /does not hold the figure as stated|cannot be read/;
+  t.match(unverified, [
+    { row: 1, id: 'one', before: 'parsed', message: other },
+    { row: 3, id: 'three', before: 'unverified' },
+    { row: 4, id: 'four', before: null },
+  ]);
+  const five = { evidence: { phrase: 'will total 5 trillion yuan in 2020' } };
+  const stated = await bring('ndjson', ndjson([forecastRow('six', 6, five)]));
+  t.match(stated.unverified, [{ row: 1, id: 'six', code, message: /5000000000000/ }]);
 });
