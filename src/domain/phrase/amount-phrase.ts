@@ -15,7 +15,7 @@ import type { PhraseText } from './phrase-text.ts';
 import { excerpt, foldPhrase } from './phrase-text.ts';
 import type { FoundHint, Surroundings } from './surroundings.ts';
 import { readSurroundings } from './surroundings.ts';
-import type { Hint, Vocabulary } from './words.ts';
+import type { Hint, NotTheSum, Vocabulary } from './words.ts';
 import { likeliestOf, vocabulariesOf } from './words.ts';
 
 export interface AmountPhraseOptions {
@@ -160,14 +160,22 @@ function resolveCurrency({ currency }: Figure, caller: string | undefined, refus
       });
 }
 
+/** How a figure is refused that is not the sum meant. */
+const NO_SUM: Readonly<Record<NotTheSum, readonly [code: DomainErrorCode, expected: string]>> = {
+  part: ['malformedFigure', 'a figure, not a part or a multiple of one'],
+  denied: ['conflictingQualifiers', 'a figure that the words do not deny'],
+  change: ['changeOfSum', 'the sum itself, not what it changes by'],
+  unitPrice: ['unitPrice', 'a sum in all, or a year'],
+  counterfactual: ['counterfactual', 'what is expected to be'],
+};
+
 function refuseUnreadable(figure: Figure, around: Surroundings, refuse: Refuse): void {
   if (figure.readings.length > 0) {
     const readings = figure.readings.map(formatDecimal);
     refuse('ambiguousNumber', 'the language of the text, or a number without a mark', { readings });
   }
   if (figure.problem !== null) refuse('malformedFigure', figure.problem);
-  if (around.isPart) refuse('malformedFigure', 'a figure, not a part or a multiple of one');
-  if (around.isDenied) refuse('conflictingQualifiers', 'a figure that the words do not deny');
+  if (around.notTheSum !== null) refuse(...NO_SUM[around.notTheSum]);
   if (figure.isNegative || around.isNegative) refuse('negativeFigure', 'a sum of zero or more');
   if (figure.high?.lessThan(figure.value)) {
     const [low, high] = [figure.value, figure.high].map((bound) => excerpt(formatDecimal(bound)));
@@ -332,7 +340,8 @@ function onlyReading(text: string, readings: readonly (Amount | DomainError)[]):
  *
  * @returns an amount that satisfies `checkAmount`; `asStated` is an exact piece of `text`
  * @throws DomainError `noFigure`, `ambiguousNumber` with both readings, `severalFigures`, `malformedFigure`, `negativeFigure`, `reversedRange`,
- *   `conflictingQualifiers`, `currencyOpen`, `currencyConflict`, with data saying what was found and what was expected
+ *   `conflictingQualifiers`, `changeOfSum` ("rise by"), `unitPrice` ("per station"), `counterfactual` ("instead of the planned"),
+ *   `currencyOpen`, `currencyConflict`, with data saying what was found and what was expected
  */
 export function parseAmountPhrase(text: string, options: AmountPhraseOptions = {}): Amount {
   const [vocabulary, ...others] = vocabulariesOf(text, options.language, options.region);

@@ -2,7 +2,7 @@ import type { PhraseText } from './phrase-text.ts';
 import { isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
 import currencies from './words/currencies.json' with { type: 'json' };
 import type { CurrencyPlace, LanguageWords, Vocabulary } from './words.ts';
-import { LETTERS, perVocabulary } from './words.ts';
+import { expand, LETTERS, perVocabulary } from './words.ts';
 
 /** What the words beside a figure say of its currency. */
 export interface CurrencyReading {
@@ -53,6 +53,8 @@ interface CurrencyWord {
   readonly place: CurrencyPlace;
   readonly reading: CurrencyReading;
   readonly unlessBefore: readonly string[];
+  /** With what behind it, before a figure, it is none. */
+  readonly unlessWith: RegExp | null;
 }
 
 /** The words of a text's currencies by their first character; those of its own language hide others'. */
@@ -65,9 +67,10 @@ const wordsOf = perVocabulary((vocabulary) => {
           if ((owners.get(word) ?? language) !== language) return [];
           owners.set(word, language);
           const unlessBefore = language.noCurrencyBefore?.[word]?.split('|') ?? [];
-          return [
-            { word, place: place as CurrencyPlace, reading: readingOf(meaning, vocabulary), unlessBefore },
-          ];
+          const ends = language.noCurrencyWith?.[word];
+          const unlessWith = ends === undefined ? null : new RegExp(expand(ends), 'y');
+          const reading = readingOf(meaning, vocabulary);
+          return [{ word, place: place as CurrencyPlace, reading, unlessBefore, unlessWith }];
         }),
       ),
     ),
@@ -150,7 +153,7 @@ function findCode(phrase: PhraseText, at: number, side: Side): FoundWord | null 
 }
 
 function findWord(phrase: PhraseText, at: number, side: Side): FoundWord | null {
-  for (const { word, place, reading, unlessBefore } of wordsOf(phrase.vocabulary).byInitial.get(
+  for (const { word, place, reading, unlessBefore, unlessWith } of wordsOf(phrase.vocabulary).byInitial.get(
     phrase.lower.charAt(at),
   ) ?? []) {
     if (place !== side && place !== 'besideFigure') continue;
@@ -158,6 +161,7 @@ function findWord(phrase: PhraseText, at: number, side: Side): FoundWord | null 
     const end = at + word.length;
     if (!standsApart(phrase, at, end, side)) continue;
     if (unlessBefore.some((continuation) => phrase.lower.startsWith(continuation, end))) continue;
+    if (side === 'beforeFigure' && unlessWith !== null && matchAt(unlessWith, phrase, end) !== null) continue;
     return { end, reading, mayBeWord: false, mayLead: place !== 'afterFigure' };
   }
   return findCode(phrase, at, side);

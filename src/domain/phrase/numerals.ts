@@ -1,6 +1,6 @@
 import { Decimal, parseDecimal } from '../money/decimal.ts';
 import type { PhraseText } from './phrase-text.ts';
-import { endsAt, isDigit, isLetter, matchAt } from './phrase-text.ts';
+import { endOfMatch, endsAt, isDigit, isLetter, matchAt } from './phrase-text.ts';
 
 /** A number in digits, with its grouping and decimal marks resolved. */
 export interface Numeral {
@@ -21,7 +21,10 @@ export const MAX_DIGITS = 40;
 export const TOO_MANY_DIGITS = `at most ${MAX_DIGITS} digits`;
 
 /** Digits that a sign ties to the number behind them, or only a space, or a mark set apart from it: "3. 5 trillion". */
-const CONTINUED = /(?<=\.|[\d,][,_/:'’*^×·、・]|\d *[.,] +|\d )/y;
+const CONTINUED =
+  /(?<=\.|[\d,][,_/:'’*^×·、・]|\d *[.,] +|\d |(?<!\d)10 (?:to the (?:power (?:of )?)?|hoch |puissance |elevado a |alla |på |в степени ))/y;
+/** What makes of the digits before it another number: a power above them, or an exponent behind them. */
+const EXPONENT = /[⁰¹²³⁴-⁹]+|e[+-]?\d{1,3}(?![\d.,a-z])/iy;
 /** A year may stand before a figure, "in 2020 3 trillion", or end a clause. */
 const YEAR_BEFORE = /(?<=(?:^|[^\d.,])(?:19|20)\d\d *[.,]? +)/y;
 const CHARACTER_BEFORE = /(?<=[零〇一二两三四五六七八九十])/y;
@@ -108,6 +111,9 @@ function resolveNumeral(phrase: PhraseText, at: number): Numeral | null {
     return { end, value: new Decimal(0), isWhole: true, readings: [], needsIndia: false, notes: [], problem };
   };
   if (continuesOtherDigits(phrase, at)) return refused('a number apart from the digits before it');
+  const exponent = endOfMatch(EXPONENT, phrase, end);
+  if (exponent > end)
+    return { ...refused('a number with a magnitude word, such as 5 billion'), end: exponent };
   const joined = printed.replaceAll(/[ ']/g, '');
   const marked = phrase.vocabulary.hasDecimalComma ? swapMarks(joined) : joined;
   const needsIndia = INDIAN.test(joined);

@@ -1,7 +1,7 @@
 import type { PhraseText } from './phrase-text.ts';
 import { endsAt, matchAt } from './phrase-text.ts';
 import type { Hint, LanguageWords, NotTheSum } from './words.ts';
-import { expand, HINTS, LETTERS, perVocabulary } from './words.ts';
+import { expand, HINTS, LETTERS, NOT_THE_SUM, perVocabulary } from './words.ts';
 
 export interface FoundHint {
   readonly hint: Hint;
@@ -26,15 +26,38 @@ const IS_NEGATIVE =
   /(?<=(?<![a-z])(?:minus|negative)[ -]*|负 *|マイナス *|(?<![가-힣])마이너스 *|[▲△] ?|(?:^|[^a-z0-9])-)/y;
 const GAP_BEFORE = / *["“‘「]? *$/;
 
-function anyOf(languages: readonly LanguageWords[], kind: NotTheSum): string {
-  const sources = languages.flatMap(({ notTheSum }) => notTheSum[kind] ?? []).map(expand);
-  return sources.length === 0 ? '(?!)' : sources.join('|');
+/** Words before a figure and behind it, as sticky expressions. */
+interface Pair {
+  readonly before: RegExp;
+  readonly after: RegExp;
+}
+
+function behindWords(sources: readonly string[]): RegExp {
+  return new RegExp(`(?<=(?<![${LETTERS}])(?:${sources.map(expand).join('|') || '(?!)'}) *)`, 'y');
+}
+
+function aheadOfWords(sources: readonly string[]): RegExp {
+  return new RegExp(` *(?:${sources.map(expand).join('|') || '(?!)'})(?![${LETTERS}])`, 'y');
+}
+
+/** Words written as "before … after". */
+function pairsOf(sources: readonly string[]): readonly Pair[] {
+  return sources.map((source) => {
+    const [before = '', after = ''] = source.split('…');
+    return { before: behindWords([before]), after: aheadOfWords([after]) };
+  });
+}
+
+/** All expressions that say one kind of thing. */
+interface Sides extends Pair {
+  readonly around: readonly Pair[];
 }
 
 /** What the words around figures say, as expressions over one language's words. */
 const patternsOf = perVocabulary(({ spoken }) => {
-  const before = (kind: NotTheSum) => new RegExp(`(?<=(?<![${LETTERS}])(?:${anyOf(spoken, kind)}) *)`, 'y');
-  const after = (kind: NotTheSum) => new RegExp(` *(?:${anyOf(spoken, kind)})(?![${LETTERS}])`, 'y');
+  const saying = (key: keyof LanguageWords['notTheSum']) =>
+    spoken.flatMap(({ notTheSum }) => notTheSum[key] ?? []);
+  const all = (side: 'Before' | 'After') => NOT_THE_SUM.flatMap((kind) => saying(`${kind}${side}`));
   const wordsBefore = ([...HINTS, 'filler'] as const).map(
     (hint) => [hint, anyWord(spoken, 'before', hint)] as const,
   );
@@ -42,9 +65,21 @@ const patternsOf = perVocabulary(({ spoken }) => {
     before: wordsBefore.map(([hint, words]) => [hint, new RegExp(`(?:${words})$`)] as const),
     anyBefore: new RegExp(`(?<=${wordsBefore.map(([, words]) => words).join('|')})`, 'y'),
     after: HINTS.map((hint) => [hint, new RegExp(anyWord(spoken, 'after', hint), 'y')] as const),
-    part: [before('partBefore'), after('partAfter')] as const,
-    denied: [before('deniedBefore'), after('deniedAfter')] as const,
-    counted: new RegExp(`[多余]? *(?:${anyOf(spoken, 'counted')})`, 'y'),
+    around: HINTS.map(
+      (hint) => [hint, pairsOf(spoken.flatMap(({ around }) => around?.[hint] ?? []))] as const,
+    ),
+    notTheSum: NOT_THE_SUM.map((kind): readonly [NotTheSum, Sides] => [
+      kind,
+      {
+        before: behindWords(saying(`${kind}Before`)),
+        after: aheadOfWords(saying(`${kind}After`)),
+        around: pairsOf(saying(`${kind}Around`)),
+      },
+    ]),
+    /** Most figures have none of these words on either side: one expression tells. */
+    anyNot: { before: behindWords(all('Before')), after: aheadOfWords(all('After')) },
+    pairs: pairsOf(NOT_THE_SUM.flatMap((kind) => saying(`${kind}Around`))),
+    counted: new RegExp(`[多余]? *(?:${saying('counted').map(expand).join('|') || '(?!)'})`, 'y'),
   };
 });
 
@@ -58,10 +93,8 @@ export interface Surroundings {
   readonly end: number;
   readonly hints: readonly FoundHint[];
   readonly isNegative: boolean;
-  /** Whether the sum meant is a part or a multiple of the figure. */
-  readonly isPart: boolean;
-  /** Whether the words deny the figure without bounding it. */
-  readonly isDenied: boolean;
+  /** Why the figure is not the sum meant, or null. */
+  readonly notTheSum: NotTheSum | null;
 }
 
 function windowBefore(phrase: PhraseText, at: number): string {
@@ -113,31 +146,58 @@ export function readSurroundings(
     hints.unshift({ hint: peeled.hint, words: peeled.words.trim() });
   }
   const readBehind = (from: number): number => {
-    let place = from;
+    let behind = from;
     for (let count = 0; count < MAX_WORDS; count += 1) {
-      const peeled = peel(patterns.after, (pattern) => matchAt(pattern, phrase, place));
+      const peeled = peel(patterns.after, (pattern) => matchAt(pattern, phrase, behind));
       if (peeled === null) break;
-      place += peeled.words.length;
+      behind += peeled.words.length;
       hints.push({ hint: peeled.hint, words: peeled.words.trim() });
     }
-    return place;
+    return behind;
   };
+  const around = readAround(phrase, place, end);
+  if (around !== null) {
+    hints.push(around);
+    return { start: first, end: around.end, hints, isNegative, notTheSum: null };
+  }
   const last = readBehind(end);
   const behindConversion = endOfConversion(last);
   if (behindConversion > last) readBehind(behindConversion);
-  const touches = ([before, after]: readonly [RegExp, RegExp]): boolean =>
-    endsAt(before, phrase.lower, start) ||
-    (first < start && endsAt(before, phrase.lower, first)) ||
-    matchAt(after, phrase, end) !== null ||
-    (last > end && matchAt(after, phrase, last) !== null);
-  return {
-    start: first,
-    end: last,
-    hints,
-    isNegative,
-    isPart: touches(patterns.part),
-    isDenied: touches(patterns.denied),
-  };
+  const notTheSum = whyNotTheSum(phrase, [start, first], [end, last, behindConversion]);
+  return { start: first, end: last, hints, isNegative, notTheSum };
+}
+
+/** What words on both sides of a figure say of it together. */
+function readAround(phrase: PhraseText, start: number, end: number): (FoundHint & { end: number }) | null {
+  for (const [hint, pairs] of patternsOf(phrase.vocabulary).around)
+    for (const { before, after } of pairs) {
+      const words = endsAt(before, phrase.lower, start) ? matchAt(after, phrase, end)?.[0] : undefined;
+      if (words !== undefined) return { hint, words: words.trim(), end: end + words.length };
+    }
+  return null;
+}
+
+/** A line that begins anew says nothing of the one before it: rows of a table. */
+const NEXT_LINE = /^ *\n *\p{Lu}/u;
+
+/** Why a figure is not the sum meant, by the words that end or begin at some places. */
+function whyNotTheSum(
+  phrase: PhraseText,
+  starts: readonly number[],
+  ends: readonly number[],
+): NotTheSum | null {
+  const { notTheSum, anyNot, pairs } = patternsOf(phrase.vocabulary);
+  const before = (pattern: RegExp) => starts.some((at) => endsAt(pattern, phrase.lower, at));
+  const after = (pattern: RegExp) =>
+    ends.some(
+      (at) => matchAt(pattern, phrase, at) !== null && !NEXT_LINE.test(phrase.folded.slice(at, at + 4)),
+    );
+  const isAround = (pair: Pair) => before(pair.before) && after(pair.after);
+  if (!before(anyNot.before) && !after(anyNot.after) && !pairs.some(isAround)) return null;
+  const found = notTheSum.find(
+    ([, sides]) => before(sides.before) || after(sides.after) || sides.around.some(isAround),
+  );
+  return found?.[0] ?? null;
 }
 
 /** Whether what follows is counted, no money: "60万个", "5 million base stations". For numbers without a currency only. */

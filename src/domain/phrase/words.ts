@@ -50,10 +50,15 @@ const HAN: Script = {
 const HANGUL: Script = { ...HAN, before: (alternatives) => `(?<![가-힣])(?:${alternatives}) *` };
 
 /**
- * What words say of a figure that is not the sum meant: a part or a multiple of that ("half of", "10万亿元的30%"), what it
- * is not ("failed to reach"), or what is no money ("5 million base stations").
+ * What words say of a figure that is not the sum meant, in the order in which it is told: a part or a multiple of that ("half of", "10万亿元的30%"), what it
+ * is not ("failed to reach"), what it changes by ("rise by"), what one of many costs ("per station"), what was to be and is
+ * not ("instead of the planned").
  */
-export type NotTheSum = 'partBefore' | 'partAfter' | 'deniedBefore' | 'deniedAfter' | 'counted';
+export const NOT_THE_SUM = ['counterfactual', 'change', 'unitPrice', 'part', 'denied'] as const;
+export type NotTheSum = (typeof NOT_THE_SUM)[number];
+
+/** On which side of a figure words stand. Those around it are written "before … after", and both must stand there. */
+export type Side = 'Before' | 'After' | 'Around';
 
 /** What words may name: a span of days in the calendar, or the end of one. In the order in which they are tried. */
 export const POINT_KINDS = [
@@ -133,13 +138,18 @@ export interface LanguageWords {
   readonly currencies: Readonly<Partial<Record<CurrencyPlace, Readonly<Record<string, string>>>>>;
   /** What may not follow a currency word: 元宇宙 is the metaverse, not a currency. */
   readonly noCurrencyBefore?: Readonly<Record<string, string>>;
+  /** What makes a currency word before it none, an expression: "Euro 2024" is a tournament. */
+  readonly noCurrencyWith?: Readonly<Record<string, string>>;
   /** Expressions that others name, of any language: `{exceed}` is any word of that group. */
   readonly groups?: Readonly<Record<string, string>>;
   /** Words before a figure. A `filler` between a qualifier and its figure says nothing: "more than a total of". */
   readonly before: Readonly<Partial<Record<Hint | 'filler', readonly string[]>>>;
   /** Words after a figure and its currency. A lookahead keeps out words that begin another phrase. */
   readonly after: Readonly<Partial<Record<Hint, readonly string[]>>>;
-  readonly notTheSum: Readonly<Partial<Record<NotTheSum, readonly string[]>>>;
+  /** Words on both sides of a figure that qualify it together: "nicht … übersteigen". They outweigh those of one side. */
+  readonly around?: Readonly<Partial<Record<Hint, readonly string[]>>>;
+  /** What is `counted` is no money: "5 million base stations". */
+  readonly notTheSum: Readonly<Partial<Record<`${NotTheSum}${Side}` | 'counted', readonly string[]>>>;
   /** What stands before the currency, or behind it, that a text says it means: "all figures are in US dollars". */
   readonly currencyStatements?: Readonly<Partial<Record<'before' | 'after', readonly string[]>>>;
   /** Words in the heads of columns and rows whose numbers are no money: "growth", 占比. */

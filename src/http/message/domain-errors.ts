@@ -63,6 +63,10 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
       : '';
     return `The words around the figure ${figureIn(data)} contradict ${found === '' ? 'it' : `each other: ${found}`}.${right(data)}`;
   },
+  changeOfSum: (data) => `The figure ${figureIn(data)} is what a sum changes by.${right(data)}`,
+  unitPrice: (data) => `The figure ${figureIn(data)} is what one of many costs.${right(data)}`,
+  counterfactual: (data) =>
+    `The figure ${figureIn(data)} is what was planned before, or would have been.${right(data)}`,
   currencyOpen: (data) => {
     const candidates = isGiven(data.candidates) ? `: it can be ${plain(data.candidates)}` : '';
     const given = isGiven(data.currency) ? `, and ${quoted(data.currency)} is no code of a currency` : '';

@@ -114,6 +114,18 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     },
     'The figure "3 trillion yuan" in "half of 3 trillion yuan" cannot be read as an amount. Right would be a figure, not a part or a multiple of one.',
   ],
+  changeOfSum: [
+    { text: 'rise by $5bn', figure: '$5bn', expected: 'the sum itself, not what it changes by' },
+    'The figure "$5bn" in "rise by $5bn" is what a sum changes by. Right would be the sum itself, not what it changes by.',
+  ],
+  unitPrice: [
+    { text: '$5 per kWh', figure: '$5', expected: 'a sum in all, or a year' },
+    'The figure "$5" in "$5 per kWh" is what one of many costs. Right would be a sum in all, or a year.',
+  ],
+  counterfactual: [
+    { text: '5 would have', figure: '5', expected: 'what is expected to be' },
+    'The figure "5" in "5 would have" is what was planned before, or would have been. Right would be what is expected to be.',
+  ],
   negativeFigure: [{ text: '-3' }, 'The amount "-3" is negative. Right would be a sum of zero or more.'],
   reversedRange: [
     { low: '3000000000000', high: '2000000000000' },

@@ -56,7 +56,12 @@ const READ_OTHERWISE = [
 ];
 
 /** Records whose phrase does not read back to the amount; each one's note says why. */
-const UNVERIFIED = ['fc-caict-cloud-2025', 'fc-caict-total-14fyp-10t', 'fc-sc-ai-core-2025'];
+const UNVERIFIED = [
+  'fc-caict-cloud-2025',
+  'fc-caict-total-14fyp-10t',
+  'fc-ndrc-edwc-annual',
+  'fc-sc-ai-core-2025',
+];
 
 const skip = existsSync(COLLECTED) ? false : "the collector's catalogue is not on this machine";
 
@@ -119,7 +124,7 @@ test('the default list shows both collections, the catalogue with its evidence',
   t.equal((await get<List<Forecast>>('/v1/forecasts?collection=seed-documents&count=exact')).meta.count, 5);
   const { data } = await get<List<Forecast>>(CATALOGUE);
   const byStatus = Object.groupBy(data, ({ evidence }) => evidence.status);
-  t.equal(byStatus.parsed?.length, 74);
+  t.equal(byStatus.parsed?.length, 73);
   t.strictSame(byStatus.unverified?.map(({ id }) => id).sort(), UNVERIFIED);
   for (const { id, notes } of byStatus.unverified ?? []) t.match(notes, 'Unverified: ', id);
 });
