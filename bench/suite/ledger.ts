@@ -2,6 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { Period } from '../../src/domain/period/period.ts';
 import { calendarYear } from '../../src/domain/period/period.ts';
 import { readPhrase } from '../../src/domain/phrase/evidence.ts';
+import { PLAIN_STATEMENT } from '../../src/domain/statement.ts';
 import type { RecordContent } from '../../src/ledger/records/record.ts';
 import { rowOfContent } from '../../src/ledger/records/rows.ts';
 import { indexRevisions } from '../../src/ledger/records/search.ts';
@@ -193,6 +194,7 @@ function documentOf(
   const organisation = drawn(vocabulary.forecasters, random);
   const of = (index: number, sector: string, shared: Partial<RecordContent>): RecordContent => ({
     kind: 'forecast',
+    ...PLAIN_STATEMENT,
     id: `bench-${String(written + index).padStart(7, '0')}`,
     collection: BENCH_COLLECTION,
     organisation,

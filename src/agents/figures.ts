@@ -43,6 +43,7 @@ export function figureOf(
     period: { kind: period.kind, start: period.start, end: period.end, asStated: period.asStated },
     publishedOn: record.publishedOn,
     amount: shortAmount(amount),
+    ...statementOf(record),
     converted: converted && shortAmount(converted),
     notConverted: notConverted?.detail,
     quote: evidence.phrase,
@@ -58,6 +59,17 @@ export function figureOf(
       notConverted == null ? conversion : {},
     ),
   }) as Readonly<Record<string, unknown>>;
+}
+
+/** What a record says beside its figure, where that is not what most say. */
+function statementOf(record: Forecast | Outcome) {
+  const { prices } = record;
+  return {
+    ...('stance' in record
+      ? { stance: record.stance, scenario: record.scenario, interval: record.interval }
+      : {}),
+    prices: prices.kind === 'unstated' ? null : prices,
+  };
 }
 
 /** The figure of a record that a computed answer names. */

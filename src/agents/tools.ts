@@ -60,7 +60,7 @@ export const TOOLS = {
       ...some(
         listQuery,
         ...['q', 'sector', 'measure', 'forecaster', 'region', 'source', 'scope', 'currency', 'year'],
-        ...['publishedFrom', 'publishedTo', 'amountMin', 'amountMax', 'sort'],
+        ...['stance', 'scenario', 'prices', 'publishedFrom', 'publishedTo', 'amountMin', 'amountMax', 'sort'],
         ...[...CONVERSION, ...VINTAGE],
       ).shape,
       cursor,
@@ -89,6 +89,8 @@ export const TOOLS = {
         ...stated,
         documentSha256: data.evidence.documentSha256,
         beneficiarySectors: data.beneficiarySectors.slice(0, 20),
+        revises: data.revises,
+        revisedBy: data.revisedBy.slice(0, 20),
         confidence,
         revision,
         recordedAt,

@@ -6,6 +6,8 @@ export type DomainErrorCode =
   | 'malformedDecimal'
   | 'inconsistentAmount'
   | 'inconsistentPeriod'
+  | 'inconsistentInterval'
+  | 'inconsistentPrices'
   | 'inconsistentEvidence'
   | 'noFigure'
   | 'severalFigures'

@@ -1,3 +1,4 @@
+import { PLAIN_STATEMENT } from '../../src/domain/statement.ts';
 import type { RecordContent } from '../../src/ledger/records/record.ts';
 
 /** A sound forecast, all of whose references the seeds resolve. */
@@ -33,6 +34,7 @@ export function recordContent(id: string, value = '3000000000000'): RecordConten
       inferred: [],
     },
     publishedOn: '2020-05-25',
+    ...PLAIN_STATEMENT,
     evidence: {
       phrase: `${value} yuan`,
       start: null,

@@ -29,6 +29,9 @@ export const FACET_COLUMNS = {
   scope: [records.scopeId],
   region: [records.regionId],
   confidence: [records.confidence],
+  stance: [records.stance],
+  scenario: [records.scenarioKind, records.scenarioName],
+  prices: [records.pricesKind],
 } as const;
 
 /** The values of a facet's columns in one record. */

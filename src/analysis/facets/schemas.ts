@@ -17,6 +17,9 @@ export const FACETS = {
   scope: ['scope'],
   region: ['region'],
   confidence: ['confidence'],
+  stance: ['stance'],
+  scenario: ['scenario'],
+  prices: ['prices'],
 } as const;
 export type FacetName = keyof typeof FACETS;
 export const FACET_NAMES = Object.keys(FACETS) as readonly FacetName[];
@@ -80,6 +83,9 @@ const DESCRIPTIONS: Readonly<Record<FacetName, string>> = {
   scope: 'By whose spending is meant.',
   region: 'By region.',
   confidence: 'By confidence.',
+  stance: 'By what kind of statement it is.',
+  scenario: 'By kind of scenario.',
+  prices: 'By the prices in which the figure is reckoned.',
 };
 
 export const Facets = z

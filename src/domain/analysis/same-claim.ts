@@ -1,6 +1,8 @@
 import type { Amount } from '../money/amount.ts';
 import type { Period } from '../period/period.ts';
 import type { Evidence } from '../phrase/evidence.ts';
+import type { Statement } from '../statement.ts';
+import { pricesKey } from '../statement.ts';
 import type { Steps } from '../steps.ts';
 
 /** What tells whether a record states what another one states. */
@@ -16,13 +18,18 @@ export interface ClaimStatement {
   readonly period: Pick<Period, 'start' | 'end' | 'kind'>;
   readonly amount: Pick<Amount, 'value' | 'low' | 'high' | 'qualifier' | 'currency'>;
   readonly evidence: Pick<Evidence, 'phrase' | 'start' | 'end'>;
+  readonly stance: Statement['stance'];
+  readonly scenario: Statement['scenario'];
+  readonly prices: Statement['prices'];
 }
 
 /** Equal for records of one document that state the same figure of the same subject, in whatever words. */
 export function claimKey(claim: ClaimStatement): string {
   const { kind, organisation, source, sector, region, measure, scope, period, amount } = claim;
   const { value, low, high, qualifier, currency } = amount;
-  const subject = [kind, organisation, source, sector, region, measure, scope];
+  const { stance, scenario, prices } = claim;
+  const said = [stance, scenario?.kind, scenario?.name, pricesKey(prices)];
+  const subject = [kind, organisation, source, sector, region, measure, scope, ...said];
   return JSON.stringify([
     subject,
     period.start,

@@ -35,7 +35,7 @@ export interface Amount extends FigureAmount {
   /** How an indefinite wording or an open range was read; null where the figure needs no reading. */
   readonly interpretation: string | null;
   /** Of a range: its ends are approximate, as in "about 2-3 trillion". Left out of every other amount. */
-  readonly approximate?: true;
+  readonly approximate?: boolean | undefined;
 }
 
 const CURRENCY_CODE = /^[A-Z]{3}$/;

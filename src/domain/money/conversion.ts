@@ -1,4 +1,5 @@
 import { DomainError } from '../errors.ts';
+import type { Interval } from '../statement.ts';
 import type { FigureAmount } from './amount.ts';
 import { Decimal, formatDecimal, parseDecimal } from './decimal.ts';
 import type { PeriodAverage } from './rate-averages.ts';
@@ -80,7 +81,9 @@ export interface Receipt {
 }
 
 /** The part of an amount that a conversion reads. */
-export type ConvertibleAmount = Omit<FigureAmount, 'qualifier'>;
+export interface ConvertibleAmount extends Omit<FigureAmount, 'qualifier'> {
+  readonly interval?: Interval | null | undefined;
+}
 
 /** A converted amount: plain decimal strings in whole units of `currency`, null where the amount states none. */
 export interface Conversion extends ConvertibleAmount {
@@ -152,7 +155,8 @@ export function convertAmount(
   const { value, low, high, currency } = amount;
   const { from, to, receipt } = route;
   if (currency !== from) throw new Error(`an amount in ${currency} was given a route from ${from}`);
-  if (receipt.method === 'identity') return { currency: to, value, low, high, receipt };
+  if (receipt.method === 'identity')
+    return { currency: to, value, low, high, ...within(amount.interval), receipt };
   if (minorUnits === null) throw new DomainError('currencyWithoutMinorUnits', { currency: to });
   const factor = factorOf(receipt.legs);
   const convert = (stated: string | null): string | null =>
@@ -164,8 +168,19 @@ export function convertAmount(
     value: converted,
     low: low === value ? converted : convert(low),
     high: high === value ? converted : convert(high),
+    ...within(amount.interval, (text) => applied(text, factor, minorUnits)),
     receipt,
   };
+}
+
+/** An interval with its bounds converted, where the amount has one. */
+function within(
+  interval: Interval | null | undefined,
+  convert: (text: string) => string = (text) => text,
+): Pick<ConvertibleAmount, 'interval'> {
+  if (interval == null) return {};
+  const { low, high, percent } = interval;
+  return { interval: { low: convert(low), high: convert(high), percent } };
 }
 
 /**

@@ -45,6 +45,10 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
     `The field \`${plain(data.field)}\` of an amount whose qualifier is \`${plain(data.qualifier)}\` is ${quoted(data.found)}.${right(data)}`,
   inconsistentPeriod: (data) =>
     `The field \`${plain(data.field)}\` of a period of the kind \`${plain(data.kind)}\` is ${Array.isArray(data.found) ? `[${quoted(data.found)}]` : quoted(data.found)}.${right(data)}`,
+  inconsistentInterval: (data) =>
+    `The field \`${plain(data.field)}\` of the interval is ${quoted(data.found)}.${right(data)}`,
+  inconsistentPrices: (data) =>
+    `The field \`${plain(data.field)}\` of prices of the kind \`${plain(data.kind)}\` is ${quoted(data.found)}.${right(data)}`,
   inconsistentEvidence: (data) =>
     `The field \`${plain(data.field)}\` of the evidence does not fit its status \`${plain(data.status)}\`${isGiven(data.found) ? `: found was ${plain(data.found)}` : ''}.${right(data)}`,
   noFigure: (data) => `No amount can be read from ${figureIn(data)}.${right(data)}`,

@@ -140,6 +140,8 @@ const DOMAIN_TITLES: Readonly<Record<Exclude<DomainErrorCode, TextCode>, string>
   malformedDecimal: 'A decimal is malformed',
   inconsistentAmount: 'An amount contradicts its qualifier',
   inconsistentPeriod: 'A period contradicts its kind',
+  inconsistentInterval: 'An interval does not fit its figure',
+  inconsistentPrices: 'A year stands beside prices that have none',
   inconsistentEvidence: 'Evidence is not what it claims',
   noFigure: 'No amount can be read',
   severalFigures: 'More than one amount can be read',

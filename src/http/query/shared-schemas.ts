@@ -158,6 +158,10 @@ export const Amount = z
         description: 'How an indefinite wording was read; null where the figure needs no reading.',
         examples: [null],
       }),
+    approximate: z.boolean().optional().meta({
+      description:
+        '`true` where the ends of a range are approximate ("about 2-3 trillion"); every other amount is without it.',
+    }),
   })
   .meta({
     id: 'Amount',

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
-import type { Conversion, RateBasis, Route } from '../../domain/money/conversion.ts';
+import type { Conversion, ConvertibleAmount, RateBasis, Route } from '../../domain/money/conversion.ts';
 import { convertAmount, deviationPercent, RATE_BASES } from '../../domain/money/conversion.ts';
 import {
   averageRoute,
@@ -12,6 +12,7 @@ import {
   statedRoute,
 } from '../../domain/money/conversion-routes.ts';
 import type { Period } from '../../domain/period/period.ts';
+import type { Interval } from '../../domain/statement.ts';
 import type { Vintage } from '../../domain/vintage.ts';
 import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
 import type { RateBook, RateBooks } from './book.ts';
@@ -20,6 +21,7 @@ import type { ConversionQuery, NotConverted } from './schemas.ts';
 
 export interface ConvertibleRecord {
   readonly amount: Amount;
+  readonly interval?: Interval | null;
   readonly statedConversions: readonly { readonly amount: Amount }[];
   readonly period: Pick<Period, 'start' | 'end'>;
   readonly publishedOn: string | null;
@@ -38,6 +40,11 @@ export function conversionRequest({ convertTo, rateBasis, rateDate }: Conversion
   return { convertTo, rateBasis: rateBasis ?? (['publication'] as const), rateDate: rateDate ?? null };
 }
 export type ConversionRequest = NonNullable<ReturnType<typeof conversionRequest>>;
+
+/** What of a record is converted. */
+function convertibleOf({ amount, interval }: ConvertibleRecord): ConvertibleAmount {
+  return interval == null ? amount : { ...amount, interval };
+}
 
 /** A converter for records in the given currencies: each route between two of them at a day or over a period is found once. */
 export async function openConverter(
@@ -63,7 +70,7 @@ export async function openConverter(
   /** @throws DomainError */
   const convert = (record: ConvertibleRecord): Conversion =>
     firstConvertible(request.rateBasis, (basis) =>
-      convertAmount(record.amount, routeFor(basis, record, request, book, once), minorUnits),
+      convertAmount(convertibleOf(record), routeFor(basis, record, request, book, once), minorUnits),
     );
   return {
     convert,

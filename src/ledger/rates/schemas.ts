@@ -129,6 +129,10 @@ export const Converted = z
       .meta(about("Rounded once, half-even, to the currency's minor unit.", '420391491985.2')),
     low: convertedBound,
     high: convertedBound,
+    interval: z
+      .object({ low: decimalString, high: decimalString, percent: decimalString })
+      .optional()
+      .meta(about('Where the forecast has an interval: its bounds, converted alike.')),
     receipt: Receipt,
   })
   .meta({ id: 'Converted', description: 'A stated amount in another currency. Computed.' });

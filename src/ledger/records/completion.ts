@@ -9,6 +9,7 @@ import type { AddFault } from '../../http/message/body-faults.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import type { Source } from '../catalogue/schemas.ts';
 import type { DraftFigure, DraftRecord, SubmittedRecord } from './record.ts';
+import { REVISES } from './relations.ts';
 import type { FilledIn } from './schemas.ts';
 import { DEFAULTS } from './schemas.ts';
 
@@ -132,9 +133,9 @@ function notByItself(refusal: DomainError): string {
  * @param named its id, its collection, and the rest of what has no words of its own where an earlier revision has it
  */
 export function wholeRecord(
-  { amount, period, statedConversions, ...draft }: ReadDraft,
+  { amount, period, statedConversions, revises, ...draft }: ReadDraft,
   named: Pick<SubmittedRecord, 'id' | 'collection'>,
-  newest: Pick<SubmittedRecord, 'scope' | 'confidence'> = DEFAULTS,
+  newest: Pick<SubmittedRecord, keyof typeof DEFAULTS> = DEFAULTS,
 ): SubmittedRecord | null {
   const conversions = statedConversions.flatMap((stated) =>
     stated.amount === undefined ? [] : { amount: stated.amount, evidence: stated.evidence },
@@ -142,7 +143,18 @@ export function wholeRecord(
   if (amount === undefined || period === undefined || conversions.length < statedConversions.length)
     return null;
   const { scope = newest.scope, confidence = newest.confidence } = draft;
-  return { ...draft, ...named, scope, confidence, amount, period, statedConversions: conversions };
+  const { stance = newest.stance, prices = newest.prices } = draft;
+  const { scenario = newest.scenario, interval = newest.interval } = draft;
+  const earlier = revises === undefined ? revisedIn(newest) : revises;
+  return {
+    ...{ ...draft, ...named, scope, confidence, stance, prices, scenario, interval },
+    ...{ amount, period, statedConversions: conversions },
+    relations: [...draft.relations, ...(earlier === null ? [] : [{ kind: REVISES, record: earlier }])],
+  };
+}
+
+function revisedIn({ relations }: Pick<SubmittedRecord, 'relations'>): string | null {
+  return relations.find(({ kind }) => kind === REVISES)?.record ?? null;
 }
 
 /** What a record says that it was not handed in with; undefined where that is nothing. */

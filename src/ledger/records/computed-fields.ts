@@ -79,6 +79,8 @@ function* ofDocument(
 function* ofRevision(body: Body, shown: LedgerRecord): Generator<Computed> {
   yield ['revision', body.revision, shown.revision];
   yield ['recordedAt', body.recordedAt, shown.recordedAt];
+  const revisedBy = shown.relations.flatMap((one) => (one.kind === 'revisedBy' ? [one.record] : []));
+  yield ['revisedBy', body.revisedBy, revisedBy];
   for (const [at, relation] of (body.relations ?? []).entries()) {
     if (!('impliedMultiplier' in relation)) continue;
     const same = shown.relations.find(

@@ -3,6 +3,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
+import { PRICE_KINDS, SCENARIO_KINDS, STANCES } from '../../domain/statement.ts';
 import { MAX_SEARCH_LENGTH, searchText } from '../../http/query/search-parameter.ts';
 import {
   amountParameter,
@@ -98,11 +99,16 @@ function isRelated(id: SQLiteColumn | SQL, ...kindsAndTime: Bound[]): SQL {
   const { recordId, targetId, revision, kind } = recordRelations;
   const held = sql`${stating.id} = ${recordId} and ${stating.revision} = ${revision} and case ${time} when '' then ${stating.supersededAt} is null else ${stating.recordedAt} <= ${time} and (${stating.supersededAt} is null or ${stating.supersededAt} > ${time}) end`;
   const from = sql`from ${recordRelations} inner join ${records} ${sql.identifier('stating')} on ${held}`;
-  return sql`${id} in (select ${recordId} ${from} where ${kind} in ${kinds} union select ${targetId} ${from} where case ${kind} when 'drives' then 'drivenBy' else ${kind} end in ${kinds})`;
+  return sql`${id} in (select ${recordId} ${from} where ${kind} in ${kinds} union select ${targetId} ${from} where case ${kind} when 'drives' then 'drivenBy' when 'revises' then 'revisedBy' else ${kind} end in ${kinds})`;
 }
+
+/** Longest name of a scenario. */
+export const MAX_SCENARIO_NAME = 200;
 
 export const CONFIDENCES = ['high', 'medium', 'low'] as const;
 export const RELATION_KINDS = ['drives', 'drivenBy', 'alsoStatedIn', 'conflictsWith'] as const;
+/** With those that a record has fields of its own for. */
+const ALL_RELATION_KINDS = [...RELATION_KINDS, 'revises', 'revisedBy'] as const;
 
 /**
  * What lists of records, and all that is computed from them, can be narrowed by. The one declaration of each filter: its
@@ -113,7 +119,7 @@ export const FILTERS = {
     parameter: searchText.optional().meta({
       maxLength: MAX_SEARCH_LENGTH,
       description:
-        "Full text: every word must be found in the figure's phrase, the forecaster's, sector's, measure's or region's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. Spelling variants and the names of sectors in English and Chinese find the same: `data center`, `data centre`, `数据中心`; traditional characters find simplified ones, and the other way round. A text without letters or digits is refused.",
+        "Full text: every word must be found in the figure's phrase, the name of its scenario, the forecaster's, sector's, measure's or region's name, the source's title or publisher, or the notes; the last word may be incomplete. Chinese, Japanese and Korean text is found by any part of it; of a run of more than eight characters the first eight are looked for. Spelling variants and the names of sectors in English and Chinese find the same: `data center`, `data centre`, `数据中心`; traditional characters find simplified ones, and the other way round. A text without letters or digits is refused.",
     }),
   },
   sector: byIds(sectors, records.sectorId, 'Sector ids, with their descendants, e.g. `new-infrastructure`.'),
@@ -141,6 +147,25 @@ export const FILTERS = {
     'How the amount is qualified, e.g. `atLeast,range`.',
   ),
   confidence: byValues(CONFIDENCES, records.confidence, '`high`, `medium`, `low`.'),
+  stance: byValues(STANCES, records.stance, 'What kind of statement it is, e.g. `plan,target,budget`.'),
+  scenario: {
+    parameter: commaSeparated(z.string().min(1).max(MAX_SCENARIO_NAME))
+      .optional()
+      .meta({
+        description: `Kinds of scenario (${SCENARIO_KINDS.map((kind) => `\`${kind}\``).join(', ')}), or scenarios' names as their documents have them. A figure that is of no scenario has none of them.`,
+      }),
+    condition: {
+      column: records.scenarioKind,
+      indexUse: 'none',
+      holds: (kind, ...named) =>
+        sql`${kind} is not null and (${kind} in ${named} or ${records.scenarioName} in ${named})`,
+    },
+  },
+  prices: byValues(
+    PRICE_KINDS,
+    records.pricesKind,
+    'In which prices the figure is reckoned, e.g. `constant`.',
+  ),
   evidenceStatus: {
     ...byValues(
       EVIDENCE_STATUSES,
@@ -150,7 +175,7 @@ export const FILTERS = {
     condition: { ...oneOf(records.evidenceStatus), indexUse: 'none' },
   },
   relation: {
-    parameter: commaSeparated(z.enum(RELATION_KINDS)).optional().meta({
+    parameter: commaSeparated(z.enum(ALL_RELATION_KINDS)).optional().meta({
       description: 'Has such a relation to another record, whichever states it, e.g. `conflictsWith`.',
     }),
     condition: { column: records.id, indexUse: 'none', holds: isRelated },
@@ -255,6 +280,9 @@ type Parameters = { readonly [Name in FilterName]: (typeof FILTERS)[Name]['param
 export type SharedParameters = Omit<Parameters, OfOrganisation>;
 type OfOrganisation = 'organisation' | 'organisationKind';
 
+/** What an outcome has not. */
+const OF_FORECASTS: ReadonlySet<string> = new Set<FilterName>(['stance', 'scenario']);
+
 /** The filters as query parameters of a kind of record. @param organisation the name that it has for who forecasts or reports */
 export function filterParameters<const Organisation extends string>(organisation: Organisation) {
   const {
@@ -262,7 +290,9 @@ export function filterParameters<const Organisation extends string>(organisation
     organisationKind: kind,
     ...shared
   } = Object.fromEntries(
-    Object.entries(FILTERS).map(([name, { parameter }]) => [name, parameter]),
+    Object.entries(FILTERS)
+      .filter(([name]) => organisation === 'forecaster' || !OF_FORECASTS.has(name))
+      .map(([name, { parameter }]) => [name, parameter]),
   ) as unknown as Parameters;
   return { ...shared, [organisation]: named, [`${organisation}Kind`]: kind } as SharedParameters &
     Readonly<Record<Organisation, typeof named> & Record<`${Organisation}Kind`, typeof kind>>;

@@ -57,7 +57,15 @@ export async function listRevisions(
 }
 
 /** Fields that the ledger adds to what an author says. */
-const ADDED = new Set(['id', 'revision', 'recordedAt', 'names', 'impliedRate', 'impliedMultiplier']);
+const ADDED = new Set([
+  'id',
+  'revision',
+  'recordedAt',
+  'names',
+  'revisedBy',
+  'impliedRate',
+  'impliedMultiplier',
+]);
 
 /** What its author says in a revision, under the names of its kind. */
 function contentOf(record: LedgerRecord): Readonly<Record<string, unknown>> {

@@ -263,11 +263,11 @@ export function toForecast<Shown extends LedgerRecord>(record: Shown): StatedFor
     period: record.period,
     publishedOn: record.publishedOn,
     evidence: record.evidence,
-    relations: record.relations.map(({ kind, record: other, impliedMultiplier }) => ({
-      kind,
-      forecast: other,
-      impliedMultiplier,
-    })),
+    stance: record.stance,
+    scenario: record.scenario,
+    interval: record.interval,
+    prices: record.prices,
+    ...relationsOf(record),
     confidence: record.confidence,
     corroboration: record.corroboration,
     notes: record.notes,
@@ -280,6 +280,20 @@ export function toForecast<Shown extends LedgerRecord>(record: Shown): StatedFor
     },
   } satisfies StatedForecast;
   return withAdded(forecast, record);
+}
+
+/** A forecast's relations, with those that have fields of their own in these. */
+function relationsOf({ relations }: LedgerRecord): Pick<Forecast, 'relations' | 'revises' | 'revisedBy'> {
+  const said: Pick<Forecast, 'relations' | 'revises' | 'revisedBy'> = {
+    relations: [],
+    revises: null,
+    revisedBy: [],
+  };
+  for (const { kind, record: forecast, impliedMultiplier } of relations)
+    if (kind === 'revises') said.revises = forecast;
+    else if (kind === 'revisedBy') said.revisedBy.push(forecast);
+    else said.relations.push({ kind, forecast, impliedMultiplier });
+  return said;
 }
 
 export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutcome & Added<Shown> {
@@ -301,6 +315,7 @@ export function toOutcome<Shown extends LedgerRecord>(record: Shown): StatedOutc
     period: record.period,
     publishedOn: record.publishedOn,
     evidence: record.evidence,
+    prices: record.prices,
     confidence: record.confidence,
     corroboration: record.corroboration,
     notes: record.notes,
@@ -331,7 +346,7 @@ function withoutComputedFields<
   return submitted;
 }
 
-function fromForecast({ forecaster, relations, ...submitted }: SubmittedForecast): DraftRecord {
+function fromForecast({ forecaster, relations, revisedBy: _, ...submitted }: SubmittedForecast): DraftRecord {
   return {
     ...withoutComputedFields(submitted),
     kind: 'forecast',

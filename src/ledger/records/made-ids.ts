@@ -19,6 +19,7 @@ export type Identified = Pick<
   readonly evidence: Pick<RecordContent['evidence'], 'phrase'>;
   readonly amount: Pick<RecordContent['amount'], 'asStated'>;
   readonly period: Pick<Period, 'start' | 'end' | 'kind' | 'years'>;
+  readonly scenario?: RecordContent['scenario'] | undefined;
 };
 
 /** The ids that a record may get, the first where no other record has it, and so on. */
@@ -46,9 +47,11 @@ function dayOrYear(day: string | null, boundary: string): string {
 }
 
 function identityOf(record: Identified): readonly unknown[] {
-  const { kind, organisation, source, sector, region, measure, evidence, amount, period } = record;
+  const { kind, organisation, source, sector, region, measure, evidence, amount, period, scenario } = record;
   const subject = [kind, organisation, source, sector, region, measure];
-  return [...subject, evidence.phrase.trim(), amount.asStated, period.start, period.end, period.kind];
+  const said = [evidence.phrase.trim(), amount.asStated, period.start, period.end, period.kind];
+  // Ids that were made before there were scenarios stay.
+  return [...subject, ...said, ...(scenario == null ? [] : [scenario.name])];
 }
 
 /** Whether a record is the one that somebody handed in without its id: the same words for the same subject. */

@@ -2,6 +2,7 @@ import type { Given } from '../../domain/given.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
+import type { Statement } from '../../domain/statement.ts';
 import type { ColumnSortKey } from '../../store/record-query.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import type { Forecast, SubmittedForecast } from './schemas.ts';
@@ -36,7 +37,7 @@ type AsShown = Pick<
 >;
 
 /** What a record says: what a revision holds beside its number, time, author and reason. */
-export interface RecordContent extends StatedFigure, Readonly<AsShown> {
+export interface RecordContent extends StatedFigure, Statement, Readonly<AsShown> {
   readonly kind: RecordKind;
   /** Who forecasts, or reports; null where the document names nobody. */
   readonly organisation: string | null;
@@ -63,9 +64,13 @@ interface SubmittedFigure {
 /** The same before anything is filled in that it was handed in without. */
 export type DraftRecord = Omit<SubmittedRecord, keyof LeftOut | 'statedConversions'> &
   LeftOut & { readonly statedConversions: readonly DraftFigure[] };
-type LeftOut = Given<Pick<SubmittedRecord, 'id' | 'collection' | 'scope' | 'confidence'>> & {
+type LeftOut = Given<
+  Pick<SubmittedRecord, 'id' | 'collection' | 'scope' | 'confidence' | keyof Statement>
+> & {
   readonly amount?: Given<Amount> | undefined;
   readonly period?: Given<Period> | undefined;
+  /** The earlier forecast that it takes the place of: a relation to it. Null: none. */
+  readonly revises?: string | null | undefined;
 };
 export interface DraftFigure extends Pick<LeftOut, 'amount'> {
   readonly evidence: SubmittedEvidence;
@@ -73,7 +78,7 @@ export interface DraftFigure extends Pick<LeftOut, 'amount'> {
 
 /** What a record has to do with another one of its kind, whichever of the two states it. */
 export interface RecordRelation {
-  readonly kind: Forecast['relations'][number]['kind'];
+  readonly kind: Forecast['relations'][number]['kind'] | 'revises' | 'revisedBy';
   readonly record: string;
   readonly impliedMultiplier: string | null;
 }

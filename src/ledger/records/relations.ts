@@ -7,9 +7,13 @@ import type { RecordContent, RecordRelation } from './record.ts';
 
 const SEEN_FROM_THE_OTHER_SIDE = {
   drives: 'drivenBy',
+  revises: 'revisedBy',
   alsoStatedIn: 'alsoStatedIn',
   conflictsWith: 'conflictsWith',
 } as const;
+
+/** The relation of a forecast to the earlier one that it takes the place of. */
+export const REVISES = 'revises';
 
 /** Relations that are shown on both records, though one of them states it. */
 export const SYMMETRIC: ReadonlySet<string> = new Set(['alsoStatedIn', 'conflictsWith']);
@@ -137,7 +141,7 @@ export function ownRelations(
   states: States,
 ): RecordContent['relations'] {
   return relations.filter(({ kind, record }) => {
-    if (kind === 'drivenBy') return false;
+    if (kind === 'drivenBy' || kind === 'revisedBy') return false;
     return !SYMMETRIC.has(kind) || states(id, kind, record) || !states(record, kind, id);
   });
 }

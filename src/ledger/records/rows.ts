@@ -1,6 +1,7 @@
 import type { SQL } from 'drizzle-orm';
 import type { Amount } from '../../domain/money/amount.ts';
 import { impliedRatio } from '../../domain/money/decimal.ts';
+import type { Statement } from '../../domain/statement.ts';
 import { eq, getTableColumns, sql } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';
@@ -99,6 +100,7 @@ export function rowOfContent(content: RecordContent) {
     amountCurrency: amount.currency,
     amountAsStated: amount.asStated,
     amountInterpretation: amount.interpretation,
+    amountApproximate: amount.approximate ? 1 : 0,
     amountSortKey: amountSortKey(amount),
     statedConversions: JSON.stringify(
       content.statedConversions.map((stated) => ({ amount: stated.amount, evidence: stated.evidence })),
@@ -110,6 +112,14 @@ export function rowOfContent(content: RecordContent) {
     periodAsStated: period.asStated,
     periodInferred: JSON.stringify(period.inferred),
     publishedOn: content.publishedOn,
+    stance: content.stance,
+    scenarioName: content.scenario?.name ?? null,
+    scenarioKind: content.scenario?.kind ?? null,
+    intervalLow: content.interval?.low ?? null,
+    intervalHigh: content.interval?.high ?? null,
+    intervalPercent: content.interval?.percent ?? null,
+    pricesKind: content.prices.kind,
+    pricesYear: content.prices.year,
     evidencePhrase: evidence.phrase,
     evidenceStart: evidence.start,
     evidenceEnd: evidence.end,
@@ -147,6 +157,7 @@ export function contentOfRow<Relations extends readonly StatedRelation[]>(
       currency: valueIn(values, 'amountCurrency'),
       asStated: valueIn(values, 'amountAsStated'),
       interpretation: valueIn(values, 'amountInterpretation'),
+      ...(valueIn(values, 'amountApproximate') === 0 ? {} : { approximate: true as const }),
     },
     statedConversions: listOf<StatedFigure>(valueIn(values, 'statedConversions')),
     period: {
@@ -158,6 +169,13 @@ export function contentOfRow<Relations extends readonly StatedRelation[]>(
       inferred: listOf<RecordContent['period']['inferred'][number]>(valueIn(values, 'periodInferred')),
     },
     publishedOn: valueIn(values, 'publishedOn'),
+    stance: valueIn(values, 'stance') as Statement['stance'],
+    scenario: scenarioIn(values),
+    interval: intervalIn(values),
+    prices: {
+      kind: valueIn(values, 'pricesKind') as Statement['prices']['kind'],
+      year: valueIn(values, 'pricesYear'),
+    },
     evidence: {
       phrase: valueIn(values, 'evidencePhrase'),
       start: valueIn(values, 'evidenceStart'),
@@ -171,6 +189,18 @@ export function contentOfRow<Relations extends readonly StatedRelation[]>(
     corroboration: listOf<string>(valueIn(values, 'corroboration')),
     notes: valueIn(values, 'notes'),
   } satisfies RecordContent;
+}
+
+function scenarioIn(values: RowValues): Statement['scenario'] {
+  const [name, kind] = [valueIn(values, 'scenarioName'), valueIn(values, 'scenarioKind')];
+  return name === null ? null : { name, kind: kind as NonNullable<Statement['scenario']>['kind'] };
+}
+
+function intervalIn(values: RowValues): Statement['interval'] {
+  const low = valueIn(values, 'intervalLow');
+  const high = valueIn(values, 'intervalHigh');
+  const percent = valueIn(values, 'intervalPercent');
+  return low === null || high === null || percent === null ? null : { low, high, percent };
 }
 
 export function recordOfRow(values: RowValues, relations: RecordRelation[]): LedgerRecord {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PLAIN_STATEMENT, PRICE_KINDS, SCENARIO_KINDS, STANCES } from '../../domain/statement.ts';
 import { dryRun } from '../../http/idempotency.ts';
 import { listOf, partsOf } from '../../http/query/paging.ts';
 import {
@@ -21,7 +22,7 @@ import type { RecordKind } from '../../store/tables/schema.ts';
 import { RECORD_KINDS } from '../../store/tables/schema.ts';
 import { conversionFields, conversionsFields } from '../rates/schemas.ts';
 import { addedReason, ChangeQuery } from '../revision-lists.ts';
-import { CONFIDENCES, RELATION_KINDS } from './filters.ts';
+import { CONFIDENCES, MAX_SCENARIO_NAME, RELATION_KINDS } from './filters.ts';
 
 /*
  * Records as clients see them and hand them in. What all kinds have in common comes first, then each kind with the names
@@ -107,6 +108,78 @@ const figure = {
   }),
   evidence: Evidence,
 };
+const Scenario = z
+  .object({
+    name: z
+      .string()
+      .min(1)
+      .max(MAX_SCENARIO_NAME)
+      .meta({ description: 'As the document calls it.', examples: ['base case'] }),
+    kind: z.enum(SCENARIO_KINDS).meta({
+      description: 'Its place among the alternatives. `other`: beside them, such as one of a policy.',
+      examples: ['base'],
+    }),
+  })
+  .meta({
+    id: 'Scenario',
+    description: 'One of the alternatives that a document states, which are never added.',
+  });
+
+const Interval = z
+  .object({
+    low: decimalString.meta({ description: 'At most the value.', examples: ['2800000000000'] }),
+    high: decimalString.meta({ description: 'At least the value.', examples: ['3200000000000'] }),
+    percent: decimalString.meta({
+      description: 'How probable the document holds it that the true figure lies between them, in percent.',
+      examples: ['90'],
+    }),
+  })
+  .meta({
+    id: 'Interval',
+    description: "The bounds that the document gives beside its single figure, in the amount's currency.",
+  });
+
+const Prices = z
+  .object({
+    kind: z.enum(PRICE_KINDS).meta({
+      description:
+        '`unstated`; `nominal` "in current prices"; `constant` "in 2024 dollars"; `ppp` "at purchasing power parity".',
+      examples: ['unstated'],
+    }),
+    year: z
+      .int()
+      .min(1900)
+      .max(2199)
+      .nullable()
+      .meta({
+        description:
+          'Of `constant` and `ppp`: the year whose prices these are; null where the document does not say it.',
+        examples: [null],
+      }),
+  })
+  .meta({ id: 'Prices', description: 'The prices in which a figure is reckoned: never mixed.' });
+
+const prices = Prices.meta({
+  description:
+    'In which prices the figure is reckoned. Figures in different prices are never compared or added.',
+});
+/** What only a forecast says beside its figure. */
+const statement = {
+  stance: z.enum(STANCES).meta({
+    description:
+      "What kind of statement it is: `projection`, what is expected; `plan`, the body's own intention; `target`, set by a government; `budget`; `commitment`; `need`, what would be required; `estimate`, of what has been.",
+    examples: ['projection'],
+  }),
+  scenario: Scenario.nullable().meta({
+    description: 'The scenario that the figure is of; null where the document has but one figure.',
+    examples: [null],
+  }),
+  interval: Interval.nullable().meta({
+    description: 'The bounds of a confidence interval beside the figure, or null.',
+    examples: [null],
+  }),
+};
+
 /** What a record is shown with as the answer to a question: none of it is part of the record. */
 const answers = {
   ...conversionFields,
@@ -163,7 +236,17 @@ export const Forecast = z
       .array(identifier)
       .meta({ description: 'Sectors in which the effect is expected.', examples: [[]] }),
     ...figure,
+    ...statement,
+    prices,
     relations: z.array(Relation),
+    revises: identifier.nullable().meta({
+      description: 'The earlier forecast of the same forecaster and subject whose place it takes.',
+      examples: [null],
+    }),
+    revisedBy: z.array(identifier).meta({
+      description: 'Later forecasts that take its place.',
+      examples: [[]],
+    }),
     ...quality,
     names: z
       .object({
@@ -198,6 +281,7 @@ export const Outcome = z
     }),
     ...document,
     ...figure,
+    prices,
     ...quality,
     relations: z.array(OutcomeRelation),
     names: z.object({ ...names, reportedBy: nullableText }).meta({ description: NAMES_DESCRIPTION }),
@@ -295,7 +379,12 @@ function computed<Shown extends z.ZodType>(shown: Shown) {
 }
 
 /** What a new record is given where it says nothing of it. */
-export const DEFAULTS = { scope: 'national', confidence: 'medium' } as const;
+export const DEFAULTS = {
+  scope: 'national',
+  confidence: 'medium',
+  ...PLAIN_STATEMENT,
+  relations: [],
+} as const;
 
 const submittedAmount = z.strictObject(Amount.shape).partial().meta({
   id: 'SubmittedAmount',
@@ -358,6 +447,13 @@ const submitted = {
     description:
       'The time span that the figure covers. Where it is left out, it is read from `asStated`, or else from `evidence.phrase`, and words such as "the next five years" from the day on which the source was published; `years`, `kind` and `inferred` follow from `start` and `end`. Words that do not say it by themselves are refused.',
   }),
+  prices: z
+    .strictObject({ kind: Prices.shape.kind, year: Prices.shape.year.default(null) })
+    .optional()
+    .meta({
+      default: DEFAULTS.prices,
+      description: 'In which prices the figure is reckoned. A correction leaves it as it is.',
+    }),
   evidence: submittedEvidence,
   confidence: z.enum(CONFIDENCES).optional().meta({
     default: DEFAULTS.confidence,
@@ -390,6 +486,26 @@ export const SubmittedForecast = z
     forecaster: identifier.nullable(),
     beneficiarySectors: listUpTo(1000, identifier).default([]),
     ...submitted,
+    stance: z
+      .enum(STANCES)
+      .optional()
+      .meta({
+        default: DEFAULTS.stance,
+        description: `${statement.stance.meta()?.description} A correction leaves it as it is.`,
+      }),
+    scenario: z
+      .strictObject(Scenario.shape)
+      .nullable()
+      .optional()
+      .meta({ description: 'The scenario that the figure is of. A correction leaves it as it is.' }),
+    interval: z.strictObject(Interval.shape).nullable().optional().meta({
+      description:
+        'The bounds of a confidence interval beside a single figure. A correction leaves it as it is.',
+    }),
+    revises: identifier.nullable().optional().meta({
+      description: 'The earlier forecast whose place it takes. A correction leaves it as it is.',
+    }),
+    revisedBy: computed(listUpTo(MOST_RELATIONS, identifier)),
     relations: listUpTo(
       MOST_RELATIONS,
       z.strictObject({

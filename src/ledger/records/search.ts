@@ -101,7 +101,11 @@ async function fewOf(
 
 /** The texts by which a revision is found, as they are shown, under the column of the index in which they stand. */
 const COLUMNS = {
-  statement: { 'evidence.phrase': records.evidencePhrase, 'amount.asStated': records.amountAsStated },
+  statement: {
+    'evidence.phrase': records.evidencePhrase,
+    'amount.asStated': records.amountAsStated,
+    'scenario.name': records.scenarioName,
+  },
   names: {
     'forecaster.name': sql<string | null>`${organisations.name}`,
     'forecaster.originalName': sql<string | null>`${organisations.originalName}`,

@@ -5,6 +5,7 @@ import { checkPeriod, checkRealisedPeriod } from '../../domain/period/period.ts'
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { checkEvidence, codePointLength, phraseConfirms, readPhrase } from '../../domain/phrase/evidence.ts';
+import { checkInterval, checkPrices } from '../../domain/statement.ts';
 import type { Steps } from '../../domain/steps.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { checkText } from '../../http/message/body-faults.ts';
@@ -34,7 +35,7 @@ import type {
   SubmittedRecord,
 } from './record.ts';
 import type { States } from './relations.ts';
-import { ownRelations, relationsStatedBy } from './relations.ts';
+import { ownRelations, REVISES, relationsStatedBy } from './relations.ts';
 import { nearestRecordId } from './repository.ts';
 import type { FilledIn } from './schemas.ts';
 import { withArticle } from './schemas.ts';
@@ -248,6 +249,11 @@ export function createSubmissionChecker(
       const isRealised = submitted.kind === 'outcome' && source !== undefined;
       return isRealised ? checkRealisedPeriod(stated, source.publishedOn) : stated;
     });
+    attempt('prices', () => checkPrices(submitted.prices));
+    if (submitted.interval !== null && own !== undefined) {
+      const { interval } = submitted;
+      attempt('interval', () => checkInterval(interval, own.amount));
+    }
     if (faults.length > 0 || source === undefined || own === undefined || period === undefined)
       throw new InvalidRecord(faults);
     const { publishedOn } = source;
@@ -267,7 +273,7 @@ export function createSubmissionChecker(
   ): void {
     const seen = new Set<string>();
     for (const [position, relation] of relations.entries()) {
-      const name = `relations.${position}.${kind}`;
+      const name = relation.kind === REVISES ? REVISES : `relations.${position}.${kind}`;
       const quoted = JSON.stringify(relation.record);
       if (relation.kind === 'drivenBy' && !loaded.states(relation.record, 'drives', id)) {
         const message = `names ${quoted}, which does not state that it drives this record: that is for it to state, as \`drives\``;
@@ -279,6 +285,10 @@ export function createSubmissionChecker(
       seen.add(same);
       if (relation.record === id) {
         add(name, 'relationToItself', 'names the record itself');
+        continue;
+      }
+      if (relation.kind === REVISES && loaded.states(relation.record, REVISES, id)) {
+        add(name, 'circularRevision', `names ${quoted}, which revises this record`);
         continue;
       }
       const target = loaded.targets.get(relation.record);

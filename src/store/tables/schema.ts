@@ -298,6 +298,8 @@ export const records = sqliteTable(
     amountCurrency: text('amount_currency').notNull(),
     amountAsStated: text('amount_as_stated').notNull(),
     amountInterpretation: text('amount_interpretation'),
+    /** 1 where the ends of a range are approximate. */
+    amountApproximate: integer('amount_approximate').notNull().default(0),
     /** The value, else the low, else the high bound, padded so that text order is numeric order. */
     amountSortKey: text('amount_sort_key'),
     /** JSON: the document's own conversions, each an amount with its evidence. */
@@ -310,6 +312,15 @@ export const records = sqliteTable(
     /** JSON: which of the dates are inferred. */
     periodInferred: text('period_inferred').notNull(),
     publishedOn: text('published_on'),
+    /** Of a forecast; an outcome has none, and keeps what is given here. */
+    stance: text('stance').notNull().default('projection'),
+    scenarioName: text('scenario_name'),
+    scenarioKind: text('scenario_kind'),
+    intervalLow: text('interval_low'),
+    intervalHigh: text('interval_high'),
+    intervalPercent: text('interval_percent'),
+    pricesKind: text('prices_kind').notNull().default('unstated'),
+    pricesYear: integer('prices_year'),
     evidencePhrase: text('evidence_phrase').notNull(),
     evidenceStart: integer('evidence_start'),
     evidenceEnd: integer('evidence_end'),
@@ -337,6 +348,8 @@ export const records = sqliteTable(
       confidence: table.confidence,
       qualifier: table.amountQualifier,
       currency: table.amountCurrency,
+      stance: table.stance,
+      prices: table.pricesKind,
     };
     return [
       uniqueIndex('records_revision').on(table.id, table.revision),
@@ -358,6 +371,10 @@ export const records = sqliteTable(
       index('records_found')
         .on(table.sequence, table.kind, table.publishedOn, table.id, table.supersededAt)
         .where(sql`superseded_at is null`),
+      // Few figures are one of several scenarios.
+      index('records_with_scenario')
+        .on(table.kind, desc(table.publishedOn), table.id, table.supersededAt)
+        .where(sql`superseded_at is null and scenario_kind is not null`),
       // Few documents convert their own figures. Revisions that no longer count are in it: a past moment is asked for too.
       index('records_with_conversions').on(table.kind).where(sql`stated_conversions <> '[]'`),
       // What counted at a time and no longer does, for looking back.
@@ -388,8 +405,8 @@ export const recordTexts = sqliteTable('record_texts', {
 });
 
 /**
- * What one revision of a record says of another record of its kind: `drives`, `alsoStatedIn`, `conflictsWith`. Stated
- * once; the other side (`drivenBy`, and the two symmetric ones) is read from here as well.
+ * What one revision of a record says of another record of its kind: `drives`, `revises`, `alsoStatedIn`, `conflictsWith`.
+ * Stated once; the other side (`drivenBy`, `revisedBy`, and the two symmetric ones) is read from here as well.
  */
 export const recordRelations = sqliteTable(
   'record_relations',

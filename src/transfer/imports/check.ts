@@ -19,7 +19,7 @@ import {
 } from '../../ledger/records/duplicates.ts';
 import { ENTRY_FOLLOWERS } from '../../ledger/records/followers.ts';
 import type { RecordContent } from '../../ledger/records/record.ts';
-import { SYMMETRIC } from '../../ledger/records/relations.ts';
+import { REVISES, SYMMETRIC } from '../../ledger/records/relations.ts';
 import type { FilledIn } from '../../ledger/records/schemas.ts';
 import type { AddedDocument, Prepared, SubmissionChecker } from '../../ledger/records/submission-check.ts';
 import { createSubmissionChecker, whyUnverified } from '../../ledger/records/submission-check.ts';
@@ -455,7 +455,12 @@ function createRelationChecks(staged: StagedContents) {
       const { id, kind } = record;
       const targets = record.relations.map((relation, position) => ({
         id: relation.record,
-        column: format === 'csv' ? 'relations' : `relations.${position}.${kind}`,
+        column:
+          relation.kind === REVISES
+            ? REVISES
+            : format === 'csv'
+              ? 'relations'
+              : `relations.${position}.${kind}`,
       }));
       waiting.push({ row, line, id, kind, targets });
     },

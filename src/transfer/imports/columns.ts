@@ -46,6 +46,10 @@ const DESCRIPTIONS = {
   region: 'ISO 3166-1 alpha-2 code.',
   measure: 'What is measured.',
   scope: 'Whose spending is meant. Empty of a new record: national.',
+  stance: 'What kind of statement it is. Empty of a new record: projection.',
+  'scenario.name':
+    'The scenario that the figure is of, as the document calls it. Empty with its kind in a file that has this column: none.',
+  'scenario.kind': 'Its place among the scenarios of the document.',
   'amount.value':
     'Whole units of the currency: digits with a decimal point, nothing else. Empty where the words give no single figure, and in every column of the amount where it is to be read from the phrase.',
   'amount.low': 'Lower bound. May be empty where it follows from value and qualifier.',
@@ -54,6 +58,13 @@ const DESCRIPTIONS = {
   'amount.currency': 'ISO 4217 code.',
   'amount.asStated': 'The figure as printed, in its own script.',
   'amount.interpretation': 'How an indefinite wording was read; empty where the figure needs no reading.',
+  'amount.approximate': '`true` where the ends of a range are approximate; else empty.',
+  'interval.low':
+    'Lower bound of a confidence interval beside the figure. All three empty in a file that has this column: none.',
+  'interval.high': 'Its upper bound.',
+  'interval.percent': 'How probable it is, in percent: above 0, below 100.',
+  'prices.kind': 'In which prices the figure is reckoned. Empty of a new record: unstated.',
+  'prices.year': 'Of constant prices, and purchasing power parity: the year whose prices these are.',
   statedConversions:
     "The document's own conversions: `amount.value=420, amount.currency=USD, …, evidence.phrase=…`, several separated by `; `, with a backslash before each comma, semicolon and backslash in a value. A JSON array is read as well.",
   'period.start': 'First day, inclusive; empty where it is not known.',
@@ -69,6 +80,7 @@ const DESCRIPTIONS = {
   'evidence.status': 'For the ledger to say. May be empty; what is given must be what it finds.',
   relations:
     'What it has to do with others: `kind=drives, forecast=its-id`, several separated by `; `. A JSON array is read as well.',
+  revises: 'The earlier forecast whose place it takes. Empty in a file that has this column: none.',
   confidence: 'How sure the record is. Empty of a new record: medium.',
   corroboration: 'Addresses of further pages that state the same, separated by `; `.',
   notes: 'Anything else.',
@@ -76,19 +88,30 @@ const DESCRIPTIONS = {
 type Place = keyof typeof DESCRIPTIONS;
 
 const TYPED: Readonly<Record<Exclude<ColumnType, 'text'>, readonly Place[]>> = {
-  id: ['id', 'collection', 'forecaster', 'reportedBy', 'source', 'sector', 'region', 'measure', 'scope'],
+  id: [
+    ...(['id', 'collection', 'forecaster', 'reportedBy', 'source', 'sector', 'region', 'measure'] as const),
+    ...(['scope', 'revises'] as const),
+  ],
   list: ['beneficiarySectors', 'period.inferred', 'corroboration'],
-  decimal: ['amount.value', 'amount.low', 'amount.high'],
+  decimal: [
+    ...(['amount.value', 'amount.low', 'amount.high'] as const),
+    ...(['interval.low', 'interval.high', 'interval.percent'] as const),
+  ],
+  boolean: ['amount.approximate'],
   json: ['statedConversions', 'relations'],
   date: ['period.start', 'period.end'],
-  integer: ['period.years', 'evidence.start', 'evidence.end'],
+  integer: ['period.years', 'prices.year', 'evidence.start', 'evidence.end'],
 };
 
-/** What a kind of record is handed in with at a place; undefined where it has no such field. */
-function schemaAt(kind: RecordKind, path: readonly string[]): z.ZodType | undefined {
+/**
+ * What a kind of record is handed in with at a place; undefined where it has no such field.
+ * @param ofWhole whether what may be missing with the whole that it is part of may be missing as well
+ */
+function schemaAt(kind: RecordKind, path: readonly string[], ofWhole = false): z.ZodType | undefined {
   let schema: unknown = KINDS[kind].submitted;
   for (const name of path) {
-    if (schema instanceof z.ZodOptional) schema = schema.unwrap();
+    if (ofWhole && schema instanceof z.ZodOptional) return schema;
+    while (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) schema = schema.unwrap();
     schema = schema instanceof z.ZodObject ? schema.shape[name] : undefined;
   }
   return schema as z.ZodType | undefined;
@@ -108,6 +131,7 @@ export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS
   const type = types.find(([, places]) => places.includes(place))?.[0] ?? 'text';
   const having = RECORD_KINDS.filter((kind) => schemaAt(kind, path) !== undefined);
   const schema = schemaAt(having[0] ?? 'forecast', path);
+  const whole = schemaAt(having[0] ?? 'forecast', path, true);
   const allowed = place === 'kind' ? RECORD_KINDS : optionsOf(schema);
   return {
     name: flatName(path),
@@ -115,8 +139,8 @@ export const IMPORT_COLUMNS: readonly ImportColumn[] = (Object.keys(DESCRIPTIONS
     // A list may be empty, what is null stands as an empty cell, and what may be left out is read from the phrase.
     required:
       type !== 'list' &&
-      schema !== undefined &&
-      [null, undefined].every((none) => !schema.safeParse(none).success),
+      whole !== undefined &&
+      [null, undefined].every((none) => !whole.safeParse(none).success),
     description: DESCRIPTIONS[place],
     example: String(valueAt(EXAMPLE, path) ?? ''),
     ...(allowed === undefined ? {} : { allowed: [...allowed] }),
@@ -135,7 +159,7 @@ export const DERIVED_COLUMNS = {
 /** Whether a column of a downloaded list is computed by the ledger: it is not read, and the answer says so. */
 export function isComputedColumn(name: string): boolean {
   return (
-    /^(?:revision|recordedAt|supersededAt|author|reason|deleted|highlights|time)$/.test(name) ||
+    /^(?:revision|revisedBy|recordedAt|supersededAt|author|reason|deleted|highlights|time)$/.test(name) ||
     /^(?:forecaster|reportedBy|source|sector|region|measure)Name$/.test(name) ||
     /^(?:converted|notConverted)(?:[A-Z]|$)/.test(name)
   );

@@ -75,6 +75,8 @@ export function readFlatRow(cells: Readonly<Record<string, string>>): Read {
     // What is empty is left out: the ledger has a default, or finds it out itself. Nobody forecasts or reports: null.
     if (cell === '') {
       if (column.name === KINDS[kind].organisation) place(row, column.path, null);
+      const [field = ''] = column.path;
+      if (MAY_BE_NONE.has(field) && column.name in cells) row[field] ??= null;
       continue;
     }
     const digits = column.type === 'decimal' ? digitsOf(cell, column.path, cells) : undefined;
@@ -118,6 +120,10 @@ function readCell(
       return /^(?:0|[1-9]\d{0,39})(?:\.\d{1,40})?$/.test(cell)
         ? { value: cell }
         : { fault: decimalFault(cell) };
+    case 'boolean':
+      return /^(?:true|false)$/i.test(cell)
+        ? { value: cell.toLowerCase() === 'true' }
+        : { fault: { code: 'malformedBoolean', message: 'must be true or false' } };
     case 'list':
       return { value: cell.split(/; +/).filter((item) => item !== '') };
     case 'json':
@@ -167,6 +173,9 @@ function readJsonCell(cell: string): ReturnType<typeof readJson> {
   const { code, column } = read.fault;
   return { fault: { code, message: `has ${JSON.stringify(column)} twice in one object; give it once` } };
 }
+
+/** What a record has or has not: a file whose column of it is empty says that it has not. */
+const MAY_BE_NONE: ReadonlySet<string> = new Set(['scenario', 'interval', 'revises']);
 
 function place(row: Record<string, unknown>, [first = '', second]: readonly string[], value: unknown): void {
   row[first] = second === undefined ? value : { ...(row[first] as object | undefined), [second]: value };

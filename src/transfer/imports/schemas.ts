@@ -186,7 +186,7 @@ export const ImportColumnList = z
       z.object({
         name: z.string().meta({ examples: ['amountValue'] }),
         field: z.string().meta({ description: 'The field in JSON and NDJSON.', examples: ['amount.value'] }),
-        type: z.enum(['text', 'id', 'decimal', 'integer', 'date', 'list', 'json']),
+        type: z.enum(['text', 'id', 'decimal', 'integer', 'date', 'list', 'json', 'boolean']),
         required: z.boolean(),
         description: z.string(),
         example: z.string(),

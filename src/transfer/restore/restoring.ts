@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import { checkAmount, QUALIFIERS } from '../../domain/money/amount.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
+import { PLAIN_STATEMENT, PRICE_KINDS, SCENARIO_KINDS, STANCES } from '../../domain/statement.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { identifier } from '../../http/query/shared-schemas.ts';
 import { entryKey } from '../../ledger/catalogue/entry-history.ts';
@@ -35,9 +36,9 @@ import type { RowFault } from '../row-faults.ts';
 import { nestedPlace, referenceFaults, rowFault, rowFaults, shown } from '../row-faults.ts';
 import type { CheckedRow, FileFault, ReadRow, RowHandling } from '../row-handling.ts';
 
-export const EXPORT_VERSION = 2;
-/** Those of before 2 have facts in the place of the revisions of entries. */
-const READ_VERSIONS: readonly unknown[] = [1, EXPORT_VERSION];
+/** Those of before 2 have facts in the place of the revisions of entries, those of before 3 no statements. */
+export const EXPORT_VERSION = 3;
+const READ_VERSIONS: readonly unknown[] = [1, 2, EXPORT_VERSION];
 
 /** Columns of `records` that hold JSON text; an export has what it says. */
 export const JSON_COLUMNS = [
@@ -73,6 +74,15 @@ const RevisionSchema = z.strictObject({
   amountQualifier: z.enum(QUALIFIERS),
   periodKind: z.enum(PERIOD_KINDS),
   confidence: z.enum(CONFIDENCES),
+  amountApproximate: z.literal([0, 1]).default(0),
+  stance: z.enum(STANCES).default(PLAIN_STATEMENT.stance),
+  scenarioName: z.string().nullable().default(null),
+  scenarioKind: z.enum(SCENARIO_KINDS).nullable().default(null),
+  intervalLow: z.string().nullable().default(null),
+  intervalHigh: z.string().nullable().default(null),
+  intervalPercent: z.string().nullable().default(null),
+  pricesKind: z.enum(PRICE_KINDS).default(PLAIN_STATEMENT.prices.kind),
+  pricesYear: z.int().nullable().default(null),
   relations: z.array(z.strictObject({ kind: z.string(), record: identifier })),
 });
 interface RevisionLine extends Omit<RecordRow, JsonColumn | 'amountSortKey'>, Record<JsonColumn, unknown[]> {
@@ -154,6 +164,7 @@ function amountOf(row: Omit<RevisionLine, 'relations'>) {
     currency: row.amountCurrency,
     asStated: row.amountAsStated,
     interpretation: row.amountInterpretation,
+    ...(row.amountApproximate ? { approximate: true } : {}),
   };
 }
 
@@ -248,7 +259,7 @@ function readLine(line: ReadRow): Line {
       return readEntryRevision(own);
     case 'export': {
       const { version } = own;
-      const message = `The export is of version ${shown(version)}; this service reads versions ${READ_VERSIONS.join(' and ')}.`;
+      const message = `The export is of version ${shown(version)}; this service reads versions ${READ_VERSIONS.join(', ')}.`;
       return {
         frame: 'first',
         ...(READ_VERSIONS.includes(version) ? {} : { fatal: { code: 'exportVersion', message } }),

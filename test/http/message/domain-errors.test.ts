@@ -66,6 +66,14 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     { field: 'years', kind: 'window', found: 5, expected: '6' },
     'The field `years` of a period of the kind `window` is 5. Right would be 6.',
   ],
+  inconsistentInterval: [
+    { field: 'low', found: '3', expected: 'at most the value, 2' },
+    'The field `low` of the interval is "3". Right would be at most the value, 2.',
+  ],
+  inconsistentPrices: [
+    { field: 'year', kind: 'nominal', found: 2020, expected: 'null' },
+    'The field `year` of prices of the kind `nominal` is 2020. Right would be null.',
+  ],
   inconsistentEvidence: [
     { field: 'end', status: 'located', expected: '31', found: '30' },
     'The field `end` of the evidence does not fit its status `located`: found was 30. Right would be 31.',

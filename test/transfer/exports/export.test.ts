@@ -215,7 +215,7 @@ test('a history is put back only where nobody has written, and only whole', asyn
     ],
     [altered((line) => ({ ...line, colour: 'red' })), { column: 'colour', code: 'unknownColumn' }],
     [ndjson([forecastRow('one', 1)]), { code: 'noHistory' }],
-    [body.replace('"version":2', '"version":9'), { code: 'exportVersion' }],
+    [body.replace('"version":3', '"version":9'), { code: 'exportVersion' }],
   ];
   for (const [text, error] of cases) {
     const job = await restore('ndjson', text, '?restore=true');

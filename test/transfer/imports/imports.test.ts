@@ -791,6 +791,7 @@ test('the template imports, and the columns are those of the template', async (t
     'publishedOn',
     'evidenceDocumentSha256',
     'evidenceUrl',
+    'revisedBy',
     'time',
   ]);
 });

@@ -1,0 +1,371 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import type { Test } from 'tap';
+import { test } from 'tap';
+import type { ProblemDocument } from '../../../src/http/message/problem.ts';
+import type { Forecast, Outcome, RecordReceipt } from '../../../src/ledger/records/schemas.ts';
+import { Connection } from '../../../src/store/sqlite/connection.ts';
+import { openForWriting } from '../../../src/store/sqlite/database.ts';
+import { LEDGER_FILE } from '../../../src/store/sqlite/files.ts';
+import { MIGRATIONS_FOLDER, migrate } from '../../../src/store/sqlite/migrate.ts';
+import { openLedger } from '../../../src/transfer/open-ledger.ts';
+import { csv, importer } from '../../helpers/imports.ts';
+import type { WritingApp } from '../../helpers/ledger.ts';
+import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
+import { temporaryDirectory } from '../../helpers/process.ts';
+import { sqliteOf } from '../../helpers/statements.ts';
+
+interface Answer<Shown = Forecast> {
+  readonly data: Shown;
+}
+interface List {
+  readonly data: readonly Forecast[];
+}
+
+const PLAIN = {
+  stance: 'projection',
+  scenario: null,
+  interval: null,
+  prices: { kind: 'unstated', year: null },
+  revises: null,
+  revisedBy: [],
+};
+const SAID = {
+  stance: 'need',
+  scenario: { name: 'Stated Policies', kind: 'base' },
+  interval: { low: '2900000000000', high: '3200000000000', percent: '90' },
+  prices: { kind: 'constant', year: 2024 },
+} as const;
+
+/** Corrects a record, whatever revision of it counts. */
+async function correct(app: WritingApp, path: string, body: object) {
+  const { meta } = await app.get<{ meta: { revisionTag: string } }>(path);
+  return app.send('PUT', `${path}?reason=correction`, body, { 'if-match': meta.revisionTag });
+}
+
+async function corrected(t: Test, ...args: Parameters<typeof correct>): Promise<boolean> {
+  const response = await correct(...args);
+  t.equal(response.statusCode, 200, response.body);
+  return response.json<RecordReceipt>().data.changed;
+}
+
+test('a forecast says its stance, scenario, interval and prices, and a shorter one has defaults', async (t) => {
+  const app = await buildForWriting(t);
+  const { write, get, later, send } = app;
+  await write('POST', '/v1/forecasts', forecastBody('plain'));
+  t.match((await get<Answer>('/v1/forecasts/plain')).data, PLAIN);
+  await write('POST', '/v1/forecasts', { ...forecastBody('said'), ...SAID });
+  const { data } = await get<Answer>('/v1/forecasts/said');
+  t.match(data, SAID);
+  t.notOk(await corrected(t, app, '/v1/forecasts/said', data), 'what GET shows can be sent back');
+  const before = later();
+  // A client of before says nothing of it.
+  await corrected(t, app, '/v1/forecasts/said', { ...forecastBody('said'), notes: 'Read again.' });
+  t.match((await get<Answer>('/v1/forecasts/said')).data, { ...SAID, notes: 'Read again.' });
+  await corrected(t, app, '/v1/forecasts/said', {
+    ...forecastBody('said'),
+    scenario: null,
+    interval: null,
+    stance: 'plan',
+  });
+  t.match((await get<Answer>('/v1/forecasts/said')).data, { ...PLAIN, stance: 'plan', prices: SAID.prices });
+  t.match((await get<Answer>(`/v1/forecasts/said?knownAsOf=${before}`)).data, SAID);
+  const { data: revisions } = await get<{ data: { changes: { field: string }[] }[] }>(
+    '/v1/forecasts/said/revisions',
+  );
+  const changes = revisions.at(-1)?.changes.map(({ field }) => field);
+  t.strictSame(changes, ['stance', 'scenario', 'interval', 'notes'], 'the history names it');
+  const outcome = await get<Answer<Outcome>>('/v1/outcomes/oc-cloud-2022');
+  t.match(outcome.data.prices, PLAIN.prices);
+  t.notOk('stance' in outcome.data || 'scenario' in outcome.data, 'an outcome has neither');
+  const { data: reported } = outcome;
+  await corrected(t, app, '/v1/outcomes/oc-cloud-2022', {
+    ...reported,
+    prices: { kind: 'nominal' },
+  });
+  t.match((await get<Answer<Outcome>>('/v1/outcomes/oc-cloud-2022')).data.prices, {
+    kind: 'nominal',
+    year: null,
+  });
+  t.equal((await send('POST', '/v1/outcomes', { ...reported, id: 'x', stance: 'plan' })).statusCode, 400);
+});
+
+test('what does not fit is refused by its field', async (t) => {
+  const { send } = await buildForWriting(t);
+  const cases: readonly [object, string, string][] = [
+    [
+      { interval: { low: '3100000000000', high: '4000000000000', percent: '90' } },
+      'interval.low',
+      'inconsistentInterval',
+    ],
+    [
+      { interval: { low: '1', high: '2999999999999', percent: '90' } },
+      'interval.high',
+      'inconsistentInterval',
+    ],
+    [
+      { interval: { low: '1', high: '4000000000000', percent: '100' } },
+      'interval.percent',
+      'inconsistentInterval',
+    ],
+    [
+      { interval: { low: '1', high: '4000000000000', percent: '0' } },
+      'interval.percent',
+      'inconsistentInterval',
+    ],
+    [{ prices: { kind: 'nominal', year: 2024 } }, 'prices.year', 'inconsistentPrices'],
+    [{ stance: 'hope' }, 'stance', 'invalidValue'],
+    [{ scenario: { name: 'base' } }, 'scenario.kind', 'invalidValue'],
+    [{ revises: 'nobody' }, 'revises', 'unknownId'],
+    [{ revises: 'oc-cloud-2022' }, 'revises', 'unknownId'],
+    [{ revises: 'wrong' }, 'revises', 'relationToItself'],
+  ];
+  for (const [more, name, code] of cases) {
+    const response = await send('POST', '/v1/forecasts', { ...forecastBody('wrong'), ...more });
+    t.ok(response.statusCode >= 400, response.body);
+    t.match(response.json<ProblemDocument>().errors, [{ name, code }], JSON.stringify(more));
+  }
+  const range = {
+    amount: { low: '2000000000000', high: '3000000000000', currency: 'CNY', asStated: '2-3 trillion yuan' },
+    evidence: { phrase: 'will total 2-3 trillion yuan' },
+    interval: { low: '1', high: '4000000000000', percent: '90' },
+  };
+  const response = await send('POST', '/v1/forecasts', { ...forecastBody('wrong'), ...range });
+  t.match(
+    response.json<ProblemDocument>().errors,
+    [{ code: 'inconsistentInterval' }],
+    'no point, no interval',
+  );
+});
+
+test('a forecast revises an earlier one, which says by which it was revised', async (t) => {
+  const app = await buildForWriting(t);
+  const { write, get, later } = app;
+  await write('POST', '/v1/forecasts', forecastBody('first'));
+  const before = later();
+  await write('POST', '/v1/forecasts', { ...forecastBody('second'), revises: 'first' });
+  const { data } = await get<Answer>('/v1/forecasts/first');
+  t.match(data, { revises: null, revisedBy: ['second'], relations: [] });
+  t.match((await get<Answer>('/v1/forecasts/second')).data, { revises: 'first', revisedBy: [] });
+  t.strictSame((await get<Answer>(`/v1/forecasts/first?knownAsOf=${before}`)).data.revisedBy, []);
+  t.notOk(await corrected(t, app, '/v1/forecasts/first', data));
+  const wrong = await correct(app, '/v1/forecasts/first', { ...data, revisedBy: [] });
+  t.match(wrong.json<ProblemDocument>().errors, [{ name: 'revisedBy', code: 'computedDisagrees' }]);
+  const circle = await correct(app, '/v1/forecasts/first', { ...data, revises: 'second' });
+  t.match(circle.json<ProblemDocument>().errors, [{ name: 'revises', code: 'circularRevision' }]);
+  for (const [relation, id] of [
+    ['revises', 'second'],
+    ['revisedBy', 'first'],
+  ])
+    t.match((await get<List>(`/v1/forecasts?relation=${relation}`)).data, [{ id }]);
+  // Left out, it stays; null takes it away.
+  await corrected(t, app, '/v1/forecasts/second', { ...forecastBody('second'), notes: 'n' });
+  t.equal((await get<Answer>('/v1/forecasts/second')).data.revises, 'first');
+  await corrected(t, app, '/v1/forecasts/second', { ...forecastBody('second'), revises: null });
+  t.strictSame((await get<Answer>('/v1/forecasts/first')).data.revisedBy, []);
+});
+
+test('lists, facets, searches and flat rows know what kind of statement a figure is', async (t) => {
+  const { write, get, request } = await buildForWriting(t);
+  await write('POST', '/v1/forecasts', { ...forecastBody('said'), ...SAID });
+  await write('POST', '/v1/forecasts', {
+    ...forecastBody('high'),
+    scenario: { name: 'Net Zero', kind: 'high' },
+    prices: { kind: 'ppp', year: null },
+  });
+  const ids = async (query: string): Promise<readonly string[]> =>
+    (await get<List>(`/v1/forecasts?sort=id&${query}`)).data.map(({ id }) => id);
+  t.strictSame(await ids('stance=need'), ['said']);
+  t.strictSame(await ids('scenario=base'), ['said']);
+  t.strictSame(await ids('scenario=Net%20Zero,base'), ['high', 'said']);
+  t.strictSame(await ids('scenario=none-of-these'), []);
+  t.strictSame(await ids('prices=constant,ppp'), ['high', 'said']);
+  t.strictSame(await ids('stance=need&scenario=high'), []);
+  t.strictSame(await ids('q=stated%20policies'), ['said'], 'the name of a scenario is found');
+  t.equal((await request('/v1/outcomes?stance=plan')).statusCode, 400);
+  t.equal((await request('/v1/outcomes?prices=unstated')).statusCode, 200);
+  t.match((await request('/v1/forecasts?stance=plans')).json<ProblemDocument>().errors, [
+    { name: 'stance', suggestion: 'plan' },
+  ]);
+  const { data: facets } = await get<{ data: Record<string, { buckets: object[] }> }>(
+    '/v1/facets?source=china-banking-news-2020-05-25&prices=constant,ppp',
+  );
+  t.match(facets.scenario?.buckets, [
+    { value: 'base', count: 1 },
+    { value: 'high', count: 1 },
+  ]);
+  t.match(facets.stance?.buckets, [
+    { value: 'need', count: 1 },
+    { value: 'projection', count: 1 },
+  ]);
+  const priced = await get<{ data: Record<string, { buckets: { value: string; count: number }[] }> }>(
+    '/v1/facets?scenario=Net%20Zero',
+  );
+  t.match(priced.data.prices?.buckets, [{ value: 'ppp', count: 1 }]);
+  t.equal(priced.data.scenario?.buckets.length, 2, 'its own facet is counted without it');
+  const { data: converted } = await get<Answer>('/v1/forecasts/said?convertTo=USD');
+  t.match(converted.converted?.interval, { low: '406378442252.36', high: '448417591450.88', percent: '90' });
+  const flat = await get<{ data: readonly object[] }>('/v1/forecasts?shape=flat&stance=need&convertTo=USD');
+  t.match(flat.data, [
+    {
+      stance: 'need',
+      scenarioName: 'Stated Policies',
+      scenarioKind: 'base',
+      intervalLow: 2900000000000,
+      intervalPercent: 90,
+      pricesKind: 'constant',
+      pricesYear: 2024,
+      convertedIntervalLow: Number,
+    },
+  ]);
+});
+
+test('scenarios of one document are no duplicates, whatever words they share', async (t) => {
+  const { send, write } = await buildForWriting(t);
+  const body = (id: string, more: object) => ({ ...forecastBody(id), ...trillions('7'), ...more });
+  await write('POST', '/v1/forecasts', body('base', { scenario: { name: 'base', kind: 'base' } }));
+  await write('POST', '/v1/forecasts', body('high', { scenario: { name: 'high', kind: 'high' } }));
+  await write('POST', '/v1/forecasts', body('real', { prices: { kind: 'constant', year: 2024 } }));
+  await write('POST', '/v1/forecasts', body('plan', { stance: 'plan' }));
+  const same = await send(
+    'POST',
+    '/v1/forecasts',
+    body('again', { scenario: { name: 'high', kind: 'high' } }),
+  );
+  t.match(same.json<ProblemDocument>(), { code: 'duplicateClaim', errors: [{ suggestion: 'high' }] });
+});
+
+test('files bring it, and what is downloaded can be brought back', async (t) => {
+  const app = await buildForWriting(t);
+  const { bring } = await importer(app);
+  const columns = await app.get<{ data: readonly { name: string; required: boolean }[] }>(
+    '/v1/imports/columns',
+  );
+  for (const name of ['stance', 'scenarioKind', 'intervalLow', 'pricesKind', 'pricesYear', 'revises'])
+    t.equal(columns.data.find((column) => column.name === name)?.required, false, name);
+  const row = {
+    id: 'flat-1',
+    stance: 'budget',
+    scenarioName: 'high case',
+    scenarioKind: 'high',
+    intervalLow: '4000000',
+    intervalHigh: '6000000',
+    intervalPercent: '95.5',
+    pricesKind: 'constant',
+    pricesYear: '2024',
+    revises: 'haitong-2020-new-infrastructure-2020',
+  };
+  t.match(await bring('csv', csv([row])), { status: 'published', errors: [] });
+  const { data } = await app.get<Answer>('/v1/forecasts/flat-1');
+  t.match(data, {
+    stance: 'budget',
+    scenario: { name: 'high case', kind: 'high' },
+    interval: { low: '4000000', high: '6000000', percent: '95.5' },
+    prices: { kind: 'constant', year: 2024 },
+    revises: 'haitong-2020-new-infrastructure-2020',
+  });
+  const downloaded = (await app.request('/v1/forecasts.csv?source=china-banking-news-2020-05-25')).body;
+  t.match(await bring('csv', downloaded), { status: 'published', result: { revised: 0, added: 0 } });
+  const ndjson = (await app.request('/v1/forecasts.ndjson?source=china-banking-news-2020-05-25')).body;
+  t.match(await bring('ndjson', ndjson), { status: 'published', result: { revised: 0, added: 0 } });
+  t.match(await bring('csv', csv([{ id: 'flat-1', notes: 'n' }])), { result: { revised: 1 } });
+  t.match((await app.get<Answer>('/v1/forecasts/flat-1')).data, {
+    ...{ stance: data.stance, scenario: data.scenario, interval: data.interval, prices: data.prices },
+    ...{ revises: data.revises, notes: 'n' },
+  } as object);
+  t.match(
+    await bring('csv', csv([{ id: 'flat-1', scenarioName: '', scenarioKind: '', revises: '' }])),
+    { result: { revised: 1 } },
+    'an empty column says that there is none',
+  );
+  t.match((await app.get<Answer>('/v1/forecasts/flat-1')).data, {
+    scenario: null,
+    revises: null,
+    interval: data.interval as object,
+  });
+  const wrong = await bring(
+    'csv',
+    csv([
+      { ...row, intervalLow: '5000001' },
+      { ...row, id: 'b', revises: 'none' },
+    ]),
+  );
+  t.match(wrong.errors, [
+    { row: 1, column: 'intervalLow', code: 'inconsistentInterval' },
+    { row: 2, column: 'revises', code: 'unknownId' },
+  ]);
+});
+
+test('an approximate range keeps that it is one', async (t) => {
+  const app = await buildForWriting(t);
+  const amount = {
+    low: '2000000000000',
+    high: '3000000000000',
+    qualifier: 'range',
+    currency: 'CNY',
+    asStated: '2-3 trillion yuan',
+    approximate: true,
+  };
+  const body = { ...forecastBody('about'), amount, evidence: { phrase: 'about 2-3 trillion yuan' } };
+  await app.write('POST', '/v1/forecasts', body);
+  const { data } = await app.get<Answer>('/v1/forecasts/about');
+  t.match(data.amount, { ...amount, value: null });
+  t.notOk(await corrected(t, app, '/v1/forecasts/about', data));
+  const { bring } = await importer(app);
+  const { body: downloaded } = await app.request('/v1/forecasts.csv?q=about');
+  t.match(downloaded, /amountApproximate/);
+  t.match(await bring('csv', downloaded), { result: { revised: 0 } });
+  const exact = await app.send('POST', '/v1/forecasts', {
+    ...forecastBody('exactly'),
+    amount: { ...trillions('3').amount, approximate: true },
+  });
+  t.match(exact.json<ProblemDocument>().errors, [{ name: 'amount.approximate' }]);
+});
+
+/** A ledger's file by the migrations of before this one, with the rows of a ledger of today. */
+async function ledgerOfBefore(t: Test, name: string): Promise<string> {
+  const [today, directory] = [temporaryDirectory(t), temporaryDirectory(t)];
+  await (await openLedger(today)).store.close();
+  const folder = join(temporaryDirectory(t), 'migrations');
+  cpSync(MIGRATIONS_FOLDER, folder, { recursive: true });
+  const file = join(folder, 'meta', '_journal.json');
+  const journal = JSON.parse(readFileSync(file, 'utf8')) as { entries: { tag: string }[] };
+  const place = journal.entries.findIndex(({ tag }) => tag.endsWith(name));
+  writeFileSync(file, JSON.stringify({ ...journal, entries: journal.entries.slice(0, place) }));
+  const connection = new Connection(openForWriting(join(directory, LEDGER_FILE), true));
+  migrate(connection, folder);
+  const { sqlite } = connection;
+  sqlite.pragma('foreign_keys = off');
+  sqlite.exec(`attach '${join(today, LEDGER_FILE)}' as today`);
+  const tables = sqlite.pragma('main.table_list') as { schema: string; name: string; type: string }[];
+  for (const { schema, name: table, type } of tables) {
+    if (schema !== 'main' || type !== 'table' || /^(?:sqlite_|__drizzle)/.test(table)) continue;
+    const columns = (sqlite.pragma(`main.table_info(${table})`) as { name: string }[])
+      .map((column) => column.name)
+      .join();
+    sqlite.exec(`insert into main.${table} (${columns}) select ${columns} from today.${table}`);
+  }
+  connection.close();
+  return directory;
+}
+
+test('a ledger of before is brought up, and its history says the same with defaults', async (t) => {
+  const directory = await ledgerOfBefore(t, 'statements');
+  const sqlite = new BetterSqlite3(join(directory, LEDGER_FILE));
+  const revisions = sqlite.prepare('select * from records order by sequence').all() as object[];
+  sqlite.close();
+  t.ok(revisions.length > 0 && revisions.every((row) => !('stance' in row)));
+  const { store, migrated, seeded } = await openLedger(directory);
+  t.ok(migrated > 0);
+  t.strictSame(seeded, []);
+  const rows = sqliteOf(store).prepare('select * from records order by sequence').all();
+  t.equal(rows.length, revisions.length);
+  t.match(rows, revisions);
+  for (const row of rows)
+    t.match(row, {
+      ...{ stance: 'projection', scenario_kind: null, scenario_name: null, interval_low: null },
+      ...{ prices_kind: 'unstated', prices_year: null, amount_approximate: 0 },
+    });
+  await store.close();
+});
