@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { QUALIFIERS } from '../domain/money/amount.ts';
 import type { Period } from '../domain/period/period.ts';
+import { wholeMonths } from '../domain/period/period.ts';
 import { currencyCode, decimalString, isoDate } from '../http/query/shared-schemas.ts';
 import type { StatedForecast } from '../ledger/records/kinds.ts';
 import { forecastFilters } from '../ledger/records/kinds.ts';
@@ -62,8 +63,13 @@ const PERIOD_KINDS: Readonly<Record<Period['kind'], string>> = {
 /** A period for people: its dates, what its figures are for, and its length. */
 export function periodLabel({ start, end, kind, years }: Period): string {
   const dates = start === null && end === null ? [] : [`${start ?? '…'} to ${end ?? '…'}`];
-  const length = years === null ? [] : [years === 1 ? '1 year' : `${years} years`];
+  const months = years !== null || start === null || end === null ? null : wholeMonths(start, end);
+  const length = years === null ? counted(months, 'month') : counted(years, 'year');
   return [...dates, PERIOD_KINDS[kind], ...length].join(', ');
+}
+
+function counted(count: number | null, unit: string): readonly string[] {
+  return count === null ? [] : [count === 1 ? `1 ${unit}` : `${count} ${unit}s`];
 }
 
 /** What to show for an id. */

@@ -117,7 +117,8 @@ export const ComparisonRow = z
     total: FigureAmount.nullable().meta({ description: 'For the whole period.' }),
     years: z.int().positive().nullable(),
     perYear: FigureAmount.nullable().meta({
-      description: 'Computed, unless the figure is stated for each year.',
+      description:
+        'Computed, unless the figure is stated for each year: of 18 months, twelve eighteenths. Null of less than a year, which seasons make no part of one, and where the length is no whole number of months.',
     }),
     pointValue: decimalString
       .nullable()

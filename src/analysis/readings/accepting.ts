@@ -1,4 +1,5 @@
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
+import { fiscalCalendarOf } from '../../domain/period/fiscal-calendar.ts';
 import { parsePeriodPhrase } from '../../domain/phrase/period-phrase.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { Period } from '../../http/query/shared-schemas.ts';
@@ -84,7 +85,9 @@ async function askForMissing(
       given[kind] = await askForId(kind, candidates[kind], means);
   while (draft.period === undefined && given.period === undefined) {
     const words = (await ask('period ("2020", "by 2025", "2020-2025"; empty: not stated): ')).trim();
-    const options = { publishedOn, ...(language === null ? {} : { language }) };
+    // Whoever forecasts may be a company.
+    const fiscalCalendar = fiscalCalendarOf(draft.region ?? String(given.region), 'company');
+    const options = { publishedOn, fiscalCalendar, ...(language === null ? {} : { language }) };
     const period = words === '' ? UNSTATED : unlessRefused(() => parsePeriodPhrase(words, options));
     if (period instanceof DomainError) say(describeDomainError(period));
     else given.period = Period.parse({ ...period, inferred: [...period.inferred] });

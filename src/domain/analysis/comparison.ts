@@ -4,7 +4,7 @@ import type { Bounds } from '../money/bounds.ts';
 import { boundsOf, mapAmount } from '../money/bounds.ts';
 import { Decimal } from '../money/decimal.ts';
 import type { Period } from '../period/period.ts';
-import { wholeYears } from '../period/period.ts';
+import { wholeMonths, wholeYears } from '../period/period.ts';
 import type { EvidenceStatus } from '../phrase/evidence.ts';
 import { EVIDENCE_STATUSES } from '../phrase/evidence.ts';
 import type { Steps } from '../steps.ts';
@@ -41,7 +41,7 @@ export const COMPARISON_REASONS = [
   'periodUnknown',
   // Totals: it covers another period than the window, or is for each year; per year: it covers days outside the window.
   'differentPeriod',
-  // Per year: its period is not a number of whole years.
+  // Per year: its period is no whole number of months, or less than a year.
   'yearsUnknown',
   // It says neither at least nor at most how much.
   'noFigure',
@@ -88,7 +88,7 @@ export interface ComparisonRow
   readonly total: FigureAmount | null;
   /** Length of the period, an assumed start included; null where it is not a known number of whole years. */
   readonly years: number | null;
-  /** Computed, unless the figure is stated for each year; null where `years` is not known. */
+  /** Computed, unless the figure is stated for each year; null of less than a year or no whole number of months. */
   readonly perYear: FigureAmount | null;
   /** The exact or approximate value of what is compared; null of bounds and ranges, which count with their bounds. */
   readonly pointValue: string | null;
@@ -170,7 +170,7 @@ function rounded(figure: Decimal, minorUnits: number): Decimal {
 function periodReason(
   { kind, end }: Period,
   start: string | null,
-  years: number | null,
+  yearShare: YearShare | null,
   { window, over }: ComparisonOptions,
 ): ComparisonReason | null {
   if (kind === 'perYear' && over === 'total') return 'differentPeriod';
@@ -178,7 +178,7 @@ function periodReason(
   if (start === null || end === null) return 'periodUnknown';
   if (over === 'total') return start === window.start && end === window.end ? null : 'differentPeriod';
   if ((window.start !== null && start < window.start) || end > window.end) return 'differentPeriod';
-  return years === null && kind !== 'perYear' ? 'yearsUnknown' : null;
+  return yearShare === null && kind !== 'perYear' ? 'yearsUnknown' : null;
 }
 
 /** A row with what it counts by. */
@@ -197,24 +197,25 @@ function placedOf(claim: readonly ComparedFigure[], options: ComparisonOptions):
   const start = assumedStart(period, options.assumeStart);
   const startAssumed = start !== null && start !== period.start;
   const years = startAssumed && period.end !== null ? wholeYears(start, period.end) : period.years;
+  const yearShare = yearShareOf(start, period.end, years);
   const isPerYear = period.kind === 'perYear';
   const total = isPerYear ? null : amount;
   const perYear = isPerYear
     ? amount
-    : amount === null || years === null
+    : amount === null || yearShare === null
       ? null
       : mapAmount(amount, (figure) =>
-          rounded(figure.dividedBy(years), options.minorUnitsOf(amount.currency)),
+          rounded(shareOf(figure, yearShare), options.minorUnitsOf(amount.currency)),
         );
   const compared = options.over === 'total' ? total : perYear;
   const pointValue = compared === null || isBoundOnly(compared) ? null : compared.value;
-  const divisor = options.over === 'total' || isPerYear ? 1 : years;
+  const share = options.over === 'total' || isPerYear ? WHOLE : yearShare;
 
   const reasonOf = (): ComparisonReason | null => {
     if (scope !== options.scope) return 'differentScope';
     if (amount === null) return 'notConverted';
     if (amount.currency !== options.currency) return 'differentCurrency';
-    const ofPeriod = periodReason(period, start, years, options);
+    const ofPeriod = periodReason(period, start, yearShare, options);
     if (ofPeriod !== null) return ofPeriod;
     const { low, high } = boundsOf(amount);
     return low === null && high === null ? 'noFigure' : null;
@@ -248,12 +249,35 @@ function placedOf(claim: readonly ComparedFigure[], options: ComparisonOptions):
     row,
     figure,
     compared: compared && boundsOf(compared),
-    stated: divisor === null ? null : dividedBy(boundsOf(figure.stated), divisor),
+    stated: share === null ? null : sharedInterval(boundsOf(figure.stated), share),
   };
 }
 
-function dividedBy({ low, high }: Interval, divisor: number): Interval {
-  return { low: low?.dividedBy(divisor) ?? null, high: high?.dividedBy(divisor) ?? null };
+const MONTHS_A_YEAR = 12;
+
+/** What a figure is multiplied with and divided by for one a year. */
+interface YearShare {
+  readonly times: number;
+  readonly by: number;
+}
+
+const WHOLE: YearShare = { times: 1, by: 1 };
+
+/**
+ * Null where the length is not known, or is less than a year: seasons make twice a half year something else than a year.
+ */
+function yearShareOf(start: string | null, end: string | null, years: number | null): YearShare | null {
+  if (years !== null) return { times: 1, by: years };
+  const months = start === null || end === null ? null : wholeMonths(start, end);
+  return months === null || months < MONTHS_A_YEAR ? null : { times: MONTHS_A_YEAR, by: months };
+}
+
+function sharedInterval({ low, high }: Interval, share: YearShare): Interval {
+  return { low: low && shareOf(low, share), high: high && shareOf(high, share) };
+}
+
+function shareOf(figure: Decimal, { times, by }: YearShare): Decimal {
+  return figure.times(times).dividedBy(by);
 }
 
 /** By what a comparable row is placed among others: its value, else its lower bound, else its only one. */

@@ -52,6 +52,21 @@ export function yearOf(date: string): number {
   return Number.parseInt(date.slice(0, 4), 10);
 }
 
+/** The first day of the month so many months after that of a day. */
+export function firstOfMonth(date: string, monthsLater: number): string {
+  const months = 12 * yearOf(date) + monthOf(date) - 1 + monthsLater;
+  return `${String(Math.floor(months / 12)).padStart(4, '0')}-${String((months % 12) + 1).padStart(2, '0')}-01`;
+}
+
+/** Number of months from the month of one day to that of another: 0 within one. */
+export function monthsBetween(from: string, to: string): number {
+  return 12 * (yearOf(to) - yearOf(from)) + monthOf(to) - monthOf(from);
+}
+
+function monthOf(date: string): number {
+  return Number.parseInt(date.slice(5, 7), 10);
+}
+
 /**
  * Easter Sunday of the Western churches, in the Gregorian calendar.
  * Source: the anonymous algorithm in Meeus, Astronomical Algorithms, chapter 8.

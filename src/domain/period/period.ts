@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.ts';
 import type { Given } from '../given.ts';
-import { addDays, isIsoDate, yearOf } from './calendar.ts';
+import { addDays, isIsoDate, monthsBetween, yearOf } from './calendar.ts';
 
 /** What kind of time span a document gives a figure for. */
 export const PERIOD_KINDS = ['year', 'window', 'cumulativeTo', 'perYear', 'unstated'] as const;
@@ -9,8 +9,9 @@ export const PERIOD_KINDS = ['year', 'window', 'cumulativeTo', 'perYear', 'unsta
  * The time span that a figure covers.
  *
  * - `year`: one calendar year ("in 2020").
- * - `window`: from a first to a last day ("2020-2025", "over the next five years"), or a stated number of years whose
- *   dates the document leaves open ("over five years": both dates null, `years` 5).
+ * - `window`: from a first to a last day: "2020-2025", "over the next five years", and what is a year or less and no
+ *   calendar year, as "FY2025/26" (`years` 1), "H1 2024" and "Q3 2024" (`years` null). Or a stated number of years
+ *   whose dates the document leaves open ("over five years": both dates null, `years` 5).
  * - `cumulativeTo`: all that comes until the end ("by 2025"); the start is not known.
  * - `perYear`: the figure is for each year ("USD 180bn a year"); the dates, where stated, say which years.
  * - `unstated`: neither date nor length.
@@ -44,6 +45,17 @@ export function wholeYears(start: string, end: string): number | null {
   if (dayAfterEnd.slice(5) !== start.slice(5)) return null;
   const years = yearOf(dayAfterEnd) - yearOf(start);
   return years > 0 ? years : null;
+}
+
+/**
+ * Number of whole months between two inclusive days, or null where the span is not a whole number of months: 2024-01-01 to
+ * 2024-06-30 is six, 2024-01-15 to 2024-06-30 is none.
+ */
+export function wholeMonths(start: string, end: string): number | null {
+  const dayAfterEnd = addDays(end, 1);
+  if (dayAfterEnd.slice(8) !== start.slice(8)) return null;
+  const months = monthsBetween(start, dayAfterEnd);
+  return months > 0 ? months : null;
 }
 
 /**
@@ -125,10 +137,10 @@ export function checkPeriod(period: Period): Period {
  * @throws DomainError `inconsistentPeriod` naming `end`
  */
 export function checkRealisedPeriod(period: Period, publishedOn: string | null): Period {
-  const { start, end, kind, inferred } = period;
+  const { start, end, kind, years, inferred } = period;
   const isOver = publishedOn === null || end === null || end <= publishedOn;
   const isNamed =
-    kind === 'year' && !inferred.includes('end') && publishedOn !== null && (start ?? '') <= publishedOn;
+    years === 1 && !inferred.includes('end') && publishedOn !== null && (start ?? '') <= publishedOn;
   if (isOver || isNamed) return period;
   const expected = `a day not after ${publishedOn}, on which the document was published: an outcome is what had come by then`;
   throw new DomainError('inconsistentPeriod', { field: 'end', kind, found: end, expected });

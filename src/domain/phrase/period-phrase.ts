@@ -1,5 +1,7 @@
 import { DomainError, unlessRefused } from '../errors.ts';
 import { addDays, checkIsoDate, daysBetween, yearOf } from '../period/calendar.ts';
+import type { FiscalCalendar } from '../period/fiscal-calendar.ts';
+import { fiscalMonths } from '../period/fiscal-calendar.ts';
 import type { Period } from '../period/period.ts';
 import { calendarYear, checkPeriod, wholeYears } from '../period/period.ts';
 import { readCjkNumber } from './cjk-numbers.ts';
@@ -18,6 +20,8 @@ export interface PeriodPhraseOptions {
   readonly language?: string;
   /** The document's date, ISO 8601: what "this year" and "the next five years" count from. */
   readonly publishedOn?: string | null;
+  /** How the fiscal years run that the text speaks of; without it, none can be read. */
+  readonly fiscalCalendar?: FiscalCalendar | null;
 }
 
 /** A period of a text, where it stands and what it says. Places are in UTF-16 code units. */
@@ -33,6 +37,7 @@ export interface FoundPeriod {
 interface Context {
   readonly vocabulary: Vocabulary;
   readonly publishedOn: string | null;
+  readonly fiscalCalendar: FiscalCalendar | null;
   /** The year of the first point of a range, for a second one without a year: "2020年1月至5月". */
   readonly year: number | null;
   /** Whether the sentence names a year before. */
@@ -77,10 +82,22 @@ function readCount(words: string, vocabulary: Vocabulary): number {
   return quantity.value.toNumber();
 }
 
-function readYear({ y, yy, year: words = y }: Slots, context: Context): Year | null {
+/** The year before the first of each era of Japan. */
+const ERAS: Readonly<Record<string, number>> = { 令和: 2018, 平成: 1988, 昭和: 1925 };
+
+/** A year of an era, such as 令和7年; null where the words name none. */
+function readEraYear(words: string): number | null {
+  const [, era = '', number = ''] = /(令和|平成|昭和) ?(元|\d{1,2})/.exec(words) ?? [];
+  const before = ERAS[era];
+  return before === undefined ? null : before + (number === '元' ? 1 : Number(number));
+}
+
+function readYear({ y, yy, era, year: words = era ?? y }: Slots, context: Context): Year | null {
   // Only beside a quarter or half, as in "4Q23".
   if (words === undefined && yy !== undefined) return { year: 2000 + Number(yy), isInferred: false };
   if (words === undefined) return context.year === null ? null : { year: context.year, isInferred: false };
+  const ofEra = readEraYear(words);
+  if (ofEra !== null) return { year: ofEra, isInferred: false };
   const digits = /\d{4}/.exec(words)?.[0];
   if (digits !== undefined) return { year: Number(digits), isInferred: false };
   const characters = /[零〇一二三四五六七八九]{4}/.exec(words)?.[0];
@@ -166,6 +183,35 @@ function planOf({ p, o }: Slots, context: Context): Point {
   return { start: `${first}-01-01`, end: `${first + 4}-12-31`, isInferred: true };
 }
 
+/** Some months of a fiscal year, counted from its first: its days follow from the calendar, not from the words. */
+function fiscalPart(first: number, last: number, slots: Slots, context: Context): Point {
+  const { fiscalCalendar } = context;
+  if (fiscalCalendar === null) throw open('on which day the fiscal year begins', NOTHING_NAMED);
+  const year = firstYearOf(slots, fiscalCalendar, context);
+  return { ...fiscalMonths(fiscalCalendar, year, first, last), isInferred: true };
+}
+
+/** The calendar year in which a fiscal year begins. */
+function firstYearOf(slots: Slots, { firstMonth, namedBy }: FiscalCalendar, context: Context): number {
+  const { fy, y, yy, y2 } = slots;
+  const [one, other] = fy === undefined ? [y, yy ?? y2] : (fy.match(/\d+/g) ?? []);
+  if (other !== undefined) {
+    const first = yearOfDigits(one);
+    if (firstMonth !== 1 && yearOfDigits(other) === first + 1) return first;
+    throw open('which fiscal year is meant', 'the two years in which one lies');
+  }
+  const year = fy === undefined ? readYear(slots, context)?.year : yearOfDigits(one);
+  if (year === undefined) throw open('which fiscal year is meant', NOTHING_NAMED);
+  if (namedBy === null) throw open('whether it begins or ends in the year named', 'both years: "2025/26"');
+  return namedBy === 'first' ? year : year - 1;
+}
+
+/** A year in four digits, or in its last two. */
+function yearOfDigits(digits = ''): number {
+  if (digits.length === 3) throw open('which year is meant', 'a year of four digits');
+  return digits.length === 2 ? 2000 + Number(digits) : Number(digits);
+}
+
 const NOTHING_NAMED = 'the first and the last day of the period';
 
 /** What each kind of point says, by its slots. Null: a day, which is no period of a figure. */
@@ -209,16 +255,27 @@ const POINTS: Readonly<Record<Exclude<PointKind, 'base'>, (slots: Slots, context
     if (first % 10 !== 0) throw open('which years are meant', NOTHING_NAMED);
     return { start: `${first}-01-01`, end: `${first + 9}-12-31`, isInferred: false };
   },
-  yearPair: ({ y, yy }) => {
+  yearPair: (slots, context) => {
+    const { y, yy } = slots;
     const [first, last] = [Number(y), Number(yy)];
     const inCentury = first % 100;
+    // "2011-12" may be a month.
+    if (last === inCentury + 1 && last > 12 && context.fiscalCalendar?.isNamedByPair === true)
+      return fiscalPart(1, 12, slots, context);
     if (last === inCentury + 1 || last <= 12)
       throw open('whether a fiscal year, a month or calendar years are meant', 'both years in four digits');
     if (last < inCentury) throw new DomainError('reversedRange', { low: y, high: yy });
     return { start: `${first}-01-01`, end: `${first - inCentury + last}-12-31`, isInferred: false };
   },
-  fiscal: () => {
-    throw open('on which day the fiscal year begins', NOTHING_NAMED);
+  fiscal: (slots, context) => fiscalPart(1, 12, slots, context),
+  fiscalQuarter: (slots, context) => {
+    const quarter = quarterOf(slots.q, context);
+    return fiscalPart(3 * quarter - 2, 3 * quarter, slots, context);
+  },
+  fiscalFirstHalf: (slots, context) => fiscalPart(1, 6, slots, context),
+  fiscalSecondHalf: (slots, context) => fiscalPart(7, 12, slots, context),
+  taxYear: () => {
+    throw open('on which day the tax year begins', NOTHING_NAMED);
   },
   vague: () => {
     throw open('which part of the year is meant', NOTHING_NAMED);
@@ -374,7 +431,7 @@ function statedIn(text: string, options: PeriodPhraseOptions): Stated[] {
   const publishedOn = options.publishedOn ?? null;
   if (publishedOn !== null) checkIsoDate(publishedOn);
   const [vocabulary] = vocabulariesOf(text, options.language, undefined);
-  const context = { vocabulary, publishedOn, year: null };
+  const context = { vocabulary, publishedOn, fiscalCalendar: options.fiscalCalendar ?? null, year: null };
   const phrase = foldPhrase(text, vocabulary);
   const found: Stated[] = [];
   for (const span of matchSpans(phrase)) {
@@ -409,7 +466,7 @@ function readBareYear(text: string): Period | null {
 /**
  * Reads the one period that a phrase states, to the kinds of `Period`. "By 2025" has no start; "over the next five years"
  * counts from the year of the document, and says that it is inferred. Nothing is guessed: a fiscal year, whose first
- * day no document prints, is refused, as is "this year" without the document's date.
+ * day no document prints, is refused without the calendar that it follows, as is "this year" without the document's date.
  *
  * @returns a period that satisfies `checkPeriod`; `asStated` is an exact piece of `text`
  * @throws DomainError `noPeriod`, `severalPeriods`, `ambiguousPeriod` saying what is open, `reversedRange`, `malformedDate`

@@ -104,8 +104,8 @@ const NUMBER_BEFORE = new RegExp(`\\d{5,}[年년]? ?(?:'?[${LETTERS}]{1,8} ?)?(?
 const NUMBER_BEHIND = new RegExp(` ?(?:'?[${LETTERS}]{1,6}\\.? )?\\d{4,}`, 'y');
 
 /** Whether a point says itself of which years it is. */
-export function hasYear({ kind, slots: { y, yy, year } }: Points[number]): boolean {
-  return (year ?? y ?? yy) !== undefined || kind === 'plan' || kind === 'endOfPlan';
+export function hasYear({ kind, slots: { y, yy, fy, era, year } }: Points[number]): boolean {
+  return (year ?? y ?? yy ?? fy ?? era) !== undefined || kind === 'plan' || kind === 'endOfPlan';
 }
 
 /** What one point alone states. */

@@ -76,7 +76,11 @@ export const POINT_KINDS = [
   'endOfPlan',
   'plan',
   'decade',
+  'fiscalQuarter',
+  'fiscalFirstHalf',
+  'fiscalSecondHalf',
   'fiscal',
+  'taxYear',
   'vague',
   'yearPair',
   'year',
@@ -106,7 +110,7 @@ export type SpanKind = (typeof SPAN_KINDS)[number];
 
 /**
  * The words of a language for periods, in the form of `PhraseText.lower`. Templates have slots: `{y}` a year in digits,
- * `{yy}` its last two, `{year}` a year as the language writes it or `this year`, `{month}` a month's name, `{m}` its
+ * `{yy}` its last two, `{era}` one of an era of Japan, `{fy}` a fiscal year's, `{year}` a year as the language writes it or `this year`, `{month}` a month's name, `{m}` its
  * number, `{mm}` that in digits (`{yn}`, `{mn}` and `{dn}` in dates), `{d}` a day's, `{q}` a quarter's, `{o}` an ordinal, `{n}` a number of years, `{when}` any point, `{part}` any
  * point but a year in bare digits.
  */

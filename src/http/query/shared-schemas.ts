@@ -175,7 +175,7 @@ export const Period = z
     end: isoDate.nullable().meta({ description: 'Last day, inclusive.', examples: ['2020-12-31'] }),
     kind: z.enum(PERIOD_KINDS).meta({
       description:
-        '`year` "in 2020"; `window` "2020-2025"; `cumulativeTo` "by 2025" (no start); `perYear` "a year"; `unstated`.',
+        '`year` "in 2020"; `window` "2020-2025", and a fiscal year, half or quarter; `cumulativeTo` "by 2025" (no start); `perYear` "a year"; `unstated`.',
     }),
     years: positiveInteger
       .nullable()

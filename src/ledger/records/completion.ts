@@ -1,6 +1,7 @@
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import { completeAmount, sameAmount } from '../../domain/money/amount.ts';
+import type { FiscalCalendar } from '../../domain/period/fiscal-calendar.ts';
 import type { Period } from '../../domain/period/period.ts';
 import { completePeriod } from '../../domain/period/period.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
@@ -31,9 +32,15 @@ type Document = Pick<Source, 'language' | 'publishedOn'>;
 /**
  * Reads what the words of a record state and it was handed in without.
  * @param document undefined where there is none of that id, which is told elsewhere
+ * @param fiscalCalendar how the fiscal years run that whoever forecasts or reports speaks of; null where that is not known
  * @param add is told why something cannot be read, at the field that would say it
  */
-export function readDraft(draft: DraftRecord, document: Document | undefined, add: AddFault): ReadDraft {
+export function readDraft(
+  draft: DraftRecord,
+  document: Document | undefined,
+  fiscalCalendar: FiscalCalendar | null,
+  add: AddFault,
+): ReadDraft {
   return {
     ...draft,
     amount: amountOf(draft, document, add),
@@ -43,7 +50,7 @@ export function readDraft(draft: DraftRecord, document: Document | undefined, ad
         add(`statedConversions.${place}.${name}`, ...fault),
       ),
     })),
-    period: periodOf(draft, document, add),
+    period: periodOf(draft, document && { ...document, fiscalCalendar }, add),
   };
 }
 
@@ -101,7 +108,7 @@ function addUnread(refusal: DomainError, asStated: string | undefined, add: AddF
 
 function periodOf(
   { period: given = {}, evidence: { phrase } }: DraftRecord,
-  document: Document | undefined,
+  document: (Document & { readonly fiscalCalendar: FiscalCalendar | null }) | undefined,
   add: AddFault,
 ): Period | undefined {
   const whole = completePeriod(given);

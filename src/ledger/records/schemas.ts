@@ -445,7 +445,7 @@ const submitted = {
     .meta({ description: "The document's own conversions of the figure." }),
   period: z.strictObject(Period.shape).partial().optional().meta({
     description:
-      'The time span that the figure covers. Where it is left out, it is read from `asStated`, or else from `evidence.phrase`, and words such as "the next five years" from the day on which the source was published; `years`, `kind` and `inferred` follow from `start` and `end`. Words that do not say it by themselves are refused.',
+      'The time span that the figure covers. Where it is left out, it is read from `asStated`, or else from `evidence.phrase`, and words such as "the next five years" from the day on which the source was published; `years`, `kind` and `inferred` follow from `start` and `end`. A fiscal year is read where `region` and the kind of the organisation tell how it runs. Words that do not say it by themselves are refused.',
   }),
   prices: z
     .strictObject({ kind: Prices.shape.kind, year: Prices.shape.year.default(null) })

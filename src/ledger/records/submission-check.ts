@@ -1,7 +1,8 @@
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import { checkAmount, sameAmount } from '../../domain/money/amount.ts';
-import { checkPeriod, checkRealisedPeriod } from '../../domain/period/period.ts';
+import { fiscalCalendarOf } from '../../domain/period/fiscal-calendar.ts';
+import { checkPeriod, checkRealisedPeriod, completePeriod } from '../../domain/period/period.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
 import { checkEvidence, codePointLength, phraseConfirms, readPhrase } from '../../domain/phrase/evidence.ts';
@@ -14,7 +15,7 @@ import { InvalidRecord } from '../../http/message/problem.ts';
 import { inTurns } from '../../http/turns.ts';
 import { eq, inArray } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
-import { sources, sourceTexts } from '../../store/tables/schema.ts';
+import { organisations, sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
 import { readSourceText } from '../catalogue/repository.ts';
@@ -136,9 +137,14 @@ export function createSubmissionChecker(
     drafts: readonly DraftRecord[],
     { collection, corrected, isAnother = false, coming }: Completing,
   ): Promise<readonly Prepared[]> => {
+    const kinds = await organisationKinds(read, drafts);
     const readings = drafts.map((draft) => {
       const faults: RequestFault[] = [];
-      const read = readDraft(draft, documents.find(draft.source), addingTo(faults));
+      const { organisation, region } = draft;
+      // One that comes with the same import may be a company.
+      const speaker = organisation === null ? null : (kinds.get(organisation) ?? 'company');
+      const calendar = fiscalCalendarOf(region, speaker);
+      const read = readDraft(draft, documents.find(draft.source), calendar, addingTo(faults));
       return { draft, read, faults, ids: idsOf(read, collection) };
     });
     const ids = [...new Set(readings.flatMap((reading) => reading.ids))];
@@ -311,6 +317,23 @@ export function createSubmissionChecker(
   }
 
   return { prepare, check, sourceOf };
+}
+
+/** Of which kind the organisations are, by id, that speak in those of some records whose period is yet to be read. */
+async function organisationKinds(
+  read: Reader,
+  drafts: readonly DraftRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = drafts.flatMap(({ organisation, period = {} }) =>
+    organisation === null || completePeriod(period) !== null ? [] : organisation,
+  );
+  if (ids.length === 0) return new Map();
+  const { id, kind } = organisations;
+  const rows = await read
+    .select({ id, kind })
+    .from(organisations)
+    .where(read.dialect.isListed(id, JSON.stringify([...new Set(ids)])));
+  return new Map(rows.map((row) => [row.id, row.kind]));
 }
 
 function addingTo(faults: RequestFault[]): AddFault {

@@ -805,3 +805,24 @@ test('outcomes that cannot count for a forecast are not looked at, however many 
     data: { most: many - 1 },
   });
 });
+
+test('quarters and halves of a fiscal year make it up; a calendar year overlaps it', async (t) => {
+  const fiscal = forecast(amount('100'), '2023-04-01/2024-03-31');
+  const quarters = [
+    outcome('q1', amount('20'), '2023-04-01/2023-06-30'),
+    outcome('q2', amount('25'), '2023-07-01/2023-09-30'),
+    outcome('h2', amount('60'), '2023-10-01/2024-03-31'),
+  ];
+  t.match(assess(fiscal, quarters, TODAY).assessments, [
+    { status: 'realised', outcomes: ['q1', 'q2', 'h2'], outcomeAmount: { value: '105000000000' } },
+  ]);
+  t.match(assess(fiscal, quarters.slice(0, 2), TODAY).assessments, [
+    { status: 'partial', outcomes: ['q1', 'q2'], outcomeAmount: { value: '45000000000' } },
+  ]);
+  const calendar = assess(fiscal, [outcome('calendar', amount('90'), '2023')], TODAY);
+  t.match(calendar.assessments, [{ status: 'noOutcome' }]);
+  t.strictSame(reasons(calendar), { calendar: 'beginsBefore' });
+  t.match(assess(fiscal, [outcome('same', amount('90'), '2023-04-01/2024-03-31')], TODAY).assessments, [
+    { status: 'realised' },
+  ]);
+});

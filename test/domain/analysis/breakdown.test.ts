@@ -895,3 +895,41 @@ test('a breakdown that would name too much is refused', async (t) => {
     data: { most: parts - 1 },
   });
 });
+
+test('a fiscal year and a calendar year are totals of their own; a half is part of its year and says so', async (t) => {
+  const window = (start: string, end: string, years: number | null): Period => ({
+    ...year('2025'),
+    kind: 'window',
+    start,
+    end,
+    years,
+  });
+  const fiscal = window('2025-04-01', '2026-03-31', 1);
+  const of = (id: string, sector: string, text: string, period: Period): Figure =>
+    figure(sector, amount(text), { id, period });
+  const found = breakdownsOf(
+    'new-infrastructure',
+    [
+      of('calendar', 'new-infrastructure', '100', year('2025')),
+      of('fiscal', 'new-infrastructure', '110', fiscal),
+      of('fiscal-5g', '5g', '60', fiscal),
+      of('calendar-ai', 'artificial-intelligence', '40', year('2025')),
+      of('half', 'data-centres', '20', window('2025-04-01', '2025-09-30', null)),
+    ],
+    PARENTS,
+    [],
+  );
+  const told = Object.fromEntries(
+    found.map((breakdown) => [
+      breakdown.total?.forecast,
+      {
+        parts: breakdown.parts.map(({ forecast }) => forecast),
+        horizons: warned(breakdown, 'differentHorizons'),
+      },
+    ]),
+  );
+  t.strictSame(told, {
+    calendar: { parts: ['calendar-ai', 'half'], horizons: [['data-centres']] },
+    fiscal: { parts: ['fiscal-5g', 'half'], horizons: [['data-centres']] },
+  });
+});

@@ -167,6 +167,60 @@ test('"by 2025" counts where a start is assumed, and says so', async (t) => {
   );
 });
 
+test('fiscal years, halves and quarters compare with the same days only', async (t) => {
+  const window = (start: string, end: string, years: number | null = null): Period => ({
+    ...SIX_YEARS,
+    start,
+    end,
+    years,
+  });
+  const fiscal = window('2020-04-01', '2021-03-31', 1);
+  const figures = [
+    figure('fiscal', amount('3'), fiscal),
+    figure('same', amount('4'), { ...fiscal, inferred: ['start', 'end'] }),
+    figure('calendar', amount('5')),
+    figure('half', amount('1'), window('2020-01-01', '2020-06-30')),
+  ];
+  const { rows, spread } = compare(figures, {
+    window: { start: '2020-04-01', end: '2021-03-31' },
+    assumeStart: null,
+  });
+  t.strictSame(
+    rows.map(({ forecast, reason }) => [forecast, reason]),
+    [
+      ['fiscal', null],
+      ['same', null],
+      ['calendar', 'differentPeriod'],
+      ['half', 'differentPeriod'],
+    ],
+  );
+  t.match(spread, { count: 2, median: '3500000000000' });
+});
+
+test('a figure of eighteen months is two thirds of it a year, exactly; a half year is none', async (t) => {
+  const months = (id: string, of: string, end: string): ComparedFigure =>
+    figure(id, amount(of), { ...SIX_YEARS, end, years: null });
+  const figures = [
+    months('eighteen', '3', '2021-06-30'),
+    months('twenty', '1', '2021-08-31'),
+    months('six', '1', '2020-06-30'),
+    months('three', '1', '2020-03-31'),
+    figure('one-year', amount('3')),
+  ];
+  const { rows, spread } = compare(figures, { ...TO_2025, over: 'perYear' });
+  t.strictSame(
+    rows.map(({ forecast, reason, years, perYear }) => [forecast, reason, years, perYear?.value ?? null]),
+    [
+      ['twenty', null, null, '600000000000'],
+      ['eighteen', null, null, '2000000000000'],
+      ['one-year', null, 1, '3000000000000'],
+      ['six', 'yearsUnknown', null, null],
+      ['three', 'yearsUnknown', null, null],
+    ],
+  );
+  t.match(spread, { count: 3, median: '2000000000000' });
+});
+
 test('per-year figures', async (t) => {
   const figures = [
     figure('six-years', amount('12'), SIX_YEARS),

@@ -5,6 +5,7 @@ import {
   checkPeriod,
   checkRealisedPeriod,
   completePeriod,
+  wholeMonths,
   wholeYears,
 } from '../../../src/domain/period/period.ts';
 
@@ -135,4 +136,31 @@ test('what follows from the rest of a period is filled in, and nothing else', as
     { kind: 'cumulativeTo' },
   ];
   for (const given of open) t.equal(completePeriod(given), null, JSON.stringify(given));
+});
+
+test('whole months between two days, of which twelve are a year', async (t) => {
+  t.equal(wholeMonths('2024-01-01', '2024-06-30'), 6);
+  t.equal(wholeMonths('2024-01-01', '2024-03-31'), 3);
+  t.equal(wholeMonths('2024-04-01', '2025-09-30'), 18);
+  t.equal(wholeMonths('2024-02-15', '2024-03-14'), 1);
+  t.equal(wholeMonths('2024-01-01', '2024-06-29'), null);
+  t.equal(wholeMonths('2024-06-01', '2024-05-31'), null);
+  t.equal(wholeYears('2024-04-01', '2025-09-30'), null);
+  t.equal(wholeYears('2025-04-01', '2026-03-31'), 1);
+});
+
+test('fiscal years, halves and quarters are windows', async (t) => {
+  for (const [start, end, years] of [
+    ['2025-04-01', '2026-03-31', 1],
+    ['2024-01-01', '2024-06-30', null],
+    ['2024-07-01', '2024-09-30', null],
+  ] as const)
+    t.strictSame(completePeriod({ start, end }), period({ kind: 'window', start, end, years }));
+});
+
+test('an outcome of a fiscal year may be told before its last days, as one of a calendar year may', async (t) => {
+  const fiscal = period({ kind: 'window', start: '2025-04-01', end: '2026-03-31', years: 1 });
+  t.equal(checkRealisedPeriod(fiscal, '2026-03-20'), fiscal);
+  t.throws(() => checkRealisedPeriod({ ...fiscal, inferred: ['start', 'end'] }, '2026-03-20'));
+  t.throws(() => checkRealisedPeriod(fiscal, '2025-03-20'));
 });

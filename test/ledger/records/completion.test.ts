@@ -452,3 +452,57 @@ test('a record needs a collection, where its key has none', async (t) => {
     { name: 'collection', code: 'missingParameter', message: /the key has no collection/ },
   ]);
 });
+
+test('a fiscal year is read by the calendar of the region, where it holds for whoever speaks', async (t) => {
+  const app = await buildForWriting(t);
+  for (const [id, kind] of [
+    ['union-budget', 'government'],
+    ['chipmaker', 'company'],
+    ['other-ministry', 'government'],
+  ])
+    await app.send('POST', '/v1/forecasters', { id, name: id, kind, country: 'IN' });
+  const body = (forecaster: string, region: string, phrase: string, more: object = {}) =>
+    small(phrase, { forecaster, region, period: undefined, ...more });
+  const outlay = '₹11.2 lakh crore in FY2025/26';
+  const days = { start: '2025-04-01', end: '2026-03-31', kind: 'window', years: 1, asStated: 'in FY2025/26' };
+  const { data } = await added(t, app, body('union-budget', 'IN', outlay));
+  t.match(data.filledIn, {
+    amount: { value: '11200000000000', currency: 'INR' },
+    period: { ...days, inferred: ['start', 'end'] },
+  });
+  await added(t, app, body('other-ministry', 'IN', '₹10 lakh crore in 2025-26'));
+  const open = { name: 'period', code: 'ambiguousPeriod', message: /fiscal year begins/ };
+  for (const [forecaster, region, phrase] of [
+    ['chipmaker', 'US', 'US$80 billion in FY2025'],
+    ['chipmaker', 'JP', 'US$80 billion in FY2025'],
+    ['union-budget', 'DE', 'US$80 billion in FY2025'],
+  ] as const)
+    t.match(faultsOf(t, await app.send('POST', '/v1/forecasts', body(forecaster, region, phrase))), [open]);
+  for (const [region, phrase, start] of [
+    ['US', 'US$80 billion in FY2025', '2024-10-01'],
+    ['JP', '3 trillion yen in the first half of FY2025', '2025-04-01'],
+  ])
+    t.match((await added(t, app, body('union-budget', region ?? '', phrase ?? ''))).data.filledIn, {
+      period: { start },
+    });
+
+  const inIndia = async (filter: string) =>
+    (await app.get<{ data: readonly Forecast[] }>(`/v1/forecasts?region=IN&${filter}`)).data.length;
+  t.strictSame(
+    await Promise.all(['year=2024', 'year=2025', 'year=2026', 'periodFrom=2026&periodTo=2026'].map(inIndia)),
+    [0, 2, 2, 2],
+  );
+  t.match(await app.get('/v1/facets?region=IN'), {
+    data: {
+      year: {
+        buckets: [
+          { value: '2025', count: 2 },
+          { value: '2026', count: 2 },
+        ],
+      },
+    },
+  });
+  const compared = '/v1/comparisons?sector=5g&measure=directInvestment&region=IN&scope=national';
+  t.match(await app.get(`${compared}&periodFrom=2025-04&periodTo=2026-03`), { spread: { count: 2 } });
+  t.match(await app.get(`${compared}&year=2025&periodFrom=2025&periodTo=2025`), { spread: null });
+});
