@@ -71,7 +71,9 @@ export function differences(from: unknown, to: unknown, path = ''): Revision['ch
       differences(from[key], to[key], path === '' ? key : `${path}.${key}`),
     );
   }
-  return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ field: path, from, to }];
+  // A list that there was not yet, and has nothing, is no change.
+  const before = from === undefined && Array.isArray(to) ? [] : from;
+  return JSON.stringify(before) === JSON.stringify(to) ? [] : [{ field: path, from, to }];
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

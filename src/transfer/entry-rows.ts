@@ -1,6 +1,12 @@
 import { checkText } from '../http/message/body-faults.ts';
 import type { Entry } from '../ledger/catalogue/entries.ts';
-import { FILE_ENTRIES, referencesOf, withFingerprint } from '../ledger/catalogue/entries.ts';
+import {
+  besideOf,
+  FILE_ENTRIES,
+  referencesOf,
+  sectorFaults,
+  withFingerprint,
+} from '../ledger/catalogue/entries.ts';
 import type { EntryType } from '../ledger/catalogue/entry-tables.ts';
 import { ENTRY_TABLES, ENTRY_TYPES } from '../ledger/catalogue/entry-tables.ts';
 import type { AddedIds, Reference } from '../ledger/catalogue/known-ids.ts';
@@ -75,8 +81,8 @@ export function readEntry(
     const message = `is not that of the text, which is ${contradicted}`;
     faults.push(rowFault('documentSha256', 'fingerprintDiffers', message, own.documentSha256));
   }
-  if (entry.type === 'sector' && entry.row.parent === entry.row.id)
-    faults.push(rowFault('parent', 'circularTaxonomy', 'names the sector itself', entry.row.id));
+  for (const { field, code, message } of sectorFaults(entry))
+    faults.push(rowFault(field, code, message, entry.row.id));
   const { revision = null } = value;
   if (revision !== null && !(Number.isSafeInteger(revision) && Number(revision) > 0)) {
     const message = 'must be the number of the revision that the row was taken from, or be left out';
@@ -95,9 +101,11 @@ export function readEntry(
   return { entry: { ...entry, revision: revision as number | null, standing } };
 }
 
-/** What an entry refers to that must come before it: the sectors of a document's schemes may come later. */
+/** What an entry refers to that must come before it: sectors that it is no child of may come later. */
 export function referencesBefore(entry: Entry): readonly Reference[] {
-  return entry.type === 'source' ? [] : referencesOf(entry);
+  if (entry.type === 'source') return [];
+  const later = new Set(entry.type === 'sector' ? besideOf(entry.row).map(({ field }) => field) : []);
+  return referencesOf(entry).filter(({ field }) => !later.has(field));
 }
 
 /** The entries of the catalogue that a file brings: each is known to the rows after it. */
@@ -130,8 +138,10 @@ export function createBroughtEntries() {
       const ofType = rows.get(ENTRY_TABLES[type]);
       if (ofType?.get(id) === row) ofType.delete(id);
     },
-    /** Notes the sectors that an entry divides, which may come later. */
+    /** Notes the sectors that an entry names and that may come later. */
     expectSectors: ({ row, line }: ReadRow, entry: EntryRow): void => {
+      if (entry.type === 'sector')
+        for (const { field, id } of besideOf(entry.row)) expected.set(id, { row, line, column: field });
       if (entry.type !== 'source') return;
       for (const [position, { sector, parts }] of entry.row.schemes.entries())
         for (const id of [sector, ...parts]) expected.set(id, { row, line, column: `schemes.${position}` });

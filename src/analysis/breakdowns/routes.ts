@@ -4,7 +4,7 @@ import { breakdownsOf, hasContent } from '../../domain/analysis/breakdown.ts';
 import { mayOverlap } from '../../domain/analysis/figure.ts';
 import type { MatrixSelection } from '../../domain/analysis/matrix.ts';
 import { breakdownMatrix } from '../../domain/analysis/matrix.ts';
-import { rootOf } from '../../domain/analysis/taxonomy.ts';
+import { rootsOf } from '../../domain/analysis/taxonomy.ts';
 import { calendarYear } from '../../domain/period/period.ts';
 import { mapped } from '../../domain/steps.ts';
 import { jsonStatCollection } from '../../http/formats/json-stat.ts';
@@ -12,7 +12,7 @@ import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds, requireNamed } from '../../ledger/catalogue/known-ids.ts';
-import { schemesOf, sectorNames, sectorParents } from '../../ledger/catalogue/repository.ts';
+import { schemesOf, sectorNames, sectorRelations } from '../../ledger/catalogue/repository.ts';
 import { NameParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import type { StatedForecast } from '../../ledger/records/kinds.ts';
@@ -85,9 +85,8 @@ async function sectorBreakdown(
   const forecasts = await forecastsToCompute(view, { ...query, sector: [sector] });
   const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const sources = [...new Set(forecasts.map(({ source }) => source))];
-  const parentOf = await sectorParents(read);
-  const schemes = await schemesOf(read, sources);
-  const all = await inTurns(breakdownsOf(sector, figures, parentOf, schemes, MOST_NAMED));
+  const relations = { ...(await sectorRelations(read)), schemes: await schemesOf(read, sources) };
+  const all = await inTurns(breakdownsOf(sector, figures, relations, MOST_NAMED));
   const breakdowns = all.filter((one) => having.every((content) => hasContent(one, content)));
   const uncovered = breakdowns.flatMap(({ uncoveredSectors }) => uncoveredSectors);
   const names = await allNames(view, forecasts, [sector, ...uncovered]);
@@ -123,10 +122,10 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
   const forecasts =
     year === undefined ? found : found.filter(({ period }) => mayOverlap(period, calendarYear(year)));
   const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
-  const parentOf = await sectorParents(read);
-  const stacked = await inTurns(breakdownMatrix(figures, parentOf, { by: selection(query) }));
+  const { parentOf, overlapsOf } = await sectorRelations(read);
+  const stacked = await inTurns(breakdownMatrix(figures, parentOf, { by: selection(query), overlapsOf }));
   const { series, leftOut } = stacked;
-  const roots = forecasts.map(({ sector }) => rootOf(parentOf, sector));
+  const roots = forecasts.flatMap(({ sector }) => rootsOf(parentOf, sector));
   const names = await allNames(view, forecasts, roots);
   return {
     answer: {

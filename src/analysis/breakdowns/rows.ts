@@ -205,11 +205,15 @@ export function* matrixRows(
     const namesOfSectors = { root: names[root] ?? null, sector: names[sector] ?? null };
     return { root, ...cells, sector, names: { ...namesOfSectors, ...own } };
   };
-  const out = (those: readonly MatrixLeftOut[], warnings: readonly string[]): readonly MatrixRecord[] =>
+  const out = (
+    those: readonly MatrixLeftOut[],
+    warnings: readonly string[],
+    root?: string,
+  ): readonly MatrixRecord[] =>
     those.flatMap(({ forecast, reason }) => {
       const figure = figures.get(forecast);
       if (figure === undefined) return [];
-      const key = ids(rootOf(parentOf, figure.sector), figure, figure.sector);
+      const key = ids(root ?? rootOf(parentOf, figure.sector), figure, figure.sector);
       return [{ ...key, ...leftOutCells(figure, reason), warnings: [...warnings] }];
     });
   const ofSeries = (one: MatrixSeries): readonly MatrixRecord[] => {
@@ -225,7 +229,11 @@ export function* matrixRows(
         reason: null,
         warnings,
       });
-    return [...one.cells.map(row('cell')), ...one.totals.map(row('total')), ...out(one.leftOut, warnings)];
+    return [
+      ...one.cells.map(row('cell')),
+      ...one.totals.map(row('total')),
+      ...out(one.leftOut, warnings, one.root),
+    ];
   };
   const rows = yield* mapped(series, ofSeries);
   return [...rows.flat(), ...out(leftOut, [])];

@@ -1,3 +1,4 @@
+import type { ParentOf } from '../../domain/analysis/taxonomy.ts';
 import { ancestorsOf } from '../../domain/analysis/taxonomy.ts';
 import { sectorParents } from '../../ledger/catalogue/repository.ts';
 import type { Reader } from '../../store/store.ts';
@@ -22,7 +23,7 @@ import { FACETS, ofFacets } from './schemas.ts';
 /** What facets are shown with: the names of values, and which sectors are below which. */
 export interface Vocabulary {
   readonly names: ReadonlyMap<FacetName, ReadonlyMap<string, string>>;
-  readonly sectorParents: ReadonlyMap<string, string | null>;
+  readonly sectorParents: ParentOf;
 }
 
 /** Where the values of a facet have their names; the others are their own. */

@@ -32,8 +32,8 @@ import {
   spanKey,
   statedAmount,
 } from './figure.ts';
-import type { ParentOf } from './taxonomy.ts';
-import { childrenOf, sectorsBetween } from './taxonomy.ts';
+import type { OverlapsOf, ParentOf } from './taxonomy.ts';
+import { childrenOf, overlappingSectors, sectorsBetween } from './taxonomy.ts';
 import type { BreakdownWarning } from './warnings.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -141,6 +141,13 @@ const NONE_LACKING: Omit<Lacking, 'notConverted'> = {
   otherScope: [],
 };
 
+/** How sectors stand to each other. */
+export interface SectorRelations {
+  readonly parentOf: ParentOf;
+  readonly overlapsOf?: OverlapsOf;
+  readonly schemes: readonly Scheme[];
+}
+
 /**
  * One breakdown, of figures that all have the same key and periods that go together.
  * @param lacking figures that would be parts here but cannot be
@@ -150,8 +157,7 @@ function breakdownOf(
   totals: readonly ConvertedFigure[],
   below: readonly ConvertedFigure[],
   lacking: Lacking,
-  parentOf: ParentOf,
-  schemes: readonly Scheme[],
+  { parentOf, overlapsOf = new Map(), schemes }: SectorRelations,
 ): Breakdown | null {
   const [first] = (totals.length > 0 ? totals : below).toSorted(byId);
   if (first === undefined) return null;
@@ -181,6 +187,11 @@ function breakdownOf(
 
   const boundsOnly = used.filter(({ amount }) => isBoundOnly(amount));
   const mixed = new Set(used.map(({ amount }) => amount.qualifier)).size > 1;
+  const overlapping = overlappingSectors(
+    parts.map((part) => part.sector),
+    parentOf,
+    overlapsOf,
+  );
   const ends = parts.map((part) => part.period.end).filter((end) => end !== null);
   const horizon = period.end ?? ends.sort(compareText).at(-1) ?? null;
   const approximate = used.filter(({ amount }) => amount.qualifier === 'approximately');
@@ -188,6 +199,7 @@ function breakdownOf(
   const warnings = warningsOf([
     ['differentHorizons', parts.filter((part) => hasOtherHorizon(part.period, period, horizon))],
     ['boundsOnly', boundsOnly],
+    ['overlappingParts', parts.filter((part) => overlapping.has(part.sector))],
     ['mixedQualifiers', mixed ? used : []],
     ['approximateFigures', approximate],
     ...[totals, ...several].map(
@@ -275,10 +287,10 @@ function contentOf(breakdown: Breakdown): string {
 export function* breakdownsOf(
   sector: string,
   figures: readonly Figure[],
-  parentOf: ParentOf,
-  schemes: readonly Scheme[],
+  relations: SectorRelations,
   most: number,
 ): Steps<readonly Breakdown[]> {
+  const { parentOf } = relations;
   const relevant: Figure[] = [];
   for (const figure of figures) {
     const isRelevant = figure.sector === sector || sectorsBetween(parentOf, figure.sector, sector) !== null;
@@ -317,7 +329,7 @@ export function* breakdownsOf(
       lacking: Omit<Lacking, 'notConverted'>,
     ): void => {
       const allLacking = { ...lacking, notConverted };
-      const breakdown = breakdownOf(sector, ofTotal, ofParts, allLacking, parentOf, schemes);
+      const breakdown = breakdownOf(sector, ofTotal, ofParts, allLacking, relations);
       if (breakdown === null) return;
       breakdowns.push(breakdown);
       named += breakdown.parts.length + breakdown.leftOut.length + breakdown.uncoveredSectors.length;

@@ -19,8 +19,8 @@ import {
   sayTheSame,
   spanKey,
 } from './figure.ts';
-import type { ParentOf } from './taxonomy.ts';
-import { ancestorsOf, rootOf } from './taxonomy.ts';
+import type { OverlapsOf, ParentOf } from './taxonomy.ts';
+import { ancestorsOf, overlappingSectors, rootsOf } from './taxonomy.ts';
 import type { BreakdownWarning } from './warnings.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -71,7 +71,7 @@ export interface MatrixSeries extends FigureKey {
   readonly totals: readonly MatrixCell[];
   /** Where one of them could not be converted, a total less its cells is not what the document leaves over. */
   readonly leftOut: readonly MatrixLeftOut[];
-  /** `mixedRates` where the cells and totals were not all converted at one rate: their heights tell of rates as well. */
+  /** `overlappingParts` where cells of one period share money; `mixedRates` where the cells and totals were not all converted at one rate: their heights tell of rates as well. */
   readonly warnings: readonly BreakdownWarning[];
 }
 
@@ -126,7 +126,8 @@ function compareCells(one: MatrixCell, other: MatrixCell): number {
 
 /**
  * Sector by period, for stacked bars: a series for each document, forecaster, measure, region, scope, currency and tree of
- * the taxonomy among the figures of the selection, a bar for each period of it. Where a sector and sectors below it have
+ * the taxonomy among the figures of the selection, a bar for each period of it; a sector of several trees stands in a series of
+ * each. Where a sector and sectors below it have
  * figures for one period, the nearest below it are the cells and its own is the bar's total; anything finer is left out.
  * A year takes only figures of exactly that calendar year. Each series names the figures of its key and tree that could not
  * be converted. The caller filters by all else.
@@ -134,7 +135,7 @@ function compareCells(one: MatrixCell, other: MatrixCell): number {
 export function* breakdownMatrix(
   figures: readonly Figure[],
   parentOf: ParentOf,
-  { by }: { readonly by: MatrixSelection },
+  { by, overlapsOf = new Map() }: { readonly by: MatrixSelection; readonly overlapsOf?: OverlapsOf },
 ): Steps<BreakdownMatrix> {
   const leftOut: MatrixLeftOut[] = [];
   const year = 'year' in by ? calendarYear(by.year) : null;
@@ -143,13 +144,23 @@ export function* breakdownMatrix(
     if ('measure' in by) return figure.measure === by.measure;
     return year !== null && mayOverlap(figure.period, year);
   });
-  const treeOf = (figure: Figure): string =>
-    JSON.stringify([keyText(figure), rootOf(parentOf, figure.sector)]);
-  const trees = new Map(yield* mapped(selected, (figure) => [figure, treeOf(figure)] as const));
-  const lost = Map.groupBy(
-    selected.filter((figure) => !isConverted(figure)),
-    (figure) => trees.get(figure) ?? '',
-  );
+  const treesOf = (figure: Figure) =>
+    rootsOf(parentOf, figure.sector).map((root) => {
+      return { figure, root, tree: JSON.stringify([keyText(figure), root]) };
+    });
+  const inTrees = (yield* mapped(selected, treesOf)).flat();
+  const lost = new Map<string, Figure[]>();
+  const alike = new Map<string, { root: string; tree: string; figures: ConvertedFigure[] }>();
+  for (const { figure, root, tree } of inTrees) {
+    if (!isConverted(figure)) {
+      lost.set(tree, [...(lost.get(tree) ?? []), figure]);
+      continue;
+    }
+    const key = JSON.stringify([tree, figure.amount.currency]);
+    const group = alike.get(key);
+    if (group === undefined) alike.set(key, { root, tree, figures: [figure] });
+    else group.figures.push(figure);
+  }
   const leftOutUnconverted = (figure: Figure): MatrixLeftOut => ({
     forecast: figure.id,
     reason: isOfPeriod(figure) ? 'notConverted' : 'differentPeriod',
@@ -159,10 +170,7 @@ export function* breakdownMatrix(
     year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
 
   const series: MatrixSeries[] = [];
-  const alike = Map.groupBy(selected.filter(isConverted), (figure) =>
-    JSON.stringify([trees.get(figure), figure.amount.currency]),
-  );
-  for (const group of alike.values()) {
+  for (const { root, tree, figures: group } of alike.values()) {
     const otherPeriods = group
       .filter((figure) => !isOfPeriod(figure))
       .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
@@ -181,13 +189,20 @@ export function* breakdownMatrix(
       leftOut.push(...reasons);
       continue;
     }
-    const key = trees.get(any) ?? '';
-    withSeries.add(key);
-    reasons.push(...(lost.get(key) ?? []).map(leftOutUnconverted));
+    withSeries.add(tree);
+    reasons.push(...(lost.get(tree) ?? []).map(leftOutUnconverted));
+    const overlapping = stacks.flatMap(({ cells: stacked, shown: figuresOfStack }) => {
+      const those = overlappingSectors(
+        stacked.map(({ sector }) => sector),
+        parentOf,
+        overlapsOf,
+      );
+      return figuresOfStack.filter(({ sector }) => those.has(sector));
+    });
     const byForecasts = yield* sorted([...cells, ...totals], byForecast);
     const periods = Map.groupBy(byForecasts, ({ period }) => spanKey(period));
     series.push({
-      root: rootOf(parentOf, any.sector),
+      root,
       ...keyOf(any),
       currency: any.amount.currency,
       sectors: distinct(cells.map(({ sector }) => sector)),
@@ -198,7 +213,10 @@ export function* breakdownMatrix(
       cells,
       totals,
       leftOut: yield* sorted(reasons, byForecast),
-      warnings: warningsOf([['mixedRates', haveOneRate(shown) ? [] : shown]]),
+      warnings: warningsOf([
+        ['overlappingParts', overlapping],
+        ['mixedRates', haveOneRate(shown) ? [] : shown],
+      ]),
     });
   }
   for (const [key, figuresOfKey] of lost)

@@ -7,6 +7,9 @@ export const BREAKDOWN_WARNINGS = [
   'differentHorizons',
   // These figures state no point value: at least, at most, a range, indefinite.
   'boundsOnly',
+  // The sectors of these parts hold some of the same money: one is said to overlap another, or a sector stands below both.
+  // Their sum counts it twice.
+  'overlappingParts',
   // Not all figures have the same qualifier.
   'mixedQualifiers',
   // These figures are approximate and count at face value.

@@ -4,7 +4,7 @@ import { identifier, lengthFirst, listUpTo } from '../../http/query/shared-schem
 import { organisations, regions, sectors, sources } from '../../store/tables/schema.ts';
 import type { EntryType } from './entry-tables.ts';
 import type { Reference } from './known-ids.ts';
-import { Collection, Forecaster, Measure, Region, Scope, Source } from './schemas.ts';
+import { Collection, Forecaster, Measure, Region, Scope, Sector, Source } from './schemas.ts';
 
 const MAX_NAME_LENGTH = 500;
 const MAX_DESCRIPTION_LENGTH = 4000;
@@ -80,6 +80,8 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
       nameChinese: title.nullable().default(null),
       aliases,
       parent: identifier.nullable().default(null),
+      otherParents: Sector.shape.otherParents.default([]),
+      overlapsWith: Sector.shape.overlapsWith.default([]),
       definitions: listUpTo(
         100,
         z.strictObject({
@@ -141,6 +143,45 @@ export type Entry = {
   [Type in EntryType]: { readonly type: Type; readonly row: z.output<(typeof FILE_ENTRIES)[Type]> };
 }[EntryType];
 
+/** The sectors that one names beside its parent: they may come later in a file. */
+export function besideOf(row: SectorRow): readonly { readonly field: string; readonly id: string }[] {
+  return (['otherParents', 'overlapsWith'] as const).flatMap((list) =>
+    row[list].map((id, place) => ({ field: `${list}.${place}`, id })),
+  );
+}
+
+type SectorRow = Extract<Entry, { readonly type: 'sector' }>['row'];
+
+/** The field in which a sector names what is above it in a circle. */
+export function parentIn({ row }: Entry, circle: readonly string[]): 'parent' | 'otherParents' {
+  const { parent } = row as { readonly parent?: string | null };
+  return parent != null && circle.includes(parent) ? 'parent' : 'otherParents';
+}
+
+/** Why a sector cannot stand where it says. */
+export function sectorFaults(entry: Entry): readonly {
+  readonly field: string;
+  readonly code: string;
+  readonly message: string;
+}[] {
+  if (entry.type !== 'sector') return [];
+  const { id, parent, otherParents } = entry.row;
+  const own = { code: 'circularTaxonomy', message: 'names the sector itself' };
+  return [
+    ...(parent === id ? [{ field: 'parent', ...own }] : []),
+    ...besideOf(entry.row).flatMap(({ field, id: other }) => (other === id ? [{ field, ...own }] : [])),
+    ...(parent === null && otherParents.length > 0
+      ? [
+          {
+            field: 'otherParents',
+            code: 'invalidValue',
+            message: 'stands beside no `parent`: give the first of them there',
+          },
+        ]
+      : []),
+  ];
+}
+
 export function referencesOf({ type, row }: Entry): readonly Reference[] {
   switch (type) {
     case 'organisation':
@@ -157,6 +198,7 @@ export function referencesOf({ type, row }: Entry): readonly Reference[] {
     case 'sector':
       return [
         { field: 'parent', table: sectors, id: row.parent },
+        ...besideOf(row).map(({ field, id }) => ({ field, table: sectors, id })),
         ...row.definitions.flatMap(({ definedBy, source }, position): readonly Reference[] => [
           { field: `definitions.${position}.definedBy`, table: organisations, id: definedBy },
           { field: `definitions.${position}.source`, table: sources, id: source },

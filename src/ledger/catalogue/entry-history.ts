@@ -55,7 +55,12 @@ export function contentOf({ row }: Entry, newest: NewestEntry | undefined): Entr
 export function fieldsChanged(newest: NewestEntry, entry: Entry): readonly string[] {
   const content = contentOf(entry, newest);
   return Object.keys(content).filter(
-    (key) => !isDeepStrictEqual(newest.content[key] ?? null, content[key] ?? null),
+    // A revision of before there was such a list has none.
+    (key) =>
+      !isDeepStrictEqual(
+        newest.content[key] ?? (Array.isArray(content[key]) ? [] : null),
+        content[key] ?? null,
+      ),
   );
 }
 

@@ -75,7 +75,12 @@ function tableAt(read: Reader, type: EntryType, time: Parameters<typeof heldAt>[
   const own = entryRevisions as unknown as Readonly<Record<string, SQLiteColumn>>;
   const selected = Object.entries(columns).map(([key, { name }]) => {
     const value = own[key] ?? read.dialect.jsonText(entryRevisions.content, key);
-    return [key, sql`${value}`.as(name)] as const;
+    // A revision of before there was such a field says what the field's default is.
+    const standing = columns[key]?.default;
+    return [
+      key,
+      typeof standing === 'string' ? sql`coalesce(${value}, ${standing})`.as(name) : sql`${value}`.as(name),
+    ] as const;
   });
   return read.$with(getTableName(table)).as(
     read

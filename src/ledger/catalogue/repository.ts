@@ -2,7 +2,8 @@ import type { SQL } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { z } from 'zod';
 import type { Scheme } from '../../domain/analysis/breakdown.ts';
-import { ancestorsOf, descendantsOf, findCycle } from '../../domain/analysis/taxonomy.ts';
+import type { OverlapsOf, ParentOf } from '../../domain/analysis/taxonomy.ts';
+import { childrenOf, descendantsOf, findCycle, lineOf } from '../../domain/analysis/taxonomy.ts';
 import { Problem, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { keysetPage } from '../../store/keyset.ts';
@@ -19,6 +20,7 @@ import {
   like,
   lte,
   not,
+  or,
   sql,
 } from '../../store/query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
@@ -158,7 +160,10 @@ export async function entriesReferringTo(
       return [
         await counted(
           sectors,
-          and(eq(sectors.deleted, 0), eq(sectors.parent, id)),
+          and(
+            eq(sectors.deleted, 0),
+            or(eq(sectors.parent, id), like(sectors.otherParents, named), like(sectors.overlapsWith, named)),
+          ),
           'sectors',
           `/v1/sectors/${id}`,
         ),
@@ -195,7 +200,8 @@ export async function taxonomyCircle(
   const sectorsWritten = entries.flatMap((entry) => (entry.type === 'sector' ? [entry.row] : []));
   if (sectorsWritten.length === 0) return undefined;
   const parentOf = new Map(await sectorParents(read));
-  for (const { id, parent } of sectorsWritten) parentOf.set(id, parent);
+  for (const { id, parent, otherParents } of sectorsWritten)
+    parentOf.set(id, [...(parent === null ? [] : [parent]), ...otherParents]);
   return findCycle(parentOf);
 }
 
@@ -324,19 +330,43 @@ export async function schemesOf(read: Reader, ids: readonly string[]): Promise<r
   );
 }
 
-/** Child to parent, for every sector. */
-export async function sectorParents(read: Reader): Promise<ReadonlyMap<string, string | null>> {
-  const rows = await read.rows(
-    'sector parents',
+/** How all sectors stand to each other. */
+export async function sectorRelations(read: Reader): Promise<{
+  readonly parentOf: ParentOf;
+  readonly overlapsOf: OverlapsOf;
+}> {
+  const rows = (await read.rows(
+    'sector relations',
     () =>
       read
-        .select({ id: sectors.id, parent: sectors.parent })
+        .select({
+          id: sectors.id,
+          parent: sectors.parent,
+          otherParents: sectors.otherParents,
+          overlapsWith: sectors.overlapsWith,
+        })
         .from(sectors)
         .where(eq(sectors.deleted, 0))
         .orderBy(asc(sectors.id)),
     {},
-  );
-  return new Map(rows as [string, string | null][]);
+  )) as [string, string | null, string, string][];
+  const idsIn = (json: string): readonly string[] => (json === '[]' ? [] : (JSON.parse(json) as string[]));
+  return {
+    parentOf: new Map(
+      rows.map(([id, parent, others]) => {
+        const further = idsIn(others);
+        return [id, parent === null || further.length === 0 ? parent : [parent, ...further]];
+      }),
+    ),
+    overlapsOf: new Map(
+      rows.flatMap(([id, , , overlaps]) => (overlaps === '[]' ? [] : [[id, idsIn(overlaps)]])),
+    ),
+  };
+}
+
+/** Child to parent, or parents, for every sector. */
+export async function sectorParents(read: Reader): Promise<ParentOf> {
+  return (await sectorRelations(read)).parentOf;
 }
 
 export async function sectorNames(
@@ -407,9 +437,11 @@ export const SECTORS: CatalogueTable<Sector> = {
     );
     return rows.map((row) => ({
       ...withAliases(row),
+      otherParents: JSON.parse(row.otherParents) as string[],
+      overlapsWith: JSON.parse(row.overlapsWith) as string[],
       definitions: definitions.get(row.id) ?? [],
-      ancestors: [...ancestorsOf(parentOf, row.id)],
-      children: [...parentOf].filter(([, parent]) => parent === row.id).map(([child]) => child),
+      ancestors: [...lineOf(parentOf, row.id)],
+      children: [...childrenOf(parentOf, row.id)],
     }));
   },
 };

@@ -85,12 +85,27 @@ const SectorDefinition = z
   })
   .meta({ id: 'SectorDefinition' });
 
+const MOST_SECTORS = 50;
+const sectorIds = lengthFirst(z.array(identifier).max(MOST_SECTORS));
+
 const identity = {
   id: identifier.meta({ examples: ['new-infrastructure'] }),
   name: z.string().meta({ examples: ['New infrastructure'] }),
   nameChinese: nullableText.meta({ examples: ['新型基础设施'] }),
   aliases,
-  parent: identifier.nullable().meta({ description: 'Null for a root.', examples: [null] }),
+  parent: identifier
+    .nullable()
+    .meta({ description: 'The sector that it is shown under; null for a root.', examples: [null] }),
+  otherParents: sectorIds.meta({
+    description:
+      'Further sectors that it is a part of: filters, facets and breakdowns count it under each, once in a tree.',
+    examples: [[]],
+  }),
+  overlapsWith: sectorIds.meta({
+    description:
+      'Sectors neither above nor below it that hold some of the same money; said by one of the two. Where both are parts of a breakdown, it warns of `overlappingParts`.',
+    examples: [[]],
+  }),
   definitions: z.array(SectorDefinition),
   revision,
 };
@@ -98,7 +113,10 @@ const identity = {
 export const Sector = z
   .object({
     ...identity,
-    ancestors: z.array(identifier).meta({ description: 'From the root down to the parent.', examples: [[]] }),
+    ancestors: z.array(identifier).meta({
+      description: 'From the root down to the parent, by `parent` alone.',
+      examples: [[]],
+    }),
     children: z.array(identifier).meta({ examples: [['5g', 'artificial-intelligence']] }),
   })
   .meta({ id: 'Sector', description: 'A part of the economy, in a forest of such parts.' });

@@ -17,7 +17,15 @@ import type { Reader, Transaction } from '../../store/store.ts';
 import type { RouteContext } from '../context.ts';
 import { addedReason, ChangeQuery } from '../revision-lists.ts';
 import type { Entry } from './entries.ts';
-import { FILE_ENTRIES, MAX_TEXT_BYTES, referencesOf, SUBMITTED_ENTRIES, withFingerprint } from './entries.ts';
+import {
+  FILE_ENTRIES,
+  MAX_TEXT_BYTES,
+  parentIn,
+  referencesOf,
+  SUBMITTED_ENTRIES,
+  sectorFaults,
+  withFingerprint,
+} from './entries.ts';
 import { contentOf, entryKey, newestEntries } from './entry-history.ts';
 import type { EntryType } from './entry-tables.ts';
 import { createReferenceChecker } from './known-ids.ts';
@@ -260,7 +268,8 @@ async function checkCorrection(
     add(entry.row.text === null ? 'documentSha256' : 'text', 'fingerprintDisagrees', message);
   }
   const circle = await taxonomyCircle(read, [entry]);
-  if (circle !== undefined) add('parent', 'circularTaxonomy', `would run in a circle: ${circle.join(' > ')}`);
+  if (circle !== undefined)
+    add(parentIn(entry, circle), 'circularTaxonomy', `would run in a circle: ${circle.join(' > ')}`);
   if (newest !== undefined) await followers.check(read, newest, contentOf(entry, newest), add);
   if (faults.length > 0) throw new InvalidRecord(faults);
   return entry;
@@ -286,6 +295,7 @@ async function checkedEntry(
   const references = createReferenceChecker(read);
   await references.load(referencesOf(entry));
   checkText(submitted, add);
+  for (const { field, code, message } of sectorFaults(entry)) add(field, code, message);
   references.check(referencesOf(entry), add);
   const { entry: complete, contradicted: sha256 } = withFingerprint(entry);
   if (sha256 !== null) {

@@ -60,7 +60,7 @@ export interface EntryFollowers {
 type Columns = Readonly<Record<string, SQLiteColumn>>;
 type Values = Readonly<Record<string, unknown>>;
 
-const LISTS = ['aliases', 'supplied', 'schemes'] as const;
+const LISTS = ['aliases', 'supplied', 'schemes', 'otherParents', 'overlapsWith'] as const;
 
 /** An entry as its table keeps it; the definitions of a sector have a table of their own. */
 function valuesOf({ definitions: _, ...content }: EntryContent): Values {

@@ -141,7 +141,12 @@ export const sectors = sqliteTable(
     name: text('name').notNull(),
     nameChinese: text('name_chinese'),
     ...ofEntry(),
+    /** The one under which it is shown. */
     parent: text('parent_id'),
+    /** JSON: ids of further sectors that it is a part of. */
+    otherParents: text('other_parents').notNull().default('[]'),
+    /** JSON: ids of sectors that hold some of its money, and are neither above nor below it. */
+    overlapsWith: text('overlaps_with').notNull().default('[]'),
   },
   (table) => [
     foreignKey({ name: 'sectors_parent', columns: [table.parent], foreignColumns: [table.id] }).onDelete(

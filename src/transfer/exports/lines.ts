@@ -118,6 +118,8 @@ async function sectorRows(read: Snapshot): Promise<readonly Row[]> {
         type: 'sector',
         ...row,
         aliases: JSON.parse(row.aliases),
+        otherParents: JSON.parse(row.otherParents),
+        overlapsWith: JSON.parse(row.overlapsWith),
         definitions: definitions.get(row.id) ?? [],
       },
       ...below(row.id),

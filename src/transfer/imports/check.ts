@@ -3,6 +3,7 @@ import { claimKey, inSameWords } from '../../domain/analysis/same-claim.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { InvalidRecord } from '../../http/message/problem.ts';
 import { valueAt } from '../../http/message/validation.ts';
+import { parentIn } from '../../ledger/catalogue/entries.ts';
 import type { NewestEntry } from '../../ledger/catalogue/entry-history.ts';
 import { contentOf, entryKey, fieldsChanged, newestEntries } from '../../ledger/catalogue/entry-history.ts';
 import { isEntryType } from '../../ledger/catalogue/entry-tables.ts';
@@ -296,7 +297,8 @@ export async function changeFaults(
     }
     if (entry.type === 'sector' && circle?.includes(entry.row.id)) {
       const message = `would run in a circle: ${circle.join(' > ')}`;
-      faults.push(rowFault('parent', 'circularTaxonomy', message, entry.row.parent));
+      const column = parentIn(entry, circle);
+      faults.push(rowFault(column, 'circularTaxonomy', message, entry.row[column]));
     }
     if (faults.length > 0) found.set(entryKey(entry), faults);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { findCycle } from '../../domain/analysis/taxonomy.ts';
+import { findCycle, parentsOf } from '../../domain/analysis/taxonomy.ts';
 import { ENTRY_TABLES } from '../../ledger/catalogue/entry-tables.ts';
 import { indexAllRevisions } from '../../ledger/records/search.ts';
 import { invalidSeed, parseSeedText, SEED_AUTHOR } from '../../ledger/seed-file.ts';
@@ -127,7 +127,10 @@ function refuseRepeated(rows: readonly GroupedRow[]): void {
 function depthsOf(rows: readonly GroupedRow[]): (row: GroupedRow) => number {
   const sectors = new Map(rows.filter(({ group }) => group === 'sectors').map((row) => [row.id, row]));
   const parentOf = new Map(
-    [...sectors].map(([id, { value }]) => [id, (value as { parent?: string | null }).parent ?? null]),
+    [...sectors].map(([id, { value }]): [string, readonly string[]] => {
+      const { parent, otherParents = [] } = value as { parent?: string | null; otherParents?: string[] };
+      return [id, [...(parent == null ? [] : [parent]), ...otherParents]];
+    }),
   );
   const cycle = findCycle(parentOf);
   if (cycle !== undefined) {
@@ -135,8 +138,8 @@ function depthsOf(rows: readonly GroupedRow[]): (row: GroupedRow) => number {
     throw invalidSeed(row?.file ?? '', row?.name ?? '', 'parent', `runs in a circle: ${cycle.join(' > ')}`);
   }
   const depth = (id: string): number => {
-    const parent = parentOf.get(id);
-    return parent == null ? 0 : 1 + depth(parent);
+    const [parent] = parentsOf(parentOf, id);
+    return parent === undefined ? 0 : 1 + depth(parent);
   };
   return ({ group, id }) => (group === 'sectors' ? depth(id) : 0);
 }

@@ -324,24 +324,43 @@ test('as of a past moment the taxonomy and the documents divide as they did then
   t.notSame(changed.data, then.data);
 });
 
-test('the matrix: the power grid stands in no bar with the lines that are new infrastructure', async (t) => {
+test('the matrix: the lines that are new infrastructure stand in a series of each tree, and beside no whole of theirs', async (t) => {
   const { get, request } = await build(t);
   const query = 'forecaster=state-grid';
   const { data } = await get<{
-    data: readonly { root: string; sectors: readonly string[]; cells: readonly { sector: string }[] }[];
+    data: readonly {
+      root: string;
+      sectors: readonly string[];
+      cells: readonly { sector: string; period: { start: string | null; end: string | null } }[];
+    }[];
   }>(`/v1/breakdowns?${query}`);
-  const { data: sectors } = await get<{ data: readonly { id: string; ancestors: readonly string[] }[] }>(
-    '/v1/sectors?limit=1000',
-  );
-  const root = (id: string) => sectors.find((sector) => sector.id === id)?.ancestors[0] ?? id;
+  const { data: sectors } = await get<{
+    data: readonly { id: string; ancestors: readonly string[]; otherParents: readonly string[] }[];
+  }>('/v1/sectors?limit=1000');
+  const isOfTree = (id: string, root: string): boolean => {
+    const sector = sectors.find((one) => one.id === id);
+    return id === root || [...(sector?.ancestors ?? []), ...(sector?.otherParents ?? [])].includes(root);
+  };
   const roots = data.map((series) => series.root);
   t.ok(roots.includes('power-grid') && roots.includes('new-infrastructure'));
-  for (const series of data) t.ok(series.cells.every(({ sector }) => root(sector) === series.root));
+  for (const { root, cells } of data) {
+    t.ok(
+      cells.every(({ sector }) => isOfTree(sector, root)),
+      root,
+    );
+    const spans = Map.groupBy(cells, ({ period }) => `${period.start} ${period.end}`);
+    for (const stacked of spans.values()) {
+      const of = stacked.map(({ sector }) => sector);
+      t.notOk(of.includes('power-grid') && of.includes('uhv'), root);
+    }
+  }
+  for (const root of ['power-grid', 'new-infrastructure'])
+    t.ok(data.some((series) => series.root === root && series.sectors.includes('uhv')));
   const rows = parse((await request(`/v1/breakdowns.csv?${query}`)).body, { columns: true }) as Record<
     string,
     string
   >[];
-  t.ok(rows.length > 1 && rows.every((row) => root(row.sector ?? '') === row.root));
+  t.ok(rows.length > 1 && rows.every((row) => isOfTree(row.sector ?? '', row.root ?? '')));
   const stat = (await request(`/v1/breakdowns?${query}&format=json-stat`)).json();
   t.same(
     stat.link.item.map((dataset: { extension: { root: string } }) => dataset.extension.root),

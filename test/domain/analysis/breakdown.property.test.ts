@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
+import type { Breakdown, SectorRelations } from '../../../src/domain/analysis/breakdown.ts';
 import { breakdownsOf as breakdownsInSteps } from '../../../src/domain/analysis/breakdown.ts';
 import type { Figure } from '../../../src/domain/analysis/figure.ts';
 import { mayOverlap, natureOf, spanKey } from '../../../src/domain/analysis/figure.ts';
@@ -16,10 +16,14 @@ import type { Period } from '../../../src/domain/period/period.ts';
 import { checkPeriod } from '../../../src/domain/period/period.ts';
 import { finished } from '../../../src/domain/steps.ts';
 
-type BreakdownArguments =
-  Parameters<typeof breakdownsInSteps> extends [...infer Given, number] ? Given : never;
-const breakdownsOf = (...given: BreakdownArguments) =>
-  finished(breakdownsInSteps(...given, Number.POSITIVE_INFINITY));
+const breakdownsOf = (
+  sector: string,
+  figures: readonly Figure[],
+  parentOf: SectorRelations['parentOf'],
+  schemes: SectorRelations['schemes'],
+  overlapsOf: ReadonlyMap<string, readonly string[]> = new Map(),
+) =>
+  finished(breakdownsInSteps(sector, figures, { parentOf, schemes, overlapsOf }, Number.POSITIVE_INFINITY));
 const breakdownMatrix = (...given: Parameters<typeof matrixInSteps>) => finished(matrixInSteps(...given));
 
 /*

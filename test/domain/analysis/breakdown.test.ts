@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
+import type { Breakdown, SectorRelations } from '../../../src/domain/analysis/breakdown.ts';
 import { breakdownsOf as breakdownsInSteps } from '../../../src/domain/analysis/breakdown.ts';
 import type { Figure } from '../../../src/domain/analysis/figure.ts';
 import { breakdownMatrix as matrixInSteps } from '../../../src/domain/analysis/matrix.ts';
@@ -7,10 +7,14 @@ import type { FigureAmount, Qualifier } from '../../../src/domain/money/amount.t
 import type { Period } from '../../../src/domain/period/period.ts';
 import { finished } from '../../../src/domain/steps.ts';
 
-type BreakdownArguments =
-  Parameters<typeof breakdownsInSteps> extends [...infer Given, number] ? Given : never;
-const breakdownsOf = (...given: BreakdownArguments) =>
-  finished(breakdownsInSteps(...given, Number.POSITIVE_INFINITY));
+const breakdownsOf = (
+  sector: string,
+  figures: readonly Figure[],
+  parentOf: SectorRelations['parentOf'],
+  schemes: SectorRelations['schemes'],
+  overlapsOf: ReadonlyMap<string, readonly string[]> = new Map(),
+) =>
+  finished(breakdownsInSteps(sector, figures, { parentOf, schemes, overlapsOf }, Number.POSITIVE_INFINITY));
 const breakdownMatrix = (...given: Parameters<typeof matrixInSteps>) => finished(matrixInSteps(...given));
 
 /*
@@ -890,10 +894,66 @@ test('a breakdown that would name too much is refused', async (t) => {
   const [breakdown] = breakdownsOf('new-infrastructure', CCID, PARENTS, []);
   const parts = breakdown?.parts.length ?? 0;
   t.ok(parts > 1);
-  t.throws(() => finished(breakdownsInSteps('new-infrastructure', CCID, PARENTS, [], parts - 1)), {
-    code: 'tooManyRecords',
-    data: { most: parts - 1 },
-  });
+  t.throws(
+    () =>
+      finished(breakdownsInSteps('new-infrastructure', CCID, { parentOf: PARENTS, schemes: [] }, parts - 1)),
+    {
+      code: 'tooManyRecords',
+      data: { most: parts - 1 },
+    },
+  );
+});
+
+test('a sector of several parents counts once in each tree, and parts that share it are warned of', async (t) => {
+  const parents = new Map<string, string | null | readonly string[]>([
+    ['grid', null],
+    ['infrastructure', null],
+    ['energy', 'infrastructure'],
+    ['digital', 'infrastructure'],
+    ['uhv', ['energy', 'digital', 'grid']],
+  ]);
+  const uhv = figure('uhv', amount('2'), { id: 'uhv' });
+  const figures = [
+    figure('infrastructure', amount('10'), { id: 'infrastructure' }),
+    figure('grid', amount('8'), { id: 'grid' }),
+    uhv,
+  ];
+  for (const [sector, share] of [
+    ['infrastructure', '0.2'],
+    ['grid', '0.25'],
+  ] as const) {
+    const [breakdown] = breakdownsOf(sector, figures, parents, []);
+    t.match(breakdown, { total: { forecast: sector }, parts: [{ forecast: 'uhv', share }] });
+    t.equal(breakdown?.parts.length, 1);
+    t.strictSame(breakdown && warned(breakdown, 'overlappingParts'), []);
+  }
+  const energy = figure('energy', amount('3'), { id: 'energy' });
+  const within = breakdownsOf('infrastructure', [...figures, energy], parents, [])[0];
+  t.strictSame(
+    within?.parts.map(({ forecast }) => forecast),
+    ['energy'],
+    'it lies within one of its parents',
+  );
+  t.match(within?.leftOut, [{ forecast: 'uhv', reason: 'finerFigure' }]);
+  const both = breakdownsOf('infrastructure', [energy, figure('digital', amount('4'))], parents, [])[0];
+  t.strictSame(both && warned(both, 'overlappingParts'), [['digital', 'energy']]);
+  const said = breakdownsOf(
+    'infrastructure',
+    [energy, figure('digital', amount('4'))],
+    new Map([...parents].filter(([id]) => id !== 'uhv')),
+    [],
+    new Map([['digital', ['energy']]]),
+  )[0];
+  t.strictSame(said && warned(said, 'overlappingParts'), [['digital', 'energy']]);
+
+  const { series } = breakdownMatrix(figures, parents, { by: { measure: uhv.measure } });
+  t.strictSame(
+    series.map(({ root, cells, totals }) => [root, cells.length, totals.length]),
+    [
+      ['grid', 1, 1],
+      ['infrastructure', 1, 1],
+    ],
+  );
 });
 
 test('a fiscal year and a calendar year are totals of their own; a half is part of its year and says so', async (t) => {

@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import type { Revision } from '../../../src/ledger/revision-lists.ts';
 import { forecastRow, importer, ndjson } from '../../helpers/imports.ts';
-import { buildForWriting, forecastBody } from '../../helpers/ledger.ts';
+import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 
 interface Answer {
   readonly data: Readonly<Record<string, unknown>>;
@@ -304,4 +304,93 @@ test('rows of the catalogue need no more than POST does, and what a wrong one ca
     '?onError=skip',
   );
   t.match(skipped, { status: 'published', errorCount: 1, result: { added: 1 } }, 'none of them is written');
+});
+
+test('a sector stands under several parents: in filters, facets, breakdowns, imports, exports, revisions, and of then', async (t) => {
+  const app = await buildForWriting(t);
+  const { get, send, write, later } = app;
+  const ids = async (url: string) =>
+    (await get<{ data: readonly { id: string }[] }>(`${url}&fields=id&limit=1000`)).data.map(({ id }) => id);
+  const own = await ids('/v1/forecasts?sector=uhv');
+  for (const parent of ['power-grid', 'new-infrastructure']) {
+    const below = await ids(`/v1/forecasts?sector=${parent}`);
+    t.ok(own.length > 0 && own.every((id) => below.includes(id)), `the seeded one stands under ${parent}`);
+  }
+  t.match((await get<Answer>('/v1/sectors/uhv')).data, {
+    parent: 'new-infrastructure',
+    otherParents: ['power-grid'],
+    ancestors: ['new-infrastructure'],
+  });
+  t.ok(((await get<Answer>('/v1/sectors/power-grid')).data.children as string[]).includes('uhv'));
+  const gridCount = async (more = '') => {
+    const { data } = await get<{
+      data: { sector: { buckets: readonly { value: string; count: number }[] } };
+    }>(`/v1/facets?${more}`);
+    return data.sector.buckets.find(({ value }) => value === 'power-grid')?.count;
+  };
+  t.equal(await gridCount(), (await ids('/v1/forecasts?sector=power-grid')).length);
+
+  const { data: uhv } = await get<Answer>('/v1/sectors/uhv');
+  const put = (id: string, body: object) =>
+    send('PUT', `/v1/sectors/${id}?reason=Read+again`, body, { 'if-match': '*' });
+  const { data: grid } = await get<Answer>('/v1/sectors/power-grid');
+  t.match((await put('power-grid', { ...grid, parent: '5g', otherParents: ['uhv'] })).json(), {
+    errors: [{ name: 'otherParents', code: 'circularTaxonomy' }],
+  });
+  t.match((await put('power-grid', { ...grid, otherParents: ['railway'] })).json(), {
+    errors: [{ name: 'otherParents', code: 'invalidValue' }],
+  });
+  t.match((await put('uhv', { ...uhv, otherParents: ['uhv'], overlapsWith: ['power-gird'] })).json(), {
+    errors: [
+      { name: 'otherParents.0', code: 'circularTaxonomy' },
+      { name: 'overlapsWith.0', code: 'unknownId', suggestion: 'power-grid' },
+    ],
+  });
+  const then = later();
+  const before = await ids(`/v1/forecasts?sector=power-grid&knownAsOf=${then}`);
+  const counted = await gridCount(`knownAsOf=${then}`);
+  t.equal((await put('uhv', { ...uhv, otherParents: [], overlapsWith: ['5g'] })).statusCode, 200);
+  t.match((await get<Revisions>('/v1/sectors/uhv/revisions')).data.at(-1), {
+    changes: [
+      { field: 'otherParents', from: ['power-grid'], to: [] },
+      { field: 'overlapsWith', from: [], to: ['5g'] },
+    ],
+  });
+  t.notOk((await ids('/v1/forecasts?sector=power-grid')).some((id) => own.includes(id)));
+  t.strictSame(await ids(`/v1/forecasts?sector=power-grid&knownAsOf=${then}`), before);
+  t.equal(await gridCount(`knownAsOf=${then}`), counted);
+  t.match((await send('DELETE', '/v1/sectors/5g?reason=x', undefined, { 'if-match': '*' })).json(), {
+    detail: /sectors/,
+  });
+
+  for (const [sector, figure] of [
+    ['new-infrastructure', '9'],
+    ['uhv', '2'],
+    ['5g', '3'],
+  ] as const)
+    await write(
+      'POST',
+      '/v1/forecasts',
+      forecastBody(`of-${sector}`, { ...trillions(figure), sector, collection: 'examples' }),
+    );
+  const url = '/v1/sectors/new-infrastructure/breakdown?collection=examples';
+  t.match((await get<{ data: readonly object[] }>(url)).data, [
+    { warnings: [{ code: 'overlappingParts', sectors: ['5g', 'uhv'] }] },
+  ]);
+
+  const { bring } = await importer(app);
+  const rows = [
+    { type: 'sector', id: 'one', name: 'One', parent: 'railway', otherParents: ['two'] },
+    { type: 'sector', id: 'two', name: 'Two', overlapsWith: ['one', 'nowhere'] },
+  ];
+  t.match(await bring('ndjson', ndjson(rows)), {
+    status: 'refused',
+    errors: [{ row: 2, column: 'overlapsWith.1', code: 'unknownId', value: 'nowhere' }],
+  });
+  const sound = [rows[0], { ...rows[1], overlapsWith: ['5g'] }];
+  t.match(await bring('ndjson', ndjson(sound)), { status: 'published', result: { catalogueAdded: 2 } });
+  const circle = { ...rows[1], parent: 'one', revision: 1, overlapsWith: ['5g'] };
+  t.match(await bring('ndjson', ndjson([circle])), {
+    errors: [{ column: 'parent', code: 'circularTaxonomy' }],
+  });
 });

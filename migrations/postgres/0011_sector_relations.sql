@@ -1,0 +1,2 @@
+ALTER TABLE "sectors" ADD COLUMN "other_parents" text COLLATE "C" DEFAULT '[]' NOT NULL;--> statement-breakpoint
+ALTER TABLE "sectors" ADD COLUMN "overlaps_with" text COLLATE "C" DEFAULT '[]' NOT NULL;
