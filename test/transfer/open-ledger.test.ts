@@ -75,6 +75,31 @@ test('a changed seed makes a new revision, keeps the old one, and spares what ot
   await store.close();
 });
 
+test('a seed says why it was corrected, and its revision says so', async (t) => {
+  const folder = join(temporaryDirectory(t), 'seeds');
+  cpSync(SEEDS_FOLDER, folder, { recursive: true });
+  const file = join(folder, 'china-new-infrastructure.json');
+  const corrected = readFileSync(file, 'utf8');
+  writeFileSync(file, corrected.replaceAll(/^ *"(?:stance|reason)": .*\n/gm, ''));
+  const directory = temporaryDirectory(t);
+  await (await openLedger(directory, { now: () => FIRST, seedsFolder: folder })).store.close();
+  writeFileSync(file, corrected);
+  const { store } = await openLedger(directory, { now: () => LATER, seedsFolder: folder });
+  await store.snapshot(async (read) => {
+    const { id, revision, reason, stance } = records;
+    const rows = await read.select({ id, revision, reason, stance }).from(records).orderBy(id, revision);
+    const later = rows.filter((row) => row.revision > 1);
+    t.strictSame(
+      rows.filter((row) => row.stance !== 'projection'),
+      later,
+    );
+    t.equal(later.length, 13);
+    for (const row of later) t.match(row, { reason: /: a (?:plan|target)\.$/ }, row.id);
+    t.ok(rows.every((row) => row.revision > 1 || row.reason === 'seed file'));
+  });
+  await store.close();
+});
+
 test('what entries are called is indexed in a ledger of before there were aliases', async (t) => {
   const directory = temporaryDirectory(t);
   const { store: old } = await openLedger(directory);

@@ -58,6 +58,8 @@ export type StagedContent =
       readonly filledIn?: FilledIn | undefined;
       /** Why its words do not state its amount, where they do not. */
       readonly unverified?: Pick<RowFault, 'code' | 'message'> | undefined;
+      /** Of a seed: why it was corrected, where that is not the reason of the whole. */
+      readonly reason?: string | undefined;
       readonly entry?: undefined;
     }
   | { readonly entry: EntryRow; readonly record?: undefined };

@@ -83,7 +83,8 @@ function publicationUnder({ held = 'stay', claims }: RecordImport): RowHandling[
         faults.push({ row, line: null, fault: rowFault('id', code, message, record.id) });
         continue;
       }
-      revisions.push({ newest, content: record, author, reason });
+      const why = newest === undefined ? reason : (content.reason ?? reason);
+      revisions.push({ newest, content: record, author, reason: why });
       if (newest === undefined) tally.added += 1;
       else tally.revised += 1;
       if (filledIn !== undefined) tally.filledIn += 1;

@@ -29,7 +29,9 @@ export async function importSeeds(
   );
   for (const [place, { staged: one, faults = [] }] of checked.entries()) {
     refuse(rows[place], faults[0]);
-    if (one !== undefined) staged.set(one.key, { row: place + 1, content: one.content });
+    if (one === undefined) continue;
+    const reason = rows[place]?.reason;
+    staged.set(one.key, { row: place + 1, content: { ...(one.content as object), reason } });
   }
   const [late] = await handling.finish(transaction);
   if (late !== undefined) refuse(rows[(late.row ?? 0) - 1], late.fault);
@@ -48,8 +50,8 @@ function refuse(row: SeedRow | undefined, fault: RowFault | undefined): void {
   throw invalidSeed(row?.file ?? '', row?.name ?? '', column ?? '', `${message}${found} (${code})${hint}`);
 }
 
-/** An entry or a record: what it says is read as a row of an import. */
-const SeedValue = z.looseObject({ id: z.string().min(1) });
+/** An entry or a record: what it says is read as a row of an import; `reason` says why a record was last corrected. */
+const SeedValue = z.looseObject({ id: z.string().min(1), reason: z.string().min(1).optional() });
 const values = z.array(SeedValue).default([]);
 
 /** A seed file: entries of the catalogue, at most one collection with its forecasts, and outcomes of any collection. */
@@ -79,6 +81,8 @@ export interface SeedRow {
   /** What it is in its file: `forecasts "x"`. */
   readonly name: string;
   readonly value: object;
+  /** Why a record was last corrected. */
+  readonly reason: string | undefined;
 }
 
 /** @throws StorageError `invalidSeed` */
@@ -96,9 +100,10 @@ export function seedRows(files: ReadonlyMap<string, SeedFile>): readonly SeedRow
     Object.entries({ ...seeds, collections: collection === null ? [] : [collection] }).flatMap(
       ([group, ofGroup]) =>
         ofGroup.map((value): GroupedRow => {
-          const { id } = value;
+          const { id, reason } = value;
           const more = { ...GROUPS[group], ...(group === 'forecasts' ? { collection: collection?.id } : {}) };
-          return { file, group, id, name: `${group} ${JSON.stringify(id)}`, value: { ...more, ...value } };
+          const name = `${group} ${JSON.stringify(id)}`;
+          return { file, group, id, name, reason, value: { ...more, ...value } };
         }),
     ),
   );
