@@ -1,5 +1,5 @@
-# Forecast Ledger in a container: compiled JavaScript, production packages, migrations, seeds and citation styles; no
-# compiler needed.
+# Forecast Ledger in a container: compiled JavaScript, production packages, migrations, seeds, citation styles and
+# fonts; no compiler needed.
 #
 #   docker build -t forecast-ledger .
 #   docker run -p 3000:3000 -v ledger:/data forecast-ledger
@@ -35,7 +35,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
 # Files keep their mode from the checkout; after a strict umask the server's user could not read them.
-RUN npm run build && chmod -R a+rX dist citation-styles migrations seeds package.json LICENSE docs/NOTICE
+RUN npm run build && chmod -R a+rX dist citation-styles fonts migrations seeds package.json LICENSE docs/NOTICE
 
 FROM ${NODE_IMAGE}
 # The program is root's, so that it cannot change itself; the data directory is the server's.
@@ -44,6 +44,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/package.json /app/LICENSE /app/docs/NOTICE ./
 COPY --from=build /app/citation-styles citation-styles
+COPY --from=build /app/fonts fonts
 COPY --from=build /app/migrations migrations
 COPY --from=build /app/seeds seeds
 COPY --from=build /app/dist dist

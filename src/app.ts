@@ -43,6 +43,7 @@ import { LANDING_STYLE, registerLanding } from './pages/landing.ts';
 import type { GatherMetrics } from './pages/metrics.ts';
 import { registerMetrics } from './pages/metrics.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
+import { drawBreakdown, drawComparison, drawMatrix } from './pages/pictures/pictures.ts';
 import type { Store } from './store/store.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
 import { registerImportRoutes } from './transfer/imports/routes.ts';
@@ -133,8 +134,8 @@ export async function buildApp({
   registerAssessmentRoutes(app, context);
   registerTrackRecordRoutes(app, context);
   registerFacetRoutes(app, context);
-  registerBreakdownRoutes(app, context);
-  registerComparisonRoutes(app, context);
+  registerBreakdownRoutes(app, context, { breakdown: drawBreakdown, matrix: drawMatrix });
+  registerComparisonRoutes(app, context, drawComparison);
   registerReadingRoutes(app, context);
   registerRateRoutes(app, context, listImpliedRates);
   registerCatalogueRoutes(app, context, ENTRY_FOLLOWERS);

@@ -23,6 +23,8 @@ export interface FuzzAnswer {
   /** As it came. */
   readonly bytes: Buffer;
   /** Decoded. */
+  readonly plain: Buffer;
+  /** The same as text. */
   readonly body: string;
   /** Milliseconds to the last byte. */
   readonly ms: number;
@@ -42,7 +44,7 @@ export async function exchange(
   const { hostname, port } = new URL(origin);
   const length = body === undefined ? {} : { 'content-length': String(body.length) };
   const begun = performance.now();
-  const received = await new Promise<Omit<FuzzAnswer, 'body' | 'ms'>>((resolve, reject) => {
+  const received = await new Promise<Omit<FuzzAnswer, 'plain' | 'body' | 'ms'>>((resolve, reject) => {
     const sent = send(
       { agent, hostname, port, method, path, headers: { ...headers, ...length } },
       (answer) => {
@@ -65,7 +67,7 @@ export async function exchange(
   const decode = decoders[String(received.headers['content-encoding'])];
   const isDecoded = decode !== undefined && received.bytes.length > 0;
   const plain = isDecoded ? await decode(received.bytes) : received.bytes;
-  return { ...received, body: plain.toString('utf8'), ms };
+  return { ...received, plain, body: plain.toString('utf8'), ms };
 }
 
 const LONGEST_SHOWN_BYTES = 2000;

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { unzipSync } from 'fflate';
 import Negotiator from 'negotiator';
+import { png } from '../../src/http/formats/png.ts';
 import { xlsx } from '../../src/http/formats/xlsx.ts';
 import { checkAnswer } from '../../test/helpers/contract.ts';
 import type { FuzzAnswer, FuzzRequest } from './exchange.ts';
@@ -88,9 +89,11 @@ function delimiterIn(path: string): string {
   return asked === 'tab' ? '\t' : asked;
 }
 
+const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
+
 function bodyFault(
   { method, path }: FuzzRequest,
-  { status, headers, bytes, body }: FuzzAnswer,
+  { status, headers, bytes, plain, body }: FuzzAnswer,
 ): string | null {
   const length = headers['content-length'];
   if (method === 'HEAD' || status === 204 || status === 304)
@@ -100,7 +103,8 @@ function bodyFault(
   try {
     const mediaType = String(headers['content-type']);
     if (mediaType.startsWith('text/csv')) parse(body, { bom: true, delimiter: delimiterIn(path) });
-    if (mediaType === xlsx.mediaType) unzipSync(bytes);
+    if (mediaType === xlsx.mediaType) unzipSync(plain);
+    if (mediaType === png.mediaType && !plain.subarray(0, 8).equals(PNG_SIGNATURE)) return 'is no PNG';
     if (mediaType.startsWith('application/x-ndjson'))
       for (const line of body.split('\n')) if (line !== '') JSON.parse(line);
     return null;

@@ -40,7 +40,7 @@ test('what no answer may be is told', async (t) => {
   const { app } = await build(t);
   const answerTo = async ({ path }: FuzzRequest): Promise<FuzzAnswer> => {
     const { statusCode: status, headers, rawPayload: bytes, body } = await app.inject(path);
-    return { status, headers: headers as FuzzAnswer['headers'], bytes, body, ms: 1 };
+    return { status, headers: headers as FuzzAnswer['headers'], bytes, plain: bytes, body, ms: 1 };
   };
   const list = await answerTo(ASKED);
   const refused = await answerTo({ ...ASKED, path: '/v1/regions?none=1' });

@@ -15,7 +15,7 @@ const OFFLINE = /\b(?:ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETI
 /** What a package is made of. */
 const SOURCES = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'migrations', 'seeds'],
-  ...['citation-styles', 'docs/NOTICE', 'LICENSE', 'README.md', 'CHANGELOG.md'],
+  ...['citation-styles', 'fonts', 'docs/NOTICE', 'LICENSE', 'README.md', 'CHANGELOG.md'],
 ];
 
 test('the package, installed into an empty folder, serves by one command', {
@@ -49,5 +49,7 @@ test('the package, installed into an empty folder, serves by one command', {
   t.match(await list.json(), { meta: { count: 82 } });
   const example = `${server.url}/v1/forecasts/haitong-2020-new-infrastructure-2020`;
   t.match(await (await fetch(`${example}/citation.apa`)).text(), /^China Banking News\. \(2020, May 25\)\./);
+  const png = Buffer.from(await (await fetch(`${server.url}/v1/breakdowns.png?year=2020`)).arrayBuffer());
+  t.equal(png.toString('latin1', 1, 4), 'PNG', 'it has its fonts');
   t.ok(readdirSync(empty).includes('data'), 'the ledger is where it was started');
 });

@@ -161,7 +161,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
     'sectorOnly',
     'texts',
   ],
-  integer: ['limit', 'year'],
+  integer: ['limit', 'width', 'year'],
   date: [
     ...['assumeStart', 'date', 'from', 'to', 'rateDate', 'publishedAsOf'],
     ...['periodFrom', 'periodTo', 'publishedFrom', 'publishedTo'],
@@ -280,7 +280,7 @@ test('what several operations have in common stands once, and a list holds whole
     t.strictSame(Object.keys(paths[path]?.get?.responses['200']?.content ?? {}), ['application/json']);
   t.strictSame(Object.keys(paths['/v1/comparisons.{format}']?.get?.responses['200']?.content ?? {}), [
     ...['application/json', 'text/csv', 'application/x-ndjson', xlsx.mediaType],
-    'application/vnd.json-stat+json',
+    ...['application/vnd.json-stat+json', 'image/svg+xml', 'image/png'],
   ]);
   t.end();
 });

@@ -8,19 +8,22 @@ import { rootsOf } from '../../domain/analysis/taxonomy.ts';
 import { calendarYear } from '../../domain/period/period.ts';
 import { mapped } from '../../domain/steps.ts';
 import { jsonStatCollection } from '../../http/formats/json-stat.ts';
+import type { Draw } from '../../http/formats/pictures.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds, requireNamed } from '../../ledger/catalogue/known-ids.ts';
-import { schemesOf, sectorNames, sectorRelations } from '../../ledger/catalogue/repository.ts';
+import { namesIn, schemesOf, sectorNames, sectorRelations } from '../../ledger/catalogue/repository.ts';
 import { NameParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import type { StatedForecast } from '../../ledger/records/kinds.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import { sectors } from '../../store/tables/schema.ts';
 import { figuresOf, forecastsToCompute } from '../figures.ts';
+import { saidBy } from '../picture-content.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf } from '../shared-schemas.ts';
+import type { BreakdownPicture, MatrixPicture } from './picture.ts';
 import { breakdownRows, breakdownTable, matrixRows, matrixTable } from './rows.ts';
 import { BreakdownList, BreakdownQuery, BreakdownRow, Matrix, MatrixQuery, MatrixRow } from './schemas.ts';
 
@@ -28,7 +31,11 @@ import { BreakdownList, BreakdownQuery, BreakdownRow, Matrix, MatrixQuery, Matri
 const MOST_NAMED = 100_000;
 
 /** Breakdowns of one sector, and the matrix of sectors by period. */
-export function registerBreakdownRoutes(app: FastifyInstance, context: RouteContext): void {
+export function registerBreakdownRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  draw: { readonly breakdown: Draw<BreakdownPicture>; readonly matrix: Draw<MatrixPicture> },
+): void {
   registerTable(app, context, {
     path: '/v1/sectors/:id/breakdown',
     nameOf: (request) => `breakdown-${(request.params as z.output<typeof NameParams>).id}`,
@@ -46,6 +53,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       problems: ['recordNotFound', 'tooManyRecords'],
     },
     row: BreakdownRow,
+    draw: draw.breakdown,
     compute: (view, { params, query }) =>
       sectorBreakdown(view, params as z.output<typeof NameParams>, query as BreakdownQuery),
   });
@@ -69,6 +77,7 @@ export function registerBreakdownRoutes(app: FastifyInstance, context: RouteCont
       problems: ['tooManyRecords'],
     },
     row: MatrixRow,
+    draw: draw.matrix,
     compute: (view, { query }) => matrix(view, query as MatrixQuery),
   });
 }
@@ -77,7 +86,7 @@ async function sectorBreakdown(
   view: ReadContext,
   params: z.output<typeof NameParams>,
   { having = [], ...query }: BreakdownQuery,
-): Promise<Table> {
+): Promise<Table<BreakdownPicture>> {
   const { read } = view;
   const named = await requireNamed(read, sectors, 'sector', params);
   const resolved = await requireKnownIds(read, KINDS.forecast.tables, query, named);
@@ -105,10 +114,15 @@ async function sectorBreakdown(
         mapped(breakdowns, (breakdown) => breakdownTable(breakdown, byId, names)),
         { notConverted },
       ),
+    picture: async ({ lang }) => ({
+      ...{ sector, breakdowns, figures: byId, receipts, said: saidBy(forecasts) },
+      names: await namesIn(lang, read, names),
+      datasetVersion: read.version,
+    }),
   };
 }
 
-async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
+async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table<MatrixPicture>> {
   const { read } = view;
   const resolved = await requireKnownIds(read, KINDS.forecast.tables, query);
   const { measure, forecaster, year } = query;
@@ -142,6 +156,12 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table> {
         mapped(series, (one) => matrixTable(one, byId, names)),
         { leftOut, notConverted },
       ),
+    picture: async ({ lang }) => ({
+      ...{ series, leftOut, figures: byId, receipts, said: saidBy(forecasts) },
+      selection: String(forecaster ?? year ?? measure),
+      names: await namesIn(lang, read, names),
+      datasetVersion: read.version,
+    }),
   };
 }
 

@@ -7,15 +7,18 @@ import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import { jsonStatCollection, jsonStatDataset } from '../../http/formats/json-stat.ts';
+import type { Draw, Look } from '../../http/formats/pictures.ts';
 import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { Problem } from '../../http/message/problem.ts';
 import { addressWith } from '../../http/query/paging.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { namesIn } from '../../ledger/catalogue/repository.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import type { ForecastFilters } from '../../ledger/records/kinds.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import { forecastPages, forecastsToCompute } from '../figures.ts';
+import { saidBy } from '../picture-content.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf, periodCells, periodLabel } from '../shared-schemas.ts';
 import type { CountedGroup } from './comparer.ts';
@@ -32,6 +35,8 @@ import {
 } from './comparer.ts';
 import type { AddressOf } from './hints.ts';
 import { hintsOf } from './hints.ts';
+import type { ComparisonPicture, PicturedGroup } from './picture.ts';
+import { outcomesOver } from './picture.ts';
 import {
   Comparison,
   ComparisonQuery,
@@ -43,7 +48,11 @@ import {
 } from './schemas.ts';
 
 /** Forecasters side by side. */
-export function registerComparisonRoutes(app: FastifyInstance, context: RouteContext): void {
+export function registerComparisonRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  draw: Draw<ComparisonPicture>,
+): void {
   registerTable(app, context, {
     path: '/v1/comparisons',
     nameOf: (request) => {
@@ -71,6 +80,7 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
       problems: ['tooManyRecords'],
     },
     row: ComparisonTableRow,
+    draw,
     compute: (view, request) => {
       const addressOf: AddressOf = (changes) => addressWith(request, context.originOf(request), changes);
       return sideBySide(view, request.query as ComparisonQuery, addressOf);
@@ -78,7 +88,11 @@ export function registerComparisonRoutes(app: FastifyInstance, context: RouteCon
   });
 }
 
-async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: AddressOf): Promise<Table> {
+async function sideBySide(
+  view: ReadContext,
+  query: ComparisonQuery,
+  addressOf: AddressOf,
+): Promise<Table<ComparisonPicture>> {
   const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, query);
   const { sector, measure, region } = query;
   const question = questionOf(query);
@@ -97,6 +111,23 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
   const comparer = await openComparer(view, forecasts, query);
   const names = namesOf(forecasts, ['source', 'forecaster', 'sector', 'measure', 'region']);
   const { receipts } = comparer;
+  const picture = async (
+    compared: readonly Omit<PicturedGroup, 'outcomes'>[],
+    { lang }: Look,
+    beside: Pick<ComparisonPicture, 'links' | 'ungrouped'>,
+  ): Promise<ComparisonPicture> => {
+    const groups: PicturedGroup[] = [];
+    for (const { subject, rows, currency, spread } of compared)
+      groups.push({
+        ...{ subject, rows, currency, spread },
+        outcomes: await outcomesOver(view, subject, currency, query),
+      });
+    return {
+      ...{ over: query.over, groups, ...beside, receipts, said: saidBy(forecasts) },
+      names: await namesIn(lang, view.read, names),
+      datasetVersion: view.read.version,
+    };
+  };
   if (isWhole(query)) {
     const { scope = NATIONAL } = question;
     const subject: Subject = { ...(about as Omit<Subject, 'scope'>), scope };
@@ -109,6 +140,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
       answer: { ...answer, meta: { ...meta, names } },
       rows: () => rowsOf([one], names),
       stat: () => jsonStatDataset(comparisonTable(one, names)),
+      picture: (look) => picture([one], look, { links: 0, ungrouped: 0 }),
     };
   }
   const { groups, ungrouped } = await groupsOf(comparer, query);
@@ -139,6 +171,7 @@ async function sideBySide(view: ReadContext, query: ComparisonQuery, addressOf: 
         mapped(groups, (group) => comparisonTable(group, names)),
         { ungrouped: ungrouped.length },
       ),
+    picture: (look) => picture(shown, look, { links: links.length, ungrouped: ungrouped.length }),
   };
 }
 
@@ -175,7 +208,7 @@ async function linksAlone(
   query: ComparisonQuery,
   problem: Problem,
   said: { readonly about: object; readonly meta: object; readonly addressOf: AddressOf },
-): Promise<Table> {
+): Promise<Table<ComparisonPicture>> {
   const counted = await countedGroups(forecastPages(view, filtersOf(query)), query);
   if (counted === undefined || counted.groups.length > MOST_LINKS) throw problem;
   const { groups, ungrouped, names } = counted;
@@ -194,6 +227,7 @@ async function linksAlone(
     },
     rows: refuse,
     stat: refuse,
+    picture: refuse,
   };
 }
 

@@ -65,7 +65,7 @@ async function feedOf(
 }
 
 /** XML has no place for control characters, however they are written. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
 }
 

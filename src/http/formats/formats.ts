@@ -13,6 +13,7 @@ import { TIME } from './columns.ts';
 import { csv } from './csv.ts';
 import { JSON_STAT } from './json-stat.ts';
 import { ndjson } from './ndjson.ts';
+import { pictureFormat } from './pictures.ts';
 import type { Delimiter, Dialect, RowFormat, RowShape } from './row-format.ts';
 import { DELIMITERS } from './row-format.ts';
 import { xlsx } from './xlsx.ts';
@@ -218,7 +219,9 @@ export function registerFormats(
       otherForms: Object.entries(mediaTypes)
         .filter(([, mediaType]) => mediaType !== JSON_MEDIA_TYPE)
         .map(([name, mediaType]) =>
-          name === JSON_STAT.name ? JSON_STAT : { mediaType, isText: rowFormat(name)?.isText ?? true },
+          name === JSON_STAT.name
+            ? JSON_STAT
+            : { mediaType, isText: (rowFormat(name) ?? pictureFormat(name))?.isText ?? true },
         ),
       example: { format: csv.name },
     },

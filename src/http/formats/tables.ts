@@ -5,6 +5,7 @@ import { mapped } from '../../domain/steps.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { invalidParameter } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
+import { addressWith } from '../query/paging.ts';
 import { inTurns } from '../turns.ts';
 import { columnsOf, flatRow, rowSchema } from './columns.ts';
 import type { FormatQuery } from './formats.ts';
@@ -22,6 +23,16 @@ import {
   sendJson,
 } from './formats.ts';
 import { JSON_STAT } from './json-stat.ts';
+import type { Draw, Look, PictureQuery } from './pictures.ts';
+import {
+  checkLook,
+  checkPicture,
+  lookOf,
+  PICTURE_MEDIA_TYPES,
+  pictureFormat,
+  pictureParameters,
+  sendPicture,
+} from './pictures.ts';
 
 /*
  * Computed answers that are small tables as well as documents: breakdowns and comparisons. They are given whole.
@@ -30,6 +41,7 @@ import { JSON_STAT } from './json-stat.ts';
 const TABLE_MEDIA_TYPES: Readonly<Record<string, string>> = {
   ...MEDIA_TYPES,
   [JSON_STAT.name]: JSON_STAT.mediaType,
+  ...PICTURE_MEDIA_TYPES,
 };
 
 export const tableParameters = {
@@ -37,7 +49,7 @@ export const tableParameters = {
     .enum(Object.keys(TABLE_MEDIA_TYPES))
     .optional()
     .meta({
-      description: `\`json\`, ${ROW_FORMATS.map(({ name }) => `\`${name}\``).join(', ')} (one row a figure) or \`json-stat\` (JSON-stat 2.0). ${OTHER_WAYS}`,
+      description: `\`json\`, ${ROW_FORMATS.map(({ name }) => `\`${name}\``).join(', ')} (one row a figure), \`json-stat\` (JSON-stat 2.0), \`svg\` or \`png\` (a picture). ${OTHER_WAYS}`,
     }),
   shape: formatParameters.shape.meta({
     description:
@@ -46,35 +58,39 @@ export const tableParameters = {
   labels: formatParameters.labels,
   excel: formatParameters.excel,
   delimiter: formatParameters.delimiter,
+  ...pictureParameters,
 };
 
-type TableQuery = Omit<FormatQuery, 'fields'>;
+type TableQuery = Omit<FormatQuery, 'fields'> & PictureQuery;
 
 /** A computed table; of its forms only that is made which is asked for. */
-export interface Table {
+export interface Table<Content> {
   /** The JSON answer; `shape=flat` puts the rows in the place of its `data`. */
   readonly answer: { readonly data: unknown; readonly [field: string]: unknown };
   /** What CSV and NDJSON give, a row a figure, amounts as decimal strings; `names` has what to show for its ids. */
   readonly rows: () => Steps<readonly object[]>;
   /** The JSON-stat answer. */
   readonly stat: () => Steps<object>;
+  /** What its picture is drawn of. Reads what of it the answer has not. */
+  readonly picture: (look: Look) => Promise<Content>;
 }
 
-export interface TableRoute<View> {
+export interface TableRoute<View, Content> {
   readonly path: string;
   /** For the name of a downloaded file: what kind of table it is, and of what. */
   readonly nameOf: (request: FastifyRequest) => string;
   readonly operation: Operation & { readonly response: z.ZodObject };
   /** One row of CSV. */
   readonly row: z.ZodObject;
-  readonly compute: (view: View, request: FastifyRequest) => Promise<Table>;
+  readonly compute: (view: View, request: FastifyRequest) => Promise<Table<Content>>;
+  readonly draw: Draw<Content>;
 }
 
 /** Registers a table under its path, and under the path with the suffix of each format. */
-export function registerTable<View extends ReadContext>(
+export function registerTable<View extends ReadContext, Content>(
   app: FastifyInstance,
-  context: Pick<RouteContext<View>, 'reading' | 'makeLarge'>,
-  table: TableRoute<View>,
+  context: Pick<RouteContext<View>, 'reading' | 'makeLarge' | 'originOf'>,
+  table: TableRoute<View, Content>,
 ): void {
   const answer = table.operation.response;
   const name = answer.meta()?.id;
@@ -93,8 +109,19 @@ export function registerTable<View extends ReadContext>(
     const format = chosenFormat(request, query.format, TABLE_MEDIA_TYPES);
     checkForm(query, format);
     checkShape(query, format);
+    checkLook(query, format);
     reply.header('vary', 'Accept');
+    const asPicture = pictureFormat(format);
     return context.makeLarge(request, reply, async () => {
+      if (asPicture !== undefined) {
+        checkPicture({ ...query });
+        const look = lookOf(query);
+        const content = await context.reading(request, async (view) =>
+          (await table.compute(view, request)).picture(look),
+        );
+        const drawing = await table.draw(content, look, addressWith(request, context.originOf(request), {}));
+        return sendPicture(reply, table.nameOf(request), asPicture, drawing, look);
+      }
       const { answer, rows, stat } = await context.reading(request, (view) => table.compute(view, request));
       if (format === JSON_STAT.name) return sendJson(reply, await inTurns(stat()), JSON_STAT.mediaType);
       const columns = columnsOf(table.row, query, []);

@@ -272,6 +272,9 @@ export const FORM_PARAMETERS: readonly string[] = [
   'compact',
   'excel',
   'delimiter',
+  'width',
+  'theme',
+  'lang',
 ];
 
 /** What makes two pages belong to the same list: the path and every parameter but the page's own. */
@@ -338,7 +341,7 @@ export function addressWith(
     else url.searchParams.set(name, value);
   // Commas part the values of a list; they need no escape.
   const query = String(url.searchParams).replaceAll('%2C', ',');
-  return `${origin}${url.pathname.replace(/\.[a-z-]+$/, '')}?${query}`;
+  return `${origin}${url.pathname.replace(/\.[a-z-]+$/, '')}${query === '' ? '' : `?${query}`}`;
 }
 
 /** A record without the fields that are null, at any depth. */

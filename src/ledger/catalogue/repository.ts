@@ -29,6 +29,7 @@ import {
   entryRevisions,
   organisations,
   records,
+  regions,
   sectorDefinitions,
   sectors,
   sources,
@@ -378,6 +379,26 @@ export async function sectorNames(
     .from(sectors)
     .where(inArray(sectors.id, [...ids]));
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
+}
+
+/** Names by id, in a language: sectors and regions with a Chinese name have that one in Chinese. */
+export async function namesIn(
+  lang: 'en' | 'zh',
+  read: Reader,
+  names: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+  if (lang === 'en') return names;
+  const ids = Object.keys(names);
+  const found = [];
+  for (const table of [sectors, regions])
+    found.push(
+      ...(await read
+        .select({ id: table.id, name: table.nameChinese })
+        .from(table)
+        .where(inArray(table.id, ids))),
+    );
+  const inChinese = found.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const]));
+  return { ...names, ...Object.fromEntries(inChinese) };
 }
 
 export async function definitionsOf(

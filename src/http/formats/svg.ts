@@ -1,0 +1,9 @@
+import type { PictureFormat } from './picture-format.ts';
+
+/** A picture as it is drawn: Scalable Vector Graphics, with its text as text. */
+export const svg: PictureFormat = {
+  name: 'svg',
+  mediaType: 'image/svg+xml',
+  isText: true,
+  write: async (drawing) => Buffer.from(drawing),
+};

@@ -1,0 +1,175 @@
+import type { ComparisonPicture, PicturedGroup } from '../../analysis/comparisons/picture.ts';
+import type { ComparisonRow } from '../../domain/analysis/comparison.ts';
+import type { FigureAmount } from '../../domain/money/amount.ts';
+import type { Look } from '../../http/formats/pictures.ts';
+import type { KeyEntry } from './marks.ts';
+import { amountMark, drawKey, scaleOver } from './marks.ts';
+import { basisLine, figureWords, leftOutNotes, nameOf, quoteOf } from './naming.ts';
+import type { ChartRow } from './row-chart.ts';
+import { drawRows } from './row-chart.ts';
+import { Sheet } from './sheet.ts';
+import type { Speech } from './speech.ts';
+
+/** So many rows are drawn. */
+const MOST_ROWS = 60;
+
+/** Forecasters by row; what was reported is a line through them. */
+export function drawComparison(content: ComparisonPicture, look: Look, dataUrl: string): string {
+  const sheet = new Sheet(look);
+  const { speech } = sheet;
+  const { words } = speech;
+  const { groups, links, ungrouped } = content;
+  const [only] = groups;
+  const isOne = groups.length === 1 && only !== undefined;
+  const sectors = [...new Set(groups.map(({ subject }) => nameOf(content, subject.sector, speech)))];
+  const title = isOne
+    ? words.comparison(subjectWords(only, content, speech))
+    : words.comparisons(sectors.join(words.comma) || '–');
+  const under = basisLine(content, speech);
+  sheet.head({ title, under: [under] });
+  const description = [`${title}.`];
+  const key = new Set<KeyEntry>();
+  const sources: string[] = [];
+  let room = MOST_ROWS;
+  let undrawn = 0;
+  const notes: string[] = [];
+  for (const group of groups) {
+    const compared = group.rows.filter(({ comparable }) => comparable);
+    const shown = compared.slice(0, room);
+    undrawn += compared.length - shown.length;
+    room -= shown.length;
+    notes.push(...leftOut(group, content, speech));
+    for (const { source } of compared) sources.push(nameOf(content, source, speech));
+    if (shown.length === 0 && compared.length > 0) continue;
+    if (!isOne) {
+      sheet.paragraph(subjectWords(group, content, speech), { size: 14, weight: 'semibold' });
+      sheet.y += 6;
+    }
+    const said = comparedWords(group, content.over, speech);
+    description.push(isOne ? said : `${subjectWords(group, content, speech)}${words.colon}${said}`);
+    if (shown.length === 0) sheet.paragraph(words.noneCompared, { size: 13 });
+    else drawGroup(sheet, group, shown, content, key, description);
+    sheet.y += 10;
+  }
+  if (groups.length === 0) {
+    const said = links > 0 ? words.linksOnly(links) : words.nothing;
+    sheet.paragraph(said, { size: 14 });
+    description.push(said);
+  }
+  drawKey(sheet, key);
+  if (undrawn > 0) notes.unshift(words.moreRows(undrawn));
+  if (ungrouped > 0) notes.push(words.ungrouped(ungrouped));
+  sheet.footnotes(words.leftOut, notes);
+  description.push(...notes);
+  const { datasetVersion } = content;
+  return sheet.finish({ title, under: [under], description, sources, datasetVersion, dataUrl });
+}
+
+function subjectWords({ subject }: PicturedGroup, content: ComparisonPicture, speech: Speech): string {
+  const { sector, measure, region, scope, window } = subject;
+  const kind = window.start === null ? 'cumulativeTo' : 'window';
+  return [
+    ...[sector, measure, region].map((id) => nameOf(content, id, speech)),
+    ...(scope === 'national' ? [] : [nameOf(content, scope, speech)]),
+    speech.period({ ...window, kind }),
+  ].join(speech.words.comma);
+}
+
+function comparedWords(
+  { rows, currency, spread }: PicturedGroup,
+  over: ComparisonPicture['over'],
+  speech: Speech,
+): string {
+  if (spread === null) return speech.words.noneCompared;
+  const amounts = rows.flatMap((row) => (row.comparable ? (shownOf(row, over) ?? []) : []));
+  const figures = amounts.map((amount) =>
+    figureWords({ ...amount, currency: currency ?? amount.currency }, speech),
+  );
+  return speech.words.compared(spread.count, figures[0] ?? '', figures.at(-1) ?? '');
+}
+
+function shownOf({ total, perYear }: ComparisonRow, over: ComparisonPicture['over']): FigureAmount | null {
+  return over === 'total' ? total : perYear;
+}
+
+function drawGroup(
+  sheet: Sheet,
+  { currency, outcomes }: PicturedGroup,
+  rows: readonly ComparisonRow[],
+  content: ComparisonPicture,
+  key: Set<KeyEntry>,
+  description: string[],
+): void {
+  const { palette, speech } = sheet;
+  const { words } = speech;
+  const { over } = content;
+  const amounts = rows.flatMap((row) => shownOf(row, over) ?? []);
+  for (const { qualifier } of amounts) key.add(qualifier);
+  if (outcomes.length > 0) key.add('outcome');
+  const references = outcomes.flatMap(({ reportedBy, amount }) => {
+    const face = amount.value ?? amount.low ?? amount.high;
+    const said = words.outcomeOf(reportedBy ?? '', figureWords(amount, speech));
+    description.push(`${said}.`);
+    return face === null
+      ? []
+      : [{ at: Number(face), words: said, kind: 'outcome' as const, colour: palette.outcome }];
+  });
+  const chartRows = rows.map((row) => chartRow(sheet, row, content));
+  for (const { words: said } of chartRows) description.push(`${said}.`);
+  drawRows(sheet, {
+    rows: chartRows,
+    references,
+    scaleTo: (range) => scaleOver([...amounts, ...outcomes.map(({ amount }) => amount)], range),
+    tick: speech.number,
+    unit: words.unit(currency ?? '', over === 'total' ? words.inAll : words.aYear),
+  });
+}
+
+function chartRow(sheet: Sheet, row: ComparisonRow, content: ComparisonPicture): ChartRow {
+  const { palette, speech } = sheet;
+  const { words } = speech;
+  const { over } = content;
+  const amount = shownOf(row, over);
+  const other = over === 'total' ? row.perYear : null;
+  const label = row.forecaster === null ? words.noForecaster : nameOf(content, row.forecaster, speech);
+  const published = row.publishedOn === null ? words.undated : words.published(row.publishedOn);
+  const asStated = content.said[row.forecast]?.asStated;
+  const also = row.alsoStatedIn.length;
+  const yearly = other === null || (row.years ?? 1) === 1 ? [] : [words.perYear(speech.amount(other))];
+  return {
+    id: row.forecast,
+    label,
+    notes: [
+      [...(asStated === undefined ? [] : [words.said(asStated)]), published].join(words.comma),
+      ...(over === 'perYear' ? [speech.period(row.period)] : []),
+    ],
+    value: amount === null ? words.notConverted : speech.amount(amount),
+    valueNotes: yearly,
+    words: [
+      `${label}${words.colon}${amount === null ? words.notConverted : figureWords(amount, speech)}`,
+      ...yearly,
+      speech.period(row.period),
+      ...quoteOf(content, row.forecast, speech),
+      published,
+      ...(also === 0 ? [] : [words.alsoIn(also)]),
+    ].join(words.separator),
+    marks: (scale, y) => (amount === null ? [] : amountMark(sheet, amount, scale, y, palette.mark)),
+  };
+}
+
+/** What is left out of a comparison, with the reason. */
+function leftOut({ rows }: PicturedGroup, content: ComparisonPicture, speech: Speech): readonly string[] {
+  return leftOutNotes(
+    rows
+      .filter(({ comparable }) => !comparable)
+      .map((row) => ({
+        who: row.forecaster === null ? speech.words.noForecaster : nameOf(content, row.forecaster, speech),
+        amount: row.total ?? row.perYear,
+        period: row.period,
+        asStated: content.said[row.forecast]?.asStated ?? null,
+        reason: row.reason ?? 'notConverted',
+        conversionReason: row.conversionReason,
+      })),
+    speech,
+  );
+}
