@@ -80,6 +80,12 @@ export function checkInterval(interval: Interval, amount: Pick<Amount, 'value' |
   return interval;
 }
 
+/** Equal for figures of alternatives that may follow each other in time. A base case is what is said where there is one figure. */
+export function scenarioKey(scenario: Scenario | null): string {
+  if (scenario === null || scenario.kind === 'base') return 'base';
+  return `${scenario.kind} ${scenario.name}`;
+}
+
 /** @throws DomainError `inconsistentPrices` */
 export function checkPrices(prices: Prices): Prices {
   if (prices.year === null || prices.kind === 'constant' || prices.kind === 'ppp') return prices;

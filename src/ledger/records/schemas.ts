@@ -603,6 +603,21 @@ export const FilledIn = z
   });
 export type FilledIn = z.output<typeof FilledIn>;
 
+const Suggestion = z
+  .object({
+    relation: z.literal('revises'),
+    id: identifier.meta({ description: 'Of the earlier forecast.' }),
+    source: identifier,
+    publishedOn: isoDate.nullable(),
+    amount: Amount.pick({ value: true, low: true, high: true, qualifier: true, currency: true }),
+  })
+  .meta({
+    id: 'Suggestion',
+    description:
+      'What may be said of the record besides. `revises`: the newest earlier forecast by the same forecaster of the same sector, measure, region, scope, prices, period and scenario, in another document. Where it is right, `revises` of the record names it.',
+  });
+export type Suggestion = z.output<typeof Suggestion>;
+
 export const RecordReceipt = z
   .object({
     data: z.object({
@@ -626,6 +641,10 @@ export const RecordReceipt = z
           }),
         )
         .meta({ description: 'What the ledger found of the words behind the figures, in their order.' }),
+      suggestions: z
+        .array(Suggestion)
+        .optional()
+        .meta({ description: 'Where there is any: to be looked at by whoever sent the record.' }),
       filledIn: FilledIn.optional().meta({
         description: 'Where the body left something out: what the ledger filled in.',
       }),

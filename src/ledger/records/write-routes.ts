@@ -18,10 +18,11 @@ import { claimTaken, firstOfClaims, isNewClaim, withSameClaim } from './duplicat
 import type { KindOfRecord } from './kinds.ts';
 import type { DraftRecord, RecordContent } from './record.ts';
 import { nearestRecordId, requireRecord } from './repository.ts';
-import type { FilledIn } from './schemas.ts';
+import type { FilledIn, Suggestion } from './schemas.ts';
 import { AddQuery, RecordReceipt, ReviseQuery, withArticle } from './schemas.ts';
 import type { Prepared, SubmissionChecker } from './submission-check.ts';
 import { createSubmissionChecker } from './submission-check.ts';
+import { suggestionsFor } from './suggestions.ts';
 import type { NewestRevision, NewRevision } from './writes.ts';
 import { appendRevisions, newestRevisions, recordsOfSource, saysTheSame } from './writes.ts';
 
@@ -89,7 +90,7 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
       (read) => checkRevision(read, kind, request),
       async (transaction, { newest, content, filledIn }) =>
         saysTheSame(newest, content)
-          ? receipt(newest, false, transaction.version, filledIn)
+          ? receipt(newest, false, transaction.version, { filledIn })
           : write(transaction, request, { newest, content, filledIn }),
     ),
   );
@@ -226,7 +227,17 @@ async function write(
   const what = deleted ? { deleted: newest?.revision } : { content };
   const version = await advanceDatasetVersion(transaction, JSON.stringify({ id, revision, reason, ...what }));
   const { recordedAt } = transaction;
-  return receipt({ id, kind, revision, deleted, recordedAt, ...by, content }, true, version, filledIn);
+  const suggestions = deleted ? [] : await suggestionsFor(transaction, content);
+  return receipt({ id, kind, revision, deleted, recordedAt, ...by, content }, true, version, {
+    filledIn,
+    suggestions,
+  });
+}
+
+/** What a receipt says beside what was written. */
+interface Said {
+  readonly filledIn?: FilledIn | undefined;
+  readonly suggestions?: readonly Suggestion[];
 }
 
 /** The answer to a write. @param newest what counts now */
@@ -234,7 +245,7 @@ function receipt(
   newest: NewestRevision,
   changed: boolean,
   datasetVersion: string,
-  filledIn?: FilledIn,
+  { filledIn, suggestions = [] }: Said,
 ): WriteAnswer {
   const { content, ...revision } = newest;
   const tag = newest.deleted ? null : revisionTag(newest);
@@ -250,6 +261,7 @@ function receipt(
           ...found(evidence),
         })),
       ],
+      ...(suggestions.length === 0 ? {} : { suggestions: [...suggestions] }),
       ...(filledIn === undefined ? {} : { filledIn }),
     },
     meta: { datasetVersion, revisionTag: tag },

@@ -369,3 +369,66 @@ test('a ledger of before is brought up, and its history says the same with defau
     });
   await store.close();
 });
+
+test('the receipt of a later forecast of the same subject suggests which one it revises, and nothing that it does not', async (t) => {
+  const { write, get, send } = await buildForWriting(t);
+  for (const [id, publishedOn] of [
+    ['first', '2019-03-01'],
+    ['second', '2019-09-01'],
+    ['third', '2020-03-01'],
+  ] as const)
+    await write('POST', '/v1/sources', {
+      id,
+      ...{ title: id, publisher: 'A house', language: 'en', attribution: 'A house', publishedOn },
+    });
+  const body = (id: string, source: string, figure: string, more: object = {}) => ({
+    ...forecastBody(id, { ...trillions(figure), source, scope: 'central-soes' }),
+    ...more,
+  });
+  const suggested = async (...given: Parameters<typeof body>) =>
+    (await write('POST', '/v1/forecasts', body(...given))).data.suggestions;
+  t.equal(await suggested('one', 'first', '3'), undefined);
+  t.strictSame(await suggested('two', 'second', '4'), [
+    {
+      relation: 'revises',
+      id: 'one',
+      source: 'first',
+      publishedOn: '2019-03-01',
+      amount: {
+        value: '3000000000000',
+        low: '3000000000000',
+        high: '3000000000000',
+        qualifier: 'exact',
+        currency: 'CNY',
+      },
+    },
+  ]);
+  const base = { scenario: { name: 'Base case', kind: 'base' } };
+  t.match(await suggested('three', 'third', '5', base), [{ id: 'two' }]);
+  for (const [id, more] of [
+    ['high', { scenario: { name: 'High case', kind: 'high' } }],
+    ['real', { prices: { kind: 'constant', year: 2019 } }],
+    ['nobody', { forecaster: null }],
+    ['grid', { sector: 'power-grid' }],
+    ['said', { revises: 'one' }],
+  ] as const)
+    t.equal(await suggested(id, 'third', '6', more), undefined, id);
+  t.equal(await suggested('same-page', 'first', '7'), undefined, 'no earlier document');
+
+  const { data, meta } = await get<{ data: Forecast; meta: { revisionTag: string } }>('/v1/forecasts/two');
+  const put = await send(
+    'PUT',
+    '/v1/forecasts/two?reason=It+says+so&dryRun=true',
+    { ...data, notes: 'Raised.' },
+    { 'if-match': meta.revisionTag },
+  );
+  t.match(put.json(), { data: { suggestions: [{ id: 'one' }] } }, 'a dry run says it too');
+  const settled = await send(
+    'PUT',
+    '/v1/forecasts/two?reason=It+says+so',
+    { ...data, revises: 'one' },
+    { 'if-match': meta.revisionTag },
+  );
+  t.equal(settled.json<RecordReceipt>().data.suggestions, undefined);
+  t.match((await get<Answer>('/v1/forecasts/one')).data, { revisedBy: ['said', 'two'] });
+});
