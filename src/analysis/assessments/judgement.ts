@@ -1,6 +1,6 @@
 import type { Assessed, Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
 import { assess, assessAll } from '../../domain/analysis/assessment.ts';
-import type { ReportedOutcome } from '../../domain/analysis/outcome-selection.ts';
+import type { OutcomeVintage, ReportedOutcome } from '../../domain/analysis/outcome-selection.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import type { ReadContext } from '../../ledger/context.ts';
@@ -14,6 +14,7 @@ const MOST_COUNTED = 100_000;
 export interface JudgementQuery {
   readonly publishedAsOf?: string | undefined;
   readonly knownAsOf?: string | undefined;
+  readonly outcomeVintage?: OutcomeVintage | undefined;
 }
 
 /** A forecast with what is said of it. */
@@ -55,7 +56,7 @@ export async function judgeOne(
 ): Promise<AssessmentResult & { readonly outcomes: readonly LedgerRecord[] }> {
   const outcomes = await outcomesBeside(view, [forecast], query);
   const asOf = dayOfJudgement(view, query);
-  const steps = assess(assessedForecast(forecast), outcomes.map(reportedOutcome), asOf);
+  const steps = assess(assessedForecast(forecast), outcomes.map(reportedOutcome), asOf, query.outcomeVintage);
   return { ...(await inTurns(steps)), outcomes };
 }
 
@@ -79,6 +80,7 @@ export async function judge(
       outcomes.map(reportedOutcome),
       asOf,
       MOST_COUNTED,
+      query.outcomeVintage,
     ),
   );
   const judged = assessed.flatMap((one, place) => {

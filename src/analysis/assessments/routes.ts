@@ -98,7 +98,7 @@ async function pageOfAssessments(
   page: PageRequest<AssessmentSortKey>,
   origin: string,
 ): Promise<PageOf<AssessmentRow>> {
-  const { sort: _, status, reportedBy, ...filters } = query;
+  const { sort: _, status, reportedBy, outcomeVintage: __, ...filters } = query;
   const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
   const { judged, names } = await judge(view, forecasts, query);
   const rows = await inTurns(mapped(judged, (one) => rowsOf(one, names, origin)));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ASSESSMENT_REASONS, ASSESSMENT_STATUSES } from '../../domain/analysis/assessment.ts';
-import { SET_ASIDE_REASONS } from '../../domain/analysis/outcome-selection.ts';
+import { ASSESSMENT_REASONS, ASSESSMENT_STATUSES, JUDGED_AS } from '../../domain/analysis/assessment.ts';
+import { OUTCOME_VINTAGES, SET_ASIDE_REASONS } from '../../domain/analysis/outcome-selection.ts';
 import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
 import { PERCENT_AGAINST, PERCENT_REASONS } from '../../domain/analysis/verdict.ts';
 import { listParameters } from '../../http/formats/lists.ts';
@@ -21,6 +21,10 @@ const percent = signedDecimalString.nullable();
 
 /** A forecast beside what one body reported: computed, never stored. */
 const judged = {
+  judgedAs: z.enum(JUDGED_AS).meta({
+    description:
+      '`accuracy`: of a projection, whether it was right; `fulfilment`: of a plan, target, budget, commitment, need or estimate, how much of it came. Track records keep the two apart.',
+  }),
   status: z.enum(ASSESSMENT_STATUSES).meta({
     description:
       "`realised`: outcomes make up the forecast's period exactly; `preliminary`: they do, but one was published before its last day; `partial`: they make up its beginning, without a gap; `pending`: the period is not over and nothing counts; `noOutcome`: it is over and nothing counts; `notComparable`: see `reason`.",
@@ -82,6 +86,24 @@ const judged = {
     description:
       'Whether the outcome lies inside the bounds of a forecast that gives bounds; null for a point value, for what is not realised, and where it cannot be told.',
   }),
+  insideInterval: z.boolean().nullable().meta({
+    description:
+      'Of a realised forecast with an interval: whether the outcome lies in it, its ends included. Null elsewhere.',
+  }),
+  intervalScore: decimalString.nullable().meta({
+    description:
+      'Interval score (Gneiting and Raftery 2007) of natural logarithms: width plus 2 / alpha times what the outcome lies outside, alpha = 1 - percent / 100. Lower is better, and the currency makes no difference. 12 significant digits.',
+  }),
+  naiveOutcome: identifier.nullable().meta({
+    description:
+      'The naive forecast: what the same body had last reported when the forecast was published, of an earlier span as long. Null where there is none.',
+  }),
+  naiveLogRatio: percent.meta({
+    description: 'ln(outcome / naive forecast), 12 significant digits: to be held against `logRatio`.',
+  }),
+  naiveInsideBounds: z.boolean().nullable().meta({
+    description: 'Of a forecast with bounds: whether the naive forecast would have kept them.',
+  }),
   elapsedShare: decimalString.nullable().meta({
     description: 'Of a `partial`: the share of the days of the period that the outcomes cover, 12 places.',
     examples: ['0.33348540146'],
@@ -122,7 +144,11 @@ export const ForecastAssessment = z
   .meta({ id: 'ForecastAssessment', description: 'A forecast beside what was reported as realised.' });
 
 const { publishedAsOf, knownAsOf } = judgedFilters;
-export const AssessmentQuery = z.strictObject({ publishedAsOf, knownAsOf });
+const outcomeVintage = z.enum(OUTCOME_VINTAGES).optional().meta({
+  description:
+    'Where a body revised what it reported of one span: whether its `latest` figure counts (default) or its `first`.',
+});
+export const AssessmentQuery = z.strictObject({ publishedAsOf, knownAsOf, outcomeVintage });
 
 export const Assessment = z
   .object({
@@ -176,6 +202,7 @@ export type AssessmentSortKey = (typeof ASSESSMENT_SORT_KEYS)[number];
 
 export const AssessmentListQuery = z.strictObject({
   ...judgedFilters,
+  outcomeVintage,
   status: commaSeparated(z.enum(ASSESSMENT_STATUSES))
     .optional()
     .meta({ description: 'How far it has come, e.g. `realised,partial`.' }),
@@ -238,13 +265,14 @@ const figures = {
   }),
   meanPercentageError: percent.meta({
     description:
-      'Mean of `outcomeVsForecastPercent` against point values, in per cent of the forecast; missed bounds are not in it. 12 significant digits.',
+      'Mean of `outcomeVsForecastPercent` against point values, in per cent of the forecast; missed bounds are not in it. 12 significant digits. Null below five cases, as it tells a bias.',
   }),
   meanAbsolutePercentageError: percent,
-  medianPercentageError: percent,
+  medianPercentageError: percent.meta({ description: 'Null below five cases likewise.' }),
   medianAbsolutePercentageError: percent,
   meanPercentageErrorOfOutcome: percent.meta({
-    description: 'Mean of `errorPercentOfOutcome`: the mean percentage error of textbooks.',
+    description:
+      'Mean of `errorPercentOfOutcome`: the mean percentage error of textbooks. Null below five cases.',
   }),
   meanAbsolutePercentageErrorOfOutcome: percent.meta({
     description: 'Mean of its absolute values: the MAPE of textbooks.',
@@ -271,12 +299,53 @@ const figures = {
     .meta({ description: 'The share of them that covers what came, 12 places.' }),
   oneSidedCases: count.meta({ description: 'And those with a bound on one side, which is easier to keep.' }),
   oneSidedKept: decimalString.nullable().meta({ description: 'The share of them that was kept, 12 places.' }),
+  oneSidedBaseCases: count.meta({ description: 'Of these, those with a naive forecast.' }),
+  oneSidedBaseRate: decimalString.nullable().meta({
+    description: 'The share of them that the naive forecast would have kept, 12 places: how easy they were.',
+  }),
+  intervalCases: count.meta({ description: 'Claims with an interval of which it can be told.' }),
+  intervalCoverage: decimalString.nullable().meta({
+    description: 'The share of them whose interval covers what came, 12 places.',
+  }),
+  meanIntervalPercent: decimalString.nullable().meta({
+    description: 'How often, in per cent, their documents say that it would.',
+  }),
+  meanIntervalScore: decimalString.nullable().meta({
+    description: 'Mean of `intervalScore`, 12 significant digits: lower is better.',
+  }),
+  naiveCases: count.meta({ description: 'Claims with an error beside one of the naive forecast.' }),
+  meanAbsoluteLogRatio: decimalString.nullable().meta({
+    description: 'Over these: mean of |ln(outcome / forecast)|, 12 significant digits.',
+  }),
+  naiveMeanAbsoluteLogRatio: decimalString.nullable().meta({
+    description: 'Over the same: mean of |ln(outcome / naive forecast)|.',
+  }),
+  relativeToNaive: decimalString.nullable().meta({
+    description:
+      'The first over the second: below 1 where the forecaster did better than repeating what was last reported. Null below five cases.',
+  }),
+  relativeToNaiveReason: z.enum(TRACK_RECORD_REASONS).nullable().meta({
+    description: 'Why `relativeToNaive` is null.',
+  }),
 };
+
+const Figures = z.object(figures).meta({
+  id: 'TrackRecordFigures',
+  description: 'How some claims came out.',
+});
 
 export const TrackRecord = z
   .object({
     forecaster: identifier,
     ...figures,
+    fulfilment: Figures.meta({
+      description:
+        'How plans, targets, budgets, commitments, needs and estimates came out: they are no projections, and in none of the other figures.',
+    }),
+    otherScenarios: count.meta({
+      description:
+        'Claims of a scenario that is not the base case: alternatives, which are in none of the figures.',
+    }),
     byMeasure: z.array(z.object({ measure: identifier, ...figures })),
     byHorizon: z.array(
       z.object({
@@ -308,13 +377,18 @@ export const TrackRecordQuery = z.strictObject({
   scope,
   publishedAsOf,
   knownAsOf,
+  outcomeVintage,
 });
 
-const { byMeasure: _, byHorizon: __, ...tableShape } = TrackRecord.shape;
+const { byMeasure: _, byHorizon: __, fulfilment: ___, ...tableShape } = TrackRecord.shape;
 
 /** A row of the table over all forecasters. */
 export const TrackRecordRow = z
-  .object(tableShape)
+  .object({
+    ...tableShape,
+    fulfilments: count.meta({ description: 'Claims that are no projections, in none of the figures.' }),
+    fulfilmentsAssessed: count.meta({ description: 'Of these, those with a realised assessment.' }),
+  })
   .meta({ id: 'TrackRecordRow', description: "A forecaster's track record without its divisions." });
 
 const TRACK_RECORD_SORT_KEYS = [

@@ -76,7 +76,11 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
     isComputed: () => true,
     pageOf: async (view, query, page, request) => {
       const records = await trackRecords(view, query, context.originOf(request));
-      const rows = records.map(({ byMeasure: _, byHorizon: __, ...row }) => row);
+      const rows = records.map(({ byMeasure: _, byHorizon: __, fulfilment, ...row }) => ({
+        ...row,
+        fulfilments: fulfilment.forecasts,
+        fulfilmentsAssessed: fulfilment.assessed,
+      }));
       return inTurns(
         pageOfRows(rows, page, (row, key) => {
           const value = row[key];
@@ -111,7 +115,8 @@ async function trackRecords(
   { sort: _, ...query }: Query & { readonly sort?: unknown },
   origin: string,
 ) {
-  const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', query));
+  const { outcomeVintage: __, ...filters } = query;
+  const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
   const { judged } = await judge(view, forecasts, query);
   const judgedAsOf = dayOfJudgement(view, query);
   const records = [];
@@ -132,7 +137,7 @@ async function shownTrackRecord(
 ) {
   const forecasts = own.map(({ forecast }) => forecast);
   const repeated = await inTurns(repeatedClaims(forecasts, (forecast) => forecast));
-  const { byMeasure, byHorizon, ...figures } = await inTurns(
+  const { byMeasure, byHorizon, fulfilment, ...figures } = await inTurns(
     trackRecord(
       own.map(({ forecast, assessments }) => ({
         forecast: assessedForecast(forecast, repeated.get(forecast.id)),
@@ -143,6 +148,7 @@ async function shownTrackRecord(
   return {
     forecaster,
     ...linked(figures, origin),
+    fulfilment: linked(fulfilment, origin),
     byMeasure: byMeasure.map((group) => linked(group, origin)),
     byHorizon: byHorizon.map((group) => linked(group, origin)),
     judgedAsOf,

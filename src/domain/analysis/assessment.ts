@@ -2,15 +2,19 @@ import { DomainError } from '../errors.ts';
 import type { FigureAmount } from '../money/amount.ts';
 import { isBoundOnly, numbersOf } from '../money/amount.ts';
 import { addBounds, boundsOf, Exact, NOTHING, shownBounds } from '../money/bounds.ts';
-import { formatRatio, formatShare } from '../money/decimal.ts';
+import { Decimal, formatRatio, formatShare } from '../money/decimal.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
 import { compareText, compareTexts, distinct } from './figure.ts';
+import type { IntervalVerdict } from './interval-score.ts';
+import { intervalVerdict, NO_INTERVAL } from './interval-score.ts';
 import type {
   AssessedForecast,
+  Body,
   Neighbours,
   NoSpanReason,
+  OutcomeVintage,
   Piece,
   ReportedOutcome,
   Reports,
@@ -22,6 +26,7 @@ import {
   bodiesBeside,
   countingPieces,
   isContradicted,
+  naiveForecast,
   nearMisses,
   neighboursOf,
   pieceOf,
@@ -71,6 +76,29 @@ export const ASSESSMENT_REASONS = [
 ] as const;
 export type AssessmentReason = (typeof ASSESSMENT_REASONS)[number];
 
+/**
+ * What a judgement is of. `accuracy`: of a projection, whether it was right. `fulfilment`: of a plan, a target, a budget, a
+ * commitment, a need or an estimate, how much of it came: who set a target did not say what would be.
+ */
+export const JUDGED_AS = ['accuracy', 'fulfilment'] as const;
+export type JudgedAs = (typeof JUDGED_AS)[number];
+
+export function judgedAs({ stance = 'projection' }: Pick<AssessedForecast, 'stance'>): JudgedAs {
+  return stance === 'projection' ? 'accuracy' : 'fulfilment';
+}
+
+/** How the naive forecast did in the place of a forecast: see `naiveForecast`. */
+export interface NaiveVerdict {
+  /** The outcome that it repeats. Null where the ledger has none, and of what is not realised. */
+  readonly naiveOutcome: string | null;
+  /** ln(outcome / naive forecast), 12 significant digits. Null likewise, and where either is no single figure above 0. */
+  readonly naiveLogRatio: string | null;
+  /** Of a forecast with bounds: whether the naive forecast lies within them, as what came was to. */
+  readonly naiveInsideBounds: boolean | null;
+}
+
+const NO_NAIVE: NaiveVerdict = { naiveOutcome: null, naiveLogRatio: null, naiveInsideBounds: null };
+
 /** What of a forecast is compared with outcomes. */
 export interface ComparedForecastAmount extends FigureAmount {
   /** Computed: the figure for each year times so many years. Null where it is the stated figure itself. */
@@ -78,7 +106,8 @@ export interface ComparedForecastAmount extends FigureAmount {
 }
 
 /** A forecast beside what one body reported. */
-export interface Assessment extends Verdict {
+export interface Assessment extends Verdict, IntervalVerdict, NaiveVerdict {
+  readonly judgedAs: JudgedAs;
   readonly status: (typeof ASSESSMENT_STATUSES)[number];
   /** Null where `realised`. */
   readonly reason: AssessmentReason | null;
@@ -146,12 +175,13 @@ function isBefore(publishedOn: string | null, day: string): boolean {
 
 /** An assessment of what was reported: its pieces, in order, all within the whole. */
 function assessmentOf(
-  { publishedOn }: AssessedForecast,
+  assessed: AssessedForecast,
   reportedBy: string | null,
   pieces: readonly Piece[],
-  whole: Span,
-  asOf: string,
+  beside: { readonly whole: Span; readonly naive: Piece | null; readonly asOf: string },
 ): Assessment {
+  const { publishedOn } = assessed;
+  const { whole, naive, asOf } = beside;
   const sum = pieces.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
   const [first] = pieces;
   const { currency } = whole.amount;
@@ -162,7 +192,9 @@ function assessmentOf(
   const forecast = pointOf(boundsOf(whole.amount));
   const days = (from: string, to: string): number => daysBetween(from, to) + 1;
   const bodies = distinct(pieces.flatMap(({ outcome }) => outcome.reportedBy ?? []));
+  const point = isWhole ? pointOf(sum) : null;
   return {
+    judgedAs: judgedAs(assessed),
     ...(isPreliminary
       ? { status: 'preliminary', reason: 'publishedBeforeEnd' }
       : isWhole
@@ -182,6 +214,10 @@ function assessmentOf(
     comparedAmount: comparedAmountOf(whole),
     approximate: sum.approximate || whole.amount.qualifier === 'approximately',
     ...(isWhole ? verdictOf(whole.amount, sum) : withoutPercent('partial')),
+    ...(assessed.interval == null || point === null
+      ? NO_INTERVAL
+      : intervalVerdict(assessed.interval, point, whole.timesYears ?? 1)),
+    ...(isWhole ? naiveVerdict(naive, whole, point) : NO_NAIVE),
     elapsedShare:
       isWhole || whole.start === null
         ? null
@@ -196,14 +232,30 @@ function assessmentOf(
   };
 }
 
+function naiveVerdict(naive: Piece | null, whole: Span, outcome: Decimal | null): NaiveVerdict {
+  if (naive === null) return NO_NAIVE;
+  const foretold = boundsOf(naive.amount);
+  const point = pointOf(foretold);
+  const isAbove0 = (number: Decimal | null): number is Decimal => number?.greaterThan(0) === true;
+  return {
+    naiveOutcome: naive.outcome.id,
+    naiveLogRatio:
+      isAbove0(point) && isAbove0(outcome) ? formatRatio(new Decimal(outcome.dividedBy(point)).ln()) : null,
+    naiveInsideBounds: verdictOf(whole.amount, foretold).insideBounds,
+  };
+}
+
 function withoutOutcome(
   status: 'pending' | 'noOutcome' | 'notComparable',
   reason: AssessmentReason,
-  { amount, publishedOn, period: { end } }: AssessedForecast,
+  assessed: AssessedForecast,
   comparedAmount: ComparedForecastAmount | null,
   asOf: string,
 ): Assessment {
+  const { amount, publishedOn, period } = assessed;
+  const { end } = period;
   return {
+    judgedAs: judgedAs(assessed),
     status,
     reason,
     reportedBy: null,
@@ -214,6 +266,8 @@ function withoutOutcome(
     comparedAmount,
     approximate: amount.qualifier === 'approximately',
     ...withoutPercent('notRealised'),
+    ...NO_INTERVAL,
+    ...NO_NAIVE,
     elapsedShare: null,
     reachedPercent: null,
     coveredFrom: null,
@@ -225,6 +279,8 @@ function withoutOutcome(
 /** What is reported that may count, or may seem to. */
 interface Reported {
   readonly reports: Reports;
+  /** Of the same subject, of spans beside the forecast's too. */
+  readonly earlier: Reports;
   readonly neighbours: Neighbours;
 }
 
@@ -232,7 +288,7 @@ interface Reported {
 function* assessmentsBeside(
   forecast: AssessedForecast,
   whole: Span | NoSpanReason,
-  { reports, neighbours }: Reported,
+  { reports, earlier, neighbours }: Reported,
   asOf: string,
 ): Steps<Assessed> {
   const alone = (...[status, reason, setAside = []]: WithoutOutcome): Assessed => ({
@@ -249,15 +305,18 @@ function* assessmentsBeside(
   });
   if (typeof whole === 'string') return alone('notComparable', whole);
   const assessments: Assessment[] = [];
-  const assessed = (reportedBy: string | null, used: readonly Piece[]): Assessment =>
-    assessmentOf(forecast, reportedBy, used, whole, asOf);
+  const assessed = (body: Body, used: readonly Piece[]): Assessment => {
+    const before = body === reports.together ? earlier.together : earlier.named.get(body.reportedBy ?? '');
+    const naive = before === undefined ? null : naiveForecast(before, whole, forecast.publishedOn);
+    return assessmentOf(forecast, body.reportedBy, used, { whole, naive, asOf });
+  };
   for (const body of bodiesBeside(reports, whole)) {
     const used = countingPieces(body, whole);
-    if (used.length > 0) assessments.push(assessed(body.reportedBy, used));
+    if (used.length > 0) assessments.push(assessed(body, used));
     yield;
   }
   const together = whole.start === null ? [] : countingPieces(reports.together, whole);
-  const combined = together.length === 0 ? null : assessed(null, together);
+  const combined = together.length === 0 ? null : assessed(reports.together, together);
   const counting =
     combined !== null && assessments.every(({ coveredTo }) => isEarlier(coveredTo, combined.coveredTo))
       ? [...assessments.filter((one) => !isPartOf(one, combined)), combined]
@@ -301,24 +360,31 @@ function isPartOf(one: Assessment, other: Assessment): boolean {
  * accumulates until a day likewise: the latest of a body counts. A figure for each year counts as that times the years of
  * its period.
  * @param asOf ISO date: outcomes published after it, and those whose period ends after it, do not count
+ * @param vintage which of a body's figures for one span counts where it revised them
  * @throws DomainError `malformedDate`
  */
 export function* assess(
   forecast: AssessedForecast,
   outcomes: readonly ReportedOutcome[],
   asOf: string,
+  vintage: OutcomeVintage = 'latest',
 ): Steps<AssessmentResult> {
   checkIsoDate(asOf);
   const whole = spanOf(forecast);
   const setAside: SetAsideOutcome[] = [];
   const pieces: Piece[] = [];
+  const everywhere: Piece[] = [];
   for (const outcome of outcomes) {
-    const piece = subjectReason(forecast, outcome) ?? pieceOf(outcome, whole, asOf);
+    const subject = subjectReason(forecast, outcome);
+    const piece = subject ?? pieceOf(outcome, whole, asOf);
     if (typeof piece === 'string') setAside.push({ outcome: outcome.id, reason: piece });
     else pieces.push(piece);
+    const anywhere = subject ?? pieceOf(outcome, null, asOf);
+    if (typeof anywhere !== 'string') everywhere.push(anywhere);
     yield;
   }
-  const reports = yield* reportsOf(pieces);
+  const earlier = yield* reportsOf(everywhere, vintage);
+  const reports = yield* reportsOf(pieces, vintage);
   for (const [outcome, reason] of reports.setAside) setAside.push({ outcome, reason });
   for (const body of reports.bodies) {
     if (typeof whole !== 'string') setAside.push(...asideOf(body, countingPieces(body, whole)));
@@ -326,7 +392,7 @@ export function* assess(
   }
   const ofTopic = outcomes.filter((outcome) => topicOf(outcome) === topicOf(forecast));
   const neighbours = neighboursOf(ofTopic);
-  const { assessments } = yield* assessmentsBeside(forecast, whole, { reports, neighbours }, asOf);
+  const { assessments } = yield* assessmentsBeside(forecast, whole, { reports, earlier, neighbours }, asOf);
   const counting = new Set(assessments.flatMap((one) => one.outcomes));
   return {
     assessments,
@@ -348,6 +414,7 @@ export function* assessAll(
   outcomes: readonly ReportedOutcome[],
   asOf: string,
   most: number,
+  vintage: OutcomeVintage = 'latest',
 ): Steps<readonly Assessed[]> {
   checkIsoDate(asOf);
   const reported = new Map<string, Reports>();
@@ -358,19 +425,21 @@ export function* assessAll(
       if (typeof piece !== 'string') pieces.push(piece);
       yield;
     }
-    reported.set(subject, yield* reportsOf(pieces));
+    reported.set(subject, yield* reportsOf(pieces, vintage));
   }
   const neighbours = new Map<string, Neighbours>();
   for (const [topic, ofTopic] of Map.groupBy(outcomes, topicOf)) {
     neighbours.set(topic, neighboursOf(ofTopic));
     yield;
   }
-  const nothing = yield* reportsOf([]);
+  const nothing = yield* reportsOf([], vintage);
   const all: Assessed[] = [];
   let counting = 0;
   for (const forecast of forecasts) {
+    const reports = reported.get(subjectOf(forecast)) ?? nothing;
     const beside: Reported = {
-      reports: reported.get(subjectOf(forecast)) ?? nothing,
+      reports,
+      earlier: reports,
       neighbours: neighbours.get(topicOf(forecast)) ?? [],
     };
     const assessed = yield* assessmentsBeside(forecast, spanOf(forecast), beside, asOf);

@@ -1,8 +1,10 @@
 import { countWhile } from '../binary-search.ts';
 import type { FigureAmount } from '../money/amount.ts';
 import { mapAmount } from '../money/bounds.ts';
-import { addDays } from '../period/calendar.ts';
-import { wholeYears } from '../period/period.ts';
+import { addDays, daysBetween } from '../period/calendar.ts';
+import { wholeMonths, wholeYears } from '../period/period.ts';
+import type { Statement as StatementKind } from '../statement.ts';
+import { PLAIN_STATEMENT, pricesKey } from '../statement.ts';
 import type { Steps } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 import type { Figure } from './figure.ts';
@@ -15,10 +17,16 @@ interface Statement
   extends Pick<Figure, 'id' | 'sector' | 'measure' | 'region' | 'scope' | 'period' | 'publishedOn'> {
   /** As stated, never converted. */
   readonly amount: FigureAmount;
+  /** `unstated` where absent. */
+  readonly prices?: StatementKind['prices'];
 }
 
 /** The part of a forecast that assessments and track records read. */
-export interface AssessedForecast extends Statement, Claiming, Pick<Figure, 'forecaster'> {}
+export interface AssessedForecast
+  extends Statement,
+    Claiming,
+    Pick<Figure, 'forecaster'>,
+    Partial<Pick<StatementKind, 'stance' | 'scenario' | 'interval'>> {}
 
 /** An amount reported as realised. Ids are unique among the outcomes of one call. */
 export interface ReportedOutcome extends Statement {
@@ -34,6 +42,8 @@ export const SET_ASIDE_REASONS = [
   'otherScope',
   'otherRegion',
   'otherCurrency',
+  // It is reckoned in other prices, or in those of another year.
+  'otherPrices',
   // The forecast has no figure or no known period.
   'forecastNotComparable',
   // It has neither a value nor a bound.
@@ -61,6 +71,8 @@ export const SET_ASIDE_REASONS = [
   'sameFigure',
   // The body published another figure for the same period later.
   'revisedLater',
+  // The body published another figure for the same period before, and its first is asked for.
+  'laterRevision',
   // The body has several figures for the same period, and which came last is not known.
   'contradictory',
   // Of the days before it, back to the first of the period, not all are reported by its body.
@@ -110,12 +122,20 @@ export function subjectReason(forecast: AssessedForecast, outcome: ReportedOutco
   if (outcome.measure !== forecast.measure) return 'otherMeasure';
   if (outcome.scope !== forecast.scope) return 'otherScope';
   if (outcome.region !== forecast.region) return 'otherRegion';
-  return outcome.amount.currency === forecast.amount.currency ? null : 'otherCurrency';
+  if (outcome.amount.currency !== forecast.amount.currency) return 'otherCurrency';
+  return pricesOf(outcome) === pricesOf(forecast) ? null : 'otherPrices';
+}
+
+/** Equal for what is reckoned in the same prices: never for those of a year that is not known. */
+function pricesOf({ id, prices = PLAIN_STATEMENT.prices }: Statement): string {
+  const isOfYear = prices.kind === 'constant' || prices.kind === 'ppp';
+  return isOfYear && prices.year === null ? `${prices.kind} of ${id}` : pricesKey(prices);
 }
 
 /** Equal for what compares with each other. */
-export function subjectOf({ sector, measure, scope, region, amount }: Statement): string {
-  return [sector, measure, scope, region, amount.currency].join(' ');
+export function subjectOf(statement: Statement): string {
+  const { sector, measure, scope, region, amount } = statement;
+  return [sector, measure, scope, region, amount.currency, pricesOf(statement)].join(' ');
 }
 
 /** Why a span can neither make up another nor be a part of it. */
@@ -162,14 +182,18 @@ function figureOf({ amount: { value, low, high, qualifier } }: Piece): string {
   return JSON.stringify([value, low, high, qualifier]);
 }
 
+/** Which of the figures counts that one body published of one span: the first, or the latest. */
+export const OUTCOME_VINTAGES = ['latest', 'first'] as const;
+export type OutcomeVintage = (typeof OUTCOME_VINTAGES)[number];
+
 /** Of what one body says of one span: that which stands, or nothing where it contradicts itself. */
-function standing(pieces: readonly Piece[]): Standing {
+function standing(pieces: readonly Piece[], vintage: OutcomeVintage): Standing {
   const byId = pieces.toSorted((one, other) => compareText(one.outcome.id, other.outcome.id));
   const revised = new Set(byId.map(figureOf)).size > 1;
   const last = byId
     .map(({ outcome }) => outcome.publishedOn)
     .sort(compareText)
-    .at(-1);
+    .at(vintage === 'latest' ? -1 : 0);
   const latest = revised ? byId.filter(({ outcome }) => outcome.publishedOn === last) : byId;
   const [used = null] = latest;
   const isSame = (piece: Piece): boolean => used !== null && figureOf(piece) === figureOf(used);
@@ -184,7 +208,7 @@ function standing(pieces: readonly Piece[]): Standing {
       ...aside(others.filter(isSame), 'sameFigure'),
       ...aside(
         others.filter((piece) => !isSame(piece)),
-        'revisedLater',
+        vintage === 'latest' ? 'revisedLater' : 'laterRevision',
       ),
     ],
   };
@@ -198,11 +222,41 @@ export interface Body {
   readonly following: ReadonlyMap<string, readonly Piece[]>;
   /** Those that accumulate from a day that is not known, the earliest end first. */
   readonly cumulative: readonly Piece[];
+  /** Those that have a first day, the earliest end first. */
+  readonly byEnd: readonly Piece[];
+}
+
+/**
+ * The naive forecast: that what is to come will be what the same body last reported, of a span as long that ended before the
+ * forecast's began, in a document of an earlier day than the forecast's. Null where there is none, or a day is not known.
+ */
+export function naiveForecast(
+  { byEnd }: Body,
+  { start, end }: Pick<Span, 'start' | 'end'>,
+  publishedOn: string | null,
+): Piece | null {
+  if (start === null || publishedOn === null) return null;
+  const length = lengthOf(start, end);
+  const ended = countWhile(byEnd.length, (at) => (byEnd[at]?.end ?? '') < start);
+  for (let at = ended - 1; at >= 0; at -= 1) {
+    const piece = byEnd[at];
+    const published = piece?.outcome.publishedOn ?? null;
+    if (piece?.start == null || published === null || published >= publishedOn) continue;
+    if (lengthOf(piece.start, piece.end) === length) return piece;
+  }
+  return null;
+}
+
+/** Equal for spans of as many whole months, or else days. */
+function lengthOf(start: string, end: string): string {
+  const months = wholeMonths(start, end);
+  return months === null ? `${daysBetween(start, end)} days` : `${months} months`;
 }
 
 /** The outcomes of one subject, prepared so that a forecast meets only those that may count for it. */
 export interface Reports {
   readonly bodies: readonly Body[];
+  readonly named: ReadonlyMap<string, Body>;
   /**
    * What the named bodies report together, of spans with a first day: a piece for each span of which all that report it
    * say the same.
@@ -219,7 +273,7 @@ export interface Reports {
 }
 
 /** Prepares the outcomes of one subject. */
-export function* reportsOf(pieces: readonly Piece[]): Steps<Reports> {
+export function* reportsOf(pieces: readonly Piece[], vintage: OutcomeVintage): Steps<Reports> {
   const bodies: Body[] = [];
   const setAside: SetAsideOutcome[] = [];
   const contradicted: Pick<Span, 'start' | 'end'>[] = [];
@@ -229,7 +283,7 @@ export function* reportsOf(pieces: readonly Piece[]): Steps<Reports> {
   for (const ofBody of ofBodies.values()) {
     const used: Piece[] = [];
     for (const ofSpan of Map.groupBy(ofBody, ({ start, end }) => `${start}/${end}`).values()) {
-      const stands = standing(ofSpan);
+      const stands = standing(ofSpan, vintage);
       setAside.push(...stands.setAside);
       if (stands.used === null) contradicted.push(...ofSpan.slice(0, 1));
       else used.push(stands.used);
@@ -239,12 +293,14 @@ export function* reportsOf(pieces: readonly Piece[]): Steps<Reports> {
       reportedBy: ofBody[0]?.outcome.reportedBy ?? null,
       following: followingPieces(used.filter(({ start }) => start !== null)),
       cumulative: used.filter(({ start }) => start === null).sort(byEnd),
+      byEnd: used.filter(({ start }) => start !== null).sort(byEnd),
     });
   }
   const together = yield* agreedPieces(bodies);
   const begun = bodies.flatMap((body) => [...body.following.keys()].map((day) => ({ day, body })));
   return {
     bodies,
+    named: new Map(bodies.flatMap((body) => (body.reportedBy === null ? [] : [[body.reportedBy, body]]))),
     together,
     beginning: new Map(
       [...Map.groupBy(begun, ({ day }) => day)].map(([day, own]) => [day, own.map(({ body }) => body)]),
@@ -275,7 +331,12 @@ function* agreedPieces(bodies: readonly Body[]): Steps<Body> {
     if (first !== undefined && new Set(ofSpan.map(figureOf)).size === 1) agreed.push(first);
     yield;
   }
-  return { reportedBy: null, following: followingPieces(agreed), cumulative: [] };
+  return {
+    reportedBy: null,
+    following: followingPieces(agreed),
+    cumulative: [],
+    byEnd: agreed.sort(byEnd),
+  };
 }
 
 function byEnd(one: { readonly end: string }, other: { readonly end: string }): number {

@@ -4,6 +4,7 @@ import { yearOf } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
 import type { Assessment } from './assessment.ts';
+import { judgedAs } from './assessment.ts';
 import { claimsOf } from './claims.ts';
 import { compareText, compareTexts } from './figure.ts';
 import type { AssessedForecast } from './outcome-selection.ts';
@@ -34,6 +35,10 @@ export const FEWEST_FOR_BIAS = 5;
 
 /** Why a figure is null. */
 export const TRACK_RECORD_REASONS = [
+  // No claim has an error beside one of the naive forecast.
+  'noNaiveForecast',
+  // What was last reported came again each time: there is nothing to divide by.
+  'naiveNeverErred',
   // No forecast is realised.
   'noneAssessed',
   // There are errors, of fewer than five claims.
@@ -74,13 +79,13 @@ export interface TrackRecordFigures {
   readonly geometricMeanRatio: string | null;
   /** Root of the mean square of ln(outcome / forecast). */
   readonly rootMeanSquareLogRatio: string | null;
-  /** Per cent of the forecast, signed, 12 significant digits. */
+  /** Per cent of the forecast, signed, 12 significant digits. Null below five cases, as the bias that it is. */
   readonly meanPercentageError: string | null;
   readonly meanAbsolutePercentageError: string | null;
-  /** The mean of the two in the middle where their number is even. */
+  /** The mean of the two in the middle where their number is even. Null below five cases. */
   readonly medianPercentageError: string | null;
   readonly medianAbsolutePercentageError: string | null;
-  /** Per cent of the outcome, signed: the textbooks' percentage errors. */
+  /** Per cent of the outcome, signed: the textbooks' percentage errors. Null below five cases. */
   readonly meanPercentageErrorOfOutcome: string | null;
   readonly meanAbsolutePercentageErrorOfOutcome: string | null;
   /** By the sign of the mean log ratio. Null below five cases. */
@@ -101,6 +106,30 @@ export interface TrackRecordFigures {
   /** And those with a bound on one side, "over 400", which is easier to keep. */
   readonly oneSidedCases: number;
   readonly oneSidedKept: string | null;
+  /** Of these, those for which there is a naive forecast, and the share of them that it would have kept: how easy they were. */
+  readonly oneSidedBaseCases: number;
+  readonly oneSidedBaseRate: string | null;
+  /** Claims with an interval of which it can be told whether it covers what came. */
+  readonly intervalCases: number;
+  /** The share of them that does, 12 decimal places: to be held against `meanIntervalPercent`. */
+  readonly intervalCoverage: string | null;
+  /** The mean of what their documents promise, in per cent. */
+  readonly meanIntervalPercent: string | null;
+  /** The mean interval score, of logarithms: see `IntervalVerdict`. */
+  readonly meanIntervalScore: string | null;
+  /** Claims with an error and a naive forecast that has one too. */
+  readonly naiveCases: number;
+  /** Mean of |ln(outcome / forecast)| over these. */
+  readonly meanAbsoluteLogRatio: string | null;
+  /** Mean of |ln(outcome / naive forecast)| over the same. */
+  readonly naiveMeanAbsoluteLogRatio: string | null;
+  /**
+   * The first over the second: below 1 where the forecaster did better than repeating what was last reported (the relative
+   * mean absolute error of Hyndman and Koehler 2006, on logarithms). Null below five cases, and where the naive one never erred.
+   */
+  readonly relativeToNaive: string | null;
+  /** Null where that is given. */
+  readonly relativeToNaiveReason: TrackRecordReason | null;
 }
 
 /**
@@ -112,6 +141,10 @@ export const HORIZONS = ['upTo1Year', 'upTo3Years', 'upTo5Years', 'over5Years', 
 export type Horizon = (typeof HORIZONS)[number];
 
 export interface TrackRecord extends TrackRecordFigures {
+  /** Of what is no projection: plans, targets, budgets, commitments, needs and estimates, in none of the other figures. */
+  readonly fulfilment: TrackRecordFigures;
+  /** Claims of a scenario that is not the base: alternatives, in none of the figures. */
+  readonly otherScenarios: number;
   /** By measure; only those with a forecast. */
   readonly byMeasure: readonly (TrackRecordFigures & { readonly measure: string })[];
   /** The shortest first; only those with a forecast. */
@@ -119,8 +152,14 @@ export interface TrackRecord extends TrackRecordFigures {
 }
 
 /** Claims are one only where they say it of the same thing, whatever the relation says. */
-function subjectOf({ forecaster, sector, measure, region, scope }: AssessedForecast): string {
-  return JSON.stringify([forecaster, sector, measure, region, scope]);
+function subjectOf(forecast: AssessedForecast): string {
+  const { forecaster, sector, measure, region, scope, scenario = null } = forecast;
+  return JSON.stringify([forecaster, sector, measure, region, scope, scenario, judgedAs(forecast)]);
+}
+
+/** Whether a forecast is an alternative to the one that its document holds likeliest. */
+function isAlternative({ forecast: { scenario } }: ForecastAssessments): boolean {
+  return scenario != null && scenario.kind !== 'base';
 }
 
 /** One place for each claim, that with the smallest id, by id. */
@@ -192,6 +231,16 @@ interface Case {
   readonly inside: Decimal | null;
   readonly insideRows: readonly TrackRecordRow[];
   readonly isRange: boolean;
+  /** Which share of the naive forecasts lies inside the bounds; null where there is none. */
+  readonly naiveInside: Decimal | null;
+  /** |ln(outcome / forecast)| and |ln(outcome / naive forecast)|, of the bodies that have both. */
+  readonly besideNaive: { readonly error: Decimal; readonly naiveError: Decimal } | null;
+  /** Which share of the bodies' outcomes lies in the interval, what is promised of it, and the mean score. */
+  readonly interval: {
+    readonly inside: Decimal;
+    readonly percent: Decimal;
+    readonly score: Decimal | null;
+  } | null;
 }
 
 function caseOf({ forecast, assessments }: ForecastAssessments): Case {
@@ -208,6 +257,17 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
     return figures.length === 0 ? null : mean(figures.map((text) => new Exact(parseDecimal(text))));
   };
   const ofForecast = meanBy((one) => one.outcomeVsForecastPercent);
+  const share = (known: readonly boolean[]): Decimal | null =>
+    known.length === 0 ? null : mean(known.map((isTrue) => new Exact(isTrue ? 1 : 0)));
+  const besideNaive = withError.flatMap(({ logRatio, naiveLogRatio }) =>
+    logRatio === null || naiveLogRatio === null
+      ? []
+      : [{ error: absolute(logRatio), naiveError: absolute(naiveLogRatio) }],
+  );
+  const insideInterval = share(realised.flatMap((one) => one.insideInterval ?? []));
+  const scores = realised.flatMap(({ intervalScore }) =>
+    intervalScore === null ? [] : [new Exact(parseDecimal(intervalScore))],
+  );
   return {
     error: ofForecast && {
       ofForecast,
@@ -215,13 +275,30 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
       ofOutcome: meanBy((one) => one.errorPercentOfOutcome),
     },
     errorRows: withError.map(row),
-    inside:
-      withBounds.length === 0
-        ? null
-        : mean(withBounds.map(({ insideBounds }) => new Exact(insideBounds === true ? 1 : 0))),
+    inside: share(withBounds.map(({ insideBounds }) => insideBounds === true)),
     insideRows: withBounds.map(row),
     isRange: forecast.amount.low !== null && forecast.amount.high !== null,
+    naiveInside: share(withBounds.flatMap(({ naiveInsideBounds }) => naiveInsideBounds ?? [])),
+    besideNaive:
+      besideNaive.length === 0
+        ? null
+        : {
+            error: mean(besideNaive.map(({ error }) => error)),
+            naiveError: mean(besideNaive.map(({ naiveError }) => naiveError)),
+          },
+    interval:
+      insideInterval === null || forecast.interval == null
+        ? null
+        : {
+            inside: insideInterval,
+            percent: new Exact(parseDecimal(forecast.interval.percent)),
+            score: scores.length === 0 ? null : mean(scores),
+          },
   };
+}
+
+function absolute(text: string): Decimal {
+  return new Exact(parseDecimal(text)).abs();
 }
 
 function isAfterTheFact({ assessments }: ForecastAssessments): boolean {
@@ -249,12 +326,15 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
   const ordered = (figures: readonly Decimal[]): Steps<readonly Decimal[]> =>
     sorted(figures, (one, other) => one.comparedTo(other));
   const percents = yield* ordered(errors.map(({ ofForecast }) => ofForecast));
-  const absolute = yield* ordered(percents.map((percent) => percent.abs()));
+  const sizes = yield* ordered(percents.map((percent) => percent.abs()));
   const ofOutcome = errors.flatMap((error) => error.ofOutcome ?? []);
   const logRatios = errors.flatMap(({ logRatio }) => logRatio ?? []);
   const bias = logRatios.length < FEWEST_FOR_BIAS ? null : yield* meanOf(logRatios);
   const meanSquare = yield* meanOf(logRatios.map((logRatio) => logRatio.times(logRatio)));
   const text = (decimal: Decimal | null): string | null => (decimal === null ? null : formatRatio(decimal));
+  /** What tells a direction is told of enough cases only. */
+  const signed = (decimal: Decimal | null): string | null =>
+    errors.length < FEWEST_FOR_BIAS ? null : text(decimal);
   const rowsInOrder = function* (rows: readonly TrackRecordRow[]): Steps<readonly TrackRecordRow[]> {
     const order = ({ forecast, reportedBy, outcomes }: TrackRecordRow) => [forecast, reportedBy, ...outcomes];
     return yield* sorted(rows, (one, other) => compareTexts(order(one), order(other)));
@@ -271,6 +351,17 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
   };
   const ranges = bounded.filter(({ isRange }) => isRange);
   const oneSided = bounded.filter(({ isRange }) => !isRange);
+  const naiveInside = oneSided.flatMap((one) => one.naiveInside ?? []);
+  const baseRate = yield* meanOf(naiveInside);
+  const intervals = cases.flatMap(({ interval }) => interval ?? []);
+  const coverage = yield* meanOf(intervals.map(({ inside }) => inside));
+  const besideNaive = cases.flatMap((one) => one.besideNaive ?? []);
+  const error = yield* meanOf(besideNaive.map((one) => one.error));
+  const naiveError = yield* meanOf(besideNaive.map((one) => one.naiveError));
+  const relative =
+    besideNaive.length < FEWEST_FOR_BIAS || error === null || naiveError === null || naiveError.isZero()
+      ? null
+      : error.dividedBy(naiveError);
   return {
     forecasts: claims.length,
     assessed: counts.realised,
@@ -284,11 +375,11 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     meanLogRatio: text(bias),
     geometricMeanRatio: text(bias && new Decimal(bias).exp()),
     rootMeanSquareLogRatio: text(meanSquare && new Decimal(meanSquare).sqrt()),
-    meanPercentageError: text(yield* meanOf(percents)),
-    meanAbsolutePercentageError: text(yield* meanOf(absolute)),
-    medianPercentageError: text(medianOf(percents)),
-    medianAbsolutePercentageError: text(medianOf(absolute)),
-    meanPercentageErrorOfOutcome: text(yield* meanOf(ofOutcome)),
+    meanPercentageError: signed(yield* meanOf(percents)),
+    meanAbsolutePercentageError: text(yield* meanOf(sizes)),
+    medianPercentageError: signed(medianOf(percents)),
+    medianAbsolutePercentageError: text(medianOf(sizes)),
+    meanPercentageErrorOfOutcome: signed(yield* meanOf(ofOutcome)),
     meanAbsolutePercentageErrorOfOutcome: text(yield* meanOf(ofOutcome.map((percent) => percent.abs()))),
     biasDirection: bias && directionOf(bias),
     biasReason: bias === null ? (percentageErrorReason ?? 'fewerThanFiveCases') : null,
@@ -301,17 +392,44 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     rangeCoverage: yield* kept(ranges),
     oneSidedCases: oneSided.length,
     oneSidedKept: yield* kept(oneSided),
+    oneSidedBaseCases: naiveInside.length,
+    oneSidedBaseRate: baseRate && formatShare(baseRate),
+    intervalCases: intervals.length,
+    intervalCoverage: coverage && formatShare(coverage),
+    meanIntervalPercent: text(yield* meanOf(intervals.map(({ percent }) => percent))),
+    meanIntervalScore: text(yield* meanOf(intervals.flatMap(({ score }) => score ?? []))),
+    naiveCases: besideNaive.length,
+    meanAbsoluteLogRatio: text(error),
+    naiveMeanAbsoluteLogRatio: text(naiveError),
+    relativeToNaive: text(relative),
+    relativeToNaiveReason: naiveReason(relative, besideNaive.length, naiveError),
   };
+}
+
+function naiveReason(
+  relative: Decimal | null,
+  cases: number,
+  naiveError: Decimal | null,
+): TrackRecordReason | null {
+  if (relative !== null) return null;
+  if (cases === 0) return 'noNaiveForecast';
+  return naiveError?.isZero() === true ? 'naiveNeverErred' : 'fewerThanFiveCases';
 }
 
 /**
  * How the forecasts came out, all together, by measure and by how far ahead they look. Places that state the same claim of
- * one forecaster, sector, measure, region and scope count once, over any number of `sameClaimAs` steps: the one with the
+ * one forecaster, sector, measure, region, scope and scenario count once, over any number of `sameClaimAs` steps: the one with the
  * smallest id stands for it, with its own assessments. The input's order makes no difference.
  * @param assessed of one forecaster, where the record is to be one's: the caller filters. Ids are unique
  */
 export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<TrackRecord> {
-  const claims = oneOfEachClaim(assessed);
+  const all = oneOfEachClaim(assessed);
+  const { true: others = [], false: counting = [] } = Object.groupBy(all, (claim) =>
+    String(isAlternative(claim)),
+  );
+  const { accuracy: claims = [], fulfilment = [] } = Object.groupBy(counting, ({ forecast }) =>
+    judgedAs(forecast),
+  );
   const figures = yield* figuresOf(claims);
   const byMeasure: TrackRecord['byMeasure'][number][] = [];
   for (const [measure, group] of Map.groupBy(claims, ({ forecast }) => forecast.measure))
@@ -324,6 +442,8 @@ export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<Tr
   }
   return {
     ...figures,
+    fulfilment: yield* figuresOf(fulfilment),
+    otherScenarios: others.length,
     byMeasure: byMeasure.sort((one, other) => compareText(one.measure, other.measure)),
     byHorizon,
   };

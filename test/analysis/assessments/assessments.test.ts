@@ -3,6 +3,7 @@ import type { Assessment, TrackRecord } from '../../../src/analysis/assessments/
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import type { Forecast, Outcome } from '../../../src/ledger/records/schemas.ts';
 import { build } from '../../helpers/build.ts';
+import { buildForWriting, forecastBody } from '../../helpers/ledger.ts';
 import { RECORDED_AT } from '../../helpers/seeded.ts';
 
 interface List<Row> {
@@ -199,7 +200,8 @@ test('a track record counts what its assessments say, and links them', async (t)
     assessed + preliminary + partial + pending + noOutcome + notComparable + afterTheFact,
   );
   t.match(data, {
-    meanPercentageError: '162.85384171',
+    meanPercentageError: null,
+    meanAbsolutePercentageError: '162.85384171',
     errorCases: 1,
     biasDirection: null,
     biasReason: 'fewerThanFiveCases',
@@ -213,7 +215,7 @@ test('a track record counts what its assessments say, and links them', async (t)
   t.equal(sum(data.byHorizon), data.forecasts);
   const [row] = data.percentageErrorRows;
   t.match(await get(new URL(row?.url ?? '').pathname), {
-    data: [{ outcomeVsForecastPercent: data.meanPercentageError }],
+    data: [{ outcomeVsForecastPercent: data.meanAbsolutePercentageError }],
   });
 
   const none = await get<{ data: TrackRecord }>('/v1/forecasters/goldman-sachs/track-record');
@@ -235,12 +237,68 @@ test('the table over all is the records of each', async (t) => {
   );
   for (const row of data.slice(0, 5)) {
     const one = (await get<{ data: TrackRecord }>(`/v1/forecasters/${row.forecaster}/track-record`)).data;
-    const { byMeasure: _, byHorizon: __, ...figures } = one;
-    t.strictSame(row, figures, row.forecaster);
+    const { byMeasure: _, byHorizon: __, fulfilment, ...figures } = one;
+    t.strictSame(
+      row,
+      {
+        ...figures,
+        fulfilments: fulfilment.forecasts,
+        fulfilmentsAssessed: fulfilment.assessed,
+      },
+      row.forecaster,
+    );
   }
   const narrowed = await get<List<TrackRecord>>('/v1/track-records?sector=cloud-computing');
   t.strictSame(
     narrowed.data.map(({ forecaster }) => forecaster),
     ['caict'],
+  );
+});
+
+test('a target is fulfilled, not right; the first figure of a body counts where it is asked for', async (t) => {
+  const { write, get } = await buildForWriting(t);
+  const { collection, source, sector, region, measure, scope } = forecastBody('x');
+  const period = { start: '2021-01-01', end: '2021-12-31', asStated: 'in 2021' };
+  const figure = (id: string, words: string) => ({
+    id,
+    collection,
+    source,
+    sector,
+    region,
+    measure,
+    scope,
+    period,
+    evidence: { phrase: `${words} yuan in 2021` },
+  });
+  const forecaster = 'caict';
+  const target = figure('a-target', 'a target of 100 billion');
+  await write('POST', '/v1/forecasts', { ...target, forecaster, stance: 'target' });
+  await write('POST', '/v1/forecasts', { ...figure('a-projection', 'will total 110 billion'), forecaster });
+  const reported = (id: string, words: string, from: string) =>
+    write('POST', '/v1/outcomes', { ...figure(id, words), source: from, reportedBy: 'miit' });
+  await reported('first', 'totalled 121 billion', 'peoples-daily-2022-06-22-central-soes');
+  await reported('revised', 'totalled 132 billion', 'daily-gulf-news-2023-07-26-cloud');
+  const percents = async (query: string) => {
+    const { data } = await get<List<Assessment>>(`/v1/assessments?forecaster=caict&limit=1000${query}`);
+    return ['a-target', 'a-projection'].map((id) => {
+      const row = data.find(({ forecast }) => forecast === id);
+      return [row?.judgedAs, row?.outcomes, row?.outcomeVsForecastPercent];
+    });
+  };
+  t.strictSame(await percents(''), [
+    ['fulfilment', ['revised'], '32'],
+    ['accuracy', ['revised'], '20'],
+  ]);
+  t.strictSame(await percents('&outcomeVintage=first'), [
+    ['fulfilment', ['first'], '21'],
+    ['accuracy', ['first'], '10'],
+  ]);
+  const { data } = await get<{ data: TrackRecord }>(
+    `/v1/forecasters/caict/track-record?sector=${sector}&outcomeVintage=first`,
+  );
+  t.match(data.fulfilment, { assessed: 1, meanAbsolutePercentageError: '21' });
+  t.strictSame(
+    data.percentageErrorRows.map(({ forecast }) => forecast).filter((id) => id.startsWith('a-')),
+    ['a-projection'],
   );
 });

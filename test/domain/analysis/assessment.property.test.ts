@@ -170,7 +170,13 @@ function deepAlike(one: unknown, other: unknown): boolean {
 }
 
 /** Of a period without an outcome the reason tells whether any came near. */
-function withoutNearness({ reason, ...assessment }: Assessment) {
+function withoutNearness({
+  reason,
+  naiveOutcome: _,
+  naiveLogRatio: __,
+  naiveInsideBounds: ___,
+  ...assessment
+}: Assessment) {
   return assessment.status === 'noOutcome' ? assessment : { reason, ...assessment };
 }
 

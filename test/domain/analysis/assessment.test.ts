@@ -118,6 +118,7 @@ test('core AI industry in 2025: "over 400 billion" was forecast, "over 1 trillio
   t.strictSame(assess(target, [reported], TODAY), {
     assessments: [
       {
+        judgedAs: 'accuracy',
         // Published four days before the year was over.
         status: 'preliminary',
         reason: 'publishedBeforeEnd',
@@ -147,6 +148,11 @@ test('core AI industry in 2025: "over 400 billion" was forecast, "over 1 trillio
         percentAgainst: null,
         percentReason: 'insideBounds',
         insideBounds: true,
+        insideInterval: null,
+        intervalScore: null,
+        naiveOutcome: null,
+        naiveLogRatio: null,
+        naiveInsideBounds: null,
         elapsedShare: null,
         reachedPercent: null,
         coveredFrom: '2025-01-01',
@@ -825,4 +831,89 @@ test('quarters and halves of a fiscal year make it up; a calendar year overlaps 
   t.match(assess(fiscal, [outcome('same', amount('90'), '2023-04-01/2024-03-31')], TODAY).assessments, [
     { status: 'realised' },
   ]);
+});
+
+test('the naive forecast is what the same body last reported of an earlier span as long', async (t) => {
+  const given = forecast(amount('120'), '2022', { publishedOn: '2021-06-01' });
+  const reported = (id: string, figure: string, when: string, publishedOn: string, reportedBy = 'miit') => ({
+    ...outcome(id, amount(figure), when, { publishedOn }),
+    reportedBy,
+  });
+  const outcomes = [
+    reported('came', '150', '2022', '2023-03-01'),
+    reported('y2019', '80', '2019', '2020-03-01'),
+    reported('y2020', '100', '2020', '2021-03-01'),
+    // Not known when the forecast was published, of another length, of another body.
+    reported('y2021', '130', '2021', '2022-03-01'),
+    reported('half', '70', '2020-07-01/2020-12-31', '2021-03-01'),
+    reported('other', '90', '2020', '2021-04-01', 'caict'),
+  ];
+  const [judged] = assess(given, outcomes, TODAY).assessments;
+  // ln(150 / 100) beside ln(150 / 120).
+  t.match(judged, {
+    naiveOutcome: 'y2020',
+    naiveLogRatio: '0.405465108108',
+    logRatio: '0.223143551314',
+    naiveInsideBounds: null,
+  });
+  const over = assess({ ...given, amount: amount('110', 'atLeast') }, outcomes, TODAY).assessments[0];
+  t.match(over, { insideBounds: true, naiveOutcome: 'y2020', naiveInsideBounds: false });
+  const undated = assess({ ...given, publishedOn: null }, outcomes, TODAY).assessments[0];
+  t.match(undated, { status: 'realised', naiveOutcome: null, naiveLogRatio: null });
+});
+
+test('an interval covers what came or not, and is scored alike in every currency', async (t) => {
+  const interval = { low: '80000000000', high: '125000000000', percent: '80' };
+  const given = forecast(amount('100'), '2022', { interval });
+  const scored = (figure: string) =>
+    assess(given, [outcome('o', amount(figure), '2022')], TODAY).assessments[0];
+  // ln(125 / 80), and beyond the bounds 2 / 0.2 times ln(150 / 125) more.
+  t.match(scored('110'), { insideInterval: true, intervalScore: '0.446287102628' });
+  t.match(scored('125'), { insideInterval: true, intervalScore: '0.446287102628' });
+  t.match(scored('150'), { insideInterval: false, intervalScore: '2.26950267057' });
+  t.match(scored('0'), { insideInterval: false, intervalScore: null });
+  const inOthers = assess(
+    {
+      ...forecast(amount('14', 'exact', 'USD'), '2022'),
+      interval: { low: '11200000000', high: '17500000000', percent: '80' },
+    },
+    [outcome('o', amount('21', 'exact', 'USD'), '2022')],
+    TODAY,
+  ).assessments[0];
+  t.match(inOthers, { insideInterval: false, intervalScore: '2.26950267057' });
+  const bound = assess(given, [outcome('o', amount('90', 'atLeast'), '2022')], TODAY).assessments[0];
+  t.match(bound, { insideInterval: null, intervalScore: null });
+});
+
+test('what is no projection is judged as fulfilment, and other prices never compare', async (t) => {
+  const came = outcome('o', amount('90'), '2022');
+  for (const stance of ['plan', 'target', 'budget', 'commitment', 'need', 'estimate'] as const)
+    t.match(assess(forecast(amount('100'), '2022', { stance }), [came], TODAY).assessments[0], {
+      judgedAs: 'fulfilment',
+      outcomeVsForecastPercent: '-10',
+    });
+  const prices = { kind: 'constant', year: 2020 } as const;
+  const real = forecast(amount('100'), '2022', { prices });
+  t.match(assess(real, [came], TODAY), {
+    assessments: [{ status: 'noOutcome', reason: 'outcomesSetAside' }],
+    setAside: [{ outcome: 'o', reason: 'otherPrices' }],
+  });
+  t.match(assess(real, [{ ...came, prices }], TODAY).assessments[0], { status: 'realised' });
+  const unknown = { kind: 'constant', year: null } as const;
+  t.match(assess({ ...real, prices: unknown }, [{ ...came, prices: unknown }], TODAY).setAside, [
+    { reason: 'otherPrices' },
+  ]);
+});
+
+test('of what a body revised, the latest figure counts, or the first where it is asked for', async (t) => {
+  const given = forecast(amount('100'), '2022', { publishedOn: '2021-06-01' });
+  const first = outcome('first', amount('110'), '2022', { publishedOn: '2023-03-01' });
+  const later = outcome('later', amount('125'), '2022', { publishedOn: '2024-03-01' });
+  const of = (vintage?: 'latest' | 'first') => {
+    const result = finished(assessInSteps(given, [later, first], TODAY, vintage));
+    return [result.assessments[0]?.outcomeVsForecastPercent, result.setAside];
+  };
+  t.strictSame(of(), ['25', [{ outcome: 'first', reason: 'revisedLater' }]]);
+  t.strictSame(of('latest'), of());
+  t.strictSame(of('first'), ['10', [{ outcome: 'later', reason: 'laterRevision' }]]);
 });

@@ -39,6 +39,12 @@ function forecast(id: string, over: Partial<AssessedForecast> = {}): AssessedFor
 }
 
 const NONE: Assessment = {
+  judgedAs: 'accuracy',
+  insideInterval: null,
+  intervalScore: null,
+  naiveOutcome: null,
+  naiveLogRatio: null,
+  naiveInsideBounds: null,
   status: 'noOutcome',
   reason: 'noOutcomeReported',
   reportedBy: null,
@@ -97,7 +103,7 @@ const row = (id: string, reportedBy: string | null = 'miit', outcomes = ['o']) =
 });
 
 test('how forecasts came out, with the assessments that each figure rests on', async (t) => {
-  const { byMeasure, byHorizon, ...figures } = trackRecord([
+  const { byMeasure, byHorizon, fulfilment, ...figures } = trackRecord([
     { forecast: forecast('d'), assessments: [off('-30')] },
     { forecast: forecast('a'), assessments: [off('10', 'caict'), off('20', 'miit')] },
     { forecast: forecast('b', { measure: 'revenue' }), assessments: [KEPT, MISSED, UNTOLD] },
@@ -122,12 +128,12 @@ test('how forecasts came out, with the assessments that each figure rests on', a
     geometricMeanRatio: null,
     // sqrt((((ln 1.1 + ln 1.2) / 2)^2 + (ln 0.7)^2 + (ln 2.6285384171)^2) / 3)
     rootMeanSquareLogRatio: '0.600130501516',
-    // ((10 + 20) / 2 - 30 + 162.85384171) / 3: two bodies report of a, which weighs once.
-    meanPercentageError: '49.2846139033',
+    meanPercentageError: null,
+    // ((10 + 20) / 2 + 30 + 162.85384171) / 3: two bodies report of a, which weighs once.
     meanAbsolutePercentageError: '69.2846139033',
-    medianPercentageError: '15',
+    medianPercentageError: null,
     medianAbsolutePercentageError: '30',
-    meanPercentageErrorOfOutcome: '10.6592296592',
+    meanPercentageErrorOfOutcome: null,
     meanAbsolutePercentageErrorOfOutcome: '39.2306582306',
     biasDirection: null,
     biasReason: 'fewerThanFiveCases',
@@ -141,7 +147,20 @@ test('how forecasts came out, with the assessments that each figure rests on', a
     rangeCoverage: '0.75',
     oneSidedCases: 0,
     oneSidedKept: null,
+    oneSidedBaseCases: 0,
+    oneSidedBaseRate: null,
+    intervalCases: 0,
+    intervalCoverage: null,
+    meanIntervalPercent: null,
+    meanIntervalScore: null,
+    naiveCases: 0,
+    meanAbsoluteLogRatio: null,
+    naiveMeanAbsoluteLogRatio: null,
+    relativeToNaive: null,
+    relativeToNaiveReason: 'noNaiveForecast',
+    otherScenarios: 0,
   });
+  t.match(fulfilment, { forecasts: 0, percentageErrorReason: 'noneAssessed' });
   t.strictSame(
     byMeasure.map((one) => [one.measure, one.forecasts, one.percentageErrorReason, one.shareInsideBounds]),
     [
@@ -162,7 +181,7 @@ test('a figure that rests on nothing is null, and says why', async (t) => {
   const figures = (...assessments: readonly Assessment[]) => {
     const record = trackRecord([{ forecast: forecast('a'), assessments }]);
     return [
-      record.meanPercentageError,
+      record.meanAbsolutePercentageError,
       record.biasDirection,
       record.percentageErrorReason,
       record.shareInsideBounds,
@@ -174,7 +193,7 @@ test('a figure that rests on nothing is null, and says why', async (t) => {
   t.strictSame(figures(UNTOLD), [null, null, 'noPointErrors', null, 'noBounds']);
   t.strictSame(figures(MISSED), [null, null, 'noPointErrors', '0', null]);
   t.strictSame(figures(KEPT), [null, null, 'noPointErrors', '1', null]);
-  t.strictSame(figures(off('-5')), ['-5', null, null, null, 'noBounds']);
+  t.strictSame(figures(off('-5')), ['5', null, null, null, 'noBounds']);
   t.strictSame(figures(off('5'), off('-5')), ['0', null, null, null, 'noBounds']);
   const empty = trackRecord([]);
   t.strictSame(
@@ -217,7 +236,7 @@ test('what foretold nothing is in no figure, and what is preliminary is counted 
     noOutcome: 0,
     afterTheFact: 2,
     errorCases: 1,
-    meanPercentageError: '10',
+    meanAbsolutePercentageError: '10',
   });
 });
 
@@ -250,7 +269,7 @@ test('a claim that stands in several places counts once, by its smallest id', as
     { forecast: forecast('f', { sameClaimAs: ['a'], measure: 'revenue' }), assessments: [off('60')] },
   ]);
   t.strictSame(
-    [record.forecasts, record.meanPercentageError, record.percentageErrorRows],
+    [record.forecasts, record.meanAbsolutePercentageError, record.percentageErrorRows],
     [4, '40', [row('a'), row('d'), row('e'), row('f')]],
   );
 });
@@ -357,7 +376,9 @@ test('errors and shares are those of the assessments they name, and never of bou
           record.errorCases === errors.length &&
           record.percentageErrorRows.length === precise.flat().length &&
           record.shareInsideBoundsRows.length === told.flat().length &&
-          close(record.meanPercentageError, mean) &&
+          (errors.length < 5
+            ? record.meanPercentageError === null
+            : close(record.meanPercentageError, mean)) &&
           close(
             record.meanAbsolutePercentageError,
             sizes.reduce((sum, one) => sum + one, 0) / sizes.length,
@@ -367,10 +388,89 @@ test('errors and shares are those of the assessments they name, and never of bou
             middle.reduce((sum, one) => sum + one, 0) / middle.length,
           ) &&
           close(record.shareInsideBounds, average(kept)[0] ?? Number.NaN) &&
-          (record.meanPercentageError === null) === (record.percentageErrorReason !== null) &&
+          (record.meanAbsolutePercentageError === null) === (record.percentageErrorReason !== null) &&
           (record.shareInsideBounds === null) === (record.shareInsideBoundsReason !== null)
         );
       },
     ),
   );
+});
+
+test('plans and targets are counted apart, and scenarios beside the base not at all', async (t) => {
+  const scenario = (kind: 'base' | 'low' | 'high' | 'other') => ({ name: kind, kind });
+  const record = trackRecord([
+    { forecast: forecast('projection'), assessments: [off('10')] },
+    { forecast: forecast('base', { scenario: scenario('base') }), assessments: [off('20')] },
+    { forecast: forecast('low', { scenario: scenario('low') }), assessments: [off('30')] },
+    { forecast: forecast('other', { scenario: scenario('other') }), assessments: [off('40')] },
+    { forecast: forecast('plan', { stance: 'plan' }), assessments: [off('50')] },
+    { forecast: forecast('need', { stance: 'need' }), assessments: [NONE] },
+  ]);
+  t.match(record, {
+    forecasts: 2,
+    errorCases: 2,
+    meanAbsolutePercentageError: '15',
+    otherScenarios: 2,
+    fulfilment: { forecasts: 2, assessed: 1, noOutcome: 1, meanAbsolutePercentageError: '50' },
+  });
+  t.match(record.byMeasure, [{ measure: 'marketSize', forecasts: 2 }]);
+});
+
+test('beside the naive forecast: the relative error of five claims and more', async (t) => {
+  const beside = (logRatio: string, naiveLogRatio: string | null): Assessment => ({
+    ...off('10'),
+    logRatio,
+    naiveOutcome: naiveLogRatio === null ? null : 'before',
+    naiveLogRatio,
+  });
+  const record = (...pairs: readonly (readonly [string, string | null])[]) =>
+    trackRecord(pairs.map((pair, at) => ({ forecast: forecast(`f${at}`), assessments: [beside(...pair)] })));
+  const five = record(
+    ['0.1', '0.4'],
+    ['-0.3', '0.4'],
+    ['0.2', '-0.4'],
+    ['0.2', '0.4'],
+    ['0.2', '0.4'],
+    ['9', null],
+  );
+  // (0.1 + 0.3 + 3 * 0.2) / 5, and the last has none to be held against.
+  t.match(five, {
+    errorCases: 6,
+    naiveCases: 5,
+    meanAbsoluteLogRatio: '0.2',
+    naiveMeanAbsoluteLogRatio: '0.4',
+    relativeToNaive: '0.5',
+    relativeToNaiveReason: null,
+  });
+  const four = record(...Array.from({ length: 4 }, () => ['0.1', '0.2'] as const));
+  t.match(four, { naiveCases: 4, relativeToNaive: null, relativeToNaiveReason: 'fewerThanFiveCases' });
+  const perfect = record(...Array.from({ length: 5 }, () => ['0.1', '0'] as const));
+  t.match(perfect, { relativeToNaive: null, relativeToNaiveReason: 'naiveNeverErred' });
+});
+
+test('intervals are held against what they promise, bounds on one side against their base rate', async (t) => {
+  const interval = (percent: string) => ({ low: '1', high: '2', percent });
+  const covered = (insideInterval: boolean, intervalScore: string) => ({
+    ...off('10'),
+    insideInterval,
+    intervalScore,
+  });
+  const over = { value: '100', low: '100', high: null, qualifier: 'atLeast', currency: 'CNY' } as const;
+  const record = trackRecord([
+    { forecast: forecast('a', { interval: interval('90') }), assessments: [covered(true, '0.4')] },
+    { forecast: forecast('b', { interval: interval('50') }), assessments: [covered(false, '1.6')] },
+    { forecast: forecast('c', { amount: over }), assessments: [{ ...KEPT, naiveInsideBounds: true }] },
+    { forecast: forecast('d', { amount: over }), assessments: [{ ...KEPT, naiveInsideBounds: false }] },
+    { forecast: forecast('e', { amount: over }), assessments: [KEPT] },
+  ]);
+  t.match(record, {
+    intervalCases: 2,
+    intervalCoverage: '0.5',
+    meanIntervalPercent: '70',
+    meanIntervalScore: '1',
+    oneSidedCases: 3,
+    oneSidedKept: '1',
+    oneSidedBaseCases: 2,
+    oneSidedBaseRate: '0.5',
+  });
 });

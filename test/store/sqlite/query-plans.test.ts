@@ -111,6 +111,7 @@ const VALUES: Readonly<Record<string, string>> = {
   qualifier: 'qualifier=exact',
   confidence: 'confidence=high,medium',
   stance: 'stance=plan,target',
+  outcomeVintage: 'outcomeVintage=first',
   scenario: 'scenario=base',
   prices: 'prices=constant',
   evidenceStatus: 'evidenceStatus=parsed',
