@@ -1,7 +1,15 @@
 import { Decimal } from '../money/decimal.ts';
 import { currencyFollows } from './currency-words.ts';
 import type { Numeral, Quantity } from './numerals.ts';
-import { BARE_NUMBER, MAX_DIGITS, powerOfTen, readNumeral, sumExactly, TOO_MANY_DIGITS } from './numerals.ts';
+import {
+  BARE_NUMBER,
+  FRACTIONS,
+  MAX_DIGITS,
+  powerOfTen,
+  readNumeral,
+  sumExactly,
+  TOO_MANY_DIGITS,
+} from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { endOfMatch, endsAt, isDigit, matchAt, skipSpaces } from './phrase-text.ts';
 import { isCountedThing } from './surroundings.ts';
@@ -37,16 +45,21 @@ const SPACED_PLACE = /(?<=[천백십]) +(?=\d+ *[백십만억조])/y;
 /** Digits written as characters, and their decimals. */
 const CHARACTER_DIGITS = new RegExp(`[${DIGIT}]+(?:[点.．][${DIGIT}]+)?`, 'y');
 /** "Several" of a unit. 总数, 人数 and the like end a noun in 数, which is then no number. */
-const INDEFINITE = `(?:(?<![人总指系户参函点多少次倍基])数|几|(?<![가-힣])(?:수|몇 *))(?=[${UNIT}])`;
+const INDEFINITE = `(?:(?<![人总指系户参函点多少次倍基])数|几|(?<![가-힣])(?:수|몇 *))(?=[${UNIT}]|个亿)`;
 const INDEFINITE_DIGIT = new RegExp(INDEFINITE, 'y');
 /** A 零 that only fills a gap, as in 一万零五百 and 1万亿零500亿. */
 const GAP_ZERO = new RegExp(`[零〇](?=[${DIGIT}0-9])`, 'y');
 /** "And more" before a unit, so that the 几 of the next word is left alone. */
-const MORE = `[多余几여](?= *[${UNIT}])`;
+const MORE = `[多余几여](?= *[${UNIT}]|个亿)`;
 const AND_MORE = new RegExp(MORE, 'y');
 const SAYS_MORE = /[多余几여]/;
+/** 亿 counted as a thing, "两个亿"; in "3个亿元项目" it is the project that is counted. */
+const COUNTED = '个(?=多?亿(?![元级]|[一-鿿]{0,3}(?:产业|项目|企业)))';
+const COUNTED_UNIT = new RegExp(`${COUNTED}多?`, 'y');
+/** Half of a unit. 上半, 大半 and the like are words, and "三个半亿" is not written. */
+const HALF = new RegExp(`(?<![上下前后大小多过一])半(?=(?:${COUNTED})?[万亿])`, 'y');
 /** Big units that multiply: 万亿, 万多亿, and "1.8万 亿" as extracted from a page. */
-const UNIT_RUN = new RegExp(`(?:[${BIG}](?:[多余几여](?=[${BIG}]))?(?: (?=[${BIG}]))?)+`, 'y');
+const UNIT_RUN = new RegExp(`(?:[${BIG}](?:[多余几여](?=[${BIG}])|${COUNTED})?(?: (?=[${BIG}]))?)+`, 'y');
 
 /**
  * A unit without a number, which is one of it: after 超 and the like one greater than ten ("超万亿元"), after 上 and 过, but
@@ -63,10 +76,10 @@ const ORDINAL = /(?<=[第제] ?)/y;
 /** Digits in characters that a mark ties to the number behind it: 三、五亿 may be a range, a list or a decimal. */
 const TIED_TO_DIGIT = new RegExp(`(?<=(?![가-힣])[${DIGIT}十][、・．.] {0,2})`, 'y');
 /** Without a unit behind them, digits are no number of these scripts. */
-const UNIT_BEHIND = new RegExp(`[多余几여]? *[${UNIT}]`, 'y');
+const UNIT_BEHIND = new RegExp(`[多余几여]?(?: *[${UNIT}]|${COUNTED})`, 'y');
 
 /** Characters that begin a number in these scripts. */
-export const CJK_NUMBER_INITIALS = `${DIGIT}${UNIT}数几수몇上过`;
+export const CJK_NUMBER_INITIALS = `${DIGIT}${UNIT}数几半수몇上过`;
 const MAY_BEGIN: ReadonlySet<string> = new Set(CJK_NUMBER_INITIALS);
 
 const MAX_UNITS = 3;
@@ -107,6 +120,10 @@ function readCharacterSlot(phrase: PhraseText, at: number): Slot | null {
 function readSlot(phrase: PhraseText, at: number): Slot | null {
   const numeral = readNumeral(phrase, at);
   if (numeral !== null) return { ...PLAIN_SLOT, ...numeral, isArabic: true };
+  if (matchAt(HALF, phrase, at) !== null) {
+    const problem = /[个\d]/.test(phrase.lower.charAt(at - 1)) ? 'a number in digits, such as 3.5亿' : null;
+    return { ...PLAIN_SLOT, end: at + 1, value: new Decimal('0.5'), isWhole: false, problem };
+  }
   if (matchAt(INDEFINITE_DIGIT, phrase, at) === null) return readCharacterSlot(phrase, at);
   return { ...PLAIN_SLOT, end: at + 1, value: new Decimal(2), isIndefinite: true };
 }
@@ -229,6 +246,11 @@ function readUnitRun(phrase: PhraseText, at: number): UnitRun | null {
 }
 
 function readSectionUnits(phrase: PhraseText, { end, endsInArabic }: Section): UnitRun | null {
+  const counted = endOfMatch(COUNTED_UNIT, phrase, end);
+  if (counted > end) {
+    const run = readUnitRun(phrase, counted);
+    return run && { ...run, andMore: run.andMore || counted > end + 1 };
+  }
   const mayBeSpaced = endsInArabic || /[여몇]/.test(phrase.lower.charAt(end - 1));
   return readUnitRun(phrase, mayBeSpaced ? skipSpaces(phrase, end) : end);
 }
@@ -371,7 +393,7 @@ function readBareUnit(phrase: PhraseText, at: number): Quantity | null {
 export function readCjkNumber(phrase: PhraseText, at: number): Quantity | null {
   const first = phrase.lower.charAt(at);
   if (HANGUL.test(first) && HANGUL.test(phrase.lower.charAt(at - 1))) return null;
-  const isPlainDigits = isDigit(first) || first === '.';
+  const isPlainDigits = isDigit(first) || first === '.' || FRACTIONS.has(first);
   if (!isPlainDigits && !MAY_BEGIN.has(first)) return null;
   if (isPlainDigits) {
     const numeral = readNumeral(phrase, at);

@@ -9,11 +9,11 @@ import {
   readCurrencyBefore,
 } from './currency-words.ts';
 import type { Quantity } from './numerals.ts';
-import { isListed } from './numerals.ts';
+import { FRACTIONS, isListed } from './numerals.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { endOfMatch, endsAt, isDigit, isLetter, matchAt, skipSpaces } from './phrase-text.ts';
 import { isCountedThing, isQualifiedBehind } from './surroundings.ts';
-import { readIndefinite, readMagnitude, readWordedNumber } from './worded-numbers.ts';
+import { readBareMagnitude, readIndefinite, readMagnitude, readWordedNumber } from './worded-numbers.ts';
 import en from './words/en.json' with { type: 'json' };
 import { ANY_MAGNITUDES, expand, LETTERS, perVocabulary } from './words.ts';
 
@@ -110,7 +110,12 @@ function mayBeCounted(phrase: PhraseText, at: number): boolean {
 }
 
 function readQuantity(phrase: PhraseText, at: number): Quantity | null {
-  return readCjkNumber(phrase, at) ?? readIndefinite(phrase, at) ?? readWordedNumber(phrase, at);
+  return (
+    readCjkNumber(phrase, at) ??
+    readIndefinite(phrase, at) ??
+    readWordedNumber(phrase, at) ??
+    readBareMagnitude(phrase, at)
+  );
 }
 
 /** The currency after a number, over an "and more" or, after "trillions", an "of" between them. */
@@ -372,7 +377,8 @@ function readList(phrase: PhraseText, at: number): List {
 
 /** Characters other than digits and letters that a figure may begin with. */
 const initialsOf = perVocabulary(
-  (vocabulary) => new Set(['.', '介', ...CJK_NUMBER_INITIALS, ...currencyInitials(vocabulary)]),
+  (vocabulary) =>
+    new Set(['.', '介', ...FRACTIONS.keys(), ...CJK_NUMBER_INITIALS, ...currencyInitials(vocabulary)]),
 );
 
 /** Whether a figure may begin at a place; most places of a text are told by their character alone. */

@@ -71,19 +71,9 @@ function resolveMarks(text: string): string | null {
 /** Digits grouped by spaces begin with no zero, and have one mark at most. */
 const NOT_SPACED = /^0|[.,].*[.,]/;
 
-/** The same digits are asked for as a number of either script, and as the tail of a range before they are a head. */
-let last: { readonly phrase: PhraseText; readonly at: number; readonly numeral: Numeral | null } | null =
-  null;
-
-/** The number in digits that starts at `at`, or null where none does. */
-export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
-  if (last?.phrase !== phrase || last.at !== at) last = { phrase, at, numeral: resolveNumeral(phrase, at) };
-  return last.numeral;
-}
-
 /** Fractions in one character, and those of them that are exact decimals. */
 const FRACTION = /^[¼-¾⅐-⅟↉⁄]$/;
-const FRACTIONS: ReadonlyMap<string, string> = new Map(
+export const FRACTIONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     '½': '0.5',
     '¼': '0.25',
@@ -99,21 +89,55 @@ const FRACTIONS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** In digits, before a word. Those that are no exact decimals may be dates. */
+const DIGIT_FRACTION = /([1-7])\/([248])(?= ?-?[a-z])/y;
+
+/** The fraction at a place, "½" or "1/2"; its value is null where no decimal is equal to it. */
+function readFraction(phrase: PhraseText, at: number): { end: number; value: Decimal | null } | null {
+  const character = phrase.folded.charAt(at);
+  const exact = FRACTIONS.get(character);
+  if (FRACTION.test(character))
+    return { end: at + 1, value: exact === undefined ? null : new Decimal(exact) };
+  const [printed = '', part = '0', whole = '1'] = matchAt(DIGIT_FRACTION, phrase, at) ?? [];
+  const value = new Decimal(part).div(whole);
+  return value.isZero() || value.greaterThanOrEqualTo(1) ? null : { end: at + printed.length, value };
+}
+
+/** The same digits are asked for as a number of either script, and as the tail of a range before they are a head. */
+let last: { readonly phrase: PhraseText; readonly at: number; readonly numeral: Numeral | null } | null =
+  null;
+
+/** The number in digits that starts at `at`, or null where none does. */
+export function readNumeral(phrase: PhraseText, at: number): Numeral | null {
+  if (last?.phrase !== phrase || last.at !== at) last = { phrase, at, numeral: resolveNumeral(phrase, at) };
+  return last.numeral;
+}
+
+const PART = { isWhole: false, readings: [], needsIndia: false, notes: [], problem: null };
+const NO_FRACTION = 'a number with a decimal mark, not a fraction';
+
 function resolveNumeral(phrase: PhraseText, at: number): Numeral | null {
   const before = phrase.folded.charAt(at - 1);
   if (phrase.folded.charAt(at) === '.' && (isDigit(before) || isLetter(before) || before === '.'))
     return null;
+  const alone = isDigit(before) ? null : readFraction(phrase, at);
   NUMERAL.lastIndex = at;
   const printed = NUMERAL.exec(phrase.folded)?.[0];
-  if (printed === undefined) return null;
-  const end = at + printed.length;
-  const refused = (problem: string): Numeral => {
-    return { end, value: new Decimal(0), isWhole: true, readings: [], needsIndia: false, notes: [], problem };
-  };
+  if (printed === undefined && alone === null) return null;
+  const end = alone?.end ?? at + (printed?.length ?? 0);
+  const refused = (problem: string): Numeral => ({
+    ...PART,
+    end,
+    value: new Decimal(0),
+    isWhole: true,
+    problem,
+  });
   if (continuesOtherDigits(phrase, at)) return refused('a number apart from the digits before it');
   const exponent = endOfMatch(EXPONENT, phrase, end);
   if (exponent > end)
     return { ...refused('a number with a magnitude word, such as 5 billion'), end: exponent };
+  if (printed === undefined || alone !== null)
+    return alone?.value ? { ...PART, end, value: alone.value } : refused(NO_FRACTION);
   const joined = printed.replaceAll(/[ ']/g, '');
   const marked = phrase.vocabulary.hasDecimalComma ? swapMarks(joined) : joined;
   const needsIndia = INDIAN.test(joined);
@@ -124,12 +148,11 @@ function resolveNumeral(phrase: PhraseText, at: number): Numeral | null {
   if (plain === null) return refused('digits grouped in threes, with one decimal mark');
   if (plain.replace('.', '').length > MAX_DIGITS) return refused(TOO_MANY_DIGITS);
   const value = parseDecimal(plain);
-  if (FRACTION.test(phrase.folded.charAt(end))) {
-    const part = FRACTIONS.get(phrase.folded.charAt(end));
-    if (part === undefined || plain.includes('.'))
-      return refused('a number with a decimal mark, not a fraction');
-    const whole = { isWhole: false, readings: [], needsIndia: false, notes: [], problem: null };
-    return { end: end + 1, value: value.plus(part), ...whole };
+  const isApart = phrase.folded.charAt(end) === ' ' && /^\d{1,3}$/.test(printed);
+  const part = readFraction(phrase, isApart ? end + 1 : end);
+  if (part !== null && (isApart || FRACTION.test(phrase.folded.charAt(end)))) {
+    if (part.value === null || plain.includes('.')) return refused(NO_FRACTION);
+    return { ...PART, end: part.end, value: value.plus(part.value) };
   }
   const notes = COMMA_IS_DECIMAL.test(marked)
     ? [

@@ -35,6 +35,9 @@ const numbersOf = perVocabulary(({ counted }) => {
     fractions,
     andAHalf,
     and,
+    dozen,
+    several,
+    of,
   } = counted;
   const entries = (table: Readonly<Record<string, number>>, standsAlone: boolean) =>
     Object.entries(table).flatMap(([words, power]) =>
@@ -60,9 +63,12 @@ const numbersOf = perVocabulary(({ counted }) => {
     next: new RegExp(`(?: +| ?- ?)(?:(?:${and}) +)?(?=(?:${escaped([...values.keys()])})${END})`, 'y'),
     point: orNever(point && ` ${point}`, ' +(?=[a-z])'),
     fractions: Object.entries(fractions).map(
-      ([value, words]) => [new Decimal(value), orNever(words, `(?=${GAP}[a-z])`)] as const,
+      ([value, words]) => [new Decimal(value), orNever(words, `(?=(?:${GAP})?[${LETTERS}])`)] as const,
     ),
-    article: orNever(article, `(?=${GAP}(?:hundred|${escaped(long)})${END})`),
+    article: orNever(article, `(?=${GAP}(?:hundred|${dozen ?? '(?!)'}|${escaped(long)})${END})`),
+    dozen: orNever(dozen && `${GAP}(?:${dozen})`, END),
+    of: orNever(of && ` ${of}`, ''),
+    several: orNever(several, `${END}(?: ${of ?? '(?!)'}| (?:de|di) )? *`),
     andAHalf: new RegExp(andAHalf === undefined ? '(?!)' : expand(`${GAP}(?:${andAHalf})${END}`), 'y'),
     scale: new RegExp(
       `(?: *|${GAP})(?:(${escaped([...scales.keys()])})${END}|(m)(?=(?:usd|eur|gbp|aud|cad|chf|sek|nok|dkk)${END}))`,
@@ -96,7 +102,7 @@ const WORDED = {
 
 /** Reads number words of one number: "twenty-five", "one hundred and twenty", "one point two five". */
 function readNumberWords(phrase: PhraseText, at: number): Coefficient | null {
-  const { word, next, values, article, point } = numbersOf(phrase.vocabulary);
+  const { word, next, values, article, point, andAHalf } = numbersOf(phrase.vocabulary);
   const wordAt = (place: number) => {
     const match = matchAt(word, phrase, place);
     return match === null
@@ -110,7 +116,7 @@ function readNumberWords(phrase: PhraseText, at: number): Coefficient | null {
   let problem: string | null = null;
   for (;;) {
     const gapEnd = endOfMatch(next, phrase, end);
-    const found = gapEnd === end ? null : wordAt(gapEnd);
+    const found = gapEnd === end || endOfMatch(andAHalf, phrase, end) > end ? null : wordAt(gapEnd);
     if (found === null) break;
     const isHundreds = found.value === 100 && whole > 0 && whole < 100;
     const fills =
@@ -139,11 +145,21 @@ function readNumberWords(phrase: PhraseText, at: number): Coefficient | null {
 }
 
 function readWordCoefficient(phrase: PhraseText, at: number): Coefficient | null {
+  let longest: Coefficient | null = null;
   for (const [value, words] of numbersOf(phrase.vocabulary).fractions) {
     const end = endOfMatch(words, phrase, at);
-    if (end > at) return { ...WORDED, end, value, needsScale: true };
+    if (end > (longest?.end ?? at)) longest = { ...WORDED, end, value, needsScale: true };
   }
-  return readNumberWords(phrase, at);
+  if (longest !== null) return longest;
+  return readNumberWords(phrase, at) ?? readOneAndAHalf(phrase, at);
+}
+
+/** "Millón y medio": a magnitude without a number is one of it where a half follows. */
+function readOneAndAHalf(phrase: PhraseText, at: number): Coefficient | null {
+  const scale = readScaleRun(phrase, at);
+  const hasHalf =
+    scale !== null && endOfMatch(numbersOf(phrase.vocabulary).andAHalf, phrase, scale.end) > scale.end;
+  return hasHalf ? { ...WORDED, end: at, value: new Decimal(1), needsScale: true } : null;
 }
 
 /** Whether a word of Latin letters begins here. */
@@ -218,7 +234,9 @@ function readTerm(phrase: PhraseText, at: number): Term | null {
   const coefficient = readCoefficient(phrase, at);
   if (coefficient === null) return null;
   const { needsScale } = coefficient;
-  const { andAHalf } = numbersOf(phrase.vocabulary);
+  const { andAHalf, dozen } = numbersOf(phrase.vocabulary);
+  const dozens = readDozens(phrase, coefficient, dozen);
+  if (dozens !== null) return dozens;
   const afterHalf = needsScale ? coefficient.end : endOfMatch(andAHalf, phrase, coefficient.end);
   const afterMore = endOfMatch(AND_MORE_BEFORE_SCALE, phrase, afterHalf);
   const scale = readScaleRun(phrase, afterMore) ?? readSingularScale(phrase, afterMore, coefficient);
@@ -242,6 +260,15 @@ function readTerm(phrase: PhraseText, at: number): Term | null {
     andMore: afterMore > afterHalf,
     problem,
   };
+}
+
+/** "3 dozen billion": a dozen counts only before a magnitude. */
+function readDozens(phrase: PhraseText, coefficient: Coefficient, dozen: RegExp): Term | null {
+  const end = endOfMatch(dozen, phrase, coefficient.end);
+  const scale = end > coefficient.end ? readScaleRun(phrase, end) : null;
+  if (scale === null) return null;
+  const value = coefficient.value.times(12).times(powerOfTen(scale.power));
+  return { ...coefficient, end: scale.end, value, readings: [], scale, andMore: false };
 }
 
 /**
@@ -306,6 +333,29 @@ export function readWordedNumber(phrase: PhraseText, at: number): Quantity | nul
   };
 }
 
+const OPEN_NUMBER = 'a number, not an open one such as several';
+
+/** "Dizaines de milliards", in a language in which open numbers are refused. */
+function readSeveral(phrase: PhraseText, at: number): Quantity | null {
+  const start = endOfMatch(numbersOf(phrase.vocabulary).several, phrase, at);
+  if (start === at) return null;
+  const scale = readScaleRun(phrase, start);
+  if (scale === null && !currencyFollows(phrase, start)) return null;
+  const end = scale?.end ?? start;
+  return { ...BARE_NUMBER, end, value: new Decimal(2), standsAlone: true, problem: OPEN_NUMBER };
+}
+
+/** A magnitude before a currency without a number that could be read: "siebzehneinhalb Milliarden Euro". */
+export function readBareMagnitude(phrase: PhraseText, at: number): Quantity | null {
+  if (!phrase.vocabulary.isAlone || !beginsWord(phrase, at)) return null;
+  const scale = readScaleRun(phrase, at);
+  const isSum = scale !== null && scale.power >= 6 && phrase.lower.charAt(scale.end) === ' ';
+  if (!isSum || !scale.standsAlone) return null;
+  const currencyAt = endOfMatch(numbersOf(phrase.vocabulary).of, phrase, scale.end);
+  if (!currencyFollows(phrase, currencyAt)) return null;
+  return { ...BARE_NUMBER, end: scale.end, value: powerOfTen(scale.power), problem: OPEN_NUMBER };
+}
+
 const SEVERAL = new RegExp(
   `(?:several|a few|few|many|multiple|numerous|a couple(?: of)?)(?:${GAP}(dozen|hundred)${END})?(?=${GAP})`,
   'y',
@@ -337,7 +387,8 @@ function twoOf(words: readonly (string | undefined)[]): Decimal {
  * trillion", "trillions". Its value is the least it can be: a plural is at least two.
  */
 export function readIndefinite(phrase: PhraseText, at: number): Quantity | null {
-  if (phrase.vocabulary.counted.decimal !== en.decimal || !beginsWord(phrase, at)) return null;
+  if (!beginsWord(phrase, at)) return null;
+  if (phrase.vocabulary.isAlone) return readSeveral(phrase, at);
   const several = matchAt(SEVERAL, phrase, at);
   if (several !== null) {
     const [printed, multiple] = several;

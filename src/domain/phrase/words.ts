@@ -189,6 +189,10 @@ export interface AlphabeticWords extends LanguageWords {
   /** Parts of one that a magnitude follows: "half a", "three quarters of a". */
   readonly fractions: Readonly<Record<string, string>>;
   readonly andAHalf?: string;
+  /** Twelve of a magnitude. */
+  readonly dozen?: string;
+  /** Words for an open number of a magnitude, which is refused: "dizaines", "mehrere". English ones are read. */
+  readonly several?: string;
   /** Powers of ten. Those of `currencies` do not stand alone: they need a currency beside the figure. */
   readonly magnitudes: Readonly<Record<string, number>>;
   readonly magnitudesOfCurrencies?: Readonly<Record<string, number>>;
