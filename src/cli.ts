@@ -6,7 +6,7 @@ import { ConfigError, isSystemError, ledgerOf, parseConfig } from './config.ts';
 import { addKeyCommands } from './ledger/keys/cli.ts';
 import { KeyError } from './ledger/keys/keys.ts';
 import { addRateCommands } from './ledger/rates/cli.ts';
-import { RateSourceError } from './ledger/rates/errors.ts';
+import { RateFileError, RateSourceError } from './ledger/rates/errors.ts';
 import { describeClock } from './store/clock.ts';
 import { openStore, storageFailureOf } from './store/engine.ts';
 import { StorageError } from './store/errors.ts';
@@ -76,7 +76,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   const { CommandError } = await import('./transfer/imports/command.ts');
-  const isTold = [ConfigError, StorageError, RateSourceError, KeyError, CommandError].some(
+  const isTold = [ConfigError, StorageError, RateSourceError, RateFileError, KeyError, CommandError].some(
     (kind) => error instanceof kind,
   );
   if (!(isTold || isSystemError(error) || storageFailureOf(error) !== null)) throw error;

@@ -239,7 +239,7 @@ export const TOOLS = {
       'An amount, or the figure of a forecast, in another currency, with the receipt from which anybody can repeat it. Give `forecast` and `to` (every basis side by side), or `amount`, `from` and `to`.',
     parameters: z.strictObject({
       forecast: forecastId.optional(),
-      ...some(RecordConversionsQuery, 'rateDate').shape,
+      ...some(RecordConversionsQuery, 'rateDate', 'rateProvider').shape,
       ...some(ConvertQuery, 'to', 'date', 'periodFrom', 'periodTo', ...VINTAGE).shape,
       ...some(ConvertQuery, 'amount', 'from').partial().shape,
     }),

@@ -193,6 +193,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
       'kind',
       'country',
       'rateBasis',
+      'rateProvider',
       'quotes',
       'beside',
       'fields',

@@ -22,7 +22,7 @@ function byWholeNumbers(stated: string, legs: readonly ConversionLeg[], minorUni
   };
   for (const leg of legs) {
     const [up, down] =
-      leg.kind === 'reference'
+      leg.kind === 'reference' || leg.kind === 'irrevocable'
         ? [leg.rate, '1']
         : leg.kind === 'average'
           ? [leg.sum, `${leg.observations}`]

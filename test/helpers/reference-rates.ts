@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PeriodAverage } from '../../src/domain/money/rate-averages.ts';
 import type { CurrentRateDate } from '../../src/domain/money/rate-provider.ts';
-import type { Currency, RateContext, RateObservation } from '../../src/domain/money/rates.ts';
+import type {
+  Currency,
+  IrrevocableRate,
+  RateContext,
+  RateObservation,
+} from '../../src/domain/money/rates.ts';
 import { ecb } from '../../src/ledger/rates/providers/ecb.ts';
 
 interface SeedSeries {
@@ -19,6 +24,7 @@ export interface SeedCurrency {
   readonly minorUnits: number | null;
   readonly endedOn: string | null;
   readonly successor: string | null;
+  readonly irrevocable?: IrrevocableRate;
 }
 
 interface SeedRates {
@@ -50,11 +56,11 @@ export const seedRates = readSeed<SeedRates>('rates-ecb.json');
 
 /** The seeded currencies as the domain knows them, by code. */
 export const currencies: ReadonlyMap<string, Currency> = new Map(
-  seedCurrencies.map(({ id, minorUnits, endedOn, successor }) => {
+  seedCurrencies.map(({ id, minorUnits, endedOn, successor, irrevocable = null }) => {
     const { provider, base } = seedRates;
     const found = seedRates.series.find(({ quote }) => quote === id);
     const series = found === undefined ? null : { ...found, provider, base };
-    return [id, { code: id, minorUnits, endedOn, successor, series }];
+    return [id, { code: id, minorUnits, endedOn, successor, irrevocable, series }];
   }),
 );
 

@@ -80,8 +80,8 @@ export async function openComparer(
   };
 }
 
-function conversionKey({ convertTo, rateBasis, rateDate }: ComparisonQuery): string {
-  return JSON.stringify([convertTo, rateBasis, rateDate]);
+function conversionKey({ convertTo, rateBasis, rateDate, rateProvider }: ComparisonQuery): string {
+  return JSON.stringify([convertTo, rateBasis, rateDate, rateProvider]);
 }
 
 /** The window that parameters name: without a first day that of figures "by" its last. */

@@ -29,6 +29,14 @@ export interface ReferenceLeg extends Leg {
   readonly revision: number;
 }
 
+/** The rate at which a currency was replaced by the base for good, as the law prints it. */
+export interface IrrevocableLeg extends Leg {
+  readonly kind: 'irrevocable';
+  /** The first day on which it was in force. */
+  readonly date: string;
+  readonly law: string;
+}
+
 /** The mean of the reference rates of a period: `sum` / `observations`, which is exact; `rate` only shows it. */
 export interface AverageLeg extends Leg, PeriodAverage {
   readonly kind: 'average';
@@ -50,7 +58,7 @@ export interface SourceLeg extends Leg {
   readonly quoteAmount: string;
 }
 
-export type ConversionLeg = ReferenceLeg | AverageLeg | SourceLeg;
+export type ConversionLeg = ReferenceLeg | IrrevocableLeg | AverageLeg | SourceLeg;
 
 /** A rate for showing: `value` units of `quote` for one unit of `base`; `direction` says so, "CNY per USD". */
 export interface ShownRate {
@@ -73,9 +81,9 @@ export interface Receipt {
   /** Of a rate called `latest`: days from the effective date to today at the provider's place; else null. */
   readonly ageDays: number | null;
   readonly warnings: readonly ReceiptWarning[];
-  /** No rate, a published rate that multiplies, one that divides, or two rates of one base. */
+  /** No rate, one rate that multiplies, one that divides, or several on the way. */
   readonly method: 'identity' | 'direct' | 'inverse' | 'cross';
-  /** One for `direct` and `inverse`, for `cross` the stated currency's and then the other's, none for `identity`. */
+  /** In the order of the way: for `cross` the stated currency's first and the other's last; none for `identity`. */
   readonly legs: readonly ConversionLeg[];
   readonly rate: ShownRate;
 }
@@ -104,6 +112,7 @@ const DEVIATION_PLACES = 3;
 function fractionOf(leg: ConversionLeg): readonly [Decimal, Decimal] {
   switch (leg.kind) {
     case 'reference':
+    case 'irrevocable':
       return [parseDecimal(leg.rate), new Decimal(1)];
     case 'average':
       return [parseDecimal(leg.sum), new Decimal(leg.observations)];

@@ -9,6 +9,8 @@ export interface RateCalendar {
   readonly isOpen: (date: string) => boolean;
   /** Open days for which none were set after all: a request for one takes the last rate before it. */
   readonly daysWithoutRates: ReadonlySet<string>;
+  /** Whether an open day without a rate may be a closing day: then no day is known to have been published. */
+  readonly hasUnknownClosings?: boolean;
 }
 
 /** When a provider publishes, as times of day (HH:MM) where it does. */
@@ -50,12 +52,16 @@ export function currentRateDate(
 }
 
 /** Whether the provider sets rates for a day, those known to have none left out. */
-export function isPublishingDay({ isOpen, daysWithoutRates }: RateCalendar, date: string): boolean {
-  return isOpen(date) && !daysWithoutRates.has(date);
+export function isPublishingDay(
+  { isOpen, daysWithoutRates, hasUnknownClosings }: RateCalendar,
+  date: string,
+): boolean {
+  return hasUnknownClosings !== true && isOpen(date) && !daysWithoutRates.has(date);
 }
 
 /** The last day before one for which the provider set rates, or null. */
 export function publishingDayBefore(calendar: RateCalendar, date: string): string | null {
+  if (calendar.hasUnknownClosings) return null;
   for (let day = addDays(date, -1); day >= calendar.firstDay; day = addDays(day, -1))
     if (isPublishingDay(calendar, day)) return day;
   return null;
@@ -134,13 +140,14 @@ export function skippedDays(calendar: RateCalendar, days: readonly string[]): re
 
 /** Number of days from one to another, both included, for which the provider set rates. */
 export function publishingDaysBetween(calendar: RateCalendar, from: string, to: string): number {
+  if (calendar.hasUnknownClosings) return 0;
   const without = [...calendar.daysWithoutRates].filter((day) => from <= day && day <= to);
   return openDaysBetween(calendar, from, to) - without.length;
 }
 
 /** The days from one to another, both included, for which the provider set rates. */
 export function publishingDaysIn(calendar: RateCalendar, from: string, to: string): readonly string[] {
-  return openDaysIn(calendar, from, to).filter((day) => !calendar.daysWithoutRates.has(day));
+  return openDaysIn(calendar, from, to).filter((day) => isPublishingDay(calendar, day));
 }
 
 function openDaysIn(calendar: RateCalendar, from: string, to: string): readonly string[] {

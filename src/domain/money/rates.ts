@@ -32,6 +32,17 @@ export interface Series extends Pick<RateQuotation, 'provider' | 'base' | 'quote
   readonly gaps: readonly { readonly from: string; readonly to: string }[];
 }
 
+/** The rate at which a currency was replaced by another for good: units of the currency for one unit of `base`. */
+export interface IrrevocableRate {
+  readonly base: string;
+  /** Plain decimal string as the law prints it, trailing zeros included. */
+  readonly rate: string;
+  /** The first day on which it was in force, YYYY-MM-DD. */
+  readonly since: string;
+  /** "Council Regulation (EC) No 2866/98". */
+  readonly law: string;
+}
+
 /** What the ledger knows of a currency. */
 export interface Currency {
   /** ISO 4217 alphabetic code. */
@@ -42,6 +53,8 @@ export interface Currency {
   readonly endedOn: string | null;
   /** The code that took its place; null where there is none. */
   readonly successor: string | null;
+  /** Null for a currency that never became another at a rate fixed by law. */
+  readonly irrevocable: IrrevocableRate | null;
   /** Null where the provider sets no rates for it, as for its own base. */
   readonly series: Series | null;
 }
@@ -54,6 +67,13 @@ export interface RateContext {
   readonly currencyOf: (code: string) => Currency | undefined;
   /** The current revision of the provider's rate of a currency on exactly that day; undefined if not held. */
   readonly rateOn: (quote: string, date: string) => RateObservation | undefined;
+}
+
+/** One rate on the way from a currency to another: against the base of a provider, multiplied by or divided by. */
+export interface RateStep<Context extends RateContext = RateContext> {
+  readonly context: Context;
+  readonly quote: string;
+  readonly operation: 'multiply' | 'divide';
 }
 
 /** A currency with the provider's series for it. */
@@ -79,18 +99,39 @@ export function quotedCurrency(
   const currency = knownCurrency(code, context);
   const { series } = currency;
   if (series === null) {
-    const { endedOn, successor } = currency;
-    const data = { currency: code, provider: context.provider.id, endedOn, successor };
+    const { endedOn, successor, irrevocable } = currency;
+    const data = { currency: code, provider: context.provider.id, endedOn, successor, irrevocable };
     throw new DomainError('currencyWithoutRates', data);
   }
   return { ...currency, series };
 }
 
+/** The rate of a step that the law has fixed and that is in force on a day; null where there is none. */
+export function irrevocableOn({ context, quote }: RateStep, day: string): IrrevocableRate | null {
+  const fixed = context.currencyOf(quote)?.irrevocable ?? null;
+  return fixed !== null && fixed.base === context.provider.base && fixed.since <= day ? fixed : null;
+}
+
+/**
+ * The currency of a step for whose rate of a day its provider is asked.
+ * @throws DomainError `currencyUnknown`, `currencyWithoutRates`, `rateBeforeSeries` where it has had a rate only since one
+ * was fixed
+ */
+export function quotedStep({ context, quote }: RateStep, requestedDate: string): QuotedCurrency {
+  const currency = knownCurrency(quote, context);
+  const { series, irrevocable } = currency;
+  if (series === null && irrevocable !== null && irrevocable.base === context.provider.base) {
+    const { since: firstDay, law } = irrevocable;
+    throw new DomainError('rateBeforeSeries', { currency: quote, requestedDate, firstDay, law });
+  }
+  return quotedCurrency(quote, context);
+}
+
 /** The refusal for a day after a currency's last one, with what took its place. */
 export function afterSeriesEnd(currency: QuotedCurrency, requestedDate: string | null): DomainError {
-  const { code, endedOn, successor } = currency;
+  const { code, endedOn, successor, irrevocable } = currency;
   const { provider, lastDay } = currency.series;
-  const data = { currency: code, provider, requestedDate, lastDay, endedOn, successor };
+  const data = { currency: code, provider, requestedDate, lastDay, endedOn, successor, irrevocable };
   return new DomainError('rateAfterSeriesEnd', data);
 }
 
@@ -123,8 +164,8 @@ export function ratesNotHeld(
 }
 
 /**
- * The reference rates that a requested day takes, all of one and the same day, so that no cross mixes two days,
- * in the order of the currencies.
+ * The rates that a requested day takes, in the order of the steps, all of one and the same day, so that no cross mixes two
+ * days; null for a step whose rate the law has fixed.
  *
  * 1. A day later than today at the provider's place is refused: `rateInFuture`.
  * 2. A rate held for the requested day is used, whatever the calendar says.
@@ -138,32 +179,72 @@ export function ratesNotHeld(
  * @throws DomainError those above, and `malformedDate`, `currencyUnknown`, `currencyWithoutRates`,
  * `rateBeyondCarryLimit`
  */
-export function resolveRates(
-  requestedDate: string,
-  quotes: readonly string[],
-  context: RateContext,
-): EffectiveDay & { readonly observations: readonly RateObservation[] } {
-  const { provider, current, rateOn } = context;
+export function resolveRates(requestedDate: string, steps: readonly RateStep[]): DayRates {
   checkIsoDate(requestedDate);
-  const currencies = quotes.map((quote) => quotedCurrency(quote, context));
-  refuseFuture(requestedDate, provider, current);
-  for (const currency of currencies) {
+  const asked = askedSteps(steps, requestedDate);
+  for (const { context } of steps) refuseFuture(requestedDate, context.provider, context.current);
+  for (const { currency } of withoutFixed(asked)) {
     if (currency.endedOn !== null && requestedDate > currency.endedOn)
       throw afterSeriesEnd(currency, requestedDate);
     if (requestedDate < currency.series.firstDay) refuseOutsideSeries(currency, requestedDate, requestedDate);
   }
+  return ratesBack(requestedDate, asked);
+}
+
+/** The rates of one day, in the order of the steps; null for those whose rate the law has fixed. */
+export interface DayRates extends EffectiveDay {
+  readonly observations: readonly (RateObservation | null)[];
+}
+
+/** A step whose provider is asked; null for one whose rate the law has fixed. */
+type AskedStep = (RateStep & { readonly currency: QuotedCurrency }) | null;
+
+function askedSteps(steps: readonly RateStep[], day: string): readonly AskedStep[] {
+  return steps.map((step) =>
+    irrevocableOn(step, day) === null ? { ...step, currency: quotedStep(step, day) } : null,
+  );
+}
+
+function withoutFixed(asked: readonly AskedStep[]): readonly NonNullable<AskedStep>[] {
+  return asked.filter((step) => step !== null);
+}
+
+/** The newest day up to one, at most seven days back, on which all steps have a rate and no published one is missing. */
+function ratesBack(requestedDate: string, steps: readonly AskedStep[]): DayRates {
+  const asked = withoutFixed(steps);
   for (let carriedDays = 0; carriedDays <= MAX_CARRIED_DAYS; carriedDays += 1) {
     const day = addDays(requestedDate, -carriedDays);
-    const observations = quotes.flatMap((quote) => rateOn(quote, day) ?? []);
-    if (observations.length === quotes.length) return { effectiveDate: day, carriedDays, observations };
-    if (isPublished(provider, day, current)) {
-      const missing = currencies.filter((currency) => rateOn(currency.code, day) === undefined);
-      for (const currency of missing) refuseOutsideSeries(currency, day, requestedDate);
-      for (const currency of missing) throw rateNotHeld(currency, day, requestedDate);
+    const missing = asked.filter(({ context, quote }) => context.rateOn(quote, day) === undefined);
+    if (missing.length === 0) {
+      const observations = steps.map((step) => step?.context.rateOn(step.quote, day) ?? null);
+      return { effectiveDate: day, carriedDays, observations };
     }
+    const published = missing.filter(({ context }) => isPublished(context.provider, day, context.current));
+    for (const { currency } of published) refuseOutsideSeries(currency, day, requestedDate);
+    for (const { currency } of published) throw rateNotHeld(currency, day, requestedDate);
   }
-  const data = { requestedDate, currencies: quotes, maxCarriedDays: MAX_CARRIED_DAYS };
+  const currencies = asked.map(({ quote }) => quote);
+  const data = { requestedDate, currencies, maxCarriedDays: MAX_CARRIED_DAYS };
   throw new DomainError('rateBeyondCarryLimit', data);
+}
+
+/**
+ * The rates of the newest day on which all steps have one. A currency whose series has ended is refused rather than
+ * converted at a rate of years ago.
+ * @param newestDay the newest day on which each has a rate; null where one has none
+ * @throws DomainError `currencyUnknown`, `currencyWithoutRates`, `rateAfterSeriesEnd`, `rateNotHeld`,
+ * `rateBeyondCarryLimit`
+ */
+export function newestRates(newestDay: string | null, today: string, steps: readonly RateStep[]): DayRates {
+  // Whether there can be a rate at all comes before whether one is held: the newest common day is null for both.
+  const asked = askedSteps(steps, today);
+  const [first, ...others] = withoutFixed(asked);
+  if (first === undefined)
+    return { effectiveDate: today, carriedDays: 0, observations: steps.map(() => null) };
+  for (const { currency } of [first, ...others])
+    if (currency.series.lastDay !== null) throw afterSeriesEnd(currency, null);
+  if (newestDay === null) throw rateNotHeld(first.currency, null, null);
+  return ratesBack(newestDay, asked);
 }
 
 /** After every day that can be asked for. */
@@ -230,7 +311,8 @@ export function missingRates(
   return [
     // A weekend after a series' last Friday is no news; days on which nobody published anything are.
     ...outside.filter(
-      (part) => part.publicationDays > 0 || part.from < provider.calendar.firstDay || part.to > today,
+      ({ publicationDays: days, from, to }) =>
+        days > 0 || provider.calendar.hasUnknownClosings || from < provider.calendar.firstDay || to > today,
     ),
     ...(notHeld > 0
       ? [

@@ -37,6 +37,13 @@ function asked({ requestedDate }: Data): string {
   return isGiven(requestedDate) ? `; the day asked for is ${plain(requestedDate)}` : '';
 }
 
+/** The rate that the law has fixed, where there is one. */
+function fixed({ currency, irrevocable }: Data): string {
+  if (!isGiven(irrevocable)) return '';
+  const { base, rate, since } = irrevocable as Data;
+  return ` From ${plain(since)} on one ${plain(base)} is ${plain(rate)} ${plain(currency)} by law: a conversion at one day, with \`rateBasis=latest\` or over a later period takes that.`;
+}
+
 const OTHER_BASIS = 'another `rateBasis`, such as `publication`, `periodAverage` or `latest`';
 
 const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
@@ -89,18 +96,20 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
   currencyUnknown: (data) =>
     `There is no currency ${quoted(data.currency)}. Right would be an ISO 4217 code; /v1/currencies lists them.`,
   currencyWithoutRates: (data) =>
-    `No provider sets rates for ${plain(data.currency)}${isGiven(data.endedOn) ? `, which ended on ${plain(data.endedOn)}; ${plain(data.successor)} took its place` : ''}. Right would be one of the currencies that /v1/currencies?provider=${plain(data.provider)} lists.`,
+    `No provider sets rates for ${plain(data.currency)}${isGiven(data.endedOn) ? `, which ended on ${plain(data.endedOn)}; ${plain(data.successor)} took its place` : ''}.${fixed(data)} Right would be one of the currencies that /v1/currencies?provider=${plain(data.provider)} lists.`,
   currencyWithoutMinorUnits: (data) =>
     `ISO 4217 gives ${plain(data.currency)} no minor unit to which an amount could be rounded. Right would be a currency that has \`minorUnits\` in /v1/currencies.`,
   rateInFuture: (data) =>
     `${plain(data.requestedDate)} is in the future: today is ${plain(data.today)}, in ${plain(data.place)}. Right would be a day up to today.`,
   rateBeforeSeries: (data) =>
-    `The first rate that ${plain(data.provider)} set for ${plain(data.currency)} is of ${plain(data.firstDay)}${asked(data)}. Right would be a day from ${plain(data.firstDay)} on.`,
+    isGiven(data.law)
+      ? `The rate of ${plain(data.currency)} is known only since ${plain(data.law)} fixed it, from ${plain(data.firstDay)} on${asked(data)}. Right would be a day from ${plain(data.firstDay)} on.`
+      : `The first rate that ${plain(data.provider)} set for ${plain(data.currency)} is of ${plain(data.firstDay)}${asked(data)}. Right would be a day from ${plain(data.firstDay)} on.`,
   rateAfterSeriesEnd: (data) => {
     const last = plain(data.lastDay ?? data.endedOn);
     const ended = isGiven(data.endedOn) ? ` ${plain(data.currency)} ended on ${plain(data.endedOn)}` : '';
     const after = isGiven(data.successor) ? `; ${plain(data.successor)} took its place` : '';
-    return `The last rate that ${plain(data.provider)} set for ${plain(data.currency)} is of ${last}${asked(data)}.${ended === '' ? '' : `${ended}${after}.`} Right would be a day up to ${last}.`;
+    return `The last rate that ${plain(data.provider)} set for ${plain(data.currency)} is of ${last}${asked(data)}.${ended === '' ? '' : `${ended}${after}.`}${fixed(data)} Right would be a day up to ${last}.`;
   },
   rateInSeriesGap: (data) => {
     const gap = (data.gap ?? {}) as Data;
@@ -138,14 +147,17 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
   conversionNotPossible: (data) => {
     const reasons = Array.isArray(data.reasons) ? (data.reasons as readonly Refusal[]) : [];
     const each = reasons.map(
-      ({ basis, code, data: why }) => `\`${basis}\` (${code}): ${SENTENCES[code](why)}`,
+      ({ basis, providers = [], code, data: why }) =>
+        `\`${basis ?? providers.join(' + ')}\` (${code}): ${SENTENCES[code](why)}`,
     );
-    return `None of the rate bases gives a conversion. ${each.join(' ')}`;
+    const tried = reasons.some(({ basis }) => basis === undefined) ? 'rate providers' : 'rate bases';
+    return `None of the ${tried} gives a conversion. ${each.join(' ')}`;
   },
 };
 
 interface Refusal {
-  readonly basis: string;
+  readonly basis?: string;
+  readonly providers?: readonly string[];
   readonly code: DomainErrorCode;
   readonly data: Data;
 }

@@ -4,18 +4,28 @@ import type { PeriodAverage } from '../../domain/money/rate-averages.ts';
 import { averageOver } from '../../domain/money/rate-averages.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import { currentRateDate } from '../../domain/money/rate-provider.ts';
-import type { Currency, RateContext, RateObservation, Series } from '../../domain/money/rates.ts';
+import type {
+  Currency,
+  IrrevocableRate,
+  RateContext,
+  RateObservation,
+  Series,
+} from '../../domain/money/rates.ts';
 import type { Vintage } from '../../domain/vintage.ts';
-import { and, eq, lte } from '../../store/query.ts';
+import { InvalidRequest } from '../../http/message/problem.ts';
+import { didYouMean } from '../../http/message/suggestion.ts';
+import { and, asc, eq, lte } from '../../store/query.ts';
 import { heldAt } from '../../store/revisions.ts';
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateAverages, rateSeries, rates, unpublishedDays } from '../../store/tables/schema.ts';
-import { providerOf, REFERENCE } from './provider.ts';
+import type { NamedProvider } from './fetching.ts';
+import { importedProvider, PROVIDER_IDS, PROVIDERS, REFERENCE } from './provider.ts';
 
 /** Everything that conversions between some currencies read, in memory and of one state of the ledger. */
 export interface RateBook extends RateContext {
-  /** The newest day on which all of the currencies have a rate, or null. */
-  readonly newestDay: (quotes: readonly string[]) => string | null;
+  readonly provider: NamedProvider;
+  /** The newest day on which a currency has a rate, or null. */
+  readonly newestDay: (quote: string) => string | null;
   /** The mean over a period, from what is held; null where nothing is. */
   readonly average: (
     quote: string,
@@ -24,8 +34,28 @@ export interface RateBook extends RateContext {
 }
 
 export interface RateBooks {
-  /** @param quotes the currencies whose rates are needed; unknown ones are not in it */
-  readonly open: (quotes: Iterable<string>, vintage: Vintage, provider?: RateProvider) => Promise<RateBook>;
+  /**
+   * @param quotes the currencies whose rates are needed; unknown ones are not in it
+   * @param provider its id; by default the one whose rates conversions use
+   * @throws InvalidRequest where there is no such provider
+   */
+  readonly open: (quotes: Iterable<string>, vintage: Vintage, provider?: string) => Promise<RateBook>;
+}
+
+/**
+ * The books of several providers in their order, each with the bases of the others, at which they are joined.
+ * @throws InvalidRequest
+ */
+export async function openBooks(
+  books: RateBooks,
+  currencies: Iterable<string>,
+  vintage: Vintage,
+  providers: readonly string[] = [REFERENCE.id],
+): Promise<readonly RateBook[]> {
+  const quotes = new Set(currencies);
+  if (providers.length > 1)
+    for (const id of providers) quotes.add((await books.open([], vintage, id)).provider.base);
+  return Promise.all(providers.map((id) => books.open(quotes, vintage, id)));
 }
 
 interface QuoteRates {
@@ -55,9 +85,9 @@ export function createRateBooks(): (read: Snapshot) => RateBooks {
     return part;
   };
   return (read) => ({
-    open: async (quotes, { now, asOf }, { id } = REFERENCE) => {
+    open: async (quotes, { now, asOf }, id = REFERENCE.id) => {
       const state = `${read.version} ${id}`;
-      const provider = await once(`${state} ${asOf}`, () => providerAt(read, providerOf(id), asOf));
+      const provider = await once(`${state} ${asOf}`, () => requireProvider(read, id, asOf));
       const byCode = await once(state, () => readCurrencies(read, provider));
       const opened = new Map<string, QuoteRates>();
       for (const quote of quotes) {
@@ -69,15 +99,41 @@ export function createRateBooks(): (read: Snapshot) => RateBooks {
         current: currentRateDate(provider, now),
         currencyOf: (code) => byCode.get(code),
         rateOn: (quote, date) => opened.get(quote)?.byDate.get(date),
-        newestDay: (needed) => {
-          const days = needed.map((quote) => opened.get(quote)?.newest ?? null);
-          return days.every((day) => day !== null) ? (days.sort()[0] ?? null) : null;
-        },
+        newestDay: (quote) => opened.get(quote)?.newest ?? null,
         average: (quote, { start, end }) =>
           start === null || end === null ? null : averageOf(opened.get(quote), start, end),
       };
     },
   });
+}
+
+/**
+ * The provider of an id, with the days of which it was known at a time that it had published nothing.
+ * @param field the parameter that names it
+ * @throws InvalidRequest `unknownId` with those there are
+ */
+export async function requireProvider(
+  read: Reader,
+  id: string,
+  asOf: string | null,
+  field = 'rateProvider',
+): Promise<NamedProvider> {
+  const adapter = PROVIDERS.find((one) => one.id === id);
+  if (adapter !== undefined) return providerAt(read, adapter, asOf);
+  const providers = await importedProviders(read);
+  const imported = providers.find((one) => one.id === id);
+  if (imported !== undefined) return imported;
+  const allowed = [...PROVIDERS, ...providers].map((one) => one.id);
+  const message = `names no provider of rates that there is: ${JSON.stringify(id)}`;
+  const suggestion = didYouMean(id, allowed);
+  throw new InvalidRequest([{ in: 'query', name: field, code: 'unknownId', message, allowed, suggestion }]);
+}
+
+/** The providers whose rates were imported from files. */
+export async function importedProviders(read: Reader): Promise<readonly NamedProvider[]> {
+  const { provider: id, base } = rateSeries;
+  const rows = await read.selectDistinct({ id, base }).from(rateSeries).orderBy(asc(id));
+  return rows.filter((row) => !PROVIDER_IDS.includes(row.id)).map(importedProvider);
 }
 
 /** A provider with the days of which it was known at a time that it had published nothing. */
@@ -119,11 +175,19 @@ async function readCurrencies(
     ]),
   );
   return new Map(
-    rows.map(({ id, minorUnits, endedOn, successor }) => [
+    rows.map(({ id, minorUnits, endedOn, successor, irrevocable }) => [
       id,
-      { code: id, minorUnits, endedOn, successor, series: seriesOf.get(id) ?? null },
+      {
+        ...{ code: id, minorUnits, endedOn, successor, series: seriesOf.get(id) ?? null },
+        irrevocable: readIrrevocable(irrevocable),
+      },
     ]),
   );
+}
+
+/** A fixed rate as a row of a currency holds it. */
+export function readIrrevocable(json: string | null): IrrevocableRate | null {
+  return json === null ? null : (JSON.parse(json) as IrrevocableRate);
 }
 
 /** Holds for the revisions of rates that counted at a time, or that count now. */

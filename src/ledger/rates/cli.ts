@@ -5,7 +5,7 @@ import { PROVIDERS } from './provider.ts';
 
 type WithLedger = (action: (ledger: { readonly store: Store }) => Promise<void>) => Promise<void>;
 
-/** `rates sync` and `rates status`. What they do is loaded when one of them runs. */
+/** `rates sync`, `rates import` and `rates status`. What they do is loaded when one of them runs. */
 export function addRateCommands(
   program: Command,
   withLedger: WithLedger,
@@ -25,6 +25,25 @@ export function addRateCommands(
     );
 
   rates
+    .command('import')
+    .description(
+      'bring in the rates of another provider from a CSV file: date,base,quote,rate, with the rate as units of quote for one base; corrected days become new revisions',
+    )
+    .argument('<file>', 'the CSV file; - reads the standard input')
+    .requiredOption('--provider <name>', 'by which `rateProvider` and `/v1/rates?provider=` name the rates')
+    .action((file: string, { provider }: { provider: string }) =>
+      withLedger(async ({ store }) => {
+        const [{ importRates }, { createReadStream }] = await Promise.all([
+          import('./file-import.ts'),
+          import('node:fs'),
+        ]);
+        const bytes: AsyncIterable<Buffer> = file === '-' ? process.stdin : createReadStream(file);
+        const { rows, added, corrected } = await importRates(store, { provider, bytes, now: new Date() });
+        console.log(`${provider}: ${rows} rates read, ${added} added, ${corrected} corrected.`);
+      }),
+    );
+
+  rates
     .command('status')
     .description(
       'say how old the rates are, how the last fetch went, and which rates are kept out of service',
@@ -32,8 +51,9 @@ export function addRateCommands(
     .action(() =>
       withLedger(async ({ store }) => {
         const { listQuarantined, rateFreshness } = await import('./repository.ts');
+        const { importedProviders } = await import('./book.ts');
         await store.snapshot(async (read) => {
-          for (const provider of PROVIDERS) {
+          for (const provider of [...PROVIDERS, ...(await importedProviders(read))]) {
             const freshness = await rateFreshness(read, provider, { now: new Date(), asOf: null });
             console.log(provider.name);
             for (const [name, value] of Object.entries(freshness)) console.log(`${name}: ${value ?? 'none'}`);

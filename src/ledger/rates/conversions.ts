@@ -3,19 +3,23 @@ import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import type { Conversion, ConvertibleAmount, RateBasis, Route } from '../../domain/money/conversion.ts';
 import { convertAmount, deviationPercent, RATE_BASES } from '../../domain/money/conversion.ts';
+import type { RatePath } from '../../domain/money/conversion-routes.ts';
 import {
   averageRoute,
   firstConvertible,
+  firstPassable,
   latestRoute,
-  quotesNeeded,
+  pathsBetween,
   referenceRoute,
   statedRoute,
 } from '../../domain/money/conversion-routes.ts';
+import { irrevocableOn } from '../../domain/money/rates.ts';
 import type { Period } from '../../domain/period/period.ts';
 import type { Interval } from '../../domain/statement.ts';
 import type { Vintage } from '../../domain/vintage.ts';
 import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
 import type { RateBook, RateBooks } from './book.ts';
+import { openBooks } from './book.ts';
 import { REFERENCE } from './provider.ts';
 import type { ConversionQuery, NotConverted } from './schemas.ts';
 
@@ -35,9 +39,14 @@ interface ConversionResult {
 }
 
 /** A query's conversion, or null where it asks for none. */
-export function conversionRequest({ convertTo, rateBasis, rateDate }: ConversionQuery) {
+export function conversionRequest({ convertTo, rateBasis, rateDate, rateProvider }: ConversionQuery) {
   if (convertTo === undefined) return null;
-  return { convertTo, rateBasis: rateBasis ?? (['publication'] as const), rateDate: rateDate ?? null };
+  return {
+    convertTo,
+    rateBasis: rateBasis ?? (['publication'] as const),
+    rateDate: rateDate ?? null,
+    rateProvider: rateProvider ?? [REFERENCE.id],
+  };
 }
 export type ConversionRequest = NonNullable<ReturnType<typeof conversionRequest>>;
 
@@ -46,19 +55,19 @@ function convertibleOf({ amount, interval }: ConvertibleRecord): ConvertibleAmou
   return interval == null ? amount : { ...amount, interval };
 }
 
-/** A converter for records in the given currencies: each route between two of them at a day or over a period is found once. */
+/**
+ * A converter for records in the given currencies: each route between two of them at a day or over a period is found once.
+ * @throws InvalidRequest where a provider is not known
+ */
 export async function openConverter(
   books: RateBooks,
   currencies: Iterable<string>,
   request: ConversionRequest,
   vintage: Vintage,
 ) {
-  const quotes = new Set(
-    [...currencies].flatMap((currency) => quotesNeeded(currency, request.convertTo, REFERENCE.base)),
-  );
-  const book = await books.open(quotes, vintage);
+  const opened = await openBooks(books, [...currencies, request.convertTo], vintage, request.rateProvider);
   const routes = new Map<string, Route | DomainError>();
-  const minorUnits = book.currencyOf(request.convertTo)?.minorUnits ?? null;
+  const minorUnits = opened[0]?.currencyOf(request.convertTo)?.minorUnits ?? null;
 
   /** The route under a key, found once; a refusal is remembered as well. */
   const once = (key: string, find: () => Route): Route => {
@@ -70,7 +79,7 @@ export async function openConverter(
   /** @throws DomainError */
   const convert = (record: ConvertibleRecord): Conversion =>
     firstConvertible(request.rateBasis, (basis) =>
-      convertAmount(convertibleOf(record), routeFor(basis, record, request, book, once), minorUnits),
+      convertAmount(convertibleOf(record), routeFor(basis, record, request, opened, once), minorUnits),
     );
   return {
     convert,
@@ -88,48 +97,68 @@ function routeFor(
   basis: RateBasis,
   record: ConvertibleRecord,
   { convertTo: to, rateDate }: ConversionRequest,
-  book: RateBook,
+  books: readonly RateBook[],
   once: (key: string, find: () => Route) => Route,
 ): Route {
   const { amount, publishedOn, period } = record;
   const from = amount.currency;
+  const onceBy = (key: string, find: (path: RatePath<RateBook>) => Route): Route =>
+    once(key, () => firstPassable(pathsBetween(books, from, to), find));
   switch (basis) {
     case 'publication':
-      return once(`publication ${from} ${publishedOn}`, () =>
-        referenceRoute('publication', from, to, publishedOn, book),
+      return onceBy(`publication ${from} ${publishedOn}`, (path) =>
+        referenceRoute('publication', path, publishedOn),
       );
     case 'date':
-      return once(`date ${from}`, () => referenceRoute('date', from, to, rateDate, book));
+      return onceBy(`date ${from}`, (path) => referenceRoute('date', path, rateDate));
     case 'latest':
-      return once(`latest ${from}`, () =>
-        latestRoute(from, to, book.newestDay(quotesNeeded(from, to, book.provider.base)), book),
-      );
+      return onceBy(`latest ${from}`, latestBy);
     case 'periodAverage':
-      return once(`periodAverage ${from} ${period.start} ${period.end}`, () =>
-        averageRoute(from, to, period, (quote) => book.average(quote, period), book),
-      );
+      return onceBy(`periodAverage ${from} ${period.start} ${period.end}`, (path) => averageBy(path, period));
     case 'stated': {
+      const [book] = books;
+      if (book === undefined) throw new Error('a conversion has no provider');
       const stated = record.statedConversions.map((conversion) => conversion.amount);
       return statedRoute(amount, to, stated, publishedOn, book);
     }
   }
 }
 
+/** The route at the newest rates that are held of all currencies on a way. */
+export function latestBy(path: RatePath<RateBook>): Route {
+  const today = path.steps[0]?.context.current.today ?? '';
+  return latestRoute(path, newestDayOf(path, today), today);
+}
+
+/** The newest day on which every step has a rate, but for those that the law has fixed; null where one has none. */
+export function newestDayOf({ steps }: RatePath<RateBook>, today: string): string | null {
+  const days = steps
+    .filter((step) => irrevocableOn(step, today) === null)
+    .map(({ context, quote }) => context.newestDay(quote));
+  return days.every((day) => day !== null) ? (days.sort()[0] ?? null) : null;
+}
+
+/** The route at the means over a period. */
+export function averageBy(path: RatePath<RateBook>, period: Pick<Period, 'start' | 'end'>): Route {
+  return averageRoute(path, period, ({ context, quote }) => context.average(quote, period));
+}
+
 /**
  * A record at every basis, in the order of the bases, each with its deviation from the document's own conversion.
  * @param wanted `rateDate` adds the basis `date`
+ * @throws InvalidRequest where a provider is not known
  */
 export async function convertAtEveryBasis(
   books: RateBooks,
   record: ConvertibleRecord,
-  wanted: { readonly to: string; readonly rateDate?: string | undefined },
+  wanted: Pick<ConversionQuery, 'rateDate' | 'rateProvider'> & { readonly to: string },
   vintage: Vintage,
 ) {
-  const { to, rateDate = null } = wanted;
+  const { to, rateDate = null, rateProvider = [REFERENCE.id] } = wanted;
   const rows: (ConversionResult & { readonly basis: RateBasis })[] = [];
   for (const basis of RATE_BASES) {
     if (basis === 'date' && rateDate === null) continue;
-    const request = { convertTo: to, rateBasis: [basis], rateDate };
+    const request = { convertTo: to, rateBasis: [basis], rateDate, rateProvider };
     const converter = await openConverter(books, [record.amount.currency], request, vintage);
     rows.push({ basis, ...converter.tryConvert(record) });
   }

@@ -48,3 +48,16 @@ export class RateSourceError extends Error {
     return IS_RETRYABLE[this.code];
   }
 }
+
+/** So many faults of a file are told. */
+const MOST_FAULTS = 20;
+
+/** A file of rates that cannot be imported: what is wrong, line by line. Nothing of it is kept. */
+export class RateFileError extends Error {
+  override readonly name = 'RateFileError';
+
+  constructor(faults: readonly string[]) {
+    const more = faults.length > MOST_FAULTS ? [`and ${faults.length - MOST_FAULTS} more`] : [];
+    super(['Nothing was imported.', ...faults.slice(0, MOST_FAULTS), ...more].join('\n'));
+  }
+}

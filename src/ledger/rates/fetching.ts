@@ -16,12 +16,16 @@ interface Address {
   readonly orFile?: true;
 }
 
-/** A provider's adapter: it fetches and parses. What is stored, and what is kept out of service, is decided elsewhere. */
-export interface ProviderAdapter extends RateProvider {
+/** A provider as answers show it. */
+export interface NamedProvider extends RateProvider {
   /** In words: "European Central Bank". */
   readonly name: string;
   /** What who shows its rates has to say: "Source: ECB statistics". */
   readonly attribution: string;
+}
+
+/** A provider's adapter: it fetches and parses. What is stored, and what is kept out of service, is decided elsewhere. */
+export interface ProviderAdapter extends NamedProvider {
   /** Where it is asked, by the setting that can name another address; with the description of the setting. */
   readonly addresses: Readonly<Record<AddressSetting, Address>>;
   /**

@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import {
@@ -30,18 +31,24 @@ import {
 import type { Reader, Snapshot } from '../../store/store.ts';
 import { currencies, rateQuarantine, rateSeries, rateSyncs, rates } from '../../store/tables/schema.ts';
 import type { CatalogueTable } from '../catalogue/repository.ts';
-import { OBSERVATION, providerAt, rateHeldAt } from './book.ts';
-import type { ProviderAdapter } from './fetching.ts';
+import { OBSERVATION, providerAt, rateHeldAt, readIrrevocable, requireProvider } from './book.ts';
+import type { NamedProvider } from './fetching.ts';
 import type { Currency, CurrencyFilters, RateFreshness, RateListQuery, RateSortKey } from './schemas.ts';
 
 /** Published rates are of no forecast. Not a bare constant: no list is sorted by one. */
 const NO_FORECAST = sql`cast('' as text)`;
 
-/** The currencies, each with the series that providers set for it. */
+/** Holds for the rates in service of a series. */
+function currentOf(series: typeof rateSeries) {
+  return and(eq(rates.provider, series.provider), eq(rates.quote, series.quote), isNull(rates.supersededAt));
+}
+
+/** The currencies, each with the series that providers set for it, and what is held of each. */
 export const CURRENCIES: CatalogueTable<Currency> = {
   table: currencies,
   columns: getTableColumns(currencies),
-  where: (read, { provider, ended }: CurrencyFilters) => {
+  where: async (read, { provider, ended }: CurrencyFilters) => {
+    if (provider !== undefined) await requireProvider(read, provider, null, 'provider');
     const series = read.select({ quote: rateSeries.quote }).from(rateSeries);
     return and(
       provider === undefined
@@ -52,13 +59,29 @@ export const CURRENCIES: CatalogueTable<Currency> = {
   },
   complete: async (read, rows: readonly (typeof currencies.$inferSelect)[]) => {
     const ids = rows.map(({ id }) => id);
-    const series = await read.select().from(rateSeries).where(inArray(rateSeries.quote, ids));
+    const held = (what: SQL) => sql`(select ${what} from ${rates} where ${currentOf(rateSeries)})`;
+    const { date } = rates;
+    const series = await read
+      .select({
+        ...getTableColumns(rateSeries),
+        heldFrom: held(sql`min(${date})`) as SQL<string | null>,
+        heldTo: held(sql`max(${date})`) as SQL<string | null>,
+        heldDays: held(sql`count(*)`) as SQL<number>,
+      })
+      .from(rateSeries)
+      .where(inArray(rateSeries.quote, ids))
+      .orderBy(asc(rateSeries.provider));
     const byQuote = Map.groupBy(series, ({ quote }) => quote);
     return rows.map((row) => ({
       ...row,
-      series: (byQuote.get(row.id) ?? []).map(({ quote: _, gaps, ...own }) => ({
+      irrevocable: readIrrevocable(row.irrevocable),
+      series: (byQuote.get(row.id) ?? []).map(({ quote: _, gaps, heldFrom, heldTo, heldDays, ...own }) => ({
         ...own,
         gaps: JSON.parse(gaps) as Currency['series'][number]['gaps'],
+        held:
+          heldFrom === null || heldTo === null
+            ? null
+            : { from: heldFrom, to: heldTo, days: Number(heldDays) },
       })),
     }));
   },
@@ -199,27 +222,30 @@ export async function lastSuccess(read: Reader, { id }: RateProvider): Promise<s
 
 export async function rateFreshness(
   read: Snapshot,
-  adapter: ProviderAdapter,
+  named: NamedProvider,
   { now, asOf }: Vintage,
 ): Promise<RateFreshness> {
-  const provider = await providerAt(read, adapter, asOf);
+  const provider = await providerAt(read, named, asOf);
   const [newestDate, [sync], quarantined] = await Promise.all([
     newestRateDay(read, provider.id, asOf),
     read.select().from(rateSyncs).where(eq(rateSyncs.provider, provider.id)),
     read.$count(rateQuarantine, and(eq(rateQuarantine.provider, provider.id), stillKeptOut(read))),
   ]);
   const current = currentRateDate(provider, now);
-  const lastPublished = effectiveDay(current.today, provider, current).effectiveDate;
+  const missingDays = (newest: string): number | null => {
+    if (provider.calendar.hasUnknownClosings) return null;
+    const { effectiveDate: lastPublished } = effectiveDay(current.today, provider, current);
+    return newest >= lastPublished
+      ? 0
+      : publishingDaysBetween(provider.calendar, addDays(newest, 1), lastPublished);
+  };
   const age =
     newestDate === null
       ? { ageDays: null, heldFrom: null, missingDays: null }
       : {
           ageDays: daysBetween(newestDate, current.today),
           heldFrom: await heldFrom(read, provider, newestDate, asOf),
-          missingDays:
-            newestDate >= lastPublished
-              ? 0
-              : publishingDaysBetween(provider.calendar, addDays(newestDate, 1), lastPublished),
+          missingDays: missingDays(newestDate),
         };
   return {
     newestDate,
@@ -234,7 +260,9 @@ export async function rateFreshness(
 
 const heldFromByState = new LRUCache<string, string>({ max: 16 });
 
-/** The oldest day from which to the newest one no publishing day is without rates: a walk over some 7,000 days. */
+/**
+ * The oldest day from which to the newest one no publishing day is known to be without rates: a walk over some 7,000 days.
+ */
 async function heldFrom(
   read: Snapshot,
   { id, calendar }: RateProvider,
@@ -245,7 +273,7 @@ async function heldFrom(
   const known = heldFromByState.get(key);
   if (known !== undefined) return known;
   const held = new Set((await heldDates(read, id, asOf)).map(({ date }) => date));
-  let day = newest;
+  let day = calendar.hasUnknownClosings ? ([...held].sort()[0] ?? newest) : newest;
   for (;;) {
     const before = publishingDayBefore(calendar, day);
     if (before === null || !held.has(before)) break;

@@ -1,21 +1,22 @@
 import type { FastifyInstance } from 'fastify';
 import type { Route } from '../../domain/money/conversion.ts';
 import { convertAmount } from '../../domain/money/conversion.ts';
-import {
-  averageRoute,
-  latestRoute,
-  quotesNeeded,
-  referenceRoute,
-} from '../../domain/money/conversion-routes.ts';
+import type { RatePath } from '../../domain/money/conversion-routes.ts';
+import { firstPassable, pathsBetween, referenceRoute } from '../../domain/money/conversion-routes.ts';
+import { LAST_DAY } from '../../domain/money/rates.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import { operation } from '../../http/openapi/openapi.ts';
+import type { Reader } from '../../store/store.ts';
 import { currencies } from '../../store/tables/schema.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import { registerCatalogueResource } from '../catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import type { RateBook } from './book.ts';
-import { PROVIDERS, REFERENCE } from './provider.ts';
+import { openBooks, requireProvider } from './book.ts';
+import { averageBy, latestBy, newestDayOf } from './conversions.ts';
+import type { NamedProvider } from './fetching.ts';
+import { REFERENCE } from './provider.ts';
 import { CURRENCIES, rateFreshness } from './repository.ts';
 import type { ImpliedRates } from './rows.ts';
 import { ratePage, rateRange } from './rows.ts';
@@ -70,11 +71,7 @@ export function registerRateRoutes(
     // How fetching goes is told without a write of rates.
     cacheable: false,
     meta: async (view, query) => ({
-      rates: await rateFreshness(
-        view.read,
-        PROVIDERS.find(({ id }) => id === query.provider) ?? REFERENCE,
-        vintageOf(context, query),
-      ),
+      rates: await rateFreshness(view.read, await providerAsked(view.read, query), vintageOf(context, query)),
       range: await rateRange(view, query),
     }),
     isComputed: ({ provider, date }) => provider === 'source' || date !== undefined,
@@ -83,6 +80,16 @@ export function registerRateRoutes(
 
   app.get('/v1/convert', { schema: CONVERT }, (request) =>
     context.reading(request, (view) => convert(view, request.query as ConvertQuery)),
+  );
+}
+
+/** Whose rates a list is of; of those that documents imply, whose age is told beside them. */
+function providerAsked(read: Reader, { provider, knownAsOf }: RateListQuery): Promise<NamedProvider> {
+  return requireProvider(
+    read,
+    provider === 'source' ? REFERENCE.id : provider,
+    knownAsOf ?? null,
+    'provider',
   );
 }
 
@@ -102,24 +109,24 @@ const CONVERT = operation({
 async function convert(view: ReadContext, query: ConvertQuery) {
   const { amount, from, to } = query;
   await requireKnownIds(view.read, { from: currencies, to: currencies }, { from: [from], to: [to] });
-  const book = await view.rates.open(quotesNeeded(from, to, REFERENCE.base), vintageOf(view, query));
+  const books = await openBooks(view.rates, [from, to], vintageOf(view, query), query.rateProvider);
   const stated = { value: amount, low: null, high: null, currency: from };
-  const minorUnits = book.currencyOf(to)?.minorUnits ?? null;
+  const minorUnits = books[0]?.currencyOf(to)?.minorUnits ?? null;
+  const route = firstPassable(pathsBetween(books, from, to), (path) => convertRoute(query, path));
   return {
-    data: { amount, from, converted: convertAmount(stated, convertRoute(query, book), minorUnits) },
+    data: { amount, from, converted: convertAmount(stated, route, minorUnits) },
     meta: { datasetVersion: view.read.version },
   };
 }
 
-function convertRoute(query: ConvertQuery, book: RateBook): Route {
-  const { from, to, date, periodFrom, periodTo, publishedAsOf } = query;
-  if (periodFrom !== undefined && periodTo !== undefined) {
-    const period = { start: periodFrom, end: periodTo };
-    return averageRoute(from, to, period, (quote) => book.average(quote, period), book);
-  }
-  if (date !== undefined) return referenceRoute('date', from, to, date, book);
-  const newest = book.newestDay(quotesNeeded(from, to, book.provider.base));
-  if (publishedAsOf !== undefined && newest !== null && newest > publishedAsOf)
-    return referenceRoute('date', from, to, publishedAsOf, book);
-  return latestRoute(from, to, newest, book);
+function convertRoute(query: ConvertQuery, path: RatePath<RateBook>): Route {
+  const { date, periodFrom, periodTo, publishedAsOf } = query;
+  if (periodFrom !== undefined && periodTo !== undefined)
+    return averageBy(path, { start: periodFrom, end: periodTo });
+  if (date !== undefined) return referenceRoute('date', path, date);
+  // A rate that the law has fixed since has no newest day, and may not have been in force.
+  const newest = publishedAsOf === undefined ? null : (newestDayOf(path, publishedAsOf) ?? LAST_DAY);
+  if (publishedAsOf !== undefined && newest !== null && newest > publishedAsOf && path.steps.length > 0)
+    return referenceRoute('date', path, publishedAsOf);
+  return latestBy(path);
 }

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
+import type { IrrevocableLeg, ReferenceLeg } from '../../domain/money/conversion.ts';
 import { factorOf } from '../../domain/money/conversion.ts';
-import { quotesNeeded, referenceLegs, referenceRoute } from '../../domain/money/conversion-routes.ts';
+import { pathWithin, referenceLeg, referenceRoute } from '../../domain/money/conversion-routes.ts';
 import { formatRatio } from '../../domain/money/decimal.ts';
 import type { RateProvider } from '../../domain/money/rate-provider.ts';
 import { currentRateDate, publishingDaysIn } from '../../domain/money/rate-provider.ts';
@@ -14,9 +15,8 @@ import { pageOfRows } from '../../store/keyset.ts';
 import type { Reader } from '../../store/store.ts';
 import type { ReadContext } from '../context.ts';
 import type { RateBook } from './book.ts';
-import { providerAt } from './book.ts';
+import { requireProvider } from './book.ts';
 import { reasonOf } from './conversions.ts';
-import { providerOf } from './provider.ts';
 import {
   daysHeld,
   earlierRevisions,
@@ -51,7 +51,7 @@ export async function ratePage(
 ): Promise<PageOf<Rate>> {
   if (query.provider === 'source')
     return impliedPage(await impliedRates(view.read, query.knownAsOf), query, page);
-  const provider = await providerAt(view.read, providerOf(query.provider), query.knownAsOf ?? null);
+  const provider = await requireProvider(view.read, query.provider, query.knownAsOf ?? null, 'provider');
   return query.date === undefined
     ? rangePage(view, provider, query, page)
     : dayPage(view, provider, query, query.date, page);
@@ -86,7 +86,7 @@ function impliedPage(
 async function rangeOf(view: ReadContext, provider: RateProvider, query: RateListQuery) {
   const { base = provider.base, from, to } = query;
   const isCross = base !== provider.base;
-  const book = await view.rates.open(isCross ? [base] : [], vintageOf(view, query), provider);
+  const book = await view.rates.open(isCross ? [base] : [], vintageOf(view, query), provider.id);
   // With another base, the row of the base's own rate is the one of the provider's: the same pair the other way round.
   const quotes = query.quotes
     ?.filter((quote) => quote !== base)
@@ -114,8 +114,8 @@ async function rangePage(
       const ofBase = book.rateOn(base, date);
       const legs = ofBase === undefined ? [] : [ofBase];
       return quote === base
-        ? computedRow(provider, base, provider.base, legs)
-        : computedRow(provider, base, quote, [...legs, observation]);
+        ? computedFrom(provider, base, provider.base, legs)
+        : computedFrom(provider, base, quote, [...legs, observation]);
     }),
   };
   if (query.quotes?.includes(base) !== true) return rows;
@@ -140,7 +140,7 @@ const rangesByState = new LRUCache<string, RateRange>({ max: 64 });
 export async function rateRange(view: ReadContext, query: RateListQuery): Promise<RateRange | null> {
   if (query.provider === 'source' || query.date !== undefined) return null;
   const { base, quotes, from, to, knownAsOf } = query;
-  const provider = await providerAt(view.read, providerOf(query.provider), knownAsOf ?? null);
+  const provider = await requireProvider(view.read, query.provider, knownAsOf ?? null, 'provider');
   const { today, todaysRatesDue } = currentRateDate(provider, vintageOf(view, query).now);
   const asked = [provider.id, base, quotes, from, to, knownAsOf];
   const key = JSON.stringify([view.read.version, today, todaysRatesDue, ...asked]);
@@ -155,7 +155,12 @@ async function rateRangeOf(
   query: RateListQuery,
 ): Promise<RateRange> {
   const { base, book, isCross, filters } = await rangeOf(view, provider, query);
-  const range = { from: query.from ?? provider.calendar.firstDay, to: query.to ?? book.current.today };
+  const isOpenEnded = provider.calendar.hasUnknownClosings === true;
+  const [firstHeld] = isOpenEnded ? [...(await daysHeld(view.read, filters))].sort() : [];
+  const range = {
+    from: query.from ?? firstHeld ?? provider.calendar.firstDay,
+    to: query.to ?? book.current.today,
+  };
   const asked = query.quotes ?? (await quotedOn(view.read, provider.id, range.from, range.to));
   const needed = new Set([base, ...asked].filter((code) => code !== provider.base));
   // The base as a quote of itself stands on each day on which it has a rate.
@@ -197,7 +202,8 @@ async function rateRangeOf(
   }
   return {
     ...range,
-    publicationDays: published.length,
+    // Where closing days are not known, those are known to be published of which rates are held.
+    publicationDays: isOpenEnded ? held.size : published.length,
     heldDays: held.size,
     missing,
   };
@@ -229,7 +235,7 @@ async function dayPage(
     ...(base === provider.base ? [] : [provider.base]),
   ];
   const needed = new Set([base, ...quotes].filter((code) => code !== provider.base));
-  const book = await rates.open(needed, vintageOf({ now }, query), provider);
+  const book = await rates.open(needed, vintageOf({ now }, query), provider.id);
   const rows: Rate[] = [];
   if (query.quotes?.includes(base) === true) {
     const itself = { ...emptyRow(provider.id, base, base), date, rate: '1', computed: true };
@@ -252,15 +258,14 @@ async function dayPage(
 }
 
 function dayRow(provider: RateProvider, base: string, quote: string, date: string, book: RateBook): Rate {
-  const { effectiveDate, carriedDays } = referenceRoute('date', base, quote, date, book).receipt;
-  const observations = quotesNeeded(base, quote, provider.base).flatMap((code) =>
-    effectiveDate === null ? [] : (book.rateOn(code, effectiveDate) ?? []),
-  );
-  const [only] = observations;
+  const { legs, carriedDays } = referenceRoute('date', pathWithin(book, base, quote), date).receipt;
+  const dayLegs = legs.filter((leg) => leg.kind === 'reference' || leg.kind === 'irrevocable');
+  const [only] = dayLegs;
+  const observation = only?.kind === 'reference' ? book.rateOn(only.quote, only.date) : undefined;
   const row =
-    base === provider.base && only !== undefined
-      ? publishedRow(only)
-      : computedRow(provider, base, quote, observations);
+    base === provider.base && observation !== undefined
+      ? publishedRow(observation)
+      : computedRow(provider, base, quote, { legs: dayLegs, book, date });
   return { ...row, requestedDate: date, carriedDays };
 }
 
@@ -277,6 +282,7 @@ function emptyRow(provider: string, base: string, quote: string): Rate {
     requestedDate: null,
     carriedDays: null,
     from: [],
+    irrevocable: [],
     earlier: [],
     forecast: null,
     reason: null,
@@ -290,17 +296,41 @@ function publishedRow(
   return { ...emptyRow(provider, base, quote), date, rate, revision, observedAt, earlier: [...earlier] };
 }
 
-/** An inverse or a cross: units of `quote` for one `base`, from published rates of one day. */
-function computedRow(
-  { id }: RateProvider,
+/** A cross of published rates of one day: units of `quote` for one `base`. */
+function computedFrom(
+  provider: RateProvider,
   base: string,
   quote: string,
   observations: readonly RateObservation[],
 ): Rate {
-  const { numerator, denominator } = factorOf(referenceLegs(base, observations));
+  const byQuote = new Map(observations.map((observation) => [observation.quote, observation]));
+  const legs = observations.map((observation) =>
+    referenceLeg({ operation: observation.quote === base ? 'divide' : 'multiply' }, observation),
+  );
+  const book = { rateOn: (code: string) => byQuote.get(code) };
+  return computedRow(provider, base, quote, { legs, book, date: observations[0]?.date ?? null });
+}
+
+/**
+ * An inverse, a cross or a rate that the law has fixed: units of `quote` for one `base`, from the legs that lead there.
+ * @param how `date`: the day of a rate that has no published one in it
+ */
+function computedRow(
+  { id }: RateProvider,
+  base: string,
+  quote: string,
+  how: {
+    readonly legs: readonly (ReferenceLeg | IrrevocableLeg)[];
+    readonly book: Pick<RateBook, 'rateOn'>;
+    readonly date: string | null;
+  },
+): Rate {
+  const { numerator, denominator } = factorOf(how.legs);
+  const published = how.legs.filter((leg) => leg.kind === 'reference');
+  const observations = published.flatMap((leg) => how.book.rateOn(leg.quote, leg.date) ?? []);
   return {
     ...emptyRow(id, base, quote),
-    date: observations[0]?.date ?? null,
+    date: observations[0]?.date ?? how.date,
     rate: formatRatio(numerator.dividedBy(denominator)),
     computed: true,
     observedAt:
@@ -309,5 +339,9 @@ function computedRow(
         .sort()
         .at(-1) ?? null,
     from: [...observations],
+    irrevocable: how.legs.flatMap((leg) => {
+      if (leg.kind !== 'irrevocable') return [];
+      return { base: leg.base, quote: leg.quote, rate: leg.rate, since: leg.date, law: leg.law };
+    }),
   };
 }

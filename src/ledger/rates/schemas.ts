@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RATE_BASES, RECEIPT_WARNINGS } from '../../domain/money/conversion.ts';
+import { LAWGIVER } from '../../domain/money/conversion-routes.ts';
 import { listParameters } from '../../http/formats/lists.ts';
 import { listOf, sortParameter } from '../../http/query/paging.ts';
 import {
@@ -19,7 +20,10 @@ import {
   refusing,
 } from '../../http/query/shared-schemas.ts';
 import { knownAsOf, vintageParameters } from '../../http/query/vintage.ts';
-import { PROVIDER_IDS, REFERENCE } from './provider.ts';
+import { REFERENCE } from './provider.ts';
+
+/** Each is tried alone, and each two of them together. */
+const MOST_PROVIDERS = 5;
 
 function about(description: string, ...examples: readonly unknown[]) {
   return examples.length === 0 ? { description } : { description, examples: [...examples] };
@@ -27,9 +31,14 @@ function about(description: string, ...examples: readonly unknown[]) {
 
 const operation = z.enum(['multiply', 'divide']).meta(about('What the rate does to the stated amount.'));
 const provider = z.string().meta({
-  description: `${PROVIDER_IDS.map((id) => `\`${id}\``).join(', ')}: reference rates; \`source\`: implied by a document.`,
+  description: `\`${REFERENCE.id}\`: reference rates; \`source\`: implied by a document; \`${LAWGIVER}\`: fixed by law; any other: imported here under that name.`,
   examples: [REFERENCE.id],
 });
+/** A provider in a query: whether there is one is looked up. */
+const providerName = z
+  .string()
+  .max(40)
+  .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, 'small letters, digits and single hyphens');
 const shownRate = decimalString.meta(about('For showing, 12 significant digits.', '7.13620531622'));
 const base = currencyCode.meta({ examples: ['EUR'] });
 const quote = currencyCode.meta({ examples: ['CNY'] });
@@ -47,6 +56,28 @@ const publishedRate = {
 const ReferenceLeg = z
   .object({ kind: z.literal('reference'), operation, ...publishedRate })
   .meta({ id: 'ReferenceLeg', description: 'The reference rate of one day.' });
+
+const fixedRate = decimalString.meta(
+  about('Units of `quote` for one `base`, as the law prints it.', '1.95583'),
+);
+const since = isoDate.meta(about('The first day on which it was in force.', '1999-01-01'));
+const law = z.string().meta(about('What fixed it.', 'Council Regulation (EC) No 2866/98'));
+
+const IrrevocableLeg = z
+  .object({
+    kind: z.literal('irrevocable'),
+    operation,
+    provider,
+    base: currencyCode,
+    quote: currencyCode,
+    date: since,
+    rate: fixedRate,
+    law,
+  })
+  .meta({
+    id: 'IrrevocableLeg',
+    description: 'The rate at which a currency was replaced by another for good.',
+  });
 
 const AverageLeg = z
   .object({
@@ -105,7 +136,7 @@ export const Receipt = z
       .array(z.enum(RECEIPT_WARNINGS))
       .meta(about('`oldRate`: a rate called `latest` is more than seven days old.', [])),
     method: z.enum(['identity', 'direct', 'inverse', 'cross']),
-    legs: z.array(z.discriminatedUnion('kind', [ReferenceLeg, AverageLeg, SourceLeg])),
+    legs: z.array(z.discriminatedUnion('kind', [ReferenceLeg, IrrevocableLeg, AverageLeg, SourceLeg])),
     rate: z.object({
       value: shownRate,
       base: currencyCode.meta({ examples: ['USD'] }),
@@ -165,6 +196,15 @@ export const conversionFields = {
   notConverted: NotConverted.nullable().optional().meta(about('With `convertTo`: why `converted` is null.')),
 };
 
+/** Whose rates a conversion takes. */
+const rateProvider = commaSeparated(providerName)
+  .refine((ids) => new Set(ids).size === ids.length, 'names a provider twice')
+  .refine((ids) => ids.length <= MOST_PROVIDERS, `at most ${MOST_PROVIDERS} providers`)
+  .optional()
+  .meta({
+    description: `Whose rates: \`${REFERENCE.id}\` (default), or providers that \`/v1/currencies\` names, tried in this order, then two together.`,
+  });
+
 export const conversionParameters = {
   convertTo: currencyParameter
     .optional()
@@ -174,6 +214,7 @@ export const conversionParameters = {
       "Which rate, or several to be tried in this order: `publication` (default; the reference rate of the publication date), `stated` (implied by the document itself), `periodAverage` (mean over the forecast's period), `latest`, `date` (of `rateDate`). Nothing falls back unless a list says so.",
   }),
   rateDate: isoDate.optional().meta(about('The day for `rateBasis=date`.')),
+  rateProvider,
 };
 
 export type ConversionQuery = z.output<z.ZodObject<typeof conversionParameters>>;
@@ -182,7 +223,7 @@ export type ConversionQuery = z.output<z.ZodObject<typeof conversionParameters>>
 export function checkConversionParameters(query: ConversionQuery, context: z.core.$RefinementCtx): void {
   const refuse = refusing(context);
   if (query.convertTo === undefined) {
-    for (const name of ['rateBasis', 'rateDate'] as const) {
+    for (const name of ['rateBasis', 'rateDate', 'rateProvider'] as const) {
       if (query[name] !== undefined) refuse(name, 'has a meaning only with `convertTo`', 'parameterRequired');
     }
     return;
@@ -207,6 +248,12 @@ export const Currency = z
       .meta(about('Decimal places of the minor unit; null where ISO gives none.', 2)),
     endedOn: isoDate.nullable().meta(about('Last day as a currency of its own.', null)),
     successor: currencyCode.nullable().meta({ examples: [null] }),
+    irrevocable: z
+      .object({ base: currencyCode, rate: fixedRate, since, law })
+      .nullable()
+      .meta(
+        about('The rate at which another currency replaced it for good: units of it for one `base`.', null),
+      ),
     series: z
       .array(
         z.object({
@@ -215,6 +262,10 @@ export const Currency = z
           firstDay: isoDate.meta({ examples: ['2005-04-01'] }),
           lastDay: isoDate.nullable().meta(about('Null while the series runs.', null)),
           gaps: z.array(z.object({ from: isoDate, to: isoDate })).meta({ examples: [[]] }),
+          held: z
+            .object({ from: isoDate, to: isoDate, days: positiveInteger })
+            .nullable()
+            .meta(about('The first and last day whose rate this ledger holds, and of how many it does.')),
         }),
       )
       .meta(about('From when to when providers set rates for it.')),
@@ -223,7 +274,7 @@ export const Currency = z
 export type Currency = z.output<typeof Currency>;
 
 export const currencyFilters = {
-  provider: z.enum(PROVIDER_IDS).optional().meta(about('Only currencies with a series of this provider.')),
+  provider: providerName.optional().meta(about('Only currencies with a series of this provider.')),
   ended: flag.optional().meta(about('`true`: only those that have ended; `false`: only present ones.')),
 };
 export type CurrencyFilters = z.output<z.ZodObject<typeof currencyFilters>>;
@@ -259,6 +310,9 @@ export const Rate = z
       .nullable()
       .meta(about('With `date`: days from the day of the rate to the day asked for.', 0)),
     from: z.array(Observation).meta(about('The published rates that a computed one is made of.', [])),
+    irrevocable: z
+      .array(z.object({ base: currencyCode, quote: currencyCode, rate: fixedRate, since, law }))
+      .meta(about('The rates fixed by law that a computed one is made of.', [])),
     earlier: z
       .array(Observation)
       .meta(about('Earlier revisions of a rate that was corrected, oldest first.', [])),
@@ -275,12 +329,9 @@ export type RateSortKey = (typeof RATE_SORT_KEYS)[number];
 
 export const RateListQuery = z
   .strictObject({
-    provider: z
-      .enum([...PROVIDER_IDS, 'source'])
-      .default(REFERENCE.id)
-      .meta({
-        description: `${PROVIDER_IDS.map((id) => `\`${id}\`${id === REFERENCE.id ? ' (default)' : ''}`).join(', ')}, or \`source\` for the rates that documents imply.`,
-      }),
+    provider: providerName.default(REFERENCE.id).meta({
+      description: `\`${REFERENCE.id}\` (default), a provider whose rates were imported here, or \`source\` for the rates that documents imply.`,
+    }),
     base: currencyParameter
       .optional()
       .meta(about(`Default \`${REFERENCE.base}\`, as published. With another base the rates are crosses.`)),
@@ -386,6 +437,7 @@ export const ConvertQuery = z
       .optional()
       .meta({ ...about('At the mean over a period: its last day, month or year.'), ...DAY_FORMS }),
     publishedAsOf: isoDate.optional().meta(about('Only rates of this day or earlier.')),
+    rateProvider,
     knownAsOf,
   })
   .superRefine(({ date, periodFrom, periodTo, publishedAsOf }, context) => {
@@ -422,6 +474,7 @@ export const ConvertAnswer = z
 export const RecordConversionsQuery = z.strictObject({
   to: currencyParameter.meta(about('ISO 4217 code of the currency to convert into.')),
   rateDate: isoDate.optional().meta(about('Adds the basis `date` for this day.')),
+  rateProvider,
   ...vintageParameters,
 });
 export type RecordConversionsQuery = z.output<typeof RecordConversionsQuery>;

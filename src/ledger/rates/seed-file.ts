@@ -19,6 +19,10 @@ export const CurrencySeedFile = z.strictObject({
       minorUnits: z.int().min(0).max(4).nullable(),
       endedOn: isoDate.nullable(),
       successor: currencyCode.nullable(),
+      /** Of a currency that another replaced for good: units of it for one of `base`. */
+      irrevocable: z
+        .strictObject({ base: currencyCode, rate: publishedRate, since: isoDate, law: z.string().min(1) })
+        .optional(),
     }),
   ),
 });

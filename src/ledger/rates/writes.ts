@@ -23,7 +23,12 @@ export async function writeCurrencies(transaction: QueryWriter, file: CurrencySe
   const { id: _, ...columns } = getTableColumns(currencies);
   await transaction
     .insert(currencies)
-    .values(file.records)
+    .values(
+      file.records.map(({ irrevocable, ...row }) => ({
+        ...row,
+        irrevocable: irrevocable === undefined ? null : JSON.stringify(irrevocable),
+      })),
+    )
     .onConflictDoUpdate({ target: currencies.id, set: excluded(columns) });
 }
 
@@ -69,6 +74,38 @@ export interface WrittenDelivery {
   readonly unpublishedDays: number;
 }
 
+/** What of a delivery can be served, beside the rates that are held. */
+export async function screenDelivery(
+  transaction: Transaction,
+  provider: string,
+  quotations: readonly RateQuotation[],
+) {
+  const known = new Set(
+    (await transaction.select({ id: currencies.id }).from(currencies)).map(({ id }) => id),
+  );
+  const held = await readHeld(transaction, provider, spanOf(quotations));
+  return { ...screen(quotations, held.before, (quote) => known.has(quote)), held };
+}
+
+/** Lets the series of a provider whose rates are imported begin with the first day of each currency. */
+export async function widenSeries(
+  transaction: Transaction,
+  quotations: readonly RateQuotation[],
+): Promise<void> {
+  for (const [quote, ofQuote] of Map.groupBy(quotations, (one) => one.quote)) {
+    const { provider, base } = ofQuote[0] as RateQuotation;
+    const firstDay = spanOf(ofQuote).from;
+    await transaction
+      .insert(rateSeries)
+      .values({ provider, base, quote, firstDay, lastDay: null, gaps: '[]' })
+      .onConflictDoUpdate({
+        target: [rateSeries.provider, rateSeries.quote],
+        set: { firstDay },
+        setWhere: sql`${rateSeries.firstDay} > excluded.first_day`,
+      });
+  }
+}
+
 /**
  * Records a delivery: a first revision for a day not held, a further one where the number differs from the one held, what
  * cannot be served in quarantine. The dataset version moves on only where something changed.
@@ -81,11 +118,7 @@ export async function writeDelivery(
   quotations: readonly RateQuotation[],
   calendar: RateCalendar | null = null,
 ): Promise<WrittenDelivery> {
-  const known = new Set(
-    (await transaction.select({ id: currencies.id }).from(currencies)).map(({ id }) => id),
-  );
-  const held = await readHeld(transaction, provider, spanOf(quotations));
-  const { accepted, quarantined } = screen(quotations, held.before, (quote) => known.has(quote));
+  const { accepted, quarantined, held } = await screenDelivery(transaction, provider, quotations);
   const revisions = revisionsOf(accepted, held, transaction.recordedAt);
   const corrections = revisions.filter(({ revision }) => revision > 1);
   await supersede(transaction, provider, corrections);

@@ -441,6 +441,8 @@ export const currencies = sqliteTable('currencies', {
   minorUnits: integer('minor_units'),
   endedOn: text('ended_on'),
   successor: text('successor'),
+  /** JSON: the rate at which another currency replaced it for good, { base, rate, since, law }. */
+  irrevocable: text('irrevocable'),
 });
 
 /** From when to when a provider sets rates for a currency. */

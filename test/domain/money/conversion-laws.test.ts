@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { test } from 'tap';
 import type { Receipt, Route } from '../../../src/domain/money/conversion.ts';
 import { convertAmount, factorOf } from '../../../src/domain/money/conversion.ts';
-import { averageRoute, referenceRoute, statedRoute } from '../../../src/domain/money/conversion-routes.ts';
+import {
+  averageRoute,
+  pathWithin,
+  referenceRoute,
+  statedRoute,
+} from '../../../src/domain/money/conversion-routes.ts';
 import { Decimal, parseDecimal } from '../../../src/domain/money/decimal.ts';
 import { recompute } from '../../helpers/receipts.ts';
 import { minorUnitsOf, seedAverages, seedContext, seedRates } from '../../helpers/reference-rates.ts';
@@ -40,7 +45,7 @@ const journey = dayAndCurrencies(2).chain(({ date, codes: [from = '', to = ''] }
 );
 
 function routeOn(date: string, from: string, to: string): Route {
-  return referenceRoute('date', from, to, date, seedContext);
+  return referenceRoute('date', pathWithin(seedContext, from, to), date);
 }
 
 function convert(stated: string, way: Route): string {
@@ -152,7 +157,11 @@ test('so do the receipts of averages', async () => {
     );
   fc.assert(
     fc.property(averaged, ({ from, to, stated }) => {
-      const way = averageRoute(from, to, period, (quote) => byQuote.get(quote)?.[0] ?? null, seedContext);
+      const way = averageRoute(
+        pathWithin(seedContext, from, to),
+        period,
+        ({ quote }) => byQuote.get(quote)?.[0] ?? null,
+      );
       const value = convert(stated, way);
       if (from === to) return value === stated;
       return recompute(way.receipt, stated, minorUnitsOf(to)) === value;

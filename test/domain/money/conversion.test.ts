@@ -5,12 +5,17 @@ import { convertAmount, deviationPercent, factorOf } from '../../../src/domain/m
 import {
   averageRoute,
   firstConvertible,
+  firstPassable,
   latestRoute,
+  pathsBetween,
+  pathWithin,
   quotesNeeded,
   referenceRoute,
   statedRoute,
 } from '../../../src/domain/money/conversion-routes.ts';
 import { averageOver } from '../../../src/domain/money/rate-averages.ts';
+import type { RateContext } from '../../../src/domain/money/rates.ts';
+import { importedProvider } from '../../../src/ledger/rates/provider.ts';
 import { recompute } from '../../helpers/receipts.ts';
 import {
   contextOf,
@@ -36,7 +41,7 @@ const haitong = exactly('3000000000000', 'CNY');
 const statedInDollars = about('420000000000', 'USD');
 
 test('three trillion yuan at the reference rates of 25 May 2020', async (t) => {
-  const route = referenceRoute('publication', 'CNY', 'USD', '2020-05-25', seedContext);
+  const route = referenceRoute('publication', pathWithin(seedContext, 'CNY', 'USD'), '2020-05-25');
   t.same(convertAmount(haitong, route, 2), {
     currency: 'USD',
     value: '420391491985.2',
@@ -101,7 +106,7 @@ test('the same at the rate that the document implies, and how far the two lie ap
   });
   const reference = convertAmount(
     haitong,
-    referenceRoute('publication', 'CNY', 'USD', '2020-05-25', seedContext),
+    referenceRoute('publication', pathWithin(seedContext, 'CNY', 'USD'), '2020-05-25'),
     2,
   );
   t.equal(deviationPercent(reference.value, stated.value), '0.093');
@@ -119,20 +124,24 @@ test('a weekend carries, and the receipt says so', async (t) => {
     ['2020-05-23', 1],
     ['2020-05-24', 2],
   ] as const) {
-    const { receipt } = referenceRoute('date', 'CNY', 'USD', date, seedContext);
+    const { receipt } = referenceRoute('date', pathWithin(seedContext, 'CNY', 'USD'), date);
     t.match(receipt, { requestedDate: date, effectiveDate: '2020-05-22', carriedDays });
     t.ok(receipt.legs.every((leg) => leg.kind === 'reference' && leg.date === '2020-05-22'));
   }
 });
 
 test('against the euro one published rate does, shown as published', async (t) => {
-  const toEuro = convertAmount(haitong, referenceRoute('date', 'CNY', 'EUR', '2020-05-25', seedContext), 2);
+  const toEuro = convertAmount(
+    haitong,
+    referenceRoute('date', pathWithin(seedContext, 'CNY', 'EUR'), '2020-05-25'),
+    2,
+  );
   t.match(toEuro.receipt, { method: 'inverse', rate: { value: '7.7856', direction: 'CNY per EUR' } });
   t.equal(toEuro.receipt.legs.length, 1);
   t.equal(toEuro.value, '385326757090.01');
   const fromEuro = convertAmount(
     exactly('1000000', 'EUR'),
-    referenceRoute('date', 'EUR', 'USD', '2020-05-25', seedContext),
+    referenceRoute('date', pathWithin(seedContext, 'EUR', 'USD'), '2020-05-25'),
     2,
   );
   t.match(fromEuro.receipt, { method: 'direct', rate: { value: '1.091', base: 'EUR', quote: 'USD' } });
@@ -152,7 +161,7 @@ test('one rounding, half-even, to the minor unit of the target', async (t) => {
   const convert = (value: string, from: string, to: string, minorUnits: number) => {
     return convertAmount(
       about(value, from),
-      referenceRoute('date', from, to, '2020-05-25', context),
+      referenceRoute('date', pathWithin(context, from, to), '2020-05-25'),
       minorUnits,
     ).value;
   };
@@ -166,7 +175,7 @@ test('one rounding, half-even, to the minor unit of the target', async (t) => {
   t.equal(convert('0.001', 'EUR', 'GBP', 3), '0');
   t.equal(convert('0.003', 'EUR', 'GBP', 3), '0.002');
   t.equal(convert('-0.0001', 'EUR', 'JPY', 0), '0');
-  const route = referenceRoute('date', 'USD', 'EUR', '2020-05-25', context);
+  const route = referenceRoute('date', pathWithin(context, 'USD', 'EUR'), '2020-05-25');
   t.same(
     refusal(t, 'currencyWithoutMinorUnits', () => convertAmount(about('1', 'USD'), route, null)),
     {
@@ -178,11 +187,11 @@ test('one rounding, half-even, to the minor unit of the target', async (t) => {
 test('an amount in its own currency needs no rate, and keeps every digit', async (t) => {
   const odd = { value: null, low: '0.0049', high: '3', currency: 'CNY' };
   const routes = [
-    referenceRoute('publication', 'CNY', 'CNY', null, seedContext),
-    referenceRoute('date', 'CNY', 'CNY', '2020-05-28', seedContext),
-    latestRoute('CNY', 'CNY', null, seedContext),
+    referenceRoute('publication', pathWithin(seedContext, 'CNY', 'CNY'), null),
+    referenceRoute('date', pathWithin(seedContext, 'CNY', 'CNY'), '2020-05-28'),
+    latestRoute(pathWithin(seedContext, 'CNY', 'CNY'), null, seedContext.current.today),
     statedRoute(odd, 'CNY', [], null, seedContext),
-    averageRoute('CNY', 'CNY', { start: null, end: null }, () => null, seedContext),
+    averageRoute(pathWithin(seedContext, 'CNY', 'CNY'), { start: null, end: null }, () => null),
   ];
   for (const route of routes) {
     t.match(convertAmount(odd, route, 2), {
@@ -192,11 +201,13 @@ test('an amount in its own currency needs no rate, and keeps every digit', async
   }
   t.match(routes[0]?.receipt, { basis: 'publication', ...NO_DATE });
   t.match(routes[1]?.receipt, { requestedDate: '2020-05-28', effectiveDate: '2020-05-28', carriedDays: 0 });
-  refusal(t, 'currencyUnknown', () => referenceRoute('date', 'XYZ', 'XYZ', '2020-05-25', seedContext));
+  refusal(t, 'currencyUnknown', () =>
+    referenceRoute('date', pathWithin(seedContext, 'XYZ', 'XYZ'), '2020-05-25'),
+  );
 });
 
 test('missing figures stay missing', async (t) => {
-  const route = referenceRoute('date', 'CNY', 'USD', '2020-05-25', seedContext);
+  const route = referenceRoute('date', pathWithin(seedContext, 'CNY', 'USD'), '2020-05-25');
   t.match(convertAmount({ value: null, low: '24000000000000', high: null, currency: 'CNY' }, route, 2), {
     value: null,
     low: '3363131935881.63',
@@ -208,7 +219,7 @@ test('missing figures stay missing', async (t) => {
 test('a document without a date is not converted at its publication', async (t) => {
   t.same(
     refusal(t, 'publicationDateUnknown', () =>
-      referenceRoute('publication', 'CNY', 'USD', null, seedContext),
+      referenceRoute('publication', pathWithin(seedContext, 'CNY', 'USD'), null),
     ),
     {
       from: 'CNY',
@@ -228,8 +239,8 @@ test('the four codes of a day without a rate, from either side', async (t) => {
     ['VND', '2020-05-25', 'currencyWithoutRates'],
   ] as const;
   for (const [currency, date, code] of cases) {
-    refusal(t, code, () => referenceRoute('date', currency, 'USD', date, seedContext));
-    refusal(t, code, () => referenceRoute('date', 'EUR', currency, date, seedContext));
+    refusal(t, code, () => referenceRoute('date', pathWithin(seedContext, currency, 'USD'), date));
+    refusal(t, code, () => referenceRoute('date', pathWithin(seedContext, 'EUR', currency), date));
   }
 });
 
@@ -290,7 +301,7 @@ test('a rate is implied only by a document that states one', async (t) => {
 });
 
 test('the newest rates held', async (t) => {
-  const route = latestRoute('CNY', 'USD', '2026-08-21', seedContext);
+  const route = latestRoute(pathWithin(seedContext, 'CNY', 'USD'), '2026-08-21', seedContext.current.today);
   t.match(route.receipt, {
     basis: 'latest',
     requestedDate: null,
@@ -300,7 +311,9 @@ test('the newest rates held', async (t) => {
   t.equal(route.receipt.legs.length, 2);
   t.match(convertAmount(haitong, route, 2), { value: '446390415140.42' });
   t.match(
-    refusal(t, 'rateNotHeld', () => latestRoute('CNY', 'USD', null, seedContext)),
+    refusal(t, 'rateNotHeld', () =>
+      latestRoute(pathWithin(seedContext, 'CNY', 'USD'), null, seedContext.current.today),
+    ),
     { command: 'rates sync' },
   );
   // A rate of 2022 is not the newest of a currency that has none any more.
@@ -314,7 +327,9 @@ test('the newest rates held', async (t) => {
   };
   const context = contextOf([...seedObservations, { ...rouble, revision: 1 }]);
   t.match(
-    refusal(t, 'rateAfterSeriesEnd', () => latestRoute('RUB', 'EUR', '2022-03-01', context)),
+    refusal(t, 'rateAfterSeriesEnd', () =>
+      latestRoute(pathWithin(context, 'RUB', 'EUR'), '2022-03-01', context.current.today),
+    ),
     {
       lastDay: '2022-03-01',
     },
@@ -322,12 +337,14 @@ test('the newest rates held', async (t) => {
 });
 
 test('the mean over a period', async (t) => {
-  const over = (start: string, end: string) => (quote: string) => {
-    const ofQuote = (one: { readonly quote: string }): boolean => one.quote === quote;
-    return averageOver(start, end, seedObservations.filter(ofQuote), seedAverages.filter(ofQuote));
-  };
+  const over =
+    (start: string, end: string) =>
+    ({ quote }: { readonly quote: string }) => {
+      const ofQuote = (one: { readonly quote: string }): boolean => one.quote === quote;
+      return averageOver(start, end, seedObservations.filter(ofQuote), seedAverages.filter(ofQuote));
+    };
   const period = { start: '2020-01-01', end: '2020-12-31' };
-  const route = averageRoute('CNY', 'USD', period, over(period.start, period.end), seedContext);
+  const route = averageRoute(pathWithin(seedContext, 'CNY', 'USD'), period, over(period.start, period.end));
   t.same(route.receipt, {
     basis: 'periodAverage',
     ...NO_DATE,
@@ -368,44 +385,43 @@ test('the mean over a period', async (t) => {
   t.match(
     refusal(t, 'averageCoverageTooLow', () =>
       averageRoute(
-        'CNY',
-        'USD',
+        pathWithin(seedContext, 'CNY', 'USD'),
         { start: '2020-01-01', end: '2026-12-31' },
         over('2020-01-01', '2026-12-31'),
-        seedContext,
       ),
     ),
     { currency: 'CNY', observations: 1540, targetDays: 1794, minimumPercent: 90 },
   );
   refusal(t, 'averageCoverageTooLow', () =>
     averageRoute(
-      'CNY',
-      'USD',
+      pathWithin(seedContext, 'CNY', 'USD'),
       { start: '2030-01-01', end: '2030-12-31' },
       over('2030-01-01', '2030-12-31'),
-      seedContext,
     ),
   );
   // The rouble's 42 days of 2022 are no average of that year; the krona's eleven months of 2018 are, with 91 %.
   const of2022 = { start: '2022-01-01', end: '2022-12-31' };
   t.match(
     refusal(t, 'averageCoverageTooLow', () =>
-      averageRoute('USD', 'RUB', of2022, over(of2022.start, of2022.end), seedContext),
+      averageRoute(pathWithin(seedContext, 'USD', 'RUB'), of2022, over(of2022.start, of2022.end)),
     ),
     { currency: 'RUB', observations: 42, targetDays: 257 },
   );
   const of2018 = { start: '2018-01-01', end: '2018-12-31' };
-  t.match(averageRoute('ISK', 'EUR', of2018, over(of2018.start, of2018.end), seedContext).receipt, {
-    method: 'inverse',
-    legs: [{ firstDay: '2018-02-01', observations: 233, targetDays: 255 }],
-  });
+  t.match(
+    averageRoute(pathWithin(seedContext, 'ISK', 'EUR'), of2018, over(of2018.start, of2018.end)).receipt,
+    {
+      method: 'inverse',
+      legs: [{ firstDay: '2018-02-01', observations: 233, targetDays: 255 }],
+    },
+  );
   for (const open of [
     { start: null, end: '2025-12-31' },
     { start: '2020-01-01', end: null },
     { start: null, end: null },
   ]) {
     t.same(
-      refusal(t, 'periodOpen', () => averageRoute('CNY', 'USD', open, () => null, seedContext)),
+      refusal(t, 'periodOpen', () => averageRoute(pathWithin(seedContext, 'CNY', 'USD'), open, () => null)),
       open,
     );
   }
@@ -423,18 +439,18 @@ test('coverage is refused below nine tenths, not at them', async (t) => {
     observations,
     sum: '10',
   });
-  t.ok(averageRoute('EUR', 'USD', period, () => average(9), seedContext));
+  t.ok(averageRoute(pathWithin(seedContext, 'EUR', 'USD'), period, () => average(9)));
   refusal(t, 'averageCoverageTooLow', () =>
-    averageRoute('EUR', 'USD', period, () => average(8), seedContext),
+    averageRoute(pathWithin(seedContext, 'EUR', 'USD'), period, () => average(8)),
   );
 });
 
 test('a receipt survives JSON and gives its figure again', async (t) => {
   const routes = [
-    referenceRoute('publication', 'CNY', 'USD', '2020-05-25', seedContext),
+    referenceRoute('publication', pathWithin(seedContext, 'CNY', 'USD'), '2020-05-25'),
     statedRoute(haitong, 'USD', [statedInDollars], '2020-05-25', seedContext),
-    latestRoute('CNY', 'JPY', '2026-08-21', seedContext),
-    referenceRoute('date', 'CNY', 'CNY', '2020-05-25', seedContext),
+    latestRoute(pathWithin(seedContext, 'CNY', 'JPY'), '2026-08-21', seedContext.current.today),
+    referenceRoute('date', pathWithin(seedContext, 'CNY', 'CNY'), '2020-05-25'),
   ];
   for (const route of routes) {
     const minorUnits = currencies.get(route.to)?.minorUnits ?? 0;
@@ -481,4 +497,144 @@ test('a list of bases is the order in which they are tried', async (t) => {
       }),
     TypeError,
   );
+});
+
+test('a rate that the law has fixed answers from its first day on, and the leg says which law', async (t) => {
+  const convert = (value: string, from: string, to: string, date: string, context = seedContext) =>
+    convertAmount(exactly(value, from), referenceRoute('date', pathWithin(context, from, to), date), 2);
+  const mark = {
+    kind: 'irrevocable',
+    operation: 'divide',
+    provider: 'eu-council',
+    base: 'EUR',
+    quote: 'DEM',
+    date: '1999-01-01',
+    rate: '1.95583',
+    law: 'Council Regulation (EC) No 2866/98',
+  };
+  // A Sunday: the law knows no weekends.
+  const euros = convert('100', 'DEM', 'EUR', '2020-05-24');
+  t.match(euros, { value: '51.13', receipt: { effectiveDate: '2020-05-24', carriedDays: 0 } });
+  t.same(euros.receipt.legs, [mark]);
+  t.match(euros.receipt, { method: 'inverse', rate: { value: '1.95583', direction: 'DEM per EUR' } });
+  t.match(convert('100', 'EUR', 'DEM', '2020-05-24'), { value: '195.58', receipt: { method: 'direct' } });
+  // 1.091 dollars and 1.95583 marks for one euro, by bc.
+  const marks = convert('100', 'USD', 'DEM', '2020-05-25');
+  t.match(marks, { value: '179.27', receipt: { method: 'cross', effectiveDate: '2020-05-25' } });
+  t.match(marks.receipt.legs, [
+    { kind: 'reference', provider: 'ecb', quote: 'USD', operation: 'divide' },
+    { ...mark, operation: 'multiply' },
+  ]);
+  t.equal(recompute(marks.receipt, '100', 2), '179.27');
+  // 100 / 1.95583 * 6.55957, by bc.
+  t.match(convert('100', 'DEM', 'FRF', '2024-01-01'), { value: '335.39' });
+  // The kuna: reference rates while it was a currency, then the law, whatever day the dollar's rate is of.
+  const days = ['2022-12-30', '2023-01-02'].flatMap((date) =>
+    ['HRK', 'USD'].map((quote) => ({
+      ...(seedObservations[0] as (typeof seedObservations)[number]),
+      ...{ quote, date, rate: quote === 'USD' ? '1.06' : '7.5365' },
+    })),
+  );
+  const kuna = contextOf(days.filter(({ quote, date }) => quote === 'USD' || date < '2023-01-01'));
+  t.match(convert('753.45', 'HRK', 'USD', '2022-12-31', kuna).receipt, {
+    effectiveDate: '2022-12-30',
+    legs: [{ kind: 'reference', rate: '7.5365' }, { quote: 'USD' }],
+  });
+  t.match(convert('753.45', 'HRK', 'USD', '2023-01-01', kuna), {
+    value: '106',
+    receipt: {
+      ...{ effectiveDate: '2022-12-30', carriedDays: 2 },
+      legs: [{ kind: 'irrevocable', date: '2023-01-01', rate: '7.53450' }, { quote: 'USD' }],
+    },
+  });
+  for (const date of ['1998-12-31', '1995-06-01'])
+    t.match(
+      refusal(t, 'rateBeforeSeries', () => convert('1', 'DEM', 'EUR', date)),
+      { currency: 'DEM', firstDay: '1999-01-01', law: mark.law },
+    );
+  const { today } = seedContext.current;
+  t.match(latestRoute(pathWithin(seedContext, 'DEM', 'EUR'), null, today).receipt, {
+    ...{ effectiveDate: today, ageDays: 0 },
+    legs: [mark],
+  });
+  t.match(latestRoute(pathWithin(seedContext, 'USD', 'DEM'), '2026-08-21', today).receipt, {
+    ...{ effectiveDate: '2026-08-21', ageDays: 3 },
+    legs: [{ kind: 'reference' }, { kind: 'irrevocable' }],
+  });
+  const mean = (start: string, end: string) =>
+    averageRoute(pathWithin(seedContext, 'HRK', 'EUR'), { start, end }, () => null).receipt.legs;
+  t.match(mean('2023-01-01', '2023-12-31'), [{ kind: 'irrevocable', rate: '7.53450' }]);
+  refusal(t, 'averageCoverageTooLow', () => mean('2022-07-01', '2023-06-30'));
+});
+
+/** A provider whose rates were imported: those of some days. */
+function imported(id: string, base: string, rates: Readonly<Record<string, string>>): RateContext {
+  const provider = importedProvider({ id, base });
+  const held = new Map(
+    Object.entries(rates).map(([key, rate]) => {
+      const [quote = '', date = ''] = key.split(' ');
+      const of = { provider: id, base, quote, date, rate };
+      return [key, { ...of, revision: 1, observedAt: '2026-01-01T00:00:00.000Z' }];
+    }),
+  );
+  const quotes = new Set([...held.values()].map(({ quote }) => quote));
+  return {
+    ...{ provider, current: seedContext.current, rateOn: (quote, date) => held.get(`${quote} ${date}`) },
+    currencyOf: (code) => {
+      const currency = currencies.get(code);
+      const series = { provider: id, base, quote: code, firstDay: '2020-05-22', lastDay: null, gaps: [] };
+      return currency && { ...currency, series: quotes.has(code) ? series : null };
+    },
+  };
+}
+
+test('providers are tried in the order of the caller, then two of them together', async (t) => {
+  const taipei = imported('taipei', 'USD', { 'TWD 2020-05-22': '30.0', 'TWD 2020-05-25': '29.9' });
+  const convert = (contexts: readonly RateContext[], from: string, to: string, date = '2020-05-25') =>
+    firstPassable(pathsBetween(contexts, from, to), (path) =>
+      convertAmount(exactly('299', from), referenceRoute('date', path, date), 2),
+    );
+  t.match(convert([taipei], 'TWD', 'USD'), {
+    value: '10',
+    receipt: { method: 'inverse', legs: [{ provider: 'taipei', base: 'USD', rate: '29.9' }] },
+  });
+  // Through the dollar, of which both know: 299 / 29.9 / 1.091 * 7.7856, by bc.
+  const yuan = convert([seedContext, taipei], 'TWD', 'CNY');
+  t.match(yuan, { value: '71.36', receipt: { method: 'cross', effectiveDate: '2020-05-25' } });
+  t.match(yuan.receipt.legs, [
+    { provider: 'taipei', base: 'USD', quote: 'TWD', operation: 'divide' },
+    { provider: 'ecb', base: 'EUR', quote: 'USD', operation: 'divide' },
+    { provider: 'ecb', base: 'EUR', quote: 'CNY', operation: 'multiply' },
+  ]);
+  t.equal(recompute(yuan.receipt, '299', 2), '71.36');
+  t.match(convert([taipei, seedContext], 'EUR', 'TWD').receipt, {
+    legs: [{ provider: 'ecb', quote: 'USD' }, { provider: 'taipei' }],
+    rate: { direction: 'TWD per EUR' },
+  });
+  // Both have the yuan: who is named first is asked first.
+  const moscow = imported('moscow', 'EUR', { 'CNY 2020-05-25': '7.8', 'TWD 2020-05-25': '33' });
+  const ofYuan = (contexts: readonly RateContext[]) =>
+    convert(contexts, 'EUR', 'CNY').receipt.legs.map(({ provider }) => provider);
+  t.same(ofYuan([moscow, seedContext]), ['moscow']);
+  t.same(ofYuan([seedContext, moscow]), ['ecb']);
+  // The same base: a cross of one rate of each.
+  t.match(convert([seedContext, moscow], 'TWD', 'USD').receipt.legs, [
+    { provider: 'moscow', base: 'EUR', quote: 'TWD' },
+    { provider: 'ecb', base: 'EUR', quote: 'USD' },
+  ]);
+  // Never of two days: the day before, on which both have rates.
+  const closed = imported('taipei', 'USD', { 'TWD 2020-05-22': '30.0' });
+  t.match(convert([seedContext, closed], 'TWD', 'EUR').receipt, {
+    ...{ effectiveDate: '2020-05-22', carriedDays: 3 },
+    legs: [{ date: '2020-05-22' }, { date: '2020-05-22' }],
+  });
+  const { reasons } = refusal(t, 'conversionNotPossible', () =>
+    convert([seedContext, taipei], 'TWD', 'SAR'),
+  ) as { reasons: { providers: readonly string[]; code: string }[] };
+  t.match(reasons, [
+    { providers: ['ecb'], code: 'currencyWithoutRates' },
+    { providers: ['taipei'], code: 'currencyWithoutRates' },
+  ]);
+  refusal(t, 'rateBeyondCarryLimit', () => convert([taipei], 'TWD', 'USD', '2020-06-02'));
+  refusal(t, 'rateBeforeSeries', () => convert([taipei], 'TWD', 'USD', '2020-05-21'));
 });

@@ -5,8 +5,8 @@ import { averageOf, averageOver, combineAverages } from '../../../src/domain/mon
 import type { CurrentRateDate } from '../../../src/domain/money/rate-provider.ts';
 import { currentRateDate, effectiveDay, isPublishingDay } from '../../../src/domain/money/rate-provider.ts';
 import { revise, sameRate, screen } from '../../../src/domain/money/rate-screening.ts';
-import type { RateObservation, RateQuotation } from '../../../src/domain/money/rates.ts';
-import { resolveRates } from '../../../src/domain/money/rates.ts';
+import type { RateContext, RateObservation, RateQuotation } from '../../../src/domain/money/rates.ts';
+import { resolveRates as resolveSteps } from '../../../src/domain/money/rates.ts';
 import { addDays } from '../../../src/domain/period/calendar.ts';
 import { ecb } from '../../../src/ledger/rates/providers/ecb.ts';
 import {
@@ -17,6 +17,13 @@ import {
   seedObservations,
 } from '../../helpers/reference-rates.ts';
 import { refusal } from '../../helpers/refusal.ts';
+
+/** The rates of some currencies of one provider. */
+function resolveRates(requestedDate: string, quotes: readonly string[], context: RateContext) {
+  const steps = quotes.map((quote) => ({ context, quote, operation: 'divide' as const }));
+  const { observations, ...days } = resolveSteps(requestedDate, steps);
+  return { ...days, observations: observations.filter((one) => one !== null) };
+}
 
 function observation(quote: string, date: string, rate = '2'): RateObservation {
   return {
@@ -139,17 +146,9 @@ test('the edges of a series, weekends included', async (t) => {
   // The kuna's last rates are of Friday 30 December 2022; it was a currency until the 31st.
   const kuna = edge('HRK', '2022-12-30');
   t.match(resolveRates('2022-12-31', ['HRK'], kuna), { effectiveDate: '2022-12-30', carriedDays: 1 });
-  t.match(
-    refusal(t, 'rateAfterSeriesEnd', () => resolveRates('2023-01-01', ['HRK'], kuna)),
-    { successor: 'EUR' },
-  );
-  t.match(
-    refusal(t, 'rateAfterSeriesEnd', () => resolveRates('2026-01-02', ['BGN'], seedContext)),
-    {
-      lastDay: '2025-12-31',
-      successor: 'EUR',
-    },
-  );
+  const fixed = { carriedDays: 0, observations: [] };
+  t.match(resolveRates('2023-01-01', ['HRK'], kuna), { effectiveDate: '2023-01-01', ...fixed });
+  t.match(resolveRates('2026-01-02', ['BGN'], seedContext), { effectiveDate: '2026-01-02', ...fixed });
   // The rouble is still a currency, but without rates from Wednesday 2 March 2022 on.
   const rouble = edge('RUB', '2022-03-01');
   t.match(resolveRates('2022-03-01', ['RUB'], rouble), { carriedDays: 0 });

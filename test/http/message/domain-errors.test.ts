@@ -17,8 +17,8 @@ test('a refusal says in sentences what was found and what would be right', async
       'The last rate that ecb set for RUB is of 2022-03-01; the day asked for is 2023-05-25. Right would be a day up to 2022-03-01.',
     ],
     [
-      convert('from=HRK&to=USD&date=2023-05-25'),
-      'The last rate that ecb set for HRK is of 2022-12-30; the day asked for is 2023-05-25. HRK ended on 2022-12-31; EUR took its place. Right would be a day up to 2022-12-30.',
+      convert('from=ROL&to=USD&date=2023-05-25'),
+      'The last rate that ecb set for ROL is of 2005-06-30; the day asked for is 2023-05-25. ROL ended on 2005-06-30; RON took its place. Right would be a day up to 2005-06-30.',
     ],
     [
       convert('from=ISK&to=USD&date=2012-05-25'),

@@ -433,17 +433,38 @@ test('the base as a quote of itself says which days are not held, as any other c
   t.same((await rangeOf('quotes=EUR&from=2030-01-01&to=2030-01-31'))?.missing, []);
 });
 
-test('a currency that became the euro is known, and what it became is told', async (t) => {
+test('a currency that became the euro is known, and the rate at which it did answers from then on', async (t) => {
   const { get, request } = await build(t, {}, AUGUST);
-  t.match(await get('/v1/currencies/DEM'), { data: { endedOn: '2001-12-31', successor: 'EUR' } });
+  const law = 'Council Regulation (EC) No 2866/98';
+  const fixed = { base: 'EUR', rate: '1.95583', since: '1999-01-01', law };
+  t.match(await get('/v1/currencies/DEM'), {
+    data: { endedOn: '2001-12-31', successor: 'EUR', irrevocable: fixed },
+  });
+  t.match(await get('/v1/rates?quotes=DEM&date=2020-05-24'), {
+    data: [{ date: '2020-05-24', rate: '1.95583', computed: true, from: [], irrevocable: [fixed] }],
+  });
+  t.match(await get('/v1/rates?base=USD&quotes=DEM&date=2020-05-25'), {
+    data: [{ rate: '1.7926947754', from: [{ quote: 'USD' }], irrevocable: [{ quote: 'DEM' }] }],
+  });
+  const converted = await get<{ data: { converted: unknown } }>(
+    '/v1/convert?amount=1000&from=USD&to=DEM&date=2020-05-25',
+  );
+  t.match(converted.data.converted, {
+    value: '1792.69',
+    receipt: { method: 'cross', legs: [{ kind: 'reference' }, { kind: 'irrevocable', law }] },
+  });
   for (const url of [
-    '/v1/rates?quotes=DEM&date=2020-05-25',
-    '/v1/convert?amount=1&from=USD&to=DEM&date=2020-05-25',
+    '/v1/rates?quotes=DEM&date=1998-12-31',
+    '/v1/convert?amount=1&from=EUR&to=DEM&date=1998-12-31',
+    '/v1/convert?amount=1&from=EUR&to=DEM&publishedAsOf=1998-12-31',
   ]) {
     const answer = await request(url);
-    t.match([answer.statusCode, answer.json().code], [422, 'currencyWithoutRates'], url);
-    t.match(answer.json().detail, /DEM, which ended on 2001-12-31; EUR took its place/, url);
+    t.match([answer.statusCode, answer.json().code], [422, 'rateBeforeSeries'], url);
+    t.match(answer.json().detail, /only since Council Regulation .* from 1999-01-01 on/, url);
   }
+  t.match(await get('/v1/convert?amount=195583&from=DEM&to=EUR'), {
+    data: { converted: { value: '100000', receipt: { basis: 'latest', ageDays: 0 } } },
+  });
   const { range } = (await get<{ meta: RangeMeta }>('/v1/rates?base=USD&quotes=DEM&from=2020-01-01')).meta;
   t.match(range?.missing.find(({ currency }) => currency === 'DEM')?.reason.detail, /EUR took its place/);
 });

@@ -6,6 +6,7 @@ import { convertAmount } from '../../../src/domain/money/conversion.ts';
 import {
   averageRoute,
   latestRoute,
+  pathWithin,
   referenceRoute,
   statedRoute,
 } from '../../../src/domain/money/conversion-routes.ts';
@@ -57,6 +58,7 @@ const currency = (code: string, hasRates = true): Currency => ({
   minorUnits: 2,
   endedOn: null,
   successor: null,
+  irrevocable: null,
   series: hasRates
     ? { provider: 'other', base: 'USD', quote: code, firstDay: '2000-01-03', lastDay: null, gaps: [] }
     : null,
@@ -101,7 +103,7 @@ test('another base, another calendar and another clock are a provider of rates t
   const converted = (from: string, to: string, date: string) => {
     const { receipt, value } = convertAmount(
       { value: '720', low: null, high: null, currency: from },
-      referenceRoute('date', from, to, date, context),
+      referenceRoute('date', pathWithin(context, from, to), date),
       2,
     );
     return [value, receipt.method, receipt.rate.direction, receipt.effectiveDate, receipt.carriedDays];
@@ -110,12 +112,12 @@ test('another base, another calendar and another clock are a provider of rates t
   t.same(converted('CNY', 'USD', '2026-05-25'), ['100', 'inverse', 'CNY per USD', '2026-05-22', 3]);
   t.same(converted('CNY', 'EUR', '2026-05-22'), ['80', 'cross', 'CNY per EUR', '2026-05-22', 0]);
   t.same(converted('CNY', 'EUR', '2026-05-27').slice(3), ['2026-05-26', 1], 'today has no rates yet');
-  t.match(latestRoute('EUR', 'USD', '2026-05-26', context).receipt, {
+  t.match(latestRoute(pathWithin(context, 'EUR', 'USD'), '2026-05-26', context.current.today).receipt, {
     method: 'inverse',
     legs: [{ rate: '0.9' }],
   });
   t.match(
-    refusal(t, 'rateInFuture', () => referenceRoute('date', 'CNY', 'EUR', '2026-05-28', context)),
+    refusal(t, 'rateInFuture', () => referenceRoute('date', pathWithin(context, 'CNY', 'EUR'), '2026-05-28')),
     { today: '2026-05-27', place: 'New York' },
   );
   const stated = { value: '10', low: null, high: null, currency: 'CNY' };
@@ -123,12 +125,10 @@ test('another base, another calendar and another clock are a provider of rates t
   t.match(statedRoute(dollars, 'CNY', [stated], null, context).receipt, { method: 'direct' });
   const average = { ...REFERENCE, provider: 'other', base: 'USD', quote: 'EUR', sum: '1.7', observations: 2 };
   const period = { start: '2026-05-22', end: '2026-05-25' };
-  const route = averageRoute(
-    'EUR',
-    'USD',
-    period,
-    () => ({ ...average, firstDay: '2026-05-22', lastDay: '2026-05-26' }),
-    context,
-  );
+  const route = averageRoute(pathWithin(context, 'EUR', 'USD'), period, () => ({
+    ...average,
+    firstDay: '2026-05-22',
+    lastDay: '2026-05-26',
+  }));
   t.match(route.receipt, { method: 'inverse', legs: [{ provider: 'other', targetDays: 2, rate: '0.85' }] });
 });

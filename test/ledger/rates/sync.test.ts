@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { strToU8, zipSync } from 'fflate';
 import type { Test } from 'tap';
 import { test } from 'tap';
-import { referenceRoute } from '../../../src/domain/money/conversion-routes.ts';
+import { pathWithin, referenceRoute } from '../../../src/domain/money/conversion-routes.ts';
 import { addDays } from '../../../src/domain/period/calendar.ts';
 import { createRateBooks } from '../../../src/ledger/rates/book.ts';
 import { RateSourceError } from '../../../src/ledger/rates/errors.ts';
@@ -103,7 +103,7 @@ const NEVER = '2026-08-03';
 function effectiveDate(store: Store, date: string, asOf: string | null = null): Promise<string | null> {
   return store.snapshot(async (read) => {
     const book = await createRateBooks()(read).open(['USD'], { now: NOW, asOf });
-    return referenceRoute('date', 'USD', 'EUR', date, book).receipt.effectiveDate;
+    return referenceRoute('date', pathWithin(book, 'USD', 'EUR'), date).receipt.effectiveDate;
   });
 }
 
