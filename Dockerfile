@@ -35,7 +35,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY . .
 # Files keep their mode from the checkout; after a strict umask the server's user could not read them.
-RUN npm run build && chmod -R a+rX dist citation-styles fonts migrations seeds package.json LICENSE docs/NOTICE
+RUN npm run build && chmod -R a+rX dist assets citation-styles fonts migrations seeds package.json LICENSE docs/NOTICE
 
 FROM ${NODE_IMAGE}
 # The program is root's, so that it cannot change itself; the data directory is the server's.
@@ -44,6 +44,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/package.json /app/LICENSE /app/docs/NOTICE ./
 COPY --from=build /app/citation-styles citation-styles
+COPY --from=build /app/assets assets
 COPY --from=build /app/fonts fonts
 COPY --from=build /app/migrations migrations
 COPY --from=build /app/seeds seeds

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Address } from './origin.ts';
 
@@ -17,11 +16,8 @@ const EXPOSED_HEADERS = [
   'RateLimit-Policy',
 ];
 
-/** Security headers on every answer, and CORS. @param config `inlineStyles` are the styles that pages may have */
-export async function registerSecurity(
-  app: FastifyInstance,
-  config: Address & { readonly inlineStyles: readonly string[] },
-): Promise<void> {
+/** Security headers on every answer, and CORS. Pages have a policy of their own. */
+export async function registerSecurity(app: FastifyInstance, config: Address): Promise<void> {
   const [{ default: helmet }, { default: cors }] = await Promise.all([
     import('@fastify/helmet'),
     import('@fastify/cors'),
@@ -31,7 +27,6 @@ export async function registerSecurity(
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
-        'style-src': config.inlineStyles.map(hashOf),
         'base-uri': ["'none'"],
         'form-action': ["'none'"],
         'frame-ancestors': ["'none'"],
@@ -55,9 +50,4 @@ export async function registerSecurity(
     preflightContinue: true,
     maxAge: 86_400,
   });
-}
-
-/** Names a style in the Content-Security-Policy. */
-function hashOf(style: string): string {
-  return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 }

@@ -1,0 +1,178 @@
+import { html } from 'ghtml';
+import type { z } from 'zod';
+import type { Comparison } from '../../analysis/comparisons/schemas.ts';
+import type { Parameters } from './asking.ts';
+import { unlessRefused } from './asking.ts';
+import { currencyForm } from './explore.ts';
+import { periodInWords } from './figures.ts';
+import type { Choice, Markup, Page, PageContext } from './layout.ts';
+import {
+  codeInWords,
+  figure,
+  input,
+  link,
+  linkTo,
+  otherForms,
+  period,
+  picture,
+  select,
+  table,
+} from './layout.ts';
+import { refusal } from './problem-page.ts';
+
+type Answer = z.output<typeof Comparison>;
+type Rows = Pick<Answer, 'data' | 'spread' | 'currency' | 'warnings' | 'hints'>;
+
+/** Groups shown with a picture each; the others are links. */
+const SHOWN_GROUPS = 5;
+
+/** `/compare`: forecasters side by side. Its parameters are those of `/v1/comparisons`. */
+export async function compare(context: PageContext): Promise<Page> {
+  const { texts, query } = context;
+  const isAsked = query.has('sector') || query.has('sectors');
+  const tables = isAsked ? await unlessRefused(comparisonTables(context, query)) : null;
+  return {
+    title: texts.compare,
+    ...(isAsked ? { picture: `/v1/comparisons.png?${query}` } : {}),
+    json: '/v1/comparisons.json',
+    datasetVersion: tables === null || tables instanceof Error ? undefined : tables.datasetVersion,
+    body: html`<h1>${texts.compare}</h1>
+!${await comparisonForm(context)}
+!${tables === null ? '' : tables instanceof Error ? refusal(context, tables) : tables.markup}
+!${isAsked ? otherForms(context, '/v1/comparisons', { picturePath: '/v1/comparisons.svg' }) : ''}`,
+  };
+}
+
+/** @throws Refused */
+export async function comparisonTables(
+  context: PageContext,
+  parameters: Parameters,
+): Promise<{ readonly markup: Markup; readonly datasetVersion: string }> {
+  const { ask, texts } = context;
+  const answer = await ask<Answer>('/v1/comparisons', parameters);
+  const { names, datasetVersion } = answer.meta;
+  const name = (id: string): string => names[id] ?? id;
+  const groups = answer.groups.slice(0, SHOWN_GROUPS).map((group) => {
+    const { sector, measure, region, scope, window } = group;
+    const span = periodInWords({ ...window, kind: 'window' }, texts);
+    const title = [
+      name(sector),
+      name(measure),
+      name(region),
+      ...(scope === 'national' ? [] : [name(scope)]),
+      span,
+    ].join(', ');
+    const own = new URLSearchParams(new URL(group.href, 'http://ledger.invalid').search);
+    return html`<section><h2>!${link(context, '/compare', title, own)}</h2>
+!${picture(context, '/v1/comparisons.svg', own, title)}
+!${rowsTable(context, title, group, name)}</section>`;
+  });
+  const further = [...answer.groups.slice(SHOWN_GROUPS), ...answer.links].map(
+    ({ sector, measure, region, window, forecasters, href }) =>
+      html`<li>!${link(context, '/compare', `${name(sector)}, ${name(measure)}, ${name(region)}, ${window.end.slice(0, 4)}`, new URLSearchParams(new URL(href, 'http://ledger.invalid').search))} <span class="quiet">${forecasters}</span></li>`,
+  );
+  const hasRows = answer.data.length > 0;
+  return {
+    datasetVersion,
+    markup: html`!${
+      hasRows
+        ? html`!${picture(context, '/v1/comparisons.svg', new URLSearchParams(parameters), texts.comparison)}
+!${rowsTable(context, texts.comparison, answer, name)}`
+        : ''
+    }
+!${groups}
+!${further.length === 0 ? '' : html`<ul>!${further}</ul>`}
+!${hasRows || groups.length + further.length > 0 ? '' : html`<p>${texts.comparisonNone}</p>`}
+!${
+      answer.ungroupedForecasts.length === 0
+        ? ''
+        : html`<details><summary>${texts.leftOut}: ${answer.ungrouped}</summary><ul>!${answer.ungroupedForecasts.map(
+            ({ forecast, reason }) =>
+              html`<li>!${linkTo(context, 'forecasts', forecast, forecast)} <span class="quiet">${codeInWords(reason)}</span></li>`,
+          )}</ul></details>`
+    }`,
+  };
+}
+
+function rowsTable(
+  context: PageContext,
+  caption: string,
+  { data, spread, warnings, hints, currency }: Rows,
+  name: (id: string) => string,
+): Markup {
+  const { texts } = context;
+  const rows = data.map((row) => [
+    html`!${row.forecaster === null ? texts.unstated : linkTo(context, 'forecasters', row.forecaster, name(row.forecaster))}<br><span class="quiet">${row.publishedOn ?? ''}</span>`,
+    row.total === null
+      ? html`!${linkTo(context, 'forecasts', row.forecast, texts.notConverted)}`
+      : html`<a href="${context.base}/forecasts/${row.forecast}">!${figure(context, row.total)}</a>`,
+    period(context, row.period),
+    html`!${row.perYear === null ? '' : figure(context, row.perYear)}`,
+    html`${row.comparable ? '✓' : codeInWords(row.reason ?? '')}!${row.countsInstead === null ? '' : html` → !${linkTo(context, 'forecasts', row.countsInstead, row.countsInstead)}`}`,
+    html`${row.assumptions.map(({ code }) => codeInWords(code)).join(', ')}`,
+  ]);
+  const heads = [
+    texts.forecaster,
+    texts.figure,
+    texts.period,
+    texts.aYear,
+    texts.comparable,
+    texts.assumptions,
+  ];
+  const shownSpread =
+    spread === null || currency === null
+      ? ''
+      : html`<p><strong>${texts.spread}</strong>: !${(['min', 'median', 'max'] as const).map((which) => {
+          const point = spread[which];
+          const range = spread.ranges[which];
+          const label = { min: texts.minimum, median: texts.median, max: texts.maximum }[which];
+          const amount = { value: point, low: range.low, high: range.high, currency };
+          return html`${label} !${figure(context, { ...amount, qualifier: point === null ? undefined : 'exact' })} `;
+        })}</p>`;
+  return html`!${table(caption, heads, rows)}
+!${shownSpread}
+!${warnings.map(({ code, forecasts }) => html`<p class="note">${codeInWords(code)}: ${forecasts.length}</p>`)}
+!${hints.map((hint) => html`<p class="note"><a href="${context.base}/compare${new URL(hint.href, 'http://ledger.invalid').search}">${hint.message}</a></p>`)}`;
+}
+
+async function comparisonForm(context: PageContext): Promise<Markup> {
+  const { texts, query, base, ask } = context;
+  const sectors = await entries(context, '/v1/sectors');
+  const measures = await entries(context, '/v1/measures');
+  const facets = await ask<{ data: { region: { buckets: { value: string; name: string | null }[] } } }>(
+    '/v1/facets',
+  );
+  const regions = facets.data.region.buckets.map(({ value, name }) => ({ value, text: name ?? value }));
+  const any = { value: '', text: texts.any };
+  const withChosen = (name: string, choices: readonly Choice[]): readonly Choice[] => {
+    const chosen = query.get(name);
+    return [
+      any,
+      ...choices,
+      ...(chosen === null || choices.some(({ value }) => value === chosen)
+        ? []
+        : [{ value: chosen, text: chosen }]),
+    ];
+  };
+  const shown = ['sector', 'measure', 'region', 'year', 'convertTo', 'rateBasis'];
+  const hidden = [...query].filter(([name]) => !shown.includes(name));
+  return html`<form class="ask" action="${base}/compare">
+!${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+!${select('sector', texts.sector, query.get('sector'), withChosen('sector', sectors))}
+!${select('measure', texts.measure, query.get('measure'), withChosen('measure', measures))}
+!${select('region', texts.region, query.get('region'), withChosen('region', regions))}
+!${input('year', texts.year, query.get('year'), { placeholder: '2020' })}
+!${currencyForm(context)}
+<button>${texts.apply}</button>
+</form>`;
+}
+
+/** Entries of the catalogue to choose from, by name. */
+async function entries({ ask, language }: PageContext, path: string): Promise<readonly Choice[]> {
+  const { data } = await ask<{
+    data: { id: string; name: string; nameChinese?: string | null }[];
+  }>(path, { limit: '1000' });
+  return data
+    .map(({ id, name, nameChinese }) => ({ value: id, text: (language === 'zh' && nameChinese) || name }))
+    .sort((one, other) => one.text.localeCompare(other.text, language));
+}

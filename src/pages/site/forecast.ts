@@ -1,0 +1,188 @@
+import { html } from 'ghtml';
+import type { Assessment } from '../../analysis/assessments/schemas.ts';
+import type { Receipt } from '../../domain/money/conversion.ts';
+import type { EvidenceItem, Forecast, Outcome } from '../../ledger/records/schemas.ts';
+import { addressOf, Refused, unlessRefused } from './asking.ts';
+import { currencyForm } from './explore.ts';
+import { percent, periodInWords } from './figures.ts';
+import type { Markup, Page, PageContext } from './layout.ts';
+import { codeInWords, figure, link, linkTo, otherForms, period, picture, table } from './layout.ts';
+
+/** More relations are shown by their ids. */
+const MOST_NAMED = 20;
+const STYLES = ['apa', 'chicago', 'gb-t-7714'] as const;
+
+interface Revisions {
+  readonly data: readonly {
+    readonly revision: number;
+    readonly recordedAt: string;
+    readonly author: string;
+    readonly reason: string;
+    readonly deleted: boolean;
+    readonly changes: readonly { readonly field: string; readonly from?: unknown; readonly to?: unknown }[];
+  }[];
+}
+
+interface Judged {
+  readonly data: readonly Assessment[];
+  readonly outcomes: readonly Outcome[];
+  readonly setAside: readonly { readonly outcome: string; readonly reason: string }[];
+}
+
+/** `/forecasts/{id}`: the figure, its words, its conversion with receipt, what it stands with, whether it was right, its history. */
+export async function forecast(context: PageContext): Promise<Page> {
+  const { ask, ids, query, texts, base, origin } = context;
+  const id = ids.id ?? '';
+  const path = `/v1/forecasts/${encodeURIComponent(id)}`;
+  const { data, meta } = await ask<{ data: Forecast; meta: { datasetVersion: string } }>(path, query);
+  const vintage = new URLSearchParams([...query].filter(([name]) => name === 'knownAsOf'));
+  const [evidence, judged, revisions, ...citations] = await Promise.all([
+    unlessRefused(ask<{ data: readonly EvidenceItem[] }>(`${path}/evidence`, vintage)),
+    unlessRefused(ask<Judged>(`${path}/assessment`, vintage)),
+    unlessRefused(ask<Revisions>(`${path}/revisions`)),
+    ...STYLES.map((style) => unlessRefused(ask<unknown>(`${path}/citation`, { style }))),
+  ]);
+  const { amount, names } = data;
+  const converted = 'converted' in data ? data.converted : undefined;
+  const title = `${names.forecaster ?? texts.unstated}: ${amount.asStated} (${names.sector})`;
+  const card = addressOf(`${path}.svg`, query);
+  return {
+    title,
+    description: data.evidence.phrase,
+    picture: addressOf(`${path}.png`, new URLSearchParams([...query, ['width', '1200']])),
+    json: addressOf(path, query),
+    datasetVersion: meta.datasetVersion,
+    body: html`<p class="quiet">!${linkTo(context, 'forecasters', data.forecaster, names.forecaster ?? texts.unstated)} · !${linkTo(context, 'sectors', data.sector, names.sector)} · ${names.measure} · ${names.region}</p>
+<h1 class="large">!${figure(context, amount)}</h1>
+<p class="lead">!${period(context, data.period)}!${data.period.asStated == null ? '' : html` <span class="quiet">“${data.period.asStated}”</span>`}</p>
+!${wordsOf(context, data, evidence instanceof Error ? [] : evidence.data)}
+<div class="pair">
+<section><h2>${texts.conversion}</h2>
+<form class="ask" action="${base}/forecasts/${id}">!${currencyForm(context)}<button>${texts.apply}</button></form>
+!${converted == null ? '' : html`<p class="lead">!${figure(context, { ...converted, approximate: amount.qualifier === 'approximately' })}</p>!${receiptSteps(context, converted.receipt)}`}
+!${'notConverted' in data && data.notConverted != null ? html`<p class="note">${texts.notConverted}: ${codeInWords(data.notConverted.code)}</p>` : ''}
+!${data.statedConversions.map(({ amount: stated, impliedRate }) => html`<p>${texts.statedInDocument}: !${figure(context, stated)} <span class="quiet">${stated.asStated}!${impliedRate == null ? '' : html` (${impliedRate.rate} ${impliedRate.quote}/${impliedRate.base})`}</span></p>`)}
+</section>
+<section><h2>${texts.source}</h2>
+<dl class="facts">
+<dt>${texts.source}</dt><dd>!${linkTo(context, 'sources', data.source, names.source)}</dd>
+<dt>${texts.published}</dt><dd>${data.publishedOn ?? texts.unstated}</dd>
+<dt>${texts.scope}</dt><dd>${data.scope}</dd>
+<dt>${texts.collection}</dt><dd>!${link(context, '/explore', data.collection, { collection: data.collection })}</dd>
+<dt>${texts.confidence}</dt><dd>${data.confidence}</dd>
+<dt>${texts.recorded}</dt><dd>${data.recordedAt.slice(0, 10)}, ${texts.revision} ${data.revision}</dd>
+</dl></section>
+</div>
+!${await relations(context, data)}
+!${judged instanceof Refused ? '' : judgement(context, path, judged)}
+!${data.notes === null ? '' : html`<h2>${texts.notes}</h2><p>${data.notes}</p>`}
+!${data.corroboration.length === 0 ? '' : html`<h2>${texts.corroboration}</h2><ul>!${data.corroboration.map((address) => html`<li><a href="${safeAddress(address)}" rel="noreferrer">${address}</a></li>`)}</ul>`}
+!${revisions instanceof Refused ? '' : history(context, revisions)}
+<div class="pair">
+<section><h2>${texts.cite}</h2>!${citations.map((citation, at) => citationIn(STYLES[at] ?? '', citation))}
+<p>!${link(context, `${path}/citation`, 'CSL JSON')}</p></section>
+<section><h2>${texts.embed}</h2><p>${texts.embedText}</p><pre>${`<img src="${origin}${base}${card}" alt="${title}">`}</pre>!${picture(context, `${path}.svg`, query, title)}</section>
+</div>
+!${otherForms(context, path, { endings: ['.json'], picturePath: `${path}.svg` })}`,
+  };
+}
+
+/** Whether an address of a document may be followed: what is no web address is shown, not linked. */
+export function safeAddress(address: string): string {
+  return /^https?:\/\//i.test(address) ? address : '';
+}
+
+function wordsOf(context: PageContext, data: Forecast, items: readonly EvidenceItem[]): Markup {
+  const { texts } = context;
+  const { phrase, status } = data.evidence;
+  const told = {
+    located: texts.wordsLocated,
+    parsed: texts.wordsParsed,
+    unverified: texts.wordsUnverified,
+  }[status];
+  const quote = items
+    .find(({ supports }) => supports === 'amount')
+    ?.target.selector.find((selector) => selector.type === 'TextQuoteSelector');
+  const [prefix, suffix] =
+    quote !== undefined && 'prefix' in quote ? [quote.prefix ?? '', quote.suffix ?? ''] : ['', ''];
+  return html`<h2>${texts.words}</h2>
+<blockquote>${prefix}!${marked(phrase, data.amount.asStated)}${suffix}</blockquote>
+<p class="quiet">${told}</p>`;
+}
+
+/** A phrase with its figure marked. */
+function marked(phrase: string, figureAsStated: string): Markup {
+  const at = phrase.indexOf(figureAsStated);
+  if (at < 0) return html`<mark>${phrase}</mark>`;
+  return html`${phrase.slice(0, at)}<mark>${figureAsStated}</mark>${phrase.slice(at + figureAsStated.length)}`;
+}
+
+/** A receipt as steps that anybody can repeat. */
+export function receiptSteps({ texts }: PageContext, receipt: Receipt): Markup {
+  const steps = receipt.legs.map((leg) => {
+    const rate = 'rate' in leg ? String(leg.rate) : '';
+    const quote = 'quote' in leg ? `${leg.quote} / ${leg.base}` : '';
+    const when =
+      'date' in leg ? `, ${leg.provider} ${leg.date}` : 'provider' in leg ? `, ${leg.provider}` : '';
+    return html`<li>${texts.step[leg.operation] ?? leg.operation} <strong>${rate}</strong> <span class="quiet">${quote}${when}</span></li>`;
+  });
+  const { effectiveDate, carriedDays, rate } = receipt;
+  return html`<details open><summary>${texts.receipt}</summary><ol>!${steps}</ol>
+<p class="quiet">${texts.bases[receipt.basis] ?? receipt.basis}!${effectiveDate == null ? '' : html`: ${texts.ratesOf(effectiveDate)}`}!${carriedDays == null || carriedDays === 0 ? '' : html`; ${texts.carried(String(carriedDays))}`}. ${rate.value} ${rate.direction}.</p></details>`;
+}
+
+async function relations(context: PageContext, { relations: all }: Forecast): Promise<Markup> {
+  const { texts, ask } = context;
+  if (all.length === 0) return '';
+  const others = await Promise.all(
+    all
+      .slice(0, MOST_NAMED)
+      .map(({ forecast: id }) =>
+        unlessRefused(ask<{ data: Forecast }>(`/v1/forecasts/${encodeURIComponent(id)}`)),
+      ),
+  );
+  const nameOf = (at: number, id: string): string => {
+    const other = others[at];
+    if (other === undefined || other instanceof Refused) return id;
+    const { names, amount, period: of } = other.data;
+    return `${names.forecaster ?? texts.unstated}: ${amount.asStated}, ${names.sector}, ${periodInWords(of, texts)}`;
+  };
+  return html`<h2>${texts.related}</h2><ul>!${all.map(
+    ({ kind, forecast: other, impliedMultiplier }, at) =>
+      html`<li>${texts.relations[kind] ?? kind} !${linkTo(context, 'forecasts', other, nameOf(at, other))}!${impliedMultiplier == null ? '' : html` <span class="quiet">${texts.times(impliedMultiplier)}</span>`}</li>`,
+  )}</ul>`;
+}
+
+function judgement(context: PageContext, path: string, { data, outcomes, setAside }: Judged): Markup {
+  const { texts } = context;
+  const rows = data.map((judged) => {
+    const { status, reason, outcomeAmount, outcomeVsForecastPercent, elapsedShare } = judged;
+    return [
+      html`${texts.statuses[status] ?? status}!${reason === null ? '' : html` <span class="quiet">${codeInWords(reason)}</span>`}`,
+      html`!${outcomeAmount === null ? '' : figure(context, outcomeAmount)}`,
+      html`${outcomeVsForecastPercent === null ? '' : `${outcomeVsForecastPercent} %`}`,
+      html`${elapsedShare === null ? '' : percent(elapsedShare)}`,
+      html`${judged.reportedBy ?? ''}`,
+    ];
+  });
+  return html`<h2>${texts.wasItRight}</h2>
+!${table(texts.wasItRight, [texts.kind, texts.outcome, texts.againstForecast, texts.period, texts.reportedBy], rows)}
+!${outcomes.length === 0 ? '' : html`!${picture(context, `${path}/assessment.svg`, {}, texts.wasItRight)}<h3>${texts.outcomes}</h3><ul>!${outcomes.map((outcome) => html`<li>!${figure(context, outcome.amount)} !${period(context, outcome.period)}: <q>${outcome.evidence.phrase}</q> <span class="quiet">!${linkTo(context, 'sources', outcome.source, outcome.names.source)}</span></li>`)}</ul>`}
+!${setAside.length === 0 ? '' : html`<p class="quiet">${texts.setAside}: ${setAside.map(({ outcome, reason }) => `${outcome} (${codeInWords(reason)})`).join(', ')}</p>`}`;
+}
+
+function history({ texts }: PageContext, { data }: Revisions): Markup {
+  return html`<h2>${texts.history}</h2><ol reversed>!${data.map(
+    ({ recordedAt, author, reason, changes }) =>
+      html`<li><strong>${recordedAt.slice(0, 10)}</strong> ${texts.by} ${author}: ${reason}!${
+        changes.length === 0
+          ? ''
+          : html`<ul>!${changes.map(({ field, from, to }) => html`<li><code>${field}</code> <del>${JSON.stringify(from ?? null)}</del> <ins>${JSON.stringify(to ?? null)}</ins></li>`)}</ul>`
+      }</li>`,
+  )}</ol>`;
+}
+
+function citationIn(style: string, citation: unknown): Markup {
+  if (citation instanceof Refused) return '';
+  return html`<h3>${style}</h3><p>${String(citation)}</p>`;
+}

@@ -1,0 +1,56 @@
+import { html } from 'ghtml';
+import type { Forecast } from '../../ledger/records/schemas.ts';
+import { unlessRefused } from './asking.ts';
+import { comparisonTables } from './compare.ts';
+import { forecastTable } from './explore.ts';
+import type { Page, PageContext } from './layout.ts';
+import { link, picture } from './layout.ts';
+
+const NEWEST = '5';
+
+/** The question with which newcomers are met. */
+const QUESTION = {
+  sector: 'new-infrastructure',
+  measure: 'directInvestment',
+  region: 'CN',
+  scope: 'national',
+  periodFrom: '2020-01-01',
+  periodTo: '2020-12-31',
+};
+
+/** `/`: what this is, a search box, one answer as a picture with its table, the newest records, and where to go. */
+export async function home(context: PageContext): Promise<Page> {
+  const { ask, texts, base, origin } = context;
+  const newest = await ask<{ data: Forecast[]; meta: { datasetVersion: string } }>('/v1/forecasts', {
+    sort: '-publishedOn',
+    limit: NEWEST,
+  });
+  const tables = await unlessRefused(comparisonTables(context, QUESTION));
+  const question = new URLSearchParams(QUESTION);
+  const title = `${texts.whoSaid} 2020?`;
+  return {
+    title: texts.name,
+    picture: `/v1/comparisons.png?${question}&width=1200`,
+    datasetVersion: newest.meta.datasetVersion,
+    body: html`<h1>${texts.name}</h1>
+<p class="lead">${texts.tagline} ${texts.promise}</p>
+<form class="big" action="${base}/explore" role="search"><input type="search" name="q" aria-label="${texts.search}" placeholder="${texts.searchHint}"><button>${texts.search}</button></form>
+!${
+      tables instanceof Error
+        ? ''
+        : html`<h2>${title}</h2>
+!${picture(context, '/v1/comparisons.svg', QUESTION, title)}
+<details><summary>${texts.comparison}</summary>!${tables.markup}</details>
+<p>!${link(context, '/compare', texts.compare, QUESTION)}</p>`
+    }
+<h2>${texts.newest}</h2>
+!${forecastTable(context, texts.newest, newest.data)}
+<p>!${link(context, '/explore', texts.explore)}</p>
+<h2>${texts.doors}</h2>
+<ul class="doors">
+<li><h3>!${link(context, '/explore', texts.doorDashboards)}</h3><p>${texts.doorDashboardsText}</p><p><code>${base}/v1/forecasts.csv</code></p></li>
+<li><h3><a href="${base}/docs/">${texts.doorSwagger}</a></h3><p>${texts.doorSwaggerText}</p></li>
+<li><h3><a href="${base}/v1/forecasts.json?limit=5">${texts.doorCurl}</a></h3><p>${texts.doorCurlText}</p><p><code>curl '${origin}${base}/v1/forecasts?limit=5'</code></p></li>
+</ul>`,
+  };
+}
