@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
 import { createServer, request as forward } from 'node:http';
 import { connect } from 'node:net';
 import { chromium } from 'playwright-core';
 import type { Test } from 'tap';
 import { test } from 'tap';
 import type { ProblemDocument } from '../../src/http/message/problem.ts';
+import { CHROMIUM, NO_CHROMIUM } from '../helpers/chromium.ts';
 import { freePort, startServer, temporaryDirectory } from '../helpers/process.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
 const PREFIX = '/ledger';
 
 /** The service behind a proxy that serves it under `/ledger`, and nothing else, and takes that off the path. */
@@ -81,7 +78,7 @@ test('under a path of a public URL, every address that is given leads back', asy
 });
 
 test('Swagger UI works under a path of a public URL', {
-  skip: CHROMIUM === undefined ? 'there is no Chromium on this machine' : false,
+  skip: NO_CHROMIUM,
   timeout: 120_000,
 }, async (t) => {
   const { url } = await startBehindProxy(t);

@@ -19,7 +19,7 @@ test('the root answers a browser with a page and curl with an index of links tha
     headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
   });
   t.match(page.headers['content-type'], /^text\/html/);
-  t.match(page.body, /href="docs\/"/);
+  t.match(page.body, /href="\/docs\/"/);
   const index = await app.inject({ url: '/', headers: { accept: '*/*' } });
   const { links } = index.json<{ links: Record<string, string> }>();
   for (const [name, link] of Object.entries(links)) {

@@ -1,3 +1,5 @@
+import { DESCRIPTION } from '../../http/openapi/manifest.ts';
+
 /*
  * The words of the pages, in each of their languages. What the ledger holds (names, phrases, notes) stays as it is.
  */
@@ -7,7 +9,7 @@ export type Language = (typeof LANGUAGES)[number];
 
 const EN = {
   name: 'Forecast Ledger',
-  tagline: 'Who said how much would be invested, in which sector, over which period, in which document.',
+  tagline: DESCRIPTION,
   promise:
     'Every figure with the words that state it, converted with a receipt, and judged against what came.',
   skip: 'To the content',

@@ -1,0 +1,98 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { test } from 'tap';
+import { CHROMIUM, CHROMIUM_ARGUMENTS, NO_CHROMIUM } from '../helpers/chromium.ts';
+import { HAITONG } from '../helpers/note.ts';
+import { startServer, temporaryDirectory } from '../helpers/process.ts';
+
+const PAGES = [
+  '/',
+  '/explore?sector=5g&convertTo=USD',
+  '/explore?q=zzzz',
+  `/forecasts/${HAITONG}?convertTo=USD`,
+  '/sectors',
+  '/sectors/new-infrastructure?region=CN',
+  '/forecasters/caict',
+  '/sources/china-banking-news-2020-05-25',
+  '/compare?sector=new-infrastructure&measure=directInvestment&region=CN&year=2020',
+  '/convert?amount=3000000000000&from=CNY&to=USD&date=2020-05-25',
+  '/read',
+  '/forecasts/nobody',
+];
+
+/** Once on a wide bright screen in English, once on a dark phone in Chinese. */
+const READERS = [
+  { viewport: { width: 1280, height: 900 }, colorScheme: 'light', locale: 'en' },
+  { viewport: { width: 390, height: 844 }, colorScheme: 'dark', locale: 'zh-CN' },
+] as const;
+
+async function launch(): Promise<Browser> {
+  return chromium.launch({
+    ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
+    args: [...CHROMIUM_ARGUMENTS],
+  });
+}
+
+test('no page has a fault of accessibility, or is wider than its screen; no picture is missing', {
+  skip: NO_CHROMIUM,
+  timeout: 240_000,
+}, async (t) => {
+  const server = await startServer(t, { DATA_DIR: temporaryDirectory(t) });
+  const browser = await launch();
+  t.after(() => browser.close());
+  for (const reader of READERS) {
+    const context = await browser.newContext(reader);
+    const page = await context.newPage();
+    for (const path of PAGES) {
+      const about = `${path}, ${reader.locale}`;
+      await page.goto(server.url + path);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      t.strictSame(
+        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+        [],
+        about,
+      );
+      const wider = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      t.equal(wider, 0, `${about}: wider than the screen`);
+      const broken = await page.evaluate(
+        "[...document.images].filter((one) => one.loading !== 'lazy' && one.naturalWidth === 0).map((one) => one.src)",
+      );
+      t.strictSame(broken, [], about);
+    }
+    await context.close();
+  }
+});
+
+test('a reader without script finds who said most, and a draft is recorded with one', {
+  skip: NO_CHROMIUM,
+  timeout: 120_000,
+}, async (t) => {
+  const server = await startServer(t, { DATA_DIR: temporaryDirectory(t) });
+  const browser = await launch();
+  t.after(() => browser.close());
+  const plain = await (await browser.newContext({ javaScriptEnabled: false, locale: 'en' })).newPage();
+  await plain.goto(server.url);
+  await plain.getByRole('searchbox').fill('5G');
+  await plain.getByRole('button', { name: 'Search' }).click();
+  await plain.locator('select[name=sort]').selectOption('-amount');
+  await plain.locator('select[name=convertTo]').selectOption('USD');
+  await plain.getByRole('button', { name: 'Show' }).click();
+  await plain.locator('tbody tr td a').first().click();
+  await plain.waitForURL(/\/forecasts\//);
+  t.not((await plain.locator('blockquote mark').textContent())?.trim() ?? '', '');
+
+  const page = await (await browser.newContext({ locale: 'en' })).newPage();
+  await page.goto(`${server.url}/read`);
+  await page.getByRole('textbox', { name: 'Paste a text' }).fill('5G will take 1.2 trillion yuan by 2025.');
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
+  await page.locator('form.draft').waitFor({ state: 'attached' });
+  await page.locator('summary', { hasText: 'Draft' }).click();
+  await page.getByLabel('Key').fill('fl_wrong');
+  await page.getByRole('button', { name: 'Record it' }).click();
+  // The API's own refusal of the key, in its place.
+  await page.locator('output.bad').waitFor();
+  t.match(await page.locator('output.bad').textContent(), /key/i);
+});

@@ -1,0 +1,202 @@
+import { parseHTML } from 'linkedom';
+import type { Test } from 'tap';
+import { test } from 'tap';
+import type { TestApp } from '../helpers/build.ts';
+import { build } from '../helpers/build.ts';
+import { buildForWriting, forecastBody } from '../helpers/ledger.ts';
+import { HAITONG } from '../helpers/note.ts';
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+
+const PAGES = [
+  '/',
+  '/explore',
+  '/explore?sector=5g&convertTo=USD&sort=-amount',
+  '/explore?q=zzzz',
+  `/forecasts/${HAITONG}?convertTo=USD`,
+  '/sectors',
+  '/sectors/new-infrastructure',
+  '/sectors/new-infrastructure?measure=directInvestment&region=CN&convertTo=USD',
+  '/forecasters/caict',
+  '/sources/china-banking-news-2020-05-25',
+  '/compare',
+  '/compare?sector=new-infrastructure&measure=directInvestment&region=CN&year=2020',
+  '/convert',
+  '/convert?amount=3000000000000&from=CNY&to=USD&date=2020-05-25',
+  '/read',
+  '/errors',
+];
+
+async function page({ app }: Pick<TestApp, 'app'>, url: string, headers: Record<string, string> = {}) {
+  const response = await app.inject({ url, headers: { ...BROWSER, ...headers } });
+  const { document } = parseHTML(response.body);
+  const text = (selector: string) => document.querySelector(selector)?.textContent?.trim() ?? '';
+  return { response, document, text };
+}
+
+test('each page is whole without script, small, and asks nobody else for anything', async (t) => {
+  const service = await build(t);
+  for (const url of PAGES) {
+    const { response, document, text } = await page(service, url);
+    t.equal(response.statusCode, 200, url);
+    t.ok(response.body.length < 50_000, `${url}: ${response.body.length}`);
+    t.not(text('h1'), '', url);
+    t.match(response.headers['content-security-policy'], "script-src 'self'");
+    t.notMatch(response.headers['content-security-policy'], 'unsafe');
+    t.equal(document.querySelectorAll('script:not([src]), style, [style], [onclick]').length, 0, url);
+    const asked = [...document.querySelectorAll('[src], link[href], form[action]')].map(
+      (element) =>
+        element.getAttribute('src') ?? element.getAttribute('href') ?? element.getAttribute('action'),
+    );
+    for (const address of asked) t.match(address, /^\//, `${url} asks for ${address}`);
+  }
+});
+
+test('the files of the pages are where the pages say, for ever', async (t) => {
+  const service = await build(t);
+  const { document } = await page(service, '/read');
+  const files = [...document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script')].map(
+    (element) => element.getAttribute('href') ?? element.getAttribute('src') ?? '',
+  );
+  t.equal(files.length, 3);
+  for (const file of files) {
+    const { statusCode, headers } = await service.app.inject(file);
+    t.equal(statusCode, 200, file);
+    t.match(headers['cache-control'], 'immutable');
+  }
+});
+
+test('a page has its tag, and is not sent again', async (t) => {
+  const { app } = await build(t);
+  const first = await app.inject({ url: '/explore', headers: BROWSER });
+  const headers = { ...BROWSER, 'if-none-match': String(first.headers.etag) };
+  t.equal((await app.inject({ url: '/explore', headers })).statusCode, 304);
+  const head = await app.inject({ url: '/explore', method: 'HEAD', headers: BROWSER });
+  t.strictSame([head.statusCode, head.body, head.headers.etag], [200, '', first.headers.etag]);
+});
+
+test('what a reader finds: filters with counts, other forms of the same question, next pages', async (t) => {
+  const service = await build(t);
+  const { document, text } = await page(service, '/explore?sector=new-infrastructure&convertTo=USD');
+  const count = (
+    await service.get<{ meta: { count: number } }>(
+      '/v1/forecasts?sector=new-infrastructure&count=exact&limit=1',
+    )
+  ).meta;
+  t.equal(text('section strong'), `${count.count} forecasts`);
+  const hrefs = [...document.querySelectorAll('.forms a')].map((a) => a.getAttribute('href') ?? '');
+  for (const href of hrefs.filter((one) => one.startsWith('/v1')))
+    t.equal((await service.app.inject({ url: href, headers: BROWSER })).statusCode, 200, href);
+  const next = document.querySelector('.pages a')?.getAttribute('href') ?? '/explore';
+  t.match(next, 'cursor=');
+  t.equal((await page(service, next)).response.statusCode, 200);
+  for (const link of [...document.querySelectorAll('aside li a')].slice(0, 5)) {
+    const href = link.getAttribute('href') ?? '';
+    const expected = link.parentElement?.querySelector('span')?.textContent;
+    t.match((await page(service, href)).text('section strong'), new RegExp(`^${expected} forecast`), href);
+  }
+});
+
+test('a record shows its figure, its words marked, and a receipt that gives the converted value', async (t) => {
+  const service = await build(t);
+  const { document, text } = await page(service, `/forecasts/${HAITONG}?convertTo=USD`);
+  const { data } = await service.get<{
+    data: { evidence: { phrase: string }; amount: { asStated: string }; converted: { value: string } };
+  }>(`/v1/forecasts/${HAITONG}?convertTo=USD`);
+  t.match(text('blockquote'), data.evidence.phrase);
+  t.equal(text('blockquote mark'), data.amount.asStated);
+  t.equal(document.querySelector('.lead data')?.getAttribute('value'), data.converted.value);
+  t.equal(document.querySelectorAll('details ol li').length, 2, 'two legs');
+});
+
+test('errors are pages with the words of the problem, and suggest', async (t) => {
+  const service = await build(t);
+  const unknown = await page(service, '/explore?sectr=5g');
+  t.equal(unknown.response.statusCode, 400);
+  const { body } = await service.request('/v1/forecasts?sectr=5g');
+  t.match(unknown.text('main'), JSON.parse(body).detail);
+  t.match(unknown.text('main'), 'sector');
+  const missing = await page(service, '/forecasts/haitong-2020-new-infrastructure-202');
+  t.equal(missing.response.statusCode, 404);
+  t.match(missing.response.headers, { 'cache-control': 'no-store' });
+});
+
+test('forms leave out what is empty, and amounts that cannot be converted are explained in place', async (t) => {
+  const { app } = await build(t);
+  const sent = await app.inject({ url: '/explore?q=&sector=5g&year=', headers: BROWSER });
+  t.strictSame([sent.statusCode, sent.headers.location], [302, '/explore?sector=5g']);
+  const { response, text } = await page({ app }, '/convert?amount=ten&from=CNY&to=USD');
+  t.equal(response.statusCode, 200);
+  t.match(text('[role=alert]'), 'amount');
+});
+
+test('English or Chinese: as the browser prefers, and as it is switched', async (t) => {
+  const service = await build(t);
+  t.equal((await page(service, '/explore', { 'accept-language': 'zh-TW,zh;q=0.9' })).text('h1'), '浏览');
+  t.equal((await page(service, '/explore', { 'accept-language': 'fr' })).text('h1'), 'Explore');
+  const switched = await service.app.inject('/language?to=zh&back=%2Fexplore%3Fq%3D5G');
+  t.strictSame([switched.statusCode, switched.headers.location], [303, '/explore?q=5G']);
+  const cookie = String(switched.headers['set-cookie']).split(';', 1)[0] ?? '';
+  t.equal((await page(service, '/explore', { cookie, 'accept-language': 'en' })).text('h1'), '浏览');
+  for (const back of ['//elsewhere.example', 'https://elsewhere.example', '/\\elsewhere.example'])
+    t.equal(
+      (await service.app.inject(`/language?to=zh&back=${encodeURIComponent(back)}`)).headers.location,
+      '/',
+    );
+});
+
+test('a browser at an address of the API is led to its page, a program gets what it got', async (t) => {
+  const { app } = await build(t);
+  const led = async (url: string) => (await app.inject({ url, headers: BROWSER })).headers.location ?? null;
+  t.equal(await led('/v1/forecasts?sector=5g'), '/explore?sector=5g');
+  t.equal(await led(`/v1/forecasts/${HAITONG}`), `/forecasts/${HAITONG}`);
+  t.equal(await led('/v1/sectors/5g/breakdown'), '/sectors/5g');
+  t.equal(await led('/v1/comparisons?sector=5g'), '/compare?sector=5g');
+  t.equal(await led('/problems/rateNotHeld'), '/errors#rateNotHeld');
+  for (const url of ['/v1/forecasts.json', '/v1/forecasts?format=csv', '/v1/rates?date=2020-05-25', '/docs/'])
+    t.equal(await led(url), null, url);
+  const { statusCode, headers } = await app.inject('/v1/forecasts');
+  t.strictSame([statusCode, headers['content-type']], [200, 'application/json; charset=utf-8']);
+});
+
+test('what records say is text, whatever it is', async (t) => {
+  const { app, write } = await buildForWriting(t);
+  const hostile = `<script>alert(1)</script>"'&<img src=x onerror=alert(2)>\u202e${'x'.repeat(200)}`;
+  await write('POST', '/v1/forecasts', {
+    ...forecastBody('hostile'),
+    notes: hostile,
+    corroboration: ['https://example.org/"><script>alert(3)</script>'],
+  });
+  for (const url of [
+    '/forecasts/hostile',
+    '/explore?q=hostile',
+    `/explore?q=${encodeURIComponent(hostile.slice(0, 60))}`,
+  ]) {
+    const { document } = await page({ app }, url);
+    t.equal(document.querySelectorAll('script, img[src=x], [onerror]').length, 0, url);
+  }
+});
+
+async function read(t: Test, text: string) {
+  const service = await build(t);
+  const response = await service.app.inject({
+    method: 'POST',
+    url: '/read',
+    headers: { ...BROWSER, 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ text, language: 'en', publishedOn: '', currency: '' }).toString(),
+  });
+  return { response, document: parseHTML(response.body).document };
+}
+
+test('a pasted text comes back with its figures marked and their drafts', async (t) => {
+  const text = 'Haitong said <b>5G</b> 😀 would take 1.2 trillion yuan by 2025, and 10 trillion yuan later.';
+  const { response, document } = await read(t, text);
+  t.equal(response.statusCode, 200);
+  t.strictSame(
+    [...document.querySelectorAll('mark')].map((mark) => mark.textContent),
+    ['1.2 trillion yuan', '10 trillion yuan'],
+  );
+  t.equal(document.querySelector('.text')?.textContent, text);
+  t.equal(document.querySelectorAll('form.draft').length, 2);
+  t.match((await read(t, 'x'.repeat(1024 * 1024 + 1))).response.body, 'role="alert"');
+});
