@@ -7,6 +7,7 @@ import { registerBreakdownRoutes } from './analysis/breakdowns/routes.ts';
 import { registerComparisonRoutes } from './analysis/comparisons/routes.ts';
 import { registerFacetRoutes } from './analysis/facets/routes.ts';
 import { registerReadingRoutes } from './analysis/readings/routes.ts';
+import { registerSeriesRoutes } from './analysis/series/routes.ts';
 import type { Config } from './config.ts';
 import { currentRateDate } from './domain/money/rate-provider.ts';
 import { createAuthentication, registerAuthentication } from './http/auth.ts';
@@ -140,6 +141,7 @@ export async function buildApp({
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context, { breakdown: drawBreakdown, matrix: drawMatrix });
   registerComparisonRoutes(app, context, drawComparison);
+  registerSeriesRoutes(app, context);
   registerReadingRoutes(app, context);
   registerRateRoutes(app, context, listImpliedRates);
   registerCatalogueRoutes(app, context, ENTRY_FOLLOWERS);

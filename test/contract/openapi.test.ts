@@ -212,12 +212,15 @@ const SINGLE = [
   ...['measure', 'region', 'scope'].map((name) => `/v1/comparisons ${name}`),
   // A day, a month or a year.
   ...FILTERED.flatMap((list) => [`/v1/${list} periodFrom`, `/v1/${list} periodTo`]),
-  ...[...FILTERED, 'sectors/{id}/breakdown', 'breakdowns', 'comparisons'].flatMap((list) => [
+  ...[...FILTERED, 'sectors/{id}/breakdown', 'breakdowns', 'comparisons', 'series'].flatMap((list) => [
     `/v1/${list} publishedFrom`,
     `/v1/${list} publishedTo`,
   ]),
   ...['/v1/convert from', '/v1/convert to', '/v1/rates from', '/v1/rates to'],
-  ...['comparisons', 'convert'].flatMap((path) => [`/v1/${path} periodFrom`, `/v1/${path} periodTo`]),
+  ...['comparisons', 'convert', 'series'].flatMap((path) => [
+    `/v1/${path} periodFrom`,
+    `/v1/${path} periodTo`,
+  ]),
   ...['forecasts', 'outcomes'].map((kind) => `/v1/${kind}/{id}/conversions to`),
 ];
 

@@ -65,7 +65,8 @@ const TAGS = {
   Forecasts: 'The records: who forecast how much, where it is printed.',
   Outcomes: 'What was reported as realised, and how the forecasts compare with it.',
   Money: 'Currencies, exchange rates, and converting any amount with a receipt.',
-  Analysis: 'Breakdowns by sector and comparisons of forecasters, without adding what does not add.',
+  Analysis:
+    'Breakdowns by sector, comparisons of forecasters, and how forecasts moved, without adding what does not add.',
   Catalogue: 'Sectors, forecasters, sources, measures, regions, scopes and collections.',
   'Imports and exports': 'Many records at once, in and out.',
   Operation: 'Whether the service is alive and ready, and how it does.',

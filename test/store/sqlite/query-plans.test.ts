@@ -186,7 +186,10 @@ const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>>
   '/v1/changes.feed.json': { kind: 'kind=outcome' },
 };
 /** What a path cannot be asked without, where no single parameter is required. */
-const NEEDED: Readonly<Record<string, string>> = { '/v1/breakdowns': 'forecaster=industrial-securities' };
+const NEEDED: Readonly<Record<string, string>> = {
+  '/v1/breakdowns': 'forecaster=industrial-securities',
+  '/v1/series': 'sector=new-infrastructure',
+};
 /** Parameters that say only how an answer is shown, or are tried with every list. */
 const WITHOUT_A_PART = [...FORM_PARAMETERS, 'sort', 'cursor', 'knownAsOf'];
 
