@@ -40,11 +40,12 @@ export function sentenceOf(figures: readonly ReadFigure[], paint: Paint): string
 }
 
 function describeFigure(figure: ReadFigure, data: readonly ReadFigure[], paint: Paint): string {
-  const { text, amount, refusal, converts, drives, period, matches, conflicts, missing } = figure;
+  const { text, amount, refusal, converts, partOf, drives, period, matches, conflicts, missing } = figure;
   const named = (position: number): string => data[position]?.text ?? `figure ${position}`;
   const lines = [
     amount === null ? (refusal?.message ?? '') : sumOf(amount),
     ...(converts === null ? [] : [`converts ${named(converts)}`]),
+    ...(partOf === null ? [] : [`part of ${named(partOf)}`]),
     ...drives.map((position) => `drives ${named(position)}`),
     ...(period === null
       ? []

@@ -3,24 +3,7 @@ import type { Names } from './names.ts';
 import type { Draft } from './schemas.ts';
 import type { TextFigure } from './text-figures.ts';
 
-/** Kinds of which a draft takes what its sentence or paragraph names; of the others what the sentence names. */
-const FROM_PARAGRAPH = ['forecaster', 'sector', 'region'];
 const NATIONAL = 'national';
-
-/** What stands so many code points behind a figure is hardly what it is of: "10 trillion yuan on everything from … to AI". */
-const FAR_BEHIND = 60;
-
-/** What a draft says that a figure is of; undefined where no word near the figure does. */
-function chosen(kind: string, { candidates: all, end }: TextFigure): string | undefined {
-  const candidates = all[kind] ?? [];
-  const [first] = candidates;
-  if (kind === 'sector' && (first?.start ?? 0) > end + FAR_BEHIND) return undefined;
-  const isNear = first?.nearness === 'sentence' || FROM_PARAGRAPH.includes(kind);
-  if (first === undefined || !isNear) return undefined;
-  if (first.nearness !== 'document') return first.id;
-  // Of a document that speaks of one region only, that is meant.
-  return kind === 'region' && candidates.length === 1 ? first.id : undefined;
-}
 
 /**
  * The draft of a forecast for a figure, with what it lacks; none for a figure that is not read or converts another.
@@ -31,18 +14,18 @@ export function draftOf(
   figures: readonly TextFigure[],
   { source, names }: { readonly source: string | undefined; readonly names: Names },
 ): { readonly draft: Draft | null; readonly missing: string[] } {
-  const { amount, phrase, converts, period } = figure;
+  const { amount, phrase, converts, period, subject, isPart } = figure;
   if (amount === null || phrase === null || converts !== null) return { draft: null, missing: [] };
   const at = figures.indexOf(figure);
+  // A cue word may tell of a measure that this ledger does not have.
   const said = Object.fromEntries(
-    ['forecaster', 'sector', 'region', 'measure', 'scope'].flatMap((kind) => {
-      const id = chosen(kind, figure);
-      return id === undefined ? [] : [[kind, id]];
-    }),
-  ) as Pick<Draft, 'forecaster' | 'sector' | 'region' | 'measure' | 'scope'>;
+    Object.entries(subject).filter(([kind, id]) => names.nameOf(kind, id ?? '') !== undefined),
+  ) as Subject;
+  // Whose part of a sum is meant, its words do not say.
+  const isWhole = !isPart || said.sector !== undefined;
   const draft: Draft = {
     ...(source === undefined ? {} : { source }),
-    ...(names.nameOf('scope', NATIONAL) === undefined ? {} : { scope: NATIONAL }),
+    ...(isWhole && names.nameOf('scope', NATIONAL) !== undefined ? { scope: NATIONAL } : {}),
     ...said,
     amount,
     statedConversions: figures.flatMap((other) =>
@@ -57,6 +40,8 @@ export function draftOf(
   return { draft, missing: missingIn(draft) };
 }
 
+type Subject = Pick<Draft, 'forecaster' | 'sector' | 'region' | 'measure' | 'scope'>;
+
 /** What a forecast needs and a draft does not have, and its period where none was read. */
 function missingIn(draft: Draft): string[] {
   const { error } = SubmittedForecast.safeParse(draft);
@@ -64,6 +49,8 @@ function missingIn(draft: Draft): string[] {
     const name = String(field);
     return field !== undefined && !Object.hasOwn(draft, name) ? [name] : [];
   });
-  const unsaid = ['forecaster', 'period'].filter((name) => !Object.hasOwn(draft, name));
+  const unsaid = ['forecaster', 'period', 'scope', 'collection'].filter(
+    (name) => !Object.hasOwn(draft, name),
+  );
   return [...new Set([...lacking, ...unsaid])];
 }

@@ -65,7 +65,7 @@ function placed({ start, end, text }: Passage) {
 }
 
 function shown(figure: TextFigure, names: Names) {
-  const { amount, refusal, converts, drives, period, sentence } = figure;
+  const { amount, refusal, converts, partOf, drives, period, sentence } = figure;
   const candidates = (kind: string) =>
     (figure.candidates[kind] ?? []).flatMap((candidate) => {
       const name = names.nameOf(kind, candidate.id);
@@ -81,6 +81,7 @@ function shown(figure: TextFigure, names: Names) {
     amount: amount && { ...amount },
     refusal,
     converts,
+    partOf,
     drives: [...drives],
     period: period && { ...placed(period), stated: period.stated, refusal: period.refusal },
     candidates: {

@@ -153,6 +153,11 @@ export const ReadFigure = z
     converts: count
       .nullable()
       .meta({ description: 'Position in `data` of the figure that this one converts.', examples: [null] }),
+    partOf: count.nullable().meta({
+      description:
+        'Position in `data` of the figure that this one is a part of, as "of which" says; its draft takes neither sector nor scope of that.',
+      examples: [null],
+    }),
     drives: z.array(count).meta({
       description: 'Positions in `data` of the figures that this one brings about.',
       examples: [[]],

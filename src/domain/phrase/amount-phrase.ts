@@ -16,7 +16,7 @@ import { excerpt, foldPhrase } from './phrase-text.ts';
 import type { FoundHint, Surroundings } from './surroundings.ts';
 import { readSurroundings } from './surroundings.ts';
 import type { Hint, NotTheSum, Vocabulary } from './words.ts';
-import { likeliestOf, vocabulariesOf } from './words.ts';
+import { expand, likeliestOf, perVocabulary, vocabulariesOf } from './words.ts';
 
 export interface AmountPhraseOptions {
   /** BCP 47 tag of the language of the text. Without it, a number that reads otherwise in another language is refused. */
@@ -49,17 +49,23 @@ function refusal(
   return new DomainError(code, { text: excerpt(text), ...ofFigure, ...data, expected });
 }
 
-const CONVERSION_WORDS = '(?:or|equal to|equivalent to|i\\.e\\.,?|=|合|约合|折合|相当于)?';
-const OPENS_CONVERSION = new RegExp(`^ *[([{【] *${CONVERSION_WORDS} *$`);
-/** A conversion outside brackets says so: "3万亿元，约折合4200亿美元". */
-const CONVERTS = /^ *[,，]? *(?:equivalent to|equal to|约?折合|约?合|相当于|i\.e\.,?) *$/;
-const NEXT_CONVERSION = new RegExp(`^ *(?:[,;/、，；]|or) *${CONVERSION_WORDS} *$`);
-
-/** A conversion in brackets that words stand before, which say more of its figure: "3 trillion yuan in 2020 (approx. …)". */
-const OPENS_CONVERSION_APART = new RegExp(
-  `^[^()[\\]{}【】.;:。；：!?！？$€£¥]{0,48}[([{【] *${CONVERSION_WORDS} *$`,
-);
-const CLOSES_CONVERSION = /^ *[)\]}】,;，；、]/;
+/** How a figure in another currency stands behind the one that it converts. */
+const conversionsOf = perVocabulary((vocabulary) => {
+  const words = vocabulary.spoken
+    .flatMap(({ conversions }) => conversions ?? [])
+    .map((word) => expand(foldPhrase(word, vocabulary).lower));
+  const said = `(?:${words.join('|')}|=)`;
+  const apart = '[^()[\\]{}【】.;:。；：!?！？$€£¥]{0,48}';
+  return {
+    inBrackets: new RegExp(`^ *[([{【] *${said}? *$`),
+    // Outside brackets the words say so: "3万亿元，约折合4200亿美元".
+    outside: new RegExp(`^ *[,，、]? *${said} *$`),
+    next: new RegExp(`^ *(?:[,;/、，；]|or) *${said}? *$`),
+    // Words may stand before that say more of the figure: "3 trillion yuan in 2020 (approx. …)", "…, or about …".
+    apart: new RegExp(`^${apart}(?:[([{【] *${said}?|[,，、] *${said}) *$`),
+  };
+});
+const CLOSES_CONVERSION = /^ *(?:[)\]}】,;，；、。]|\.(?!\d)|$)/;
 
 /** Whether a figure is a conversion of a main one that ends before it, and is in another currency. */
 function isConversion(
@@ -91,7 +97,8 @@ function restAreConversions(
   let end = surroundingsOf(phrase, first).end;
   for (const [index, figure] of rest.entries()) {
     const surroundings = surroundingsOf(phrase, figure);
-    const forms = index === 0 ? [OPENS_CONVERSION, CONVERTS] : [NEXT_CONVERSION];
+    const { inBrackets, outside, next } = conversionsOf(phrase.vocabulary);
+    const forms = index === 0 ? [inBrackets, outside] : [next];
     if (!isConversion(phrase, { main, end }, figure, surroundings.start, forms)) return false;
     end = surroundings.end;
   }
@@ -463,9 +470,9 @@ function readAmountsBy(
     const { start: wordsStart, end: wordsEnd } = surroundings;
     const named = namedApart(phrase, one, surroundings);
     const figure = { ...named, currency: meantBy(named.currency, meant, currency) };
-    const forms: RegExp[] = isBehindMain ? [OPENS_CONVERSION, CONVERTS] : [NEXT_CONVERSION];
-    if (isBehindMain && CLOSES_CONVERSION.test(phrase.lower.slice(wordsEnd, wordsEnd + 8)))
-      forms.push(OPENS_CONVERSION_APART);
+    const { inBrackets, outside, next, apart } = conversionsOf(vocabulary);
+    const forms: RegExp[] = isBehindMain ? [inBrackets, outside] : [next];
+    if (isBehindMain && CLOSES_CONVERSION.test(phrase.lower.slice(wordsEnd, wordsEnd + 8))) forms.push(apart);
     const before = {
       main: narrowedBy(main?.currency ?? null, currency)?.codes ?? [],
       end: found.at(-1)?.wordsEnd ?? 0,

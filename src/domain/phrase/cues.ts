@@ -5,7 +5,7 @@ import { expand, LETTERS, perVocabulary } from './words.ts';
 
 /** Words that tell what the figures of a text are of, where they stand: UTF-16 code units. */
 export interface Cue {
-  readonly kind: 'measure' | 'drives' | 'drivenBy' | 'says';
+  readonly kind: 'measure' | Exclude<keyof CueWords, 'measures' | 'links'>;
   /** Of a measure, its id. */
   readonly id: string;
   readonly start: number;
@@ -14,8 +14,7 @@ export interface Cue {
 
 type Meaning = Pick<Cue, 'kind' | 'id'>;
 
-function meaningsOf({ measures = {}, drives = [], drivenBy = [], says = [] }: CueWords) {
-  const listed = { drives, drivenBy, says } as const;
+function meaningsOf({ measures = {}, links: _, ...listed }: CueWords) {
   return [
     ...Object.entries(measures).map(([id, words]) => [{ kind: 'measure', id }, words] as const),
     ...Object.entries(listed).map(([kind, words]) => [{ kind, id: kind }, words] as const),
@@ -24,18 +23,30 @@ function meaningsOf({ measures = {}, drives = [], drivenBy = [], says = [] }: Cu
 
 const EAST_ASIAN = /[一-鿿가-힣ぁ-ヿ]/;
 
+/** An expression for words that stand alone, in the form of `PhraseText.lower`. */
+function sourceOf(word: string, vocabulary: Vocabulary): string {
+  const folded = expand(foldPhrase(word, vocabulary).lower);
+  return EAST_ASIAN.test(word) ? folded : `(?<![${LETTERS}])(?:${folded})(?![${LETTERS}])`;
+}
+
+/** Words that say nothing of what a figure is of, in all languages that are read. */
+const linksOf = perVocabulary((vocabulary) => {
+  const words = vocabulary.spoken.flatMap(({ cues }) => cues?.links ?? []);
+  return new RegExp(words.map((word) => sourceOf(word, vocabulary)).join('|') || '(?!)', 'g');
+});
+
+/** Whether words, in the form of `PhraseText.lower`, name nothing: "and will be", 增至. */
+export function areOnlyLinks(words: string, vocabulary: Vocabulary): boolean {
+  return !/[\p{L}\p{N}]/u.test(words.replace(linksOf(vocabulary), ' '));
+}
+
 /** Each meaning with its words in all languages that are read, in the form of `PhraseText.lower`. */
 const patternsOf = perVocabulary((vocabulary: Vocabulary) => {
   const words = new Map<string, { readonly meaning: Meaning; readonly sources: string[] }>();
   for (const [meaning, ofMeaning] of vocabulary.spoken.flatMap(({ cues }) => meaningsOf(cues ?? {}))) {
     const sources = words.get(meaning.id)?.sources ?? [];
     words.set(meaning.id, { meaning, sources });
-    sources.push(
-      ...ofMeaning.map((word) => {
-        const folded = expand(foldPhrase(word, vocabulary).lower);
-        return EAST_ASIAN.test(word) ? folded : `(?<![${LETTERS}])(?:${folded})(?![${LETTERS}])`;
-      }),
-    );
+    sources.push(...ofMeaning.map((word) => sourceOf(word, vocabulary)));
   }
   return [...words.values()]
     .filter(({ sources }) => sources.length > 0)

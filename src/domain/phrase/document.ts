@@ -1,14 +1,20 @@
 import { countWhile } from '../binary-search.ts';
-import type { DomainError } from '../errors.ts';
-import { unlessRefused } from '../errors.ts';
+import { DomainError, unlessRefused } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
 import { sameAmount } from '../money/amount.ts';
+import { parseDecimal } from '../money/decimal.ts';
 import type { Steps } from '../steps.ts';
 import type { Mention, NameMatcher } from '../text/name-matcher.ts';
 import type { FoundAmount, TextContext } from './amount-phrase.ts';
 import { contextOf, contextWithin, parseAmountPhrase, readAmounts } from './amount-phrase.ts';
+import { clausesOf } from './clauses.ts';
 import type { Cue } from './cues.ts';
 import { findCues } from './cues.ts';
+import { periodsOfFigures } from './figure-periods.ts';
+import type { NamedPlace, Subject } from './figure-subjects.ts';
+import { subjectsOf } from './figure-subjects.ts';
+import type { Findings, Part } from './neighbours.ts';
+import { firstFrom, partOf, within } from './neighbours.ts';
 import type { FoundPeriod, PeriodPhraseOptions } from './period-phrase.ts';
 import { findPeriods } from './period-phrase.ts';
 import { foldPhrase } from './phrase-text.ts';
@@ -55,24 +61,28 @@ export interface DocumentFigure extends Passage {
   readonly converts: number | null;
   /** Which figures it brings about, as the words say. */
   readonly drives: readonly number[];
+  /** Which figure it is a part of; `isPart` where it is one, of whichever. */
+  readonly partOf: number | null;
+  readonly isPart: boolean;
   readonly period: (Passage & Pick<FoundPeriod, 'reading'>) | null;
+  /** What it is of, as far as its sentence, or the heading above, says it plainly. */
+  readonly subject: Subject;
   /** By kind, the likeliest first. */
   readonly candidates: Readonly<Record<string, readonly Candidate[]>>;
 }
 
 /** A paragraph with all that is found in it. */
-interface Paragraph {
+interface Paragraph extends Findings {
   readonly text: string;
   /** Place of its first character. */
   readonly start: number;
   /** The code point of a code unit, and the code unit of a code point, both counted from its start. */
   readonly pointAt: (unit: number) => number;
   readonly unitAt: (point: number) => number;
-  readonly figures: readonly FoundAmount[];
-  /** Of each figure, its sentence. */
-  readonly sentences: readonly Stretch[];
-  readonly periods: readonly FoundPeriod[];
-  readonly cues: readonly Cue[];
+  /** Of each figure, what it is a part of, and its period. */
+  readonly parts: readonly (Part | null)[];
+  readonly allSentences: readonly Stretch[];
+  readonly figurePeriods: readonly (FoundPeriod | null)[];
 }
 
 /** What stands farther from a figure in its sentence is not looked at, in code units. */
@@ -98,22 +108,6 @@ function placesOf(text: string): Pick<Paragraph, 'pointAt' | 'unitAt'> {
   }
   points[unit] = units.length;
   return { pointAt: (at) => points[at] ?? units.length, unitAt: (at) => units[at] ?? unit };
-}
-
-/** Those of some stretches, in order, that stand between two places. */
-function within<Item extends Stretch>(items: readonly Item[], { start, end }: Stretch): Item[] {
-  const found: Item[] = [];
-  for (let at = firstFrom(items, start); at < items.length; at += 1) {
-    const item = items[at];
-    if (item === undefined || item.start >= end) break;
-    if (item.end <= end) found.push(item);
-  }
-  return found;
-}
-
-/** The position of the first of some stretches, in order, that starts at a place or after it. */
-function firstFrom(items: readonly Stretch[], place: number): number {
-  return countWhile(items.length, (at) => (items[at]?.start ?? 0) < place);
 }
 
 /** A stretch of a paragraph as a passage of the text. */
@@ -148,15 +142,18 @@ function readParagraph(
       end: Math.min(end, figure.end + FARTHEST),
     });
   });
-  return {
-    text,
-    start,
-    ...placesOf(text),
+  const phrase = foldPhrase(text, vocabulary);
+  const findings: Findings = {
+    phrase,
     figures,
     sentences: ofFigures,
     periods: figures.length === 0 ? [] : findPeriods(text, periodOptions),
-    cues: figures.length === 0 ? [] : findCues(foldPhrase(text, vocabulary)),
+    cues: figures.length === 0 ? [] : findCues(phrase),
+    clauses: clausesOf(text),
   };
+  const parts = figures.map((_, position) => partOf(findings, position));
+  const figurePeriods = periodsOfFigures(findings, parts);
+  return { ...findings, text, start, ...placesOf(text), parts, figurePeriods, allSentences: sentences };
 }
 
 function trimmed(text: string, { start, end }: Stretch): Stretch {
@@ -192,8 +189,16 @@ function phraseOf(paragraph: Paragraph, at: number, amount: Amount, options: Tex
     end: Math.min(sentence.end, figures[at + 1]?.wordsStart ?? text.length),
   };
   const words = { start: figure.wordsStart, end: figure.wordsEnd };
-  const kept = united(words, clause, periodOf(paragraph, at));
-  const inContext = [fewWords(text, clause, kept), trimmed(text, clause), sentence];
+  const kept = united(words, clause, paragraph.figurePeriods[at] ?? null);
+  // Words that name the period of another figure would give this one a wrong period.
+  const others = within(paragraph.periods, clause).filter(
+    ({ start, end }) => end <= kept.start || start >= kept.end,
+  );
+  const own = {
+    start: Math.max(clause.start, ...others.filter(({ end }) => end <= kept.start).map(({ end }) => end)),
+    end: Math.min(clause.end, ...others.filter(({ start }) => start >= kept.end).map(({ start }) => start)),
+  };
+  const inContext = [fewWords(text, own, kept), trimmed(text, own), trimmed(text, clause), sentence];
   const around = (figure.convertsAt === null ? [...inContext, words] : [words, ...inContext]).filter(
     ({ start, end }) => end - start <= LONGEST_PHRASE,
   );
@@ -235,29 +240,8 @@ function isWithinWord(text: string, at: number): boolean {
   return SPACED.test(text.charAt(at - 1)) && SPACED.test(text.charAt(at));
 }
 
-/** The period of a figure: the one that stands nearest to it and to no other figure, else one before all of a sentence. */
-function periodOf(paragraph: Paragraph, at: number): FoundPeriod | null {
-  const { figures, sentences, periods } = paragraph;
-  const [figure, sentence] = [figures[at], sentences[at]];
-  if (figure === undefined || sentence === undefined) return null;
-  const inSentence = within(periods, sentence);
-  const mains = within(figures, sentence).filter(({ convertsAt }) => convertsAt === null);
-  const distance = (period: Stretch, { start, end }: Stretch): number =>
-    Math.max(period.start - end, start - period.end, 0);
-  const nearest = (period: Stretch): FoundAmount | undefined =>
-    mains.reduce<FoundAmount | undefined>(
-      (best, one) => (best !== undefined && distance(period, best) <= distance(period, one) ? best : one),
-      undefined,
-    );
-  const own = inSentence
-    .filter((period) => nearest(period) === figure)
-    .sort((one, other) => distance(one, figure) - distance(other, figure));
-  const leading = inSentence.filter(({ end }) => end <= (mains[0]?.start ?? 0)).at(-1);
-  return own[0] ?? leading ?? null;
-}
-
 function periodPassage(paragraph: Paragraph, at: number): DocumentFigure['period'] {
-  const period = periodOf(paragraph, at);
+  const period = paragraph.figurePeriods[at] ?? null;
   return period && { ...passage(paragraph, period), reading: period.reading };
 }
 
@@ -437,6 +421,14 @@ export function* readDocument(
     const first = found;
     found += paragraph.figures.length;
     const { driven, drivers } = drivesIn(paragraph, mentions);
+    const named = namedIn(paragraph, mentions, position);
+    const subjects = subjectsOf({
+      findings: paragraph,
+      named,
+      parts: paragraph.parts,
+      driverOf: drivers,
+      carriedFrom: (kind, sentence) => carriedInto(paragraphs, mentions, position, kind, sentence),
+    });
     for (const [at, figure] of paragraph.figures.entries()) {
       if (figures.length >= mostFigures) break;
       const { reading, convertsAt } = figure;
@@ -449,6 +441,8 @@ export function* readDocument(
         reading,
         converts: main < 0 ? null : first + main,
         drives: (driven.get(at) ?? []).map((other) => first + other),
+        ...partIn(paragraph, at, first),
+        subject: subjects[at] ?? {},
         period: periodPassage(paragraph, main < 0 ? at : main),
         candidates: candidatesOf(paragraph, mentions, position, at, drivers.has(at)),
       });
@@ -461,7 +455,7 @@ export function* readDocument(
 /** Which figures of a paragraph bring about which others, and which are brought about. */
 function drivesIn(paragraph: Paragraph, named: readonly Mention[]) {
   const driven = new Map<number, number[]>();
-  const drivers = new Set<number>();
+  const drivers = new Map<number, number>();
   const { figures, sentences } = paragraph;
   let before: number | null = null;
   for (const [at, figure] of figures.entries()) {
@@ -472,10 +466,96 @@ function drivesIn(paragraph: Paragraph, named: readonly Mention[]) {
       const [from, to] = said === 'drivenBy' ? [at, before] : [before, at];
       if (said !== null) {
         driven.set(from, [...(driven.get(from) ?? []), to]);
-        drivers.add(to);
+        drivers.set(to, from);
       }
     }
     before = at;
   }
   return { driven, drivers };
+}
+
+/** Of which figure one is a part. A part is in the currency of the whole, and no larger. */
+function partIn({ parts, figures }: Paragraph, at: number, first: number) {
+  const part = parts[at] ?? null;
+  if (part === null) return { partOf: null, isPart: false };
+  const sumOf = (position: number | null) => {
+    const reading = position === null ? undefined : figures[position]?.reading;
+    return reading === undefined || reading instanceof DomainError ? null : reading;
+  };
+  const [own, whole] = [sumOf(at), sumOf(part.of)];
+  const [least, most] = [own?.value ?? own?.low, whole?.value ?? whole?.high ?? whole?.low];
+  const fits =
+    own?.currency === whole?.currency &&
+    least != null &&
+    most != null &&
+    parseDecimal(least).lessThanOrEqualTo(parseDecimal(most));
+  return { partOf: fits && part.of !== null ? first + part.of : null, isPart: true };
+}
+
+/** The names of a paragraph, with its cue words for measures, by their places in it. */
+function namedIn(
+  { start, unitAt, cues }: Paragraph,
+  mentions: readonly Placed[],
+  position: number,
+): readonly NamedPlace[] {
+  const from = countWhile(mentions.length, (at) => (mentions[at]?.paragraph ?? 0) < position);
+  const to = countWhile(mentions.length, (at) => (mentions[at]?.paragraph ?? 0) <= position);
+  const measures = cues.filter(({ kind }) => kind === 'measure');
+  const inUnits = mentions.slice(from, to).map((mention) => ({
+    ...{ kind: mention.named.kind, id: mention.named.id },
+    ...{ start: unitAt(mention.start - start), end: unitAt(mention.end - start) },
+  }));
+  const names = inUnits.filter(
+    (name) =>
+      name.kind !== 'measure' || !measures.some((cue) => cue.start <= name.start && name.end <= cue.end),
+  );
+  return [...names, ...measures].sort((one, other) => one.start - other.start);
+}
+
+const LONGEST_HEADING = 120;
+/** Kinds of which a title names what its whole document is of. */
+const OF_TITLE = 'region';
+
+function isHeading({ text, figures }: Paragraph): boolean {
+  return figures.length === 0 && text.length <= LONGEST_HEADING && !/[.!?。！？;；…\n]\s*$/.test(text);
+}
+
+/**
+ * What a sentence that names nothing of a kind takes from elsewhere: from the heading right above its paragraph, a region
+ * from the title, a forecaster from the sentence before where "the report" refers to it. Only what is alone of its kind.
+ */
+function carriedInto(
+  paragraphs: readonly Paragraph[],
+  mentions: readonly Placed[],
+  position: number,
+  kind: string,
+  sentence: Stretch,
+): string | undefined {
+  const paragraph = paragraphs[position];
+  if (paragraph === undefined) return undefined;
+  const onlyIn = (stretch: Stretch): string | undefined => {
+    const ids = within(mentions, stretch).flatMap(({ named }) => (named.kind === kind ? [named.id] : []));
+    const [only, ...others] = new Set(ids);
+    return others.length === 0 ? only : undefined;
+  };
+  const stretchOf = ({ start, text, pointAt }: Paragraph): Stretch => ({
+    start,
+    end: start + pointAt(text.length),
+  });
+  if (kind === 'forecaster') {
+    const refers = within(paragraph.cues, sentence).find((cue) => cue.kind === 'refersBack');
+    if (refers?.start !== sentence.start) return undefined;
+    const { allSentences } = paragraph;
+    const earlier = countWhile(
+      allSentences.length,
+      (at) => (allSentences[at]?.end ?? 0) <= sentence.start + 1,
+    );
+    const before = allSentences[earlier - 1];
+    return before && onlyIn(passage(paragraph, before));
+  }
+  const above = paragraphs[position - 1];
+  const said = above !== undefined && isHeading(above) ? onlyIn(stretchOf(above)) : undefined;
+  const title = paragraphs[0];
+  if (said !== undefined || kind !== OF_TITLE || title === undefined || !isHeading(title)) return said;
+  return onlyIn(stretchOf(title));
 }

@@ -152,6 +152,8 @@ export interface LanguageWords {
   readonly after: Readonly<Partial<Record<Hint, readonly string[]>>>;
   /** Words on both sides of a figure that qualify it together: "nicht … übersteigen". They outweigh those of one side. */
   readonly around?: Readonly<Partial<Record<Hint, readonly string[]>>>;
+  /** Words before a figure that converts the one before it: "equivalent to", 约合. */
+  readonly conversions?: readonly string[];
   /** What is `counted` is no money: "5 million base stations". */
   readonly notTheSum: Readonly<Partial<Record<`${NotTheSum}${Side}` | 'counted', readonly string[]>>>;
   /** What stands before the currency, or behind it, that a text says it means: "all figures are in US dollars". */
@@ -175,6 +177,21 @@ export interface CueWords {
   readonly drivenBy?: readonly string[];
   /** Words beside whoever forecasts. */
   readonly says?: readonly string[];
+  /** Words that make the time beside them that of a statement: "In 2024 the government announced". */
+  readonly announces?: readonly string[];
+  /** Words right before a figure, or right behind it, that another one is compared with: "from", より. */
+  readonly comparedBefore?: readonly string[];
+  readonly comparedAfter?: readonly string[];
+  /** The year before that of the figure that is compared: right before a figure, or right behind it. */
+  readonly yearBefore?: readonly string[];
+  /** What follows is a part of the figure before: "of which", 其中. */
+  readonly part?: readonly string[];
+  /** What begins words about another one: "while", 而. */
+  readonly contrast?: readonly string[];
+  /** What begins a sentence that goes on about whom the one before names: "The report also says". */
+  readonly refersBack?: readonly string[];
+  /** Words between figures that name nothing: what is said of the one holds for the other. */
+  readonly links?: readonly string[];
 }
 
 /** A language whose magnitudes are words between spaces. */

@@ -33,7 +33,7 @@ test('figures are shown in their sentences, and beneath what they say', async (t
     'converts 700 billion yuan',
     'period: in 2022',
     'sector: power-grid',
-    '<yellow|missing: forecaster, source>',
+    '<yellow|missing: forecaster, source, collection>',
     'The currency of "4 billion pesos" is left open',
     '4 figures.',
   ])

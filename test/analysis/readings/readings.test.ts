@@ -131,7 +131,7 @@ test('a draft names no sector that stands far behind its figure', async (t) => {
     language: 'en',
   });
   t.match(data, [{ candidates: { sector: [{ id: 'artificial-intelligence' }] } }]);
-  t.strictSame(data[0]?.missing.toSorted(), ['forecaster', 'sector', 'source']);
+  t.strictSame(data[0]?.missing.toSorted(), ['collection', 'forecaster', 'sector', 'source']);
 });
 
 test('a draft is taken by POST with what it says is missing', async (t) => {
@@ -153,7 +153,7 @@ test('a draft is taken by POST with what it says is missing', async (t) => {
   t.match(meta, { language: 'zh', publishedOn: '2021-05-01' });
   t.equal(data.length, 3);
   const [first, , third] = data;
-  t.strictSame(first?.missing, ['region']);
+  t.strictSame(first?.missing, ['region', 'collection']);
   t.match(first?.draft, {
     source: 'paste-2021',
     forecaster: 'haitong-securities',

@@ -546,7 +546,6 @@ test('what has no single reading is refused with its code and data', async (t) =
     ['2到3万亿元', 'noFigure', { figure: '3万亿元' }],
     ['分别为 1473 和 1849 亿元', 'noFigure', { figure: '1473亿元' }],
     ['3 trillion yuan and 5 trillion yuan', 'severalFigures'],
-    ['3 trillion yuan, or US$420 billion,', 'severalFigures'],
     ['3 trillion yuan (including US$420 billion of foreign capital)', 'severalFigures'],
     ['rose from 2 trillion to 3 trillion yuan', 'severalFigures'],
     ['3.3万亿、6.3万亿元', 'severalFigures'],

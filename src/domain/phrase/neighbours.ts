@@ -1,0 +1,202 @@
+import { countWhile } from '../binary-search.ts';
+import type { FoundAmount } from './amount-phrase.ts';
+import type { Clauses, Standing } from './clauses.ts';
+import type { Cue } from './cues.ts';
+import { areOnlyLinks } from './cues.ts';
+import type { FoundPeriod } from './period-phrase.ts';
+import type { PhraseText } from './phrase-text.ts';
+import type { Stretch } from './sentences.ts';
+
+/** A paragraph with what is found in it, all in order; places are in UTF-16 code units of it. */
+export interface Findings {
+  readonly phrase: PhraseText;
+  readonly figures: readonly FoundAmount[];
+  /** Of each figure, its sentence. */
+  readonly sentences: readonly Stretch[];
+  readonly periods: readonly FoundPeriod[];
+  readonly cues: readonly Cue[];
+  readonly clauses: Clauses;
+}
+
+/** The position of the first of some stretches, in order, that starts at a place or after it. */
+export function firstFrom(items: readonly Stretch[], place: number): number {
+  return countWhile(items.length, (at) => (items[at]?.start ?? 0) < place);
+}
+
+/** Those of some stretches, in order, that stand between two places. */
+export function within<Item extends Stretch>(items: readonly Item[], { start, end }: Stretch): Item[] {
+  const found: Item[] = [];
+  for (let at = firstFrom(items, start); at < items.length; at += 1) {
+    const item = items[at];
+    if (item === undefined || item.start >= end) break;
+    if (item.end <= end) found.push(item);
+  }
+  return found;
+}
+
+/** Of a place, the figures before it and behind it to which it may belong, with where it stands as they see it. */
+export interface Neighbours {
+  readonly before: number | null;
+  readonly behind: number | null;
+  readonly standing: Standing;
+  /** The place itself, or the brackets that hold it and no figure. */
+  readonly place: Stretch;
+}
+
+/** So many figures are passed over: those in brackets, and conversions. */
+const FARTHEST_FIGURES = 12;
+
+/**
+ * The figures of the sentence beside a place that stand in the same brackets as it does. Brackets without a figure stand
+ * for what they hold; those that hold a conversion only belong to what it converts.
+ */
+export function neighboursOf({ figures, clauses, sentences }: Findings, found: Stretch): Neighbours {
+  let place = found;
+  let standing = clauses.at(found.start);
+  const at = firstFrom(figures, found.start);
+  const isInSentence = (position: number): boolean => {
+    const sentence = sentences[position];
+    return sentence !== undefined && sentence.start <= found.start && found.end <= sentence.end;
+  };
+  const find = (from: number, step: 1 | -1): number | null => {
+    for (let count = 0, position = from; count < FARTHEST_FIGURES; count += 1, position += step) {
+      const figure = figures[position];
+      if (figure === undefined || !isInSentence(position)) return null;
+      if (figure.convertsAt === null && clauses.at(figure.start).bracket === standing.bracket)
+        return position;
+    }
+    return null;
+  };
+  for (;;) {
+    const [before, behind] = [find(at - 1, -1), find(at, 1)];
+    const bracket = clauses.brackets[standing.bracket];
+    if (bracket === undefined || before !== null || behind !== null)
+      return { before, behind, standing, place };
+    const [first] = within(figures, bracket);
+    if (first?.convertsAt != null) {
+      const main = firstFrom(figures, first.convertsAt);
+      return { before: main, behind: null, standing: clauses.at(first.convertsAt), place };
+    }
+    place = bracket;
+    standing = { ...standing, bracket: bracket.outer, clause: bracket.clause };
+  }
+}
+
+const EAST_ASIAN = /[一-鿿가-힣ぁ-ヿ]/;
+
+/** Whether the words at a place are in a script in which what says more of a figure stands before it. */
+export function isEastAsian({ lower }: PhraseText, { start, end }: Stretch): boolean {
+  return EAST_ASIAN.test(lower.slice(Math.max(0, start - 3), end + 3));
+}
+
+/** How a figure stands to the ones that it may be compared with, or be a part of. */
+export interface Comparison {
+  /** Where the word starts that compares another figure with it: what stands before that is not of it; null for none. */
+  readonly comparedAt: number | null;
+  /** The words that say that it is of the year before. */
+  readonly yearBefore: Cue | null;
+}
+
+const BESIDE = 60;
+/** What may stand between a figure and the word that compares another with it. */
+const NOTHING = /^[\s的の]*(?:(?:the|an?|das|die|der|les?|la|los?|las|el|l')\s)?\s*$/;
+
+export function comparisonOf({ phrase, figures, cues, periods }: Findings, at: number): Comparison {
+  const figure = figures[at];
+  if (figure === undefined) return { comparedAt: null, yearBefore: null };
+  const { wordsStart, wordsEnd } = figure;
+  const { lower } = phrase;
+  const floor = Math.max(figures[at - 1]?.end ?? 0, wordsStart - BESIDE);
+  const before = within(cues, { start: floor, end: wordsStart });
+  const behind = within(cues, { start: wordsEnd, end: wordsEnd + BESIDE });
+  const isOnly = (start: number, end: number): boolean => NOTHING.test(lower.slice(start, end));
+  const yearBefore =
+    before.findLast(({ kind, end }) => kind === 'yearBefore' && isOnly(end, wordsStart)) ??
+    behind.find(({ kind, start }) => kind === 'yearBefore' && isOnly(wordsEnd, start)) ??
+    null;
+  const dated = within(periods, { start: floor, end: wordsStart });
+  const compares = before.findLast(({ kind, end }) => {
+    if (kind !== 'comparedBefore') return false;
+    const between = [...dated, ...before.filter((cue) => cue.kind === 'yearBefore')].filter(
+      ({ start }) => start >= end,
+    );
+    return NOTHING.test(without(lower, { start: end, end: wordsStart }, between));
+  });
+  const isComparedBehind = behind.some(
+    ({ kind, start }) => kind === 'comparedAfter' && isOnly(wordsEnd, start),
+  );
+  return {
+    comparedAt: compares?.start ?? (isComparedBehind ? (yearBefore?.start ?? wordsStart) : null),
+    yearBefore,
+  };
+}
+
+/** Words of a text without some of its stretches. */
+export function without(text: string, { start, end }: Stretch, stretches: readonly Stretch[]): string {
+  const pieces: string[] = [];
+  let at = start;
+  for (const stretch of stretches.toSorted((one, other) => one.start - other.start)) {
+    if (stretch.start > at) pieces.push(text.slice(at, Math.min(stretch.start, end)));
+    at = Math.max(at, stretch.end);
+  }
+  if (at < end) pieces.push(text.slice(at, end));
+  return pieces.join(' ');
+}
+
+const LONGEST_LINK = 160;
+
+/**
+ * Whether nothing but links stands between two figures of a sentence, so that what is said of the one holds for the
+ * other: "will be 3 billion in 2025 and 5 billion in 2030".
+ * @param named places of names between them, which do not count
+ */
+export function isLinked(
+  { phrase, figures, sentences, periods, cues, clauses }: Findings,
+  from: number,
+  to: number,
+  named: readonly Stretch[],
+): boolean {
+  const [one, other] = [figures[from], figures[to]];
+  if (one === undefined || other === undefined || sentences[from]?.start !== sentences[to]?.start)
+    return false;
+  const between = { start: one.wordsEnd, end: other.wordsStart };
+  if (between.end - between.start > LONGEST_LINK) return false;
+  if (clauses.at(one.start).part !== clauses.at(other.start).part) return false;
+  const said = within(cues, between);
+  if (said.some(({ kind }) => kind === 'part')) return false;
+  const converted = figures
+    .slice(from + 1, to)
+    .map(({ wordsStart, wordsEnd }) => ({ start: wordsStart, end: wordsEnd }));
+  const known = [...within(periods, between), ...said, ...converted, ...named];
+  return areOnlyLinks(without(phrase.lower, between, known), phrase.vocabulary);
+}
+
+/** The figure of which another is a part: "of which", 其中. */
+export interface Part {
+  /** Position of the whole; null where that is not clear. */
+  readonly of: number | null;
+  /** Where the word that says so stands. */
+  readonly cue: Cue;
+}
+
+export function partOf(findings: Findings, at: number): Part | null {
+  const { figures, sentences, cues, clauses } = findings;
+  const [figure, sentence] = [figures[at], sentences[at]];
+  if (figure === undefined || sentence === undefined) return null;
+  let whole: number | null = null;
+  for (
+    let position = at - 1;
+    position >= Math.max(0, at - FARTHEST_FIGURES) && whole === null;
+    position -= 1
+  ) {
+    if (sentences[position]?.start !== sentence.start) break;
+    const converts = figures[position]?.convertsAt ?? null;
+    if (converts === null) whole = position;
+  }
+  const before = whole === null ? sentence.start : (figures[whole]?.wordsEnd ?? 0);
+  const floor = Math.max(before, figure.start - 4 * BESIDE);
+  const cue = within(cues, { start: floor, end: figure.wordsStart }).findLast(({ kind }) => kind === 'part');
+  if (cue === undefined || clauses.at(cue.start).part !== clauses.at(figure.start).part) return null;
+  if (clauses.at(cue.start).bracket !== clauses.at(figure.start).bracket) return null;
+  return { of: whole, cue };
+}
