@@ -123,7 +123,7 @@ export const TOOLS = {
       ...some(
         ComparisonQuery,
         ...['sector', 'measure', 'region', 'periodFrom', 'periodTo', 'scope', 'over', 'assumeStart'],
-        ...['perForecaster', 'collection', ...CONVERSION, ...VINTAGE],
+        ...['perForecaster', 'collection', 'stance', 'scenario', 'prices', ...CONVERSION, ...VINTAGE],
       ).shape,
       skip,
     }),
@@ -176,7 +176,8 @@ export const TOOLS = {
     parameters: z.strictObject({
       ...some(
         BreakdownQuery,
-        ...['measure', 'forecaster', 'source', 'region', 'scope', 'year', ...CONVERSION, ...VINTAGE],
+        ...['measure', 'forecaster', 'source', 'region', 'scope', 'year', 'stance', 'scenario', 'prices'],
+        ...[...CONVERSION, ...VINTAGE],
       ).shape,
       sector: entryName.meta({ description: 'One sector.' }),
       skip,

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { QUALIFIERS } from '../domain/money/amount.ts';
 import type { Period } from '../domain/period/period.ts';
 import { wholeMonths } from '../domain/period/period.ts';
+import type { Statement } from '../domain/statement.ts';
 import { currencyCode, decimalString, isoDate } from '../http/query/shared-schemas.ts';
 import type { StatedForecast } from '../ledger/records/kinds.ts';
 import { forecastFilters } from '../ledger/records/kinds.ts';
+import { Forecast } from '../ledger/records/schemas.ts';
 
 /* What breakdowns, comparisons and assessments share. */
 
@@ -15,6 +17,10 @@ export const judgedFilters = judged;
 
 const { publishedFrom, publishedTo, publishedAsOf, knownAsOf } = forecastFilters;
 const { measure, forecaster, source, region, scope, collection } = forecastFilters;
+const { stance, scenario, prices } = forecastFilters;
+
+/** What figures say beside their numbers. */
+export const statementFilters = { stance, scenario, prices };
 
 /** Documents of which days, and as the ledger knew them when. */
 export const publicationFilters = { publishedFrom, publishedTo, publishedAsOf, knownAsOf };
@@ -27,8 +33,44 @@ export const tableFilters = {
   region: region.meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
   scope: scope.meta({ description: 'Scope ids.' }),
   collection: collection.meta({ description: 'Collection ids.' }),
+  ...statementFilters,
   ...publicationFilters,
 };
+
+export const Statements = z
+  .object({
+    stances: z.array(Forecast.shape.stance),
+    scenarios: z.array(Forecast.shape.scenario.unwrap()),
+    prices: z.array(Forecast.shape.prices),
+  })
+  .meta({
+    id: 'Statements',
+    description:
+      'What the figures that count say beside their numbers, each once: a plan is no projection, a high case no base case. More than one `stance` or scenario has a warning. Different `prices` are never among them, but for nominal and unstated ones.',
+  });
+
+/** What a figure says beside its number, in a flat row. */
+export const statementColumns = {
+  stance: z.string().nullable(),
+  scenarioName: z.string().nullable(),
+  scenarioKind: z.string().nullable(),
+  pricesKind: z.string().nullable(),
+  pricesYear: z.int().nullable(),
+};
+
+export function statementCells({
+  stance,
+  scenario,
+  prices,
+}: Pick<Statement, 'stance' | 'scenario' | 'prices'>): z.output<z.ZodObject<typeof statementColumns>> {
+  return {
+    stance,
+    scenarioName: scenario?.name ?? null,
+    scenarioKind: scenario?.kind ?? null,
+    pricesKind: prices.kind,
+    pricesYear: prices.year,
+  };
+}
 
 export const FigureAmount = z
   .object({

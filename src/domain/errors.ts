@@ -35,6 +35,7 @@ export type DomainErrorCode =
   | 'rateNotHeld'
   | 'rateBeyondCarryLimit'
   | 'publicationDateUnknown'
+  | 'priceYearUnknown'
   | 'noStatedConversion'
   | 'statedConversionOtherCurrency'
   | 'statedConversionAmbiguous'

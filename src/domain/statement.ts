@@ -93,6 +93,23 @@ export function checkPrices(prices: Prices): Prices {
   throw new DomainError('inconsistentPrices', data);
 }
 
+/** Equal for figures that compare: what is stated in nominal prices and what says nothing of them do. */
+export function priceBasis(prices: Prices): string {
+  return prices.kind === 'nominal' ? 'unstated' : pricesKey(prices);
+}
+
+/** Whether a figure is of a base case, or the only one that its document has. */
+export function isBaseCase(scenario: Scenario | null): boolean {
+  return scenario === null || scenario.kind === 'base';
+}
+
+/** Equal for figures of scenarios that go together: the base cases of several documents do, whatever they are called. */
+export function scenarioGroup(scenario: Scenario | null): string {
+  return scenario === null || scenario.kind !== 'other'
+    ? (scenario?.kind ?? 'base')
+    : `other ${scenario.name}`;
+}
+
 /** Equal for figures in the same prices. Where the year is not known, nobody can tell whether they are. */
 export function pricesKey({ kind, year }: Prices): string {
   return year === null ? kind : `${kind} ${year}`;

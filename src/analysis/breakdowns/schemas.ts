@@ -21,7 +21,7 @@ import {
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
 import { forecastFilters } from '../../ledger/records/kinds.ts';
-import { FigureAmount, periodColumns, tableFilters } from '../shared-schemas.ts';
+import { FigureAmount, periodColumns, Statements, tableFilters } from '../shared-schemas.ts';
 
 export const BreakdownQuery = z
   .strictObject({
@@ -112,9 +112,10 @@ export const Breakdown = z
       .array(z.object({ forecast: identifier, sector: identifier, reason: z.enum(BREAKDOWN_REASONS) }))
       .meta({
         description:
-          'Figures of the same key, or of another scope, that are neither the total nor a part of it.',
+          'Figures of the same key, or of another scope, that are neither the total nor a part of it. Scenarios of one document are alternatives: the base case is broken down, the others are `otherScenario`.',
       }),
     warnings: z.array(Warning),
+    statements: Statements,
   })
   .meta({
     id: 'Breakdown',
@@ -236,6 +237,7 @@ export const MatrixSeries = z
       description:
         '`mixedRates` where the cells and totals were not all converted at one rate: their heights tell of exchange rates as well, and no share or residual comes of them.',
     }),
+    statements: Statements,
   })
   .meta({
     id: 'MatrixSeries',

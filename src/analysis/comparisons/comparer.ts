@@ -18,6 +18,7 @@ import {
   subjectOf,
   whyUngrouped,
 } from '../../domain/analysis/comparison-groups.ts';
+import { statementsOf } from '../../domain/analysis/figure.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import type { ReadContext } from '../../ledger/context.ts';
@@ -154,6 +155,7 @@ export async function groupsOf(
           currency: null,
           spread: null,
           warnings: [],
+          statements: statementsOf([]),
         });
       }
   return {

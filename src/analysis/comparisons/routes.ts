@@ -20,7 +20,7 @@ import { KINDS } from '../../ledger/records/kinds.ts';
 import { forecastPages, forecastsToCompute } from '../figures.ts';
 import { saidBy } from '../picture-content.ts';
 import type { Names } from '../shared-schemas.ts';
-import { namesOf, periodCells, periodLabel } from '../shared-schemas.ts';
+import { namesOf, periodCells, periodLabel, statementCells } from '../shared-schemas.ts';
 import type { CountedGroup } from './comparer.ts';
 import {
   besideIn,
@@ -133,9 +133,9 @@ async function sideBySide(
     const subject: Subject = { ...(about as Omit<Subject, 'scope'>), scope };
     const comparison = await comparer.compare({ subject, figures: comparer.figures });
     const one = { subject, ...comparison, forecasters: forecastersIn(comparison) };
-    const { rows: data, currency, spread, warnings } = comparison;
+    const { rows: data, currency, spread, warnings, statements } = comparison;
     const hints = await hintsOf(comparer, { subject, figures: comparer.figures }, comparison, addressOf);
-    const answer = { ...about, currency, data, spread, warnings, hints, ...NO_GROUPS, receipts };
+    const answer = { ...about, currency, data, spread, warnings, statements, hints, ...NO_GROUPS, receipts };
     return {
       answer: { ...answer, meta: { ...meta, names } },
       rows: () => rowsOf([one], names),
@@ -148,10 +148,12 @@ async function sideBySide(
   const links = shown.length === groups.length ? [] : groups;
   const shownGroups = [];
   for (const group of shown) {
-    const { subject, forecasters, rows: data, currency, spread, warnings } = group;
+    const { subject, forecasters, rows: data, currency, spread, warnings, statements } = group;
     const address: AddressOf = (changes) => addressOf({ ...wholeQuestion(subject, query), ...changes });
     const hints = await hintsOf(comparer, group, group, address);
-    shownGroups.push({ ...subject, forecasters, href: address({}), currency, data, spread, warnings, hints });
+    const href = address({});
+    const found = { currency, data, spread, warnings, statements, hints };
+    shownGroups.push({ ...subject, forecasters, href, ...found });
   }
   return {
     answer: {
@@ -176,17 +178,21 @@ async function sideBySide(
 }
 
 const NO_GROUPS = { groups: [], links: [], ungrouped: 0, ungroupedForecasts: [] } as const;
-const NO_COMPARISON = { currency: null, data: [], spread: null, warnings: [], hints: [] } as const;
+const NO_COMPARISON = {
+  ...{ currency: null, data: [], spread: null, warnings: [], hints: [] },
+  statements: { stances: [], scenarios: [], prices: [] },
+} as const;
 
 /** Which forecasts a question is about: of a scope and window only where nothing may stand beside them. */
 function filtersOf(query: ComparisonQuery): ForecastFilters {
-  const { sector, measure, region, year, collection } = query;
+  const { sector, measure, region, year, collection, stance, scenario, prices } = query;
   const { publishedFrom, publishedTo, publishedAsOf, knownAsOf } = query;
   const { scope, window, over } = questionOf(query);
   const beside = besideIn(query);
   const only = over === 'total' && !beside.includes('periods') ? window : undefined;
   return {
     ...{ sector, sectorOnly: true, year, collection, publishedFrom, publishedTo, publishedAsOf, knownAsOf },
+    ...{ stance, scenario, prices },
     measure: measure === undefined ? undefined : [measure],
     region: region === undefined ? undefined : [region],
     scope: scope === undefined || beside.includes('scopes') ? undefined : [scope],
@@ -261,6 +267,7 @@ function tableRow(
     scope: row.scope,
     publishedOn: row.publishedOn,
     ...periodCells(row.period),
+    ...statementCells(row),
     totalValue: total?.value ?? null,
     totalLow: total?.low ?? null,
     totalHigh: total?.high ?? null,
@@ -345,6 +352,7 @@ function comparisonTable(comparison: Compared, names: Names): StatTable {
       currency: comparison.currency,
       spread: comparison.spread,
       warnings: comparison.warnings,
+      statements: comparison.statements,
       rows: comparison.rows,
       approximate: [...rows.values()].filter((row) => row.approximate).map(({ forecast }) => forecast),
       leftOut: comparison.rows.flatMap(({ forecast, reason }) =>

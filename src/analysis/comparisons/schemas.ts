@@ -27,7 +27,16 @@ import {
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
 import { forecastFilters } from '../../ledger/records/kinds.ts';
-import { FigureAmount, periodColumns, publicationFilters, tableFilters } from '../shared-schemas.ts';
+import { Forecast } from '../../ledger/records/schemas.ts';
+import {
+  FigureAmount,
+  periodColumns,
+  publicationFilters,
+  Statements,
+  statementColumns,
+  statementFilters,
+  tableFilters,
+} from '../shared-schemas.ts';
 
 /** So many groups, or rows of them, are shown; of more there are links. */
 export const MOST_GROUPS = 50;
@@ -79,13 +88,14 @@ export const ComparisonQuery = z
     }),
     perForecaster: z.enum(PER_FORECASTER).default('latest').meta({
       description:
-        '`latest` (default): a forecaster counts once, by its latest figure; `all`: each of its figures counts.',
+        '`latest` (default): a forecaster counts once, by its latest base case that no other forecast revises; `all`: each of its figures counts.',
     }),
     assumeStart: isoDate
       .optional()
       .meta({ description: 'The first day to assume for "by 2025" figures, which are left out without it.' }),
     year: forecastFilters.year,
     collection: tableFilters.collection,
+    ...statementFilters,
     ...publicationFilters,
     ...conversionParameters,
     ...tableParameters,
@@ -114,6 +124,9 @@ export const ComparisonRow = z
         'Other places that state the same claim, the same amount over the same span; it counts once. A place that states it otherwise is a row of its own.',
     }),
     period: Period,
+    stance: Forecast.shape.stance,
+    scenario: Forecast.shape.scenario,
+    prices: Forecast.shape.prices,
     total: FigureAmount.nullable().meta({ description: 'For the whole period.' }),
     years: z.int().positive().nullable(),
     perYear: FigureAmount.nullable().meta({
@@ -177,8 +190,9 @@ const compared = {
   }),
   warnings: z.array(z.object({ code: z.enum(COMPARISON_WARNINGS), forecasts: z.array(identifier) })).meta({
     description:
-      '`mixedRates`: figures of one currency were converted at the rates of several days, so that the spread tells of exchange rates too.',
+      '`mixedRates`: figures of one currency were converted at the rates of several days, so that the spread tells of exchange rates too; `mixedStances`, `mixedScenarios`: these forecasts count beside others of another stance, or scenario, of which there are more.',
   }),
+  statements: Statements,
   hints: z.array(Hint).meta({
     description: 'Where no row is comparable: questions by which some are. Else empty.',
   }),
@@ -257,6 +271,7 @@ export const ComparisonTableRow = z.object({
   scope: identifier,
   publishedOn: isoDate.nullable(),
   ...periodColumns,
+  ...statementColumns,
   totalValue: decimalString.nullable(),
   totalLow: decimalString.nullable(),
   totalHigh: decimalString.nullable(),

@@ -2,7 +2,8 @@ import { Exact } from '../money/bounds.ts';
 import type { Decimal } from '../money/decimal.ts';
 import { formatDecimal, SHARE_PLACES } from '../money/decimal.ts';
 import type { Period } from '../period/period.ts';
-import type { ConvertedFigure } from './figure.ts';
+import { isBaseCase } from '../statement.ts';
+import type { ConvertedFigure, Figure } from './figure.ts';
 import { byId, compareText, mayOverlap, natureOf, sayTheSame, spanKey } from './figure.ts';
 import type { ParentOf } from './taxonomy.ts';
 import { sectorsBetween } from './taxonomy.ts';
@@ -23,6 +24,31 @@ export function liesWithin(part: Period, whole: Period): boolean {
   if (whole.end !== null) return part.end !== null && part.end <= whole.end;
   if (natureOf(whole) === 'year') return false;
   return whole.kind === 'perYear' || whole.years === null || part.years === null || part.years <= whole.years;
+}
+
+/** Figures of one scenario, and those of the others of the same document. */
+export interface Alternative {
+  readonly figures: readonly ConvertedFigure[];
+  readonly others: readonly ConvertedFigure[];
+}
+
+/** The base case, to which what is of no scenario belongs; where there is none, each scenario by itself. */
+export function alternativesIn(figures: readonly ConvertedFigure[]): readonly Alternative[] {
+  const scenarios = Map.groupBy(figures, scenarioText);
+  const base = scenarios.get('base');
+  return (base === undefined ? [...scenarios.values()] : [base]).map((own) => ({
+    figures: own,
+    others: figures.filter((figure) => !own.includes(figure)),
+  }));
+}
+
+function scenarioText({ scenario = null }: Figure): string {
+  return isBaseCase(scenario) ? 'base' : JSON.stringify(scenario);
+}
+
+/** Whether a figure is of the same scenario as some. */
+export function isOfScenarioOf([any]: readonly Figure[]): (figure: Figure) => boolean {
+  return (figure) => any !== undefined && scenarioText(figure) === scenarioText(any);
 }
 
 /** The one figure that speaks for a sector, or null where several contradict each other. */

@@ -4,19 +4,23 @@ import { isBoundOnly } from '../money/amount.ts';
 import type { Bounds, ComputedAmount } from '../money/bounds.ts';
 import { addBounds, boundsOf, faceOf, NOTHING, shownBounds, subtractBounds } from '../money/bounds.ts';
 import type { Period } from '../period/period.ts';
+import { PLAIN_STATEMENT, scenarioGroup } from '../statement.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
+import type { Alternative } from './breakdown-parts.ts';
 import {
+  alternativesIn,
   chosenFigure,
   dividedFigures,
   hasOtherHorizon,
+  isOfScenarioOf,
   liesWithin,
   mayShareMoney,
   sharesOf,
 } from './breakdown-parts.ts';
 import type { BreakdownStatus } from './breakdown-status.ts';
 import { statusOf } from './breakdown-status.ts';
-import type { ConvertedFigure, Figure, FigureKey } from './figure.ts';
+import type { ConvertedFigure, Figure, FigureKey, Statements } from './figure.ts';
 import {
   byForecast,
   byId,
@@ -29,8 +33,11 @@ import {
   keyText,
   keyTexts,
   mayOverlap,
+  priceBasisOf,
   spanKey,
   statedAmount,
+  statementsOf,
+  unlikeMost,
 } from './figure.ts';
 import type { OverlapsOf, ParentOf } from './taxonomy.ts';
 import { childrenOf, overlappingSectors, sectorsBetween } from './taxonomy.ts';
@@ -49,6 +56,9 @@ export const BREAKDOWN_REASONS = [
   // As in the warnings.
   'beyondPeriod',
   'otherCurrency',
+  'otherPrices',
+  // It is of another scenario of the document: these are alternatives.
+  'otherScenario',
   'notConverted',
 ] as const;
 export type BreakdownReason = (typeof BREAKDOWN_REASONS)[number];
@@ -107,6 +117,8 @@ export interface Breakdown extends FigureKey {
   /** Figures of its key, or of another scope, that are neither its total nor a part of it, by id. */
   readonly leftOut: readonly BreakdownLeftOut[];
   readonly warnings: readonly BreakdownWarning[];
+  /** What the total and the parts say beside their figures. */
+  readonly statements: Statements;
 }
 
 /**
@@ -126,6 +138,10 @@ interface Lacking {
   readonly lost: readonly Figure[];
   /** Those in other currencies that would be. */
   readonly otherCurrency: readonly Figure[];
+  /** Those in other prices that would be. */
+  readonly otherPrices: readonly Figure[];
+  /** Those of other scenarios, which never are. */
+  readonly otherScenario: readonly Figure[];
   /** Those of which some money may be in the total, and some not. */
   readonly beyondPeriod: readonly Figure[];
   /** Those that share a day with the total and are never parts of it. */
@@ -136,6 +152,8 @@ interface Lacking {
 const NONE_LACKING: Omit<Lacking, 'notConverted'> = {
   lost: [],
   otherCurrency: [],
+  otherPrices: [],
+  otherScenario: [],
   beyondPeriod: [],
   otherPeriod: [],
   otherScope: [],
@@ -172,7 +190,10 @@ function breakdownOf(
   const sum = parts.map(({ amount }) => boundsOf(amount)).reduce(addBounds, NOTHING);
   const left = total === null ? null : subtractBounds(boundsOf(total.amount), sum);
   // A part at or above its sector has the money of a lost figure already; one below has only some of it.
-  const unknown = [...lacking.lost, ...lacking.otherCurrency, ...lacking.beyondPeriod, ...contested];
+  const unknown = [
+    ...[...lacking.lost, ...lacking.otherCurrency, ...lacking.otherPrices],
+    ...[...lacking.beyondPeriod, ...contested],
+  ];
   const isWithin = (sector: string, other: string): boolean =>
     sector === other || sectorsBetween(parentOf, sector, other) !== null;
   const lacksPart = unknown.some((figure) => !parts.some((part) => isWithin(figure.sector, part.sector)));
@@ -210,7 +231,10 @@ function breakdownOf(
     ['notConverted', lacking.notConverted],
     ['mixedRates', hasOneRate ? [] : used],
     ['otherCurrency', lacking.otherCurrency],
+    ['otherPrices', lacking.otherPrices],
     ['beyondPeriod', lacking.beyondPeriod],
+    ['mixedStances', unlikeMost(used, ({ stance = PLAIN_STATEMENT.stance }) => stance)],
+    ['mixedScenarios', unlikeMost(used, ({ scenario = null }) => scenarioGroup(scenario))],
   ]);
 
   const leftOut = (figures: readonly Figure[], reason: BreakdownReason): readonly BreakdownLeftOut[] =>
@@ -249,9 +273,12 @@ function breakdownOf(
       ...leftOut(lacking.otherScope, 'otherScope'),
       ...leftOut(lacking.beyondPeriod, 'beyondPeriod'),
       ...leftOut(lacking.otherCurrency, 'otherCurrency'),
+      ...leftOut(lacking.otherPrices, 'otherPrices'),
+      ...leftOut(lacking.otherScenario, 'otherScenario'),
       ...leftOut(lacking.notConverted, 'notConverted'),
     ].sort(byForecast),
     warnings,
+    statements: statementsOf(used),
   };
 }
 
@@ -270,7 +297,7 @@ function contentOf(breakdown: Breakdown): string {
 }
 
 /**
- * The breakdowns of a sector: one for each document, forecaster, measure, region, scope, currency and period of a stated
+ * The breakdowns of a sector: one for each document, forecaster, measure, region, scope, currency, prices and period of a stated
  * total. Its parts are the figures of the nearest sectors below it that have one: over the same period or, where the
  * total accumulates over years, over one within it that is no other total's own. Figures that fit no total make a breakdown
  * without one for each period. Sums, residuals and shares are exact. The input's order makes no difference.
@@ -301,41 +328,57 @@ export function* breakdownsOf(
   const ofAnyScope = Map.groupBy(relevant, (figure) => keyText({ ...figure, scope: '' }));
   let named = 0;
   const breakdowns: Breakdown[] = [];
+  const add = (breakdown: Breakdown | null): void => {
+    if (breakdown === null) return;
+    breakdowns.push(breakdown);
+    named += breakdown.parts.length + breakdown.leftOut.length + breakdown.uncoveredSectors.length;
+    if (named > most)
+      throw new DomainError('tooManyRecords', { most, counted: 'parts and figures left out' });
+  };
   const alikes = Map.groupBy(relevant.filter(isConverted), (figure) =>
-    JSON.stringify([keyText(figure), figure.amount.currency]),
+    JSON.stringify([keyText(figure), figure.amount.currency, priceBasisOf(figure)]),
   );
   for (const group of alikes.values()) {
+    // What is left out of a base case, and stands beside none, makes breakdowns of its own.
+    for (let rest: readonly ConvertedFigure[] = group; rest.length > 0; ) {
+      const done = new Set<string>();
+      for (const alternative of alternativesIn(rest)) {
+        for (const { id } of alternative.figures) done.add(id);
+        for (const breakdown of breakdownsOfOne(alternative)) {
+          for (const { forecast, reason } of breakdown?.leftOut ?? [])
+            if (reason === 'otherScenario') done.add(forecast);
+          add(breakdown);
+          yield;
+        }
+      }
+      rest = rest.filter(({ id }) => !done.has(id));
+    }
+  }
+
+  function* breakdownsOfOne({ figures: group, others }: Alternative): Generator<Breakdown | null> {
     const totals = Map.groupBy(
       group.filter((figure) => figure.sector === sector),
       ({ period }) => spanKey(period),
     );
     const below = group.filter((figure) => figure.sector !== sector);
     const [any] = group;
+    if (any === undefined) return;
     // Of all currencies, as if there were one: a total in another one, or not converted, has its parts all the same.
-    const alike = any === undefined ? [] : (byKey.get(keyText(any)) ?? []);
-    const notConverted = alike.filter((figure) => !isConverted(figure));
+    const ofKey = byKey.get(keyText(any)) ?? [];
+    const notConverted = ofKey.filter((figure) => !isConverted(figure));
+    const ofScenario = ofKey.filter(isOfScenarioOf(group));
+    const alike = ofScenario.filter((figure) => priceBasisOf(figure) === priceBasisOf(any));
+    const lost = alike.filter((figure) => !isConverted(figure));
     const elsewhere = alike.filter(
-      ({ amount }) => amount !== null && amount.currency !== any?.amount.currency,
+      ({ amount }) => amount !== null && amount.currency !== any.amount.currency,
     );
-    const ofOtherScopes = (
-      any === undefined ? [] : (ofAnyScope.get(keyText({ ...any, scope: '' })) ?? [])
-    ).filter((figure) => figure.scope !== any?.scope);
+    const inOtherPrices = ofScenario.filter((figure) => priceBasisOf(figure) !== priceBasisOf(any));
+    const ofOtherScopes = (ofAnyScope.get(keyText({ ...any, scope: '' })) ?? []).filter(
+      (figure) => figure.scope !== any.scope,
+    );
     const spansOfTotals = new Set(
       alike.filter((figure) => figure.sector === sector).map(({ period }) => spanKey(period)),
     );
-    const add = (
-      ofTotal: readonly ConvertedFigure[],
-      ofParts: readonly ConvertedFigure[],
-      lacking: Omit<Lacking, 'notConverted'>,
-    ): void => {
-      const allLacking = { ...lacking, notConverted };
-      const breakdown = breakdownOf(sector, ofTotal, ofParts, allLacking, relations);
-      if (breakdown === null) return;
-      breakdowns.push(breakdown);
-      named += breakdown.parts.length + breakdown.leftOut.length + breakdown.uncoveredSectors.length;
-      if (named > most)
-        throw new DomainError('tooManyRecords', { most, counted: 'parts and figures left out' });
-    };
     const placed = new Set<ConvertedFigure>();
     for (const [span, ofTotal] of totals) {
       const mayBePart = ({ sector: of, period }: Figure): boolean => {
@@ -351,23 +394,29 @@ export function* breakdownsOf(
       const candidates = below.filter(mayBePart);
       const parts = candidates.filter(isWithin);
       for (const part of parts) placed.add(part);
-      add(ofTotal, parts, {
-        lost: notConverted.filter(mayBePart),
+      const lacking = {
+        notConverted,
+        lost: lost.filter(mayBePart),
         otherCurrency: elsewhere.filter(mayBePart),
+        otherPrices: inOtherPrices.filter(mayBePart),
+        otherScenario: others.filter(
+          (figure) => spanKey(figure.period) === span || mayBePart(figure) || sharesDay(figure),
+        ),
         beyondPeriod: candidates.filter((figure) => !isWithin(figure)),
         otherPeriod: below.filter(
           (figure) => !mayBePart(figure) && !spansOfTotals.has(spanKey(figure.period)) && sharesDay(figure),
         ),
         otherScope: ofOtherScopes.filter((figure) => mayBePart(figure) && sharesDay(figure)),
-      });
-      yield;
+      };
+      yield breakdownOf(sector, ofTotal, parts, lacking, relations);
     }
     const unplaced = below.filter((figure) => !placed.has(figure));
-    for (const parts of Map.groupBy(unplaced, ({ period }) => spanKey(period)).values()) {
-      add([], parts, NONE_LACKING);
-      yield;
+    for (const [span, parts] of Map.groupBy(unplaced, ({ period }) => spanKey(period))) {
+      const otherScenario = others.filter(({ period }) => spanKey(period) === span);
+      yield breakdownOf(sector, [], parts, { ...NONE_LACKING, notConverted, otherScenario }, relations);
     }
   }
+
   const order = (one: Breakdown) => [
     contentOf(one),
     ...keyTexts(one),
@@ -375,6 +424,7 @@ export function* breakdownsOf(
     one.period.start,
     one.period.end,
     spanKey(one.period),
+    JSON.stringify(one.statements),
   ];
   return yield* sorted(breakdowns, (one, other) => compareTexts(order(one), order(other)));
 }

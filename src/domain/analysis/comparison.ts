@@ -7,12 +7,25 @@ import type { Period } from '../period/period.ts';
 import { wholeMonths, wholeYears } from '../period/period.ts';
 import type { EvidenceStatus } from '../phrase/evidence.ts';
 import { EVIDENCE_STATUSES } from '../phrase/evidence.ts';
+import type { Statement } from '../statement.ts';
+import { isBaseCase, PLAIN_STATEMENT, priceBasis, scenarioGroup, scenarioKey } from '../statement.ts';
 import type { Steps } from '../steps.ts';
 import { mapped, sorted } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 import { claimsOf } from './claims.ts';
-import type { Figure } from './figure.ts';
-import { compareText, compareTexts, distinct, haveOneRate, isConverted, spanKey } from './figure.ts';
+import type { Figure, Statements } from './figure.ts';
+import {
+  compareText,
+  compareTexts,
+  distinct,
+  haveOneRate,
+  isConverted,
+  priceBasisOf,
+  spanKey,
+  statementOf,
+  statementsOf,
+  unlikeMost,
+} from './figure.ts';
 import type { Interval, SpreadFigures } from './spread.ts';
 import { spreadOf } from './spread.ts';
 
@@ -45,8 +58,12 @@ export const COMPARISON_REASONS = [
   'yearsUnknown',
   // It says neither at least nor at most how much.
   'noFigure',
-  // A later document of the forecaster counts in its place.
+  // It is reckoned in other prices than most that could count.
+  'otherPrices',
+  // A later document of the forecaster counts in its place, or a forecast that revises it.
   'supersededByLater',
+  // Another scenario counts in its place: the base case where there is one.
+  'otherScenario',
   // Another figure of the forecaster counts in its place: of a longer period within the window, or as good a one.
   'sameForecaster',
 ] as const;
@@ -61,6 +78,10 @@ export const COMPARISON_WARNINGS = [
   // Figures of one stated currency were converted at the rates of several days: `ratio` is that of the figures as stated,
   // where all that count share a currency; the other numbers tell of exchange rates too.
   'mixedRates',
+  // Not all that count are the same kind of statement: these are another one than most.
+  'mixedStances',
+  // Not all that count are base cases, or of one scenario: these are of another one than most.
+  'mixedScenarios',
 ] as const;
 export interface ComparisonWarning {
   readonly code: (typeof COMPARISON_WARNINGS)[number];
@@ -80,7 +101,8 @@ export type Assumption =
 
 /** One claim, with all places that state it alike; an assumed start is not in the period, but among the assumptions. */
 export interface ComparisonRow
-  extends Pick<Figure, 'forecaster' | 'source' | 'scope' | 'publishedOn' | 'period'> {
+  extends Pick<Figure, 'forecaster' | 'source' | 'scope' | 'publishedOn' | 'period'>,
+    Pick<Statement, 'stance' | 'scenario' | 'prices'> {
   readonly forecast: string;
   /** Other places that state it. */
   readonly alsoStatedIn: readonly { readonly forecast: string; readonly source: string }[];
@@ -115,6 +137,8 @@ export interface Comparison {
   /** Null where no row is comparable. */
   readonly spread: Spread | null;
   readonly warnings: readonly ComparisonWarning[];
+  /** What the comparable rows say beside their figures. */
+  readonly statements: Statements;
 }
 
 export interface ComparisonOptions {
@@ -143,9 +167,11 @@ function compareStanding(one: ComparedFigure, other: ComparedFigure): number {
 }
 
 /** Equal for figures that state the same amount, qualified alike, over the same span for the same scope. */
-function contentOf({ scope, period, stated }: ComparedFigure): string {
+function contentOf(figure: ComparedFigure): string {
+  const { scope, period, stated, scenario = null } = figure;
   const { value, low, high, qualifier, currency } = stated;
-  return JSON.stringify([scope, spanKey(period), value, low, high, qualifier, currency]);
+  const said = [scope, priceBasisOf(figure), scenarioGroup(scenario)];
+  return JSON.stringify([...said, spanKey(period), value, low, high, qualifier, currency]);
 }
 
 /** The currency of most figures. */
@@ -230,6 +256,7 @@ function placedOf(claim: readonly ComparedFigure[], options: ComparisonOptions):
     forecaster: figure.forecaster,
     source: figure.source,
     scope,
+    ...statementOf(figure),
     publishedOn: figure.publishedOn,
     alsoStatedIn: elsewhere
       .map(({ id, source }) => ({ forecast: id, source }))
@@ -280,6 +307,24 @@ function shareOf(figure: Decimal, { times, by }: YearShare): Decimal {
   return figure.times(times).dividedBy(by);
 }
 
+/** Those in the prices of most that could count; of equals, of those which say nothing of their prices. */
+function* inOnePrices(placed: readonly Placed[]): Steps<readonly Placed[]> {
+  const isStated = (basis: string): number => (basis === priceBasis(PLAIN_STATEMENT.prices) ? 0 : 1);
+  const [most] = [
+    ...Map.groupBy(
+      placed.filter(({ row }) => row.comparable),
+      ({ figure }) => priceBasisOf(figure),
+    ),
+  ].sort(
+    ([one, ofOne], [other, ofOther]) =>
+      ofOther.length - ofOne.length || isStated(one) - isStated(other) || compareText(one, other),
+  );
+  return yield* mapped(placed, (one) => {
+    if (!one.row.comparable || priceBasisOf(one.figure) === most?.[0]) return one;
+    return { ...one, row: { ...one.row, comparable: false, reason: 'otherPrices' as const } };
+  });
+}
+
 /** By what a comparable row is placed among others: its value, else its lower bound, else its only one. */
 function placeOf({ compared }: Placed): Decimal | null {
   return compared && (compared.face ?? compared.low ?? compared.high);
@@ -303,32 +348,83 @@ function compareLatest({ row: one, figure }: Placed, { row: other, figure: other
   );
 }
 
-/** Each forecaster once; a figure of nobody in particular is one of its own. */
+/**
+ * Whose alternatives some figures are: one house's or, where nobody is named, one document's scenarios. A figure of nobody
+ * in particular is one of its own.
+ */
+function houseOf({ row: { forecaster, source, scenario } }: Placed): string | null {
+  if (forecaster !== null) return `by ${forecaster}`;
+  return scenario === null ? null : `in ${source}`;
+}
+
+/** Each forecaster once, by the latest base case that no other forecast revises. */
 function* oncePerForecaster(placed: readonly Placed[]): Steps<readonly Placed[]> {
-  const counting = placed.filter(({ row }) => row.comparable && row.forecaster !== null);
-  const first = new Map<string | null, Placed>();
-  for (const [forecaster, own] of Map.groupBy(counting, ({ row }) => row.forecaster)) {
-    const [latest] = own.toSorted(compareLatest);
-    if (latest !== undefined) first.set(forecaster, latest);
+  const counting = placed.filter(({ row }) => row.comparable);
+  const later = latestRevisions(counting);
+  const counted = new Map<string, Placed>();
+  const standing = counting.filter((one) => houseOf(one) !== null && !later.has(one));
+  for (const [house, own] of Map.groupBy(standing, houseOf)) {
+    const [latest] = own.toSorted(
+      (one, other) =>
+        Number(isBaseCase(other.row.scenario)) - Number(isBaseCase(one.row.scenario)) ||
+        compareLatest(one, other),
+    );
+    if (house !== null && latest !== undefined) counted.set(house, latest);
     yield;
   }
   return yield* mapped(placed, (one) => {
-    const counted = first.get(one.row.forecaster);
-    if (!one.row.comparable || counted === undefined || counted === one) return one;
-    const [before, after] = [one.row.publishedOn, counted.row.publishedOn];
-    const reason =
-      before !== null && after !== null && before < after ? 'supersededByLater' : 'sameForecaster';
-    return { ...one, row: { ...one.row, comparable: false, reason, countsInstead: counted.row.forecast } };
+    if (!one.row.comparable) return one;
+    const instead = later.get(one) ?? counted.get(houseOf(one) ?? '') ?? one;
+    if (instead === one) return one;
+    // A house may count by another of its figures than the one that revises this.
+    const house = counted.get(houseOf(instead) ?? '') ?? instead;
+    const reason = later.has(one) ? 'supersededByLater' : whyOther(one, instead);
+    return { ...one, row: { ...one.row, comparable: false, reason, countsInstead: house.row.forecast } };
   });
 }
 
-/** Figures of one stated currency that were converted at several rates. */
+/** Of each that was revised, the last in the chain of those that revise it, among these. */
+function latestRevisions(placed: readonly Placed[]): ReadonlyMap<Placed, Placed> {
+  const byForecast = new Map(
+    placed.flatMap((one) =>
+      [one.row.forecast, ...one.row.alsoStatedIn.map(({ forecast }) => forecast)].map((id) => [id, one]),
+    ),
+  );
+  const next = (one: Placed): Placed | undefined =>
+    one.figure.revisedBy?.flatMap((id) => byForecast.get(id) ?? []).find((other) => other !== one);
+  const latest = new Map<Placed, Placed>();
+  for (const one of placed) {
+    const seen = new Set([one]);
+    let last = one;
+    for (let after = next(one); after !== undefined && !seen.has(after); after = next(after)) {
+      seen.add(after);
+      last = after;
+    }
+    if (last !== one) latest.set(one, last);
+  }
+  return latest;
+}
+
+function whyOther({ row: one }: Placed, { row: counted }: Placed): ComparisonReason {
+  if (scenarioKey(one.scenario) !== scenarioKey(counted.scenario)) return 'otherScenario';
+  const [before, after] = [one.publishedOn, counted.publishedOn];
+  return before !== null && after !== null && before < after ? 'supersededByLater' : 'sameForecaster';
+}
+
+/** Figures of one stated currency that were converted at several rates, and what says otherwise than most. */
 function warningsOf(counting: readonly Placed[]): readonly ComparisonWarning[] {
   const mixed = [...Map.groupBy(counting, ({ figure }) => figure.stated.currency).values()].filter(
     (own) => !haveOneRate(own.map(({ figure }) => figure)),
   );
-  const forecasts = distinct(mixed.flat().map(({ row }) => row.forecast));
-  return forecasts.length === 0 ? [] : [{ code: 'mixedRates', forecasts }];
+  const warned = {
+    mixedRates: mixed.flat(),
+    mixedStances: unlikeMost(counting, ({ row }) => row.stance),
+    mixedScenarios: unlikeMost(counting, ({ row }) => scenarioGroup(row.scenario)),
+  };
+  return COMPARISON_WARNINGS.flatMap((code) => {
+    const forecasts = distinct(warned[code].map(({ row }) => row.forecast));
+    return forecasts.length === 0 ? [] : [{ code, forecasts }];
+  });
 }
 
 /** @param counting the comparable rows */
@@ -368,7 +464,8 @@ export function* compare(figures: readonly ComparedFigure[], given: ComparisonOp
     claims,
     (claim) => placedOf(claim.toSorted(compareStanding), options) ?? [],
   )).flat();
-  const placed = options.perForecaster === 'all' ? all : yield* oncePerForecaster(all);
+  const priced = yield* inOnePrices(all);
+  const placed = options.perForecaster === 'all' ? priced : yield* oncePerForecaster(priced);
   const inOrder = yield* sorted(placed, comparePlaced);
   const counting = inOrder.filter(({ row }) => row.comparable);
   return {
@@ -376,5 +473,6 @@ export function* compare(figures: readonly ComparedFigure[], given: ComparisonOp
     rows: inOrder.map(({ row }) => row),
     spread: spreadOfRows(counting, options),
     warnings: warningsOf(counting),
+    statements: statementsOf(counting.map(({ figure }) => figure)),
   };
 }

@@ -2,6 +2,8 @@ import type { FigureAmount } from '../money/amount.ts';
 import { sameAmount } from '../money/amount.ts';
 import { daysBetween } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
+import type { Statement } from '../statement.ts';
+import { PLAIN_STATEMENT, priceBasis, pricesKey } from '../statement.ts';
 
 /** The part of a forecast that breakdowns and comparisons read. */
 export interface Figure {
@@ -28,6 +30,63 @@ export interface Figure {
    */
   readonly rateKey?: string | null;
   readonly publishedOn: string | null;
+  /** What is said beside the figure; where absent, nothing. */
+  readonly stance?: Statement['stance'];
+  readonly scenario?: Statement['scenario'];
+  readonly prices?: Statement['prices'];
+  /** Later forecasts that take its place. */
+  readonly revisedBy?: readonly string[];
+}
+
+/** What a figure says beside its number. */
+export function statementOf(figure: Figure): Pick<Statement, 'stance' | 'scenario' | 'prices'> {
+  const { stance, scenario, prices } = PLAIN_STATEMENT;
+  return {
+    stance: figure.stance ?? stance,
+    scenario: figure.scenario ?? scenario,
+    prices: figure.prices ?? prices,
+  };
+}
+
+export function priceBasisOf({ prices = PLAIN_STATEMENT.prices }: Figure): string {
+  return priceBasis(prices);
+}
+
+/** What some figures say beside their numbers, each once. */
+export interface Statements {
+  readonly stances: readonly Statement['stance'][];
+  readonly scenarios: readonly NonNullable<Statement['scenario']>[];
+  readonly prices: readonly Statement['prices'][];
+}
+
+export function statementsOf(figures: readonly Figure[]): Statements {
+  const all = figures.map(statementOf);
+  const once = <Said>(said: readonly Said[], keyOf: (one: Said) => string): readonly Said[] =>
+    [...new Map(said.map((one) => [keyOf(one), one])).entries()]
+      .sort(([one], [other]) => compareText(one, other))
+      .map(([, one]) => one);
+  return {
+    stances: once(
+      all.map(({ stance }) => stance),
+      (stance) => stance,
+    ),
+    scenarios: once(
+      all.flatMap(({ scenario }) => scenario ?? []),
+      ({ kind, name }) => `${kind} ${name}`,
+    ),
+    prices: once(
+      all.map(({ prices }) => prices),
+      pricesKey,
+    ),
+  };
+}
+
+/** Those that are not like most of some figures; of equals the first by what they are told by counts as most. */
+export function unlikeMost<Item>(items: readonly Item[], tellBy: (item: Item) => string): readonly Item[] {
+  const [, ...others] = [...Map.groupBy(items, tellBy)].sort(
+    ([one, ofOne], [other, ofOther]) => ofOther.length - ofOne.length || compareText(one, other),
+  );
+  return others.flatMap(([, own]) => own);
 }
 
 /** A figure that has an amount in the currency asked for. */

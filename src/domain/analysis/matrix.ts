@@ -1,9 +1,11 @@
 import type { FigureAmount } from '../money/amount.ts';
 import type { Period } from '../period/period.ts';
 import { calendarYear } from '../period/period.ts';
+import { PLAIN_STATEMENT, scenarioGroup } from '../statement.ts';
 import type { Steps } from '../steps.ts';
 import { mapped, sorted } from '../steps.ts';
-import type { ConvertedFigure, Figure, FigureKey } from './figure.ts';
+import { alternativesIn } from './breakdown-parts.ts';
+import type { ConvertedFigure, Figure, FigureKey, Statements } from './figure.ts';
 import {
   byForecast,
   byId,
@@ -16,8 +18,11 @@ import {
   keyText,
   keyTexts,
   mayOverlap,
+  priceBasisOf,
   sayTheSame,
   spanKey,
+  statementsOf,
+  unlikeMost,
 } from './figure.ts';
 import type { OverlapsOf, ParentOf } from './taxonomy.ts';
 import { ancestorsOf, overlappingSectors, rootsOf } from './taxonomy.ts';
@@ -37,6 +42,8 @@ export const MATRIX_REASONS = [
   'finerFigure',
   // It covers or may cover the year asked for, but is not for exactly that year, converted or not.
   'differentPeriod',
+  // It is of another scenario of the document: these are alternatives.
+  'otherScenario',
   'notConverted',
 ] as const;
 
@@ -73,6 +80,8 @@ export interface MatrixSeries extends FigureKey {
   readonly leftOut: readonly MatrixLeftOut[];
   /** `overlappingParts` where cells of one period share money; `mixedRates` where the cells and totals were not all converted at one rate: their heights tell of rates as well. */
   readonly warnings: readonly BreakdownWarning[];
+  /** What the cells and totals say beside their figures; in other prices there is a series of its own. */
+  readonly statements: Statements;
 }
 
 export interface BreakdownMatrix {
@@ -156,7 +165,7 @@ export function* breakdownMatrix(
       lost.set(tree, [...(lost.get(tree) ?? []), figure]);
       continue;
     }
-    const key = JSON.stringify([tree, figure.amount.currency]);
+    const key = JSON.stringify([tree, figure.amount.currency, priceBasisOf(figure)]);
     const group = alike.get(key);
     if (group === undefined) alike.set(key, { root, tree, figures: [figure] });
     else group.figures.push(figure);
@@ -170,7 +179,10 @@ export function* breakdownMatrix(
     year === null || (period.kind !== 'perYear' && period.start === year.start && period.end === year.end);
 
   const series: MatrixSeries[] = [];
-  for (const { root, tree, figures: group } of alike.values()) {
+  const alternatives = [...alike.values()].flatMap(({ root, tree, figures: alone }) =>
+    alternativesIn(alone).map((alternative) => ({ root, tree, ...alternative })),
+  );
+  for (const { root, tree, figures: group, others } of alternatives) {
     const otherPeriods = group
       .filter((figure) => !isOfPeriod(figure))
       .map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'differentPeriod' }));
@@ -183,7 +195,10 @@ export function* breakdownMatrix(
       );
     const [cells, totals] = [yield* cellsOf('cells'), yield* cellsOf('totals')];
     const shown = stacks.flatMap((stack) => stack.shown);
-    const reasons: MatrixLeftOut[] = [...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)];
+    const reasons: MatrixLeftOut[] = [
+      ...[...otherPeriods, ...stacks.flatMap((stack) => stack.leftOut)],
+      ...others.map(({ id }): MatrixLeftOut => ({ forecast: id, reason: 'otherScenario' })),
+    ];
     const [any] = group;
     if (any === undefined || cells.length + totals.length === 0) {
       leftOut.push(...reasons);
@@ -216,12 +231,18 @@ export function* breakdownMatrix(
       warnings: warningsOf([
         ['overlappingParts', overlapping],
         ['mixedRates', haveOneRate(shown) ? [] : shown],
+        ['mixedStances', unlikeMost(shown, ({ stance = PLAIN_STATEMENT.stance }) => stance)],
+        ['mixedScenarios', unlikeMost(shown, ({ scenario = null }) => scenarioGroup(scenario))],
       ]),
+      statements: statementsOf(shown),
     });
   }
   for (const [key, figuresOfKey] of lost)
     if (!withSeries.has(key)) leftOut.push(...figuresOfKey.map(leftOutUnconverted));
-  const order = (one: MatrixSeries) => [...keyTexts(one), one.currency, one.root];
+  const order = (one: MatrixSeries) => [
+    ...keyTexts(one),
+    ...[one.currency, one.root, JSON.stringify(one.statements)],
+  ];
   return {
     series: yield* sorted(series, (one, other) => compareTexts(order(one), order(other))),
     leftOut: yield* sorted(leftOut, byForecast),

@@ -29,9 +29,14 @@ export const BREAKDOWN_WARNINGS = [
   'mixedRates',
   // These figures would be parts of the total but are in another currency: left out, and there is no residual.
   'otherCurrency',
+  // These figures would be parts of the total but are in other prices: left out, and there is no residual.
+  'otherPrices',
   // These figures may cover some of the total's period, but also begin before it, run past its end or have an end that is
   // not known. How much of their money is in the total nobody knows, so there is no residual.
   'beyondPeriod',
+  // The total and the parts are not all the same kind of statement, or not all of one scenario: these are unlike most.
+  'mixedStances',
+  'mixedScenarios',
 ] as const;
 export type BreakdownWarningCode = (typeof BREAKDOWN_WARNINGS)[number];
 

@@ -269,6 +269,7 @@ const MIN_AVERAGE_COVERAGE_PERCENT = 90;
  * fixed before the period is its own mean.
  * @param period first and last day, inclusive; null where the forecast leaves one open
  * @param averageOf the mean over exactly that period of what is held; null where nothing is
+ * @param basis `priceYear` where the period is the year in whose prices the figure is reckoned
  * @throws DomainError `currencyUnknown`, `currencyWithoutRates`, `rateBeforeSeries`, `periodOpen`,
  * `averageCoverageTooLow` with the counts
  */
@@ -276,8 +277,9 @@ export function averageRoute<Context extends RateContext>(
   path: RatePath<Context>,
   period: { readonly start: string | null; readonly end: string | null },
   averageOf: (step: RateStep<Context>) => PeriodAverage | null,
+  basis: 'periodAverage' | 'priceYear' = 'periodAverage',
 ): Route {
-  return routeBy('periodAverage', path, () => {
+  return routeBy(basis, path, () => {
     const { start, end } = period;
     if (start === null || end === null) throw new DomainError('periodOpen', { start, end });
     const legs = path.steps.map((step): AverageLeg | IrrevocableLeg => {

@@ -5,7 +5,7 @@ import { Decimal, formatDecimal, parseDecimal } from './decimal.ts';
 import type { PeriodAverage } from './rate-averages.ts';
 
 /** Which rate a conversion uses; each has its function in `routes.ts`. */
-export const RATE_BASES = ['publication', 'stated', 'periodAverage', 'latest', 'date'] as const;
+export const RATE_BASES = ['publication', 'stated', 'periodAverage', 'priceYear', 'latest', 'date'] as const;
 export type RateBasis = (typeof RATE_BASES)[number];
 
 /** `oldRate`: the newest rate held is more than seven days old. */

@@ -124,6 +124,8 @@ const SENTENCES: Readonly<Record<DomainErrorCode, (data: Data) => string>> = {
     `No rate${isGiven(data.currencies) ? ` of ${plain(data.currencies)}` : ''} was published on ${plain(data.requestedDate)} or in the ${plain(data.maxCarriedDays)} days before it, and no older one is taken. Right would be a day at most ${plain(data.maxCarriedDays)} days after a rate.`,
   publicationDateUnknown: (data) =>
     `The document's publication date is not known, so no day gives a rate from ${plain(data.from)} to ${plain(data.to)}. Right would be another \`rateBasis\`, such as \`periodAverage\`, \`latest\`, or \`date\` with a \`rateDate\`.`,
+  priceYearUnknown: (data) =>
+    `The figure is in ${plain(data.prices ?? 'unstated')} prices${data.prices === 'constant' ? ' of a year that the document does not say' : ''}, so no year gives a rate from ${plain(data.from)} to ${plain(data.to)}. Right would be ${OTHER_BASIS}.`,
   noStatedConversion: (data) =>
     isGiven(data.reason)
       ? `The document's own amounts in ${plain(data.from)} and ${plain(data.to)} imply no rate: ${plain(data.reason)}. Right would be ${OTHER_BASIS}.`

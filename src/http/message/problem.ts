@@ -168,6 +168,7 @@ const DOMAIN_TITLES: Readonly<Record<Exclude<DomainErrorCode, TextCode>, string>
   rateInSeriesGap: 'The day is in a gap of the series',
   rateNotHeld: 'The rate was published and is not held here yet',
   rateBeyondCarryLimit: 'No rate was published near the day',
+  priceYearUnknown: 'The figure has no price year',
   publicationDateUnknown: "The document's publication date is not known",
   noStatedConversion: 'The document states no conversion',
   statedConversionOtherCurrency: 'The document converts into another currency',

@@ -15,7 +15,8 @@ import {
 } from '../../domain/money/conversion-routes.ts';
 import { irrevocableOn } from '../../domain/money/rates.ts';
 import type { Period } from '../../domain/period/period.ts';
-import type { Interval } from '../../domain/statement.ts';
+import { calendarYear } from '../../domain/period/period.ts';
+import type { Interval, Prices } from '../../domain/statement.ts';
 import type { Vintage } from '../../domain/vintage.ts';
 import { PROBLEMS, problemOf } from '../../http/message/problem.ts';
 import type { RateBook, RateBooks } from './book.ts';
@@ -26,6 +27,7 @@ import type { ConversionQuery, NotConverted } from './schemas.ts';
 export interface ConvertibleRecord {
   readonly amount: Amount;
   readonly interval?: Interval | null;
+  readonly prices?: Prices;
   readonly statedConversions: readonly { readonly amount: Amount }[];
   readonly period: Pick<Period, 'start' | 'end'>;
   readonly publishedOn: string | null;
@@ -93,6 +95,11 @@ export async function openConverter(
   };
 }
 
+/** The year in whose prices a figure is reckoned that is in constant ones. */
+function priceYearOf({ prices }: ConvertibleRecord): number | null {
+  return prices?.kind === 'constant' ? prices.year : null;
+}
+
 function routeFor(
   basis: RateBasis,
   record: ConvertibleRecord,
@@ -115,6 +122,11 @@ function routeFor(
       return onceBy(`latest ${from}`, latestBy);
     case 'periodAverage':
       return onceBy(`periodAverage ${from} ${period.start} ${period.end}`, (path) => averageBy(path, period));
+    case 'priceYear': {
+      const year = priceYearOf(record);
+      if (year === null) throw new DomainError('priceYearUnknown', { from, to, prices: record.prices?.kind });
+      return onceBy(`priceYear ${from} ${year}`, (path) => averageBy(path, calendarYear(year), 'priceYear'));
+    }
     case 'stated': {
       const [book] = books;
       if (book === undefined) throw new Error('a conversion has no provider');
@@ -139,8 +151,12 @@ export function newestDayOf({ steps }: RatePath<RateBook>, today: string): strin
 }
 
 /** The route at the means over a period. */
-export function averageBy(path: RatePath<RateBook>, period: Pick<Period, 'start' | 'end'>): Route {
-  return averageRoute(path, period, ({ context, quote }) => context.average(quote, period));
+export function averageBy(
+  path: RatePath<RateBook>,
+  period: Pick<Period, 'start' | 'end'>,
+  basis?: 'periodAverage' | 'priceYear',
+): Route {
+  return averageRoute(path, period, ({ context, quote }) => context.average(quote, period), basis);
 }
 
 /**
@@ -158,6 +174,7 @@ export async function convertAtEveryBasis(
   const rows: (ConversionResult & { readonly basis: RateBasis })[] = [];
   for (const basis of RATE_BASES) {
     if (basis === 'date' && rateDate === null) continue;
+    if (basis === 'priceYear' && priceYearOf(record) === null) continue;
     const request = { convertTo: to, rateBasis: [basis], rateDate, rateProvider };
     const converter = await openConverter(books, [record.amount.currency], request, vintage);
     rows.push({ basis, ...converter.tryConvert(record) });

@@ -38,6 +38,7 @@ const ENGLISH = {
     publication: 'the rate of the publication date',
     stated: "the document's own rate",
     periodAverage: 'the average rate of the period',
+    priceYear: 'the average rate of the year of the prices',
     latest: 'the latest rate',
     date: 'the rate of the day asked for',
   },
@@ -106,6 +107,8 @@ const ENGLISH = {
     otherScope: 'counts the spending of other bodies',
     beyondPeriod: "goes beyond the total's period",
     otherCurrency: 'is in another currency',
+    otherPrices: 'is reckoned in other prices',
+    otherScenario: 'is of another scenario',
   } satisfies Readonly<Record<Reason, string>> as Readonly<Record<Reason, string>>,
   /** In the place of the titles of problems. */
   failures: {
@@ -144,6 +147,7 @@ const CHINESE: Words = {
     publication: '发布日汇率',
     stated: '文件自述汇率',
     periodAverage: '期间平均汇率',
+    priceYear: '价格年份平均汇率',
     latest: '最新汇率',
     date: '指定日期汇率',
   },
@@ -212,6 +216,8 @@ const CHINESE: Words = {
     otherScope: '统计的是其他主体的支出',
     beyondPeriod: '超出总额的期间',
     otherCurrency: '货币不同',
+    otherPrices: '价格基准不同',
+    otherScenario: '属于另一情景',
   },
   failures: {
     averageCoverageTooLow: '期间内的汇率不足',

@@ -993,3 +993,98 @@ test('a fiscal year and a calendar year are totals of their own; a half is part 
     fiscal: { parts: ['fiscal-5g', 'half'], horizons: [['data-centres']] },
   });
 });
+
+const BASE = { name: 'base case', kind: 'base' } as const;
+const HIGH = { name: 'high case', kind: 'high' } as const;
+
+test('scenarios of a document are alternatives: the base case is broken down, the others are named', async (t) => {
+  const figures = [
+    figure('new-infrastructure', amount('15.8'), { scenario: BASE }),
+    figure('new-infrastructure', amount('20'), { id: 'high', scenario: HIGH }),
+    figure('5g', amount('10'), { scenario: BASE }),
+    figure('5g', amount('13'), { id: '5g-high', scenario: HIGH }),
+    figure('data-centres', amount('5.8'), { id: 'plain' }),
+  ];
+  const breakdown = only(figures);
+  t.match(breakdown, { status: 'complete', total: { amount: { value: '15800000000' } } });
+  t.strictSame(breakdown.leftOut, [
+    { forecast: '5g-high', sector: '5g', reason: 'otherScenario' },
+    { forecast: 'high', sector: 'new-infrastructure', reason: 'otherScenario' },
+  ]);
+  t.strictSame(breakdown.statements.scenarios, [BASE]);
+  t.strictSame(warned(breakdown, 'mixedScenarios'), []);
+  // Narrowed to one scenario it is that one's.
+  t.match(only(figures.filter(({ scenario }) => scenario === HIGH)), {
+    total: { forecast: 'high' },
+    parts: [{ forecast: '5g-high' }],
+    status: 'partial',
+  });
+  // Without a base case each is a breakdown of its own; what stands beside no base case is in one of its own as well.
+  const low = figure('5g', amount('7'), { id: 'low', scenario: { name: 'low case', kind: 'low' } });
+  const alone = breakdownsOf('new-infrastructure', [low, ...figures.slice(3, 4)], PARENTS, []);
+  t.strictSame(alone.map(({ parts }) => parts.map(({ forecast }) => forecast)).sort(), [
+    ['5g-high'],
+    ['low'],
+  ]);
+  const elsewhere = figure('5g', amount('9'), { id: 'elsewhere', scenario: HIGH, period: year('2031') });
+  const all = breakdownsOf('new-infrastructure', [...figures, elsewhere], PARENTS, []);
+  t.ok(all.some(({ parts }) => parts.some(({ forecast }) => forecast === 'elsewhere')));
+});
+
+test('what is in other prices is never added, and stances that are mixed are named', async (t) => {
+  const real = { prices: { kind: 'constant', year: 2024 } } as const;
+  const figures = [
+    figure('new-infrastructure', amount('15')),
+    figure('5g', amount('10'), { stance: 'target', prices: { kind: 'nominal', year: null } }),
+    figure('data-centres', amount('5'), real),
+    figure('artificial-intelligence', amount('2'), {
+      id: 'ai-2020',
+      prices: { kind: 'constant', year: 2020 },
+    }),
+  ];
+  const found = breakdownsOf('new-infrastructure', figures, PARENTS, []);
+  t.strictSame(
+    found.map(({ statements, parts }) => [statements.prices, parts.map(({ sector }) => sector)]),
+    [
+      [
+        [
+          { kind: 'nominal', year: null },
+          { kind: 'unstated', year: null },
+        ],
+        ['5g'],
+      ],
+      [[{ kind: 'constant', year: 2020 }], ['artificial-intelligence']],
+      [[{ kind: 'constant', year: 2024 }], ['data-centres']],
+    ],
+  );
+  const [whole] = found;
+  t.match(whole, { residual: null, status: 'undetermined' });
+  t.strictSame(
+    whole?.leftOut.map(({ forecast, reason }) => [forecast, reason]),
+    [
+      ['ai-2020', 'otherPrices'],
+      ['data-centres-2025-12-31', 'otherPrices'],
+    ],
+  );
+  t.match(whole?.warnings, [{ code: 'otherPrices' }, { code: 'mixedStances', forecasts: ['5g-2025-12-31'] }]);
+  const { series } = breakdownMatrix(figures, PARENTS, { by: { forecaster: 'ccid' } });
+  t.equal(series.length, 3, 'each in bars of its own');
+});
+
+test('a bar has figures of one scenario', async (t) => {
+  const figures = [
+    figure('5g', amount('10'), { scenario: BASE }),
+    figure('5g', amount('13'), { id: 'high', scenario: HIGH }),
+    figure('data-centres', amount('9'), { id: 'dc-high', scenario: HIGH }),
+  ];
+  const { series } = breakdownMatrix(figures, PARENTS, { by: { forecaster: 'ccid' } });
+  t.match(series, [
+    {
+      cells: [{ forecast: '5g-2025-12-31' }],
+      leftOut: [
+        { forecast: 'dc-high', reason: 'otherScenario' },
+        { forecast: 'high', reason: 'otherScenario' },
+      ],
+    },
+  ]);
+});

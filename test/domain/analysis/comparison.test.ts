@@ -436,7 +436,10 @@ test("computed figures are rounded to the currency's minor unit, stated ones are
 });
 
 test('nothing to compare', async (t) => {
-  t.strictSame(compare([], IN_2020), { currency: null, rows: [], spread: null, warnings: [] });
+  t.strictSame(compare([], IN_2020), {
+    ...{ currency: null, rows: [], spread: null, warnings: [] },
+    statements: { stances: [], scenarios: [], prices: [] },
+  });
   const nothing = { ...amount('1'), value: null, low: null, high: null, qualifier: 'indefinite' } as const;
   t.match(compare([figure('a', nothing)], IN_2020), { spread: null, rows: [{ reason: 'noFigure' }] });
   t.match(compare([figure('a', amount('0'))], IN_2020).spread, { min: '0', max: '0', ratio: null });
@@ -561,4 +564,86 @@ test('laws of comparisons', async () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+const BASE = { name: 'base case', kind: 'base' } as const;
+const HIGH = { name: 'high case', kind: 'high' } as const;
+const reasonsOf = ({ rows }: ReturnType<typeof compare>) =>
+  Object.fromEntries(rows.map(({ forecast, reason, countsInstead }) => [forecast, [reason, countsInstead]]));
+
+test('of the scenarios of a house the latest base case counts, and the others say so', async (t) => {
+  const of = (id: string, text: string, over: Partial<ComparedFigure>) =>
+    figure(id, amount(text), YEAR_2020, { forecaster: 'bank', publishedOn: '2020-02-01', ...over });
+  const figures = [
+    of('old', '14', { publishedOn: '2019-02-01' }),
+    of('base', '15.8', { scenario: BASE }),
+    of('high', '20', { scenario: HIGH }),
+    of('later-high', '25', { scenario: HIGH, publishedOn: '2020-06-01' }),
+    figure('house', amount('16')),
+  ];
+  const latest = compare(figures, IN_2020);
+  t.strictSame(reasonsOf(latest), {
+    base: [null, null],
+    house: [null, null],
+    old: ['supersededByLater', 'base'],
+    high: ['otherScenario', 'base'],
+    'later-high': ['otherScenario', 'base'],
+  });
+  t.strictSame(latest.warnings, []);
+  t.match(latest.statements, { stances: ['projection'], scenarios: [BASE] });
+  const all = compare(figures, { ...IN_2020, perForecaster: 'all' });
+  t.equal(all.spread?.count, 5);
+  t.strictSame(all.warnings, [{ code: 'mixedScenarios', forecasts: ['high', 'later-high'] }]);
+  // Without a base case the latest of the others counts; scenarios of nobody in particular are their document's.
+  t.match(reasonsOf(compare(figures.slice(2), IN_2020)), {
+    'later-high': [null, null],
+    high: ['supersededByLater', 'later-high'],
+  });
+  const nobody = figures.slice(1, 3).map((one) => ({ ...one, forecaster: null, source: 'paper' }));
+  t.match(reasonsOf(compare(nobody, IN_2020)), { base: [null, null], high: ['otherScenario', 'base'] });
+});
+
+test('a forecast that another one revises is superseded by it, whoever is named', async (t) => {
+  const figures = [
+    figure('first', amount('1'), YEAR_2020, { revisedBy: ['second', 'elsewhere'] }),
+    figure('second', amount('2'), YEAR_2020, { forecaster: 'renamed', revisedBy: ['third'] }),
+    figure('third', amount('3'), YEAR_2020, { forecaster: 'renamed' }),
+    figure('other', amount('4')),
+  ];
+  t.strictSame(reasonsOf(compare(figures, IN_2020)), {
+    third: [null, null],
+    other: [null, null],
+    first: ['supersededByLater', 'third'],
+    second: ['supersededByLater', 'third'],
+  });
+  const circle = figures.map((one) => ({ ...one, revisedBy: [one.id === 'first' ? 'second' : 'first'] }));
+  t.ok(compare(circle, IN_2020).rows.length === 4, 'a circle does no harm');
+  t.equal(compare(figures, { ...IN_2020, perForecaster: 'all' }).spread?.count, 4);
+});
+
+test('figures in other prices are not compared, and stances that are mixed are named', async (t) => {
+  const real = (year: number) => ({ prices: { kind: 'constant', year } as const });
+  const figures = [
+    figure('unstated', amount('1'), YEAR_2020, { stance: 'plan' }),
+    figure('nominal', amount('2'), YEAR_2020, { prices: { kind: 'nominal', year: null } }),
+    figure('stated', amount('3')),
+    figure('of-2024', amount('4'), YEAR_2020, real(2024)),
+    figure('of-2020', amount('5'), YEAR_2020, real(2020)),
+    figure('parity', amount('6'), YEAR_2020, { prices: { kind: 'ppp', year: 2024 } }),
+  ];
+  const mixed = compare(figures, IN_2020);
+  t.match(reasonsOf(mixed), {
+    nominal: [null],
+    'of-2024': ['otherPrices'],
+    'of-2020': ['otherPrices'],
+    parity: ['otherPrices'],
+  });
+  t.equal(mixed.spread?.count, 3);
+  t.strictSame(mixed.warnings, [{ code: 'mixedStances', forecasts: ['unstated'] }]);
+  t.strictSame(mixed.statements.stances, ['plan', 'projection']);
+  const most = compare(
+    [...figures.slice(0, 1), figure('real', amount('4'), YEAR_2020, real(2024)), ...figures.slice(3, 4)],
+    IN_2020,
+  );
+  t.match(reasonsOf(most), { unstated: ['otherPrices'], real: [null], 'of-2024': [null] });
 });

@@ -233,6 +233,10 @@ const SAID: Readonly<Record<DomainErrorCode, readonly [Readonly<Record<string, u
     { from: 'CNY', to: 'USD' },
     "The document's publication date is not known, so no day gives a rate from CNY to USD. Right would be another `rateBasis`, such as `periodAverage`, `latest`, or `date` with a `rateDate`.",
   ],
+  priceYearUnknown: [
+    { from: 'CNY', to: 'USD', prices: 'nominal' },
+    'The figure is in nominal prices, so no year gives a rate from CNY to USD. Right would be another `rateBasis`, such as `publication`, `periodAverage` or `latest`.',
+  ],
   noStatedConversion: [
     { from: 'CNY', to: 'USD', reason: 'no figure in both' },
     "The document's own amounts in CNY and USD imply no rate: no figure in both. Right would be another `rateBasis`, such as `publication`, `periodAverage` or `latest`.",

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import type { Test } from 'tap';
 import { test } from 'tap';
+import type { z } from 'zod';
+import type { BreakdownList as BreakdownListSchema } from '../../../src/analysis/breakdowns/schemas.ts';
+import type { Comparison as ComparisonSchema } from '../../../src/analysis/comparisons/schemas.ts';
 import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import type { Forecast, Outcome, RecordReceipt } from '../../../src/ledger/records/schemas.ts';
 import { Connection } from '../../../src/store/sqlite/connection.ts';
@@ -15,6 +18,9 @@ import type { WritingApp } from '../../helpers/ledger.ts';
 import { buildForWriting, forecastBody, trillions } from '../../helpers/ledger.ts';
 import { temporaryDirectory } from '../../helpers/process.ts';
 import { sqliteOf } from '../../helpers/statements.ts';
+
+type Comparison = z.output<typeof ComparisonSchema>;
+type BreakdownList = z.output<typeof BreakdownListSchema>;
 
 interface Answer<Shown = Forecast> {
   readonly data: Shown;
@@ -322,6 +328,129 @@ test('an approximate range keeps that it is one', async (t) => {
   });
   t.match(exact.json<ProblemDocument>().errors, [{ name: 'amount.approximate' }]);
 });
+
+const DOLLARS = { amount: { currency: 'USD' }, region: 'US', scope: 'national' };
+/** What records could not say before there were statements. */
+const KINDS_OF_STATEMENT: readonly (Record<string, unknown> & { readonly id: string })[] = [
+  {
+    ...{ id: 'hyperscalers', forecaster: 'morgan-stanley', sector: 'cloud-computing', ...DOLLARS },
+    ...{ measure: 'capitalExpenditure', stance: 'plan' },
+    evidence: { phrase: "hyperscalers' capital expenditure of over $320bn in 2025" },
+  },
+  {
+    ...{ id: 'energy', forecaster: 'gsma', sector: 'clean-energy-vehicles', ...DOLLARS },
+    ...{ measure: 'directInvestment', stance: 'estimate', prices: { kind: 'constant', year: 2024 } },
+    amount: { currency: 'USD', asStated: '$3.3 trillion' },
+    period: { start: '2025-01-01', end: '2025-12-31' },
+    evidence: { phrase: 'investment reaches $3.3 trillion, in constant 2024 dollars' },
+  },
+  ...(['base', 'high'] as const).map((kind) => ({
+    ...{ id: kind, forecaster: 'goldman-sachs', sector: 'digital-economy', ...DOLLARS },
+    ...{ measure: 'directInvestment', scenario: { name: `${kind} case`, kind } },
+    amount: { currency: 'USD', asStated: kind === 'base' ? '$15.8 trillion' : '$20 trillion' },
+    evidence: { phrase: 'base case $15.8 trillion, high case $20 trillion by 2030' },
+  })),
+  {
+    ...{ id: 'gap', forecaster: 'gsma', sector: 'digital-economy', ...DOLLARS },
+    ...{ measure: 'investmentGap', stance: 'need' },
+    period: { end: '2040-12-31' },
+    evidence: { phrase: 'a gap of $15 trillion to 2040' },
+  },
+  {
+    ...{ id: 'outlay', forecaster: 'gsma', sector: 'railway', region: 'IN', scope: 'national' },
+    ...{ measure: 'publicExpenditure', stance: 'budget' },
+    evidence: { phrase: 'capital outlay of ₹11.2 lakh crore in FY2025/26' },
+  },
+];
+
+/** A record as a row of a CSV: lists and what is nested in columns of their own. */
+function cellsOf(record: object, prefix = ''): Record<string, string> {
+  return Object.assign(
+    {},
+    ...Object.entries(record).map(([name, value]: [string, unknown]) => {
+      const key = prefix === '' ? name : `${prefix}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+      return typeof value === 'object' && value !== null ? cellsOf(value, key) : { [key]: String(value) };
+    }),
+  ) as Record<string, string>;
+}
+
+for (const way of ['API', 'CSV'] as const)
+  test(`what could not be said before is entered by ${way}, compared and broken down`, async (t) => {
+    const app = await buildForWriting(t);
+    const paper = { id: 'paper', title: 'P', publisher: 'P', publishedOn: '2025-02-10', language: 'en' };
+    await app.write('POST', '/v1/sources', { ...paper, attribution: 'P' });
+    const given = KINDS_OF_STATEMENT.map((one) => ({
+      ...one,
+      source: 'paper',
+      collection: 'seed-documents',
+    }));
+    if (way === 'API') for (const body of given) await app.write('POST', '/v1/forecasts', body);
+    else {
+      const rows = given.map((one) => cellsOf(one));
+      const names = [...new Set(rows.flatMap(Object.keys))];
+      const lines = [names, ...rows.map((row) => names.map((name) => row[name] ?? ''))];
+      const file = lines.map((cells) => cells.map((cell) => `"${cell}"`).join(',')).join('\r\n');
+      const { bring } = await importer(app);
+      t.match(await bring('csv', file), { status: 'published', errors: [], result: { added: 6 } });
+    }
+    const one = async (id: string, query = '') => (await app.get<Answer>(`/v1/forecasts/${id}${query}`)).data;
+    t.match(await one('hyperscalers'), {
+      stance: 'plan',
+      amount: { low: '320000000000', qualifier: 'atLeast', currency: 'USD' },
+      period: { start: '2025-01-01', end: '2025-12-31' },
+      evidence: { status: 'parsed' },
+    });
+    t.match(await one('energy', '?convertTo=EUR&rateBasis=priceYear'), {
+      amount: { value: '3300000000000' },
+      prices: { kind: 'constant', year: 2024 },
+      converted: {
+        receipt: {
+          basis: 'priceYear',
+          legs: [{ kind: 'average', firstDay: /^2024-01/, lastDay: /^2024-12/ }],
+        },
+      },
+    });
+    const refused = await app.request('/v1/forecasts/gap?convertTo=EUR&rateBasis=priceYear');
+    t.match(refused.json<ProblemDocument>(), { code: 'priceYearUnknown' });
+    const bases = await app.get<{ data: { basis: string }[] }>('/v1/forecasts/energy/conversions?to=EUR');
+    t.ok(bases.data.some(({ basis }) => basis === 'priceYear'));
+    t.match(await one('gap'), {
+      stance: 'need',
+      amount: { value: '15000000000000' },
+      measure: 'investmentGap',
+    });
+    t.match(await one('outlay'), {
+      stance: 'budget',
+      amount: { value: '11200000000000', currency: 'INR' },
+      period: { start: '2025-04-01', end: '2026-03-31' },
+    });
+    const question =
+      'sector=digital-economy&measure=directInvestment&region=US&periodTo=2030&assumeStart=2025-01-01';
+    const rowsOf = async (more: string) =>
+      (await app.get<Comparison>(`/v1/comparisons?${question}${more}`)).data.map((row) => [
+        row.forecast,
+        row.reason,
+        row.countsInstead,
+      ]);
+    t.strictSame(await rowsOf(''), [
+      ['base', null, null],
+      ['high', 'otherScenario', 'base'],
+    ]);
+    t.strictSame(await rowsOf('&scenario=high'), [['high', null, null]]);
+    t.strictSame(await rowsOf('&stance=plan,target'), []);
+    const flat = await app.request(`/v1/comparisons.csv?${question}`);
+    t.match(flat.body, /,projection,high case,high,unstated,,20000000000000,/);
+    const { data: breakdowns } = await app.get<BreakdownList>(
+      '/v1/sectors/digital-economy/breakdown?measure=directInvestment&region=US',
+    );
+    t.match(breakdowns, [
+      {
+        total: { forecast: 'base' },
+        leftOut: [{ forecast: 'high', reason: 'otherScenario' }],
+        statements: { scenarios: [{ name: 'base case', kind: 'base' }] },
+      },
+    ]);
+  });
 
 /** A ledger's file by the migrations of before this one, with the rows of a ledger of today. */
 async function ledgerOfBefore(t: Test, name: string): Promise<string> {

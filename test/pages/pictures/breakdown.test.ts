@@ -31,6 +31,7 @@ function content(...given: readonly Given[]): BreakdownPicture {
       sum: { ...billions('exact', 1), approximate: false },
       residual: residual && { ...residual, approximate: false },
       ...{ uncoveredSectors: ['lost'], uncoveredOf: 'scheme' as const },
+      statements: { stances: [], scenarios: [], prices: [] },
     })),
     ...{ figures: new Map(), receipts: null, datasetVersion: '1-a' },
     names: { all: 'Everything', lost: 'The lost one', f0: 'A house' },

@@ -18,7 +18,8 @@ function row(forecaster: string, numbers: Numbers, more: Partial<Row> = {}): Row
     ...{ forecaster, source: 'a-report', scope: 'national', publishedOn: '2020-05-25', period: PERIOD },
     ...{ forecast: `fc-${forecaster}`, alsoStatedIn: [], total, years: 1, perYear: total },
     ...{ pointValue: numbers.value, comparable: true, reason: null, countsInstead: null },
-    ...{ conversionReason: null, assumptions: [], ...more },
+    ...{ conversionReason: null, assumptions: [] },
+    ...{ stance: 'projection', scenario: null, prices: { kind: 'unstated', year: null }, ...more },
   };
 }
 
