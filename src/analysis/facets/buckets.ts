@@ -53,20 +53,25 @@ export function facetsOf(
   origin: string,
   requested: string,
 ): Readonly<Record<FacetName, Facet>> {
+  const isOwnOnly = new URL(requested, 'http://facets').searchParams.get('sectorOnly') === 'true';
   return ofFacets((facet) => {
-    const { without, counts } = facetCounts(facet, groups[facet], vocabulary);
+    const { without, counts } = facetCounts(facet, groups[facet], vocabulary, isOwnOnly);
     const urlOf = bucketUrl(origin, requested, facet);
     return { without, buckets: counts.map((bucket) => ({ ...bucket, url: urlOf(bucket.value) })) };
   });
 }
 
-/** How many records have a value, for each value that a record has. */
+/**
+ * How many records have a value, for each value that a record has.
+ * @param isOwnOnly whether a record counts in its own sector alone, not in those above it
+ */
 export function facetCounts(
   facet: FacetName,
   groups: Counted['groups'][FacetName],
   { names, sectorParents: parentOf }: Vocabulary,
+  isOwnOnly = false,
 ): { readonly without: number; readonly counts: readonly Omit<FacetBucket, 'url'>[] } {
-  const valuesOf = shownValues(facet, parentOf);
+  const valuesOf = shownValues(facet, isOwnOnly ? new Map() : parentOf);
   const sums = new Map<string | null, number>();
   for (const [cells, count] of groups)
     for (const value of valuesOf(cells)) sums.set(value, (sums.get(value) ?? 0) + count);
@@ -116,13 +121,16 @@ function yearsOf([start, end]: Cells): readonly (string | null)[] {
 function bucketUrl(origin: string, requested: string, facet: FacetName): (value: string) => string {
   const filters = new URL(requested, 'http://facets').searchParams;
   for (const own of FACETS[facet]) filters.delete(own);
+  // It belongs to the sectors of the buckets as well.
+  const isOwnOnly = new URL(requested, 'http://facets').searchParams.get('sectorOnly') === 'true';
+  const own = facet === 'sector' && isOwnOnly ? '&sectorOnly=true' : '';
   // Written once: a facet may have thousands of buckets.
   const others = filters.size === 0 ? '' : `${filters}&`;
   const start = `${origin}/v1/forecasts?${others}`;
   return (value) => {
     const [first, last] = [`${value}-01-01`, `${value}-12-31`];
     if (facet === 'publishedYear') return `${start}publishedFrom=${first}&publishedTo=${last}`;
-    return `${start}${facet}=${encoded(value)}`;
+    return `${start}${facet}=${encoded(value)}${own}`;
   };
 }
 

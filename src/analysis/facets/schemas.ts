@@ -72,7 +72,8 @@ export const Facet = z
 export type Facet = z.output<typeof Facet>;
 
 const DESCRIPTIONS: Readonly<Record<FacetName, string>> = {
-  sector: 'By sector; a record counts in its own sector and in all above it.',
+  sector:
+    'By sector; a record counts in its own sector and in all above it, with `sectorOnly=true` in its own alone.',
   forecaster: 'By forecaster.',
   measure: 'By measure.',
   year: 'By calendar year that the period touches, as `year` understands it: a record counts in each of its years, and one without a start ("by 2025") in that of its end alone.',

@@ -344,13 +344,22 @@ export function addressWith(
   return `${origin}${url.pathname.replace(/\.[a-z-]+$/, '')}${query === '' ? '' : `?${query}`}`;
 }
 
-/** A record without the fields that are null, at any depth. */
+/** A record without the fields that are null, at any depth, and without objects of which nothing is left then. */
 export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, member]) =>
-      member === null || member === undefined ? [] : [[key, withoutNulls(member)]],
-    ),
+    Object.entries(value).flatMap(([key, member]) => {
+      if (member === null || member === undefined) return [];
+      const left = withoutNulls(member);
+      const isEmptied = isEmptyObject(left) && !isEmptyObject(member);
+      return isEmptied ? [] : [[key, left]];
+    }),
+  );
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
   );
 }

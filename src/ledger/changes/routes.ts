@@ -6,7 +6,6 @@ import { registerList } from '../../http/formats/lists.ts';
 import { invalidParameter } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { newestSequence } from '../../store/ledger-state.ts';
-import type { Reader } from '../../store/store.ts';
 import { requireKnownIds } from '../catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
 import { KINDS } from '../records/kinds.ts';
@@ -36,7 +35,7 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
       example: { since: '0', limit: '10' },
     },
     record: Change,
-    check: ({ read }, query) => checkQuery(read, query),
+    check: (view, query) => checkQuery(view, query),
     pageOf: ({ read }, query, page) => listChanges(read, query, page),
     meta: async (_view, _query, page, request) => {
       const { position } = page as ChangePage;
@@ -70,13 +69,14 @@ export function registerChangeRoutes(app: FastifyInstance, context: RouteContext
 }
 
 async function feedOf(
-  { read }: ReadContext,
+  view: ReadContext,
   request: FastifyRequest,
   context: RouteContext,
 ): Promise<FeedContent> {
   const query = request.query as FeedQuery;
   const self = new URL(request.url, 'http://feed');
-  await checkQuery(read, query);
+  const { read } = view;
+  await checkQuery(view, query);
   const changes = await newestChanges(read, query, query.limit ?? USUAL_ENTRIES);
   const [newest = (await newestChanges(read, { since: 0 }, 1))[0]] = changes;
   // A feed names whole addresses, also to who sends no host.
@@ -93,10 +93,17 @@ async function feedOf(
   };
 }
 
-/** Puts ids in the place of names. @throws InvalidRequest `unknownId`, `positionNotReached` */
-async function checkQuery(read: Reader, query: ChangeFilters): Promise<object> {
+/** Puts ids in the place of names. @throws InvalidRequest `unknownId`, `positionNotReached`, `timeInFuture` */
+async function checkQuery(
+  { read, now }: Pick<ReadContext, 'read' | 'now'>,
+  query: ChangeFilters,
+): Promise<object> {
   const resolved = await requireKnownIds(read, TABLES, query);
   const { since } = query;
+  if (typeof since === 'string' && since.slice(0, 10) > now().toISOString().slice(0, 10)) {
+    const message = `lies in the future: ${since}, and it is ${now().toISOString()}; nothing is written there yet`;
+    throw invalidParameter('since', 'timeInFuture', message);
+  }
   const newest = await newestSequence(read);
   if (typeof since === 'string' || since <= newest) return resolved;
   const message = `lies beyond the newest position, ${newest}: it comes from another ledger, or this one was restored from a backup; begin anew with 0`;

@@ -60,6 +60,14 @@ export const Change = z
   });
 export type Change = z.output<typeof Change>;
 
+const SINCE_FORMS =
+  'a position such as 0 or 120, a day such as 2026-11-24, or a time such as 2026-11-28T10:00:00Z';
+
+/** A month is a span, of which the first day is meant. A year would be a position. */
+function monthHint(text: string): string {
+  return /^\d{4}-\d{2}$/.test(text) ? `; the first day of that month is ${text}-01` : '';
+}
+
 const POSITION = /^(?:0|[1-9]\d{0,14})$/;
 
 /** Those of forecasts and outcomes, but for vintages, since a change is of one, and amounts, which need one currency. */
@@ -75,10 +83,9 @@ const {
 const changeFilters = {
   since: z
     .string()
-    .refine(
-      (text) => POSITION.test(text) || momentOf(text) !== null,
-      'a position such as 0 or 120, a day such as 2026-11-24, or a time such as 2026-11-28T10:00:00Z',
-    )
+    .refine((text) => POSITION.test(text) || momentOf(text) !== null, {
+      error: ({ input }) => `${SINCE_FORMS}${monthHint(String(input))}`,
+    })
     .optional()
     .transform((text = '0') =>
       POSITION.test(text) ? Number(text) : isIsoDate(text) ? text : (momentOf(text) ?? text),

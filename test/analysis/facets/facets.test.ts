@@ -51,9 +51,17 @@ test('the first document, counted', async (t) => {
   t.ok((data.collection.buckets.length ?? 0) > 1, 'its own filter hides no alternative');
 });
 
+test('with sectorOnly a record counts in its own sector alone, as its list has it', async (t) => {
+  const { get } = await build(t);
+  const { data } = await get<Answer>('/v1/facets?collection=seed-documents&sectorOnly=true');
+  t.strictSame(counts(data.sector), { 'new-infrastructure': 3, '5g': 2 });
+  t.match(data.sector.buckets[0]?.url, /sector=new-infrastructure&sectorOnly=true$/);
+});
+
 test('each count is what its URL lists, whatever the filters', async (t) => {
   const { get } = await build(t);
   for (const filters of [
+    '?sectorOnly=true&collection=china-new-infrastructure',
     '',
     '?q=%E6%8A%95%E8%B5%84',
     '?sector=new-infrastructure&sectorOnly=true&measure=directInvestment',

@@ -21,7 +21,7 @@ import type { ProblemDocument } from '../../../src/http/message/problem.ts';
 import { sendProblem } from '../../../src/http/message/problem.ts';
 import { serializerCompiler } from '../../../src/http/message/serialiser.ts';
 import { validatorCompiler } from '../../../src/http/message/validation.ts';
-import { sortParameter } from '../../../src/http/query/paging.ts';
+import { sortParameter, withoutNulls as withoutNullsOf } from '../../../src/http/query/paging.ts';
 import { decimalString } from '../../../src/http/query/shared-schemas.ts';
 import { createKeyLookup } from '../../../src/ledger/keys/keys.ts';
 import type { PageOf } from '../../../src/store/keyset.ts';
@@ -503,6 +503,11 @@ test('compact records leave out what is null, and nothing else', async (t) => {
         : Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)),
     );
   const expected = withoutNulls(JSON.stringify(data));
+  t.strictSame(
+    withoutNullsOf({ a: { b: null, c: { d: null } }, e: {}, f: [{ g: null }], h: 0 }),
+    { e: {}, f: [{}], h: 0 },
+    'nor an object of which nothing is left',
+  );
   t.notSame(data, expected);
   t.strictSame((await get<List>('/v1/forecasts?limit=50&compact=true')).data, expected);
   const lines = (await request('/v1/forecasts.ndjson?limit=50&compact=true')).body.trim().split('\n');

@@ -217,7 +217,12 @@ test('changes since a day are those that were written on it or later', async (t)
   const day = first?.recordedAt.slice(0, 10);
   t.strictSame((await get<typeof all>(`/v1/changes?since=${day}&limit=1000`)).data, all.data);
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-  t.strictSame((await get<typeof all>(`/v1/changes?since=${tomorrow}`)).data, []);
+  t.match((await request(`/v1/changes?since=${tomorrow}`)).json(), {
+    errors: [{ name: 'since', code: 'timeInFuture' }],
+  });
+  t.match((await request('/v1/changes?since=2026-11')).json(), {
+    errors: [{ name: 'since', message: /a day such as .*; the first day of that month is 2026-11-01/ }],
+  });
   t.equal((await request('/v1/changes?since=yesterday')).statusCode, 400);
 });
 
