@@ -231,13 +231,15 @@ function readAmount(phrase: PhraseText, figure: Figure, caller: string | undefin
     throw refusal(code, phrase, printed(phrase, figure), { ...data, expected });
   };
   refuseUnreadable(figure, surroundings, refuse);
-  const { note, ...bounds } = boundsOf(phrase, figure, decide(phrase, figure, surroundings));
+  const hint = decide(phrase, figure, surroundings);
+  const { note, ...bounds } = boundsOf(phrase, figure, hint);
   const notes = note === null ? figure.notes : [note, ...figure.notes];
   return checkAmount({
     ...bounds,
     currency: resolveCurrency(namedApart(phrase, figure, surroundings), caller, refuse),
     asStated: phrase.text.slice(Math.max(figure.start, place.start), Math.min(figure.end, place.end)),
     interpretation: notes.length === 0 ? null : notes.join(' '),
+    ...(bounds.qualifier === 'range' && hint === 'approximately' && { approximate: true }),
   });
 }
 
@@ -340,8 +342,8 @@ function onlyReading(text: string, readings: readonly (Amount | DomainError)[]):
  * single reading is refused.
  *
  * Decisions worth knowing: without a language, English, Chinese, Japanese and Korean are read, and any other whose
- * magnitude words stand in the text if all that may be meant agree; "may reach", "an estimated" and "likely to reach" are `approximately`, "expected to
- * reach", 预计 and 有望 `exact`; a range stays a range after "about", becomes `atLeast` with a null value before "or
+ * magnitude words stand in the text if all that may be meant agree; "may reach", "an estimated" and "likely to reach" are `approximately`, 有望达到 too, "expected to
+ * reach" and 预计 `exact`; a range stays a range after "about", with `approximate`, becomes `atLeast` with a null value before "or
  * more", and is refused after "up to"; a figure in parentheses right after another, in another currency, is its conversion
  * and not read; "1,42 billion" has a decimal comma, as it cannot be grouping.
  *

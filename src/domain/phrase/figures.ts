@@ -63,9 +63,9 @@ const joinsOf = perVocabulary(({ counted, spoken }) => {
     from: new RegExp(from === undefined ? '(?!)' : expand(`(?<=(?<![${LETTERS}])(?:${from}) *)`), 'y'),
     small: new Set(smallWords.split('|')),
     parts,
-    beforeParts: new RegExp(`,? *(?:and|${and}) +| *(?:又|と|과|와)? *`, 'y'),
+    beforeParts: new RegExp(`,? *(?:and|${and}) +| *(?:(?:又|と|과|와) *)?`, 'y'),
     cents: new RegExp(
-      `(?:,? *(?:and|${and}) +| *(?:又|と|과|와)? *)` +
+      `(?:,? *(?:and|${and}) +| *(?:(?:又|と|과|와) *)?)` +
         `(?:\\d{1,3} ?|[一二两三四五六七八九十]{1,3}|[일이삼사오육칠팔구십]{1,4} ?|(?!and )[a-z]{3,9}(?:-[a-z]{3,5})? )(?:${cents})(?![${LETTERS}])`,
       'y',
     ),

@@ -32,12 +32,13 @@ interface Pair {
   readonly after: RegExp;
 }
 
+/** Few spaces only: words begin with any number of them, and two such runs side by side take quadratic time. */
 function behindWords(sources: readonly string[]): RegExp {
-  return new RegExp(`(?<=(?<![${LETTERS}])(?:${sources.map(expand).join('|') || '(?!)'}) *)`, 'y');
+  return new RegExp(`(?<=(?<![${LETTERS}])(?:${sources.map(expand).join('|') || '(?!)'}) {0,3})`, 'y');
 }
 
 function aheadOfWords(sources: readonly string[]): RegExp {
-  return new RegExp(` *(?:${sources.map(expand).join('|') || '(?!)'})(?![${LETTERS}])`, 'y');
+  return new RegExp(` {0,3}(?:${sources.map(expand).join('|') || '(?!)'})(?![${LETTERS}])`, 'y');
 }
 
 /** Words written as "before … after". */
@@ -180,14 +181,15 @@ function readAround(phrase: PhraseText, start: number, end: number): (FoundHint 
 /** A line that begins anew says nothing of the one before it: rows of a table. */
 const NEXT_LINE = /^ *\n *\p{Lu}/u;
 
-/** Why a figure is not the sum meant, by the words that end or begin at some places. */
+/** Why a figure is not the sum meant, by the words right before it, before all that qualifies it, and behind it. */
 function whyNotTheSum(
   phrase: PhraseText,
-  starts: readonly number[],
+  [start, first]: readonly [start: number, first: number],
   ends: readonly number[],
 ): NotTheSum | null {
   const { notTheSum, anyNot, pairs } = patternsOf(phrase.vocabulary);
-  const before = (pattern: RegExp) => starts.some((at) => endsAt(pattern, phrase.lower, at));
+  const before = (pattern: RegExp) =>
+    endsAt(pattern, phrase.lower, first) || endsAt(pattern, phrase.lower, start);
   const after = (pattern: RegExp) =>
     ends.some(
       (at) => matchAt(pattern, phrase, at) !== null && !NEXT_LINE.test(phrase.folded.slice(at, at + 4)),
@@ -195,7 +197,11 @@ function whyNotTheSum(
   const isAround = (pair: Pair) => before(pair.before) && after(pair.after);
   if (!before(anyNot.before) && !after(anyNot.after) && !pairs.some(isAround)) return null;
   const found = notTheSum.find(
-    ([, sides]) => before(sides.before) || after(sides.after) || sides.around.some(isAround),
+    ([kind, sides]) =>
+      // A qualifier may end in the denial that makes it one: "ne dépassera pas".
+      (kind === 'denied' ? endsAt(sides.before, phrase.lower, first) : before(sides.before)) ||
+      after(sides.after) ||
+      sides.around.some(isAround),
   );
   return found?.[0] ?? null;
 }

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { parseAmountPhrase } from '../../../src/domain/phrase/amount-phrase.ts';
 import type { PhraseCase } from '../../helpers/phrase-cases.ts';
 import { judge } from '../../helpers/phrase-cases.ts';
 
@@ -484,3 +485,88 @@ testKind('a sum in words that leave its number open is refused, never passed ove
   ['two-thirds of a trillion yuan', 'en', 'malformedFigure'],
   ['a Milliarden-Euro-Programm', 'de', 'noFigure', EUR],
 ]);
+
+testKind('a bound may stand on both sides of a figure, behind it, or be denied', [
+  ['nicht 20 Mrd. Euro übersteigen', 'de', '20000000000 atMost EUR'],
+  ['wird 20 Mrd. Euro nicht übersteigen', 'de', '20000000000 atMost EUR'],
+  ['die Marke von 20 Mrd. Euro überschreiten', 'de', '20000000000 atLeast EUR'],
+  ['20 Mrd. Euro deutlich übersteigen', 'de', '20000000000 atLeast EUR'],
+  ['20 Mrd. Euro nicht unterschreiten', 'de', '20000000000 atLeast EUR'],
+  ['will not exceed 20 billion yuan', 'en', '20000000000 atMost CNY'],
+  ['will overshoot 20 billion yuan', 'en', '20000000000 atLeast CNY'],
+  ['must not overshoot 20 billion yuan', 'en', '20000000000 atMost CNY'],
+  ['cross the 20 billion yuan mark', 'en', '20000000000 atLeast CNY'],
+  ['ne pas dépasser 3 milliards d’euros', 'fr', '3000000000 atMost EUR'],
+  ['ne devrait pas dépasser les 3 milliards d’euros', 'fr', '3000000000 atMost EUR'],
+  ['ne dépassera pas 3 milliards d’euros', 'fr', '3000000000 atMost EUR'],
+  ['dépasser 3 milliards d’euros', 'fr', '3000000000 atLeast EUR'],
+  ['no superará los 3.000 millones de euros', 'es', '3000000000 atMost EUR'],
+  ['non supererà i 3 miliardi di euro', 'it', '3000000000 atMost EUR'],
+  ['não deve ultrapassar R$ 3 bilhões', 'pt', '3000000000 atMost BRL'],
+  ['zal 3 miljard euro niet overschrijden', 'nl', '3000000000 atMost EUR'],
+  ['inte överstiga 3 miljarder kronor', 'sv', '3000000000 atMost SEK'],
+  ['ikke overstige 3 mia. kr.', 'da', '3000000000 atMost DKK'],
+  ['ikke overstige 3 milliarder kroner', 'no', '3000000000 atMost NOK'],
+  ['nie przekroczy 3 mld zł', 'pl', '3000000000 atMost PLN'],
+  ['nepřesáhne 3 miliardy korun', 'cs', '3000000000 atMost CZK'],
+  ['не превысит 3 млрд рублей', 'ru', '3000000000 atMost RUB'],
+  ['3 milyar lirayı aşmayacak', 'tr', '3000000000 atMost TRY'],
+  ['不超过200亿元', 'zh', '20000000000 atMost CNY'],
+  ['200億円を超えない', 'ja', '20000000000 atMost JPY'],
+  ['200억원을 넘지 않는', 'ko', '20000000000 atMost KRW'],
+]);
+
+testKind('just under is approximately, in every language', [
+  ['just under 20 billion yuan', 'en', '20000000000 approximately CNY'],
+  ['knapp 20 Mrd. Euro', 'de', '20000000000 approximately EUR'],
+  ['presque 3 milliards d’euros', 'fr', '3000000000 approximately EUR'],
+  ['casi 3.000 millones de euros', 'es', '3000000000 approximately EUR'],
+  ['quase R$ 3 bilhões', 'pt', '3000000000 approximately BRL'],
+  ['近200亿元', 'zh', '20000000000 approximately CNY'],
+  ['200億円近く', 'ja', '20000000000 approximately JPY'],
+  ['200억원에 육박', 'ko', '20000000000 approximately KRW'],
+  ['почти 3 млрд рублей', 'ru', '3000000000 approximately RUB'],
+  ['prawie 3 mld zł', 'pl', '3000000000 approximately PLN'],
+]);
+
+testKind('what may or could be is approximately, what is expected is exact', [
+  ['有望达到5000亿元', 'zh', '500000000000 approximately CNY'],
+  ['可望达5000亿元', 'zh', '500000000000 approximately CNY'],
+  ['有望突破5000亿元', 'zh', '500000000000 atLeast CNY'],
+  ['预计达到5000亿元', 'zh', exactly('500000000000', 'CNY')],
+  ['could reach 5 billion yuan', 'en', '5000000000 approximately CNY'],
+  ['expected to reach 5 billion yuan', 'en', exactly('5000000000', 'CNY')],
+  ['could exceed 5 billion yuan', 'en', '5000000000 atLeast CNY'],
+  ['könnten 5 Mrd. Euro erreichen', 'de', '5000000000 approximately EUR'],
+  ['könnte auf 5 Mrd. Euro steigen', 'de', '5000000000 approximately EUR'],
+  ['pourrait atteindre 5 milliards d’euros', 'fr', '5000000000 approximately EUR'],
+  ['podría alcanzar los 5.000 millones de euros', 'es', '5000000000 approximately EUR'],
+  ['potrebbe raggiungere i 5 miliardi di euro', 'it', '5000000000 approximately EUR'],
+  ['pode chegar a R$ 5 bilhões', 'pt', '5000000000 approximately BRL'],
+  ['kan oplopen tot 5 miljard euro', 'nl', '5000000000 approximately EUR'],
+  ['kan uppgå till 5 miljarder kronor', 'sv', '5000000000 approximately SEK'],
+  ['kan nå 5 mia. kr.', 'da', '5000000000 approximately DKK'],
+  ['kan nå 5 milliarder kroner', 'no', '5000000000 approximately NOK'],
+  ['może sięgnąć 5 mld zł', 'pl', '5000000000 approximately PLN'],
+  ['může dosáhnout 5 miliard korun', 'cs', '5000000000 approximately CZK'],
+  ['может достичь 5 млрд рублей', 'ru', '5000000000 approximately RUB'],
+  ['5 milyar liraya ulaşabilir', 'tr', '5000000000 approximately TRY'],
+  ['5000億円に達する可能性がある', 'ja', '500000000000 approximately JPY'],
+  ['5000억원에 이를 수 있다', 'ko', '500000000000 approximately KRW'],
+]);
+
+test('an approximate range is a range that says so', async (t) => {
+  const approximate = (text: string, language: string) =>
+    parseAmountPhrase(text, { language }).approximate ?? false;
+  for (const [text, language] of [
+    ['大概2-3万亿元', 'zh'],
+    ['大约两三万亿元', 'zh'],
+    ['2-3 trillion yuan or so', 'en'],
+    ['rund zwei bis drei Milliarden Euro', 'de'],
+    ['environ 2 à 3 milliards d’euros', 'fr'],
+    ['약 2~3조 원', 'ko'],
+  ] as const)
+    t.equal(approximate(text, language), true, text.replace(/[^ -~]/g, '?'));
+  for (const text of ['2-3 trillion yuan', 'about 2 trillion yuan', 'about 2-3 trillion yuan or more'])
+    t.equal(approximate(text, 'en'), false, text);
+});
