@@ -47,7 +47,10 @@ program
   .action(async ({ reason }: { reason: string }) => {
     const { location, options } = ledgerOf(parseConfig(process.env));
     // Without the seeds, which could not be recorded before this.
-    const { store } = await openStore(location, options, (opened) => opened.acceptClock(reason));
+    const { store, ...opened } = await openStore(location, { ...options, mustExist: true }, (ledger) =>
+      ledger.acceptClock(reason),
+    );
+    tellOpened(opened);
     for (const sentence of describeClock(await store.clock())) console.log(sentence);
     await store.close();
   });
@@ -61,15 +64,27 @@ addReadingCommand(program, withLedger, async (store, rows) => {
   return importRows(store, rows, 'read from a text');
 });
 
-/** Runs a command on the ledger of the settings. */
-async function withLedger(action: (ledger: PreparedLedger) => Promise<void>): Promise<void> {
+/**
+ * Runs a command on the ledger of the settings.
+ * @param makes whether it may make one where there is none: otherwise a misspelt DATA_DIR would be an empty ledger
+ */
+async function withLedger(
+  action: (ledger: PreparedLedger) => Promise<void>,
+  { makes = false }: { readonly makes?: boolean } = {},
+): Promise<void> {
   const { location, options } = ledgerOf(parseConfig(process.env));
-  const ledger = await openLedger(location, options);
+  const ledger = await openLedger(location, { ...options, mustExist: !makes });
+  tellOpened(ledger);
   try {
     await action(ledger);
   } finally {
     await ledger.store.close();
   }
+}
+
+/** On the standard error: the output may go into a file. */
+function tellOpened({ place, isNew }: Pick<PreparedLedger, 'place' | 'isNew'>): void {
+  console.error(isNew ? `New ledger: ${place}` : `Ledger: ${place}`);
 }
 
 try {

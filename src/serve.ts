@@ -32,11 +32,12 @@ export async function serve(
     const config = parseConfig(environment);
     const logger = createLog(config.LOG_LEVEL, config.WEB_CONCURRENCY > 1);
     const { location, options } = ledgerOf(config);
-    const { store, migrated, seeded } = await openLedger(location, options);
+    const { store, place, isNew, migrated, seeded } = await openLedger(location, options);
     store.events.on('server', (server, reason) => {
       if (reason === null) logger.info({ server }, 'a server of the database is back');
       else logger.warn({ server, reason }, 'a server of the database is left out');
     });
+    logger.info({ place, isNew }, isNew ? 'made a new ledger' : 'opened the ledger');
     if (migrated > 0) logger.info({ migrated }, 'applied migrations');
     if (seeded.length > 0) logger.info({ seeded }, 'applied seed files');
     if (cluster.isPrimary) {

@@ -27,6 +27,8 @@ export function commandsInstead(location: string, file: string): ReturnType<type
 }
 
 export interface StoreOptions {
+  /** Refuse to make a ledger where there is none. */
+  readonly mustExist?: boolean | undefined;
   /** In place of the engine's clock; for tests. */
   readonly now?: (() => Date) | undefined;
   readonly clockToleranceMs?: number | undefined;
@@ -45,7 +47,7 @@ function isUrl(location: string): boolean {
 }
 
 /**
- * Opens a ledger, made where there is none, brings it to the schema of this code and prepares it.
+ * Opens a ledger, made where there is none unless that is refused, brings it to the schema of this code and prepares it.
  * @param location a directory, or the URL of a PostgreSQL database; null for a directory of its own, which is removed when
  *   the ledger is closed
  * @param prepare what else is done before anybody else gets it

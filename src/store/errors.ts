@@ -1,5 +1,6 @@
 export type StorageErrorCode =
   | 'runtimeTooOld'
+  | 'noLedger'
   | 'cannotOpen'
   | 'foreignDatabase'
   | 'damagedDatabase'

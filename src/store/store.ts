@@ -181,6 +181,10 @@ export interface Store {
 /** A store that is ready for use, and what there was to do for it. */
 export interface PreparedStore<Opened extends Store, Result> {
   readonly store: Opened;
+  /** Where it is, for people: the path of its file, or the address of its database without the password. */
+  readonly place: string;
+  /** Whether there was none before. */
+  readonly isNew: boolean;
   /** How many migrations were applied. */
   readonly migrated: number;
   readonly prepared: Result;

@@ -15,13 +15,17 @@ export interface OpenOptions extends StoreOptions {
 
 export interface PreparedLedger {
   readonly store: Store;
+  /** Where it is, for people. */
+  readonly place: string;
+  /** Whether there was none before. */
+  readonly isNew: boolean;
   readonly migrated: number;
   /** The seed files that were new or had changed. */
   readonly seeded: readonly string[];
 }
 
 /**
- * Opens a ledger (made if absent), migrates and seeds it.
+ * Opens a ledger (made if absent, unless that is refused), migrates and seeds it.
  * @param location a directory, or the URL of a PostgreSQL database; null for a directory of its own, which is removed when
  *   the ledger is closed
  * @throws StorageError; a file that is foreign, damaged or newer is left as it is
@@ -30,13 +34,13 @@ export async function openLedger(
   location: string | null,
   { seedsFolder = SEEDS_FOLDER, ...options }: OpenOptions = {},
 ): Promise<PreparedLedger> {
-  const { store, migrated, prepared } = await openStore(location, options, async (opened) => {
+  const { prepared: seeded, ...opened } = await openStore(location, options, async (store) => {
     // First: what seed files say then becomes a further revision.
-    await bringCatalogueUpToDate(opened);
-    const seeded = await seedLedger(opened, seedsFolder);
-    await bringIndexUpToDate(opened);
-    await settleInterruptedImports(opened, options.now?.() ?? new Date());
-    return seeded;
+    await bringCatalogueUpToDate(store);
+    const applied = await seedLedger(store, seedsFolder);
+    await bringIndexUpToDate(store);
+    await settleInterruptedImports(store, options.now?.() ?? new Date());
+    return applied;
   });
-  return { store, migrated, seeded: prepared };
+  return { ...opened, seeded };
 }

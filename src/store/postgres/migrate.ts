@@ -52,6 +52,11 @@ export async function migrate(connection: Connection): Promise<number> {
   }
 }
 
+/** Whether a database has no tables yet. @throws StorageError `foreignDatabase` */
+export async function isEmpty(connection: Connection): Promise<boolean> {
+  return (await appliedHashes(connection)).length === 0;
+}
+
 async function pendingIn(connection: Connection): Promise<ReturnType<typeof pendingMigrations>> {
   return pendingMigrations(migrationsFolder('postgres'), await appliedHashes(connection));
 }

@@ -16,7 +16,7 @@ const PREPARATION_TIMEOUT_MS = 120_000;
  */
 export async function openPostgresStore<Result>(
   url: string,
-  options: PostgresStoreOptions,
+  { mustExist = false, ...options }: PostgresStoreOptions & { readonly mustExist?: boolean | undefined },
   prepare: (store: PostgresStore) => Promise<Result>,
 ): Promise<PreparedStore<PostgresStore, Result>> {
   const store = new PostgresStore(url, options);
@@ -24,8 +24,14 @@ export async function openPostgresStore<Result>(
     return await store.exclusive(
       PREPARATION_LOCK,
       async () => {
+        const isNew = await store.isEmpty();
+        if (mustExist && isNew)
+          throw new StorageError(
+            'noLedger',
+            `There is no ledger in ${shownAddress(url)}: the database is empty. Set DATABASE_URL to that of one; \`serve\` makes a new one, and \`import --restore --commit\` one from an export.`,
+          );
         const migrated = await store.migrate();
-        return { store, migrated, prepared: await prepare(store) };
+        return { store, place: shownAddress(url), isNew, migrated, prepared: await prepare(store) };
       },
       { timeoutMs: PREPARATION_TIMEOUT_MS },
     );

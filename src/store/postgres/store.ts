@@ -25,7 +25,7 @@ import { FULL_TEXT } from './full-text.ts';
 import { Link } from './link.ts';
 import type { HeldLock } from './locks.ts';
 import { heldLocks, IS_LOCKED, refuseWithout, WRITE_LOCK, whileLocked } from './locks.ts';
-import { migrate } from './migrate.ts';
+import { isEmpty, migrate } from './migrate.ts';
 import type { State } from './recorded-at.ts';
 import { readState } from './recorded-at.ts';
 import { TableScratch } from './scratch.ts';
@@ -111,6 +111,10 @@ export class PostgresStore implements Store {
   }
 
   /** Brings the database to the schema of this code; gives how many migrations were applied. */
+  isEmpty(): Promise<boolean> {
+    return this.#writing.use(isEmpty);
+  }
+
   migrate(): Promise<number> {
     return this.#writing.use(migrate);
   }

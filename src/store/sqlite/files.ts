@@ -10,7 +10,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { APPLICATION_ID, openSqlite } from './database.ts';
 
@@ -26,9 +26,26 @@ export const SIDE_FILES = ['-wal', '-shm'] as const;
 const OWN_FILE_MODE = 0o600;
 const OWN_DIRECTORY_MODE = 0o700;
 
+/**
+ * A path from the root on.
+ * @throws StorageError `cannotOpen` where it is relative to a working directory that has been deleted
+ */
+export function absolutePath(path: string): string {
+  try {
+    return resolve(path);
+  } catch (error) {
+    throw new StorageError(
+      'cannotOpen',
+      `${path} leads nowhere: the working directory has been deleted. Start in one that is there, or give the whole path.`,
+      { cause: error },
+    );
+  }
+}
+
 /** Makes a directory for its owner alone; one that is there stays as it is. */
 export function makeDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: OWN_DIRECTORY_MODE });
+  // In a working directory that has been deleted, a relative path is tried without end.
+  mkdirSync(absolutePath(path), { recursive: true, mode: OWN_DIRECTORY_MODE });
 }
 
 /** Makes an empty file for its owner alone; one that is there is not touched. */

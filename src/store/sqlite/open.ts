@@ -6,7 +6,7 @@ import type { StorageFailure } from '../failures.ts';
 import type { PreparedStore } from '../store.ts';
 import { checkBeforeOpening } from './check.ts';
 import { LOG_LIMITS } from './checkpoints.ts';
-import { ledgerFileOf, makeDirectory, makeLedgerFile, SIDE_FILES, sizeOf } from './files.ts';
+import { absolutePath, ledgerFileOf, makeDirectory, makeLedgerFile, SIDE_FILES, sizeOf } from './files.ts';
 import { holdLedger, isHeldHere, whilePreparing } from './locks.ts';
 import { MIGRATIONS_FOLDER, migrate } from './migrate.ts';
 import type { SqliteStoreOptions } from './store.ts';
@@ -21,26 +21,43 @@ import { SqliteStore } from './store.ts';
  */
 export async function openSqliteStore<Result>(
   directory: string | null,
-  options: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'>,
+  {
+    mustExist = false,
+    ...options
+  }: Pick<SqliteStoreOptions, 'now' | 'clockToleranceMs'> & { readonly mustExist?: boolean | undefined },
   prepare: (store: SqliteStore) => Promise<Result>,
 ): Promise<PreparedStore<SqliteStore, Result>> {
   if (directory === null) return openTemporary(options, prepare);
+  if (mustExist) requireLedger(directory);
   makeDirectory(directory);
   requireWritable(directory);
   return whilePreparing(directory, async () => {
     const file = ledgerFileOf(directory);
+    let isNew = false;
     if (!isHeldHere(directory)) {
       checkBeforeOpening(file, MIGRATIONS_FOLDER);
-      if (sizeOf(file) === null) makeLedgerFile(file);
+      isNew = sizeOf(file) === null;
+      if (isNew) makeLedgerFile(file);
     }
     const onClosed = await holdLedger(directory);
     try {
-      return await prepared(new SqliteStore(file, { ...options, onClosed, logLimits: LOG_LIMITS }), prepare);
+      const store = new SqliteStore(file, { ...options, onClosed, logLimits: LOG_LIMITS });
+      return await prepared(store, { place: absolutePath(file), isNew }, prepare);
     } catch (error) {
       onClosed();
       throw error;
     }
   });
+}
+
+/** @throws StorageError `noLedger`; of a write-ahead log without its file another check tells more */
+function requireLedger(directory: string): void {
+  const file = ledgerFileOf(directory);
+  if (sizeOf(file) !== null || sizeOf(`${file}-wal`) !== null) return;
+  throw new StorageError(
+    'noLedger',
+    `There is no ledger: ${absolutePath(file)} does not exist. Set DATA_DIR to the directory of one; \`serve\` makes a new one, and \`import --restore --commit\` one from an export.`,
+  );
 }
 
 /** For tests and examples: nobody else knows of it, and nothing of it outlasts a power cut. */
@@ -51,19 +68,18 @@ async function openTemporary<Result>(
   const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-'));
   const onClosed = (): void => rmSync(directory, { recursive: true, force: true });
   const file = ledgerFileOf(directory);
-  return prepared(
-    new SqliteStore(file, { ...options, onClosed, durable: false, logLimits: LOG_LIMITS }),
-    prepare,
-  );
+  const store = new SqliteStore(file, { ...options, onClosed, durable: false, logLimits: LOG_LIMITS });
+  return prepared(store, { place: file, isNew: true }, prepare);
 }
 
 async function prepared<Result>(
   store: SqliteStore,
+  opened: Pick<PreparedStore<SqliteStore, Result>, 'place' | 'isNew'>,
   prepare: (store: SqliteStore) => Promise<Result>,
 ): Promise<PreparedStore<SqliteStore, Result>> {
   try {
     const migrated = migrate(store.writing, MIGRATIONS_FOLDER);
-    return { store, migrated, prepared: await prepare(store) };
+    return { store, ...opened, migrated, prepared: await prepare(store) };
   } catch (error) {
     await store.close();
     const failure = store.failureOf(error);

@@ -4,7 +4,10 @@ import { createProgressBar } from '../../ledger/progress-bar.ts';
 import type { PreparedLedger } from '../open-ledger.ts';
 import type { ImportCommand } from './command.ts';
 
-type WithLedger = (action: (ledger: PreparedLedger) => Promise<void>) => Promise<void>;
+type WithLedger = (
+  action: (ledger: PreparedLedger) => Promise<void>,
+  options?: { readonly makes?: boolean },
+) => Promise<void>;
 
 export function addTransferCommands(program: Command, withLedger: WithLedger): void {
   program
@@ -32,21 +35,24 @@ export function addTransferCommands(program: Command, withLedger: WithLedger): v
         file: string,
         { commit, dryRun, ...options }: Omit<ImportCommand, 'file'> & { readonly dryRun: boolean },
       ) =>
-        withLedger(async ({ store }) => {
-          const { describeImport, importFile } = await import('./command.ts');
-          const bar = createProgressBar('{status} {bar} {percentage}% | {rows} rows, {invalid} wrong');
-          const command = { ...options, format: options.format, file, commit: commit || !dryRun };
-          const job = await importFile(store, command, process.stdin, (reached, bytesTotal) => {
-            const { status, rowsRead: rows, rowsInvalid: invalid } = reached;
-            const [done, total] =
-              status === 'publishing'
-                ? [reached.rowsPublished, Math.max(rows - invalid, 1)]
-                : [reached.bytesRead, bytesTotal];
-            bar.show(done, total, { status, rows, invalid });
-          }).finally(bar.end);
-          console.log(describeImport(job));
-          if (job.errorCount > 0 || job.status === 'failed') process.exitCode = 1;
-        }),
+        withLedger(
+          async ({ store }) => {
+            const { describeImport, importFile } = await import('./command.ts');
+            const bar = createProgressBar('{status} {bar} {percentage}% | {rows} rows, {invalid} wrong');
+            const command = { ...options, format: options.format, file, commit: commit || !dryRun };
+            const job = await importFile(store, command, process.stdin, (reached, bytesTotal) => {
+              const { status, rowsRead: rows, rowsInvalid: invalid } = reached;
+              const [done, total] =
+                status === 'publishing'
+                  ? [reached.rowsPublished, Math.max(rows - invalid, 1)]
+                  : [reached.bytesRead, bytesTotal];
+              bar.show(done, total, { status, rows, invalid });
+            }).finally(bar.end);
+            console.log(describeImport(job));
+            if (job.errorCount > 0 || job.status === 'failed') process.exitCode = 1;
+          },
+          { makes: options.restore },
+        ),
     );
 
   program

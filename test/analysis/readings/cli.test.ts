@@ -6,6 +6,7 @@ import { askForDrafts, askForEntries } from '../../../src/analysis/readings/acce
 import { describeReading } from '../../../src/analysis/readings/describe.ts';
 import type { Reading } from '../../../src/analysis/readings/schemas.ts';
 import { importRows } from '../../../src/transfer/imports/command.ts';
+import { openLedger } from '../../../src/transfer/open-ledger.ts';
 import { build } from '../../helpers/build.ts';
 import { ROOT, temporaryDirectory } from '../../helpers/process.ts';
 
@@ -91,10 +92,11 @@ test('drafts are asked for one by one, completed by answers, and written', async
 
 test('the command reads a file or the standard input, and says what it cannot do', {
   timeout: 300_000,
-}, (t) => {
+}, async (t) => {
   const directory = temporaryDirectory(t);
   const file = join(directory, 'article.txt');
   writeFileSync(file, TEXT);
+  await (await openLedger(join(directory, 'data'))).store.close();
   const read = (args: readonly string[], input?: string | Buffer) =>
     spawnSync(process.execPath, ['src/cli.ts', 'read', ...args], {
       cwd: ROOT,
@@ -119,5 +121,4 @@ test('the command reads a file or the standard input, and says what it cannot do
     t.equal(refused.status, 1);
     t.match(refused.stderr, message);
   }
-  t.end();
 });

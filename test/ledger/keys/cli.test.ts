@@ -17,6 +17,7 @@ test('keys are made, used, listed and revoked on the command line', { timeout: 1
       env: { PATH: process.env.PATH, DATA_DIR: directory },
       encoding: 'utf8',
     });
+  await (await openLedger(directory)).store.close();
   const empty = keys('list');
   t.equal(empty.status, 0);
   t.match(empty.stderr, 'There are no keys');

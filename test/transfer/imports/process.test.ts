@@ -170,6 +170,7 @@ test('the server goes on answering while it imports', async (t) => {
 
 test('import on the command line checks, tells, and writes only when told to', async (t) => {
   const directory = temporaryDirectory(t);
+  await (await openLedger(directory)).store.close();
   const file = join(directory, 'rows.csv');
   writeFileSync(file, csv([{ id: 'c-1' }, { id: 'c-2', amountValue: '6E+6' }]));
   const refused = await cli(directory, ['import', file, '--commit']);
@@ -210,7 +211,10 @@ test('import on the command line checks, tells, and writes only when told to', a
     ['import', '-', '--format', 'ndjson', '--commit'],
     ndjson([forecastRow('p-1', 1)]),
   );
-  t.match({ ...piped }, { code: 0, out: /1 records added/, err: '' });
+  t.match(
+    { ...piped },
+    { code: 0, out: /1 records added/, err: `Ledger: ${join(directory, 'ledger.sqlite')}\n` },
+  );
   t.match(await cli(directory, ['import', '-']), { code: 1, err: /--format/ });
   t.match(await cli(directory, ['import', join(directory, 'nothing.csv')]), { code: 1, err: /ENOENT/ });
 
