@@ -4,4 +4,4 @@ CREATE TABLE `unpublished_days` (
 	`recorded_at` text NOT NULL,
 	`superseded_at` text,
 	PRIMARY KEY(`provider`, `date`, `recorded_at`)
-);
+) STRICT;
