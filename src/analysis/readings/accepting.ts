@@ -4,6 +4,7 @@ import { parsePeriodPhrase } from '../../domain/phrase/period-phrase.ts';
 import { describeDomainError } from '../../http/message/domain-errors.ts';
 import { Period } from '../../http/query/shared-schemas.ts';
 import type { IdTable } from '../../ledger/catalogue/names.ts';
+import { idCandidates } from '../../ledger/records/made-ids.ts';
 import { eq } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
 import { collections, sources } from '../../store/tables/schema.ts';
@@ -24,7 +25,13 @@ export interface Means {
 }
 
 /** A draft that somebody took, as a row of an import. */
-export type AcceptedDraft = Draft & { readonly kind: 'forecast'; readonly collection: string };
+export type AcceptedDraft = Draft & {
+  readonly kind: 'forecast';
+  readonly collection: string;
+  /** Where it brings about another one that was taken, or is brought about by one. */
+  readonly id?: string;
+  readonly relations?: readonly { readonly kind: 'drives'; readonly forecast: string }[];
+};
 
 const SUBJECT = ['sector', 'measure', 'region'] as const;
 const UNSTATED = {
@@ -46,8 +53,8 @@ export async function askForDrafts(
   means: Means,
 ): Promise<readonly AcceptedDraft[]> {
   const { ask, say, paint } = means;
-  const accepted: AcceptedDraft[] = [];
-  for (const figure of data) {
+  const accepted = new Map<number, AcceptedDraft>();
+  for (const [position, figure] of data.entries()) {
     const { draft } = figure;
     if (draft === null) continue;
     say(`\n${sentenceOf([figure], paint)}`);
@@ -57,9 +64,32 @@ export async function askForDrafts(
     if (answer.startsWith('q')) break;
     if (!answer.startsWith('y')) continue;
     const completed = { ...draft, ...(await askForMissing(figure, draft, meta, means)), source };
-    accepted.push({ ...completed, kind: 'forecast', collection });
+    accepted.set(position, { ...completed, kind: 'forecast', collection });
   }
-  return accepted;
+  return related(accepted, data);
+}
+
+/** The drafts that were taken, of which those that the words relate have ids and say which brings about which. */
+function related(accepted: ReadonlyMap<number, AcceptedDraft>, data: Reading['data']): AcceptedDraft[] {
+  const drivenBy = (position: number) =>
+    (data[position]?.drives ?? []).flatMap((other) => accepted.get(other) ?? []);
+  const named = new Set(
+    [...accepted].flatMap(([position, draft]) => {
+      const driven = drivenBy(position);
+      return driven.length === 0 ? [] : [draft, ...driven];
+    }),
+  );
+  return [...accepted].map(([position, draft]) => {
+    if (!named.has(draft)) return draft;
+    const relations = drivenBy(position).map((other) => ({ kind: 'drives', forecast: idOf(other) }) as const);
+    return { ...draft, id: idOf(draft), ...(relations.length > 0 && { relations }) };
+  });
+}
+
+/** The longest id that the ledger would make of a draft, which no other claim has. */
+function idOf({ forecaster, ...draft }: AcceptedDraft): string {
+  const identified = { ...draft, organisation: forecaster ?? null } as Parameters<typeof idCandidates>[0];
+  return idCandidates(identified).at(-1) ?? '';
 }
 
 function summaryOf({ forecaster, sector, measure, region, period }: Draft): string {

@@ -95,8 +95,8 @@ function idOf(kind: string, at: number, around: Around): string | undefined {
     }
   }
   if (part !== null && kind !== 'region' && kind !== 'forecaster') return undefined;
-  const isWhole = part !== null && part.of === main;
-  if (main !== null && driver === undefined && (isWhole || isCarried(around, kind, main, at)))
+  if (part?.of != null) return subjects[part.of]?.[kind];
+  if (main !== null && driver === undefined && isCarried(around, kind, main, at))
     return subjects[main]?.[kind];
   return inSentence.some((one) => one.kind === kind) ? undefined : carriedFrom(kind, sentence);
 }

@@ -190,11 +190,12 @@ export function partOf(findings: Findings, at: number): Part | null {
     position -= 1
   ) {
     if (sentences[position]?.start !== sentence.start) break;
-    const converts = figures[position]?.convertsAt ?? null;
-    if (converts === null) whole = position;
+    const isCompared = comparisonOf(findings, position).comparedAt !== null;
+    // "2.4 trillion, against 2.1 trillion before, of which …": the part is one of the 2.4 trillion.
+    if (figures[position]?.convertsAt === null && !isCompared) whole = position;
   }
-  const before = whole === null ? sentence.start : (figures[whole]?.wordsEnd ?? 0);
-  const floor = Math.max(before, figure.start - 4 * BESIDE);
+  const before = figures[at - 1]?.wordsEnd ?? 0;
+  const floor = Math.max(sentence.start, before, figure.start - 4 * BESIDE);
   const cue = within(cues, { start: floor, end: figure.wordsStart }).findLast(({ kind }) => kind === 'part');
   if (cue === undefined || clauses.at(cue.start).part !== clauses.at(figure.start).part) return null;
   if (clauses.at(cue.start).bracket !== clauses.at(figure.start).bracket) return null;

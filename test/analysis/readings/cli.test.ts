@@ -77,14 +77,19 @@ test('drafts are asked for one by one, completed by answers, and written', async
   const { report, isWritten } = await importRows(app.store, [...entries, ...drafts], 'read from a text');
   t.ok(isWritten, report);
   t.match(report, '2 records added');
-  const { data } = await app.get<{ data: { evidence: { status: string }; collection: string }[] }>(
-    '/v1/forecasts?source=pasted',
-  );
+  const { data } = await app.get<{
+    data: { evidence: { status: string }; collection: string; relations: { kind: string }[] }[];
+  }>('/v1/forecasts?source=pasted');
   t.equal(data.length, 2);
   t.match(data, [
     { collection: 'desk', evidence: { status: 'located' } },
     { evidence: { status: 'located' } },
   ]);
+  t.match(
+    data.flatMap(({ relations }) => relations.map(({ kind }) => kind)).toSorted(),
+    ['drivenBy', 'drives'],
+    'what the words relate is related on record',
+  );
 
   const none = await askForDrafts(reading, into, answering('n', 'q'));
   t.strictSame(none, []);
