@@ -120,7 +120,8 @@ async function convert(view: ReadContext, query: ConvertQuery) {
 }
 
 function convertRoute(query: ConvertQuery, path: RatePath<RateBook>): Route {
-  const { date, periodFrom, periodTo, publishedAsOf } = query;
+  const { periodFrom, periodTo, publishedAsOf, rateDate } = query;
+  const date = query.date ?? rateDate;
   if (periodFrom !== undefined && periodTo !== undefined)
     return averageBy(path, { start: periodFrom, end: periodTo });
   if (date !== undefined) return referenceRoute('date', path, date);

@@ -430,6 +430,7 @@ export const ConvertQuery = z
     from: currencyParameter.meta(about('ISO 4217 code.')),
     to: currencyParameter.meta(about('ISO 4217 code.')),
     date: isoDate.optional().meta(about('At the reference rate of this day.')),
+    rateDate: isoDate.optional().meta(about('The same as `date`, by the name that it has elsewhere.')),
     periodFrom: dayOf('first')
       .optional()
       .meta({ ...about('At the mean over a period: its first day, month or year.'), ...DAY_FORMS }),
@@ -440,8 +441,15 @@ export const ConvertQuery = z
     rateProvider,
     knownAsOf,
   })
-  .superRefine(({ date, periodFrom, periodTo, publishedAsOf }, context) => {
+  .superRefine(({ date: ofDay, rateDate, periodFrom, periodTo, publishedAsOf }, context) => {
     const refuse = refusing(context);
+    const date = ofDay ?? rateDate;
+    if (ofDay !== undefined && rateDate !== undefined && ofDay !== rateDate)
+      refuse(
+        'rateDate',
+        'is another day than `date`, which means the same: give one',
+        'conflictingParameters',
+      );
     for (const [name, day] of Object.entries({ date, periodTo }))
       if (day !== undefined && publishedAsOf !== undefined && day > publishedAsOf)
         refuse(name, 'is after `publishedAsOf`: its rates had not been published', 'conflictingParameters');

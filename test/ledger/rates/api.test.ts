@@ -522,3 +522,14 @@ test('a rate called latest says its age, and warns above seven days', async (t) 
   const dated = 'from=CNY&to=USD&date=2020-05-25';
   t.match(await receiptOn('2026-08-29', dated), { basis: 'date', ageDays: null, warnings: [] });
 });
+
+test('the day of a conversion of any amount has the name that it has elsewhere, too', async (t) => {
+  const { get, request } = await build(t, {}, AUGUST);
+  const url = '/v1/convert?amount=1000&from=USD&to=EUR';
+  const { data } = await get<Item<object>>(`${url}&date=2020-05-25`);
+  t.same((await get<Item<object>>(`${url}&rateDate=2020-05-25`)).data, data);
+  t.same((await get<Item<object>>(`${url}&date=2020-05-25&rateDate=2020-05-25`)).data, data);
+  t.match((await request(`${url}&date=2020-05-25&rateDate=2020-05-26`)).json(), {
+    ...{ status: 400, errors: [{ name: 'rateDate', code: 'conflictingParameters' }] },
+  });
+});

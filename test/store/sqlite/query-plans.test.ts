@@ -159,6 +159,7 @@ const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>>
   '/v1/convert': {
     from: 'from=CNY',
     rateProvider: 'rateProvider=ecb',
+    rateDate: 'rateDate=2020-05-25',
     to: 'to=USD',
     periodFrom: 'periodFrom=2020-01-01&periodTo=2020-12-31',
     periodTo: 'periodFrom=2020-01-01&periodTo=2020-12-31',
