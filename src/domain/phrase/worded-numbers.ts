@@ -38,6 +38,7 @@ const numbersOf = perVocabulary(({ counted }) => {
     dozen,
     several,
     of,
+    to,
   } = counted;
   const entries = (table: Readonly<Record<string, number>>, standsAlone: boolean) =>
     Object.entries(table).flatMap(([words, power]) =>
@@ -68,6 +69,7 @@ const numbersOf = perVocabulary(({ counted }) => {
     article: orNever(article, `(?=${GAP}(?:hundred|${dozen ?? '(?!)'}|${escaped(long)})${END})`),
     dozen: orNever(dozen && `${GAP}(?:${dozen})`, END),
     of: orNever(of && ` ${of}`, ''),
+    to: new RegExp(expand(` ?- ?| (?:${to}) `), 'y'),
     several: orNever(several, `${END}(?: ${of ?? '(?!)'}| (?:de|di) )? *`),
     andAHalf: new RegExp(andAHalf === undefined ? '(?!)' : expand(`${GAP}(?:${andAHalf})${END}`), 'y'),
     scale: new RegExp(
@@ -205,9 +207,13 @@ function readScaleRun(phrase: PhraseText, at: number): ScaleRun | null {
 }
 
 /** A magnitude that is one only in this form, as printed: "1 Billion" in German. */
-function readSingularScale(phrase: PhraseText, at: number, { value }: Coefficient): ScaleRun | null {
+function readSingularScale(
+  phrase: PhraseText,
+  at: number,
+  { value, isDigits }: Coefficient,
+): ScaleRun | null {
   const { singular, singularScale } = numbersOf(phrase.vocabulary);
-  if (singular.size === 0 || !value.equals(1)) return null;
+  if (singular.size === 0 || !(value.equals(1) || (!isDigits && value.lessThan(1)))) return null;
   singularScale.lastIndex = at;
   const match = singularScale.exec(phrase.folded);
   const power = singular.get(match?.[1] ?? '');
@@ -240,7 +246,10 @@ function readTerm(phrase: PhraseText, at: number): Term | null {
   const afterHalf = needsScale ? coefficient.end : endOfMatch(andAHalf, phrase, coefficient.end);
   const afterMore = endOfMatch(AND_MORE_BEFORE_SCALE, phrase, afterHalf);
   const scale = readScaleRun(phrase, afterMore) ?? readSingularScale(phrase, afterMore, coefficient);
-  if (scale === null) return needsScale ? null : { ...coefficient, scale, andMore: false };
+  if (scale === null) {
+    const isBare = !needsScale || sharesScale(phrase, coefficient);
+    return isBare ? { ...coefficient, needsScale: false, scale, andMore: false } : null;
+  }
   const unit = powerOfTen(scale.power);
   const end = afterHalf > coefficient.end ? scale.end : endOfMatch(andAHalf, phrase, scale.end);
   const hasHalf = afterHalf > coefficient.end || end > scale.end;
@@ -260,6 +269,11 @@ function readTerm(phrase: PhraseText, at: number): Term | null {
     andMore: afterMore > afterHalf,
     problem,
   };
+}
+
+/** "Anderthalb bis zwei Milliarden": one and a half of what follows. A half may be what something is cut by: "by half to 3 billion". */
+function sharesScale(phrase: PhraseText, { value, end }: Coefficient): boolean {
+  return value.greaterThan(1) && matchAt(numbersOf(phrase.vocabulary).to, phrase, end) !== null;
 }
 
 /** "3 dozen billion": a dozen counts only before a magnitude. */

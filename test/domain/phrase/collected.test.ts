@@ -11,6 +11,7 @@ function casesOf(name: string): readonly PhraseCase[] {
 const SETS = [
   { name: 'made-up phrases', file: 'probes.json', mostRefused: 10 },
   { name: 'phrases of public pages', file: 'collected.json', mostRefused: 15 },
+  { name: 'phrases of changes, prices, bounds and halves', file: 'fresh.json', mostRefused: 1 },
 ] as const;
 
 for (const { name, file, mostRefused } of SETS) {

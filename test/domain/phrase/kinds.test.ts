@@ -570,3 +570,16 @@ test('an approximate range is a range that says so', async (t) => {
   for (const text of ['2-3 trillion yuan', 'about 2 trillion yuan', 'about 2-3 trillion yuan or more'])
     t.equal(approximate(text, 'en'), false, text);
 });
+
+testKind('halves share the magnitude of a range, and take one in the singular', [
+  ['anderthalb bis zwei Milliarden Euro', 'de', '1500000000..2000000000 range EUR'],
+  ['zweieinhalb bis drei Billionen Euro', 'de', '2500000000000..3000000000000 range EUR'],
+  ['anderhalf tot twee miljard euro', 'nl', '1500000000..2000000000 range EUR'],
+  ['полтора-два миллиарда рублей', 'ru', '1500000000..2000000000 range RUB'],
+  ['डेढ़ से दो लाख करोड़ रुपये', 'hi', '1500000000000..2000000000000 range INR'],
+  ['eine halbe Billion Euro', 'de', exactly('500000000000', 'EUR')],
+  ['en halv million kroner', 'da', exactly('500000', 'DKK')],
+  ['un demi-trillion d’euros', 'fr', exactly('500000000000000000', 'EUR')],
+  ['eine halbe bis eine Milliarde Euro', 'de', 'malformedFigure'],
+  ['cut by half to 3 billion yuan', 'en', exactly('3000000000', 'CNY')],
+]);
