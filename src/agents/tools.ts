@@ -123,7 +123,7 @@ export const TOOLS = {
       ...some(
         ComparisonQuery,
         ...['sector', 'measure', 'region', 'periodFrom', 'periodTo', 'scope', 'over', 'assumeStart'],
-        ...['perForecaster', 'collection', 'stance', 'scenario', 'prices', ...CONVERSION, ...VINTAGE],
+        ...['perForecaster', 'collection', 'stance', ...CONVERSION, ...VINTAGE],
       ).shape,
       skip,
     }),
@@ -176,8 +176,7 @@ export const TOOLS = {
     parameters: z.strictObject({
       ...some(
         BreakdownQuery,
-        ...['measure', 'forecaster', 'source', 'region', 'scope', 'year', 'stance', 'scenario', 'prices'],
-        ...[...CONVERSION, ...VINTAGE],
+        ...['measure', 'forecaster', 'source', 'region', 'scope', 'year', ...CONVERSION, ...VINTAGE],
       ).shape,
       sector: entryName.meta({ description: 'One sector.' }),
       skip,

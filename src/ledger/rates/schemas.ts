@@ -211,7 +211,7 @@ export const conversionParameters = {
     .meta(about('ISO 4217 code of the currency to convert into, e.g. `USD`.')),
   rateBasis: commaSeparated(z.enum(RATE_BASES)).optional().meta({
     description:
-      "Which rate, or several to be tried in this order: `publication` (default; the reference rate of the publication date), `stated` (implied by the document itself), `periodAverage` (mean over the forecast's period), `priceYear` (of a figure in constant prices, the mean over the year of these), `latest`, `date` (of `rateDate`). Nothing falls back unless a list says so.",
+      "Which rate, or several in order: `publication` (default; of the publication date), `stated` (by the document), `periodAverage` (mean over the forecast's period), `priceYear` (mean over the year of constant prices), `latest`, `date` (of `rateDate`). Nothing falls back unless a list says so.",
   }),
   rateDate: isoDate.optional().meta(about('The day for `rateBasis=date`.')),
   rateProvider,

@@ -3,7 +3,7 @@ import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
 import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
-import { PRICE_KINDS, SCENARIO_KINDS, STANCES } from '../../domain/statement.ts';
+import { PRICE_KINDS, STANCES } from '../../domain/statement.ts';
 import { MAX_SEARCH_LENGTH, searchText } from '../../http/query/search-parameter.ts';
 import {
   amountParameter,
@@ -147,13 +147,11 @@ export const FILTERS = {
     'How the amount is qualified, e.g. `atLeast,range`.',
   ),
   confidence: byValues(CONFIDENCES, records.confidence, '`high`, `medium`, `low`.'),
-  stance: byValues(STANCES, records.stance, 'What kind of statement it is, e.g. `plan,target,budget`.'),
+  stance: byValues(STANCES, records.stance, 'What kind of statement, e.g. `plan,target`.'),
   scenario: {
-    parameter: commaSeparated(z.string().min(1).max(MAX_SCENARIO_NAME))
-      .optional()
-      .meta({
-        description: `Kinds of scenario (${SCENARIO_KINDS.map((kind) => `\`${kind}\``).join(', ')}), or scenarios' names as their documents have them. A figure that is of no scenario has none of them.`,
-      }),
+    parameter: commaSeparated(z.string().min(1).max(MAX_SCENARIO_NAME)).optional().meta({
+      description: 'Kinds of scenario (`base`, `low`, `high`, `other`) or names as documents have them.',
+    }),
     condition: {
       column: records.scenarioKind,
       indexUse: 'none',
@@ -161,11 +159,7 @@ export const FILTERS = {
         sql`${kind} is not null and (${kind} in ${named} or ${records.scenarioName} in ${named})`,
     },
   },
-  prices: byValues(
-    PRICE_KINDS,
-    records.pricesKind,
-    'In which prices the figure is reckoned, e.g. `constant`.',
-  ),
+  prices: byValues(PRICE_KINDS, records.pricesKind, 'Prices in which it is reckoned, e.g. `constant`.'),
   evidenceStatus: {
     ...byValues(
       EVIDENCE_STATUSES,
