@@ -30,7 +30,7 @@ export const tableFilters = {
   measure,
   forecaster,
   source,
-  region: region.meta({ description: 'ISO 3166-1 alpha-2 codes.' }),
+  region: region.meta({ description: 'Region codes, each without what lies in it.' }),
   scope: scope.meta({ description: 'Scope ids.' }),
   collection: collection.meta({ description: 'Collection ids.' }),
   ...statementFilters,

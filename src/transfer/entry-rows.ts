@@ -13,8 +13,8 @@ import type { AddedIds, Reference } from '../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../ledger/catalogue/known-ids.ts';
 import type { IdTable } from '../ledger/catalogue/names.ts';
 import type { EntryStanding } from '../ledger/catalogue/writes.ts';
+import { getTableName } from '../store/query.ts';
 import type { Snapshot } from '../store/store.ts';
-import { sectors } from '../store/tables/schema.ts';
 import type { RowFault } from './row-faults.ts';
 import { nestedPlace, rowFault, rowFaults } from './row-faults.ts';
 import type { LateFault, ReadRow } from './row-handling.ts';
@@ -39,6 +39,8 @@ const COMPUTED = [
   'textRecordedAt',
   'ancestors',
   'children',
+  'groups',
+  'kind',
 ];
 
 interface Faulty {
@@ -70,8 +72,10 @@ export function readEntry(
   type: EntryType,
   value: Readonly<Record<string, unknown>>,
 ): { readonly entry: EntryRow } | Faulty {
-  const own = Object.fromEntries(Object.entries(value).filter(([key]) => !COMPUTED.includes(key)));
   const schema = FILE_ENTRIES[type];
+  // An organisation's kind is its own.
+  const isOwn = (key: string): boolean => key in schema.shape || !COMPUTED.includes(key);
+  const own = Object.fromEntries(Object.entries(value).filter(([key]) => isOwn(key)));
   const result = schema.safeParse(own);
   if (!result.success) return { faults: rowFaults(result.error, schema, own, nestedPlace) };
   const { entry, contradicted } = withFingerprint({ type, row: result.data } as Entry);
@@ -101,10 +105,16 @@ export function readEntry(
   return { entry: { ...entry, revision: revision as number | null, standing } };
 }
 
-/** What an entry refers to that must come before it: sectors that it is no child of may come later. */
+/** What an entry refers to that may come after it: sectors that it is no child of, and the members of a region. */
+function referencesLater(entry: Entry): readonly Reference[] {
+  if (entry.type === 'source' || entry.type === 'region') return referencesOf(entry);
+  const beside = new Set(entry.type === 'sector' ? besideOf(entry.row).map(({ field }) => field) : []);
+  return referencesOf(entry).filter(({ field }) => beside.has(field));
+}
+
+/** What an entry refers to that must come before it. */
 export function referencesBefore(entry: Entry): readonly Reference[] {
-  if (entry.type === 'source') return [];
-  const later = new Set(entry.type === 'sector' ? besideOf(entry.row).map(({ field }) => field) : []);
+  const later = new Set(referencesLater(entry).map(({ field }) => field));
   return referencesOf(entry).filter(({ field }) => !later.has(field));
 }
 
@@ -113,7 +123,7 @@ export function createBroughtEntries() {
   const rows = new Map<IdTable, Map<string, number>>(
     Object.values(ENTRY_TABLES).map((table) => [table, new Map()]),
   );
-  const expected = new Map<string, Omit<LateFault, 'fault'> & { readonly column: string }>();
+  const expected = new Map<string, Omit<LateFault, 'fault'> & { readonly reference: Reference }>();
   let present = Number.POSITIVE_INFINITY;
   const added: AddedIds = {
     has: (table, id) => (rows.get(table)?.get(id) ?? Number.POSITIVE_INFINITY) < present,
@@ -138,23 +148,20 @@ export function createBroughtEntries() {
       const ofType = rows.get(ENTRY_TABLES[type]);
       if (ofType?.get(id) === row) ofType.delete(id);
     },
-    /** Notes the sectors that an entry names and that may come later. */
-    expectSectors: ({ row, line }: ReadRow, entry: EntryRow): void => {
-      if (entry.type === 'sector')
-        for (const { field, id } of besideOf(entry.row)) expected.set(id, { row, line, column: field });
-      if (entry.type !== 'source') return;
-      for (const [position, { sector, parts }] of entry.row.schemes.entries())
-        for (const id of [sector, ...parts]) expected.set(id, { row, line, column: `schemes.${position}` });
+    /** Notes what an entry refers to that may come later. */
+    expectLater: ({ row, line }: ReadRow, entry: EntryRow): void => {
+      for (const reference of referencesLater(entry))
+        expected.set(`${getTableName(reference.table)} ${reference.id}`, { row, line, reference });
     },
-    /** What is wrong with schemes now that all rows are known. */
+    /** What refers to nothing now that all rows are known. */
     finish: async (read: Snapshot): Promise<readonly LateFault[]> => {
       present = Number.POSITIVE_INFINITY;
       const references = createReferenceChecker(read, added);
-      await references.load([...expected.keys()].map((id) => ({ field: '', table: sectors, id })));
-      return [...expected].flatMap(([id, { column, ...place }]) => {
-        if (references.has(sectors, id)) return [];
-        const message = 'names no sector of this ledger or of this file';
-        return [{ ...place, fault: rowFault(column, 'unknownId', message, id) }];
+      await references.load([...expected.values()].map(({ reference }) => reference));
+      return [...expected.values()].flatMap(({ reference: { field, table, id }, ...place }) => {
+        if (id === null || references.has(table, id)) return [];
+        const message = `names nothing of the ${getTableName(table)} of this ledger or of this file`;
+        return [{ ...place, fault: rowFault(field, 'unknownId', message, id) }];
       });
     },
   };

@@ -4,7 +4,7 @@ import { test } from 'tap';
 import { listEntryRevisions } from '../../src/ledger/catalogue/entry-history.ts';
 import { ENTRY_TABLES } from '../../src/ledger/catalogue/entry-tables.ts';
 import { catalogueAsOf } from '../../src/ledger/catalogue/past.ts';
-import { sectorParents } from '../../src/ledger/catalogue/repository.ts';
+import { sectorParents, withRegionsIn } from '../../src/ledger/catalogue/repository.ts';
 import { check } from '../../src/store/engine.ts';
 import { eq } from '../../src/store/query.ts';
 import {
@@ -12,7 +12,9 @@ import {
   entryRevisions,
   factRevisions,
   ledgerState,
+  measures,
   records,
+  regions,
   sectors,
   sources,
 } from '../../src/store/tables/schema.ts';
@@ -99,6 +101,53 @@ test('a seed says why it was corrected, and its revision says so', async (t) => 
   });
   await store.close();
 });
+
+test('a ledger of before there were groups of regions and further measures gets them, and keeps its history', async (t) => {
+  const folder = join(temporaryDirectory(t), 'seeds');
+  cpSync(SEEDS_FOLDER, folder, { recursive: true });
+  const edit = (name: string, change: (seeds: Seeds) => object) => {
+    const file = join(folder, name);
+    const seeds = JSON.parse(readFileSync(file, 'utf8')) as Seeds;
+    writeFileSync(file, JSON.stringify({ ...seeds, ...change(seeds) }));
+  };
+  const countries = ({ regions }: Seeds) =>
+    regions.filter(({ alpha3 }) => alpha3 !== undefined).map(({ members: _, ...country }) => country);
+  edit('regions.json', (seeds) => ({ regions: countries(seeds) }));
+  edit('vocabulary.json', (seeds) => ({
+    regions: countries(seeds),
+    measures: seeds.measures.filter(({ id }) => id !== 'capitalExpenditure'),
+  }));
+  const directory = temporaryDirectory(t);
+  const { store: old } = await openLedger(directory, { now: () => FIRST, seedsFolder: folder });
+  await old.close();
+  const { store } = await openLedger(directory, { now: () => LATER });
+  await store.snapshot(async (read) => {
+    const held = async (table: typeof regions | typeof measures, id: string) =>
+      (await read.select().from(table).where(eq(table.id, id)))[0];
+    t.match(await held(regions, 'EU'), { alpha3: null, name: 'European Union', revision: 1 });
+    t.ok(await held(measures, 'capitalExpenditure'));
+    t.match(await held(regions, 'CN'), { revision: 2, members: /CN-GD/ });
+    t.match(
+      await held(regions, 'FR'),
+      { revision: 1, members: '[]' },
+      'what says nothing new is not written',
+    );
+    t.match(await listEntryRevisions(read, 'region', 'CN'), [
+      { revision: 1, recordedAt: FIRST.toISOString() },
+      { revision: 2, recordedAt: LATER.toISOString(), changes: [{ field: 'members' }] },
+    ]);
+    t.strictSame(await withRegionsIn(read, ['FR'], '2020-01-01'), ['FR']);
+    t.ok((await withRegionsIn(read, ['EU'], '2020-01-01')).includes('GB'));
+    const before = await catalogueAsOf(read, FIRST.toISOString());
+    t.strictSame(await withRegionsIn(before, ['CN', 'EU'], '2020-01-01'), ['CN', 'EU']);
+  });
+  await store.close();
+});
+
+interface Seeds {
+  readonly regions: readonly { readonly alpha3?: string; readonly members?: unknown }[];
+  readonly measures: readonly { readonly id: string }[];
+}
 
 test('what entries are called is indexed in a ledger of before there were aliases', async (t) => {
   const directory = temporaryDirectory(t);

@@ -14,6 +14,7 @@ import {
   Period,
   signedDecimalString,
 } from '../../http/query/shared-schemas.ts';
+import { checkRegions } from '../../ledger/records/query-checks.ts';
 import { Outcome } from '../../ledger/records/schemas.ts';
 import { FigureAmount, judgedFilters } from '../shared-schemas.ts';
 
@@ -200,18 +201,20 @@ const ASSESSMENT_SORT_KEYS = [
 ] as const;
 export type AssessmentSortKey = (typeof ASSESSMENT_SORT_KEYS)[number];
 
-export const AssessmentListQuery = z.strictObject({
-  ...judgedFilters,
-  outcomeVintage,
-  status: commaSeparated(z.enum(ASSESSMENT_STATUSES))
-    .optional()
-    .meta({ description: 'How far it has come, e.g. `realised,partial`.' }),
-  reportedBy: commaSeparated(entryName)
-    .optional()
-    .meta({ description: 'Organisation ids: who reports the outcomes.' }),
-  sort: sortParameter(ASSESSMENT_SORT_KEYS, 'id'),
-  ...listParameters(Assessment),
-});
+export const AssessmentListQuery = z
+  .strictObject({
+    ...judgedFilters,
+    outcomeVintage,
+    status: commaSeparated(z.enum(ASSESSMENT_STATUSES))
+      .optional()
+      .meta({ description: 'How far it has come, e.g. `realised,partial`.' }),
+    reportedBy: commaSeparated(entryName)
+      .optional()
+      .meta({ description: 'Organisation ids: who reports the outcomes.' }),
+    sort: sortParameter(ASSESSMENT_SORT_KEYS, 'id'),
+    ...listParameters(Assessment),
+  })
+  .superRefine(checkRegions);
 export type AssessmentListQuery = z.output<typeof AssessmentListQuery>;
 
 export const AssessmentList = listOf(Assessment).meta({

@@ -15,7 +15,7 @@ export const FACETS = {
   qualifier: ['qualifier'],
   collection: ['collection'],
   scope: ['scope'],
-  region: ['region'],
+  region: ['region', 'regionMembersOn'],
   confidence: ['confidence'],
   stance: ['stance'],
   scenario: ['scenario'],

@@ -31,6 +31,12 @@ const KINDS: readonly (readonly [kind: string, table: IdTable, isProper: boolean
   ['scope', scopes, false],
 ];
 
+/**
+ * Countries, the European Union and the euro area. Names of further groups and of subdivisions are words of other things:
+ * the "World" of a bank, "Washington" for its government, 中非 for China and Africa.
+ */
+const NAMED_BY_TEXTS = /^[A-Z]{2}$/;
+
 /** So many entries of a kind are looked for in a text, the first by id. */
 const MOST_ENTRIES = 10_000;
 
@@ -59,6 +65,7 @@ async function readNames(read: Snapshot): Promise<Names> {
       .limit(MOST_ENTRIES)) as readonly unknown[] as readonly NamedRow[];
     for (const { id, name, aliases, originalName, nameChinese } of rows) {
       shown.set(`${kind} ${id}`, name);
+      if (kind === 'region' && !NAMED_BY_TEXTS.test(id)) continue;
       const called = [
         [name, 'name'],
         [originalName, 'originalName'],

@@ -4,7 +4,7 @@ import { identifier, lengthFirst, listUpTo } from '../../http/query/shared-schem
 import { organisations, regions, sectors, sources } from '../../store/tables/schema.ts';
 import type { EntryType } from './entry-tables.ts';
 import type { Reference } from './known-ids.ts';
-import { Collection, Forecaster, Measure, Region, Scope, Sector, Source } from './schemas.ts';
+import { Collection, Forecaster, Measure, Region, RegionPart, Scope, Sector, Source } from './schemas.ts';
 
 const MAX_NAME_LENGTH = 500;
 const MAX_DESCRIPTION_LENGTH = 4000;
@@ -30,10 +30,22 @@ function entrySchemas({ name, title, prose, url, language }: Strictness) {
     .meta({ description: 'What else it is called.', examples: [[]] });
   return {
     region: z.strictObject({
-      ...Region.omit({ revision: true }).shape,
+      ...Region.omit({ revision: true, kind: true, groups: true }).shape,
+      alpha3: Region.shape.alpha3.default(null),
       nameChinese: Region.shape.nameChinese.default(null),
       name,
       aliases,
+      // Where it is left out, nothing is said of it either.
+      members: listUpTo(
+        1000,
+        z.strictObject({
+          region: identifier,
+          from: RegionPart.shape.from.default(null),
+          to: RegionPart.shape.to.default(null),
+        }),
+      )
+        .optional()
+        .meta({ description: 'The regions right in it, and between which days each is.', examples: [[]] }),
     }),
     organisation: z.strictObject({
       id: Forecaster.shape.id,
@@ -184,6 +196,12 @@ export function sectorFaults(entry: Entry): readonly {
 
 export function referencesOf({ type, row }: Entry): readonly Reference[] {
   switch (type) {
+    case 'region':
+      return (row.members ?? []).map(({ region }, position) => ({
+        field: `members.${position}.region`,
+        table: regions,
+        id: region,
+      }));
     case 'organisation':
       return [{ field: 'country', table: regions, id: row.country }];
     case 'source':

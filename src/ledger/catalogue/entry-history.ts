@@ -45,23 +45,27 @@ export function entryKey({
   return `${type} ${row.id}`;
 }
 
-/** What is recorded of an entry. Where it does not say what it is called besides, what the ledger has of that stays. */
-export function contentOf({ row }: Entry, newest: NewestEntry | undefined): EntryContent {
+/**
+ * What is recorded of an entry. Where it does not say what it is called besides, or what is in a region, what the ledger has of
+ * that stays.
+ */
+export function contentOf({ type, row }: Entry, newest: NewestEntry | undefined): EntryContent {
   const { text: _, aliases = newest?.content.aliases ?? [], ...rest } = { text: null, ...row };
-  return { ...rest, aliases };
+  const content = { ...rest, aliases };
+  return type === 'region' ? { ...content, members: row.members ?? newest?.content.members ?? [] } : content;
 }
 
 /** The fields in which an entry says something else than its newest revision. */
 export function fieldsChanged(newest: NewestEntry, entry: Entry): readonly string[] {
   const content = contentOf(entry, newest);
   return Object.keys(content).filter(
-    // A revision of before there was such a list has none.
-    (key) =>
-      !isDeepStrictEqual(
-        newest.content[key] ?? (Array.isArray(content[key]) ? [] : null),
-        content[key] ?? null,
-      ),
+    (key) => !isDeepStrictEqual(said(newest.content[key]), said(content[key])),
   );
+}
+
+/** An empty list says no more than a field that is not there, as in revisions of before there was that field. */
+function said(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 0 ? null : (value ?? null);
 }
 
 /** The newest revisions of some entries, by their keys; of one that never was, nothing. */

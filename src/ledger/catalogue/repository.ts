@@ -46,12 +46,14 @@ import { momentOfReader } from './past.ts';
 import type {
   CatalogueFilters,
   ForecasterFilters,
+  Region,
+  RegionFilters,
   Sector,
   SectorFilters,
   SectorTree,
   SourceFilters,
 } from './schemas.ts';
-import { Forecaster, Sector as SectorSchema, Source } from './schemas.ts';
+import { Forecaster, Region as RegionSchema, Sector as SectorSchema, Source } from './schemas.ts';
 
 /** A part of the catalogue: the table that it is kept in, and what of it is shown. */
 /** An entry as it is shown. */
@@ -182,6 +184,12 @@ export async function entriesReferringTo(
     case 'region':
       return [
         await counted(
+          regions,
+          and(eq(regions.deleted, 0), like(regions.members, `%"region":${JSON.stringify(id)}%`)),
+          'regions',
+          `/v1/regions/${id}`,
+        ),
+        await counted(
           organisations,
           and(eq(organisations.deleted, 0), eq(organisations.country, id)),
           'forecasters',
@@ -231,6 +239,77 @@ function withAliases<Row extends NamedRow>(row: Row): Omit<Row, 'aliases'> & { a
 function searched(read: Reader, table: IdTable, q: string | undefined): Promise<SQL | undefined> | undefined {
   return q === undefined ? undefined : wereCalled(read, table, q);
 }
+
+type RegionRow = Pick<Region, 'id' | 'alpha3' | 'name' | 'nameChinese' | 'revision'> &
+  NamedRow & { readonly members: string | null };
+
+function kindOfRegion({ id, alpha3 }: Pick<Region, 'id' | 'alpha3'>): Region['kind'] {
+  if (alpha3 !== null) return 'country';
+  return id.includes('-') ? 'subdivision' : 'group';
+}
+
+/** The same of a row of the table. */
+const REGIONS_OF_KIND: Readonly<Record<Region['kind'], SQL>> = {
+  country: sql`${regions.alpha3} is not null`,
+  subdivision: sql`(${regions.alpha3} is null and ${regions.id} like '%-%')`,
+  group: sql`(${regions.alpha3} is null and ${regions.id} not like '%-%')`,
+};
+
+/** The regions right in each region that has some. */
+async function regionMembers(read: Reader): Promise<ReadonlyMap<string, Region['members']>> {
+  const rows = await read.rows(
+    'regions with members',
+    () =>
+      read
+        .select({ id: regions.id, members: regions.members })
+        .from(regions)
+        .where(and(eq(regions.deleted, 0), sql`${regions.members} <> '[]'`))
+        .orderBy(asc(regions.id)),
+    {},
+  );
+  return new Map((rows as [string, string][]).map(([id, members]) => [id, JSON.parse(members)]));
+}
+
+/**
+ * Regions with all that were in them on a day, whatever lies between.
+ * @param day ISO date
+ */
+export async function withRegionsIn(
+  read: Reader,
+  ids: readonly string[],
+  day: string,
+): Promise<readonly string[]> {
+  const membersOf = await regionMembers(read);
+  const found = new Set(ids);
+  // A set goes on with what is added while it is gone through.
+  for (const id of found)
+    for (const { region, from, to } of membersOf.get(id) ?? [])
+      if ((from ?? day) <= day && day <= (to ?? day)) found.add(region);
+  return [...found];
+}
+
+export const REGIONS: CatalogueTable<Region> = {
+  table: regions,
+  columns: columnsShown(regions, RegionSchema),
+  where: async (read, { q, kind }: RegionFilters) =>
+    and(await searched(read, regions, q), kind && or(...kind.map((one) => REGIONS_OF_KIND[one]))),
+  complete: async (read, rows: readonly RegionRow[]) => {
+    const all = await regionMembers(read);
+    return rows.map(({ id, alpha3, name, nameChinese, revision, ...row }) => ({
+      id,
+      kind: kindOfRegion({ id, alpha3 }),
+      alpha3,
+      name,
+      nameChinese,
+      aliases: JSON.parse(row.aliases) as string[],
+      members: JSON.parse(row.members ?? '[]') as Region['members'],
+      groups: [...all].flatMap(([region, members]) =>
+        members.filter((member) => member.region === id).map(({ from, to }) => ({ region, from, to })),
+      ),
+      revision,
+    }));
+  },
+};
 
 /** A table whose rows are shown as they stand. */
 export function plainTable(table: IdTable, schema: z.ZodObject): CatalogueTable {

@@ -5,7 +5,7 @@ import { knownAsOf } from '../../http/query/vintage.ts';
 import { collections, measures, regions, scopes } from '../../store/tables/schema.ts';
 import type { RouteContext } from '../context.ts';
 import { MAX_TEXT_BYTES } from './entries.ts';
-import { FORECASTERS, plainTable, SECTORS, SOURCES, sectorForest } from './repository.ts';
+import { FORECASTERS, plainTable, REGIONS, SECTORS, SOURCES, sectorForest } from './repository.ts';
 import type { CatalogueResource, WritableEntries } from './resource.ts';
 import { registerCatalogueResource } from './resource.ts';
 import {
@@ -14,6 +14,7 @@ import {
   forecasterFilters,
   Measure,
   Region,
+  regionFilters,
   Scope,
   Sector,
   SectorTreeAnswer,
@@ -147,14 +148,15 @@ function resourcesOf(
     {
       path: 'regions',
       noun: 'region',
-      summary: 'Countries and areas that forecasts speak of',
-      part: plainTable(regions, Region),
+      summary: 'Countries and areas, groups of them and subdivisions',
+      part: REGIONS,
       record: Region,
+      filters: regionFilters,
       exampleId: 'CN',
       entries: {
         type: 'region',
         followers,
-        deletedId: 'AD',
+        deletedId: '419',
         revised: { name: 'Mainland China', alpha3: 'CHN', nameChinese: '中国' },
       },
     },

@@ -51,19 +51,51 @@ export const Scope = z
     description: 'Whose spending a figure means. Figures of different scopes are never compared.',
   });
 
+export const REGION_KINDS = ['country', 'group', 'subdivision'] as const;
+
+/** A region that is part of another one, and between which days. */
+export const RegionPart = z.object({
+  region: identifier.meta({ examples: ['HR'] }),
+  from: isoDate
+    .nullable()
+    .meta({ description: 'First day; null where it always was.', examples: ['2013-07-01'] }),
+  to: isoDate.nullable().meta({ description: 'Last day; null where it still is.', examples: [null] }),
+});
+
 export const Region = z
   .object({
-    id: identifier.meta({ description: 'ISO 3166-1 alpha-2 code.', examples: ['CN'] }),
+    id: identifier.meta({
+      description:
+        'ISO 3166-1 alpha-2 code (`CN`) or ISO 3166-2 code (`CN-GD`); of a group the code of UN M49 (`001`, the world), `EU` or `EZ` (the euro area).',
+      examples: ['CN'],
+    }),
+    kind: z.enum(REGION_KINDS).meta({
+      description:
+        'A country or area of ISO 3166-1, a group of regions, or a subdivision of a country: what the code says. Computed.',
+    }),
     alpha3: z
       .string()
       .length(3)
-      .meta({ description: 'ISO 3166-1 alpha-3 code.', examples: ['CHN'] }),
+      .nullable()
+      .meta({
+        description: 'ISO 3166-1 alpha-3 code; null of a group and of a subdivision.',
+        examples: ['CHN'],
+      }),
     name: z.string().meta({ examples: ['China'] }),
     nameChinese: nullableText.meta({ examples: ['中国'] }),
     aliases,
+    members: z.array(RegionPart).meta({
+      description: 'The regions right in it: of a country its subdivisions as far as the ledger has them.',
+      examples: [[]],
+    }),
+    groups: z.array(RegionPart).meta({
+      description: 'The regions that it is right in, by id. Computed from their `members`.',
+      examples: [[{ region: '030', from: null, to: null }]],
+    }),
     revision,
   })
-  .meta({ id: 'Region', description: 'A country or area of ISO 3166-1.' });
+  .meta({ id: 'Region', description: 'A country or area, a group of regions, or a subdivision.' });
+export type Region = z.output<typeof Region>;
 
 export const Collection = z
   .object({
@@ -143,6 +175,15 @@ const q = searchText.optional().meta({
 /** What every list of the catalogue is narrowed by. */
 export const catalogueFilters = { q, knownAsOf };
 export type CatalogueFilters = z.output<z.ZodObject<typeof catalogueFilters>>;
+
+export const regionFilters = {
+  q,
+  kind: commaSeparated(z.enum(REGION_KINDS))
+    .optional()
+    .meta({ description: 'Kinds of region, e.g. `group`.' }),
+  knownAsOf,
+};
+export type RegionFilters = z.output<z.ZodObject<typeof regionFilters>>;
 
 export const sectorFilters = {
   q,

@@ -95,7 +95,7 @@ export function registerCatalogueWrites(
     ...shared,
     operationId: `revise${name}`,
     summary: `Correct a ${noun}`,
-    description: `Writes a new revision; the earlier ones stay, and an address with a past \`knownAsOf\` shows what was said then. The body is the whole ${noun}, as \`GET\` shows it: what the ledger computes may stay in it unchanged, and without \`aliases\` those that it has stay.${type === 'source' ? ' Where `publishedOn` changes, each record of the document gets a revision with it, so that a date found later makes its forecasts convertible. A text that is held is not replaced.' : ''} \`If-Match\` names the revision that is corrected. A body that says what the ledger says already writes nothing.`,
+    description: `Writes a new revision; the earlier ones stay, and an address with a past \`knownAsOf\` shows what was said then. The body is the whole ${noun}, as \`GET\` shows it: what the ledger computes may stay in it unchanged, and without \`aliases\` those that it has stay.${type === 'region' ? ' So do `members`.' : ''}${type === 'source' ? ' Where `publishedOn` changes, each record of the document gets a revision with it, so that a date found later makes its forecasts convertible. A text that is held is not replaced.' : ''} \`If-Match\` names the revision that is corrected. A body that says what the ledger says already writes nothing.`,
     params: IdParams,
     querystring: ChangeQuery,
     body: z.strictObject({

@@ -60,7 +60,14 @@ export interface EntryFollowers {
 type Columns = Readonly<Record<string, SQLiteColumn>>;
 type Values = Readonly<Record<string, unknown>>;
 
-const LISTS = ['aliases', 'supplied', 'schemes', 'otherParents', 'overlapsWith'] as const;
+const LISTS = ['aliases', 'supplied', 'schemes', 'otherParents', 'overlapsWith', 'members'] as const;
+
+/** The lists of a row of a table of entries, which it keeps as JSON. */
+export function listsOf(row: Values): Values {
+  return Object.fromEntries(
+    LISTS.filter((name) => name in row).map((name) => [name, JSON.parse(String(row[name]))]),
+  );
+}
 
 /** An entry as its table keeps it; the definitions of a sector have a table of their own. */
 function valuesOf({ definitions: _, ...content }: EntryContent): Values {
@@ -312,10 +319,9 @@ async function* entriesOf(read: Reader, type: EntryType) {
     after = ids.at(-1) ?? after;
     const definitions = type === 'sector' ? await definitionsOf(read, ids) : null;
     yield rows.map(({ recordedAt, author, revision: _, deleted: __, ...row }) => {
-      const lists = LISTS.filter((name) => name in row).map((name) => [name, JSON.parse(String(row[name]))]);
       const own = definitions === null ? {} : { definitions: definitions.get(String(row.id)) ?? [] };
       return {
-        content: { ...row, ...Object.fromEntries(lists), ...own } as unknown as EntryContent,
+        content: { ...row, ...listsOf(row), ...own } as unknown as EntryContent,
         recordedAt: (recordedAt ?? null) as string | null,
         author: (author ?? null) as string | null,
       };

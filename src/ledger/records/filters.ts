@@ -34,7 +34,7 @@ import {
   sources,
 } from '../../store/tables/schema.ts';
 import type { IdTable } from '../catalogue/names.ts';
-import { withDescendants } from '../catalogue/repository.ts';
+import { withDescendants, withRegionsIn } from '../catalogue/repository.ts';
 import { ORGANISATION_KINDS } from '../catalogue/schemas.ts';
 
 interface Filter {
@@ -131,8 +131,17 @@ export const FILTERS = {
   region: byIds(
     regions,
     records.regionId,
-    'ISO 3166-1 alpha-2 codes, e.g. `CN`; one without records gives an empty list.',
+    'Region codes, e.g. `CN`, `CN-GD`, `EU`, `001` (the world), without what lies in them; one without records gives an empty list.',
   ),
+  regionMembersOn: {
+    parameter: dayOf('last')
+      .optional()
+      .meta({
+        description:
+          'The named regions with all that were in them on this day: `region=EU&regionMembersOn=2020-01-31` has the United Kingdom, a day later not. Figures stay those of their own regions, and none is added to another. A month or year is its last day.',
+        ...DAY_FORMS,
+      }),
+  },
   currency: byIds(
     currencies,
     records.amountCurrency,
@@ -314,7 +323,12 @@ export async function appliedFilters(read: Reader, filters: RecordFilters): Prom
     // Each value is a range of its own: one that is named twice must not be read twice.
     const own = [...new Set([given].flat().map((value) => key(String(value))))];
     const isWhole = name === 'sector' && filters.sectorOnly !== true;
-    const whole = isWhole ? await withDescendants(read, own) : own;
+    const { regionMembersOn: day } = filters;
+    const whole = isWhole
+      ? await withDescendants(read, own)
+      : name === 'region' && day !== undefined
+        ? await withRegionsIn(read, own, day)
+        : own;
     if (name === 'organisationKind' && filters.knownAsOf !== undefined) {
       // What a filter asks of a row reads the catalogue of now.
       const ids = await organisationsOfKinds(read, own);

@@ -12,6 +12,13 @@ export const DEFAULT_SORT = 'relevance,-publishedOn,id';
 type Query = RecordFilters &
   ConversionQuery & { readonly fields?: readonly string[] | undefined; readonly sort?: readonly SortTerm[] };
 
+/** A day on which regions had their members says nothing without the regions. */
+export function checkRegions(query: RecordFilters, context: z.core.$RefinementCtx): void {
+  if (query.regionMembersOn === undefined || query.region !== undefined) return;
+  const message = 'is the day whose members of regions are asked for: `region` must name the regions';
+  refusing(context)('regionMembersOn', message, 'parameterRequired');
+}
+
 /** Checks what a query converts and selects, and its ranges: those that run backwards would find nothing, and look like an answer. */
 export function checkConversions(query: Query, context: z.core.$RefinementCtx): void {
   const refuse = refusing(context);
@@ -23,6 +30,7 @@ export function checkConversions(query: Query, context: z.core.$RefinementCtx): 
   if (periodFrom && periodTo && periodFrom > periodTo) runsBackwards('periodTo', 'periodFrom');
   if (amountMin && amountMax && (sortKey(amountMin) ?? '') > (sortKey(amountMax) ?? ''))
     runsBackwards('amountMax', 'amountMin');
+  checkRegions(query, context);
   if (
     query.convertTo === undefined &&
     query.fields?.some((field) => /^(?:converted|notConverted)\b/.test(field))

@@ -93,7 +93,10 @@ const document = {
   sector: identifier.meta({ examples: ['new-infrastructure'] }),
 };
 const figure = {
-  region: identifier.meta({ description: 'ISO 3166-1 alpha-2 code.', examples: ['CN'] }),
+  region: identifier.meta({
+    description: 'Code of the region, as `/v1/regions` has it: `CN`, `CN-GD`, `EU`, `001`.',
+    examples: ['CN'],
+  }),
   measure: identifier.meta({
     description: 'What is forecast. Figures of different measures are never added.',
     examples: ['directInvestment'],

@@ -85,7 +85,8 @@ async function fewOf(
   if (filters.knownAsOf !== undefined) return undefined;
   for (const name of SELECTIVE) {
     const ids = filters[name];
-    if (ids === undefined) continue;
+    // What lies in a region is for the filter itself to say.
+    if (ids === undefined || (name === 'region' && filters.regionMembersOn !== undefined)) continue;
     const { column, holds } = FILTERS[name].condition;
     const condition = and(ofKind(kind), heldAt(null), holds(column, ...ids));
     const some = read

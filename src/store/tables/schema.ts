@@ -55,12 +55,15 @@ export const seedFiles = sqliteTable('seed_files', {
   appliedAt: text('applied_at').notNull(),
 });
 
-/** ISO 3166-1 countries and areas. */
+/** Countries and areas of ISO 3166-1, their subdivisions, and groups of them. */
 export const regions = sqliteTable('regions', {
   id: text('id').primaryKey(),
-  alpha3: text('alpha3').notNull(),
+  /** Null of what is no country. */
+  alpha3: text('alpha3'),
   name: text('name').notNull(),
   nameChinese: text('name_chinese'),
+  /** JSON: the regions in it, each with the days between which it was, [{ region, from, to }]. */
+  members: text('members').notNull().default('[]'),
   ...ofEntry(),
 });
 

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { ENTRY_TABLES } from '../../ledger/catalogue/entry-tables.ts';
 import { definitionsOf } from '../../ledger/catalogue/repository.ts';
+import { listsOf } from '../../ledger/catalogue/writes.ts';
 import { asc, eq, getTableColumns, getTableName, gt, sql } from '../../store/query.ts';
 import type { Snapshot, Store } from '../../store/store.ts';
 import { entryRevisions, recordRelations, records, sectors, sourceTexts } from '../../store/tables/schema.ts';
@@ -57,8 +58,8 @@ async function* exportedRows(read: Snapshot, { now, texts }: ExportOptions): Asy
           yield {
             type,
             ...row,
-            aliases: JSON.parse(String(row.aliases)),
-            ...(type === 'source' ? await sourceFields(read, row, texts) : {}),
+            ...listsOf(row),
+            ...(type === 'source' && texts ? await textOf(read, row) : {}),
           };
   }
   yield* entryRevisionRows(read);
@@ -93,15 +94,13 @@ async function* pagesOf(
   }
 }
 
-/** What a document's row holds as JSON, read, and its text. One at a time: a text may have megabytes. */
-async function sourceFields(read: Snapshot, { id, supplied, schemes }: Row, texts: boolean): Promise<Row> {
-  const lists = { supplied: JSON.parse(String(supplied)), schemes: JSON.parse(String(schemes)) };
-  if (!texts) return lists;
+/** The text of a document. One at a time: it may have megabytes. */
+async function textOf(read: Snapshot, { id }: Row): Promise<Row> {
   const [held] = await read
     .select({ text: sourceTexts.text, textRecordedAt: sourceTexts.recordedAt })
     .from(sourceTexts)
     .where(eq(sourceTexts.sourceId, String(id)));
-  return { ...lists, text: held?.text ?? null, textRecordedAt: held?.textRecordedAt ?? null };
+  return { text: held?.text ?? null, textRecordedAt: held?.textRecordedAt ?? null };
 }
 
 /** The taxonomy, parents before their children. */
@@ -117,9 +116,7 @@ async function sectorRows(read: Snapshot): Promise<readonly Row[]> {
       {
         type: 'sector',
         ...row,
-        aliases: JSON.parse(row.aliases),
-        otherParents: JSON.parse(row.otherParents),
-        overlapsWith: JSON.parse(row.overlapsWith),
+        ...listsOf(row),
         definitions: definitions.get(row.id) ?? [],
       },
       ...below(row.id),

@@ -120,7 +120,7 @@ export function createRecordChecks(
       brought.drop(entry, row.row);
       return { faults };
     }
-    brought.expectSectors(row, entry);
+    brought.expectLater(row, entry);
     return { staged: { key: entryKey(entry), content: { entry } satisfies StagedContent } };
   };
 

@@ -203,7 +203,7 @@ export function createRestoring(): RowHandling {
       return line.fatal === undefined ? {} : { fatal: line.fatal };
     }
     if ('faults' in line) return line;
-    if ('entry' in line) brought.expectSectors(row, line.entry);
+    if ('entry' in line) brought.expectLater(row, line.entry);
     return { staged: { key: keyOf(line), content: line } };
   };
 

@@ -105,6 +105,7 @@ const VALUES: Readonly<Record<string, string>> = {
   source: `source=${sourceId(0)}`,
   measure: 'measure=directInvestment',
   region: 'region=CN',
+  regionMembersOn: 'region=EU&regionMembersOn=2020',
   currency: 'currency=CNY',
   collection: 'collection=bench',
   scope: 'scope=national',
@@ -155,6 +156,7 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 /** What the same parameter is of another path. */
 const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '/v1/regions': { kind: 'kind=group' },
   '/v1/rates': { from: 'from=2020-05-01', to: 'to=2020-05-31', provider: 'provider=source' },
   '/v1/convert': {
     from: 'from=CNY',
