@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { readAmounts } from '../../../src/domain/phrase/amount-phrase.ts';
 import { findPeriods } from '../../../src/domain/phrase/period-phrase.ts';
+import { vocabulariesOf } from '../../../src/domain/phrase/words.ts';
 import { HOSTILE_PIECES, hostileText } from '../../helpers/hostile-texts.ts';
 
 /**
@@ -71,5 +72,14 @@ test('no expression goes over a run of one character again and again', (t) => {
     const taken = cpuOf(`x${character.repeat(words.length)}`);
     t.ok(taken < 40 * usual, `${JSON.stringify(character)}: ${taken} microseconds, and ${usual} of words`);
   }
+  t.end();
+});
+
+test('no statement of a currency begins with spaces that it would try from each of them', (t) => {
+  for (const tag of ['de', 'en', 'es', 'fr', 'it', 'ja', 'ko', 'nl', 'pt', 'zh'])
+    for (const source of vocabulariesOf('', tag, undefined)[0].spoken.flatMap(
+      ({ currencyStatements }) => currencyStatements?.after ?? [],
+    ))
+      t.notMatch(source, /^(?:,\?)? /, `${tag}: ${source.replace(/[^ -~]/g, '?')}`);
   t.end();
 });
