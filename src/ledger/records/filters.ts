@@ -128,11 +128,7 @@ export const FILTERS = {
   },
   source: byIds(sources, records.sourceId, 'Source ids.'),
   measure: byIds(measures, records.measureId, 'Measure ids, e.g. `directInvestment`.'),
-  region: byIds(
-    regions,
-    records.regionId,
-    'Region codes, e.g. `CN`, `CN-GD`, `EU`, `001` (the world), without what lies in them; one without records gives an empty list.',
-  ),
+  region: byIds(regions, records.regionId, 'Region codes, e.g. `CN` or `EU`, without what lies in them.'),
   regionMembersOn: {
     parameter: dayOf('last')
       .optional()
