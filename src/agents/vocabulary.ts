@@ -14,9 +14,11 @@ export const VOCABULARY = {
 interface Entry {
   readonly id: string;
   readonly name: string;
+  /** Of a sector. */
+  readonly parent?: string | null;
 }
 
-/** The lists, in the order in which they have room, each with the fields that are shown. */
+/** The lists, each with the fields that are shown. The first has room before the others, which share what is left. */
 const LISTS = {
   measures: 'id,name,definition',
   sectors: 'id,name,parent',
@@ -35,14 +37,20 @@ export async function readVocabulary(asking: Asking): Promise<object> {
         limit: '100',
         count: 'exact',
       });
-      return { list, count: meta.count, entries: data, address: asking.permanent(path) };
+      // What is above others comes first.
+      const entries = data.toSorted(
+        (one, other) => Number(one.parent != null) - Number(other.parent != null),
+      );
+      return { list, count: meta.count, entries, address: asking.permanent(path) };
     }),
   );
   const heads = Object.fromEntries(lists.map(({ list, count, address }) => [list, { count, address }]));
-  const entries = lists.flatMap(({ list, entries: all }) =>
-    all.map((entry) => ({ list, entry: withoutNulls(entry) })),
-  );
-  const fit = await fitting(heads, entries, (entry) => entry);
+  const entries = lists
+    .flatMap(({ list, entries: all }, place) =>
+      all.map((entry, at) => ({ list, entry: withoutNulls(entry), turn: place === 0 ? 0 : at + 1 })),
+    )
+    .toSorted((one, other) => one.turn - other.turn);
+  const fit = await fitting(heads, entries, ({ list, entry }) => ({ list, entry }));
   const shown = Map.groupBy(fit, ({ list }) => list);
   return Object.fromEntries(
     lists.map(({ list }) => {

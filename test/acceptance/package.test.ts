@@ -46,7 +46,7 @@ test('the package, installed into an empty folder, serves by one command', {
   const server = await startProcess(t, command, { PATH }, empty);
   await untilReady(server);
   const list = await fetch(`${server.url}/v1/forecasts?limit=1&count=exact`);
-  t.match(await list.json(), { meta: { count: 82 } });
+  t.match(await list.json(), { meta: { count: 156 } });
   const example = `${server.url}/v1/forecasts/haitong-2020-new-infrastructure-2020`;
   t.match(await (await fetch(`${example}/citation.apa`)).text(), /^China Banking News\. \(2020, May 25\)\./);
   const png = Buffer.from(await (await fetch(`${server.url}/v1/breakdowns.png?year=2020`)).arrayBuffer());

@@ -4,7 +4,7 @@ import { mapAmount } from '../money/bounds.ts';
 import { addDays, daysBetween } from '../period/calendar.ts';
 import { wholeMonths, wholeYears } from '../period/period.ts';
 import type { Statement as StatementKind } from '../statement.ts';
-import { PLAIN_STATEMENT, pricesKey } from '../statement.ts';
+import { PLAIN_STATEMENT, priceBasis } from '../statement.ts';
 import type { Steps } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 import type { Figure } from './figure.ts';
@@ -129,7 +129,7 @@ export function subjectReason(forecast: AssessedForecast, outcome: ReportedOutco
 /** Equal for what is reckoned in the same prices: never for those of a year that is not known. */
 function pricesOf({ id, prices = PLAIN_STATEMENT.prices }: Statement): string {
   const isOfYear = prices.kind === 'constant' || prices.kind === 'ppp';
-  return isOfYear && prices.year === null ? `${prices.kind} of ${id}` : pricesKey(prices);
+  return isOfYear && prices.year === null ? `${prices.kind} of ${id}` : priceBasis(prices);
 }
 
 /** Equal for what compares with each other. */

@@ -205,6 +205,7 @@ export const ORGANISATION_KINDS = [
   'bank',
   'researchInstitute',
   'consultancy',
+  'internationalOrganisation',
   'company',
   'industryAssociation',
   'media',

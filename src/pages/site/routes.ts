@@ -80,6 +80,11 @@ export function prefersHtml({ headers }: FastifyRequest): boolean {
   return headers.accept !== undefined && /\btext\/html\b/i.test(headers.accept);
 }
 
+/** Whether it names a form of the API's answers beside HTML: then it is a program that would take either. */
+function namesOwnType({ headers }: FastifyRequest): boolean {
+  return /json|csv|spreadsheet/i.test(headers.accept ?? '');
+}
+
 export function createSite(context: RouteContext, { dispatch, publicPath }: SiteOptions): Site {
   return {
     show: async (request, reply, render, ids = {}) => {
@@ -136,7 +141,7 @@ async function renderedOr(
 export function registerBrowserDoor(app: FastifyInstance, publicPath: string): void {
   app.addHook('onRequest', async (request, reply) => {
     const { url, method } = request;
-    if ((method !== 'GET' && method !== 'HEAD') || !prefersHtml(request)) return;
+    if ((method !== 'GET' && method !== 'HEAD') || !prefersHtml(request) || namesOwnType(request)) return;
     const query = queryOf(url);
     if (/(?:^|&)(?:format|shape)=/.test(query)) return;
     const path = pathOf(url);

@@ -899,6 +899,8 @@ test('what is no projection is judged as fulfilment, and other prices never comp
     setAside: [{ outcome: 'o', reason: 'otherPrices' }],
   });
   t.match(assess(real, [{ ...came, prices }], TODAY).assessments[0], { status: 'realised' });
+  const nominal = { ...came, prices: { kind: 'nominal', year: null } as const };
+  t.match(assess(forecast(amount('100'), '2022'), [nominal], TODAY).assessments[0], { status: 'realised' });
   const unknown = { kind: 'constant', year: null } as const;
   t.match(assess({ ...real, prices: unknown }, [{ ...came, prices: unknown }], TODAY).setAside, [
     { reason: 'otherPrices' },

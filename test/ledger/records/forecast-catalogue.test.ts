@@ -120,7 +120,7 @@ test('each collected record arrived, its amount and what it rests on unchanged',
 
 test('the default list shows both collections, the catalogue with its evidence', async (t) => {
   const { get } = await build(t);
-  t.equal((await get<List<Forecast>>('/v1/forecasts?limit=1000&count=exact')).meta.count, 82);
+  t.equal((await get<List<Forecast>>('/v1/forecasts?limit=1000&count=exact')).meta.count, 156);
   t.equal((await get<List<Forecast>>('/v1/forecasts?collection=seed-documents&count=exact')).meta.count, 5);
   const { data } = await get<List<Forecast>>(CATALOGUE);
   const byStatus = Object.groupBy(data, ({ evidence }) => evidence.status);

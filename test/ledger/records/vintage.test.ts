@@ -305,7 +305,9 @@ test('an address with a past time gives the same data whatever is written later'
             const { data } = await app.get<{ data: Record<string, unknown> }>(`/v1/${path}`);
             const change = { [field]: `${String(data[field])} ${figure}`, aliases: [figure] };
             const moved =
-              path === 'sectors/uhv' ? { parent: Number(figure) % 2 ? null : 'new-infrastructure' } : {};
+              path === 'sectors/uhv'
+                ? { parent: Number(figure) % 2 ? null : 'new-infrastructure', otherParents: [] }
+                : {};
             const dated = field === 'title' ? { publishedOn: `2020-05-${figure.padStart(2, '0')}` } : {};
             const corrected = { ...data, ...change, ...moved, ...dated };
             await app.write('PUT', `/v1/${path}?reason=x`, corrected, MATCH);
