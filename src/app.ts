@@ -44,7 +44,15 @@ import { registerLanding } from './pages/landing.ts';
 import type { GatherMetrics } from './pages/metrics.ts';
 import { registerMetrics } from './pages/metrics.ts';
 import { registerOperationRoutes } from './pages/operation.ts';
-import { drawBreakdown, drawComparison, drawMatrix } from './pages/pictures/pictures.ts';
+import {
+  drawAssessment,
+  drawBreakdown,
+  drawComparison,
+  drawConversions,
+  drawMatrix,
+  drawRecord,
+  drawTrackRecord,
+} from './pages/pictures/pictures.ts';
 import { createSite, registerBrowserDoor, registerPages } from './pages/site/routes.ts';
 import type { Store } from './store/store.ts';
 import { registerExportRoutes } from './transfer/exports/routes.ts';
@@ -135,9 +143,9 @@ export async function buildApp({
   registerPages(app, site, { dispatch, publicPath });
   registerOperationRoutes(app, context);
   if (config.METRICS === 'on') registerMetrics(app, context, cache, gatherMetrics);
-  registerRecordRoutes(app, context);
-  registerAssessmentRoutes(app, context);
-  registerTrackRecordRoutes(app, context);
+  registerRecordRoutes(app, context, { record: drawRecord, conversions: drawConversions });
+  registerAssessmentRoutes(app, context, drawAssessment);
+  registerTrackRecordRoutes(app, context, drawTrackRecord);
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context, { breakdown: drawBreakdown, matrix: drawMatrix });
   registerComparisonRoutes(app, context, drawComparison);

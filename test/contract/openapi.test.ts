@@ -221,7 +221,9 @@ const SINGLE = [
     `/v1/${path} periodFrom`,
     `/v1/${path} periodTo`,
   ]),
-  ...['forecasts', 'outcomes'].map((kind) => `/v1/${kind}/{id}/conversions to`),
+  ...['forecasts', 'outcomes'].flatMap((kind) =>
+    ['', '.svg', '.png'].map((ending) => `/v1/${kind}/{id}/conversions${ending} to`),
+  ),
 ];
 
 test('a parameter has the type of what it stands for, so that clients need no cast', async (t) => {

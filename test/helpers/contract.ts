@@ -85,7 +85,7 @@ export function pathTemplate(pathname: string): string | undefined {
   return (
     templates.find((template) => template === pathname) ??
     templates.find((template) => template.endsWith(IN_FORMAT) && isOf(inForm, template)) ??
-    templates.find((template) => template.endsWith('}.json') && isOf(pathname, template)) ??
+    templates.find((template) => /\}\.\w+$/.test(template) && isOf(pathname, template)) ??
     templates.find((template) => isOf(pathname, template))
   );
 }
@@ -100,9 +100,14 @@ function isPart(part: string, expected: string): boolean {
   return ending === undefined ? part === expected : part.endsWith(ending) && part !== ending;
 }
 
+/** What the path of a picture ends in. */
+const PICTURES: Readonly<Record<string, string>> = { 'image/svg+xml': 'svg', 'image/png': 'png' };
+
 /** The path at which the document has the answer to a request, which may say its form otherwise than by an ending. */
 function describedPath({ pathname, searchParams }: URL, mediaType: string): string | undefined {
   const template = pathTemplate(pathname);
+  const asPicture = `${template}.${PICTURES[mediaType]}`;
+  if (asPicture in committedDocument.paths) return asPicture;
   const inForms = `${template}${IN_FORMAT}`;
   if (template === undefined || !(inForms in committedDocument.paths)) return template;
   const plain = committedDocument.paths[template]?.get?.responses['200']?.content ?? {};

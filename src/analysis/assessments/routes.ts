@@ -4,12 +4,15 @@ import type { Assessment as DomainAssessment } from '../../domain/analysis/asses
 import { numbersOf } from '../../domain/money/amount.ts';
 import { mapped } from '../../domain/steps.ts';
 import { registerList } from '../../http/formats/lists.ts';
-import { operation } from '../../http/openapi/openapi.ts';
+import type { Pictured } from '../../http/formats/pictured.ts';
+import { registerPictured } from '../../http/formats/pictured.ts';
+import type { Draw } from '../../http/formats/pictures.ts';
 import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS, recordFilters, toOutcome } from '../../ledger/records/kinds.ts';
+import { namesOfRecord } from '../../ledger/records/picture.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
 import { recordsToCompute, requireRecord } from '../../ledger/records/repository.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
@@ -17,6 +20,7 @@ import { pageOfRows } from '../../store/keyset.ts';
 import { organisations } from '../../store/tables/schema.ts';
 import type { Judged } from './judgement.ts';
 import { assessmentId, judge, judgeOne } from './judgement.ts';
+import type { AssessmentPicture } from './picture.ts';
 import type { AssessmentSortKey } from './schemas.ts';
 import {
   Assessment,
@@ -29,32 +33,34 @@ import {
 } from './schemas.ts';
 
 /** Was it right? Forecasts beside outcomes. */
-export function registerAssessmentRoutes(app: FastifyInstance, context: RouteContext): void {
-  app.get(
-    '/v1/forecasts/:id/assessment',
-    {
-      schema: operation({
-        operationId: 'getForecastAssessment',
-        tag: 'Outcomes',
-        summary: 'Was it right? One forecast beside what was reported',
-        description:
-          "An outcome counts where sector, measure, scope, region and currency are those of the forecast, and its period is the forecast's, or one body's outcomes without a gap make it up or its beginning. All other outcomes of the sector and measure are set aside, each with its reason. Where several bodies report, there is an assessment for each.",
-        params: IdParams,
-        querystring: AssessmentQuery,
-        response: ForecastAssessment,
-        responseDescription: 'The assessments, the outcomes set aside, and the outcomes themselves.',
-        example: { id: 'fc-caict-cloud-2022' },
-        problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
-      }),
+export function registerAssessmentRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  draw: Draw<AssessmentPicture>,
+): void {
+  registerPictured<ReadContext, AssessmentPicture>(app, context, {
+    path: '/v1/forecasts/:id/assessment',
+    nameOf: (request) => `assessment-${(request.params as z.output<typeof IdParams>).id}`,
+    isLarge: true,
+    draw,
+    operation: {
+      operationId: 'getForecastAssessment',
+      tag: 'Outcomes',
+      summary: 'Was it right? One forecast beside what was reported',
+      description:
+        "An outcome counts where sector, measure, scope, region and currency are those of the forecast, and its period is the forecast's, or one body's outcomes without a gap make it up or its beginning. All other outcomes of the sector and measure are set aside, each with its reason. Where several bodies report, there is an assessment for each.",
+      params: IdParams,
+      querystring: AssessmentQuery,
+      response: ForecastAssessment,
+      responseDescription: 'The assessments, the outcomes set aside, and the outcomes themselves.',
+      example: { id: 'fc-caict-cloud-2022' },
+      problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
     },
-    (request, reply) => {
+    compute: (view, request) => {
       const { id } = request.params as z.output<typeof IdParams>;
-      const query = request.query as z.output<typeof AssessmentQuery>;
-      return context.makeLarge(request, reply, () =>
-        context.reading(request, (view) => forecastAssessment(view, id, query)),
-      );
+      return forecastAssessment(view, id, request.query as z.output<typeof AssessmentQuery>);
     },
-  );
+  });
 
   registerList<ReadContext, AssessmentListQuery>(app, context, {
     path: '/v1/assessments',
@@ -79,16 +85,28 @@ export function registerAssessmentRoutes(app: FastifyInstance, context: RouteCon
   });
 }
 
-async function forecastAssessment(view: ReadContext, id: string, query: z.output<typeof AssessmentQuery>) {
+async function forecastAssessment(
+  view: ReadContext,
+  id: string,
+  query: z.output<typeof AssessmentQuery>,
+): Promise<Pictured<AssessmentPicture>> {
   const forecast = await requireRecord(view, 'forecast', id, query);
-  const { assessments, setAside, outcomes } = await judgeOne(view, forecast, query);
+  const result = await judgeOne(view, forecast, query);
+  const { assessments, setAside, outcomes } = result;
+  const datasetVersion = view.read.version;
   return {
-    forecast: forecast.id,
-    revision: forecast.revision,
-    data: assessments,
-    setAside,
-    outcomes: await inTurns(mapped(byId(outcomes), toOutcome)),
-    meta: { datasetVersion: view.read.version },
+    answer: {
+      forecast: forecast.id,
+      revision: forecast.revision,
+      data: assessments,
+      setAside,
+      outcomes: await inTurns(mapped(byId(outcomes), toOutcome)),
+      meta: { datasetVersion },
+    },
+    picture: async ({ lang }) => ({
+      ...{ ...result, forecast, datasetVersion },
+      names: await namesOfRecord(lang, view.read, forecast),
+    }),
   };
 }
 

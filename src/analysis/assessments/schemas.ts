@@ -4,6 +4,7 @@ import { OUTCOME_VINTAGES, SET_ASIDE_REASONS } from '../../domain/analysis/outco
 import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
 import { PERCENT_AGAINST, PERCENT_REASONS } from '../../domain/analysis/verdict.ts';
 import { listParameters } from '../../http/formats/lists.ts';
+import { pictureParameters } from '../../http/formats/pictures.ts';
 import { listOf, resolvedField, sortParameter } from '../../http/query/paging.ts';
 import {
   commaSeparated,
@@ -149,7 +150,12 @@ const outcomeVintage = z.enum(OUTCOME_VINTAGES).optional().meta({
   description:
     'Where a body revised what it reported of one span: whether its `latest` figure counts (default) or its `first`.',
 });
-export const AssessmentQuery = z.strictObject({ publishedAsOf, knownAsOf, outcomeVintage });
+export const AssessmentQuery = z.strictObject({
+  publishedAsOf,
+  knownAsOf,
+  outcomeVintage,
+  ...pictureParameters,
+});
 
 export const Assessment = z
   .object({
@@ -382,6 +388,9 @@ export const TrackRecordQuery = z.strictObject({
   knownAsOf,
   outcomeVintage,
 });
+
+/** Of one forecaster. */
+export const OneTrackRecordQuery = z.strictObject({ ...TrackRecordQuery.shape, ...pictureParameters });
 
 const { byMeasure: _, byHorizon: __, fulfilment: ___, ...tableShape } = TrackRecord.shape;
 

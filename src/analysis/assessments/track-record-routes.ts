@@ -4,58 +4,67 @@ import { repeatedClaims } from '../../domain/analysis/same-claim.ts';
 import type { TrackRecordRow as DomainRow, TrackRecordFigures } from '../../domain/analysis/track-record.ts';
 import { trackRecord } from '../../domain/analysis/track-record.ts';
 import { registerList } from '../../http/formats/lists.ts';
-import { operation } from '../../http/openapi/openapi.ts';
+import type { Pictured } from '../../http/formats/pictured.ts';
+import { registerPictured } from '../../http/formats/pictured.ts';
+import type { Draw } from '../../http/formats/pictures.ts';
 import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds, requireNamed } from '../../ledger/catalogue/known-ids.ts';
-import { FORECASTERS, findEntry } from '../../ledger/catalogue/repository.ts';
+import { FORECASTERS, findEntry, namesIn } from '../../ledger/catalogue/repository.ts';
 import { NameParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS, recordFilters } from '../../ledger/records/kinds.ts';
+import { namesById } from '../../ledger/records/picture.ts';
 import { recordsToCompute } from '../../ledger/records/repository.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { organisations } from '../../store/tables/schema.ts';
 import type { Judged } from './judgement.ts';
 import { assessedForecast, dayOfJudgement, judge } from './judgement.ts';
+import type { TrackRecordPicture } from './picture.ts';
+import type { TrackRecordQuery } from './schemas.ts';
 import {
   assessmentUrl,
+  OneTrackRecordQuery,
   percentOrder,
   TrackRecordAnswer,
   TrackRecordList,
   TrackRecordListQuery,
-  TrackRecordQuery,
   TrackRecordRow,
 } from './schemas.ts';
 
 type Query = z.output<typeof TrackRecordQuery> & { readonly forecaster?: string[] | undefined };
 
 /** What assessments make of their forecasters. */
-export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteContext): void {
-  app.get(
-    '/v1/forecasters/:id/track-record',
-    {
-      schema: operation({
-        operationId: 'getTrackRecord',
-        tag: 'Outcomes',
-        summary: "How a forecaster's forecasts came out",
-        description:
-          'Counts, errors against point values, and how often bounds were kept; by measure and by how far ahead the forecasts looked. A figure that nothing supports is null, with its reason; the others name the assessments that they rest on.',
-        params: NameParams,
-        querystring: TrackRecordQuery,
-        response: TrackRecordAnswer,
-        responseDescription: 'The track record.',
-        example: { id: 'caict' },
-        problems: ['recordNotFound', 'tooManyRecords'],
-      }),
+export function registerTrackRecordRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  draw: Draw<TrackRecordPicture>,
+): void {
+  registerPictured<ReadContext, TrackRecordPicture>(app, context, {
+    path: '/v1/forecasters/:id/track-record',
+    nameOf: (request) => `track-record-${(request.params as z.output<typeof NameParams>).id}`,
+    isLarge: true,
+    draw,
+    operation: {
+      operationId: 'getTrackRecord',
+      tag: 'Outcomes',
+      summary: "How a forecaster's forecasts came out",
+      description:
+        'Counts, errors against point values, and how often bounds were kept; by measure and by how far ahead the forecasts looked. A figure that nothing supports is null, with its reason; the others name the assessments that they rest on.',
+      params: NameParams,
+      querystring: OneTrackRecordQuery,
+      response: TrackRecordAnswer,
+      responseDescription: 'The track record.',
+      example: { id: 'caict' },
+      problems: ['recordNotFound', 'tooManyRecords'],
     },
-    (request, reply) => {
-      const query = request.query as z.output<typeof TrackRecordQuery>;
-      return context.makeLarge(request, reply, () =>
-        context.reading(request, (view) =>
-          ofForecaster(view, request.params as z.output<typeof NameParams>, query, context.originOf(request)),
-        ),
-      );
-    },
-  );
+    compute: (view, request) =>
+      ofForecaster(
+        view,
+        request.params as z.output<typeof NameParams>,
+        request.query as z.output<typeof OneTrackRecordQuery>,
+        context.originOf(request),
+      ),
+  });
 
   registerList<ReadContext, TrackRecordListQuery>(app, context, {
     path: '/v1/track-records',
@@ -76,7 +85,7 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
     isComputed: () => true,
     pageOf: async (view, query, page, request) => {
       const records = await trackRecords(view, query, context.originOf(request));
-      const rows = records.map(({ byMeasure: _, byHorizon: __, fulfilment, ...row }) => ({
+      const rows = records.map(({ record: { byMeasure: _, byHorizon: __, fulfilment, ...row } }) => ({
         ...row,
         fulfilments: fulfilment.forecasts,
         fulfilmentsAssessed: fulfilment.assessed,
@@ -94,18 +103,28 @@ export function registerTrackRecordRoutes(app: FastifyInstance, context: RouteCo
 async function ofForecaster(
   view: ReadContext,
   params: z.output<typeof NameParams>,
-  query: Query,
+  { width: _, theme: __, lang: ___, ...query }: z.output<typeof OneTrackRecordQuery>,
   origin: string,
-) {
+): Promise<Pictured<TrackRecordPicture>> {
   const { read } = view;
   const named = await requireNamed(read, organisations, 'forecaster', params);
   const resolved = await requireKnownIds(read, KINDS.forecast.tables, query, named);
   const { id } = params;
   const name = (await findEntry(read, FORECASTERS, id))?.name ?? id;
-  const [record] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
+  const [found] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
+  const judged = found?.own ?? [];
+  const record = found?.record ?? (await shownTrackRecord(id, name, [], dayOfJudgement(view, query), origin));
   return {
-    data: record ?? (await shownTrackRecord(id, name, [], dayOfJudgement(view, query), origin)),
-    meta: { datasetVersion: read.version, ...resolved },
+    answer: { data: record, meta: { datasetVersion: read.version, ...resolved } },
+    picture: async ({ lang }) => ({
+      ...{ forecaster: name, figures: record, judged, judgedAsOf: record.judgedAsOf },
+      names: await namesIn(
+        lang,
+        read,
+        Object.assign({}, ...judged.map(({ forecast }) => namesById(forecast))),
+      ),
+      datasetVersion: read.version,
+    }),
   };
 }
 
@@ -123,7 +142,7 @@ async function trackRecords(
   for (const [id, own] of Map.groupBy(judged, ({ forecast }) => forecast.organisation)) {
     if (id === null) continue;
     const name = own[0]?.forecast.names.organisation ?? id;
-    records.push(await shownTrackRecord(id, name, own, judgedAsOf, origin));
+    records.push({ own, record: await shownTrackRecord(id, name, own, judgedAsOf, origin) });
   }
   return records;
 }

@@ -166,18 +166,24 @@ interface Endings {
   readonly config?: FastifyContextConfig;
 }
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<object>;
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<object>;
 
 /**
  * Registers an answer under its path, and under the path with each ending. The document describes the plain path by
  * itself, and all endings as one further operation, so that clients have one type for each.
  */
-export function registerEndings(
+export function registerEndings(app: FastifyInstance, endings: Endings, handler: Handler): void {
+  const { path, operation: definition, config = {} } = endings;
+  app.get(path, { schema: operation(definition), config }, handler);
+  registerOtherForms(app, endings, handler);
+}
+
+/** Registers an answer under its path with each ending alone. */
+export function registerOtherForms(
   app: FastifyInstance,
   { path, operation: definition, others, endings, about, config = {} }: Endings,
   handler: Handler,
 ): void {
-  app.get(path, { schema: operation(definition), config }, handler);
   const { params, querystring } = definition;
   const inOtherForms: Operation = {
     ...definition,

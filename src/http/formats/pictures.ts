@@ -10,7 +10,10 @@ import { svg } from './svg.ts';
  */
 
 /** To add one: a file like these, and its line here. */
-export const PICTURE_FORMATS: readonly PictureFormat[] = [svg, png];
+export const PICTURE_FORMATS = [svg, png] as const;
+
+export const ABOUT_PICTURES =
+  'It names its unit, the basis and day of its conversion, its sources, the dataset version and the address of its data, and says in words what is seen. `.svg` is for pages, `.png` for slides, mail and chats.';
 
 export function pictureFormat(name: string): PictureFormat | undefined {
   return PICTURE_FORMATS.find((format) => format.name === name);

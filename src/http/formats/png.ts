@@ -1,17 +1,19 @@
 import { extname } from 'node:path';
 import type { Piscina } from 'piscina';
+import { z } from 'zod';
 import type { PictureFormat } from './picture-format.ts';
 
 /** A picture for what shows no SVG: slides, chats, mail. One that is asked for twice as wide has twice the detail. */
-export const png: PictureFormat = {
+export const png = {
   name: 'png',
   mediaType: 'image/png',
   isText: false,
-  write: async (drawing, width) => {
+  write: async (drawing: string, width: number) => {
     const bytes = await (await painters()).run({ drawing, width }, { name: 'paint' });
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   },
-};
+  schema: z.unknown(),
+} satisfies PictureFormat & { readonly schema: z.ZodType };
 
 interface Order {
   readonly drawing: string;

@@ -277,6 +277,13 @@ export const FORM_PARAMETERS: readonly string[] = [
   'lang',
 ];
 
+/** A query without some of its parameters, as the document has it where they mean nothing. */
+export function withoutParameters(query: z.ZodObject, names: readonly string[]): z.ZodObject {
+  return z.strictObject(
+    Object.fromEntries(Object.entries(query.shape).filter(([name]) => !names.includes(name))),
+  );
+}
+
 /** What makes two pages belong to the same list: the path and every parameter but the page's own. */
 function listIdentity(request: ListRequest): string {
   const url = new URL(request.url, 'http://list');

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RATE_BASES, RECEIPT_WARNINGS } from '../../domain/money/conversion.ts';
 import { LAWGIVER } from '../../domain/money/conversion-routes.ts';
 import { listParameters } from '../../http/formats/lists.ts';
+import { pictureParameters } from '../../http/formats/pictures.ts';
 import { listOf, sortParameter } from '../../http/query/paging.ts';
 import {
   amountParameter,
@@ -484,6 +485,7 @@ export const RecordConversionsQuery = z.strictObject({
   rateDate: isoDate.optional().meta(about('Adds the basis `date` for this day.')),
   rateProvider,
   ...vintageParameters,
+  ...pictureParameters,
 });
 export type RecordConversionsQuery = z.output<typeof RecordConversionsQuery>;
 

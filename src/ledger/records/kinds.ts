@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listParameters } from '../../http/formats/lists.ts';
+import { pictureParameters } from '../../http/formats/pictures.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { pageParameters, sortParameter } from '../../http/query/paging.ts';
 import { vintageParameters } from '../../http/query/vintage.ts';
@@ -39,7 +40,7 @@ function queriesOf(organisation: string, record: z.ZodObject) {
       .superRefine(checkListQuery)
       .overwrite(withoutIdleRelevance),
     itemQuery: z
-      .strictObject({ ...conversionParameters, ...vintageParameters, fields })
+      .strictObject({ ...conversionParameters, ...vintageParameters, fields, ...pictureParameters })
       .superRefine(checkConversions),
   };
 }

@@ -2,13 +2,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { mapped } from '../../domain/steps.ts';
 import { vintageOf } from '../../domain/vintage.ts';
-import { registerEndings } from '../../http/formats/formats.ts';
+import { registerEndings, registerOtherForms } from '../../http/formats/formats.ts';
 import { registerList } from '../../http/formats/lists.ts';
+import { registerPictured } from '../../http/formats/pictured.ts';
+import type { Draw } from '../../http/formats/pictures.ts';
+import { pictureParameters } from '../../http/formats/pictures.ts';
 import { revisionTag } from '../../http/message/preconditions.ts';
 import { recordNotFound } from '../../http/message/problem.ts';
 import type { Operation } from '../../http/openapi/openapi.ts';
 import { operation } from '../../http/openapi/openapi.ts';
-import { addressWith, selectFields } from '../../http/query/paging.ts';
+import { addressWith, selectFields, withoutParameters } from '../../http/query/paging.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import { pageOfRows } from '../../store/keyset.ts';
@@ -31,18 +34,24 @@ import { saidOfAmounts } from './hints.ts';
 import { listRevisions } from './history.ts';
 import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
+import type { ConversionsPicture, RecordPicture } from './picture.ts';
+import { recordPicture } from './picture.ts';
 import { requireRecord, revisionsOf, withHighlights } from './repository.ts';
 import { CslItems, withArticle } from './schemas.ts';
 import { registerRecordWrites } from './write-routes.ts';
 
-export function registerRecordRoutes(app: FastifyInstance, context: RouteContext): void {
+export function registerRecordRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  draw: { readonly record: Draw<RecordPicture>; readonly conversions: Draw<ConversionsPicture> },
+): void {
   for (const kind of Object.values(KINDS)) {
     registerRecords(app, context, kind);
-    registerRecord(app, context, kind);
+    registerRecord(app, context, kind, draw.record);
     registerEvidence(app, context, kind);
     registerHistory(app, context, kind);
     registerRecordWrites(app, context, kind);
-    registerConversions(app, context, kind);
+    registerConversions(app, context, kind, draw.conversions);
     registerCitation(app, context, kind);
   }
 }
@@ -99,39 +108,38 @@ function showsHighlights({ fields }: ListQuery, { isFlat }: { readonly isFlat: b
   return !isFlat && (fields === undefined || fields.some((path) => path.startsWith('highlights')));
 }
 
-function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
-  const forms = {
-    path: `${kind.path}/:id`,
-    operation: {
-      operationId: `get${kind.name}`,
-      tag: kind.tag,
-      summary: `One ${kind.kind}`,
-      description: `${kind.texts.item}\n\nOnly some \`fields\`: \`${kind.path}/{id}.json\`.`,
-      params: IdParams,
-      querystring: kind.itemQuery,
-      response: kind.answers.item,
-      responseDescription: kind.texts.item,
-      example: { id: kind.examples.id },
-      etag: true,
-      problems: [
-        'recordNotFound',
-        'recordDeleted',
-        'recordNotYetPublished',
-        'preconditionFailed',
-        'rateNotHeld',
-      ],
-    } satisfies Operation,
-    others: {
-      operationId: `get${kind.name}Parts`,
-      summary: `Some fields of one ${kind.kind}`,
-      description: 'Those that `fields` names; all of them without it.',
-      response: kind.answers.parts,
-      example: { fields: 'id,amount.value,amount.currency' },
-    },
-    endings: ['json'],
-  };
-  registerEndings(app, forms, (request, reply) =>
-    context.reading(request, async (view) => {
+function registerRecord(
+  app: FastifyInstance,
+  context: RouteContext,
+  kind: KindOfRecord,
+  draw: Draw<RecordPicture>,
+): void {
+  const path = `${kind.path}/:id`;
+  const definition = {
+    operationId: `get${kind.name}`,
+    tag: kind.tag,
+    summary: `One ${kind.kind}`,
+    description: `${kind.texts.item}\n\nOnly some \`fields\`: \`${kind.path}/{id}.json\`.`,
+    params: IdParams,
+    querystring: kind.itemQuery,
+    response: kind.answers.item,
+    responseDescription: kind.texts.item,
+    example: { id: kind.examples.id },
+    etag: true,
+    problems: [
+      'recordNotFound',
+      'recordDeleted',
+      'recordNotYetPublished',
+      'preconditionFailed',
+      'rateNotHeld',
+    ],
+  } satisfies Operation;
+  const handler = registerPictured<ReadContext, RecordPicture>(app, context, {
+    path,
+    nameOf: idOf,
+    operation: definition,
+    draw,
+    compute: async (view, request, reply) => {
       const query = request.query as ItemQuery;
       await requireKnownIds(view.read, kind.tables, query);
       const record = await requireRecord(view, kind.kind, await idAsked(view.read, kind, request), query);
@@ -139,11 +147,26 @@ function registerRecord(app: FastifyInstance, context: RouteContext, kind: KindO
       const shown = await convertIfAsked(view, record, query);
       reply.header('etag', tag);
       return {
-        data: selectFields(kind.toWire(shown), query.fields),
-        meta: { datasetVersion: view.read.version, revisionTag: tag },
+        answer: {
+          data: selectFields(kind.toWire(shown), query.fields),
+          meta: { datasetVersion: view.read.version, revisionTag: tag },
+        },
+        picture: ({ lang }) => recordPicture(view, shown, lang),
       };
-    }),
-  );
+    },
+  });
+  const parts = {
+    ...{ path, operation: definition, endings: ['json'] },
+    others: {
+      operationId: `get${kind.name}Parts`,
+      summary: `Some fields of one ${kind.kind}`,
+      description: 'Those that `fields` names; all of them without it.',
+      querystring: withoutParameters(kind.itemQuery, Object.keys(pictureParameters)),
+      response: kind.answers.parts,
+      example: { fields: 'id,amount.value,amount.currency' },
+    },
+  };
+  registerOtherForms(app, parts, handler);
 }
 
 /** The id in a path that may end in `.json`, unless that is the end of an id. */
@@ -217,36 +240,49 @@ function registerHistory(app: FastifyInstance, context: RouteContext, kind: Kind
   });
 }
 
-function registerConversions(app: FastifyInstance, context: RouteContext, kind: KindOfRecord): void {
-  const schema = operation({
-    operationId: `get${kind.name}Conversions`,
-    tag: kind.tag,
-    summary: `One ${kind.kind} converted at every basis, side by side`,
-    description:
-      "Each basis with its receipt, or with the reason why it gives nothing, and how far it lies from the document's own conversion.",
-    params: IdParams,
-    querystring: RecordConversionsQuery,
-    response: kind.answers.conversions,
-    responseDescription: 'A row for each basis.',
-    example: { id: kind.examples.convertedId, to: 'USD' },
-    problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
-  });
-  app.get(`${kind.path}/:id/conversions`, { schema }, (request) =>
-    context.reading(request, async (view) => {
+function registerConversions(
+  app: FastifyInstance,
+  context: RouteContext,
+  kind: KindOfRecord,
+  draw: Draw<ConversionsPicture>,
+): void {
+  registerPictured<ReadContext, ConversionsPicture>(app, context, {
+    path: `${kind.path}/:id/conversions`,
+    nameOf: (request) => `conversions-${idOf(request)}`,
+    draw,
+    operation: {
+      operationId: `get${kind.name}Conversions`,
+      tag: kind.tag,
+      summary: `One ${kind.kind} converted at every basis, side by side`,
+      description:
+        "Each basis with its receipt, or with the reason why it gives nothing, and how far it lies from the document's own conversion.",
+      params: IdParams,
+      querystring: RecordConversionsQuery,
+      response: kind.answers.conversions,
+      responseDescription: 'A row for each basis.',
+      example: { id: kind.examples.convertedId, to: 'USD' },
+      problems: ['recordNotFound', 'recordDeleted', 'recordNotYetPublished'],
+    },
+    compute: async (view, request) => {
       const query = request.query as RecordConversionsQuery;
       await requireKnownIds(view.read, { to: currencies }, { to: query.to });
       const record = await requireRecord(view, kind.kind, idOf(request), query);
       const { value, low, high, currency } = record.amount;
+      const { to } = query;
+      const data = await convertAtEveryBasis(view.rates, record, query, vintageOf(view, query));
       return {
-        [kind.kind]: record.id,
-        revision: record.revision,
-        to: query.to,
-        stated: { value, low, high, currency },
-        data: await convertAtEveryBasis(view.rates, record, query, vintageOf(view, query)),
-        meta: { datasetVersion: view.read.version },
+        answer: {
+          [kind.kind]: record.id,
+          revision: record.revision,
+          to,
+          stated: { value, low, high, currency },
+          data,
+          meta: { datasetVersion: view.read.version },
+        },
+        picture: async ({ lang }) => ({ ...(await recordPicture(view, record, lang)), to, rows: data }),
       };
-    }),
-  );
+    },
+  });
 }
 
 const STYLES = Object.keys(CITATION_FORMS) as CitationStyle[];

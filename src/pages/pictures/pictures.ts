@@ -13,3 +13,7 @@ function lazily<Content>(
 export const drawComparison = lazily(async () => (await import('./comparison.ts')).drawComparison);
 export const drawBreakdown = lazily(async () => (await import('./breakdown.ts')).drawBreakdown);
 export const drawMatrix = lazily(async () => (await import('./matrix.ts')).drawMatrix);
+export const drawRecord = lazily(async () => (await import('./record.ts')).drawRecord);
+export const drawConversions = lazily(async () => (await import('./conversions.ts')).drawConversions);
+export const drawAssessment = lazily(async () => (await import('./assessment.ts')).drawAssessment);
+export const drawTrackRecord = lazily(async () => (await import('./track-record.ts')).drawTrackRecord);

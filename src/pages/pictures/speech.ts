@@ -21,6 +21,10 @@ export interface Speech {
   readonly period: (period: Pick<Period, 'start' | 'end' | 'kind'>) => string;
   /** The bases and days of some conversions. */
   readonly basis: (receipts: readonly Receipt[]) => string;
+  /** The day of a conversion's rate; empty where it has none. */
+  readonly basisDays: (receipt: Receipt) => string;
+  /** Why there is no conversion. @param code of a problem */
+  readonly failure: (code: string) => string;
   readonly reason: (code: Reason, conversionReason?: string | null) => string;
 }
 
@@ -86,10 +90,12 @@ function newSpeech(lang: Language): Speech {
         .map(([basis, those]) => words.converted(words.bases[basis], daysOf(those, words)))
         .join(words.separator);
     },
+    basisDays: (receipt) => daysOf([receipt], words),
+    failure: (code) => failureWords(code, words),
     reason: (code, conversionReason = null) => {
       const said = words.reasons[code];
       if (conversionReason === null) return said;
-      return `${said} (${words.failures[conversionReason] ?? titleOf(conversionReason)})`;
+      return `${said} (${failureWords(conversionReason, words)})`;
     },
   };
 }
@@ -110,7 +116,11 @@ function daysOf(receipts: readonly Receipt[], words: Words): string {
   return days.length === 1 ? first : words.ofDays(days.length, first, last);
 }
 
-/** What a problem document says of a refusal. */
+/** Why there is no conversion: else as a problem document says it. */
+function failureWords(code: string, { failures }: Words): string {
+  return failures[code] ?? titleOf(code);
+}
+
 function titleOf(code: string): string {
   return code in PROBLEMS ? PROBLEMS[code as ProblemCode].title : code;
 }

@@ -68,6 +68,9 @@ export async function forecast(context: PageContext): Promise<Page> {
 <dt>${texts.source}</dt><dd>!${linkTo(context, 'sources', data.source, names.source)}</dd>
 <dt>${texts.published}</dt><dd>${data.publishedOn ?? texts.unstated}</dd>
 <dt>${texts.scope}</dt><dd>${data.scope}</dd>
+<dt>${texts.stance}</dt><dd>${data.stance}</dd>
+!${data.scenario === null ? '' : html`<dt>${texts.scenario}</dt><dd>${data.scenario.name} <span class="quiet">${data.scenario.kind}</span></dd>`}
+!${data.prices.kind === 'unstated' ? '' : html`<dt>${texts.prices}</dt><dd>${data.prices.kind} ${data.prices.year ?? ''}</dd>`}
 <dt>${texts.collection}</dt><dd>!${link(context, '/explore', data.collection, { collection: data.collection })}</dd>
 <dt>${texts.confidence}</dt><dd>${data.confidence}</dd>
 <dt>${texts.recorded}</dt><dd>${data.recordedAt.slice(0, 10)}, ${texts.revision} ${data.revision}</dd>

@@ -7,7 +7,13 @@ const YEAR_2020 = 'measure=directInvestment&region=CN&periodFrom=2020-01-01&peri
 const COMPARISON = `/v1/comparisons.svg?sector=new-infrastructure&${YEAR_2020}`;
 
 /** The address of each picture, in the seeded ledger. */
-const PICTURES = [COMPARISON, '/v1/sectors/new-infrastructure/breakdown.svg', '/v1/breakdowns.svg?year=2020'];
+const PICTURES = [
+  ...[COMPARISON, '/v1/sectors/new-infrastructure/breakdown.svg', '/v1/breakdowns.svg?year=2020'],
+  '/v1/forecasts/haitong-2020-new-infrastructure-2020.svg?convertTo=USD',
+  '/v1/forecasts/haitong-2020-new-infrastructure-2020/conversions.svg?to=USD',
+  '/v1/forecasts/fc-caict-cloud-2022/assessment.svg',
+  '/v1/forecasters/caict/track-record.svg',
+];
 
 test('each picture is SVG that runs and loads nothing, of the width and theme asked for', async (t) => {
   const { request } = await build(t);
@@ -34,7 +40,7 @@ test('each picture is SVG that runs and loads nothing, of the width and theme as
 
 test('a picture is cached and known again as other answers are, and answers HEAD', async (t) => {
   const { app } = await build(t);
-  for (const url of [COMPARISON, COMPARISON.replace('.svg', '.png')]) {
+  for (const url of [COMPARISON, COMPARISON.replace('.svg', '.png'), `${PICTURES[3]}`]) {
     const { headers, rawPayload } = await app.inject(url);
     const { etag } = headers;
     t.match(etag, /^"/);
