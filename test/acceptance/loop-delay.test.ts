@@ -129,6 +129,7 @@ const LARGE: Readonly<Record<string, Query>> = {
   '/v1/forecasts/{id}/assessment': { id: `large-forecast-${RECORDS - 1}` },
   '/v1/forecasters/{id}/track-record': { id: 'haitong-securities' },
   '/v1/breakdowns': { forecaster: 'haitong-securities' },
+  '/v1/series': { forecaster: 'haitong-securities' },
   '/v1/comparisons': { periodFrom: '2010-01-01', periodTo: '2040-12-31' },
 };
 /** Asked for by another test, or not there. */

@@ -15,7 +15,7 @@ const OFFLINE = /\b(?:ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETI
 /** What a package is made of. */
 const SOURCES = [
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'migrations', 'seeds'],
-  ...['citation-styles', 'fonts', 'docs/NOTICE', 'LICENSE', 'README.md', 'CHANGELOG.md'],
+  ...['assets', 'citation-styles', 'fonts', 'docs/NOTICE', 'LICENSE', 'README.md', 'CHANGELOG.md'],
 ];
 
 test('the package, installed into an empty folder, serves by one command', {
@@ -51,5 +51,7 @@ test('the package, installed into an empty folder, serves by one command', {
   t.match(await (await fetch(`${example}/citation.apa`)).text(), /^China Banking News\. \(2020, May 25\)\./);
   const png = Buffer.from(await (await fetch(`${server.url}/v1/breakdowns.png?year=2020`)).arrayBuffer());
   t.equal(png.toString('latin1', 1, 4), 'PNG', 'it has its fonts');
+  const page = await fetch(server.url, { headers: { accept: 'text/html' } });
+  t.match(await page.text(), /assets\/site-[0-9a-f]+\.css/, 'it has its pages');
   t.ok(readdirSync(empty).includes('data'), 'the ledger is where it was started');
 });

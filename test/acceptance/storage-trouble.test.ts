@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
@@ -89,6 +90,9 @@ function compare(t: Test, directory: string, added: readonly string[], refused: 
   sqlite.close();
 }
 
+/** A file in memory can be written to by who has opened it, also when it is immutable. */
+const ON_DISK = existsSync('/var/tmp') ? '/var/tmp' : tmpdir();
+
 test('a full disk refuses writes with 507, loses nothing, and passes', async (t) => {
   const directory = smallDisk(t, DISK_BYTES);
   if (directory === null)
@@ -174,14 +178,14 @@ test('an import that cannot be received leaves nothing behind, and its key can b
 });
 
 test('a disk that fills while the ledger is backed up leaves no half of a backup', async (t) => {
-  const directory = smallDisk(t, 3_000_000);
+  const directory = smallDisk(t, 6_000_000);
   if (directory === null)
     return void t.pass('nothing to try', { skip: 'needs the right to mount a tmpfs (root)' });
   const { backUpLedger } = await import('../../src/store/sqlite/backup.ts');
   const source = temporaryDirectory(t);
   const { store } = await openLedger(source);
   await store.close();
-  writeFileSync(join(directory, 'filler'), Buffer.alloc(2_500_000));
+  writeFileSync(join(directory, 'filler'), Buffer.alloc(5_500_000));
   const target = join(directory, 'backup.sqlite');
   await t.rejects(backUpLedger(source, target, { force: false }), {
     name: 'StorageError',
@@ -194,7 +198,7 @@ test('a disk that fills while the ledger is backed up leaves no half of a backup
 });
 
 test('files that cannot be written to refuse writes with 503, lose nothing, and pass', async (t) => {
-  const { add, reads, kill, directory } = await served(t, temporaryDirectory(t));
+  const { add, reads, kill, directory } = await served(t, temporaryDirectory(t, ON_DISK));
   const files = ['ledger.sqlite', 'ledger.sqlite-wal'].map((name) => join(directory, name));
   t.equal((await add('before')).status, 201);
   t.after(() => setImmutable(files, false));

@@ -11,8 +11,8 @@ import type { Test } from 'tap';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A directory that is removed when the test ends. */
-export function temporaryDirectory(t: Pick<Test, 'after'>): string {
-  const directory = mkdtempSync(join(tmpdir(), 'forecast-ledger-'));
+export function temporaryDirectory(t: Pick<Test, 'after'>, within = tmpdir()): string {
+  const directory = mkdtempSync(join(within, 'forecast-ledger-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }

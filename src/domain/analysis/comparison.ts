@@ -24,6 +24,7 @@ import {
   spanKey,
   statementOf,
   statementsOf,
+  trueFirst,
   unlikeMost,
 } from './figure.ts';
 import type { Interval, SpreadFigures } from './spread.ts';
@@ -366,8 +367,7 @@ function* oncePerForecaster(placed: readonly Placed[]): Steps<readonly Placed[]>
   for (const [house, own] of Map.groupBy(standing, houseOf)) {
     const [latest] = own.toSorted(
       (one, other) =>
-        Number(isBaseCase(other.row.scenario)) - Number(isBaseCase(one.row.scenario)) ||
-        compareLatest(one, other),
+        trueFirst(isBaseCase(one.row.scenario), isBaseCase(other.row.scenario)) || compareLatest(one, other),
     );
     if (house !== null && latest !== undefined) counted.set(house, latest);
     yield;

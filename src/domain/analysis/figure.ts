@@ -114,6 +114,12 @@ export function compareText(one: string | null, other: string | null): number {
   return one < other ? -1 : 1;
 }
 
+/** Order of what is true before what is not. */
+export function trueFirst(one: boolean, other: boolean): number {
+  if (one === other) return 0;
+  return one ? -1 : 1;
+}
+
 /** Order of lists of texts, by their first difference. */
 export function compareTexts(one: readonly (string | null)[], other: readonly (string | null)[]): number {
   for (const [at, text] of one.entries()) {

@@ -10,7 +10,7 @@ import { sorted } from '../steps.ts';
 import type { Claiming } from './claims.ts';
 import { claimsOf } from './claims.ts';
 import type { Figure } from './figure.ts';
-import { byId, compareText, compareTexts, spanKey } from './figure.ts';
+import { byId, compareText, compareTexts, spanKey, trueFirst } from './figure.ts';
 
 /*
  * How what a forecaster says of one subject moved from document to document.
@@ -157,7 +157,7 @@ export function* seriesOf(
 
 /** Days in order, an unknown one last. */
 function compareDays(one: string | null, other: string | null): number {
-  if (one === null || other === null) return Number(one === null) - Number(other === null);
+  if (one === null || other === null) return trueFirst(one !== null, other !== null);
   return compareText(one, other);
 }
 

@@ -84,7 +84,7 @@ test('the coding is the one that is preferred', async (t) => {
 test('what has no other form than JSON is refused to those who do not take it', async (t) => {
   const { request, app } = await build(t);
   for (const url of [
-    `/v1/forecasts/${HAITONG}`,
+    `/v1/forecasts/${HAITONG}/evidence`,
     '/v1/sectors/new-infrastructure',
     '/v1/sectors/tree',
     '/v1/facets',

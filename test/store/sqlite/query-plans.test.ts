@@ -155,6 +155,15 @@ const VALUES: Readonly<Record<string, string>> = {
   texts: 'texts=true',
 };
 /** What the same parameter is of another path. */
+/** Of the conversions of one record, in each of their forms. */
+function ofConversions(): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const values = { to: 'to=EUR', rateDate: 'rateDate=2020-05-25', rateProvider: 'rateProvider=ecb' };
+  const paths = ['forecasts', 'outcomes'].flatMap((kind) =>
+    ['', '.svg', '.png'].map((ending) => `/v1/${kind}/{id}/conversions${ending}`),
+  );
+  return Object.fromEntries(paths.map((path) => [path, values]));
+}
+
 const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/v1/regions': { kind: 'kind=group' },
   '/v1/rates': { from: 'from=2020-05-01', to: 'to=2020-05-31', provider: 'provider=source' },
@@ -171,18 +180,11 @@ const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>>
     periodFrom: 'periodFrom=2020-01-01&periodTo=2020-12-31',
     periodTo: 'periodFrom=2020-01-01&periodTo=2020-12-31',
   },
-  '/v1/forecasts/{id}/assessment': { publishedAsOf: '' },
+  ...Object.fromEntries(
+    ['', '.svg', '.png'].map((ending) => [`/v1/forecasts/{id}/assessment${ending}`, { publishedAsOf: '' }]),
+  ),
   '/v1/breakdowns': { measure: 'measure=directInvestment&forecaster=', year: 'year=2020&forecaster=' },
-  '/v1/forecasts/{id}/conversions': {
-    to: 'to=EUR',
-    rateDate: 'rateDate=2020-05-25',
-    rateProvider: 'rateProvider=ecb',
-  },
-  '/v1/outcomes/{id}/conversions': {
-    to: 'to=EUR',
-    rateDate: 'rateDate=2020-05-25',
-    rateProvider: 'rateProvider=ecb',
-  },
+  ...ofConversions(),
   '/v1/forecasters': { kind: 'kind=researchInstitute' },
   '/v1/changes': { kind: 'kind=outcome' },
   '/v1/changes.atom': { kind: 'kind=outcome' },
