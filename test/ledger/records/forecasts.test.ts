@@ -417,7 +417,7 @@ test('amounts in a currency in which none is stated lead to converted ones', asy
   for (const query of [
     'currency=CNY&amountMin=1&forecaster=haitong-securities',
     'currency=EUR',
-    'currency=USD&amountMin=1&region=DE',
+    'currency=USD&amountMin=1&region=NZ',
   ])
     t.notOk('hints' in (await get<Hinting>(`/v1/forecasts?${query}`)).meta, query);
 });

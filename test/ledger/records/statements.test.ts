@@ -164,7 +164,7 @@ test('a forecast revises an earlier one, which says by which it was revised', as
     ['revises', 'second'],
     ['revisedBy', 'first'],
   ])
-    t.match((await get<List>(`/v1/forecasts?relation=${relation}`)).data, [{ id }]);
+    t.match((await get<List>(`/v1/forecasts?collection=seed-documents&relation=${relation}`)).data, [{ id }]);
   // Left out, it stays; null takes it away.
   await corrected(t, app, '/v1/forecasts/second', { ...forecastBody('second'), notes: 'n' });
   t.equal((await get<Answer>('/v1/forecasts/second')).data.revises, 'first');
@@ -181,7 +181,7 @@ test('lists, facets, searches and flat rows know what kind of statement a figure
     prices: { kind: 'ppp', year: null },
   });
   const ids = async (query: string): Promise<readonly string[]> =>
-    (await get<List>(`/v1/forecasts?sort=id&${query}`)).data.map(({ id }) => id);
+    (await get<List>(`/v1/forecasts?sort=id&collection=seed-documents&${query}`)).data.map(({ id }) => id);
   t.strictSame(await ids('stance=need'), ['said']);
   t.strictSame(await ids('scenario=base'), ['said']);
   t.strictSame(await ids('scenario=Net%20Zero,base'), ['high', 'said']);
@@ -206,13 +206,15 @@ test('lists, facets, searches and flat rows know what kind of statement a figure
     { value: 'projection', count: 1 },
   ]);
   const priced = await get<{ data: Record<string, { buckets: { value: string; count: number }[] }> }>(
-    '/v1/facets?scenario=Net%20Zero',
+    '/v1/facets?collection=seed-documents&scenario=Net%20Zero',
   );
   t.match(priced.data.prices?.buckets, [{ value: 'ppp', count: 1 }]);
   t.equal(priced.data.scenario?.buckets.length, 2, 'its own facet is counted without it');
   const { data: converted } = await get<Answer>('/v1/forecasts/said?convertTo=USD');
   t.match(converted.converted?.interval, { low: '406378442252.36', high: '448417591450.88', percent: '90' });
-  const flat = await get<{ data: readonly object[] }>('/v1/forecasts?shape=flat&stance=need&convertTo=USD');
+  const flat = await get<{ data: readonly object[] }>(
+    '/v1/forecasts?shape=flat&collection=seed-documents&stance=need&convertTo=USD',
+  );
   t.match(flat.data, [
     {
       stance: 'need',
@@ -470,10 +472,11 @@ async function ledgerOfBefore(t: Test, name: string): Promise<string> {
   const tables = sqlite.pragma('main.table_list') as { schema: string; name: string; type: string }[];
   for (const { schema, name: table, type } of tables) {
     if (schema !== 'main' || type !== 'table' || /^(?:sqlite_|__drizzle)/.test(table)) continue;
-    const columns = (sqlite.pragma(`main.table_info(${table})`) as { name: string }[])
-      .map((column) => column.name)
-      .join();
-    sqlite.exec(`insert into main.${table} (${columns}) select ${columns} from today.${table}`);
+    const columns = sqlite.pragma(`main.table_info(${table})`) as { name: string; notnull: number }[];
+    const names = columns.map((column) => column.name).join();
+    // What may be null today had to have a value.
+    const values = columns.map((column) => (column.notnull ? `coalesce(${column.name}, '')` : column.name));
+    sqlite.exec(`insert into main.${table} (${names}) select ${values.join()} from today.${table}`);
   }
   connection.close();
   return directory;
