@@ -25,7 +25,7 @@ const percent = signedDecimalString.nullable();
 const judged = {
   judgedAs: z.enum(JUDGED_AS).meta({
     description:
-      '`accuracy`: of a projection, whether it was right; `fulfilment`: of a plan, target, budget, commitment, need or estimate, how much of it came. Track records keep the two apart.',
+      '`accuracy`: of a projection, whether it was right; `fulfilment`: of a plan, target, budget, commitment or estimate, how much of it came; `neither`: of a need. Track records keep the two apart.',
   }),
   status: z.enum(ASSESSMENT_STATUSES).meta({
     description:
@@ -261,6 +261,10 @@ const figures = {
     description:
       'Claims with an error: point values that were realised. What several bodies report counts once.',
   }),
+  independentCases: count.meta({
+    description:
+      'The subjects and periods that these are of: several forecasts of one are judged by one outcome. "Five cases" below are five of these.',
+  }),
   meanLogRatio: percent.meta({
     description:
       'Mean of ln(outcome / forecast), the bias: positive where more was realised. 12 significant digits. Null below five cases.',
@@ -349,11 +353,14 @@ export const TrackRecord = z
     ...figures,
     fulfilment: Figures.meta({
       description:
-        'How plans, targets, budgets, commitments, needs and estimates came out: they are no projections, and in none of the other figures.',
+        'How plans, targets, budgets, commitments and estimates came out: they are no projections, and in none of the other figures.',
     }),
     otherScenarios: count.meta({
       description:
         'Claims of a scenario that is not the base case: alternatives, which are in none of the figures.',
+    }),
+    needs: count.meta({
+      description: 'Claims that state a need, neither foretold nor intended: in none of the figures.',
     }),
     byMeasure: z.array(z.object({ measure: identifier, ...figures })),
     byHorizon: z.array(

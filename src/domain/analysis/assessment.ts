@@ -13,7 +13,7 @@ import type {
   AssessedForecast,
   Body,
   Neighbours,
-  NoSpanReason,
+  NotComparedReason,
   OutcomeVintage,
   Piece,
   ReportedOutcome,
@@ -25,6 +25,7 @@ import {
   asideOf,
   bodiesBeside,
   countingPieces,
+  isBefore,
   isContradicted,
   naiveForecast,
   nearMisses,
@@ -71,6 +72,8 @@ export const ASSESSMENT_REASONS = [
   'periodUnknown',
   // `notComparable`: it is for each year of a period that is not a number of whole years.
   'yearsUnknown',
+  // `notComparable`: what would be required is neither foretold nor intended.
+  'needNotJudged',
   // `notComparable`: the period is over, and bodies contradict themselves: `setAside` says which.
   'contradictoryOutcomes',
 ] as const;
@@ -78,13 +81,20 @@ export type AssessmentReason = (typeof ASSESSMENT_REASONS)[number];
 
 /**
  * What a judgement is of. `accuracy`: of a projection, whether it was right. `fulfilment`: of a plan, a target, a budget, a
- * commitment, a need or an estimate, how much of it came: who set a target did not say what would be.
+ * commitment or an estimate, how much of it came: who set a target did not say what would be. `neither`: of a need, which
+ * nobody foretold or meant to spend.
  */
-export const JUDGED_AS = ['accuracy', 'fulfilment'] as const;
+export const JUDGED_AS = ['accuracy', 'fulfilment', 'neither'] as const;
 export type JudgedAs = (typeof JUDGED_AS)[number];
 
 export function judgedAs({ stance = 'projection' }: Pick<AssessedForecast, 'stance'>): JudgedAs {
+  if (stance === 'need') return 'neither';
   return stance === 'projection' ? 'accuracy' : 'fulfilment';
+}
+
+/** What of a forecast is compared, or why nothing is. */
+function comparedSpan(forecast: AssessedForecast): Span | NotComparedReason {
+  return judgedAs(forecast) === 'neither' ? 'needNotJudged' : spanOf(forecast);
 }
 
 /** How the naive forecast did in the place of a forecast: see `naiveForecast`. */
@@ -116,7 +126,7 @@ export interface Assessment extends Verdict, IntervalVerdict, NaiveVerdict {
   /** The bodies whose outcomes are combined, as none of them alone reaches as far; none elsewhere. */
   readonly combinedBodies: readonly string[];
   /**
-   * Whether the forecast was published when its period was over, or after an outcome that makes it up: then it foretold
+   * Whether the forecast was published when its period was over, or after all outcomes that make it up: then it foretold
    * nothing. False where a day of publication is not known.
    */
   readonly afterTheFact: boolean;
@@ -168,11 +178,6 @@ function comparedAmountOf({ amount, timesYears }: Span): ComparedForecastAmount 
   return { ...numbersOf(amount), timesYears };
 }
 
-/** Whether a day of publication is known, and before a day. */
-function isBefore(publishedOn: string | null, day: string): boolean {
-  return publishedOn !== null && publishedOn < day;
-}
-
 /** An assessment of what was reported: its pieces, in order, all within the whole. */
 function assessmentOf(
   assessed: AssessedForecast,
@@ -205,7 +210,7 @@ function assessmentOf(
     afterTheFact:
       publishedOn !== null &&
       (whole.end < publishedOn ||
-        (isWhole && pieces.some(({ outcome }) => isBefore(outcome.publishedOn, publishedOn)))),
+        (isWhole && pieces.every(({ outcome }) => isBefore(outcome.publishedOn, publishedOn)))),
     outcomes: pieces.map(({ outcome }) => outcome.id),
     outcomeAmount: numbersOf({
       ...(pieces.length === 1 && first ? first.amount : shownBounds(sum)),
@@ -287,7 +292,7 @@ interface Reported {
 /** What counts for a forecast: an assessment for each body, and at least one. */
 function* assessmentsBeside(
   forecast: AssessedForecast,
-  whole: Span | NoSpanReason,
+  whole: Span | NotComparedReason,
   { reports, earlier, neighbours }: Reported,
   asOf: string,
 ): Steps<Assessed> {
@@ -370,7 +375,7 @@ export function* assess(
   vintage: OutcomeVintage = 'latest',
 ): Steps<AssessmentResult> {
   checkIsoDate(asOf);
-  const whole = spanOf(forecast);
+  const whole = comparedSpan(forecast);
   const setAside: SetAsideOutcome[] = [];
   const pieces: Piece[] = [];
   const everywhere: Piece[] = [];
@@ -442,7 +447,7 @@ export function* assessAll(
       earlier: reports,
       neighbours: neighbours.get(topicOf(forecast)) ?? [],
     };
-    const assessed = yield* assessmentsBeside(forecast, spanOf(forecast), beside, asOf);
+    const assessed = yield* assessmentsBeside(forecast, comparedSpan(forecast), beside, asOf);
     for (const assessment of assessed.assessments) counting += assessment.outcomes.length;
     if (counting > most)
       throw new DomainError('tooManyRecords', { most, counted: 'outcomes that count for forecasts' });

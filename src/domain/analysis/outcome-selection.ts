@@ -44,7 +44,7 @@ export const SET_ASIDE_REASONS = [
   'otherCurrency',
   // It is reckoned in other prices, or in those of another year.
   'otherPrices',
-  // The forecast has no figure or no known period.
+  // The forecast has no figure or no known period, or states a need.
   'forecastNotComparable',
   // It has neither a value nor a bound.
   'noFigure',
@@ -105,6 +105,14 @@ export interface Piece extends Span {
 
 export type NoSpanReason = 'noFigure' | 'periodUnknown' | 'yearsUnknown';
 
+/** Why nothing is compared with a forecast. */
+export type NotComparedReason = NoSpanReason | 'needNotJudged';
+
+/** Whether a day of publication is known, and before a day. */
+export function isBefore(publishedOn: string | null, day: string): boolean {
+  return publishedOn !== null && publishedOn < day;
+}
+
 export function spanOf({ amount, period }: Pick<ReportedOutcome, 'amount' | 'period'>): Span | NoSpanReason {
   const { kind, start, end } = period;
   if (amount.value === null && amount.low === null && amount.high === null) return 'noFigure';
@@ -156,7 +164,7 @@ function spanReason(part: Span, whole: Span): SetAsideReason | null {
 /** An outcome with the days that it covers, or why it does not count for a span; with null, for any. */
 export function pieceOf(
   outcome: ReportedOutcome,
-  whole: Span | NoSpanReason | null,
+  whole: Span | NotComparedReason | null,
   asOf: string,
 ): Piece | SetAsideReason {
   if (typeof whole === 'string') return 'forecastNotComparable';
@@ -182,7 +190,10 @@ function figureOf({ amount: { value, low, high, qualifier } }: Piece): string {
   return JSON.stringify([value, low, high, qualifier]);
 }
 
-/** Which of the figures counts that one body published of one span: the first, or the latest. */
+/**
+ * Which of the figures counts that one body published of one span: the latest, or the first of those that were not published
+ * before its last day, where there are such.
+ */
 export const OUTCOME_VINTAGES = ['latest', 'first'] as const;
 export type OutcomeVintage = (typeof OUTCOME_VINTAGES)[number];
 
@@ -190,7 +201,8 @@ export type OutcomeVintage = (typeof OUTCOME_VINTAGES)[number];
 function standing(pieces: readonly Piece[], vintage: OutcomeVintage): Standing {
   const byId = pieces.toSorted((one, other) => compareText(one.outcome.id, other.outcome.id));
   const revised = new Set(byId.map(figureOf)).size > 1;
-  const last = byId
+  const final = byId.filter(({ outcome, end }) => !isBefore(outcome.publishedOn, end));
+  const last = (final.length === 0 ? byId : final)
     .map(({ outcome }) => outcome.publishedOn)
     .sort(compareText)
     .at(vintage === 'latest' ? -1 : 0);
@@ -206,10 +218,11 @@ function standing(pieces: readonly Piece[], vintage: OutcomeVintage): Standing {
     used,
     setAside: [
       ...aside(others.filter(isSame), 'sameFigure'),
-      ...aside(
-        others.filter((piece) => !isSame(piece)),
-        vintage === 'latest' ? 'revisedLater' : 'laterRevision',
-      ),
+      ...others
+        .filter((piece) => !isSame(piece))
+        .flatMap((piece) =>
+          aside([piece], isBefore(piece.outcome.publishedOn, last ?? '') ? 'revisedLater' : 'laterRevision'),
+        ),
     ],
   };
 }
@@ -222,29 +235,44 @@ export interface Body {
   readonly following: ReadonlyMap<string, readonly Piece[]>;
   /** Those that accumulate from a day that is not known, the earliest end first. */
   readonly cumulative: readonly Piece[];
-  /** Those that have a first day, the earliest end first. */
-  readonly byEnd: readonly Piece[];
+  /** All that have a first day, revised or not: the earliest end first, then the earliest published. */
+  readonly published: readonly Piece[];
 }
 
 /**
  * The naive forecast: that what is to come will be what the same body last reported, of a span as long that ended before the
- * forecast's began, in a document of an earlier day than the forecast's. Null where there is none, or a day is not known.
+ * forecast's began, in a document of an earlier day than the forecast's: the figure as it stood then, whatever it was revised
+ * to since. Null where there is none, or a day is not known. A span is passed over of which two figures are of one day.
  */
 export function naiveForecast(
-  { byEnd }: Body,
+  { published }: Body,
   { start, end }: Pick<Span, 'start' | 'end'>,
   publishedOn: string | null,
 ): Piece | null {
   if (start === null || publishedOn === null) return null;
   const length = lengthOf(start, end);
-  const ended = countWhile(byEnd.length, (at) => (byEnd[at]?.end ?? '') < start);
+  const ended = countWhile(published.length, (at) => (published[at]?.end ?? '') < start);
+  let unclear: Piece | null = null;
   for (let at = ended - 1; at >= 0; at -= 1) {
-    const piece = byEnd[at];
-    const published = piece?.outcome.publishedOn ?? null;
-    if (piece?.start == null || published === null || published >= publishedOn) continue;
-    if (lengthOf(piece.start, piece.end) === length) return piece;
+    const piece = published[at];
+    if (piece?.start == null || !isBefore(piece.outcome.publishedOn, publishedOn)) continue;
+    if (lengthOf(piece.start, piece.end) !== length) continue;
+    if (unclear?.start === piece.start && unclear.end === piece.end) continue;
+    if (!isContradictedBefore(published, at)) return piece;
+    unclear = piece;
   }
   return null;
+}
+
+/** Whether the same body published another figure of a span on the same day: such stand right before it. */
+function isContradictedBefore(published: readonly Piece[], place: number): boolean {
+  const piece = published[place];
+  if (piece === undefined) return false;
+  for (let at = place - 1; ; at -= 1) {
+    const other = published[at];
+    if (other === undefined || byPublishedDay(piece, other) !== 0) return false;
+    if (figureOf(other) !== figureOf(piece)) return true;
+  }
 }
 
 /** Equal for spans of as many whole months, or else days. */
@@ -293,7 +321,7 @@ export function* reportsOf(pieces: readonly Piece[], vintage: OutcomeVintage): S
       reportedBy: ofBody[0]?.outcome.reportedBy ?? null,
       following: followingPieces(used.filter(({ start }) => start !== null)),
       cumulative: used.filter(({ start }) => start === null).sort(byEnd),
-      byEnd: used.filter(({ start }) => start !== null).sort(byEnd),
+      published: ofBody.filter(({ start }) => start !== null).sort(byPublication),
     });
   }
   const together = yield* agreedPieces(bodies);
@@ -335,12 +363,21 @@ function* agreedPieces(bodies: readonly Body[]): Steps<Body> {
     reportedBy: null,
     following: followingPieces(agreed),
     cumulative: [],
-    byEnd: agreed.sort(byEnd),
+    published: agreed.sort(byPublication),
   };
 }
 
 function byEnd(one: { readonly end: string }, other: { readonly end: string }): number {
   return compareText(one.end, other.end);
+}
+
+function byPublishedDay(one: Piece, other: Piece): number {
+  const order = ({ end, start, outcome }: Piece) => [end, start, outcome.publishedOn];
+  return compareTexts(order(one), order(other));
+}
+
+function byPublication(one: Piece, other: Piece): number {
+  return byPublishedDay(one, other) || compareText(one.outcome.id, other.outcome.id);
 }
 
 /** Spans, the latest start first, each with the earliest end of all up to it. */

@@ -30,7 +30,7 @@ export interface TrackRecordRow {
 export const BIAS_DIRECTIONS = ['under', 'over', 'none'] as const;
 export type BiasDirection = (typeof BIAS_DIRECTIONS)[number];
 
-/** From so many cases on a bias is told: fewer say more about the cases than about the forecaster. */
+/** From so many independent cases on a bias is told: fewer say more about the cases than about the forecaster. */
 export const FEWEST_FOR_BIAS = 5;
 
 /** Why a figure is null. */
@@ -41,7 +41,7 @@ export const TRACK_RECORD_REASONS = [
   'naiveNeverErred',
   // No forecast is realised.
   'noneAssessed',
-  // There are errors, of fewer than five claims.
+  // There are errors, of fewer than five independent cases.
   'fewerThanFiveCases',
   // Of those that are, none states a point value that a reported point value could be measured against.
   'noPointErrors',
@@ -73,6 +73,11 @@ export interface TrackRecordFigures {
   readonly afterTheFact: number;
   /** Claims with an error: what the errors below are means of. */
   readonly errorCases: number;
+  /**
+   * The subjects and periods that these are of: revisions of one forecast are judged by one outcome, so that five of them
+   * tell no more of a bias than one.
+   */
+  readonly independentCases: number;
   /** Mean of ln(outcome / forecast): the bias. 12 significant digits. Null below five cases. */
   readonly meanLogRatio: string | null;
   /** e to that: 2 where twice as much was realised as forecast, on geometric average. Null below five cases. */
@@ -141,10 +146,12 @@ export const HORIZONS = ['upTo1Year', 'upTo3Years', 'upTo5Years', 'over5Years', 
 export type Horizon = (typeof HORIZONS)[number];
 
 export interface TrackRecord extends TrackRecordFigures {
-  /** Of what is no projection: plans, targets, budgets, commitments, needs and estimates, in none of the other figures. */
+  /** Of what is no projection: plans, targets, budgets, commitments and estimates, in none of the other figures. */
   readonly fulfilment: TrackRecordFigures;
   /** Claims of a scenario that is not the base: alternatives, in none of the figures. */
   readonly otherScenarios: number;
+  /** Claims that state a need, which is neither foretold nor intended: in none of the figures. */
+  readonly needs: number;
   /** By measure; only those with a forecast. */
   readonly byMeasure: readonly (TrackRecordFigures & { readonly measure: string })[];
   /** The shortest first; only those with a forecast. */
@@ -220,6 +227,8 @@ const CLAIM_STATUSES = [
 
 /** What came of a claim, over all bodies that report it. */
 interface Case {
+  /** Equal for claims that one outcome judges. */
+  readonly of: string;
   /** Against a point value; none where there is none. */
   readonly error: {
     readonly logRatio: Decimal | null;
@@ -269,6 +278,7 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
     intervalScore === null ? [] : [new Exact(parseDecimal(intervalScore))],
   );
   return {
+    of: caseKey(forecast),
     error: ofForecast && {
       ofForecast,
       logRatio: meanBy((one) => one.logRatio),
@@ -297,6 +307,14 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
   };
 }
 
+function caseKey({ sector, measure, region, scope, period: { start, end } }: AssessedForecast): string {
+  return JSON.stringify([sector, measure, region, scope, start, end]);
+}
+
+function independent(cases: readonly Case[]): number {
+  return new Set(cases.map(({ of }) => of)).size;
+}
+
 function absolute(text: string): Decimal {
   return new Exact(parseDecimal(text)).abs();
 }
@@ -323,18 +341,20 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     yield;
   }
   const errors = cases.flatMap(({ error }) => error ?? []);
+  const independentCases = independent(cases.filter(({ error }) => error !== null));
   const ordered = (figures: readonly Decimal[]): Steps<readonly Decimal[]> =>
     sorted(figures, (one, other) => one.comparedTo(other));
   const percents = yield* ordered(errors.map(({ ofForecast }) => ofForecast));
   const sizes = yield* ordered(percents.map((percent) => percent.abs()));
   const ofOutcome = errors.flatMap((error) => error.ofOutcome ?? []);
   const logRatios = errors.flatMap(({ logRatio }) => logRatio ?? []);
-  const bias = logRatios.length < FEWEST_FOR_BIAS ? null : yield* meanOf(logRatios);
+  const withLogRatio = cases.filter(({ error }) => error !== null && error.logRatio !== null);
+  const bias = independent(withLogRatio) < FEWEST_FOR_BIAS ? null : yield* meanOf(logRatios);
   const meanSquare = yield* meanOf(logRatios.map((logRatio) => logRatio.times(logRatio)));
   const text = (decimal: Decimal | null): string | null => (decimal === null ? null : formatRatio(decimal));
   /** What tells a direction is told of enough cases only. */
   const signed = (decimal: Decimal | null): string | null =>
-    errors.length < FEWEST_FOR_BIAS ? null : text(decimal);
+    independentCases < FEWEST_FOR_BIAS ? null : text(decimal);
   const rowsInOrder = function* (rows: readonly TrackRecordRow[]): Steps<readonly TrackRecordRow[]> {
     const order = ({ forecast, reportedBy, outcomes }: TrackRecordRow) => [forecast, reportedBy, ...outcomes];
     return yield* sorted(rows, (one, other) => compareTexts(order(one), order(other)));
@@ -359,7 +379,10 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
   const error = yield* meanOf(besideNaive.map((one) => one.error));
   const naiveError = yield* meanOf(besideNaive.map((one) => one.naiveError));
   const relative =
-    besideNaive.length < FEWEST_FOR_BIAS || error === null || naiveError === null || naiveError.isZero()
+    independent(cases.filter((one) => one.besideNaive !== null)) < FEWEST_FOR_BIAS ||
+    error === null ||
+    naiveError === null ||
+    naiveError.isZero()
       ? null
       : error.dividedBy(naiveError);
   return {
@@ -372,6 +395,7 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     notComparable: counts.notComparable,
     afterTheFact,
     errorCases: errors.length,
+    independentCases,
     meanLogRatio: text(bias),
     geometricMeanRatio: text(bias && new Decimal(bias).exp()),
     rootMeanSquareLogRatio: text(meanSquare && new Decimal(meanSquare).sqrt()),
@@ -427,9 +451,11 @@ export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<Tr
   const { true: others = [], false: counting = [] } = Object.groupBy(all, (claim) =>
     String(isAlternative(claim)),
   );
-  const { accuracy: claims = [], fulfilment = [] } = Object.groupBy(counting, ({ forecast }) =>
-    judgedAs(forecast),
-  );
+  const {
+    accuracy: claims = [],
+    fulfilment = [],
+    neither: needs = [],
+  } = Object.groupBy(counting, ({ forecast }) => judgedAs(forecast));
   const figures = yield* figuresOf(claims);
   const byMeasure: TrackRecord['byMeasure'][number][] = [];
   for (const [measure, group] of Map.groupBy(claims, ({ forecast }) => forecast.measure))
@@ -444,6 +470,7 @@ export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<Tr
     ...figures,
     fulfilment: yield* figuresOf(fulfilment),
     otherScenarios: others.length,
+    needs: needs.length,
     byMeasure: byMeasure.sort((one, other) => compareText(one.measure, other.measure)),
     byHorizon,
   };

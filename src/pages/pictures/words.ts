@@ -153,6 +153,7 @@ const ENGLISH = {
     noFigure: 'it states no number',
     periodUnknown: 'a date of its period is not known',
     yearsUnknown: 'its length in years is not known',
+    needNotJudged: 'it states a need, which is neither foretold nor intended',
     contradictoryOutcomes: 'the outcomes contradict each other',
   } satisfies JudgementReasons as JudgementReasons,
   setAside: {
@@ -343,6 +344,7 @@ const CHINESE: Words = {
     noFigure: '未给出数字',
     periodUnknown: '期间日期不明',
     yearsUnknown: '年数不明',
+    needNotJudged: '所述为需求，既非预测也非计划',
     contradictoryOutcomes: '公布值相互矛盾',
   },
   setAside: {

@@ -487,6 +487,11 @@ test('what was published after its period, or after what came of it, foretold no
   t.strictSame(late('2021-12-20', [early]), [false]);
   // The first of two years is reported: what is said of both still foretells the second.
   t.strictSame(late('2022-03-01', [came], '2021-01-01/2022-12-31'), [false]);
+  // And still does when the second is reported too.
+  const second = outcome('second', amount('130'), '2022', { publishedOn: '2023-02-01' });
+  t.strictSame(late('2022-03-01', [came, second], '2021-01-01/2022-12-31'), [false]);
+  const secondEarly = { ...second, publishedOn: '2022-12-10' };
+  t.strictSame(late('2022-12-20', [came, secondEarly], '2021-01-01/2022-12-31'), [true]);
 });
 
 test('of a period that is over without an outcome those are named that come near', async (t) => {
@@ -887,7 +892,7 @@ test('an interval covers what came or not, and is scored alike in every currency
 
 test('what is no projection is judged as fulfilment, and other prices never compare', async (t) => {
   const came = outcome('o', amount('90'), '2022');
-  for (const stance of ['plan', 'target', 'budget', 'commitment', 'need', 'estimate'] as const)
+  for (const stance of ['plan', 'target', 'budget', 'commitment', 'estimate'] as const)
     t.match(assess(forecast(amount('100'), '2022', { stance }), [came], TODAY).assessments[0], {
       judgedAs: 'fulfilment',
       outcomeVsForecastPercent: '-10',
@@ -918,4 +923,61 @@ test('of what a body revised, the latest figure counts, or the first where it is
   t.strictSame(of(), ['25', [{ outcome: 'first', reason: 'revisedLater' }]]);
   t.strictSame(of('latest'), of());
   t.strictSame(of('first'), ['10', [{ outcome: 'later', reason: 'laterRevision' }]]);
+});
+
+test('a need is judged by neither, and what was reported stays in the list', (t) => {
+  const need = forecast(amount('100'), '2022', { stance: 'need' });
+  t.match(assess(need, [outcome('o', amount('90'), '2022')], TODAY), {
+    assessments: [
+      {
+        judgedAs: 'neither',
+        status: 'notComparable',
+        reason: 'needNotJudged',
+        outcomeVsForecastPercent: null,
+      },
+    ],
+    setAside: [{ outcome: 'o', reason: 'forecastNotComparable' }],
+  });
+  t.end();
+});
+
+test('the first outcome is none that was published before its last day, where another was after it', (t) => {
+  const given = forecast(amount('100'), '2022', { publishedOn: '2021-06-01' });
+  const early = outcome('early', amount('105'), '2022', { publishedOn: '2022-12-10' });
+  const first = outcome('first', amount('110'), '2022', { publishedOn: '2023-03-01' });
+  const later = outcome('later', amount('125'), '2022', { publishedOn: '2024-03-01' });
+  const of = (outcomes: readonly ReportedOutcome[]) => {
+    const { assessments, setAside } = finished(assessInSteps(given, outcomes, TODAY, 'first'));
+    return [assessments[0]?.status, assessments[0]?.outcomeVsForecastPercent, setAside];
+  };
+  t.strictSame(of([later, first, early]), [
+    'realised',
+    '10',
+    [
+      { outcome: 'early', reason: 'revisedLater' },
+      { outcome: 'later', reason: 'laterRevision' },
+    ],
+  ]);
+  t.strictSame(of([early]), ['preliminary', '5', []]);
+  t.end();
+});
+
+test('the naive forecast repeats what had been reported when the forecast was published', (t) => {
+  const given = forecast(amount('120'), '2022', { publishedOn: '2021-06-01' });
+  const reported = [
+    outcome('before', amount('60'), '2019', { publishedOn: '2020-03-01' }),
+    outcome('first', amount('100'), '2020', { publishedOn: '2021-03-01' }),
+    outcome('corrected', amount('105'), '2020', { publishedOn: '2021-05-01' }),
+    outcome('since', amount('150'), '2020', { publishedOn: '2022-03-01' }),
+    outcome('came', amount('210'), '2022', { publishedOn: '2023-03-01' }),
+  ];
+  for (const vintage of ['latest', 'first'] as const) {
+    const [one] = finished(assessInSteps(given, reported, TODAY, vintage)).assessments;
+    // ln(210 / 105) = ln 2
+    t.match(one, { naiveOutcome: 'corrected', naiveLogRatio: '0.69314718056' }, vintage);
+  }
+  const twice = outcome('twice', amount('95'), '2020', { publishedOn: '2021-05-01' });
+  const [unclear] = assess(given, [...reported, twice], TODAY).assessments;
+  t.match(unclear, { naiveOutcome: 'before' }, 'two figures of one day: which of them is not known');
+  t.end();
 });

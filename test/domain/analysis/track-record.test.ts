@@ -123,6 +123,7 @@ test('how forecasts came out, with the assessments that each figure rests on', a
     notComparable: 1,
     afterTheFact: 0,
     errorCases: 3,
+    independentCases: 1,
     // Of three claims no bias is told.
     meanLogRatio: null,
     geometricMeanRatio: null,
@@ -159,6 +160,7 @@ test('how forecasts came out, with the assessments that each figure rests on', a
     relativeToNaive: null,
     relativeToNaiveReason: 'noNaiveForecast',
     otherScenarios: 0,
+    needs: 0,
   });
   t.match(fulfilment, { forecasts: 0, percentageErrorReason: 'noneAssessed' });
   t.strictSame(
@@ -205,7 +207,10 @@ test('a figure that rests on nothing is null, and says why', async (t) => {
 test('a bias is told of five claims and more, by the geometric mean', async (t) => {
   const record = (...percents: readonly string[]) =>
     trackRecord(
-      percents.map((percent, at) => ({ forecast: forecast(`f${at}`), assessments: [off(percent)] })),
+      percents.map((percent, at) => ({
+        forecast: forecast(`f${at}`, { scope: `scope-${at}` }),
+        assessments: [off(percent)],
+      })),
     );
   const four = record('100', '100', '100', '100');
   t.strictSame(
@@ -356,7 +361,10 @@ test('errors and shares are those of the assessments they name, and never of bou
       fc.array(fc.array(someAssessment, { minLength: 1, maxLength: 3 }), { maxLength: 10 }),
       (given) => {
         const record = trackRecord(
-          given.map((assessments, at) => ({ forecast: forecast(`f${at}`), assessments })),
+          given.map((assessments, at) => ({
+            forecast: forecast(`f${at}`, { scope: `scope-${at}` }),
+            assessments,
+          })),
         );
         const average = (figures: readonly number[]) =>
           figures.length === 0 ? [] : [figures.reduce((sum, one) => sum + one, 0) / figures.length];
@@ -374,6 +382,7 @@ test('errors and shares are those of the assessments they name, and never of bou
           text === null ? Number.isNaN(number) : new Decimal(text).minus(number).abs().lessThan('1e-8');
         return (
           record.errorCases === errors.length &&
+          record.independentCases === errors.length &&
           record.percentageErrorRows.length === precise.flat().length &&
           record.shareInsideBoundsRows.length === told.flat().length &&
           (errors.length < 5
@@ -411,7 +420,8 @@ test('plans and targets are counted apart, and scenarios beside the base not at 
     errorCases: 2,
     meanAbsolutePercentageError: '15',
     otherScenarios: 2,
-    fulfilment: { forecasts: 2, assessed: 1, noOutcome: 1, meanAbsolutePercentageError: '50' },
+    needs: 1,
+    fulfilment: { forecasts: 1, assessed: 1, meanAbsolutePercentageError: '50' },
   });
   t.match(record.byMeasure, [{ measure: 'marketSize', forecasts: 2 }]);
 });
@@ -424,7 +434,12 @@ test('beside the naive forecast: the relative error of five claims and more', as
     naiveLogRatio,
   });
   const record = (...pairs: readonly (readonly [string, string | null])[]) =>
-    trackRecord(pairs.map((pair, at) => ({ forecast: forecast(`f${at}`), assessments: [beside(...pair)] })));
+    trackRecord(
+      pairs.map((pair, at) => ({
+        forecast: forecast(`f${at}`, { scope: `scope-${at}` }),
+        assessments: [beside(...pair)],
+      })),
+    );
   const five = record(
     ['0.1', '0.4'],
     ['-0.3', '0.4'],
@@ -473,4 +488,34 @@ test('intervals are held against what they promise, bounds on one side against t
     oneSidedBaseCases: 2,
     oneSidedBaseRate: '0.5',
   });
+});
+
+test('revisions of one forecast are one case: five of them tell no bias', (t) => {
+  const year = (start: number): AssessedForecast['period'] => ({
+    ...forecast('x').period,
+    start: `${start}-01-01`,
+    end: `${start}-12-31`,
+  });
+  const record = (years: readonly number[]) =>
+    trackRecord(
+      years.map((start, at) => ({
+        forecast: forecast(`f${at}`, { period: year(start) }),
+        assessments: [off('10')],
+      })),
+    );
+  t.match(record([2022, 2022, 2022, 2022, 2022]), {
+    errorCases: 5,
+    independentCases: 1,
+    meanLogRatio: null,
+    meanPercentageError: null,
+    biasReason: 'fewerThanFiveCases',
+    meanAbsolutePercentageError: '10',
+  });
+  t.match(record([2021, 2022, 2023, 2024, 2025, 2025]), {
+    errorCases: 6,
+    independentCases: 5,
+    meanPercentageError: '10',
+    biasDirection: 'under',
+  });
+  t.end();
 });
