@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { listEntryRevisions } from '../../src/ledger/catalogue/entry-history.ts';
@@ -80,6 +80,7 @@ test('a changed seed makes a new revision, keeps the old one, and spares what ot
 test('a seed says why it was corrected, and its revision says so', async (t) => {
   const folder = join(temporaryDirectory(t), 'seeds');
   cpSync(SEEDS_FOLDER, folder, { recursive: true });
+  rmSync(join(folder, 'global-capital.json'));
   const file = join(folder, 'china-new-infrastructure.json');
   const corrected = readFileSync(file, 'utf8');
   writeFileSync(file, corrected.replaceAll(/^ *"(?:stance|reason)": .*\n/gm, ''));
@@ -105,6 +106,7 @@ test('a seed says why it was corrected, and its revision says so', async (t) => 
 test('a ledger of before there were groups of regions and further measures gets them, and keeps its history', async (t) => {
   const folder = join(temporaryDirectory(t), 'seeds');
   cpSync(SEEDS_FOLDER, folder, { recursive: true });
+  rmSync(join(folder, 'global-capital.json'));
   const edit = (name: string, change: (seeds: Seeds) => object) => {
     const file = join(folder, name);
     const seeds = JSON.parse(readFileSync(file, 'utf8')) as Seeds;

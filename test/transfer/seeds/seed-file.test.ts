@@ -11,6 +11,7 @@ import { temporaryDirectory } from '../../helpers/process.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const VOCABULARY = readFileSync(join(SEEDS_FOLDER, 'vocabulary.json'), 'utf8');
+const REGIONS = readFileSync(join(SEEDS_FOLDER, 'regions.json'), 'utf8');
 const DOCUMENTS = readFileSync(join(SEEDS_FOLDER, 'seed-documents.json'), 'utf8');
 
 /** What is thrown to undo what was accepted. */
@@ -24,6 +25,7 @@ async function refusal(
   const [vocabulary, documents] = [JSON.parse(VOCABULARY) as Json, JSON.parse(DOCUMENTS) as Json];
   change(vocabulary, documents);
   const texts = new Map([
+    ['regions.json', REGIONS],
     ['seed-documents.json', JSON.stringify(documents)],
     ['vocabulary.json', JSON.stringify(vocabulary)],
   ]);
