@@ -234,6 +234,10 @@ interface Case {
     readonly logRatio: Decimal | null;
     readonly ofForecast: Decimal;
     readonly ofOutcome: Decimal | null;
+    /** Sizes are taken of each body before their mean: half and double of two bodies are no hit. */
+    readonly squaredLogRatio: Decimal | null;
+    readonly sizeOfForecast: Decimal;
+    readonly sizeOfOutcome: Decimal | null;
   } | null;
   readonly errorRows: readonly TrackRecordRow[];
   /** Which share of the bodies' outcomes lies inside the bounds; null where it cannot be told of any. */
@@ -261,10 +265,14 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
     reportedBy,
     outcomes,
   });
-  const meanBy = (figure: (assessment: Assessment) => string | null): Decimal | null => {
+  const meanBy = (
+    figure: (assessment: Assessment) => string | null,
+    of: (one: Decimal) => Decimal = (one) => one,
+  ): Decimal | null => {
     const figures = withError.flatMap((one) => figure(one) ?? []);
-    return figures.length === 0 ? null : mean(figures.map((text) => new Exact(parseDecimal(text))));
+    return figures.length === 0 ? null : mean(figures.map((text) => of(new Exact(parseDecimal(text)))));
   };
+  const size = (one: Decimal): Decimal => one.abs();
   const ofForecast = meanBy((one) => one.outcomeVsForecastPercent);
   const share = (known: readonly boolean[]): Decimal | null =>
     known.length === 0 ? null : mean(known.map((isTrue) => new Exact(isTrue ? 1 : 0)));
@@ -283,6 +291,12 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
       ofForecast,
       logRatio: meanBy((one) => one.logRatio),
       ofOutcome: meanBy((one) => one.errorPercentOfOutcome),
+      squaredLogRatio: meanBy(
+        (one) => one.logRatio,
+        (one) => one.times(one),
+      ),
+      sizeOfForecast: meanBy((one) => one.outcomeVsForecastPercent, size) ?? ofForecast.abs(),
+      sizeOfOutcome: meanBy((one) => one.errorPercentOfOutcome, size),
     },
     errorRows: withError.map(row),
     inside: share(withBounds.map(({ insideBounds }) => insideBounds === true)),
@@ -345,12 +359,12 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
   const ordered = (figures: readonly Decimal[]): Steps<readonly Decimal[]> =>
     sorted(figures, (one, other) => one.comparedTo(other));
   const percents = yield* ordered(errors.map(({ ofForecast }) => ofForecast));
-  const sizes = yield* ordered(percents.map((percent) => percent.abs()));
+  const sizes = yield* ordered(errors.map(({ sizeOfForecast }) => sizeOfForecast));
   const ofOutcome = errors.flatMap((error) => error.ofOutcome ?? []);
   const logRatios = errors.flatMap(({ logRatio }) => logRatio ?? []);
   const withLogRatio = cases.filter(({ error }) => error !== null && error.logRatio !== null);
   const bias = independent(withLogRatio) < FEWEST_FOR_BIAS ? null : yield* meanOf(logRatios);
-  const meanSquare = yield* meanOf(logRatios.map((logRatio) => logRatio.times(logRatio)));
+  const meanSquare = yield* meanOf(errors.flatMap((one) => one.squaredLogRatio ?? []));
   const text = (decimal: Decimal | null): string | null => (decimal === null ? null : formatRatio(decimal));
   /** What tells a direction is told of enough cases only. */
   const signed = (decimal: Decimal | null): string | null =>
@@ -404,7 +418,9 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     medianPercentageError: signed(medianOf(percents)),
     medianAbsolutePercentageError: text(medianOf(sizes)),
     meanPercentageErrorOfOutcome: signed(yield* meanOf(ofOutcome)),
-    meanAbsolutePercentageErrorOfOutcome: text(yield* meanOf(ofOutcome.map((percent) => percent.abs()))),
+    meanAbsolutePercentageErrorOfOutcome: text(
+      yield* meanOf(errors.flatMap((one) => one.sizeOfOutcome ?? [])),
+    ),
     biasDirection: bias && directionOf(bias),
     biasReason: bias === null ? (percentageErrorReason ?? 'fewerThanFiveCases') : null,
     percentageErrorReason,

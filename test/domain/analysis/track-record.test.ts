@@ -127,8 +127,8 @@ test('how forecasts came out, with the assessments that each figure rests on', a
     // Of three claims no bias is told.
     meanLogRatio: null,
     geometricMeanRatio: null,
-    // sqrt((((ln 1.1 + ln 1.2) / 2)^2 + (ln 0.7)^2 + (ln 2.6285384171)^2) / 3)
-    rootMeanSquareLogRatio: '0.600130501516',
+    // sqrt((((ln 1.1)^2 + (ln 1.2)^2) / 2 + (ln 0.7)^2 + (ln 2.6285384171)^2) / 3)
+    rootMeanSquareLogRatio: '0.600655919664',
     meanPercentageError: null,
     // ((10 + 20) / 2 + 30 + 162.85384171) / 3: two bodies report of a, which weighs once.
     meanAbsolutePercentageError: '69.2846139033',
@@ -196,7 +196,7 @@ test('a figure that rests on nothing is null, and says why', async (t) => {
   t.strictSame(figures(MISSED), [null, null, 'noPointErrors', '0', null]);
   t.strictSame(figures(KEPT), [null, null, 'noPointErrors', '1', null]);
   t.strictSame(figures(off('-5')), ['5', null, null, null, 'noBounds']);
-  t.strictSame(figures(off('5'), off('-5')), ['0', null, null, null, 'noBounds']);
+  t.strictSame(figures(off('5'), off('-5')), ['5', null, null, null, 'noBounds']);
   const empty = trackRecord([]);
   t.strictSame(
     [empty.forecasts, empty.percentageErrorReason, empty.byMeasure, empty.byHorizon],
@@ -225,6 +225,14 @@ test('a bias is told of five claims and more, by the geometric mean', async (t) 
   t.strictSame([five.meanLogRatio, five.geometricMeanRatio], ['-0.0493720155864', '0.951826969358']);
   const even = record('-50', '100', '-50', '100', '0');
   t.strictSame([even.meanPercentageError, even.meanLogRatio, even.biasDirection], ['20', '0', 'none']);
+});
+
+test('bodies that report half and double of a forecast do not make it right', async (t) => {
+  const assessments = [off('-50'), off('100')];
+  const record = trackRecord([{ forecast: forecast('a'), assessments }]);
+  t.equal(record.rootMeanSquareLogRatio, '0.69314718056', 'ln 2');
+  t.equal(record.meanAbsolutePercentageError, '75', '(50 + 100) / 2');
+  t.equal(record.meanAbsolutePercentageErrorOfOutcome, '75', '(100 + 50) / 2');
 });
 
 test('what foretold nothing is in no figure, and what is preliminary is counted apart', async (t) => {
@@ -376,7 +384,9 @@ test('errors and shares are those of the assessments they name, and never of bou
         const told = all.map((ofOne) => ofOne.flatMap(({ insideBounds }) => insideBounds ?? []));
         const kept = told.flatMap((ofOne) => average(ofOne.map(Number)));
         const mean = errors.reduce((sum, one) => sum + one, 0) / errors.length;
-        const sizes = errors.map(Math.abs).sort((one, other) => one - other);
+        const sizes = precise
+          .flatMap((ofOne) => average(ofOne.map((one) => Math.abs(Number(one.outcomeVsForecastPercent)))))
+          .sort((one, other) => one - other);
         const middle = sizes.filter((_, at) => at === (sizes.length - 1) >> 1 || at === sizes.length >> 1);
         const close = (text: string | null, number: number) =>
           text === null ? Number.isNaN(number) : new Decimal(text).minus(number).abs().lessThan('1e-8');
