@@ -41,7 +41,8 @@ const OF = / of(?= )/y;
 
 /** The words that tie figures together, and what may follow a sum, as expressions over one language's words. */
 const joinsOf = perVocabulary(({ counted, spoken }) => {
-  const { of, between, and, to, from, smallWords } = counted;
+  const { of, between, and, to, from, changing, smallWords } = counted;
+  const changingTo = spoken.flatMap((words) => words.changingTo ?? []);
   const parts = ([10, 100] as const).flatMap((divisor) =>
     spoken.flatMap(({ cents = {}, tenths = {} }) =>
       Object.entries(divisor === 10 ? tenths : cents).map(([currencies, words]) => {
@@ -61,6 +62,8 @@ const joinsOf = perVocabulary(({ counted, spoken }) => {
     and: new RegExp(expand(` (?:${and}) |(?:和|与) *`), 'y'),
     to: new RegExp(expand(` *(?:--?|~) *|—{1,2}| (?:${to})(?= )| *(?:至|到|乃至|から|에서|부터) *`), 'y'),
     from: new RegExp(from === undefined ? '(?!)' : expand(`(?<=(?<![${LETTERS}])(?:${from}) *)`), 'y'),
+    changing: new RegExp(changing === undefined ? '(?!)' : `(?<=(?<![${LETTERS}])(?:${changing}) *)`, 'y'),
+    changingTo: new RegExp(changingTo.join('|'), 'y'),
     small: new Set(smallWords.split('|')),
     parts,
     beforeParts: new RegExp(`,? *(?:and|${and}) +| *(?:(?:又|と|과|와) *)?`, 'y'),
@@ -299,13 +302,14 @@ function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boo
   const behind = readJoin(phrase, head, head.end, isBetween);
   const afterConversion = behind === null ? endOfConversion(phrase, head.end, head.currency) : head.end;
   const join = afterConversion > head.end ? readJoin(phrase, head, afterConversion, isBetween) : behind;
-  if (join === null || endsAt(CHANGE, lower, start)) return null;
-  if (head.unit !== null && !isBetween && endsAt(joinsOf(vocabulary).from, lower, start)) return null;
+  const { changing, changingTo, from } = joinsOf(vocabulary);
+  if (join === null || endsAt(CHANGE, lower, start) || endsAt(changing, lower, start)) return null;
+  if (head.unit !== null && !isBetween && endsAt(from, lower, start)) return null;
   if (head.after !== null && join.words === ' to' && endsAt(CHANGE_BY, lower, start)) return null;
   const tail = readHead(phrase, join.end);
   if (tail === null) return null;
   const low = head.value.times(borrowedUnit(head, tail) ?? 1);
-  if (!isRange(phrase, head, tail, join, low)) return null;
+  if (!isRange(phrase, head, tail, join, low) || matchAt(changingTo, phrase, tail.end) !== null) return null;
   const currency = mergeCurrencies(head.currency, tail.currency);
   if (currency?.codes.length === 0) return null;
   return {

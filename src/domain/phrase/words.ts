@@ -163,6 +163,8 @@ export interface LanguageWords {
   /** The hundredth part of currencies, and a tenth: a figure that goes on with them is more than its whole units. */
   readonly cents?: Readonly<Record<string, string>>;
   readonly tenths?: Readonly<Record<string, string>>;
+  /** Before one of these, two numbers are a change, not a range: 2兆円から3兆円に増やす. */
+  readonly changingTo?: string;
   readonly periods?: PeriodWords;
   /** What the words of a sentence say of its figures. In any script: `PhraseText.lower` is made of them. */
   readonly cues?: CueWords;
@@ -224,6 +226,8 @@ export interface AlphabeticWords extends LanguageWords {
   readonly to: string;
   /** After one of these, two whole sums are a change, not a range: "de 2 milliards d'euros à 4 milliards d'euros". */
   readonly from?: string;
+  /** After one of these, two numbers are a change, not a range: "passer de 2 à 3 milliards". */
+  readonly changing?: string;
   /** Words that may follow a sum without a currency, or a currency sign with a bare number. */
   readonly smallWords: string;
 }

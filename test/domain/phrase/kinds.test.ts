@@ -316,9 +316,37 @@ testKind('what a sum changes to is a total, and so is what is new or further', [
   ['un investissement de 3 milliards d’euros', 'fr', exactly('3000000000', 'EUR')],
   ['augmenter à 3 milliards d’euros', 'fr', exactly('3000000000', 'EUR')],
   ['una inversión de 3.000 millones de euros', 'es', exactly('3000000000', 'EUR')],
-  ['вырастет до 3 млрд рублей', 'ru', '3000000000 atMost RUB'],
+  ['вырастет до 3 млрд рублей', 'ru', exactly('3000000000', 'RUB')],
+  ['увеличить вложения в сети до 3 млрд рублей', 'ru', exactly('3000000000', 'RUB')],
+  ['расходы сократятся до 3 млрд рублей', 'ru', exactly('3000000000', 'RUB')],
+  ['рост инвестиций до 3 млрд рублей', 'ru', exactly('3000000000', 'RUB')],
+  ['инвестиции до 3 млрд рублей', 'ru', '3000000000 atMost RUB'],
+  ['wzrośnie do 3 mld zł', 'pl', exactly('3000000000', 'PLN')],
+  ['do 3 mld zł', 'pl', '3000000000 atMost PLN'],
+  ['subió hasta 3.500 millones de euros', 'es', exactly('3500000000', 'EUR')],
+  ['invertirá hasta 3.000 millones de euros', 'es', '3000000000 atMost EUR'],
+  ['aumentare fino a 3 miliardi di euro', 'it', exactly('3000000000', 'EUR')],
+  ['zvýší se do 3 miliard korun', 'cs', exactly('3000000000', 'CZK')],
+  ['stijgen tot 3 miljard euro', 'nl', exactly('3000000000', 'EUR')],
+  ['aumentar até R$ 3 bilhões', 'pt', exactly('3000000000', 'BRL')],
+  ['öka upp till 3 miljarder kronor', 'sv', exactly('3000000000', 'SEK')],
+  ['3 milyar liraya kadar', 'tr', '3000000000 atMost TRY'],
+  ['3 milyar lira kadar', 'tr', '3000000000 approximately TRY'],
   ['инвестиции на 3 млрд рублей', 'ru', exactly('3000000000', 'RUB')],
   ['3 milyar liraya yükselecek', 'tr', exactly('3000000000', 'TRY')],
+]);
+
+testKind('from one sum to another is a change after a verb of change, else a range', [
+  ['увеличить вложения с 2 до 3 млрд рублей', 'ru', exactly('3000000000', 'RUB')],
+  ['passera de 2 à 3 milliards d’euros', 'fr', exactly('3000000000', 'EUR')],
+  ['pasará de 2.000 a 3.000 millones de euros', 'es', exactly('3000000000', 'EUR')],
+  ['passerà da 2 a 3 miliardi di euro', 'it', exactly('3000000000', 'EUR')],
+  ['wzrośnie z 2 do 3 mld zł', 'pl', exactly('3000000000', 'PLN')],
+  ['2兆円から3兆円に増やす', 'ja', 'severalFigures'],
+  ['2조원에서 3조 2천5백억원으로 늘린다', 'ko', 'severalFigures'],
+  ['de 2 à 3 milliards d’euros', 'fr', '2000000000..3000000000 range EUR'],
+  ['de 2.000 a 3.000 millones de euros', 'es', '2000000000..3000000000 range EUR'],
+  ['2兆円から3兆円', 'ja', '2000000000000..3000000000000 range JPY'],
 ]);
 
 testKind('what one of many costs is no sum that is invested', [
