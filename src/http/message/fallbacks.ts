@@ -96,7 +96,8 @@ export function registerFallbacks(app: FastifyInstance, publicPath: string): { f
   return { finish };
 }
 
-function pathOf(url: string): string {
+/** The path of an address, without its query. */
+export function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? '/';
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
+import { pathOf } from '../../http/message/fallbacks.ts';
 import { namesTag } from '../../http/message/preconditions.ts';
 import type { RouteContext } from '../../ledger/context.ts';
 import { addressOf, askingFor, Refused } from './asking.ts';
@@ -220,10 +221,6 @@ function asset(name: string): Asset {
 const ASSETS: Readonly<Record<string, Asset>> & Assets = Object.fromEntries(
   ['site.css', 'read.js', 'icon.svg'].map((name) => [name, asset(name)]),
 );
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? '/';
-}
 
 function queryOf(url: string): string {
   const at = url.indexOf('?');
