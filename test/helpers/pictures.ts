@@ -11,9 +11,18 @@ export interface Picture {
   readonly title: string;
   readonly description: string;
   /** Every line of text that is seen. */
-  readonly lines: readonly { readonly words: string; readonly left: number; readonly right: number }[];
+  readonly lines: readonly SeenLine[];
   /** Where a number of the axis stands, from two of its ticks. */
   readonly at: (number: number) => number;
+}
+
+/** A line of text and the box that it fills. */
+export interface SeenLine {
+  readonly words: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
 }
 
 export interface Element {
@@ -36,10 +45,16 @@ export function readPicture(svg: string): Picture {
     description: all('#fl-desc')[0]?.textContent ?? '',
     lines: all('text').map((text) => {
       const weight = text.getAttribute('font-weight') === '600' ? 'semibold' : 'regular';
-      const width = widthOf(text.textContent, numberOf(text, 'font-size'), weight);
+      const size = numberOf(text, 'font-size');
+      const width = widthOf(text.textContent, size, weight);
       const shift = { middle: 0.5, end: 1 }[text.getAttribute('text-anchor') ?? ''] ?? 0;
       const left = numberOf(text, 'x') - shift * width;
-      return { words: text.textContent, left, right: left + width };
+      const y = numberOf(text, 'y');
+      // From the top of its capitals to the foot of what hangs below them.
+      return {
+        words: text.textContent,
+        ...{ left, right: left + width, top: y - 0.78 * size, bottom: y + 0.22 * size },
+      };
     }),
     at: (number) => {
       const ticks = all('[data-tick]');
@@ -49,6 +64,31 @@ export function readPicture(svg: string): Picture {
       return from + (number / numberOf(last, 'data-tick')) * (to - from);
     },
   };
+}
+
+/** Lines of text that lie on each other, and those that leave the frame, in words: none of a good picture. */
+export function misplaced({ lines, width, height }: Picture): readonly string[] {
+  const shown = ({ words, left, top }: SeenLine) =>
+    `${words.slice(0, 40)} (${left.toFixed(1)}, ${top.toFixed(1)})`;
+  const seen = lines.filter(({ words }) => words.trim() !== '');
+  const outside = seen
+    .filter(
+      ({ left, right, top, bottom }) => !(left >= 0 && right <= width + 0.5 && top >= 0 && bottom <= height),
+    )
+    .map((line) => `outside ${width} x ${height}: ${shown(line)}`);
+  const overlapping = seen.flatMap((one, at) =>
+    seen
+      .slice(at + 1)
+      .filter(
+        (other) =>
+          one.left < other.right &&
+          other.left < one.right &&
+          one.top < other.bottom &&
+          other.top < one.bottom,
+      )
+      .map((other) => `${shown(one)} on ${shown(other)}`),
+  );
+  return [...outside, ...overlapping];
 }
 
 /** A number that an element says. */

@@ -4,6 +4,7 @@ import type { AssessmentPicture } from '../../analysis/assessments/picture.ts';
 import type { Assessment } from '../../domain/analysis/assessment.ts';
 import type { Look } from '../../http/formats/pictures.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
+import { Labels } from './labels.ts';
 import { fixed } from './marks.ts';
 import { figureWords } from './naming.ts';
 import { recordWords, whoOf } from './record.ts';
@@ -55,6 +56,7 @@ const MOST_NOTES = 25;
 
 interface Step {
   readonly id: string;
+  readonly who: string;
   readonly start: string | null;
   readonly end: string;
   /** What is reported up to its end. */
@@ -76,10 +78,11 @@ function lineOf(
     const { amount, period } = outcome;
     const face = Number(amount.value ?? amount.low ?? amount.high ?? 0);
     sum += face * (period.kind === 'perYear' ? (period.years ?? 1) : 1);
-    const said = `${whoOf(outcome, speech)}${speech.words.colon}${figureWords(amount, speech)}`;
+    const who = whoOf(outcome, speech);
+    const said = `${who}${speech.words.colon}${figureWords(amount, speech)}`;
     return [
       {
-        ...{ id, start: period.start, end: period.end ?? '', reached: sum },
+        ...{ id, who, start: period.start, end: period.end ?? '', reached: sum },
         words: [
           said,
           speech.period(period),
@@ -149,13 +152,13 @@ function drawPlot(sheet: Sheet, { forecast, compared, lines }: Plot): void {
     .domain([0, most * 1.12])
     .range([bottom, top]);
   const ticks = y.ticks(5);
-  const labels = ticks.map(speech.number);
-  const left = sheet.left + widest(labels, NOTE) + 10;
+  const levels = ticks.map(speech.number);
+  const left = sheet.left + widest(levels, NOTE) + 10;
   const x = scaleLinear()
     .domain([first, last])
     .range([left, sheet.right - 8]);
-  const style = { size: NOTE, colour: palette.muted };
-  sheet.add(sheet.text(compared.currency, sheet.left, sheet.y + 4, style));
+  const muted = { size: NOTE, colour: palette.muted };
+  sheet.add(sheet.text(compared.currency, sheet.left, sheet.y + 4, muted));
   for (const [at, tick] of ticks.entries())
     sheet.add(
       element('line', {
@@ -166,37 +169,50 @@ function drawPlot(sheet: Sheet, { forecast, compared, lines }: Plot): void {
         stroke: palette.grid,
         'data-level': tick,
       }),
-      sheet.text(labels[at] ?? '', left - 8, y(tick) + 4, { ...style, anchor: 'end' }),
+      sheet.text(levels[at] ?? '', left - 8, y(tick) + 4, { ...muted, anchor: 'end' }),
     );
   drawYears(sheet, x, bottom);
   const [from, to] = [
     x(period.start === null ? first : dayNumber(period.start)),
     x(period.end === null ? last : dayNumber(period.end) + 1),
   ];
-  const said = `${speech.words.forecastIs(figureWords(compared, speech))}${speech.words.comma}${speech.period(period)}`;
-  sheet.add(
-    described(said, { 'data-row': forecast.id }, [
-      ...forecastMark(sheet, compared, y, [from, to], [top, bottom]),
-      ...labelOf(sheet, compared, y, from),
-    ]),
-  );
+  const label = speech.words.forecastIs(figureWords(compared, speech));
+  const said = `${label}${speech.words.comma}${speech.period(period)}`;
+  const forecastMarks = forecastMark(sheet, compared, y, [from, to], [top, bottom]);
+  sheet.add(described(said, { 'data-row': forecast.id }, forecastMarks));
   for (const line of lines) drawLine(sheet, line, x, y, first);
+  // Over all that is drawn, and the outcomes first: these have less room.
+  const labels = new Labels(sheet, { left, right: sheet.right, top: top - 6, bottom });
+  const style = { size: NOTE, weight: 'semibold' } as const;
+  for (const line of lines) {
+    const end = line.at(-1);
+    if (end === undefined) continue;
+    const words = speech.words.outcomeOf(lines.length > 1 ? end.who : '', speech.number(end.reached));
+    const [right, level] = [x(dayNumber(end.end) + 1), y(end.reached)];
+    sheet.add(...labels.place(words, right, level, { ...style, colour: palette.outcome, anchor: 'end' }));
+  }
+  const face = compared.high ?? compared.value ?? compared.low;
+  if (face !== null)
+    sheet.add(...labels.place(label, from + 6, y(Number(face)), { ...style, colour: palette.mark }));
   sheet.y = bottom + 36;
 }
 
+/** From the last year back: the first one, which may begin anywhere, has no words where the next one needs the room. */
 function drawYears(sheet: Sheet, x: ScaleLinear<number, number>, bottom: number): void {
   const [first = 0, last = 0] = x.domain();
   const yearOf = (day: number) => new Date(day * DAY_MS).getUTCFullYear();
   const years = Array.from({ length: yearOf(last) - yearOf(first) + 1 }, (_, at) => yearOf(first) + at);
-  const room = Math.max(1, Math.floor((sheet.right - sheet.left) / 60));
-  const every = Math.ceil(years.length / room);
-  for (const year of years.filter((_, at) => at % every === 0)) {
-    const day = Date.UTC(year, 0, 1) / DAY_MS;
-    const place = x(Math.max(day, first));
-    if (place > sheet.right - 30) continue;
+  const { muted } = sheet.palette;
+  const width = widest(years.map(String), NOTE) + 10;
+  const every = Math.ceil(years.length / Math.max(1, Math.floor((sheet.right - x(first)) / width)));
+  let free = sheet.right + 10;
+  for (const year of years.filter((_, at) => at % every === 0).reverse()) {
+    const place = x(Math.max(Date.UTC(year, 0, 1) / DAY_MS, first));
+    if (place + width > free) continue;
+    free = place;
     sheet.add(
-      element('line', { x1: place, x2: place, y1: bottom, y2: bottom + 5, stroke: sheet.palette.muted }),
-      sheet.text(String(year), place + 3, bottom + 17, { size: NOTE, colour: sheet.palette.muted }),
+      element('line', { x1: place, x2: place, y1: bottom, y2: bottom + 5, stroke: muted }),
+      sheet.text(String(year), place + 3, bottom + 17, { size: NOTE, colour: muted }),
     );
   }
 }
@@ -244,20 +260,6 @@ function forecastMark(
   }
 }
 
-/** What the mark of the forecast says, over it. */
-function labelOf(
-  sheet: Sheet,
-  compared: Plot['compared'],
-  y: ScaleLinear<number, number>,
-  x: number,
-): readonly Markup[] {
-  const { palette, speech } = sheet;
-  const face = compared.high ?? compared.value ?? compared.low;
-  const words = speech.words.forecastIs(figureWords(compared, speech));
-  const at = face === null ? y(0) : y(Number(face));
-  return [sheet.text(words, x + 6, at - 9, { size: NOTE, weight: 'semibold', colour: palette.mark })];
-}
-
 /** Each outcome is a line over its own period, as high as what is reported up to its end. */
 function drawLine(
   sheet: Sheet,
@@ -266,8 +268,7 @@ function drawLine(
   y: ScaleLinear<number, number>,
   first: number,
 ): void {
-  const { palette, speech } = sheet;
-  const { background, outcome: colour } = palette;
+  const { background, outcome: colour } = sheet.palette;
   let before = 0;
   for (const [at, { id, start, end, reached, words, isApproximate }] of steps.entries()) {
     const [from, to] = [x(start === null ? first : dayNumber(start)), x(dayNumber(end) + 1)];
@@ -281,8 +282,6 @@ function drawLine(
               ...{ stroke: colour, 'stroke-dasharray': '2 3' },
             }),
           ];
-    const isLast = at === steps.length - 1;
-    const label = speech.words.outcomeOf('', speech.number(reached));
     sheet.add(
       described(words, { 'data-outcome': id }, [
         ...rise,
@@ -295,13 +294,6 @@ function drawLine(
           'stroke-width': 2.5,
         }),
         element('circle', { cx: to, cy: y(reached), r: 5, ...look, 'data-mark': 'outcome' }),
-        ...(isLast
-          ? [
-              sheet.text(label, to - 8, y(reached) - 9, {
-                ...{ size: NOTE, weight: 'semibold', colour, anchor: 'end' },
-              }),
-            ]
-          : []),
       ]),
     );
     before = reached;

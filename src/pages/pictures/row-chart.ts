@@ -126,13 +126,13 @@ function drawAxis(
   const style = { size: NOTE, colour: palette.muted };
   const isWide = sheet.inner + 40 >= LEAST_BESIDE;
   const bands = isWide ? [[top, sheet.y] as const] : laid.map(({ y }) => [y - 9, y + 9] as const);
-  for (const number of shownTicks(scale, tick)) {
+  for (const { number, words, middle } of shownTicks(scale, tick, [sheet.left, sheet.right])) {
     const x = scale(number);
     for (const [from, to] of bands)
       sheet.add(
         element('line', { x1: x, x2: x, y1: from, y2: to, stroke: palette.grid, 'data-tick': number }),
       );
-    sheet.add(sheet.text(tick(number), x, sheet.y + 15, { ...style, anchor: 'middle' }));
+    sheet.add(sheet.text(words, middle, sheet.y + 15, { ...style, anchor: 'middle' }));
   }
   for (const { at, words, kind, colour } of references)
     sheet.add(
@@ -150,15 +150,33 @@ function drawAxis(
   sheet.y += height + 4;
 }
 
-/** As many ticks as have room for their words. */
-export function shownTicks(scale: Scale, tick: (number: number) => string): readonly number[] {
-  const [left = 0, right = 0] = scale.range();
+export interface Tick {
+  readonly number: number;
+  readonly words: string;
+  /** Where the middle of its words is. */
+  readonly middle: number;
+}
+
+/** As many ticks as have room for their words beside each other. @param edges between which the words stay */
+export function shownTicks(
+  scale: Scale,
+  tick: (number: number) => string,
+  [left, right]: readonly [number, number],
+): readonly Tick[] {
+  const ticksOf = (count: number): readonly Tick[] =>
+    scale.ticks(count).map((number) => {
+      const words = tick(number);
+      const half = widthOf(words, NOTE) / 2;
+      return { number, words, middle: Math.max(left + half, Math.min(scale(number), right - half)) };
+    });
+  const isClear = ({ words, middle }: Tick, before: Tick | undefined): boolean =>
+    before === undefined ||
+    middle - before.middle >= (widthOf(words, NOTE) + widthOf(before.words, NOTE)) / 2 + 8;
   for (let count = 6; count > 1; count -= 1) {
-    const ticks = scale.ticks(count);
-    const needed = ticks.reduce((sum, number) => sum + widthOf(tick(number), NOTE) + 16, 0);
-    if (needed <= right - left + 40) return ticks;
+    const ticks = ticksOf(count);
+    if (ticks.every((one, at) => isClear(one, ticks[at - 1]))) return ticks;
   }
-  return scale.ticks(1);
+  return ticksOf(1).filter((one, at, ticks) => isClear(one, at === 0 ? undefined : ticks[0]));
 }
 
 /** What each line through the rows is, over them: each on a line of its own, beside its line. */

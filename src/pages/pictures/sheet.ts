@@ -26,11 +26,13 @@ export interface TextStyle {
   readonly weight?: Weight;
   readonly colour?: string;
   readonly anchor?: 'start' | 'middle' | 'end';
+  /** Whether lines behind it end at its letters. */
+  readonly isOverMarks?: boolean;
 }
 
 const MARGIN = 20;
 /** Of a line of text, in its size. */
-const LEADING = 1.4;
+export const LEADING = 1.4;
 /** Titles of so many documents are named. */
 const MOST_SOURCES = 6;
 
@@ -73,7 +75,7 @@ export class Sheet {
     words: string,
     x: number,
     y: number,
-    { size, weight = 'regular', colour, anchor = 'start' }: TextStyle,
+    { size, weight = 'regular', colour, anchor = 'start', isOverMarks = false }: TextStyle,
   ): Markup {
     return element(
       'text',
@@ -85,6 +87,9 @@ export class Sheet {
         fill: colour ?? this.palette.ink,
         'text-anchor': anchor === 'start' ? null : anchor,
         'unicode-bidi': 'isolate',
+        ...(isOverMarks
+          ? { stroke: this.palette.background, 'stroke-width': 4, 'paint-order': 'stroke' }
+          : {}),
       },
       [words],
     );

@@ -198,11 +198,8 @@ function drawResidual(
 function drawAxis(sheet: Sheet, scale: Scale, unit: string): void {
   const { palette, speech } = sheet;
   const style = { size: NOTE, colour: palette.muted };
-  for (const number of shownTicks(scale, speech.number)) {
+  for (const { number, words, middle } of shownTicks(scale, speech.number, [sheet.left, sheet.right])) {
     const x = scale(number);
-    const words = speech.number(number);
-    const half = widest([words], NOTE) / 2;
-    const middle = Math.max(sheet.left + half, Math.min(x, sheet.right - half));
     sheet.add(
       element('line', {
         x1: x,

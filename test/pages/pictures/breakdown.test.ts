@@ -1,47 +1,16 @@
 import { test } from 'tap';
-import type { BreakdownPicture } from '../../../src/analysis/breakdowns/picture.ts';
-import type { Breakdown } from '../../../src/domain/analysis/breakdown.ts';
 import { drawBreakdown } from '../../../src/pages/pictures/breakdown.ts';
-import type { Numbers } from '../../../src/pages/pictures/speech.ts';
+import type { GivenBreakdown } from '../../helpers/picture-contents.ts';
+import { breakdownContent } from '../../helpers/picture-contents.ts';
 import { billions, numberOf, readPicture } from '../../helpers/pictures.ts';
 
-const PERIOD = {
-  ...{ start: '2020-01-01', end: '2020-12-31', kind: 'year', years: 1 },
-  ...{ asStated: null, inferred: [] },
-} as unknown as Breakdown['period'];
-
-interface Given {
-  readonly total: Numbers | null;
-  readonly parts: Readonly<Record<string, Numbers>>;
-  readonly residual?: (Numbers & { readonly share: string | null }) | null;
-  readonly status?: Breakdown['status'];
-}
-
-function content(...given: readonly Given[]): BreakdownPicture {
-  return {
-    sector: 'all',
-    breakdowns: given.map(({ total, parts, residual = null, status = 'partial' }, at) => ({
-      ...{ sector: 'all', source: `s${at}`, forecaster: `f${at}`, measure: 'spending', region: 'CN' },
-      ...{ scope: 'national', currency: 'CNY', period: PERIOD, status, warnings: [], leftOut: [] },
-      total: total && { forecast: 'fc-total', amount: { ...total, currency: 'CNY' } },
-      parts: Object.entries(parts).map(([sector, amount]) => ({
-        ...{ sector, forecast: `fc-${sector}`, period: PERIOD, share: '0.25' },
-        amount: { ...amount, currency: 'CNY' },
-      })),
-      sum: { ...billions('exact', 1), approximate: false },
-      residual: residual && { ...residual, approximate: false },
-      ...{ uncoveredSectors: ['lost'], uncoveredOf: 'scheme' as const },
-      statements: { stances: [], scenarios: [], prices: [] },
-    })),
-    ...{ figures: new Map(), receipts: null, datasetVersion: '1-a' },
-    names: { all: 'Everything', lost: 'The lost one', f0: 'A house' },
-    said: { 'fc-b': { asStated: '400 billion', phrase: '400 billion for b' } },
-  };
-}
-
-const draw = (...given: readonly Given[]) =>
+const draw = (...given: readonly GivenBreakdown[]) =>
   readPicture(
-    drawBreakdown(content(...given), { width: 800, theme: 'light', lang: 'en' }, 'https://l.example/v1'),
+    drawBreakdown(
+      breakdownContent(...given),
+      { width: 800, theme: 'light', lang: 'en' },
+      'https://l.example/v1',
+    ),
   );
 
 test('parts stand in the order of their shares, each as long as its amount', async (t) => {

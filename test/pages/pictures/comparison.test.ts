@@ -2,57 +2,12 @@ import { test } from 'tap';
 import type { ComparisonPicture } from '../../../src/analysis/comparisons/picture.ts';
 import { paint } from '../../../src/http/formats/png-painter.ts';
 import { drawComparison } from '../../../src/pages/pictures/comparison.ts';
-import type { Numbers } from '../../../src/pages/pictures/speech.ts';
+import {
+  comparisonContent as content,
+  periodOf,
+  comparisonRow as row,
+} from '../../helpers/picture-contents.ts';
 import { billions, numberOf, readPicture } from '../../helpers/pictures.ts';
-
-type Row = ComparisonPicture['groups'][number]['rows'][number];
-
-const PERIOD = {
-  ...{ start: '2020-01-01', end: '2020-12-31', kind: 'year', years: 1 },
-  ...{ asStated: null, inferred: [] },
-} as unknown as Row['period'];
-
-function row(forecaster: string, numbers: Numbers, more: Partial<Row> = {}): Row {
-  const total = { ...numbers, currency: 'CNY' };
-  return {
-    ...{ forecaster, source: 'a-report', scope: 'national', publishedOn: '2020-05-25', period: PERIOD },
-    ...{ forecast: `fc-${forecaster}`, alsoStatedIn: [], total, years: 1, perYear: total },
-    ...{ pointValue: numbers.value, comparable: true, reason: null, countsInstead: null },
-    ...{ conversionReason: null, assumptions: [] },
-    ...{ stance: 'projection', scenario: null, prices: { kind: 'unstated', year: null }, ...more },
-  };
-}
-
-function content(rows: readonly Row[], more: Partial<ComparisonPicture> = {}): ComparisonPicture {
-  const compared = rows.filter(({ comparable }) => comparable);
-  const spread = compared.length === 0 ? null : ({ count: compared.length } as never);
-  return {
-    over: 'total',
-    groups: [
-      {
-        subject: {
-          ...{ sector: '5g', measure: 'directInvestment', region: 'CN', scope: 'national' },
-          window: { start: '2020-01-01', end: '2020-12-31' },
-        },
-        ...{ rows, currency: 'CNY', spread, outcomes: [] },
-      },
-    ],
-    ...{ links: 0, ungrouped: 0, datasetVersion: '7-abc', receipts: null, ...more },
-    names: {
-      '5g': '5G',
-      CN: 'China',
-      directInvestment: 'Direct investment',
-      'a-report': 'A report',
-      ...more.names,
-    },
-    said: Object.fromEntries(
-      rows.map(({ forecast }) => [
-        forecast,
-        { asStated: `as ${forecast} says`, phrase: `that ${forecast} will` },
-      ]),
-    ),
-  };
-}
 
 const URL = 'https://ledger.example/v1/comparisons?sector=5g';
 const LOOK = { width: 800, theme: 'light', lang: 'en' } as const;
@@ -130,7 +85,7 @@ test('what was reported is a line; what is left out is a footnote with the reaso
     row('inside', billions('exact', 500)),
     row('other', billions('exact', 900), {
       ...{ comparable: false, reason: 'differentPeriod' },
-      period: { ...PERIOD, end: '2024-12-31' },
+      period: periodOf('2020-01-01', '2024-12-31'),
     }),
     row('unknown', billions('exact', 1), {
       ...{ comparable: false, reason: 'notConverted', total: null, perYear: null },
