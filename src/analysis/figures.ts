@@ -73,7 +73,12 @@ export async function figuresOf(
       receipts[forecast.id] = converted.receipt;
       const { currency, qualifier } = forecast.amount;
       const rateKey = rateKeyOf(currency, converted.receipt);
-      return figureOf(forecast, { ...converted, qualifier }, { conversionReason: null, rateKey });
+      const { interval = null } = converted;
+      return figureOf(
+        { ...forecast, interval },
+        { ...converted, qualifier },
+        { conversionReason: null, rateKey },
+      );
     }),
   );
   const notConverted = figures.flatMap(({ id, amount, conversionReason }) =>

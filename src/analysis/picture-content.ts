@@ -1,5 +1,7 @@
 import type { Receipt } from '../domain/money/conversion.ts';
+import type { Interval } from '../domain/statement.ts';
 import type { StatedForecast } from '../ledger/records/kinds.ts';
+import type { FiguresById } from './figures.ts';
 import type { Names } from './shared-schemas.ts';
 
 /** What pictures of computed answers are drawn of, beside the answer's own rows. */
@@ -17,10 +19,15 @@ export interface Said {
   readonly asStated: string;
   /** The words around it. */
   readonly phrase: string | null;
+  /** In the currency shown. */
+  readonly interval: Interval | null;
 }
 
-export function saidBy(forecasts: readonly StatedForecast[]): PictureContent['said'] {
+export function saidBy(forecasts: readonly StatedForecast[], figures: FiguresById): PictureContent['said'] {
   return Object.fromEntries(
-    forecasts.map(({ id, amount, evidence }) => [id, { asStated: amount.asStated, phrase: evidence.phrase }]),
+    forecasts.map(({ id, amount, evidence }) => [
+      id,
+      { asStated: amount.asStated, phrase: evidence.phrase, interval: figures.get(id)?.interval ?? null },
+    ]),
   );
 }

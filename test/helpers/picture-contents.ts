@@ -2,6 +2,7 @@ import type { AssessmentPicture, TrackRecordPicture } from '../../src/analysis/a
 import type { BreakdownPicture, MatrixPicture } from '../../src/analysis/breakdowns/picture.ts';
 import type { ComparisonPicture } from '../../src/analysis/comparisons/picture.ts';
 import type { Breakdown } from '../../src/domain/analysis/breakdown.ts';
+import type { Interval } from '../../src/domain/statement.ts';
 import { PLAIN_STATEMENT } from '../../src/domain/statement.ts';
 import type { ConversionsPicture, RecordPicture } from '../../src/ledger/records/picture.ts';
 import type { LedgerRecord } from '../../src/ledger/records/record.ts';
@@ -37,10 +38,11 @@ export function comparisonRow(
   };
 }
 
-/** A comparison of these rows. */
+/** A comparison of these rows. @param intervals by forecast */
 export function comparisonContent(
   rows: readonly ComparisonRow[],
   more: Partial<ComparisonPicture> = {},
+  intervals: Readonly<Record<string, Interval>> = {},
 ): ComparisonPicture {
   const compared = rows.filter(({ comparable }) => comparable);
   const spread = compared.length === 0 ? null : ({ count: compared.length } as never);
@@ -66,7 +68,11 @@ export function comparisonContent(
     said: Object.fromEntries(
       rows.map(({ forecast }) => [
         forecast,
-        { asStated: `as ${forecast} says`, phrase: `that ${forecast} will` },
+        {
+          asStated: `as ${forecast} says`,
+          phrase: `that ${forecast} will`,
+          interval: intervals[forecast] ?? null,
+        },
       ]),
     ),
   };
@@ -98,7 +104,7 @@ export function breakdownContent(...given: readonly GivenBreakdown[]): Breakdown
     })),
     ...{ figures: new Map(), receipts: null, datasetVersion: '1-a' },
     names: { all: 'Everything', lost: 'The lost one', f0: 'A house' },
-    said: { 'fc-b': { asStated: '400 billion', phrase: '400 billion for b' } },
+    said: { 'fc-b': { asStated: '400 billion', phrase: '400 billion for b', interval: null } },
   };
 }
 

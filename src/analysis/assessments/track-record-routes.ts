@@ -122,6 +122,7 @@ async function ofForecaster(
         lang,
         read,
         Object.assign({}, ...judged.map(({ forecast }) => namesById(forecast))),
+        judged.map(({ forecast }) => forecast),
       ),
       datasetVersion: read.version,
     }),

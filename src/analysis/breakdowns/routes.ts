@@ -115,8 +115,8 @@ async function sectorBreakdown(
         { notConverted },
       ),
     picture: async ({ lang }) => ({
-      ...{ sector, breakdowns, figures: byId, receipts, said: saidBy(forecasts) },
-      names: await namesIn(lang, read, names),
+      ...{ sector, breakdowns, figures: byId, receipts, said: saidBy(forecasts, byId) },
+      names: await namesIn(lang, read, names, forecasts),
       datasetVersion: read.version,
     }),
   };
@@ -157,9 +157,9 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table<Matr
         { leftOut, notConverted },
       ),
     picture: async ({ lang }) => ({
-      ...{ series, leftOut, figures: byId, receipts, said: saidBy(forecasts) },
+      ...{ series, leftOut, figures: byId, receipts, said: saidBy(forecasts, byId) },
       selection: String(forecaster ?? year ?? measure),
-      names: await namesIn(lang, read, names),
+      names: await namesIn(lang, read, names, forecasts),
       datasetVersion: read.version,
     }),
   };

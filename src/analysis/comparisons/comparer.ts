@@ -41,7 +41,7 @@ export type Changes = Partial<
 >;
 
 /** Compares some of the forecasts of a question, and tries what changes of it would give. */
-export interface Comparer extends Pick<Figures, 'figures' | 'receipts'> {
+export interface Comparer extends Pick<Figures, 'figures' | 'byId' | 'receipts'> {
   /** In turns. @param changes of what the question says; the group's own subject otherwise */
   readonly compare: (group: ComparisonGroup, changes?: Changes) => Promise<Comparison>;
 }

@@ -123,8 +123,8 @@ async function sideBySide(
         outcomes: await outcomesOver(view, subject, currency, query),
       });
     return {
-      ...{ over: query.over, groups, ...beside, receipts, said: saidBy(forecasts) },
-      names: await namesIn(lang, view.read, names),
+      ...{ over: query.over, groups, ...beside, receipts, said: saidBy(forecasts, comparer.byId) },
+      names: await namesIn(lang, view.read, names, forecasts),
       datasetVersion: view.read.version,
     };
   };

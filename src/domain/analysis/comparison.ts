@@ -35,6 +35,8 @@ export interface ComparedFigure extends Figure, Claiming {
   /** The amount before any conversion. */
   readonly stated: FigureAmount;
   readonly evidence: EvidenceStatus;
+  /** In the currency of `amount`. */
+  readonly interval?: Statement['interval'];
 }
 
 /** What the spread is over: the totals for the window, or the figures for each year of periods within it. */

@@ -30,6 +30,7 @@ import {
   organisations,
   records,
   regions,
+  scopes,
   sectorDefinitions,
   sectors,
   sources,
@@ -460,13 +461,22 @@ export async function sectorNames(
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Names by id, in a language: sectors and regions with a Chinese name have that one in Chinese. */
+/**
+ * Names by id, in a language: sectors and regions with a Chinese name have that one in Chinese; and those of the scopes of
+ * some records.
+ */
 export async function namesIn(
   lang: 'en' | 'zh',
   read: Reader,
   names: Readonly<Record<string, string>>,
+  records: readonly { readonly scope: string }[],
 ): Promise<Readonly<Record<string, string>>> {
-  if (lang === 'en') return names;
+  const ofScopes = await read
+    .select({ id: scopes.id, name: scopes.name })
+    .from(scopes)
+    .where(inArray(scopes.id, [...new Set(records.map(({ scope }) => scope))]));
+  const inEnglish = { ...Object.fromEntries(ofScopes.map(({ id, name }) => [id, name])), ...names };
+  if (lang === 'en') return inEnglish;
   const ids = Object.keys(names);
   const found = [];
   for (const table of [sectors, regions])
@@ -477,7 +487,7 @@ export async function namesIn(
         .where(inArray(table.id, ids))),
     );
   const inChinese = found.flatMap(({ id, name }) => (name === null ? [] : [[id, name] as const]));
-  return { ...names, ...Object.fromEntries(inChinese) };
+  return { ...inEnglish, ...Object.fromEntries(inChinese) };
 }
 
 export async function definitionsOf(

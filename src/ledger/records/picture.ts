@@ -46,5 +46,5 @@ export function namesOfRecord(
   read: ReadContext['read'],
   record: LedgerRecord,
 ): Promise<RecordPicture['names']> {
-  return namesIn(lang, read, namesById(record));
+  return namesIn(lang, read, namesById(record), [record]);
 }

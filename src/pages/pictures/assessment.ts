@@ -2,11 +2,12 @@ import type { ScaleLinear } from 'd3-scale';
 import { scaleLinear } from 'd3-scale';
 import type { AssessmentPicture } from '../../analysis/assessments/picture.ts';
 import type { Assessment } from '../../domain/analysis/assessment.ts';
+import type { Interval } from '../../domain/statement.ts';
 import type { Look } from '../../http/formats/pictures.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
 import { Labels } from './labels.ts';
-import { fixed } from './marks.ts';
-import { figureWords } from './naming.ts';
+import { fixed, standingInterval } from './marks.ts';
+import { figureWords, intervalWords } from './naming.ts';
 import { recordWords, whoOf } from './record.ts';
 import { Sheet, widest } from './sheet.ts';
 import type { Numbers, Speech } from './speech.ts';
@@ -30,10 +31,15 @@ export function drawAssessment(content: AssessmentPicture, look: Look, dataUrl: 
   sheet.head({ title, under });
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
   const compared = first?.comparedAmount ?? forecast.amount;
+  const interval = intervalOf(forecast, first);
   const lines = assessments.map((assessment) => lineOf(assessment, byId, speech));
-  const description = [`${title}.`, `${about}.`, `${words.forecastIs(figureWords(compared, speech))}.`];
-  const said = assessments.map((assessment) => verdictWords(assessment, byId, speech));
-  drawPlot(sheet, { forecast, compared, lines });
+  const foretold = [
+    words.forecastIs(figureWords(compared, speech)),
+    ...(interval === null ? [] : [intervalWords(interval, speech)]),
+  ].join(words.separator);
+  const description = [`${title}.`, `${about}.`, `${foretold}.`];
+  const said = assessments.map((assessment) => verdictWords(assessment, byId, interval, speech));
+  drawPlot(sheet, { forecast, compared, interval, foretold, lines });
   for (const words of said) sheet.paragraph(words, { size: 13 });
   description.push(...said.map((verdict) => `${verdict}.`));
   const counted = assessments.flatMap((assessment) => assessment.outcomes);
@@ -53,6 +59,14 @@ export function drawAssessment(content: AssessmentPicture, look: Look, dataUrl: 
 }
 
 const MOST_NOTES = 25;
+
+/** The interval of what is compared: a figure for each year counts times its years. */
+function intervalOf({ interval }: LedgerRecord, first: Assessment | undefined): Interval | null {
+  const times = first?.comparedAmount?.timesYears ?? 1;
+  if (interval === null || times === 1) return interval;
+  const whole = (bound: string) => String(Number(bound) * times);
+  return { low: whole(interval.low), high: whole(interval.high), percent: interval.percent };
+}
 
 interface Step {
   readonly id: string;
@@ -97,6 +111,7 @@ function lineOf(
 function verdictWords(
   assessment: Assessment,
   byId: ReadonlyMap<string, LedgerRecord>,
+  interval: Interval | null,
   speech: Speech,
 ): string {
   const { words } = speech;
@@ -107,12 +122,15 @@ function verdictWords(
     const outcome = byId.get(id);
     return outcome === undefined ? [] : [whoOf(outcome, speech)];
   });
-  const { outcomeVsForecastPercent: percent, insideBounds, reachedPercent } = assessment;
+  const { outcomeVsForecastPercent: percent, insideBounds, insideInterval, reachedPercent } = assessment;
   return [
     words.outcomeIs([...new Set(bodies)].join(words.comma), figureWords(outcomeAmount, speech)),
     judged,
     ...(percent === null ? [] : [differenceWords(percent, speech)]),
     ...(insideBounds === null ? [] : [insideBounds ? words.inside : words.outside]),
+    ...(insideInterval === null || interval === null
+      ? []
+      : [words.inInterval(interval.percent, insideInterval)]),
     ...(reachedPercent === null ? [] : [words.reached(`${speech.number(reachedPercent)}%`)]),
     ...(approximate ? [words.approximateVerdict] : []),
   ].join(words.separator);
@@ -127,6 +145,9 @@ export function differenceWords(percent: string, { words, number }: Speech): str
 interface Plot {
   readonly forecast: LedgerRecord;
   readonly compared: Numbers & { readonly currency: string };
+  readonly interval: Interval | null;
+  /** What is forecast, in words. */
+  readonly foretold: string;
   readonly lines: readonly (readonly Step[])[];
 }
 
@@ -134,7 +155,7 @@ function dayNumber(day: string): number {
   return Date.parse(day) / DAY_MS;
 }
 
-function drawPlot(sheet: Sheet, { forecast, compared, lines }: Plot): void {
+function drawPlot(sheet: Sheet, { forecast, compared, interval, foretold, lines }: Plot): void {
   const { palette, speech } = sheet;
   const { period, publishedOn } = forecast;
   const ends = [period.end, ...lines.flat().map(({ end }) => end)].flatMap((day) => day ?? []);
@@ -144,7 +165,9 @@ function drawPlot(sheet: Sheet, { forecast, compared, lines }: Plot): void {
   // "By 2025" begins nowhere: it is drawn from the day on which it was said.
   const unknown = publishedOn === null ? last - 365 : Math.min(dayNumber(publishedOn), last - 30);
   const first = begins.length === 0 ? unknown : Math.min(...begins.map(dayNumber));
-  const figures = [compared.value, compared.low, compared.high].flatMap((figure) => figure ?? []);
+  const figures = [compared.value, compared.low, compared.high, interval?.high].flatMap(
+    (figure) => figure ?? [],
+  );
   const most = Math.max(1, ...figures.map(Number), ...lines.flat().map(({ reached }) => reached));
   const top = sheet.y + 14;
   const bottom = top + HEIGHT;
@@ -177,12 +200,27 @@ function drawPlot(sheet: Sheet, { forecast, compared, lines }: Plot): void {
     x(period.end === null ? last : dayNumber(period.end) + 1),
   ];
   const label = speech.words.forecastIs(figureWords(compared, speech));
-  const said = `${label}${speech.words.comma}${speech.period(period)}`;
-  const forecastMarks = forecastMark(sheet, compared, y, [from, to], [top, bottom]);
+  const said = `${foretold}${speech.words.comma}${speech.period(period)}`;
+  const middle = (from + to) / 2;
+  const forecastMarks = [
+    ...(interval === null ? [] : [standingInterval(sheet, interval, y, middle)]),
+    ...forecastMark(sheet, compared, y, [from, to], [top, bottom]),
+  ];
   sheet.add(described(said, { 'data-row': forecast.id }, forecastMarks));
   for (const line of lines) drawLine(sheet, line, x, y, first);
   // Over all that is drawn, and the outcomes first: these have less room.
-  const labels = new Labels(sheet, { left, right: sheet.right, top: top - 6, bottom });
+  const strip = (start: number, end: number, high: number, low: number) => {
+    return { left: x(start), right: x(end), top: y(high) - 4, bottom: y(low) + 4 };
+  };
+  const marks = lines.flatMap((line) =>
+    line.map(({ start, end, reached }) =>
+      strip(start === null ? first : dayNumber(start), dayNumber(end) + 1, reached, reached),
+    ),
+  );
+  const bounds = figures.map(Number);
+  if (bounds.length > 0)
+    marks.push({ ...strip(first, last, Math.max(...bounds), Math.min(...bounds)), left: from, right: to });
+  const labels = new Labels(sheet, { left, right: sheet.right, top: top - 6, bottom }, marks);
   const style = { size: NOTE, weight: 'semibold' } as const;
   for (const line of lines) {
     const end = line.at(-1);
@@ -190,6 +228,12 @@ function drawPlot(sheet: Sheet, { forecast, compared, lines }: Plot): void {
     const words = speech.words.outcomeOf(lines.length > 1 ? end.who : '', speech.number(end.reached));
     const [right, level] = [x(dayNumber(end.end) + 1), y(end.reached)];
     sheet.add(...labels.place(words, right, level, { ...style, colour: palette.outcome, anchor: 'end' }));
+  }
+  if (interval !== null) {
+    const words = `${interval.percent}%`;
+    sheet.add(
+      ...labels.place(words, middle + 9, y(Number(interval.high)) + 12, { size: 11, colour: palette.muted }),
+    );
   }
   const face = compared.high ?? compared.value ?? compared.low;
   if (face !== null)

@@ -4,7 +4,7 @@ import { isConverted } from '../../domain/analysis/figure.ts';
 import type { Look } from '../../http/formats/pictures.ts';
 import type { KeyEntry } from './marks.ts';
 import { drawKey } from './marks.ts';
-import { basisLine, figureWords, leftOutNotes, named, nameOf, quoteOf } from './naming.ts';
+import { basisLine, figureWords, leftOutNotes, named, nameOf, quoteOf, statementWords } from './naming.ts';
 import { Sheet } from './sheet.ts';
 import type { Speech } from './speech.ts';
 import type { Stack } from './stack.ts';
@@ -73,7 +73,7 @@ export function drawBreakdown(content: BreakdownPicture, look: Look, dataUrl: st
 const NOTE = 12;
 
 function headingOf(
-  { forecaster, measure, region, scope, period, source }: Breakdown,
+  { forecaster, measure, region, scope, period, source, statements }: Breakdown,
   content: BreakdownPicture,
   speech: Speech,
 ): string {
@@ -82,6 +82,7 @@ function headingOf(
     ...[measure, region].map((id) => nameOf(content, id, speech)),
     ...(scope === 'national' ? [] : [nameOf(content, scope, speech)]),
     speech.period(period),
+    ...statementWords(statements, speech),
   ].join(speech.words.comma);
 }
 

@@ -1,10 +1,20 @@
 import type { ComparisonPicture, PicturedGroup } from '../../analysis/comparisons/picture.ts';
 import type { ComparisonRow } from '../../domain/analysis/comparison.ts';
 import type { FigureAmount } from '../../domain/money/amount.ts';
+import type { Interval } from '../../domain/statement.ts';
 import type { Look } from '../../http/formats/pictures.ts';
 import type { KeyEntry } from './marks.ts';
-import { amountMark, drawKey, scaleOver } from './marks.ts';
-import { basisLine, figureWords, leftOutNotes, nameOf, quoteOf } from './naming.ts';
+import { amountMark, drawKey, intervalMark, scaleOver, spanOf } from './marks.ts';
+import {
+  basisLine,
+  caseWords,
+  figureWords,
+  intervalWords,
+  leftOutNotes,
+  nameOf,
+  quoteOf,
+  stancedName,
+} from './naming.ts';
 import type { ChartRow } from './row-chart.ts';
 import { drawRows } from './row-chart.ts';
 import { Sheet } from './sheet.ts';
@@ -92,6 +102,23 @@ function shownOf({ total, perYear }: ComparisonRow, over: ComparisonPicture['ove
   return over === 'total' ? total : perYear;
 }
 
+function whoOf({ forecaster, stance }: ComparisonRow, content: ComparisonPicture, speech: Speech): string {
+  const name = forecaster === null ? speech.words.noForecaster : nameOf(content, forecaster, speech);
+  return stancedName(name, stance, speech);
+}
+
+/** The interval of what is shown: of the figure itself, or of so much of it as falls on a year. */
+function intervalOf(
+  { forecast, total, perYear }: ComparisonRow,
+  { said, over }: ComparisonPicture,
+): Interval | null {
+  const interval = said[forecast]?.interval ?? null;
+  if (interval === null || over === 'total' || total?.value == null || perYear?.value == null)
+    return interval;
+  const yearly = (bound: string) => String(Number(bound) * (Number(perYear.value) / Number(total.value)));
+  return { low: yearly(interval.low), high: yearly(interval.high), percent: interval.percent };
+}
+
 function drawGroup(
   sheet: Sheet,
   { currency, outcomes }: PicturedGroup,
@@ -105,6 +132,8 @@ function drawGroup(
   const { over } = content;
   const amounts = rows.flatMap((row) => shownOf(row, over) ?? []);
   for (const { qualifier } of amounts) key.add(qualifier);
+  const intervals = rows.flatMap((row) => intervalOf(row, content) ?? []);
+  if (intervals.length > 0) key.add('interval');
   if (outcomes.length > 0) key.add('outcome');
   const references = outcomes.flatMap(({ reportedBy, amount }) => {
     const face = amount.value ?? amount.low ?? amount.high;
@@ -119,7 +148,8 @@ function drawGroup(
   drawRows(sheet, {
     rows: chartRows,
     references,
-    scaleTo: (range) => scaleOver([...amounts, ...outcomes.map(({ amount }) => amount)], range),
+    scaleTo: (range) =>
+      scaleOver([...amounts, ...intervals.map(spanOf), ...outcomes.map(({ amount }) => amount)], range),
     tick: speech.number,
     unit: words.unit(currency ?? '', over === 'total' ? words.inAll : words.aYear),
   });
@@ -131,7 +161,10 @@ function chartRow(sheet: Sheet, row: ComparisonRow, content: ComparisonPicture):
   const { over } = content;
   const amount = shownOf(row, over);
   const other = over === 'total' ? row.perYear : null;
-  const label = row.forecaster === null ? words.noForecaster : nameOf(content, row.forecaster, speech);
+  const label = whoOf(row, content, speech);
+  const interval = intervalOf(row, content);
+  const within = interval === null ? [] : [intervalWords(interval, speech)];
+  const cases = caseWords(row, speech);
   const published = row.publishedOn === null ? words.undated : words.published(row.publishedOn);
   const asStated = content.said[row.forecast]?.asStated;
   const also = row.alsoStatedIn.length;
@@ -142,18 +175,24 @@ function chartRow(sheet: Sheet, row: ComparisonRow, content: ComparisonPicture):
     notes: [
       [...(asStated === undefined ? [] : [words.said(asStated)]), published].join(words.comma),
       ...(over === 'perYear' ? [speech.period(row.period)] : []),
+      ...cases,
     ],
     value: amount === null ? words.notConverted : speech.amount(amount),
-    valueNotes: yearly,
+    valueNotes: [...within, ...yearly],
     words: [
       `${label}${words.colon}${amount === null ? words.notConverted : figureWords(amount, speech)}`,
+      ...within,
       ...yearly,
       speech.period(row.period),
+      ...cases,
       ...quoteOf(content, row.forecast, speech),
       published,
       ...(also === 0 ? [] : [words.alsoIn(also)]),
     ].join(words.separator),
-    marks: (scale, y) => (amount === null ? [] : amountMark(sheet, amount, scale, y, palette.mark)),
+    marks: (scale, y) => [
+      ...(interval === null ? [] : intervalMark(sheet, interval, scale, y)),
+      ...(amount === null ? [] : amountMark(sheet, amount, scale, y, palette.mark)),
+    ],
   };
 }
 
@@ -163,7 +202,7 @@ function leftOut({ rows }: PicturedGroup, content: ComparisonPicture, speech: Sp
     rows
       .filter(({ comparable }) => !comparable)
       .map((row) => ({
-        who: row.forecaster === null ? speech.words.noForecaster : nameOf(content, row.forecaster, speech),
+        who: whoOf(row, content, speech),
         amount: row.total ?? row.perYear,
         period: row.period,
         asStated: content.said[row.forecast]?.asStated ?? null,

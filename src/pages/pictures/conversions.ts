@@ -1,7 +1,7 @@
 import type { Look } from '../../http/formats/pictures.ts';
 import type { ConversionsPicture } from '../../ledger/records/picture.ts';
-import { amountMark, drawKey, scaleOver } from './marks.ts';
-import { figureWords } from './naming.ts';
+import { amountMark, drawKey, intervalMark, scaleOver, spanOf } from './marks.ts';
+import { figureWords, intervalWords } from './naming.ts';
 import { recordWords, whoOf } from './record.ts';
 import type { ChartRow, Reference } from './row-chart.ts';
 import { drawRows } from './row-chart.ts';
@@ -25,6 +25,8 @@ export function drawConversions(content: ConversionsPicture, look: Look, dataUrl
     const amount = { ...converted, qualifier };
     const { value, direction } = converted.receipt.rate;
     const deviation = basis === 'stated' ? null : deviationFromStatedPercent;
+    const { interval = null } = converted;
+    const within = interval === null ? [] : [intervalWords(interval, speech)];
     const chartRow: ChartRow = {
       id: basis,
       label: capitalised(words.bases[basis]),
@@ -32,13 +34,17 @@ export function drawConversions(content: ConversionsPicture, look: Look, dataUrl
         [speech.basisDays(converted.receipt), words.rate(value, direction)].filter(Boolean).join(words.comma),
       ],
       value: speech.amount(amount),
-      valueNotes: deviation === null ? [] : [words.deviation(`${signed(deviation)}%`)],
+      valueNotes: [...within, ...(deviation === null ? [] : [words.deviation(`${signed(deviation)}%`)])],
       words: [
         `${words.bases[basis]}${words.colon}${figureWords(amount, speech)}`,
+        ...within,
         words.rate(value, direction),
         ...(deviation === null ? [] : [words.deviation(`${signed(deviation)}%`)]),
       ].join(words.separator),
-      marks: (scale, y) => amountMark(sheet, amount, scale, y, palette.mark),
+      marks: (scale, y) => [
+        ...(interval === null ? [] : intervalMark(sheet, interval, scale, y)),
+        ...amountMark(sheet, amount, scale, y, palette.mark),
+      ],
     };
     return [{ basis, amount, chartRow }];
   });
@@ -55,14 +61,25 @@ export function drawConversions(content: ConversionsPicture, look: Look, dataUrl
       references,
       scaleTo: (range) =>
         scaleOver(
-          shown.map(({ amount }) => amount),
+          shown.flatMap(({ amount }) => [
+            amount,
+            ...(amount.interval == null ? [] : [spanOf(amount.interval)]),
+          ]),
           range,
         ),
       tick: speech.number,
       unit: words.unit(to, words.inAll),
     });
   for (const { chartRow } of shown) description.push(`${chartRow.words}.`);
-  if (shown.length > 0) drawKey(sheet, new Set([qualifier, ...(face === null ? [] : (['stated'] as const))]));
+  if (shown.length > 0)
+    drawKey(
+      sheet,
+      new Set([
+        qualifier,
+        ...(record.interval === null ? [] : (['interval'] as const)),
+        ...(face === null ? [] : (['stated'] as const)),
+      ]),
+    );
   const notes = rows.flatMap(({ basis, notConverted }) =>
     notConverted === null ? [] : [`${words.bases[basis]}${words.colon}${speech.failure(notConverted.code)}`],
   );

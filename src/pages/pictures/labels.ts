@@ -19,11 +19,14 @@ const STEP = 3;
 export class Labels {
   readonly #sheet: Sheet;
   readonly #frame: Box;
+  readonly #marks: readonly Box[];
   readonly #taken: Box[] = [];
 
-  constructor(sheet: Sheet, frame: Box) {
+  /** @param marks what they leave free where there is room elsewhere */
+  constructor(sheet: Sheet, frame: Box, marks: readonly Box[]) {
     this.#sheet = sheet;
     this.#frame = frame;
+    this.#marks = marks;
   }
 
   /**
@@ -43,19 +46,21 @@ export class Labels {
     const [above, below] = [y - DISTANCE - height, y + DISTANCE];
     const steps = Math.ceil((frame.bottom - frame.top) / STEP);
     const places = Array.from({ length: steps }, (_, at) => [above - at * STEP, below + at * STEP]).flat();
-    const top = places.find((place) => this.#isFree(boxAt(place)));
+    const top =
+      places.find((place) => this.#isFree(boxAt(place), [...this.#taken, ...this.#marks])) ??
+      places.find((place) => this.#isFree(boxAt(place), this.#taken));
     if (top === undefined) return [];
     this.#taken.push(boxAt(top));
     const at = anchor === 'end' ? left + width : left;
     return this.#sheet.lines(lines, at, top, { ...style, isOverMarks: true }).drawn;
   }
 
-  #isFree(box: Box): boolean {
+  #isFree(box: Box, others: readonly Box[]): boolean {
     const { top, bottom } = this.#frame;
     return (
       box.top >= top &&
       box.bottom <= bottom &&
-      !this.#taken.some(
+      !others.some(
         (other) =>
           box.left < other.right &&
           other.left < box.right &&

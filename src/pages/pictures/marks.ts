@@ -1,6 +1,7 @@
 import type { ScaleLinear } from 'd3-scale';
 import { scaleLinear } from 'd3-scale';
 import type { Qualifier } from '../../domain/money/amount.ts';
+import type { Interval } from '../../domain/statement.ts';
 import type { Sheet } from './sheet.ts';
 import type { Numbers } from './speech.ts';
 import type { Attributes, Markup } from './svg.ts';
@@ -69,6 +70,44 @@ function hollow(sheet: Sheet, colour: string, kind: Attributes): Attributes {
   return { fill: sheet.palette.background, stroke: colour, 'stroke-width': 2, ...kind };
 }
 
+/** The numbers from one end of an interval to the other. */
+export function spanOf({ low, high }: Interval): Numbers {
+  return { value: null, low, high, qualifier: 'range' };
+}
+
+/** The interval beside a point: a thin bar between two ends, with its percent under it. */
+export function intervalMark(
+  sheet: Sheet,
+  { low, high, percent }: Interval,
+  scale: Scale,
+  y: number,
+): readonly Markup[] {
+  const [from, to] = [scale(Number(low)), scale(Number(high))];
+  const words = `${percent}%`;
+  const half = widthOf(words, 11) / 2;
+  const middle = Math.max(sheet.left + half, Math.min((from + to) / 2, sheet.right - half));
+  return [
+    thinBar(`M${fixed(from)} ${fixed(y - 5)}v10m0 -5H${fixed(to)}m0 -5v10`, sheet),
+    sheet.text(words, middle, y + 17, { size: 11, colour: sheet.palette.muted, anchor: 'middle' }),
+  ];
+}
+
+/** The same upwards, without its words. */
+export function standingInterval(sheet: Sheet, { low, high }: Interval, scale: Scale, x: number): Markup {
+  const [from, to] = [scale(Number(low)), scale(Number(high))];
+  return thinBar(`M${fixed(x - 5)} ${fixed(from)}h10m-5 0V${fixed(to)}m-5 0h10`, sheet);
+}
+
+function thinBar(path: string, { palette }: Sheet): Markup {
+  return element('path', {
+    d: path,
+    fill: 'none',
+    stroke: palette.mark,
+    'stroke-width': 1.5,
+    'data-mark': 'interval',
+  });
+}
+
 /** At least two pixels wide: a narrow range is seen too. */
 function bar(from: number, to: number, y: number, attributes: Attributes): Markup {
   const width = Math.max(2, to - from);
@@ -112,7 +151,7 @@ export function hatched(sheet: Sheet, colour: string): string {
 }
 
 /** What the marks of a picture mean. */
-export type KeyEntry = Qualifier | 'outcome' | 'stated' | 'residual' | 'over' | 'total';
+export type KeyEntry = Qualifier | 'interval' | 'outcome' | 'stated' | 'residual' | 'over' | 'total';
 
 const SAMPLE = 26;
 
@@ -141,7 +180,7 @@ export function drawKey(sheet: Sheet, entries: ReadonlySet<KeyEntry>, shape: 'ro
 
 const KEY_ORDER: readonly KeyEntry[] = [
   ...(['exact', 'approximately', 'range', 'atLeast', 'atMost', 'indefinite'] as const),
-  ...(['outcome', 'stated', 'total', 'residual', 'over'] as const),
+  ...(['interval', 'outcome', 'stated', 'total', 'residual', 'over'] as const),
 ];
 
 /** The same in a bar of parts. */
@@ -186,6 +225,8 @@ function sampleOf(sheet: Sheet, entry: KeyEntry, x: number, y: number): readonly
   };
   const box = { x, y: y - 6, width: SAMPLE, height: 12 };
   switch (entry) {
+    case 'interval':
+      return [thinBar(`M${x + 2} ${y - 5}v10m0 -5h${SAMPLE - 8}m0 -5v10`, sheet)];
     case 'outcome':
     case 'stated':
     case 'total':

@@ -4,7 +4,7 @@ import type { MatrixSeries } from '../../domain/analysis/matrix.ts';
 import type { Look } from '../../http/formats/pictures.ts';
 import type { KeyEntry } from './marks.ts';
 import { drawKey } from './marks.ts';
-import { basisLine, figureWords, leftOutNotes, named, nameOf, quoteOf } from './naming.ts';
+import { basisLine, figureWords, leftOutNotes, named, nameOf, quoteOf, statementWords } from './naming.ts';
 import { Sheet } from './sheet.ts';
 import type { Speech } from './speech.ts';
 import type { Stack } from './stack.ts';
@@ -67,13 +67,14 @@ export function drawMatrix(content: MatrixPicture, look: Look, dataUrl: string):
 }
 
 function headingOf(
-  { root, forecaster, source, measure, region, scope }: MatrixSeries,
+  { root, forecaster, source, measure, region, scope, statements }: MatrixSeries,
   content: MatrixPicture,
   speech: Speech,
 ): string {
   return [
     ...[forecaster ?? source, root, measure, region].map((id) => nameOf(content, id, speech)),
     ...(scope === 'national' ? [] : [nameOf(content, scope, speech)]),
+    ...statementWords(statements, speech),
   ].join(speech.words.comma);
 }
 

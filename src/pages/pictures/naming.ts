@@ -1,6 +1,9 @@
 import type { PictureContent } from '../../analysis/picture-content.ts';
+import type { Statements } from '../../domain/analysis/figure.ts';
 import type { FigureAmount } from '../../domain/money/amount.ts';
 import type { Period } from '../../domain/period/period.ts';
+import type { Interval, Statement } from '../../domain/statement.ts';
+import { spanOf } from './marks.ts';
 import type { Speech } from './speech.ts';
 import type { Reason } from './words.ts';
 
@@ -14,6 +17,39 @@ export function nameOf({ names }: Pick<PictureContent, 'names'>, id: string, { w
 /** An amount with its currency: "at least CNY 3 trillion". */
 export function figureWords(amount: FigureAmount, speech: Speech): string {
   return speech.amount(amount, amount.currency);
+}
+
+/** A name, and behind it what kind of statement a figure is, where it is no projection. */
+export function stancedName(name: string, stance: Statement['stance'], { words }: Speech): string {
+  return stance === 'projection' ? name : words.behind(name, words.stances[stance]);
+}
+
+/** What some figures say beside their numbers; nothing of projections, nor of prices that no document states. */
+export function statementWords(
+  { stances, scenarios, prices }: Statements,
+  { words }: Speech,
+): readonly string[] {
+  return [
+    ...(stances.every((stance) => stance === 'projection') ? [] : stances.map((one) => words.stances[one])),
+    ...scenarios.map(words.scenario),
+    ...prices.filter(({ kind }) => kind !== 'unstated').map(words.prices),
+  ];
+}
+
+/** The scenario and the prices of one figure. */
+export function caseWords(
+  { scenario, prices }: Pick<Statement, 'scenario' | 'prices'>,
+  speech: Speech,
+): readonly string[] {
+  return statementWords(
+    { stances: [], scenarios: scenario === null ? [] : [scenario], prices: [prices] },
+    speech,
+  );
+}
+
+/** An interval in words, in the currency of its figure. */
+export function intervalWords(interval: Interval, { words, amount }: Speech): string {
+  return words.interval(interval.percent, amount(spanOf(interval)));
 }
 
 /** The words behind a figure. */

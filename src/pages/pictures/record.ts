@@ -1,7 +1,7 @@
 import type { Look } from '../../http/formats/pictures.ts';
 import type { RecordPicture } from '../../ledger/records/picture.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
-import { figureWords, nameOf } from './naming.ts';
+import { caseWords, figureWords, intervalWords, nameOf, stancedName } from './naming.ts';
 import { Sheet } from './sheet.ts';
 import type { Speech } from './speech.ts';
 import { described, element } from './svg.ts';
@@ -17,13 +17,17 @@ export function drawRecord(content: RecordPicture, look: Look, dataUrl: string):
   const who = whoOf(record, speech);
   const about = recordWords(content, speech);
   const title = words.card(who, amount.asStated);
-  const figure = figureWords(amount, speech);
+  const { interval } = record;
+  const readAs = [
+    words.readAs(figureWords(amount, speech)),
+    ...(interval === null ? [] : [intervalWords(interval, speech)]),
+  ].join(words.separator);
   sheet.paragraph(who, { size: look.width < 480 ? 17 : 20, weight: 'semibold' });
   sheet.paragraph(about, { size: 13, colour: palette.muted });
   sheet.y += 14;
   sheet.paragraph(amount.asStated, { size: look.width < 480 ? 28 : 38, weight: 'semibold' });
-  sheet.paragraph(words.readAs(figure), { size: 13, colour: palette.muted });
-  const description = [`${title}.`, `${about}.`, `${words.readAs(figure)}.`];
+  sheet.paragraph(readAs, { size: 13, colour: palette.muted });
+  const description = [`${title}.`, `${about}.`, `${readAs}.`];
   const converted = conversionWords(record, speech);
   if (converted !== null) {
     sheet.y += 10;
@@ -48,9 +52,12 @@ export function drawRecord(content: RecordPicture, look: Look, dataUrl: string):
   return sheet.finish({ title, under: [], description, sources, datasetVersion, dataUrl });
 }
 
-/** Who forecast or reported it. */
-export function whoOf({ kind, names }: LedgerRecord, { words }: Speech): string {
-  return names.organisation ?? (kind === 'forecast' ? words.noForecaster : words.noBody);
+/** Who forecast or reported it, and what kind of statement a forecast is where it is no projection. */
+export function whoOf({ kind, names, stance }: LedgerRecord, speech: Speech): string {
+  const { words } = speech;
+  return kind === 'forecast'
+    ? stancedName(names.organisation ?? words.noForecaster, stance, speech)
+    : (names.organisation ?? words.noBody);
 }
 
 /** What a figure is of. */
@@ -64,6 +71,7 @@ export function recordWords(
       nameOf({ names }, id, speech),
     ),
     speech.period(period),
+    ...caseWords(record, speech),
   ].join(speech.words.comma);
 }
 
@@ -77,7 +85,10 @@ function conversionWords(
   const { receipt } = converted;
   const { value, direction } = receipt.rate;
   return {
-    figure: words.inCurrency(figureWords({ ...converted, qualifier: amount.qualifier }, speech)),
+    figure: [
+      words.inCurrency(figureWords({ ...converted, qualifier: amount.qualifier }, speech)),
+      ...(converted.interval == null ? [] : [intervalWords(converted.interval, speech)]),
+    ].join(words.separator),
     receipt: [speech.basis([receipt]), words.rate(value, direction)].filter(Boolean).join(words.separator),
   };
 }

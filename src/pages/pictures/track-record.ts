@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import type { TrackRecordPicture } from '../../analysis/assessments/picture.ts';
 import type { Look } from '../../http/formats/pictures.ts';
 import { differenceWords } from './assessment.ts';
-import { figureWords } from './naming.ts';
+import { figureWords, stancedName } from './naming.ts';
 import { recordWords } from './record.ts';
 import type { ChartRow } from './row-chart.ts';
 import { drawRows } from './row-chart.ts';
@@ -90,7 +90,7 @@ function judgedRows(
       } = assessment;
       if (text === null || outcomeAmount === null || !named.has(`${forecast.id} ${reportedBy}`)) return [];
       const percent = Number(text);
-      const about = recordWords({ record: forecast, names }, speech);
+      const about = stancedName(recordWords({ record: forecast, names }, speech), forecast.stance, speech);
       const compared = figureWords(comparedAmount ?? forecast.amount, speech);
       const figures = [words.forecastIs(compared), words.outcomeOf('', figureWords(outcomeAmount, speech))];
       const said = differenceWords(text, speech);

@@ -3,6 +3,7 @@ import type { BREAKDOWN_REASONS } from '../../domain/analysis/breakdown.ts';
 import type { ComparisonReason } from '../../domain/analysis/comparison.ts';
 import type { MATRIX_REASONS } from '../../domain/analysis/matrix.ts';
 import type { SetAsideReason } from '../../domain/analysis/outcome-selection.ts';
+import type { Prices, Scenario, Stance } from '../../domain/statement.ts';
 import type { Look } from '../../http/formats/pictures.ts';
 
 /* What pictures say, in each of their languages. */
@@ -15,6 +16,12 @@ export type Reason = ComparisonReason | (typeof BREAKDOWN_REASONS)[number] | (ty
 type Judgements = Readonly<Record<(typeof ASSESSMENT_STATUSES)[number], string>>;
 type JudgementReasons = Readonly<Record<(typeof ASSESSMENT_REASONS)[number], string>>;
 type SetAside = Readonly<Record<SetAsideReason, string>>;
+
+/** Behind the name of a scenario. */
+const KINDS = {
+  en: { base: ' (base case)', low: ' (low case)', high: ' (high case)', other: '' },
+  zh: { base: '（基准）', low: '（低）', high: '（高）', other: '' },
+} as const;
 
 const ENGLISH = {
   approximately: (figure: string) => `about ${figure}`,
@@ -34,6 +41,24 @@ const ENGLISH = {
   spanning: (start: string, end: string) => `${start} to ${end}`,
   eachYear: (span: string) => `each year, ${span}`,
   noPeriod: 'period not stated',
+  stances: {
+    projection: 'projection',
+    plan: 'plan',
+    target: 'target',
+    budget: 'budget',
+    commitment: 'commitment',
+    need: 'need',
+    estimate: 'estimate',
+  } satisfies Readonly<Record<Stance, string>> as Readonly<Record<Stance, string>>,
+  behind: (name: string, word: string) => `${name} (${word})`,
+  scenario: ({ name, kind }: Scenario) => `scenario “${name}”${KINDS.en[kind]}`,
+  prices: ({ kind, year }: Prices) => {
+    const reckoned = kind === 'ppp' ? 'at purchasing power parity' : `${kind} prices`;
+    return year === null ? reckoned : `${reckoned} of ${year}`;
+  },
+  interval: (percent: string, figure: string) => `${percent}% interval: ${figure}`,
+  inInterval: (percent: string, isInside: boolean) =>
+    `${isInside ? 'inside' : 'outside'} its ${percent}% interval`,
   published: (day: string) => `published ${day}`,
   undated: 'undated',
   said: (quote: string) => `“${quote}”`,
@@ -66,6 +91,7 @@ const ENGLISH = {
     atMost: 'at most',
     range: 'range',
     indefinite: 'indefinite',
+    interval: 'stated interval',
     outcome: 'reported outcome',
     residual: 'not divided',
     over: 'more than the total',
@@ -225,6 +251,23 @@ const CHINESE: Words = {
   spanning: (start, end) => `${start}至${end}`,
   eachYear: (span) => `${span}，每年`,
   noPeriod: '未说明期间',
+  stances: {
+    projection: '预测',
+    plan: '计划',
+    target: '目标',
+    budget: '预算',
+    commitment: '承诺',
+    need: '需求',
+    estimate: '估计',
+  },
+  behind: (name, word) => `${name}（${word}）`,
+  scenario: ({ name, kind }) => `情景“${name}”${KINDS.zh[kind]}`,
+  prices: ({ kind, year }) => {
+    const reckoned = { unstated: '', nominal: '现价', constant: '不变价', ppp: '购买力平价' }[kind];
+    return year === null ? reckoned : `${year}年${reckoned}`;
+  },
+  interval: (percent, figure) => `${percent}%区间：${figure}`,
+  inInterval: (percent, isInside) => `在其${percent}%区间${isInside ? '内' : '外'}`,
   published: (day) => `${day}发布`,
   undated: '无日期',
   said: (quote) => `“${quote}”`,
@@ -257,6 +300,7 @@ const CHINESE: Words = {
     atMost: '至多',
     range: '区间',
     indefinite: '不定',
+    interval: '所述区间',
     outcome: '实际公布值',
     residual: '未细分部分',
     over: '超出总额部分',
@@ -417,6 +461,11 @@ const CHINESE: Words = {
     valueAdded: '增加值',
     marketSize: '市场规模',
     spending: '支出',
+    capitalExpenditure: '资本支出',
+    publicExpenditure: '公共支出',
+    financing: '融资',
+    investmentNeed: '投资需求',
+    investmentGap: '投资缺口',
     industryScale: '产业规模',
     gdpContribution: '对GDP的贡献',
     digitalEconomyGrowth: '数字经济增长',

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import type { Statement } from '../../../src/domain/statement.ts';
 import type { Look } from '../../../src/http/formats/pictures.ts';
 import { drawAssessment } from '../../../src/pages/pictures/assessment.ts';
 import { drawBreakdown } from '../../../src/pages/pictures/breakdown.ts';
@@ -71,6 +72,14 @@ const KINDS: readonly Numbers[] = [
   { ...billions('indefinite'), low: null },
 ];
 
+/** Everything that may stand beside a figure. */
+const PLANNED: Statement = {
+  stance: 'commitment',
+  scenario: { name: NAMES[7] ?? '', kind: 'high' },
+  prices: { kind: 'ppp', year: 2018 },
+  interval: { low: '1', high: '90000000000000000', percent: '99.95' },
+};
+
 const kindOf = (at: number): Numbers => KINDS[at % KINDS.length] ?? billions('exact', 1);
 /** One huge beside small ones. */
 const sizeOf = (at: number): Numbers => billions('exact', at === 0 ? 90_000_000 : at + 1);
@@ -83,10 +92,12 @@ test('a comparison of any number of rows, of any names and kinds of figures', as
         comparisonRow(`f${at}`, amountOf(at), {
           ...{ years: 5, publishedOn: at % 3 === 0 ? null : '2020-05-25' },
           forecaster: at % 5 === 4 ? null : `f${at}`,
+          ...(at % 2 === 0 ? PLANNED : {}),
         }),
       );
       const names = Object.fromEntries(rows.map((_, at) => [`f${at}`, NAMES[at % NAMES.length] ?? '']));
-      const given = comparisonContent(rows, { names });
+      const interval = PLANNED.interval as NonNullable<Statement['interval']>;
+      const given = comparisonContent(rows, { names }, { 'fc-f0': interval, 'fc-f2': interval });
       const outcomes = [450, 460, 70_000].map((figure, at) => ({
         ...{ id: `oc-${at}`, reportedBy: NAMES[at + 1] ?? null },
         amount: { ...billions('exact', figure), currency: 'CNY' },
@@ -136,6 +147,7 @@ test('an assessment whose outcomes lie close to the forecast, to each other, or 
   for (const [at, name] of NAMES.entries())
     for (const [kind, figure] of KINDS.entries()) {
       const forecast = recordOf('fc', figure, {
+        ...(at % 2 === 0 ? PLANNED : {}),
         period: periodOf('2020-11-20', '2022-03-31'),
         names: { organisation: name, source: name } as never,
       });
@@ -216,7 +228,10 @@ test('assessments of any days and figures', async (t) => {
 test('cards, conversions and track records of any names and figures', async (t) => {
   const found: string[] = [];
   for (const [at, name] of NAMES.entries()) {
-    const record = recordOf('fc', kindOf(at), { names: { organisation: name, source: name } as never });
+    const record = recordOf('fc', kindOf(at), {
+      ...PLANNED,
+      names: { organisation: name, source: name } as never,
+    });
     const names = { '5g': name };
     found.push(...faults(name.slice(0, 20), drawRecord, recordContent(record, names)));
     found.push(...faults(name.slice(0, 20), drawConversions, conversionsContent(record, names)));
