@@ -47,7 +47,7 @@ export const ReadingBody = z
       .optional()
       .meta({
         description:
-          'ISO 3166-1 code of where the text was written: which 元 is meant, how digits are grouped.',
+          'ISO 3166-1 code of where the text was written: which 元 is meant, how digits are grouped, when fiscal years begin where they are the same for everybody.',
         examples: ['CN'],
       }),
   })

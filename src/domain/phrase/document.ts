@@ -3,6 +3,7 @@ import { DomainError, unlessRefused } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
 import { sameAmount } from '../money/amount.ts';
 import { parseDecimal } from '../money/decimal.ts';
+import { fiscalCalendarOf } from '../period/fiscal-calendar.ts';
 import type { Steps } from '../steps.ts';
 import type { Mention, NameMatcher } from '../text/name-matcher.ts';
 import type { FoundAmount, TextContext } from './amount-phrase.ts';
@@ -386,6 +387,8 @@ export function* readDocument(
   const periodOptions: PeriodPhraseOptions = {
     ...(language === undefined ? {} : { language }),
     publishedOn: publishedOn ?? null,
+    // Whoever forecasts may be a company.
+    fiscalCalendar: fiscalCalendarOf(region ?? '', 'company'),
   };
   const context = contextOf(text, options);
   yield;

@@ -224,3 +224,19 @@ test('a long sentence is shown around its figure, and more figures than are want
   t.match(many, { found: 150, figures: { length: 100 } });
   t.end();
 });
+
+test('fiscal years are those of the region where they are the same for everybody, else refused', (t) => {
+  const text = 'Capital expenditure of ₹11.2 lakh crore in FY2025/26 is planned.';
+  const [indian] = read(text, { language: 'en', region: 'IN' });
+  t.match(indian?.period?.reading, {
+    ...{ start: '2025-04-01', end: '2026-03-31', kind: 'window', years: 1 },
+    ...{ asStated: 'in FY2025/26', inferred: ['start', 'end'] },
+  });
+  for (const region of [undefined, 'US', 'JP', 'BR'])
+    t.match(
+      read(text, { language: 'en', region })[0]?.period?.reading,
+      { code: 'ambiguousPeriod' },
+      `${region}`,
+    );
+  t.end();
+});
