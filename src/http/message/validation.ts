@@ -1,5 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
+import { underFirstNames } from '../query/aliases.ts';
 import type { RequestFault } from './problem.ts';
 import { InvalidRequest, MOST_FAULTS_TOLD } from './problem.ts';
 import { didYouMean } from './suggestion.ts';
@@ -89,17 +90,21 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly
   return child === undefined ? [] : keysAt(child, rest);
 }
 
+const NO_ALIASES: ReadonlyMap<string, string> = new Map();
+
 const PARTS = { querystring: 'query', params: 'path', headers: 'header', body: 'body' } as const;
 
 /** Fastify's validator for zod schemas. What is wrong is told parameter by parameter, as an `InvalidRequest`. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const part = PARTS[httpPart as keyof typeof PARTS] ?? 'body';
-  return (data: unknown) => {
+  return (sent: unknown) => {
+    const { data, given, faults } =
+      part === 'query' ? underFirstNames(schema, sent) : { data: sent, given: NO_ALIASES, faults: [] };
     const result = schema.safeParse(data);
-    if (result.success) return { value: result.data };
-    return {
-      error: new InvalidRequest(result.error.issues.flatMap((issue) => faultsOf(issue, part, schema, data))),
-    };
+    if (result.success && faults.length === 0) return { value: result.data };
+    const found = result.error?.issues.flatMap((issue) => faultsOf(issue, part, schema, data)) ?? [];
+    const named = found.map((fault) => ({ ...fault, name: given.get(fault.name) ?? fault.name }));
+    return { error: new InvalidRequest([...faults, ...named]) };
   };
 };
 

@@ -120,8 +120,7 @@ async function convert(view: ReadContext, query: ConvertQuery) {
 }
 
 function convertRoute(query: ConvertQuery, path: RatePath<RateBook>): Route {
-  const { periodFrom, periodTo, publishedAsOf, rateDate } = query;
-  const date = query.date ?? rateDate;
+  const { date, periodFrom, periodTo, publishedAsOf } = query;
   if (periodFrom !== undefined && periodTo !== undefined)
     return averageBy(path, { start: periodFrom, end: periodTo });
   if (date !== undefined) return referenceRoute('date', path, date);

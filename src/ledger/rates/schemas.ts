@@ -3,6 +3,7 @@ import { RATE_BASES, RECEIPT_WARNINGS } from '../../domain/money/conversion.ts';
 import { LAWGIVER } from '../../domain/money/conversion-routes.ts';
 import { listParameters } from '../../http/formats/lists.ts';
 import { pictureParameters } from '../../http/formats/pictures.ts';
+import { aliasOf } from '../../http/query/aliases.ts';
 import { listOf, sortParameter } from '../../http/query/paging.ts';
 import {
   amountParameter,
@@ -206,6 +207,9 @@ const rateProvider = commaSeparated(providerName)
     description: `Whose rates: \`${REFERENCE.id}\` (default), or providers that \`/v1/currencies\` names, tried in this order, then two together.`,
   });
 
+/** The day of rates, by the name that it has among the rates. */
+const dateAlias = aliasOf('rateDate', isoDate.optional(), 'as `/v1/rates` calls it');
+
 export const conversionParameters = {
   convertTo: currencyParameter
     .optional()
@@ -215,6 +219,7 @@ export const conversionParameters = {
       "Which rate, or several in order: `publication` (default; of the publication date), `stated` (by the document), `periodAverage` (mean over the forecast's period), `priceYear` (mean over the year of constant prices), `latest`, `date` (of `rateDate`). Nothing falls back unless a list says so.",
   }),
   rateDate: isoDate.optional().meta(about('The day for `rateBasis=date`.')),
+  date: dateAlias,
   rateProvider,
 };
 
@@ -328,6 +333,9 @@ export type Rate = z.output<typeof Rate>;
 export const RATE_SORT_KEYS = ['date', 'quote', 'forecast'] as const;
 export type RateSortKey = (typeof RATE_SORT_KEYS)[number];
 
+/** The day of rates, by the name that it has where records are converted. */
+const rateDateAlias = aliasOf('date', isoDate.optional(), 'as conversions of records call it');
+
 export const RateListQuery = z
   .strictObject({
     provider: providerName.default(REFERENCE.id).meta({
@@ -342,6 +350,7 @@ export const RateListQuery = z
     date: isoDate
       .optional()
       .meta(about('One day: a closing day takes the last rate before it, and says so.')),
+    rateDate: rateDateAlias,
     from: dayOf('first')
       .optional()
       .meta({
@@ -431,7 +440,7 @@ export const ConvertQuery = z
     from: currencyParameter.meta(about('ISO 4217 code.')),
     to: currencyParameter.meta(about('ISO 4217 code.')),
     date: isoDate.optional().meta(about('At the reference rate of this day.')),
-    rateDate: isoDate.optional().meta(about('The same as `date`, by the name that it has elsewhere.')),
+    rateDate: rateDateAlias,
     periodFrom: dayOf('first')
       .optional()
       .meta({ ...about('At the mean over a period: its first day, month or year.'), ...DAY_FORMS }),
@@ -442,15 +451,8 @@ export const ConvertQuery = z
     rateProvider,
     knownAsOf,
   })
-  .superRefine(({ date: ofDay, rateDate, periodFrom, periodTo, publishedAsOf }, context) => {
+  .superRefine(({ date, periodFrom, periodTo, publishedAsOf }, context) => {
     const refuse = refusing(context);
-    const date = ofDay ?? rateDate;
-    if (ofDay !== undefined && rateDate !== undefined && ofDay !== rateDate)
-      refuse(
-        'rateDate',
-        'is another day than `date`, which means the same: give one',
-        'conflictingParameters',
-      );
     for (const [name, day] of Object.entries({ date, periodTo }))
       if (day !== undefined && publishedAsOf !== undefined && day > publishedAsOf)
         refuse(name, 'is after `publishedAsOf`: its rates had not been published', 'conflictingParameters');
@@ -483,6 +485,7 @@ export const ConvertAnswer = z
 export const RecordConversionsQuery = z.strictObject({
   to: currencyParameter.meta(about('ISO 4217 code of the currency to convert into.')),
   rateDate: isoDate.optional().meta(about('Adds the basis `date` for this day.')),
+  date: dateAlias,
   rateProvider,
   ...vintageParameters,
   ...pictureParameters,

@@ -7,6 +7,8 @@ import type { Rate } from '../../../src/ledger/rates/schemas.ts';
 import { syncRates } from '../../../src/ledger/rates/sync.ts';
 import type { Forecast } from '../../../src/ledger/records/schemas.ts';
 import { build } from '../../helpers/build.ts';
+import type { OpenApiDocument } from '../../helpers/contract.ts';
+import { resolvedDocument } from '../../helpers/contract.ts';
 import { historyZip, serve } from '../../helpers/rate-source.ts';
 import { recompute } from '../../helpers/receipts.ts';
 import { collectedRates, minorUnitsOf } from '../../helpers/reference-rates.ts';
@@ -523,13 +525,46 @@ test('a rate called latest says its age, and warns above seven days', async (t) 
   t.match(await receiptOn('2026-08-29', dated), { basis: 'date', ageDays: null, warnings: [] });
 });
 
-test('the day of a conversion of any amount has the name that it has elsewhere, too', async (t) => {
-  const { get, request } = await build(t, {}, AUGUST);
-  const url = '/v1/convert?amount=1000&from=USD&to=EUR';
-  const { data } = await get<Item<object>>(`${url}&date=2020-05-25`);
-  t.same((await get<Item<object>>(`${url}&rateDate=2020-05-25`)).data, data);
-  t.same((await get<Item<object>>(`${url}&date=2020-05-25&rateDate=2020-05-25`)).data, data);
-  t.match((await request(`${url}&date=2020-05-25&rateDate=2020-05-26`)).json(), {
-    ...{ status: 400, errors: [{ name: 'rateDate', code: 'conflictingParameters' }] },
+test('the day of rates is `date` and `rateDate` on every path that takes one of them', async (t) => {
+  const { app, get, request } = await build(t, {}, AUGUST);
+  const taking = Object.entries(resolvedDocument(app.swagger() as unknown as OpenApiDocument).paths).flatMap(
+    ([path, { get: operation }]) => {
+      const names = operation?.parameters?.map(({ name }) => name) ?? [];
+      return names.includes('date') || names.includes('rateDate') ? [{ path, names }] : [];
+    },
+  );
+  t.ok(taking.length > 20);
+  for (const { path, names } of taking) t.ok(names.includes('date') && names.includes('rateDate'), path);
+
+  const asked = [
+    '/v1/convert?amount=1000&from=USD&to=EUR',
+    '/v1/rates?quotes=USD',
+    `/v1/forecasts/${HAITONG}/conversions?to=USD`,
+    ...[
+      `/v1/forecasts/${HAITONG}?`,
+      '/v1/forecasts?sector=5g&',
+      '/v1/forecasts.csv?sector=5g&',
+      '/v1/series?sector=5g&forecaster=caict&',
+      '/v1/sectors/new-infrastructure/breakdown?',
+      '/v1/facets?amountMin=1&',
+      '/v1/comparisons?sector=new-infrastructure&measure=directInvestment&region=CN&',
+    ].map((url) => `${url}convertTo=USD&rateBasis=date`),
+  ];
+  for (const url of asked) {
+    const bodyOf = async (days: string) =>
+      (await request(`${url}&${days}`)).body.replaceAll(/&(rateDate|date)=2020-05-25/g, '');
+    const body = await bodyOf('date=2020-05-25');
+    t.ok((await bodyOf('rateDate=2020-05-25')) === body, url);
+    t.ok((await bodyOf('date=2020-05-25&rateDate=2020-05-25')) === body, url);
+    t.equal((await request(`${url}&date=2020-05-25`)).statusCode, 200, url);
+    const { statusCode, body: problem } = await request(`${url}&date=2020-05-25&rateDate=2020-05-26`);
+    t.equal(statusCode, 400, url);
+    t.match(problem, /"code":"conflictingParameters"/, url);
+    t.match(problem, /"name":"(rateDate|date)".*`(rateDate|date)`/, url);
+  }
+  t.match((await request(`/v1/forecasts/${HAITONG}?date=2020-05-25`)).json(), {
+    ...{ status: 400, errors: [{ name: 'date', code: 'parameterRequired' }] },
   });
+  const { data } = await get<{ data: readonly Rate[] }>('/v1/rates?quotes=USD&rateDate=2020-05-25');
+  t.match(data, [{ date: '2020-05-25', rate: '1.091' }]);
 });

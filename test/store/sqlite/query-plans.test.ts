@@ -146,7 +146,7 @@ const VALUES: Readonly<Record<string, string>> = {
   ended: 'ended=true',
   base: 'base=EUR',
   quotes: 'quotes=CNY,USD',
-  date: 'date=2020-05-25',
+  date: 'rateBasis=date&date=2020-05-25&convertTo=USD',
   amount: 'amount=1000',
   roots: 'roots=true',
   country: 'country=CN',
@@ -157,7 +157,8 @@ const VALUES: Readonly<Record<string, string>> = {
 /** What the same parameter is of another path. */
 /** Of the conversions of one record, in each of their forms. */
 function ofConversions(): Readonly<Record<string, Readonly<Record<string, string>>>> {
-  const values = { to: 'to=EUR', rateDate: 'rateDate=2020-05-25', rateProvider: 'rateProvider=ecb' };
+  const day = 'rateDate=2020-05-25';
+  const values = { to: 'to=EUR', rateDate: day, date: day, rateProvider: 'rateProvider=ecb' };
   const paths = ['forecasts', 'outcomes'].flatMap((kind) =>
     ['', '.svg', '.png'].map((ending) => `/v1/${kind}/{id}/conversions${ending}`),
   );
@@ -166,11 +167,14 @@ function ofConversions(): Readonly<Record<string, Readonly<Record<string, string
 
 const VALUES_OF_PATH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/v1/regions': { kind: 'kind=group' },
-  '/v1/rates': { from: 'from=2020-05-01', to: 'to=2020-05-31', provider: 'provider=source' },
+  '/v1/rates': {
+    ...{ from: 'from=2020-05-01', to: 'to=2020-05-31', provider: 'provider=source' },
+    ...{ date: 'date=2020-05-25', rateDate: 'rateDate=2020-05-25' },
+  },
   '/v1/convert': {
     from: 'from=CNY',
     rateProvider: 'rateProvider=ecb',
-    rateDate: 'rateDate=2020-05-25',
+    ...{ date: 'date=2020-05-25', rateDate: 'rateDate=2020-05-25' },
     to: 'to=USD',
     periodFrom: 'periodFrom=2020-01-01&periodTo=2020-12-31',
     periodTo: 'periodFrom=2020-01-01&periodTo=2020-12-31',
