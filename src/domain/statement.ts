@@ -1,5 +1,6 @@
 import { DomainError } from './errors.ts';
 import type { Amount } from './money/amount.ts';
+import type { Decimal } from './money/decimal.ts';
 import { formatDecimal, parseDecimal } from './money/decimal.ts';
 
 /*
@@ -26,8 +27,8 @@ export interface Scenario {
 export interface Interval {
   readonly low: string;
   readonly high: string;
-  /** How probable it is that the true figure lies between them: "90" of a 90 % interval. */
-  readonly percent: string;
+  /** How probable it is that the true figure lies between them: "90" of a 90 % interval; null where nobody says it. */
+  readonly percent: string | null;
 }
 
 export const PRICE_KINDS = ['unstated', 'nominal', 'constant', 'ppp'] as const;
@@ -62,20 +63,20 @@ export function checkInterval(interval: Interval, amount: Pick<Amount, 'value' |
   const refuse = (field: string, found: unknown, expected: string): never => {
     throw new DomainError('inconsistentInterval', { field, found, expected });
   };
-  const [low, high, percent] = (['low', 'high', 'percent'] as const).map((field) => {
-    const text = interval[field];
+  const read = (text: string): Decimal => {
     const expected = formatDecimal(parseDecimal(text));
     if (expected !== text) throw new DomainError('malformedDecimal', { text, expected });
     return parseDecimal(text);
-  });
-  if (low === undefined || high === undefined || percent === undefined) throw new Error('three numbers');
+  };
+  const [low, high] = [read(interval.low), read(interval.high)];
+  const percent = interval.percent === null ? null : read(interval.percent);
   const { value, qualifier } = amount;
   if (value === null || (qualifier !== 'exact' && qualifier !== 'approximately'))
     return refuse('low', interval.low, 'beside a single figure, and the amount is none');
   const point = parseDecimal(value);
   if (low.greaterThan(point)) refuse('low', interval.low, `at most the value, ${value}`);
   if (high.lessThan(point)) refuse('high', interval.high, `at least the value, ${value}`);
-  if (percent.isZero() || percent.greaterThanOrEqualTo(100))
+  if (percent?.isZero() || percent?.greaterThanOrEqualTo(100))
     refuse('percent', interval.percent, 'more than 0 and less than 100');
   return interval;
 }

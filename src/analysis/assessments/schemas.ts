@@ -306,7 +306,10 @@ const figures = {
     .meta({ description: 'Of the claims with bounds of which it can be told, 12 places.' }),
   shareInsideBoundsReason: z.enum(TRACK_RECORD_REASONS).nullable(),
   shareInsideBoundsRows: rows,
-  rangeCases: count.meta({ description: 'Of these claims, those with bounds on both sides.' }),
+  rangeCases: count.meta({
+    description:
+      'Claims with bounds on both sides: ranges, and points with an interval whose probability nobody says.',
+  }),
   rangeCoverage: decimalString
     .nullable()
     .meta({ description: 'The share of them that covers what came, 12 places.' }),
@@ -316,7 +319,9 @@ const figures = {
   oneSidedBaseRate: decimalString.nullable().meta({
     description: 'The share of them that the naive forecast would have kept, 12 places: how easy they were.',
   }),
-  intervalCases: count.meta({ description: 'Claims with an interval of which it can be told.' }),
+  intervalCases: count.meta({
+    description: 'Claims with an interval of a stated probability of which it can be told.',
+  }),
   intervalCoverage: decimalString.nullable().meta({
     description: 'The share of them whose interval covers what came, 12 places.',
   }),

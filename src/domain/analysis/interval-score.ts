@@ -8,7 +8,8 @@ export interface IntervalVerdict {
   /**
    * The interval score of Gneiting and Raftery (2007, equation 43) on natural logarithms, so that it is the same in every
    * currency (Bosse et al. 2023): width of the interval, and 2 / alpha times what the outcome lies outside it, where alpha is
-   * 1 - percent / 100. The lower, the better. 12 significant digits. Null likewise, and where a number is not above 0.
+   * 1 - percent / 100. The lower, the better. 12 significant digits. Null likewise, where a number is not above 0, and where
+   * nobody says how probable the interval is.
    */
   readonly intervalScore: string | null;
 }
@@ -22,14 +23,15 @@ export function intervalVerdict(interval: Interval, outcome: Decimal, times: num
     Decimal,
   ];
   const insideInterval = outcome.greaterThanOrEqualTo(low) && outcome.lessThanOrEqualTo(high);
-  if (!low.isPositive() || low.isZero() || !outcome.isPositive() || outcome.isZero())
+  const { percent } = interval;
+  if (percent === null || !low.isPositive() || low.isZero() || !outcome.isPositive() || outcome.isZero())
     return { insideInterval, intervalScore: null };
   const [from, to, at] = [low, high, outcome].map((number) => new Decimal(number).ln()) as [
     Decimal,
     Decimal,
     Decimal,
   ];
-  const alpha = new Decimal(100).minus(parseDecimal(interval.percent)).dividedBy(100);
+  const alpha = new Decimal(100).minus(parseDecimal(percent)).dividedBy(100);
   const missedBy = Decimal.max(0, from.minus(at), at.minus(to));
   const score = to.minus(from).plus(missedBy.times(2).dividedBy(alpha));
   return { insideInterval, intervalScore: formatRatio(score) };

@@ -243,6 +243,8 @@ interface Case {
   /** Which share of the bodies' outcomes lies inside the bounds; null where it cannot be told of any. */
   readonly inside: Decimal | null;
   readonly insideRows: readonly TrackRecordRow[];
+  /** The same of what has two bounds: a range, or a point with bounds of which nobody says how probable they are. */
+  readonly insideRange: Decimal | null;
   readonly isRange: boolean;
   /** Which share of the naive forecasts lies inside the bounds; null where there is none. */
   readonly naiveInside: Decimal | null;
@@ -281,6 +283,9 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
       ? []
       : [{ error: absolute(logRatio), naiveError: absolute(naiveLogRatio) }],
   );
+  const { interval = null } = forecast;
+  const isRange = forecast.amount.low !== null && forecast.amount.high !== null;
+  const inside = share(withBounds.map(({ insideBounds }) => insideBounds === true));
   const insideInterval = share(realised.flatMap((one) => one.insideInterval ?? []));
   const scores = realised.flatMap(({ intervalScore }) =>
     intervalScore === null ? [] : [new Exact(parseDecimal(intervalScore))],
@@ -299,9 +304,10 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
       sizeOfOutcome: meanBy((one) => one.errorPercentOfOutcome, size),
     },
     errorRows: withError.map(row),
-    inside: share(withBounds.map(({ insideBounds }) => insideBounds === true)),
+    inside,
     insideRows: withBounds.map(row),
-    isRange: forecast.amount.low !== null && forecast.amount.high !== null,
+    insideRange: interval?.percent === null ? insideInterval : isRange ? inside : null,
+    isRange,
     naiveInside: share(withBounds.flatMap(({ naiveInsideBounds }) => naiveInsideBounds ?? [])),
     besideNaive:
       besideNaive.length === 0
@@ -311,11 +317,11 @@ function caseOf({ forecast, assessments }: ForecastAssessments): Case {
             naiveError: mean(besideNaive.map(({ naiveError }) => naiveError)),
           },
     interval:
-      insideInterval === null || forecast.interval == null
+      insideInterval === null || interval === null || interval.percent === null
         ? null
         : {
             inside: insideInterval,
-            percent: new Exact(parseDecimal(forecast.interval.percent)),
+            percent: new Exact(parseDecimal(interval.percent)),
             score: scores.length === 0 ? null : mean(scores),
           },
   };
@@ -383,7 +389,8 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     const share = yield* meanOf(some.flatMap(({ inside }) => inside ?? []));
     return share === null ? null : formatShare(share);
   };
-  const ranges = bounded.filter(({ isRange }) => isRange);
+  const ranges = cases.flatMap(({ insideRange }) => insideRange ?? []);
+  const rangeCoverage = yield* meanOf(ranges);
   const oneSided = bounded.filter(({ isRange }) => !isRange);
   const naiveInside = oneSided.flatMap((one) => one.naiveInside ?? []);
   const baseRate = yield* meanOf(naiveInside);
@@ -429,7 +436,7 @@ function* figuresOf(claims: readonly ForecastAssessments[]): Steps<TrackRecordFi
     shareInsideBoundsReason: reasonOf(bounded.length, 'noBounds'),
     shareInsideBoundsRows: yield* rowsInOrder(cases.flatMap(({ insideRows }) => insideRows)),
     rangeCases: ranges.length,
-    rangeCoverage: yield* kept(ranges),
+    rangeCoverage: rangeCoverage && formatShare(rangeCoverage),
     oneSidedCases: oneSided.length,
     oneSidedKept: yield* kept(oneSided),
     oneSidedBaseCases: naiveInside.length,

@@ -30,6 +30,19 @@ export function parseDecimal(text: string): Decimal {
   throw refusal(`at most ${MAX_SIGNIFICANT_DIGITS} significant digits`);
 }
 
+/** What a sum of money may be where it is stated, asked for or converted: in 40 digits there is room for any rate. */
+export const MONEY = /^(?:0|[1-9]\d{0,23})(?:\.\d{1,12})?$/;
+export const MONEY_FORM =
+  'a plain decimal such as 3000000000000 or 0.5, of at most 24 digits and 12 decimals';
+
+/** @throws DomainError `malformedDecimal` where a sum of money that is stated has too many digits */
+export function checkMoney(...texts: readonly (string | null)[]): void {
+  for (const text of texts)
+    if (text !== null && !MONEY.test(text)) {
+      throw new DomainError('malformedDecimal', { text: text.slice(0, 80), expected: MONEY_FORM });
+    }
+}
+
 /** The wire form: a plain decimal string without exponent and without trailing zeros; zero is `0`, never `-0`. */
 export function formatDecimal(value: Decimal): string {
   return value.isZero() ? '0' : value.toFixed();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { QUALIFIERS } from '../../domain/money/amount.ts';
+import { MONEY, MONEY_FORM } from '../../domain/money/decimal.ts';
 import { isIsoDate } from '../../domain/period/calendar.ts';
 import { PERIOD_KINDS } from '../../domain/period/period.ts';
 import { EVIDENCE_STATUSES } from '../../domain/phrase/evidence.ts';
@@ -59,13 +60,8 @@ const SIGNED_DECIMAL = /^-?(?:0|[1-9]\d{0,39})(?:\.\d{1,40})?$/;
 /** A plain decimal string: no exponent, no grouping, no sign. */
 export const decimalString = z.string().regex(DECIMAL, 'a plain decimal such as 3000000000000 or 0.5');
 
-/** An amount in a query: at most 24 digits before the point and 12 after it, so that nothing of a result is lost. */
-export const amountParameter = z
-  .string()
-  .regex(
-    /^(?:0|[1-9]\d{0,23})(?:\.\d{1,12})?$/,
-    'a plain decimal such as 3000000000000 or 0.5, of at most 24 digits and 12 decimals',
-  );
+/** An amount in a query. */
+export const amountParameter = z.string().regex(MONEY, MONEY_FORM);
 
 /** A plain decimal string that may be negative: a residual, a deviation. */
 export const signedDecimalString = z.string().regex(SIGNED_DECIMAL, 'a plain decimal such as -0.5');

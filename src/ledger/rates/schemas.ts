@@ -163,7 +163,7 @@ export const Converted = z
     low: convertedBound,
     high: convertedBound,
     interval: z
-      .object({ low: decimalString, high: decimalString, percent: decimalString })
+      .object({ low: decimalString, high: decimalString, percent: decimalString.nullable() })
       .optional()
       .meta(about('Where the forecast has an interval: its bounds, converted alike.')),
     receipt: Receipt,

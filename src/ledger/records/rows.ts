@@ -200,7 +200,7 @@ function intervalIn(values: RowValues): Statement['interval'] {
   const low = valueIn(values, 'intervalLow');
   const high = valueIn(values, 'intervalHigh');
   const percent = valueIn(values, 'intervalPercent');
-  return low === null || high === null || percent === null ? null : { low, high, percent };
+  return low === null || high === null ? null : { low, high, percent };
 }
 
 export function recordOfRow(values: RowValues, relations: RecordRelation[]): LedgerRecord {

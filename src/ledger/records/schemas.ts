@@ -132,8 +132,9 @@ const Interval = z
   .object({
     low: decimalString.meta({ description: 'At most the value.', examples: ['2800000000000'] }),
     high: decimalString.meta({ description: 'At least the value.', examples: ['3200000000000'] }),
-    percent: decimalString.meta({
-      description: 'How probable the document holds it that the true figure lies between them, in percent.',
+    percent: decimalString.nullable().meta({
+      description:
+        'How probable the document holds it that the true figure lies between them, in percent; null where it does not say.',
       examples: ['90'],
     }),
   })
@@ -178,7 +179,7 @@ const statement = {
     examples: [null],
   }),
   interval: Interval.nullable().meta({
-    description: 'The bounds of a confidence interval beside the figure, or null.',
+    description: 'The bounds of an interval beside the figure, or null.',
     examples: [null],
   }),
 };
@@ -501,10 +502,14 @@ export const SubmittedForecast = z
       .nullable()
       .optional()
       .meta({ description: 'The scenario that the figure is of. A correction leaves it as it is.' }),
-    interval: z.strictObject(Interval.shape).nullable().optional().meta({
-      description:
-        'The bounds of a confidence interval beside a single figure. A correction leaves it as it is.',
-    }),
+    interval: z
+      .strictObject({ ...Interval.shape, percent: Interval.shape.percent.default(null) })
+      .nullable()
+      .optional()
+      .meta({
+        description:
+          'The bounds of an interval beside a single figure, with its probability where the document says it. A correction leaves it as it is.',
+      }),
     revises: identifier.nullable().optional().meta({
       description: 'The earlier forecast whose place it takes. A correction leaves it as it is.',
     }),

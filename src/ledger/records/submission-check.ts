@@ -1,6 +1,7 @@
 import { DomainError, unlessRefused } from '../../domain/errors.ts';
 import type { Amount } from '../../domain/money/amount.ts';
 import { checkAmount, sameAmount } from '../../domain/money/amount.ts';
+import { checkMoney } from '../../domain/money/decimal.ts';
 import { fiscalCalendarOf } from '../../domain/period/fiscal-calendar.ts';
 import { checkPeriod, checkRealisedPeriod, completePeriod } from '../../domain/period/period.ts';
 import { parseAmountPhrase } from '../../domain/phrase/amount-phrase.ts';
@@ -231,9 +232,11 @@ export function createSubmissionChecker(
       prefix: string,
       { amount: stated, evidence: words }: Figure,
     ): StatedFigure | undefined => {
-      const amount = attempt(`${prefix}amount`, () =>
-        checkAmount({ ...stated, interpretation: stated.interpretation ?? null }),
-      );
+      const amount = attempt(`${prefix}amount`, () => {
+        const checked = checkAmount({ ...stated, interpretation: stated.interpretation ?? null });
+        checkMoney(checked.value, checked.low, checked.high);
+        return checked;
+      });
       if (amount === undefined || source === undefined) return undefined;
       const addOf: AddFault = (part, ...fault) => add(`${prefix}evidence.${part}`, ...fault);
       const settled = isTrusted
@@ -258,7 +261,10 @@ export function createSubmissionChecker(
     attempt('prices', () => checkPrices(submitted.prices));
     if (submitted.interval !== null && own !== undefined) {
       const { interval } = submitted;
-      attempt('interval', () => checkInterval(interval, own.amount));
+      attempt('interval', () => {
+        checkMoney(interval.low, interval.high);
+        checkInterval(interval, own.amount);
+      });
     }
     if (faults.length > 0 || source === undefined || own === undefined || period === undefined)
       throw new InvalidRecord(faults);

@@ -56,9 +56,10 @@ const ENGLISH = {
     const reckoned = kind === 'ppp' ? 'at purchasing power parity' : `${kind} prices`;
     return year === null ? reckoned : `${reckoned} of ${year}`;
   },
-  interval: (percent: string, figure: string) => `${percent}% interval: ${figure}`,
-  inInterval: (percent: string, isInside: boolean) =>
-    `${isInside ? 'inside' : 'outside'} its ${percent}% interval`,
+  interval: (percent: string | null, figure: string) =>
+    percent === null ? `interval: ${figure}` : `${percent}% interval: ${figure}`,
+  inInterval: (percent: string | null, isInside: boolean) =>
+    `${isInside ? 'inside' : 'outside'} its ${percent === null ? '' : `${percent}% `}interval`,
   published: (day: string) => `published ${day}`,
   undated: 'undated',
   said: (quote: string) => `“${quote}”`,
@@ -266,8 +267,9 @@ const CHINESE: Words = {
     const reckoned = { unstated: '', nominal: '现价', constant: '不变价', ppp: '购买力平价' }[kind];
     return year === null ? reckoned : `${year}年${reckoned}`;
   },
-  interval: (percent, figure) => `${percent}%区间：${figure}`,
-  inInterval: (percent, isInside) => `在其${percent}%区间${isInside ? '内' : '外'}`,
+  interval: (percent, figure) => `${percent === null ? '' : `${percent}%`}区间：${figure}`,
+  inInterval: (percent, isInside) =>
+    `在其${percent === null ? '' : `${percent}%`}区间${isInside ? '内' : '外'}`,
   published: (day) => `${day}发布`,
   undated: '无日期',
   said: (quote) => `“${quote}”`,

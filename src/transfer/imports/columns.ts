@@ -60,9 +60,9 @@ const DESCRIPTIONS = {
   'amount.interpretation': 'How an indefinite wording was read; empty where the figure needs no reading.',
   'amount.approximate': '`true` where the ends of a range are approximate; else empty.',
   'interval.low':
-    'Lower bound of a confidence interval beside the figure. All three empty in a file that has this column: none.',
+    'Lower bound of an interval beside the figure. All three empty in a file that has this column: none.',
   'interval.high': 'Its upper bound.',
-  'interval.percent': 'How probable it is, in percent: above 0, below 100.',
+  'interval.percent': 'How probable it is, in percent: above 0, below 100. Empty where nobody says it.',
   'prices.kind': 'In which prices the figure is reckoned. Empty of a new record: unstated.',
   'prices.year': 'Of constant prices, and purchasing power parity: the year whose prices these are.',
   statedConversions:

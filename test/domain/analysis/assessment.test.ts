@@ -870,13 +870,15 @@ test('the naive forecast is what the same body last reported of an earlier span 
 test('an interval covers what came or not, and is scored alike in every currency', async (t) => {
   const interval = { low: '80000000000', high: '125000000000', percent: '80' };
   const given = forecast(amount('100'), '2022', { interval });
-  const scored = (figure: string) =>
-    assess(given, [outcome('o', amount(figure), '2022')], TODAY).assessments[0];
+  const scored = (figure: string, of = given) =>
+    assess(of, [outcome('o', amount(figure), '2022')], TODAY).assessments[0];
   // ln(125 / 80), and beyond the bounds 2 / 0.2 times ln(150 / 125) more.
   t.match(scored('110'), { insideInterval: true, intervalScore: '0.446287102628' });
   t.match(scored('125'), { insideInterval: true, intervalScore: '0.446287102628' });
   t.match(scored('150'), { insideInterval: false, intervalScore: '2.26950267057' });
   t.match(scored('0'), { insideInterval: false, intervalScore: null });
+  const range = forecast(amount('100'), '2022', { interval: { ...interval, percent: null } });
+  t.match(scored('110', range), { insideInterval: true, intervalScore: null });
   const inOthers = assess(
     {
       ...forecast(amount('14', 'exact', 'USD'), '2022'),

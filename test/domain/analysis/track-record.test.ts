@@ -474,8 +474,8 @@ test('beside the naive forecast: the relative error of five claims and more', as
 });
 
 test('intervals are held against what they promise, bounds on one side against their base rate', async (t) => {
-  const interval = (percent: string) => ({ low: '1', high: '2', percent });
-  const covered = (insideInterval: boolean, intervalScore: string) => ({
+  const interval = (percent: string | null) => ({ low: '1', high: '2', percent });
+  const covered = (insideInterval: boolean, intervalScore: string | null) => ({
     ...off('10'),
     insideInterval,
     intervalScore,
@@ -487,8 +487,12 @@ test('intervals are held against what they promise, bounds on one side against t
     { forecast: forecast('c', { amount: over }), assessments: [{ ...KEPT, naiveInsideBounds: true }] },
     { forecast: forecast('d', { amount: over }), assessments: [{ ...KEPT, naiveInsideBounds: false }] },
     { forecast: forecast('e', { amount: over }), assessments: [KEPT] },
+    // Nobody said how often the truth lies in it: it is a range beside a point.
+    { forecast: forecast('f', { interval: interval(null) }), assessments: [covered(true, null)] },
   ]);
   t.match(record, {
+    rangeCases: 1,
+    rangeCoverage: '1',
     intervalCases: 2,
     intervalCoverage: '0.5',
     meanIntervalPercent: '70',

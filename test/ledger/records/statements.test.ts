@@ -145,6 +145,56 @@ test('what does not fit is refused by its field', async (t) => {
   );
 });
 
+test('a range beside a point needs no probability, as documents give none', async (t) => {
+  const app = await buildForWriting(t);
+  const { write, get } = app;
+  const bounds = { low: '2900000000000', high: '3200000000000' };
+  await write('POST', '/v1/forecasts', { ...forecastBody('ranged'), interval: bounds });
+  const { data } = await get<Answer>('/v1/forecasts/ranged?convertTo=CNY');
+  t.strictSame(data.interval, { ...bounds, percent: null });
+  t.strictSame(data.converted?.interval, data.interval);
+  t.notOk(await corrected(t, app, '/v1/forecasts/ranged', data), 'what GET shows can be sent back');
+  const { bring } = await importer(app);
+  const row = { id: 'flat-2', intervalLow: '4000000', intervalHigh: '6000000', intervalPercent: '' };
+  t.match(await bring('csv', csv([row])), { status: 'published', errors: [] });
+  t.strictSame((await get<Answer>('/v1/forecasts/flat-2')).data.interval, {
+    ...{ low: '4000000', high: '6000000', percent: null },
+  });
+  const downloaded = (await app.request('/v1/forecasts.csv?source=china-banking-news-2020-05-25')).body;
+  t.match(await bring('csv', downloaded), { status: 'published', result: { revised: 0, added: 0 } });
+});
+
+test('a sum of money has as many digits in records as in filters and in conversion', async (t) => {
+  const { send, request } = await buildForWriting(t);
+  const bounds = { low: '1', percent: '90' };
+  const form = /of at most 24 digits and 12 decimals/;
+  for (const [value, isTaken] of [
+    [`1${'0'.repeat(23)}.${'0'.repeat(11)}1`, true],
+    [`1${'0'.repeat(24)}`, false],
+    [`0.${'0'.repeat(12)}1`, false],
+  ] as const) {
+    const url = `/v1/convert?amount=${value}&from=CNY&to=CNY`;
+    const asked = [
+      [await request(url), 200],
+      [await request(`/v1/forecasts?currency=CNY&amountMin=${value}`), 200],
+      [await send('POST', '/v1/forecasts', withAmount(value)), 201],
+      [await send('POST', '/v1/forecasts', withAmount('3', { ...bounds, high: value })), null],
+    ] as const;
+    for (const [answer, status] of asked) {
+      if (isTaken && status !== null) t.equal(answer.statusCode, status, answer.body);
+      if (!isTaken) t.match(answer.json<ProblemDocument>(), { errors: [{ message: form }] }, answer.body);
+    }
+  }
+});
+
+/** A forecast whose phrase says that sum, in digits. */
+function withAmount(value: string, interval: { readonly high: string } | null = null) {
+  const asStated = `${value} yuan`;
+  const evidence = { phrase: `will total ${asStated}` };
+  const amount = { value, qualifier: 'exact', currency: 'CNY', asStated };
+  return { ...forecastBody(`sum-${value.length}-${interval?.high.length ?? 0}`), amount, evidence, interval };
+}
+
 test('a forecast revises an earlier one, which says by which it was revised', async (t) => {
   const app = await buildForWriting(t);
   const { write, get, later } = app;
