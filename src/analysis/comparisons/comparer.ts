@@ -21,16 +21,15 @@ import {
 import { statementsOf } from '../../domain/analysis/figure.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
+import { wholeScopes } from '../../ledger/catalogue/repository.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import type { StatedForecast } from '../../ledger/records/kinds.ts';
+import type { Reader } from '../../store/store.ts';
 import type { Figures } from '../figures.ts';
 import { figuresOf } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf } from '../shared-schemas.ts';
 import type { ComparisonQuery } from './schemas.ts';
-
-/** The scope of a question that names all else. */
-export const NATIONAL = 'national';
 
 /** What of a question changes which rows are comparable, and how. */
 export type Changes = Partial<
@@ -103,10 +102,16 @@ function isNamed({ measure, region, periodTo }: ComparisonQuery): boolean {
   return measure !== undefined && region !== undefined && periodTo !== undefined;
 }
 
+/** A question that names all else is of a scope too: of all who spend in its region. */
+export async function withScope(read: Reader, query: ComparisonQuery): Promise<ComparisonQuery> {
+  const { scope, region } = query;
+  if (scope !== undefined || region === undefined || !isNamed(query)) return query;
+  return { ...query, scope: (await wholeScopes(read, [region]))(region) };
+}
+
 /** What of a question decides which figures are compared with each other. */
 export function questionOf(query: ComparisonQuery): Question {
-  const { over, assumeStart = null } = query;
-  const scope = query.scope ?? (isNamed(query) ? NATIONAL : undefined);
+  const { scope, over, assumeStart = null } = query;
   return { scope, window: windowOf(query), over, assumeStart };
 }
 
@@ -134,7 +139,7 @@ export async function groupsOf(
 ): Promise<{ readonly groups: readonly ComparedGroup[]; readonly ungrouped: readonly Ungrouped[] }> {
   const { sector, measure, region } = query;
   const question = questionOf(query);
-  const { window, scope = NATIONAL } = question;
+  const { window, scope } = question;
   const found = await inTurns(comparisonGroups(comparer.figures, question));
   const compared: ComparedGroup[] = [];
   for (const group of found) {
@@ -143,7 +148,7 @@ export async function groupsOf(
   }
   const groups = [...shownAmong(compared, query)];
   const grouped = new Set(groups.flatMap(({ figures }) => figures.map(({ id }) => id)));
-  if (isNamed(query) && window !== undefined && measure !== undefined && region !== undefined)
+  if (isNamed(query) && window && measure && region && scope)
     for (const id of sector)
       if (!groups.some(({ subject }) => subject.sector === id)) {
         const subject = { sector: id, measure, region, scope, window };

@@ -27,11 +27,11 @@ import {
   countedGroups,
   groupsOf,
   isWhole,
-  NATIONAL,
   openComparer,
   questionOf,
   wholeQuestion,
   windowOf,
+  withScope,
 } from './comparer.ts';
 import type { AddressOf } from './hints.ts';
 import { hintsOf } from './hints.ts';
@@ -90,10 +90,11 @@ export function registerComparisonRoutes(
 
 async function sideBySide(
   view: ReadContext,
-  query: ComparisonQuery,
+  given: ComparisonQuery,
   addressOf: AddressOf,
 ): Promise<Table<ComparisonPicture>> {
-  const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, query);
+  const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, given);
+  const query = await withScope(view.read, given);
   const { sector, measure, region } = query;
   const question = questionOf(query);
   const window = windowOf(query) ?? null;
@@ -128,8 +129,8 @@ async function sideBySide(
       datasetVersion: view.read.version,
     };
   };
-  if (isWhole(query)) {
-    const { scope = NATIONAL } = question;
+  const { scope } = question;
+  if (isWhole(query) && scope !== undefined) {
     const subject: Subject = { ...(about as Omit<Subject, 'scope'>), scope };
     const comparison = await comparer.compare({ subject, figures: comparer.figures });
     const one = { subject, ...comparison, forecasters: forecastersIn(comparison) };

@@ -3,8 +3,6 @@ import type { Names } from './names.ts';
 import type { Draft } from './schemas.ts';
 import type { TextFigure } from './text-figures.ts';
 
-const NATIONAL = 'national';
-
 /**
  * The draft of a forecast for a figure, with what it lacks; none for a figure that is not read or converts another.
  * @param figures all of its text
@@ -23,9 +21,10 @@ export function draftOf(
   ) as Subject;
   // Whose part of a sum is meant, its words do not say.
   const isWhole = !isPart || said.sector !== undefined;
+  const whole = names.wholeScopeOf(said.region);
   const draft: Draft = {
     ...(source === undefined ? {} : { source }),
-    ...(isWhole && names.nameOf('scope', NATIONAL) !== undefined ? { scope: NATIONAL } : {}),
+    ...(isWhole && names.nameOf('scope', whole) !== undefined ? { scope: whole } : {}),
     ...said,
     amount,
     statedConversions: figures.flatMap((other) =>

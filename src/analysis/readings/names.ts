@@ -2,6 +2,7 @@ import type { Named } from '../../domain/text/name-matcher.ts';
 import { NameMatcher } from '../../domain/text/name-matcher.ts';
 import { pause } from '../../http/turns.ts';
 import type { IdTable } from '../../ledger/catalogue/names.ts';
+import { wholeScope } from '../../ledger/catalogue/repository.ts';
 import { asc } from '../../store/query.ts';
 import type { Snapshot } from '../../store/store.ts';
 import { measures, organisations, regions, scopes, sectors } from '../../store/tables/schema.ts';
@@ -12,6 +13,8 @@ export interface Names {
   readonly matcher: NameMatcher;
   /** What to show for an entry; undefined where there is none. */
   readonly nameOf: (kind: string, id: string) => string | undefined;
+  /** The scope of all who spend in a region, as a country has it where none is named. */
+  readonly wholeScopeOf: (region: string | undefined) => string;
 }
 
 interface NamedRow {
@@ -20,6 +23,7 @@ interface NamedRow {
   readonly aliases: string;
   readonly originalName?: string | null;
   readonly nameChinese?: string | null;
+  readonly alpha3?: string | null;
 }
 
 /** Under the names that a forecast has for them, and whether their names are proper ones. */
@@ -57,14 +61,16 @@ export function createNames(): (read: Snapshot) => Promise<Names> {
 async function readNames(read: Snapshot): Promise<Names> {
   const list: Named[] = [];
   const shown = new Map<string, string>();
+  const wholes = new Map<string, string>();
   for (const [kind, table, isProper] of KINDS) {
     const rows = (await read
       .select()
       .from(table)
       .orderBy(asc(table.id))
       .limit(MOST_ENTRIES)) as readonly unknown[] as readonly NamedRow[];
-    for (const { id, name, aliases, originalName, nameChinese } of rows) {
+    for (const { id, name, aliases, originalName, nameChinese, alpha3 } of rows) {
       shown.set(`${kind} ${id}`, name);
+      if (alpha3 !== undefined) wholes.set(id, wholeScope({ id, alpha3 }));
       if (kind === 'region' && !NAMED_BY_TEXTS.test(id)) continue;
       const called = [
         [name, 'name'],
@@ -78,5 +84,10 @@ async function readNames(read: Snapshot): Promise<Names> {
     }
     await pause();
   }
-  return { list, matcher: new NameMatcher(list), nameOf: (kind, id) => shown.get(`${kind} ${id}`) };
+  return {
+    list,
+    matcher: new NameMatcher(list),
+    nameOf: (kind, id) => shown.get(`${kind} ${id}`),
+    wholeScopeOf: (region = '') => wholes.get(region) ?? 'national',
+  };
 }

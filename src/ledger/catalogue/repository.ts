@@ -249,7 +249,22 @@ function kindOfRegion({ id, alpha3 }: Pick<Region, 'id' | 'alpha3'>): Region['ki
   return id.includes('-') ? 'subdivision' : 'group';
 }
 
-/** The same of a row of the table. */
+/** Whose spending is meant where nobody says it: that of all in the region, which is not national where it is several countries. */
+export function wholeScope(region: Pick<Region, 'id' | 'alpha3'>): string {
+  return kindOfRegion(region) === 'group' ? 'all-countries' : 'national';
+}
+
+/** The same of each of some regions. */
+export async function wholeScopes(read: Reader, ids: readonly string[]): Promise<(id: string) => string> {
+  const rows = await read
+    .select({ id: regions.id, alpha3: regions.alpha3 })
+    .from(regions)
+    .where(inArray(regions.id, [...new Set(ids)]));
+  const scopes = new Map(rows.map((row) => [row.id, wholeScope(row)]));
+  return (id) => scopes.get(id) ?? 'national';
+}
+
+/** Which regions are of a kind, as `kindOfRegion` says it. */
 const REGIONS_OF_KIND: Readonly<Record<Region['kind'], SQL>> = {
   country: sql`${regions.alpha3} is not null`,
   subdivision: sql`(${regions.alpha3} is null and ${regions.id} like '%-%')`,

@@ -11,8 +11,7 @@ import { describeDomainError } from '../../http/message/domain-errors.ts';
 import type { Source } from '../catalogue/schemas.ts';
 import type { DraftFigure, DraftRecord, SubmittedRecord } from './record.ts';
 import { REVISES } from './relations.ts';
-import type { FilledIn } from './schemas.ts';
-import { DEFAULTS } from './schemas.ts';
+import type { DEFAULTS, FilledIn } from './schemas.ts';
 
 /*
  * What a record was handed in without: what its words state is read from them, and the rest follows or has a default.
@@ -137,12 +136,13 @@ function notByItself(refusal: DomainError): string {
 
 /**
  * A record of which nothing is missing; null where something could not be read.
- * @param named its id, its collection, and the rest of what has no words of its own where an earlier revision has it
+ * @param named its id and its collection
+ * @param newest what is said where the record says nothing: the newest revision, or the defaults
  */
 export function wholeRecord(
   { amount, period, statedConversions, revises, ...draft }: ReadDraft,
   named: Pick<SubmittedRecord, 'id' | 'collection'>,
-  newest: Pick<SubmittedRecord, keyof typeof DEFAULTS> = DEFAULTS,
+  newest: Pick<SubmittedRecord, keyof typeof DEFAULTS | 'scope'>,
 ): SubmittedRecord | null {
   const conversions = statedConversions.flatMap((stated) =>
     stated.amount === undefined ? [] : { amount: stated.amount, evidence: stated.evidence },

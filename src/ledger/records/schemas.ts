@@ -384,7 +384,6 @@ function computed<Shown extends z.ZodType>(shown: Shown) {
 
 /** What a new record is given where it says nothing of it. */
 export const DEFAULTS = {
-  scope: 'national',
   confidence: 'medium',
   ...PLAIN_STATEMENT,
   relations: [],
@@ -433,8 +432,8 @@ const submitted = {
   region: identifier,
   measure: identifier,
   scope: identifier.optional().meta({
-    default: DEFAULTS.scope,
-    description: 'Whose spending is meant. A correction leaves it as it is.',
+    description:
+      'Whose spending is meant. Left out of a new record, that of all in the region: `national`, or `all-countries` where it is a group of countries. A correction leaves it as it is.',
   }),
   amount: submittedAmount.optional().meta({ description: READ_FROM_PHRASE }),
   statedConversions: listUpTo(

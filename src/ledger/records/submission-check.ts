@@ -19,7 +19,7 @@ import type { Reader } from '../../store/store.ts';
 import { organisations, sources, sourceTexts } from '../../store/tables/schema.ts';
 import type { AddedIds, Reference } from '../catalogue/known-ids.ts';
 import { createReferenceChecker, MOST_SUGGESTED } from '../catalogue/known-ids.ts';
-import { readSourceText } from '../catalogue/repository.ts';
+import { readSourceText, wholeScopes } from '../catalogue/repository.ts';
 import type { Source } from '../catalogue/schemas.ts';
 import type { ReadDraft } from './completion.ts';
 import { filledInOf, readDraft, wholeRecord } from './completion.ts';
@@ -40,7 +40,7 @@ import type { States } from './relations.ts';
 import { ownRelations, REVISES, relationsStatedBy } from './relations.ts';
 import { nearestRecordId } from './repository.ts';
 import type { FilledIn } from './schemas.ts';
-import { withArticle } from './schemas.ts';
+import { DEFAULTS, withArticle } from './schemas.ts';
 import type { NewestRevision } from './writes.ts';
 import { newestRevisions } from './writes.ts';
 
@@ -139,6 +139,11 @@ export function createSubmissionChecker(
     { collection, corrected, isAnother = false, coming }: Completing,
   ): Promise<readonly Prepared[]> => {
     const kinds = await organisationKinds(read, drafts);
+    const scopeless = drafts.filter(({ scope }) => scope === undefined);
+    const scopeOf = await wholeScopes(
+      read,
+      scopeless.map(({ region }) => region),
+    );
     const readings = drafts.map((draft) => {
       const faults: RequestFault[] = [];
       const { organisation, region } = draft;
@@ -175,7 +180,11 @@ export function createSubmissionChecker(
       const record =
         id === undefined || belongs === null
           ? null
-          : wholeRecord(drafted, { id, collection: belongs }, newest?.content);
+          : wholeRecord(
+              drafted,
+              { id, collection: belongs },
+              newest?.content ?? { ...DEFAULTS, scope: scopeOf(draft.region) },
+            );
       const filledIn = record === null ? undefined : filledInOf(draft, record);
       return { record, draft, faults, filledIn, newest };
     });

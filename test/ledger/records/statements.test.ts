@@ -164,6 +164,43 @@ test('a range beside a point needs no probability, as documents give none', asyn
   t.match(await bring('csv', downloaded), { status: 'published', result: { revised: 0, added: 0 } });
 });
 
+test('a group of countries has no national scope by default, and is compared with its own', async (t) => {
+  const app = await buildForWriting(t);
+  const { write, get } = app;
+  const ofRegion = (id: string, region: string) => {
+    const { scope: _, ...rest } = { ...forecastBody(id), region } as Record<string, unknown>;
+    return rest;
+  };
+  for (const [id, region, scope] of [
+    ['of-country', 'DE', 'national'],
+    ['of-subdivision', 'US-CA', 'national'],
+    ['of-world', '001', 'all-countries'],
+    ['of-union', 'EU', 'all-countries'],
+  ] as const) {
+    await write('POST', '/v1/forecasts', ofRegion(id, region));
+    t.equal((await get<Answer>(`/v1/forecasts/${id}`)).data.scope, scope, region);
+  }
+  const { bring } = await importer(app);
+  t.match(await bring('csv', csv([{ id: 'flat-3', region: '001', scope: '' }])), {
+    ...{ status: 'published', errors: [] },
+  });
+  t.equal((await get<Answer>('/v1/forecasts/flat-3')).data.scope, 'all-countries');
+  const question = 'sector=new-infrastructure&measure=directInvestment&region=001&periodTo=2020-12-31';
+  const { data } = await get<Comparison>(`/v1/comparisons?${question}&periodFrom=2020-01-01`);
+  t.match(
+    data.filter(({ comparable }) => comparable).map(({ scope }) => scope),
+    ['all-countries'],
+  );
+  const { data: national } = await get<List>(
+    '/v1/forecasts?collection=global-capital&scope=national&limit=1000',
+  );
+  for (const { id, region } of national) t.match(region, /^[A-Z]{2}$/, id);
+  t.notOk(
+    national.some(({ region }) => region === 'EU'),
+    'nor is the Union one in what comes with the ledger',
+  );
+});
+
 test('a sum of money has as many digits in records as in filters and in conversion', async (t) => {
   const { send, request } = await buildForWriting(t);
   const bounds = { low: '1', percent: '90' };
