@@ -1,8 +1,8 @@
 import { countWhile } from '../binary-search.ts';
-import { DomainError, unlessRefused } from '../errors.ts';
+import type { DomainError } from '../errors.ts';
+import { unlessRefused } from '../errors.ts';
 import type { Amount } from '../money/amount.ts';
 import { sameAmount } from '../money/amount.ts';
-import { parseDecimal } from '../money/decimal.ts';
 import { fiscalCalendarOf } from '../period/fiscal-calendar.ts';
 import type { Steps } from '../steps.ts';
 import type { Mention, NameMatcher } from '../text/name-matcher.ts';
@@ -15,7 +15,7 @@ import { periodsOfFigures } from './figure-periods.ts';
 import type { NamedPlace, Subject } from './figure-subjects.ts';
 import { subjectsOf } from './figure-subjects.ts';
 import type { Findings, Part } from './neighbours.ts';
-import { firstFrom, partOf, within } from './neighbours.ts';
+import { firstFrom, partsOf, within } from './neighbours.ts';
 import type { FoundPeriod, PeriodPhraseOptions } from './period-phrase.ts';
 import { findPeriods } from './period-phrase.ts';
 import { foldPhrase } from './phrase-text.ts';
@@ -152,7 +152,7 @@ function readParagraph(
     cues: figures.length === 0 ? [] : findCues(phrase),
     clauses: clausesOf(text),
   };
-  const parts = figures.map((_, position) => partOf(findings, position));
+  const parts = partsOf(findings);
   const figurePeriods = periodsOfFigures(findings, parts);
   return { ...findings, text, start, ...placesOf(text), parts, figurePeriods, allSentences: sentences };
 }
@@ -436,6 +436,7 @@ export function* readDocument(
       if (figures.length >= mostFigures) break;
       const { reading, convertsAt } = figure;
       const main = paragraph.figures.findIndex(({ start }) => start === convertsAt);
+      const part = paragraph.parts[at] ?? null;
       const phrase = 'asStated' in reading ? phraseOf(paragraph, at, reading, options) : null;
       figures.push({
         ...passage(paragraph, figure),
@@ -444,7 +445,8 @@ export function* readDocument(
         reading,
         converts: main < 0 ? null : first + main,
         drives: (driven.get(at) ?? []).map((other) => first + other),
-        ...partIn(paragraph, at, first),
+        partOf: part?.of == null ? null : first + part.of,
+        isPart: part !== null,
         subject: subjects[at] ?? {},
         period: periodPassage(paragraph, main < 0 ? at : main),
         candidates: candidatesOf(paragraph, mentions, position, at, drivers.has(at)),
@@ -475,24 +477,6 @@ function drivesIn(paragraph: Paragraph, named: readonly Mention[]) {
     before = at;
   }
   return { driven, drivers };
-}
-
-/** Of which figure one is a part. A part is in the currency of the whole, and no larger. */
-function partIn({ parts, figures }: Paragraph, at: number, first: number) {
-  const part = parts[at] ?? null;
-  if (part === null) return { partOf: null, isPart: false };
-  const sumOf = (position: number | null) => {
-    const reading = position === null ? undefined : figures[position]?.reading;
-    return reading === undefined || reading instanceof DomainError ? null : reading;
-  };
-  const [own, whole] = [sumOf(at), sumOf(part.of)];
-  const [least, most] = [own?.value ?? own?.low, whole?.value ?? whole?.high ?? whole?.low];
-  const fits =
-    own?.currency === whole?.currency &&
-    least != null &&
-    most != null &&
-    parseDecimal(least).lessThanOrEqualTo(parseDecimal(most));
-  return { partOf: fits && part.of !== null ? first + part.of : null, isPart: true };
 }
 
 /** The names of a paragraph, with its cue words for measures, by their places in it. */

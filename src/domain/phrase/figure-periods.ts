@@ -3,9 +3,10 @@ import { addDays, daysBetween, yearOf } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { Comparison, Findings, Part } from './neighbours.ts';
-import { comparisonOf, isEastAsian, neighboursOf, within } from './neighbours.ts';
+import { comparisonOf, isEastAsian, neighboursOf, within, without } from './neighbours.ts';
 import type { FoundPeriod } from './period-phrase.ts';
 import type { Stretch } from './sentences.ts';
+import { listWordsOf, perVocabulary } from './words.ts';
 
 /*
  * Of which figure each period of a paragraph is. A period belongs to a figure of its own brackets and its own clause; one
@@ -19,7 +20,9 @@ export function periodsOfFigures(
 ): readonly (FoundPeriod | null)[] {
   const { figures, sentences } = findings;
   const comparisons = figures.map((_, at) => comparisonOf(findings, at));
-  const { own, leading } = assigned(findings, comparisons);
+  const lists = yearListsOf(findings);
+  const listed = yearsByFigure(findings, lists);
+  const { own, leading } = assigned(findings, comparisons, lists);
   const found: (FoundPeriod | null)[] = [];
   let main = 0;
   for (const [at, figure] of figures.entries()) {
@@ -38,8 +41,10 @@ export function periodsOfFigures(
       !isBracketed &&
       findings.clauses.at(shared.start).part === findings.clauses.at(figure.start).part;
     const whole = parts[at]?.of ?? null;
+    const ofList = listed.get(at);
     if (yearBefore !== null) found.push(yearEarlier(yearBefore, anchorOf(findings, found, at), findings));
     else if (nearest !== undefined) found.push(nearest);
+    else if (ofList !== undefined) found.push(ofList);
     else if (comparedAt !== null) found.push(null);
     else if (whole !== null) found.push(found[whole] ?? null);
     else found.push(isShared ? shared : null);
@@ -70,6 +75,11 @@ function dayEarlier(day: string): string | null {
   return day.endsWith('-02-29') ? null : `${String(yearOf(day) - 1).padStart(4, '0')}${day.slice(4)}`;
 }
 
+function openPeriod(place: Omit<FoundPeriod, 'reading'>, open: string, expected: string): FoundPeriod {
+  const { text } = place;
+  return { ...place, reading: new DomainError('ambiguousPeriod', { text, period: text, open, expected }) };
+}
+
 /** The period a year before another one of a year or less, as the words beside a figure say it. */
 function yearEarlier(
   { start, end }: Stretch,
@@ -78,15 +88,7 @@ function yearEarlier(
 ): FoundPeriod | null {
   const text = phrase.text.slice(start, end);
   const place = { start, end, text };
-  const refuse = () => ({
-    ...place,
-    reading: new DomainError('ambiguousPeriod', {
-      text,
-      period: text,
-      open: 'of which year it is the year before',
-      expected: 'a year in the words',
-    }),
-  });
+  const refuse = () => openPeriod(place, 'of which year it is the year before', 'a year in the words');
   const reading = anchor?.reading;
   if (reading === undefined || reading instanceof DomainError) return refuse();
   if (reading.start === null || reading.end === null || reading.kind === 'perYear') return refuse();
@@ -104,12 +106,14 @@ function yearEarlier(
 }
 
 /** The periods of each figure, and of each sentence, by its start, the one that stands before all of its figures. */
-function assigned(findings: Findings, comparisons: readonly Comparison[]) {
+function assigned(findings: Findings, comparisons: readonly Comparison[], lists: readonly YearList[]) {
   const own: FoundPeriod[][] = findings.figures.map(() => []);
   const leading = new Map<number, FoundPeriod>();
   for (const period of findings.periods) {
+    if (lists.some((list) => list.start < period.end && period.start < list.end)) continue;
     const neighbours = neighboursOf(findings, period);
     if (isCitation(findings, period, neighbours.before)) continue;
+    if (isOfBracketedNumber(findings, period, neighbours.place)) continue;
     const { before } = neighbours;
     let { behind } = neighbours;
     // "In 2026 it rose from 1 to 2 billion": the year is not that of the 1 billion.
@@ -142,6 +146,110 @@ function isCitation({ phrase, figures }: Findings, period: FoundPeriod, before: 
   const figure = before === null ? undefined : figures[before];
   const isBehind = figure !== undefined && phrase.lower.slice(figure.wordsEnd, start).trim() === '';
   return !isBehind && !HEADS.test(phrase.lower.slice(end, end + 4));
+}
+
+/** A number in brackets that is neither a percentage nor counts what follows it. */
+const BRACKETED_NUMBER = /(?<![\p{Script=Latin}\d.,])\d(?:[\d.,]*\d)?(?![\d.,]*\d)(?! *(?:%|\p{L}))/u;
+const TELLS = /^ *[:：=] *[^ )）]/;
+
+/** Whether a period is that of another number in its brackets: "5 Mrd. Euro (2024: 4,2)". */
+function isOfBracketedNumber({ phrase }: Findings, period: FoundPeriod, brackets: Stretch): boolean {
+  if (brackets.start >= period.start) return false;
+  const { lower } = phrase;
+  return (
+    TELLS.test(lower.slice(period.end, brackets.end)) ||
+    BRACKETED_NUMBER.test(without(lower, { start: brackets.start + 1, end: brackets.end - 1 }, [period]))
+  );
+}
+
+/** Years that stand in a row: "2023、2024、2025年", "in 2024 and 2025". */
+interface YearList extends Stretch {
+  readonly years: readonly (Stretch & { readonly year: string })[];
+}
+
+/** Expressions for such rows, and for what stands between the members of a list. */
+const rowsOf = perVocabulary((vocabulary) => {
+  const { and, respectively } = listWordsOf(vocabulary);
+  const separator = `(?: *[,，、] *(?:(?:${and}) *)?| *(?:${and}) *)(?:(?:in|im|en|em|nel|i) +)?`;
+  const year = '(?:19|20)\\d\\d(?: ?[年년])?';
+  return {
+    years: new RegExp(`(?<![\\d.,$€£¥])${year}(?:${separator}${year})+(?![\\d%]|[.,]\\d| ?%)`, 'g'),
+    between: new RegExp(`^[ ,，、]*(?:(?:${and}|${respectively})[ ,，、]*)*$`),
+    other: new RegExp(
+      `[、&]|(?:^|[ \\p{Script=Han}\\p{Script=Hangul}])(?:${and})(?: |$|\\p{Script=Han})`,
+      'u',
+    ),
+  };
+});
+const YEAR_IN_ROW = /((?:19|20)\d\d)(?: ?[年년])?/g;
+
+/** Rows of years that are neither the ends of a range nor part of a figure. */
+function yearListsOf({ phrase, figures, periods }: Findings): YearList[] {
+  const lists: YearList[] = [];
+  if (figures.length === 0) return lists;
+  const overlaps = (one: Stretch, other: Stretch) => one.start < other.end && other.start < one.end;
+  for (const { index, 0: words } of phrase.lower.matchAll(rowsOf(phrase.vocabulary).years)) {
+    const list = { start: index, end: index + words.length };
+    const isOther = ({ reading }: FoundPeriod) => !('kind' in reading) || reading.kind !== 'year';
+    if (periods.some((period) => overlaps(period, list) && isOther(period))) continue;
+    if (figures.some((figure) => overlaps(figure, list))) continue;
+    const years = [...words.matchAll(YEAR_IN_ROW)].map(({ index: at, 0: printed, 1: year = '' }) => {
+      return { start: index + at, end: index + at + printed.length, year };
+    });
+    lists.push({ ...list, years });
+  }
+  return lists;
+}
+
+/**
+ * The year of each figure of a sentence with a row of years: in order where as many figures stand in a row, else open.
+ * "In 2024 and 2025, A and B invested 4 and 5 billion respectively" is a row of bodies, so that the years are open.
+ */
+function yearsByFigure(findings: Findings, lists: readonly YearList[]): ReadonlyMap<number, FoundPeriod> {
+  const { phrase, figures, sentences, clauses } = findings;
+  const { between, other } = rowsOf(phrase.vocabulary);
+  const found = new Map<number, FoundPeriod>();
+  for (const list of lists) {
+    const { bracket, part } = clauses.at(list.start);
+    const near = [...figures.keys()].filter((at) => {
+      const [figure, sentence] = [figures[at], sentences[at]];
+      if (figure === undefined || sentence === undefined || figure.convertsAt !== null) return false;
+      const standing = clauses.at(figure.start);
+      const isIn = sentence.start <= list.start && list.end <= sentence.end;
+      return isIn && standing.bracket === bracket && standing.part === part;
+    });
+    const isRow = (row: readonly number[]): boolean =>
+      row.length === list.years.length &&
+      row.every((at, position) => {
+        const [one, next] = [figures[at], figures[row[position + 1] ?? -1]];
+        return next === undefined || between.test(phrase.lower.slice(one?.wordsEnd, next.wordsStart));
+      });
+    const before = near.filter((at) => (figures[at]?.start ?? 0) < list.start);
+    const behind = near.filter((at) => (figures[at]?.start ?? 0) > list.start);
+    const [last, first] = [figures[before.at(-1) ?? -1], figures[behind[0] ?? -1]];
+    const rows = [
+      { row: before, gap: phrase.lower.slice(last?.wordsEnd ?? list.start, list.start) },
+      { row: behind, gap: phrase.lower.slice(list.end, first?.wordsStart ?? list.end) },
+    ].filter(({ row, gap }) => isRow(row) && !other.test(gap));
+    const [only, ...others] = rows;
+    const text = phrase.text.slice(list.start, list.end);
+    for (const at of near) {
+      const year = others.length === 0 ? list.years[only?.row.indexOf(at) ?? -1] : undefined;
+      found.set(
+        at,
+        year === undefined
+          ? openPeriod({ ...list, text }, 'which of these years is meant', 'one year for each figure')
+          : yearIn(phrase.text, year),
+      );
+    }
+  }
+  return found;
+}
+
+function yearIn(paragraph: string, { start, end, year }: YearList['years'][number]): FoundPeriod {
+  const text = paragraph.slice(start, end);
+  const days = { start: `${year}-01-01`, end: `${year}-12-31` };
+  return { start, end, text, reading: { ...days, kind: 'year', years: 1, asStated: text, inferred: [] } };
 }
 
 function isBeforeComparison({ end }: Stretch, comparison: Comparison | undefined): boolean {

@@ -1,4 +1,7 @@
 import { countWhile } from '../binary-search.ts';
+import { DomainError } from '../errors.ts';
+import type { Amount } from '../money/amount.ts';
+import { parseDecimal } from '../money/decimal.ts';
 import type { FoundAmount } from './amount-phrase.ts';
 import type { Clauses, Standing } from './clauses.ts';
 import type { Cue } from './cues.ts';
@@ -6,6 +9,7 @@ import { areOnlyLinks } from './cues.ts';
 import type { FoundPeriod } from './period-phrase.ts';
 import type { PhraseText } from './phrase-text.ts';
 import type { Stretch } from './sentences.ts';
+import { listWordsOf, perVocabulary } from './words.ts';
 
 /** A paragraph with what is found in it, all in order; places are in UTF-16 code units of it. */
 export interface Findings {
@@ -179,7 +183,74 @@ export interface Part {
   readonly cue: Cue;
 }
 
-export function partOf(findings: Findings, at: number): Part | null {
+/** What may stand between two members of a list of parts: a mark with a short name, or names with a mark before the figure. */
+const NEXT_MEMBER = /^ *[,，、▲] *[^ \d,，、.。;；:：()（）]{0,12} ?$/;
+const LONGEST_NAME = 80;
+
+const listedOf = perVocabulary((vocabulary) => {
+  const { and } = listWordsOf(vocabulary);
+  return new RegExp(`^[^.。:：!?！？()（）\\d]{0,${LONGEST_NAME}}(?:[,，、]|[ ,，、](?:${and})) *$`);
+});
+
+/** Whether a figure stands in a list with the one before it: "3bn for rail and 2bn for roads", 铁路3亿元、公路2亿元. */
+function isNextMember({ phrase, figures, cues, clauses }: Findings, before: number, at: number): boolean {
+  const [one, other] = [figures[before], figures[at]];
+  if (one === undefined || other === undefined || other.convertsAt !== null) return false;
+  const [{ bracket, part }, standing] = [clauses.at(one.start), clauses.at(other.start)];
+  if (standing.bracket !== bracket || standing.part !== part) return false;
+  const between = { start: one.wordsEnd, end: other.wordsStart };
+  if (within(cues, between).some(({ kind }) => kind !== 'measure')) return false;
+  const conversions = figures.slice(before + 1, at);
+  const words = without(phrase.lower, between, conversions).replace(/ *[(（] *[)）]/, '');
+  return NEXT_MEMBER.test(words) || listedOf(phrase.vocabulary).test(words);
+}
+
+function sumOf(figure: FoundAmount | undefined): Amount | null {
+  return figure === undefined || figure.reading instanceof DomainError ? null : figure.reading;
+}
+
+/** Whether sums are in the currency of another, and together no larger. */
+function fitIn(parts: readonly FoundAmount[], whole: FoundAmount | undefined): boolean {
+  const all = sumOf(whole);
+  const most = all?.value ?? all?.high ?? all?.low;
+  if (all == null || most == null) return false;
+  let total = parseDecimal('0');
+  for (const part of parts) {
+    const sum = sumOf(part);
+    const least = sum?.value ?? sum?.low;
+    if (sum?.currency !== all.currency || least == null) return false;
+    total = total.plus(parseDecimal(least));
+  }
+  return total.lessThanOrEqualTo(parseDecimal(most));
+}
+
+/**
+ * Of each figure of a paragraph, of which one it is a part, or null. What goes on a list of parts is one as long as all
+ * of them together are no larger than the whole.
+ */
+export function partsOf(findings: Findings): readonly (Part | null)[] {
+  const { figures } = findings;
+  const parts: (Part | null)[] = [];
+  let list: { readonly part: Part; readonly members: readonly FoundAmount[]; readonly last: number } | null =
+    null;
+  for (const [at, figure] of figures.entries()) {
+    const own = partAt(findings, at);
+    const next: Part | null =
+      own === null && list !== null && isNextMember(findings, list.last, at) ? list.part : null;
+    const members: readonly FoundAmount[] =
+      next === null || list === null ? [figure] : [...list.members, figure];
+    const whole: number | null = (own ?? next)?.of ?? null;
+    const fits: boolean = whole !== null && fitIn(members, figures[whole]);
+    const part: Part | null = fits ? (own ?? next) : own && { ...own, of: null };
+    parts.push(part);
+    // The conversion of a member does not end its list.
+    if (figure.convertsAt === null || part !== null)
+      list = fits && part !== null ? { part, members, last: at } : null;
+  }
+  return parts;
+}
+
+function partAt(findings: Findings, at: number): Part | null {
   const { figures, sentences, cues, clauses } = findings;
   const [figure, sentence] = [figures[at], sentences[at]];
   if (figure === undefined || sentence === undefined) return null;

@@ -165,6 +165,8 @@ export interface LanguageWords {
   readonly tenths?: Readonly<Record<string, string>>;
   /** Before one of these, two numbers are a change, not a range: 2兆円から3兆円に増やす. */
   readonly changingTo?: string;
+  /** What ties the members of a list to those of another, in their order: "respectively", 分别. */
+  readonly respectively?: string;
   readonly periods?: PeriodWords;
   /** What the words of a sentence say of its figures. In any script: `PhraseText.lower` is made of them. */
   readonly cues?: CueWords;
@@ -414,6 +416,17 @@ export function likeliestOf(
     if (score > (likeliest.get(reading)?.score ?? -1)) likeliest.set(reading, { vocabulary, score });
   }
   return [...likeliest.values()].map(({ vocabulary }) => vocabulary);
+}
+
+/** The words between the members of a list, and those that tie them to the members of another: expressions. */
+export function listWordsOf({
+  counted,
+  spoken,
+}: Vocabulary): Readonly<Record<'and' | 'respectively', string>> {
+  return {
+    and: `and|${counted.and}|和|与|及|以及|と|および|및|(?<=[년\\d])[과와]`,
+    respectively: spoken.flatMap(({ respectively }) => respectively ?? []).join('|') || '(?!)',
+  };
 }
 
 /** Compiles something for a vocabulary, once. */

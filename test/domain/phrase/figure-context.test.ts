@@ -237,6 +237,106 @@ check(
   ({ subject }) => `${subject.forecaster ?? '?'} ${subject.region ?? '?'}`,
 );
 
+check(
+  'years in a row are those of figures in a row, in their order; where the two do not match, none is guessed',
+  [
+    ['zh', '2023、2024、2025年，投资分别为54.6、59.4、64.4万亿元。', ['2023', '2024', '2025']],
+    ['zh', '2023年和2024年投资分别达到5亿元、6亿元。', ['2023', '2024']],
+    ['zh', '2023年和2024年分别投资5亿元、6亿元和7亿元。', Array(3).fill('ambiguousPeriod')],
+    ['zh', '2023年和2024年共投资5亿元。', ['ambiguousPeriod']],
+    ['zh', '2023年、2024年，铁路、公路分别投资5亿元、6亿元。', Array(2).fill('ambiguousPeriod')],
+    ['en', 'Investment was US$4bn and US$5.5bn in 2024 and 2025 respectively.', ['2024', '2025']],
+    [
+      'en',
+      'In 2024, 2025 and 2026, it will be 4 billion yuan, 5 billion yuan and 6 billion yuan.',
+      ['2024', '2025', '2026'],
+    ],
+    [
+      'en',
+      'In 2024 and 2025, rail and roads took US$4bn and US$5bn respectively.',
+      Array(2).fill('ambiguousPeriod'),
+    ],
+    ['en', 'In 2024 and 2025 it spent US$4bn, and in 2026 US$5bn.', ['ambiguousPeriod', '2026']],
+    ['en', 'Between 2024 and 2025 it spent US$4bn.', ['2024-01-01..2025-12-31']],
+    ['de', '2024 und 2025 werden 4 Mrd. Euro bzw. 5,5 Mrd. Euro investiert.', ['2024', '2025']],
+    [
+      'de',
+      'Es sind 4 Mrd. Euro beziehungsweise 5,5 Mrd. Euro in den Jahren 2024 und 2025.',
+      ['2024', '2025'],
+    ],
+    [
+      'fr',
+      "En 2024 et 2025, il y aura respectivement 4 milliards d'euros et 5,5 milliards d'euros.",
+      ['2024', '2025'],
+    ],
+    [
+      'es',
+      'En 2024 y 2025 se invertirán 4.000 millones de euros y 5.500 millones de euros, respectivamente.',
+      ['2024', '2025'],
+    ],
+    ['ja', '2024年と2025年の投資額はそれぞれ4兆円、5兆円となる。', ['2024', '2025']],
+    ['ko', '2024년과 2025년 투자액은 각각 4조 원, 5조 원이다.', ['2024', '2025']],
+  ],
+  periodOf,
+);
+
+check(
+  'a year beside another number in brackets is that of the number, not of the figure before',
+  [
+    ['de', 'Der Konzern investierte knapp 5 Mrd. Euro (2024: 4,2).', ['-']],
+    ['de', 'Der Umsatz lag bei 5 Mrd. Euro (4,2 im Jahr 2024).', ['-']],
+    ['en', 'Capital spending was US$5bn (2023: 4.2).', ['-']],
+    ['fr', "L'investissement atteint 5 milliards d'euros (2023 : 4,2).", ['-']],
+    ['zh', '投资50亿元（2023年为42）。', ['-']],
+    ['ja', '投資は5兆円（2023年：4.2）。', ['-']],
+    ['en', 'Capital spending was US$5bn (2023).', ['2023']],
+    ['en', 'Capital spending was US$5bn (up 5.2% in 2023).', ['2023']],
+  ],
+  periodOf,
+);
+
+check(
+  'what goes on a list of parts is a part too, while all of them fit into the whole',
+  [
+    [
+      'en',
+      'It is worth 10 billion euros, of which 3 billion euros for rail and 2 billion euros for roads.',
+      [null, '0', '0'],
+    ],
+    [
+      'en',
+      'It is worth 9 billion euros, including 3 billion euros for rail, 2 billion euros (US$2.2 billion) for roads and 1 billion euros for ports.',
+      [null, '0', '0', null, '0'],
+    ],
+    ['zh', '总投资10亿元，其中铁路3亿元、公路2亿元。', [null, '0', '0']],
+    ['zh', '总投资10亿元，其中：铁路投资3亿元，公路投资2亿元；水运另投1亿元。', [null, '0', '0', null]],
+    ['zh', '总投资10亿元，其中铁路3亿元，公路8亿元。', [null, '0', null]],
+    [
+      'de',
+      'Das Paket umfasst 10 Mrd. Euro, davon 3 Mrd. Euro für die Bahn und 2 Mrd. Euro für Straßen.',
+      [null, '0', '0'],
+    ],
+    [
+      'fr',
+      "Il compte 10 milliards d'euros, dont 3 milliards d'euros pour le rail et 2 milliards d'euros pour la route.",
+      [null, '0', '0'],
+    ],
+    ['ja', '総額10兆円、うち鉄道に3兆円、道路に2兆円。', [null, '0', '0']],
+    ['ko', '총 10조 원, 이 가운데 철도에 3조 원, 도로에 2조 원을 쓴다.', [null, '0', '0']],
+    [
+      'en',
+      'It is worth 10 billion euros, of which 3 billion euros for rail, while Spain plans 2 billion euros.',
+      [null, '0', null],
+    ],
+    [
+      'en',
+      'It is worth 10 billion euros, of which 3 billion euros for rail. Spain plans 2 billion euros.',
+      [null, '0', null],
+    ],
+  ],
+  ({ partOf }) => (partOf === null ? null : `${partOf}`),
+);
+
 test('a phrase that is quoted has no period of another figure in it', (t) => {
   const [first] = read('2026年投资从1100亿元增至1200亿元。', 'zh');
   t.notMatch(first?.phrase?.text, '2026');
