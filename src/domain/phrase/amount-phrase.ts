@@ -16,7 +16,7 @@ import { excerpt, foldPhrase } from './phrase-text.ts';
 import type { FoundHint, Surroundings } from './surroundings.ts';
 import { readSurroundings } from './surroundings.ts';
 import type { Hint, NotTheSum, Vocabulary } from './words.ts';
-import { expand, likeliestOf, perVocabulary, vocabulariesOf } from './words.ts';
+import { expand, likeliestOf, listWordsOf, perVocabulary, vocabulariesOf } from './words.ts';
 
 export interface AmountPhraseOptions {
   /** BCP 47 tag of the language of the text. Without it, a number that reads otherwise in another language is refused. */
@@ -464,11 +464,13 @@ function readAmountsBy(
   const { meant, headed } = context ?? contextIn(phrase);
   const whole = { start: 0, end: text.length };
   const found: FoundAmount[] = [];
+  const all: Surroundings[] = [];
   let main: Figure | null = null;
   let isBehindMain = true;
   for (const one of figuresIn(phrase, headed)) {
     const { start, end } = one;
     const surroundings = surroundingsOf(phrase, one);
+    all.push(surroundings);
     const { start: wordsStart, end: wordsEnd } = surroundings;
     const named = namedApart(phrase, one, surroundings);
     const figure = { ...named, currency: meantBy(named.currency, meant, currency) };
@@ -486,5 +488,54 @@ function readAmountsBy(
     if (!converts) main = figure;
     isBehindMain = !converts;
   }
-  return found;
+  return withListedChanges(phrase, found, all);
+}
+
+/** What stands between the members of a list of changes, and of one that a word for "each" or bullets hold together. */
+const changeListsOf = perVocabulary((vocabulary) => {
+  const { and, respectively } = listWordsOf(vocabulary);
+  return {
+    listed: new RegExp(`^ *(?:、|[,，] *(?:${and})|${and}) *$`),
+    named: /^ *[,，、] *[^\d,，、.。;；:：()（）]{0,16}$/,
+    bulleted: /^[^\d.。;；:：()（）]{0,12}[▲△●•·] ?[^\d.。;；:：()（）]{0,20}$/,
+    each: new RegExp(respectively),
+  };
+});
+const LONGEST_GAP = 40;
+const MOST_MEMBERS = 20;
+
+/**
+ * The figures of a list of which one is a change are changes too: "rose by 5 billion and 6 billion", 增加5亿元、6亿元. Those
+ * before it are where a word such as 각각 says that what stands behind the last holds for each.
+ */
+function withListedChanges(
+  phrase: PhraseText,
+  found: readonly FoundAmount[],
+  surroundings: readonly Surroundings[],
+): FoundAmount[] {
+  const { listed, named, bulleted, each } = changeListsOf(phrase.vocabulary);
+  const changes = new Set<number>();
+  const isGap = (pattern: RegExp, before: number): boolean => {
+    const [one, other] = [found[before], found[before + 1]];
+    if (one === undefined || other === undefined || other.wordsStart - one.wordsEnd > LONGEST_GAP)
+      return false;
+    return pattern.test(phrase.lower.slice(one.wordsEnd, other.wordsStart));
+  };
+  for (const [at, { notTheSum, isToldBefore }] of surroundings.entries()) {
+    if (notTheSum !== 'change') continue;
+    const goesOn = isToldBefore ? listed : bulleted;
+    for (let last = at; last < at + MOST_MEMBERS && isGap(goesOn, last); last += 1) changes.add(last + 1);
+    let first = at;
+    while (!isToldBefore && first > at - MOST_MEMBERS && isGap(named, first - 1)) first -= 1;
+    const words = phrase.lower.slice(
+      Math.max(0, (found[first]?.wordsStart ?? 0) - 16),
+      (found[at]?.wordsEnd ?? 0) + 8,
+    );
+    if (first < at && each.test(words)) for (; first < at; first += 1) changes.add(first);
+  }
+  return found.map((one, at) => {
+    if (!changes.has(at) || one.reading instanceof DomainError) return one;
+    const [code, expected] = NO_SUM.change;
+    return { ...one, reading: refusal(code, phrase, printed(phrase, one), { expected }) };
+  });
 }

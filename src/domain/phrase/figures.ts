@@ -97,7 +97,7 @@ function isUnknownMagnitude(phrase: PhraseText, { end, unit, standsAlone, after 
 
 /** What may follow a sum that no currency word stands beside, in Han characters, kana and hangul. */
 const MAY_FOLLOW_SUM =
-  /^ *[以左上下多余至到和与或是在为将由比占达增超投资规模金产值市场业新债贷财融收营利润成本预算税总计划工程大专、級级のをにはがとでもへ程前]|^ *(?:国债|资金|资本|基金|基建)|^ *(?:규모|투자|이상|이하|정도|가량|안팎|수준|대|내외|미만|초과)|^(?:에|을|를|은|는|이|가|로|까지|부터|의|짜리)(?![가-힣])|^(?:에서|부터)/;
+  /^ *[以左上下多余至到和与或是在为将由比占达增超投资规模金产值市场业新债贷财融收营利润成本预算税总计划工程大专、級级のをにはがとでもへ程前]|^ *(?:国债|资金|资本|基金|基建)|^ *(?:규모|투자|증가|감소|급증|급감|확대|축소|이상|이하|정도|가량|안팎|수준|대|내외|미만|초과)|^(?:에|을|를|은|는|이|가|로|까지|부터|의|짜리)(?![가-힣])|^(?:에서|부터)/;
 const NO_WORD = new RegExp(`^ *(?:$|[^ ${LETTERS}一-鿿가-힣ぁ-ヿ-])`);
 
 /** Whether what follows a number without a currency is a thing counted by it, or may be: "10 million electric vehicles". */
@@ -305,7 +305,8 @@ function readRange(phrase: PhraseText, start: number, head: Head, isBetween: boo
   const { changing, changingTo, from } = joinsOf(vocabulary);
   if (join === null || endsAt(CHANGE, lower, start) || endsAt(changing, lower, start)) return null;
   if (head.unit !== null && !isBetween && endsAt(from, lower, start)) return null;
-  if (head.after !== null && join.words === ' to' && endsAt(CHANGE_BY, lower, start)) return null;
+  const isSum = hasCurrency(head) && (head.after !== null || head.unit !== null);
+  if (isSum && join.words === ' to' && endsAt(CHANGE_BY, lower, start)) return null;
   const tail = readHead(phrase, join.end);
   if (tail === null) return null;
   const low = head.value.times(borrowedUnit(head, tail) ?? 1);

@@ -78,10 +78,11 @@ function statedIn(phrase: PhraseText): Set<string> {
   return stated;
 }
 
-/** Names of several currencies of which a text may name one and then say no more than "$" or "kronor". */
-const FAMILIES = ['dollarSign', 'rupee', 'peso', 'franc', 'crown', 'dinar', 'rial'].map((name) =>
-  codesOf(name),
-);
+/**
+ * Names of several currencies of which a text may name one and then say no more than "kronor". None is the dollar: who
+ * writes "A$" once may mean another dollar by "$".
+ */
+const FAMILIES = ['rupee', 'peso', 'franc', 'crown', 'dinar', 'rial'].map((name) => codesOf(name));
 
 /** A sum in brackets, or behind "or", converts another: "$5 million (US$3.6 million)" says that the first is none of them. */
 const CONVERTS = /[([（]\s*$|\bor $|equivalent to $/;

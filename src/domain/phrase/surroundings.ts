@@ -96,6 +96,8 @@ export interface Surroundings {
   readonly isNegative: boolean;
   /** Why the figure is not the sum meant, or null. */
   readonly notTheSum: NotTheSum | null;
+  /** Whether the words before it say so, not those behind. */
+  readonly isToldBefore: boolean;
 }
 
 function windowBefore(phrase: PhraseText, at: number): string {
@@ -159,13 +161,13 @@ export function readSurroundings(
   const around = readAround(phrase, place, end);
   if (around !== null) {
     hints.push(around);
-    return { start: first, end: around.end, hints, isNegative, notTheSum: null };
+    return { start: first, end: around.end, hints, isNegative, notTheSum: null, isToldBefore: false };
   }
   const last = readBehind(end);
   const behindConversion = endOfConversion(last);
   if (behindConversion > last) readBehind(behindConversion);
-  const notTheSum = whyNotTheSum(phrase, [start, first], [end, last, behindConversion]);
-  return { start: first, end: last, hints, isNegative, notTheSum };
+  const told = whyNotTheSum(phrase, [start, first], [end, last, behindConversion]);
+  return { start: first, end: last, hints, isNegative, ...told };
 }
 
 /** What words on both sides of a figure say of it together. */
@@ -186,7 +188,7 @@ function whyNotTheSum(
   phrase: PhraseText,
   [start, first]: readonly [start: number, first: number],
   ends: readonly number[],
-): NotTheSum | null {
+): Pick<Surroundings, 'notTheSum' | 'isToldBefore'> {
   const { notTheSum, anyNot, pairs } = patternsOf(phrase.vocabulary);
   const before = (pattern: RegExp) =>
     endsAt(pattern, phrase.lower, first) || endsAt(pattern, phrase.lower, start);
@@ -195,7 +197,8 @@ function whyNotTheSum(
       (at) => matchAt(pattern, phrase, at) !== null && !NEXT_LINE.test(phrase.folded.slice(at, at + 4)),
     );
   const isAround = (pair: Pair) => before(pair.before) && after(pair.after);
-  if (!before(anyNot.before) && !after(anyNot.after) && !pairs.some(isAround)) return null;
+  if (!before(anyNot.before) && !after(anyNot.after) && !pairs.some(isAround))
+    return { notTheSum: null, isToldBefore: false };
   const found = notTheSum.find(
     ([kind, sides]) =>
       // A qualifier may end in the denial that makes it one: "ne dépassera pas".
@@ -203,7 +206,7 @@ function whyNotTheSum(
       after(sides.after) ||
       sides.around.some(isAround),
   );
-  return found?.[0] ?? null;
+  return { notTheSum: found?.[0] ?? null, isToldBefore: found !== undefined && before(found[1].before) };
 }
 
 /** Whether what follows is counted, no money: "60万个", "5 million base stations". For numbers without a currency only. */

@@ -302,7 +302,9 @@ const made = new Map<string, Vocabulary>();
 function vocabularyFor(tag: Tag): Vocabulary {
   const isYuanOpen = tag.language === 'zh' || !Object.hasOwn(ALONE, tag.language);
   const known = Object.hasOwn(ALONE, tag.language) ? tag.language : '';
-  const matters = /^(?:TW|HK|MO|IN)$/.test(tag.region) || known === 'es' ? tag.region.slice(0, 2) : '';
+  const isTold = tag.region === 'CN' && tag.isTraditional;
+  const matters =
+    /^(?:TW|HK|MO|IN)$/.test(tag.region) || known === 'es' || isTold ? tag.region.slice(0, 2) : '';
   const key = `${known} ${matters} ${isYuanOpen && tag.isTraditional}`;
   const found = made.get(key) ?? makeVocabulary({ ...tag, region: matters });
   made.set(key, found);

@@ -207,7 +207,10 @@ test('a figure is quoted with its period and whole words of its clause', (t) => 
 });
 
 test('what a sign means may be said in another paragraph', (t) => {
-  const figures = read('Railways cost US$3 billion.\n\nThe power grid costs $5 billion.', { language: 'en' });
+  const figures = read(
+    'All dollar figures are Canadian. Railways cost US$3 billion.\n\nThe power grid costs $5 billion.',
+    { language: 'en' },
+  );
   t.match(figures.map(told), [
     { value: '3000000000', sector: 'railway' },
     { value: '5000000000', sector: 'power-grid' },

@@ -106,11 +106,6 @@ testTexts('a text says which currency it means', [
   ['文中金额单位均为港元。投资约50亿元。', 'zh', { '50亿元': '5000000000 approximately HKD' }],
   ['Alle Angaben in US-Dollar. Es kostet 5 Mrd. Dollar.', 'de', { '5 Mrd. Dollar': '5000000000 exact USD' }],
   [
-    'It raised A$5 million. Later it spent $3 million.',
-    'en',
-    { 'A$5 million': '5000000 exact AUD', '$3 million': '3000000 exact AUD' },
-  ],
-  [
     'Mexican pesos: MXN 5 billion was planned, 3 billion pesos came.',
     'en',
     { 'MXN 5 billion': '5000000000 exact MXN', '3 billion pesos': '3000000000 exact MXN' },
@@ -123,6 +118,27 @@ testTexts('a text says which currency it means', [
 ]);
 
 testTexts('where a text says two things of its currency, or another than the words can mean, it stays open', [
+  [
+    'It raised A$5 million. Later it spent $3 million.',
+    'en',
+    { 'A$5 million': '5000000 exact AUD', '$3 million': 'currencyOpen' },
+  ],
+  [
+    'The fund put C$5bn into rail. Apple will invest $500bn in the United States.',
+    'en',
+    { C$5bn: '5000000000 exact CAD', $500bn: 'currencyOpen' },
+  ],
+  [
+    'HK$5bn went to rail, and 3 billion dollars to roads.',
+    'en',
+    { HK$5bn: '5000000000 exact HKD', '3 billion dollars': 'currencyOpen' },
+  ],
+  [
+    'US$5 Mrd. gehen an die Bahn, 3 Mrd. Dollar an Straßen.',
+    'de',
+    { 'US$5 Mrd.': '5000000000 exact USD', '3 Mrd. Dollar': 'currencyOpen' },
+  ],
+  ['NZ$50億を投じ、$30億は道路へ。', 'ja', { NZ$50億: '5000000000 exact NZD', $30億: 'currencyOpen' }],
   [
     'It raised A$5 million, US$2 million and $3 million.',
     'en',
@@ -145,6 +161,113 @@ testTexts('where a text says two things of its currency, or another than the wor
     { 'A$5 million': '5000000 exact AUD', '$3 million': '3000000 exact USD' },
     'USD',
   ],
+]);
+
+const change = 'changeOfSum';
+
+testTexts('a sum behind another with up, down, plus, minus, a sign or an arrow is a change', [
+  [
+    'Spending reached US$400bn, up US$22.5bn on the year.',
+    'en',
+    { US$400bn: '400000000000 exact USD', 'US$22.5bn': change },
+  ],
+  [
+    'It hit 5 billion yuan, down 1.2 billion yuan from a year earlier.',
+    'en',
+    { '5 billion yuan': yi(50), '1.2 billion yuan': change },
+  ],
+  [
+    'It is 30 billion yuan (+2 billion yuan).',
+    'en',
+    { '30 billion yuan': yi(300), '2 billion yuan': change },
+  ],
+  ['It is 30 billion yuan ↑ 2 billion yuan', 'en', { '30 billion yuan': yi(300), '2 billion yuan': change }],
+  [
+    'It rose 2 billion yuan to 30 billion yuan.',
+    'en',
+    { '2 billion yuan': change, '30 billion yuan': yi(300) },
+  ],
+  ['It rose US$2bn to US$30bn.', 'en', { US$2bn: change, US$30bn: '30000000000 exact USD' }],
+  ['Profit fell 2 billion yuan.', 'en', { '2 billion yuan': change }],
+  ['投资400亿元（+22.5亿元）。', 'zh', { '400亿元': yi(400), '22.5亿元': change }],
+  ['投资400亿元，↓22.5亿元。', 'zh', { '400亿元': yi(400), '22.5亿元': change }],
+  ['投資增加高達百億美元，减少多达10亿元。', 'zh', { 百億美元: change, '10亿元': change }],
+  ['投資額は400億円（前年比＋22億円）。', 'ja', { '400億円': yi(400, 'JPY'), '22億円': change }],
+  ['発行額は6兆円余減り、30兆円となる。', 'ja', { '6兆円': change, '30兆円': yi(300_000, 'JPY') }],
+  [
+    'Es sind 30 Mrd. Euro (plus 2 Mrd. Euro).',
+    'de',
+    { '30 Mrd. Euro': yi(300, 'EUR'), '2 Mrd. Euro': change },
+  ],
+  [
+    "Il atteint 30 milliards d'euros (+ 2 milliards d'euros).",
+    'fr',
+    { "30 milliards d'euros": yi(300, 'EUR'), "2 milliards d'euros": change },
+  ],
+  ['영업이익은 57조7273억 원이나 감소했다.', 'ko', { '57조7273억 원': change }],
+  ['투자 11조 감소', 'ko', { '11조': change }, 'KRW'],
+]);
+
+testTexts('what only looks like a change is a level', [
+  ['It is US$30bn + US$2bn in all.', 'en', { US$30bn: yi(300, 'USD'), US$2bn: yi(20, 'USD') }],
+  [
+    'The fund was set up with US$5bn. A follow-up US$2bn is due.',
+    'en',
+    { US$5bn: yi(50, 'USD'), US$2bn: yi(20, 'USD') },
+  ],
+  [
+    'It costs up to US$5bn, in a growing US$30bn market.',
+    'en',
+    {
+      US$5bn: '5000000000 atMost USD',
+      US$30bn: yi(300, 'USD'),
+    },
+  ],
+  ['国内設備投資が20%増20兆円に', 'ja', { '20兆円': yi(200_000, 'JPY') }],
+  [
+    '10億円＋5億円の計15億円',
+    'ja',
+    { '10億円': yi(10, 'JPY'), '5億円': yi(5, 'JPY'), '15億円': yi(15, 'JPY') },
+  ],
+  [
+    'Es kostet 30 Mrd. Euro plus 2 Mrd. Euro Steuern.',
+    'de',
+    {
+      '30 Mrd. Euro': yi(300, 'EUR'),
+      '2 Mrd. Euro': yi(20, 'EUR'),
+    },
+  ],
+]);
+
+testTexts('in Korean a sum from which another comes is no end of a range', [
+  [
+    '투자도 90조5173억 원에서 79조5439억 원으로 12.1%, 10조9734억 원 줄었다.',
+    'ko',
+    { '90조5173억 원': yi(905_173, 'KRW'), '79조5439억 원': yi(795_439, 'KRW'), '10조9734억 원': change },
+  ],
+  ['2조 원에서 3조 원으로 5% 늘었다.', 'ko', { '2조 원': yi(20_000, 'KRW'), '3조 원': yi(30_000, 'KRW') }],
+  [
+    '2조 원에서 3조 원 사이로 전망된다.',
+    'ko',
+    { '2조 원에서 3조 원': '2000000000000..3000000000000 range KRW' },
+  ],
+  ['2조에서 3조 원으로 추산된다.', 'ko', { '2조에서 3조 원': '2000000000000..3000000000000 range KRW' }],
+  ['2조~3조 원으로 본다.', 'ko', { '2조~3조 원': '2000000000000..3000000000000 range KRW' }],
+]);
+
+testTexts('all of a list of changes are changes', [
+  ['Capex rose by US$2bn and US$3bn.', 'en', { US$2bn: change, US$3bn: change }],
+  ['投资分别增加5亿元、6亿元和7亿元。', 'zh', { '5亿元': change, '6亿元': change, '7亿元': change }],
+  ['同比增加22.5亿元，总投资400亿元。', 'zh', { '22.5亿元': change, '400亿元': yi(400) }],
+  ['それぞれ5兆円、6兆円増えた。', 'ja', { '5兆円': change, '6兆円': change }],
+  ['A는 4조 원, B는 3조 원이 각각 줄어든 것으로 나타났다.', 'ko', { '4조 원': change, '3조 원': change }],
+  [
+    'A가 5조 원 줄였고, ▲B 3조 원 ▲C 2조 원 등이다.',
+    'ko',
+    { '5조 원': change, '3조 원': change, '2조 원': change },
+  ],
+  ['A는 4조 원, B는 3조 원 늘었다.', 'ko', { '4조 원': yi(40_000, 'KRW'), '3조 원': change }],
+  ['Es stieg um 2 Mrd. Euro und 3 Mrd. Euro.', 'de', { '2 Mrd. Euro': change, '3 Mrd. Euro': change }],
 ]);
 
 test('a whole document is read with what it says of its parts', async (t) => {
