@@ -16,6 +16,7 @@ export async function stageRows(
   importId: string,
   rows: readonly (StagedRow & { readonly row: number })[],
 ): Promise<ReadonlyMap<number, number>> {
+  if (rows.length === 0) return new Map();
   const first = new Map<string, number>();
   for (const [key, { row }] of await stagedUnder(
     transaction,

@@ -1,4 +1,4 @@
-import type { InjectOptions } from 'fastify';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { test } from 'tap';
 import { build } from '../../helpers/build.ts';
 import { committedDocument, exampleAddress } from '../../helpers/contract.ts';
@@ -12,14 +12,20 @@ const ADDRESSES = Object.entries(committedDocument.paths).flatMap(([path, { get 
   return [exampleAddress(path, get.parameters)];
 });
 
-const ACCEPT_ENCODINGS = [undefined, 'gzip', 'br;q=0.5, gzip', 'identity;q=0, *', 'gzip;q=0.1, identity'];
+const ACCEPT_ENCODINGS = ['gzip', 'br;q=0.5, gzip', 'identity;q=0, *', 'gzip;q=0.1, identity'];
+const ALIKE = ['content-type', 'content-encoding', 'etag', 'cache-control', 'vary'];
+
+/** What an answer without a body is judged by. */
+function bare({ statusCode, body, headers }: LightMyRequestResponse) {
+  return { statusCode, body, length: statusCode === 304 ? headers['content-length'] : undefined };
+}
 
 test('every address answers GET and HEAD alike, cached or not, whatever is known of it already', async (t) => {
   // Without a cache every answer is computed; with one all but the first are cached.
   for (const CACHE_BYTES of ['0', '67108864']) {
     const { app } = await build(t, { CACHE_BYTES });
-    for (const url of ADDRESSES) {
-      for (const coding of ACCEPT_ENCODINGS) {
+    for (const [place, url] of ADDRESSES.entries()) {
+      for (const coding of [undefined, ACCEPT_ENCODINGS[place % ACCEPT_ENCODINGS.length]]) {
         const about = `${CACHE_BYTES} ${url} ${coding}`;
         const headers = coding === undefined ? {} : { 'accept-encoding': coding };
         const ask = (method: 'GET' | 'HEAD', more: InjectOptions['headers'] = {}) =>
@@ -39,17 +45,19 @@ test('every address answers GET and HEAD alike, cached or not, whatever is known
         ] as const) {
           for (const method of ['GET', 'HEAD'] as const) {
             const answer = await ask(method, { 'if-none-match': named });
-            const expected = etag !== undefined || (isOfLedger && named === '*') ? status : 200;
-            t.equal(answer.statusCode, expected, `${about} ${method} ${named}`);
-            if (answer.statusCode === 304 || method === 'HEAD') t.equal(answer.body, '', about);
-            if (answer.statusCode === 304) t.equal(answer.headers['content-length'], undefined, about);
+            const statusCode = etag !== undefined || (isOfLedger && named === '*') ? status : 200;
+            const body = statusCode === 304 || method === 'HEAD' ? '' : answer.body;
+            t.strictSame(
+              bare(answer),
+              { statusCode, body, length: undefined },
+              `${about} ${method} ${named}`,
+            );
             if (etag !== undefined) t.equal(answer.headers.etag, etag, about);
           }
         }
         const head = await ask('HEAD');
         t.equal(head.statusCode, 200, about);
-        for (const name of ['content-type', 'content-encoding', 'etag', 'cache-control', 'vary'])
-          t.equal(head.headers[name], get.headers[name], `${about} ${name}`);
+        for (const name of ALIKE) t.equal(head.headers[name], get.headers[name], `${about} ${name}`);
       }
     }
   }
