@@ -20,6 +20,7 @@ import {
   workers,
 } from './suite/measures.ts';
 import { startPeers } from './suite/peers.ts';
+import { pictures } from './suite/pictures.ts';
 import type { PostgresPlan } from './suite/postgres.ts';
 import { cached, imports, nodes, questions, uncached } from './suite/postgres.ts';
 
@@ -38,6 +39,7 @@ const MEASURES: Readonly<Record<string, (plan: Plan) => Promise<readonly Row[]>>
   export: wholeExport,
   start: startUp,
   workers,
+  pictures,
   peers: (plan) => peers(plan, startPeers),
 };
 

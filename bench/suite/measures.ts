@@ -112,13 +112,24 @@ export function milliseconds(value: number): string {
 /** Answers that are kept, against a bare Fastify that sends the same bytes. */
 export async function keptAnswers(plan: Plan): Promise<readonly Row[]> {
   const service = await startService(smallest(plan)[1], {});
-  const files = await Promise.all([PAGE, SINGLE].map((path) => keptBytes(service.url + path)));
-  const reference = await startReference({ files });
-  const rows: Row[] = [];
-  for (const [number, [measure, path]] of [
+  const rows = await keptAgainstBytes(plan, service, [
     ['kept list of 100 records', PAGE],
     ['kept single record', SINGLE],
-  ].entries()) {
+  ]);
+  await service.stop();
+  return rows;
+}
+
+/** The same for some answers of a service, each with what it is. */
+export async function keptAgainstBytes(
+  plan: Plan,
+  service: Measured,
+  answers: readonly (readonly [measure: string, path: string])[],
+): Promise<readonly Row[]> {
+  const files = await Promise.all(answers.map(([, path]) => keptBytes(service.url + path)));
+  const reference = await startReference({ files });
+  const rows: Row[] = [];
+  for (const [number, [measure, path]] of answers.entries()) {
     await checkSameBytes(service.url + path, `${reference.url}/bytes/${number}`);
     const [own, bare] = await inTurn(
       plan.rounds,
@@ -133,7 +144,7 @@ export async function keptAnswers(plan: Plan): Promise<readonly Row[]> {
       target: { atLeast: 0.85 },
     });
   }
-  await Promise.all([service.stop(), reference.stop()]);
+  await reference.stop();
   return rows;
 }
 
@@ -296,26 +307,28 @@ export async function fullText(plan: Plan): Promise<readonly Row[]> {
   return rows;
 }
 
-const MEBIBYTE = 1024 * 1024;
+export const MEBIBYTE = 1024 * 1024;
 /** Reads after which a server has what it keeps in any case. */
 const WARMING_READS = 500;
+
+/** Short reads, each of another page, one after the other. @returns the milliseconds that each took */
+export async function shortReads(url: string, until: (number: number) => boolean): Promise<number[]> {
+  const times: number[] = [];
+  do {
+    const day = DISTINCT[times.length % DISTINCT.length]?.[1];
+    times.push(await timeOf(`${url}/v1/forecasts?limit=10&publishedTo=${day}`));
+  } while (!until(times.length));
+  return times;
+}
 
 /** Every record of the largest ledger as NDJSON, and short reads beside it. */
 export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
   const [size, directory] = largest(plan);
   const service = await startWarm(directory);
-  const short = async (until: (number: number) => boolean): Promise<number[]> => {
-    const times: number[] = [];
-    do {
-      const day = DISTINCT[times.length % DISTINCT.length]?.[1];
-      times.push(await timeOf(`${service.url}/v1/forecasts?limit=10&publishedTo=${day}`));
-    } while (!until(times.length));
-    return times;
-  };
   const rates: number[] = [];
   const alone: number[] = [];
   const beside: number[] = [];
-  await short((number) => number >= WARMING_READS);
+  await shortReads(service.url, (number) => number >= WARMING_READS);
   const before = residentBytes(service.pid, 'VmRSS');
   for (let round = 0; round < plan.rounds; round += 1) {
     const { lines, seconds } = await drained(`${service.url}/v1/forecasts.ndjson?sort=id`);
@@ -324,12 +337,12 @@ export async function wholeExport(plan: Plan): Promise<readonly Row[]> {
   const growth = (residentBytes(service.pid, 'VmHWM') - before) / MEBIBYTE;
   for (let round = 0; round < plan.rounds; round += 1) {
     const end = performance.now() + plan.load.seconds * 1000;
-    alone.push(...(await short(() => performance.now() > end)));
+    alone.push(...(await shortReads(service.url, () => performance.now() > end)));
     let running = true;
     const stream = drained(`${service.url}/v1/forecasts.ndjson?sort=id`).finally(() => {
       running = false;
     });
-    beside.push(...(await short(() => !running)));
+    beside.push(...(await shortReads(service.url, () => !running)));
     await stream;
   }
   await service.stop();

@@ -6,7 +6,7 @@ import { hasGenerator } from '../../bench/suite/load.ts';
 import { NO_POSTGRES } from '../helpers/postgres.ts';
 import { ROOT, temporaryDirectory } from '../helpers/process.ts';
 
-const MEASURES = 'kept,pages,scaling,search,export,start,workers';
+const MEASURES = 'kept,pages,scaling,search,export,start,workers,pictures';
 
 const RATE = String.raw`\d+/s`;
 const TIME = String.raw`\d+\.\d+ ms`;
@@ -65,6 +65,50 @@ const ROWS: readonly (readonly [name: string, service: string, reference: string
     ['by the clock', 'twice the requests a second of processor time'].map(
       (clock) => [`two workers against one, ${what}, ${clock}`, RATE, RATE, 'at least 1.6'] as const,
     ),
+  ),
+  ...(
+    [
+      ['', 'at most 30', 'SVG'],
+      ['', 'at most 200', 'PNG'],
+      [', the first of a process', '', 'SVG'],
+      [', the first of a process', '', 'PNG'],
+    ] as const
+  ).map(
+    ([which, target, format]) =>
+      [`picture of 12 rows as ${format}${which} (ms)`, TIME, String.raw`${TIME} as JSON`, target] as const,
+  ),
+  ...[10, 30].map(
+    (count) =>
+      [
+        `growth of memory after ${count} pictures as PNG (MiB)`,
+        String.raw`-?\d+ MiB`,
+        String.raw`of \d+ MiB`,
+        'at most 150',
+      ] as const,
+  ),
+  ...(
+    [
+      ['SVG', 'at most 3'],
+      ['PNG', 'at most 3'],
+      ['JSON', ''],
+    ] as const
+  ).map(
+    ([format, target]) =>
+      [
+        `p99 of short reads beside 20 of them at once as ${format}, against without`,
+        TIME,
+        TIME,
+        target,
+      ] as const,
+  ),
+  ...['SVG', 'PNG'].map(
+    (format) =>
+      [
+        `cached picture as ${format}, against the same bytes from a bare Fastify`,
+        RATE,
+        RATE,
+        'at least 0.85',
+      ] as const,
   ),
 ];
 

@@ -65,8 +65,8 @@ export function registerPictured<View extends ReadContext, Content>(
       const content = await context.reading(request, async (view) =>
         (await compute(view, request, reply)).picture(look),
       );
-      const drawing = await draw(content, look, addressWith(request, context.originOf(request), {}));
-      return sendPicture(reply, nameOf(request), format, drawing, look);
+      const dataUrl = addressWith(request, context.originOf(request), {});
+      return sendPicture(reply, { draw, content, look, dataUrl, format, name: nameOf(request) });
     });
   };
   const plain = {

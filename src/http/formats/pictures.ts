@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { invalidParameter } from '../message/problem.ts';
+import { pause } from '../turns.ts';
 import type { PictureFormat } from './picture-format.ts';
 import { png } from './png.ts';
 import { svg } from './svg.ts';
@@ -87,15 +88,24 @@ export function checkPicture(query: Readonly<Record<string, unknown>>): void {
  */
 const POLICY = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none';sandbox";
 
-/** Sends a drawing. @param name of the file, without its ending */
-export async function sendPicture(
+export interface Order<Content> {
+  readonly draw: Draw<Content>;
+  readonly content: Content;
+  readonly look: Look;
+  readonly dataUrl: string;
+  readonly format: PictureFormat;
+  /** Of the file, without its ending. */
+  readonly name: string;
+}
+
+/** Draws a picture, in a turn of its own where the one of its content is over, and sends it. */
+export async function sendPicture<Content>(
   reply: FastifyReply,
-  name: string,
-  format: PictureFormat,
-  drawing: string,
-  { width }: Look,
+  { draw, content, look, dataUrl, format, name }: Order<Content>,
 ): Promise<FastifyReply> {
-  const body = await format.write(drawing, width);
+  await pause();
+  const drawing = await draw(content, look, dataUrl);
+  const body = await format.write(drawing, look.width);
   return reply
     .header('content-disposition', `inline; filename="${name}.${format.name}"`)
     .header('content-security-policy', POLICY)

@@ -145,8 +145,11 @@ export function registerTable<View extends ReadContext, Content>(
         const content = await context.reading(request, async (view) =>
           (await table.compute(view, request)).picture(look),
         );
-        const drawing = await table.draw(content, look, addressWith(request, context.originOf(request), {}));
-        return sendPicture(reply, table.nameOf(request), asPicture, drawing, look);
+        const dataUrl = addressWith(request, context.originOf(request), {});
+        const { draw } = table;
+        return sendPicture(reply, {
+          ...{ draw, content, look, dataUrl, format: asPicture, name: table.nameOf(request) },
+        });
       }
       const { answer, rows, stat } = await context.reading(request, (view) => table.compute(view, request));
       if (format === JSON_STAT.name) return sendJson(reply, await inTurns(stat()), JSON_STAT.mediaType);

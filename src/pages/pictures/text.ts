@@ -37,33 +37,50 @@ export function wrapped(
   size: number,
   weight: Weight = 'regular',
 ): readonly string[] {
+  // Most texts do, and taking them apart is a third of the time of a picture.
+  if (widthOf(text.trim(), size, weight) <= width) return [text.trim()];
   const lines: string[] = [];
   let line = '';
-  const fits = (more: string) => widthOf((line + more).trimEnd(), size, weight) <= width;
+  let reached = 0;
+  const fits = (more: string) => reached + widthOf(more.trimEnd(), size, weight) <= width;
+  const add = (more: string): void => {
+    line += more;
+    reached += widthOf(more, size, weight);
+  };
   const end = (): void => {
     lines.push(line.trimEnd());
     line = '';
+    reached = 0;
   };
   for (const piece of piecesOf(text)) {
     if (!fits(piece) && line !== '') end();
     if (fits(piece)) {
-      line += line === '' ? piece.trimStart() : piece;
+      add(line === '' ? piece.trimStart() : piece);
       continue;
     }
-    for (const { segment } of graphemes.segment(piece)) {
-      if (!fits(segment) && line !== '') end();
-      line += segment;
+    for (const character of charactersOf(piece)) {
+      if (!fits(character) && line !== '') end();
+      add(character);
     }
   }
   if (line.trim() !== '' || lines.length === 0) end();
   return lines;
 }
 
+/** What makes one character with its neighbours. */
+const JOINING =
+  /[\p{M}\p{Cf}\p{Regional_Indicator}\p{Emoji_Modifier}\u0E33\u0EB3\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF]/u;
+
+/** Characters as readers count them. */
+function charactersOf(text: string): readonly string[] {
+  return JOINING.test(text) ? Array.from(graphemes.segment(text), ({ segment }) => segment) : [...text];
+}
+
 /** The parts of a text between which a line may end. */
 function piecesOf(text: string): readonly string[] {
   const pieces: string[] = [];
   let piece = '';
-  for (const { segment } of graphemes.segment(text)) {
+  for (const segment of charactersOf(text)) {
     const mayBreak =
       piece !== '' &&
       !CLOSING.test(segment) &&
