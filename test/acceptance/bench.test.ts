@@ -75,7 +75,7 @@ const ROWS: readonly (readonly [name: string, service: string, reference: string
     ] as const
   ).map(
     ([which, target, format]) =>
-      [`picture of 12 rows as ${format}${which} (ms)`, TIME, String.raw`${TIME} as JSON`, target] as const,
+      [`picture of 12 rows as ${format}${which} (ms)`, TIME, `${TIME} as JSON`, target] as const,
   ),
   ...[10, 30].map(
     (count) =>
