@@ -117,6 +117,22 @@ function counted(count: number | null, unit: string): readonly string[] {
 /** What to show for an id. */
 export type Names = Readonly<Record<string, string>>;
 
+/** Where rows find the name of a scope among names: organisations have ids of their own that are alike. */
+const scopeKey = (id: string): string => `scope ${id}`;
+
+/** Names with those of the scopes of forecasts, for rows. */
+export function withScopeNames(
+  names: Names,
+  records: readonly { scope: string; names: { scope: string } }[],
+): Names {
+  return { ...names, ...Object.fromEntries(records.map((one) => [scopeKey(one.scope), one.names.scope])) };
+}
+
+/** The name of a scope among such names. */
+export function scopeNameIn(names: Names, id: string): string | null {
+  return names[scopeKey(id)] ?? null;
+}
+
 /** What to show for some of the ids in forecasts, by id. */
 export function namesOf(
   forecasts: readonly StatedForecast[],

@@ -169,6 +169,7 @@ function rowsOf(
       sector: names.sector,
       measure: names.measure,
       region: names.region,
+      scope: names.scope,
       source: names.source,
       reportedBy: assessment.reportedBy === null ? null : (bodies.get(assessment.reportedBy) ?? null),
     },

@@ -185,6 +185,7 @@ export const Assessment = z
         sector: z.string(),
         measure: z.string(),
         region: z.string(),
+        scope: z.string(),
         source: z.string(),
         reportedBy: z.string().nullable(),
       })

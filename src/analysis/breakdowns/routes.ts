@@ -22,7 +22,7 @@ import { sectors } from '../../store/tables/schema.ts';
 import { figuresOf, forecastsToCompute } from '../figures.ts';
 import { saidBy } from '../picture-content.ts';
 import type { Names } from '../shared-schemas.ts';
-import { namesOf } from '../shared-schemas.ts';
+import { namesOf, withScopeNames } from '../shared-schemas.ts';
 import type { BreakdownPicture, MatrixPicture } from './picture.ts';
 import { breakdownRows, breakdownTable, matrixRows, matrixTable } from './rows.ts';
 import { BreakdownList, BreakdownQuery, BreakdownRow, Matrix, MatrixQuery, MatrixRow } from './schemas.ts';
@@ -107,7 +107,7 @@ async function sectorBreakdown(
       notConverted,
       meta: { datasetVersion: read.version, ...resolved, names },
     },
-    rows: () => breakdownRows(sector, breakdowns, byId, names),
+    rows: () => breakdownRows(sector, breakdowns, byId, withScopeNames(names, forecasts)),
     stat: () =>
       jsonStatCollection(
         `Breakdown of ${names[sector] ?? sector}`,
@@ -149,7 +149,7 @@ async function matrix(view: ReadContext, query: MatrixQuery): Promise<Table<Matr
       notConverted,
       meta: { datasetVersion: read.version, ...resolved, names },
     },
-    rows: () => matrixRows(stacked, byId, parentOf, names),
+    rows: () => matrixRows(stacked, byId, parentOf, withScopeNames(names, forecasts)),
     stat: () =>
       jsonStatCollection(
         'Breakdowns',

@@ -12,7 +12,7 @@ import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import type { FiguresById } from '../figures.ts';
 import type { Names } from '../shared-schemas.ts';
-import { periodCells, periodLabel } from '../shared-schemas.ts';
+import { periodCells, periodLabel, scopeNameIn } from '../shared-schemas.ts';
 import type { BreakdownRow, MatrixRow } from './schemas.ts';
 
 /*
@@ -38,6 +38,7 @@ function keyCells({ source, forecaster, measure, region, scope }: Key, names: Na
       forecaster: forecaster === null ? null : (names[forecaster] ?? null),
       measure: names[measure] ?? null,
       region: names[region] ?? null,
+      scope: scopeNameIn(names, scope),
     },
   };
 }

@@ -99,7 +99,7 @@ export const Breakdown = z
       }),
     status: z.enum(BREAKDOWN_STATUSES).meta({
       description:
-        "`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %, whatever bounds and ranges among them are; `partial`: they surely lack more; `overallocated`: they surely exceed it; `undetermined`: bounds or ranges allow more than one of these, or a part could not be converted, was converted at another rate, is in another currency, goes beyond the total's period or is one on which the document contradicts itself, and the others do not tell; `noTotal`.",
+        "`complete`: the parts make the total within 1 % of it or, where more, its stated precision (half of its last printed digit), at most 5 %, whatever bounds and ranges among them are; `partial`: they surely lack more; `overallocated`: they surely exceed it; `undetermined`: bounds or ranges allow more than one of these, or a part could not be converted, was converted at another rate, is in another currency, goes beyond the total's period or is one on which the document contradicts itself, and the others do not tell; `noParts`: a total alone; `noTotal`.",
     }),
     uncoveredSectors: z.array(identifier).meta({
       description:
@@ -147,6 +147,7 @@ const rowNames = {
   forecaster: z.string().nullable(),
   measure: z.string().nullable(),
   region: z.string().nullable(),
+  scope: z.string().nullable(),
 };
 
 /** The figure of a row. */

@@ -20,7 +20,14 @@ import { KINDS } from '../../ledger/records/kinds.ts';
 import { forecastPages, forecastsToCompute } from '../figures.ts';
 import { saidBy } from '../picture-content.ts';
 import type { Names } from '../shared-schemas.ts';
-import { namesOf, periodCells, periodLabel, statementCells } from '../shared-schemas.ts';
+import {
+  namesOf,
+  periodCells,
+  periodLabel,
+  scopeNameIn,
+  statementCells,
+  withScopeNames,
+} from '../shared-schemas.ts';
 import type { CountedGroup } from './comparer.ts';
 import {
   besideIn,
@@ -139,7 +146,7 @@ async function sideBySide(
     const answer = { ...about, currency, data, spread, warnings, statements, hints, ...NO_GROUPS, receipts };
     return {
       answer: { ...answer, meta: { ...meta, names } },
-      rows: () => rowsOf([one], names),
+      rows: () => rowsOf([one], withScopeNames(names, forecasts)),
       stat: () => jsonStatDataset(comparisonTable(one, names)),
       picture: (look) => picture([one], look, { links: 0, ungrouped: 0 }),
     };
@@ -167,7 +174,7 @@ async function sideBySide(
       receipts,
       meta: { ...meta, names },
     },
-    rows: () => rowsOf(groups, names),
+    rows: () => rowsOf(groups, withScopeNames(names, forecasts)),
     stat: () =>
       jsonStatCollection(
         sector.map((id) => names[id] ?? id).join(', '),
@@ -299,6 +306,7 @@ function tableRow(
       sector: names[sector] ?? null,
       measure: names[measure] ?? null,
       region: names[region] ?? null,
+      scope: scopeNameIn(names, row.scope),
     },
   };
 }

@@ -300,5 +300,6 @@ export const ComparisonTableRow = z.object({
     sector: z.string().nullable(),
     measure: z.string().nullable(),
     region: z.string().nullable(),
+    scope: z.string().nullable(),
   }),
 });

@@ -12,7 +12,7 @@ import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
 import type { Names } from '../shared-schemas.ts';
-import { namesOf, periodLabel } from '../shared-schemas.ts';
+import { namesOf, periodLabel, scopeNameIn, withScopeNames } from '../shared-schemas.ts';
 import { findSeries } from './repository.ts';
 import { SeriesAnswer, SeriesQuery, SeriesRow } from './schemas.ts';
 
@@ -65,7 +65,7 @@ async function seriesTable(view: ReadContext, query: SeriesQuery): Promise<Plain
       notConverted,
       meta: { datasetVersion: view.read.version, ...resolved, names },
     },
-    rows: () => rowsOf(series, names),
+    rows: () => rowsOf(series, withScopeNames(names, forecasts)),
     stat: () =>
       jsonStatCollection(
         'Series',
@@ -97,6 +97,7 @@ function* rowsOf(series: readonly Series[], names: Names): Steps<readonly Row[]>
         sector: names[sector] ?? null,
         measure: names[measure] ?? null,
         region: names[region] ?? null,
+        scope: scopeNameIn(names, scope),
       },
     });
     for (const item of items)

@@ -162,5 +162,6 @@ export const SeriesRow = z.object({
     sector: nullableText,
     measure: nullableText,
     region: nullableText,
+    scope: nullableText,
   }),
 });

@@ -7,13 +7,15 @@ import { haveOneRate, statedAmount } from './figure.ts';
 export const BREAKDOWN_STATUSES = [
   // Whatever the figures are within their bounds, the parts make up the total within 1 % or its stated precision, 5 % at most.
   'complete',
-  // The parts surely lack more than that; a total without any parts among it.
+  // The parts surely lack more than that.
   'partial',
   // The parts surely exceed the total by more than that.
   'overallocated',
   // Bounds and ranges allow more than one of these; or a part could not be converted, was at another rate than the total, is
   // in another currency or goes beyond the total's period, and the others do not tell.
   'undetermined',
+  // A total alone: no part of it is stated.
+  'noParts',
   // The document states none, several that contradict each other, or one that could not be converted.
   'noTotal',
 ] as const;
@@ -72,7 +74,8 @@ export function statusOf(
   const residual = subtractBounds({ ...whole, low: whole.low ?? NONE }, { ...sum, low: sum.low ?? NONE });
   if (residual.high?.lessThan(tolerance.negated())) return 'overallocated';
   if (lacksPart || !haveOneRate([total, ...parts])) return 'undetermined';
-  if (parts.length === 0 || residual.low?.greaterThan(tolerance)) return 'partial';
+  if (parts.length === 0) return 'noParts';
+  if (residual.low?.greaterThan(tolerance)) return 'partial';
   const isWithin = (bound: Decimal | null): boolean => bound?.abs().lessThanOrEqualTo(tolerance) === true;
   return isWithin(residual.low) && isWithin(residual.high) ? 'complete' : 'undetermined';
 }

@@ -245,7 +245,7 @@ function breakdownOf(
   const hasScheme = scheme.length > 0;
   const status = statusOf(total, parts, lacksPart);
   // Of a total that its parts make up nothing is uncovered, whatever else the taxonomy has.
-  const isOpen = status === 'partial' || status === 'undetermined';
+  const isOpen = status === 'partial' || status === 'noParts' || status === 'undetermined';
   return {
     sector,
     ...keyOf(first),

@@ -3,7 +3,7 @@ import type { Evidence } from '../../domain/phrase/evidence.ts';
 import type { AddFault } from '../../http/message/body-faults.ts';
 import { eq } from '../../store/query.ts';
 import type { Reader } from '../../store/store.ts';
-import { measures, organisations, regions, sectors, sources } from '../../store/tables/schema.ts';
+import { measures, organisations, regions, scopes, sectors, sources } from '../../store/tables/schema.ts';
 import type { KindOfRecord } from './kinds.ts';
 import type { LedgerRecord, RecordContent } from './record.ts';
 import { impliedRate } from './rows.ts';
@@ -98,6 +98,7 @@ const NAMES = {
   sector: [sectors, sectors.name],
   region: [regions, regions.name],
   measure: [measures, measures.name],
+  scope: [scopes, scopes.name],
 } as const;
 
 async function ofNames(

@@ -278,6 +278,7 @@ export function toForecast<Shown extends LedgerRecord>(record: Shown): StatedFor
       sector: names.sector,
       region: names.region,
       measure: names.measure,
+      scope: names.scope,
     },
   } satisfies StatedForecast;
   return withAdded(forecast, record);

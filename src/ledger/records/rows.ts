@@ -5,7 +5,15 @@ import type { Statement } from '../../domain/statement.ts';
 import { eq, getTableColumns, sql } from '../../store/query.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';
-import { measures, organisations, records, regions, sectors, sources } from '../../store/tables/schema.ts';
+import {
+  measures,
+  organisations,
+  records,
+  regions,
+  scopes,
+  sectors,
+  sources,
+} from '../../store/tables/schema.ts';
 import type { LedgerRecord, RecordContent, RecordRelation, StatedFigure, StatedRelation } from './record.ts';
 
 export type RecordRow = typeof records.$inferSelect;
@@ -20,6 +28,7 @@ const SELECTED = {
   sectorName: sql<string>`${sectors.name}`.as('sector_name'),
   regionName: sql<string>`${regions.name}`.as('region_name'),
   measureName: sql<string>`${measures.name}`.as('measure_name'),
+  scopeName: sql<string>`${scopes.name}`.as('scope_name'),
 };
 
 /** Revisions with the names of what they refer to, for `namedRow`. */
@@ -31,6 +40,7 @@ export function selectRows(read: Reader, where: SQL | undefined) {
     .innerJoin(sectors, eq(sectors.id, records.sectorId))
     .innerJoin(regions, eq(regions.id, records.regionId))
     .innerJoin(measures, eq(measures.id, records.measureId))
+    .innerJoin(scopes, eq(scopes.id, records.scopeId))
     .leftJoin(organisations, eq(organisations.id, records.organisationId))
     .where(where);
 }
@@ -47,7 +57,7 @@ const NAMES = COLUMNS.length;
 
 /** The values of a row that was read by itself: without names. */
 export function valuesOfRow(row: RecordRow): RowValues {
-  return [...COLUMNS.map((name) => row[name]), null, '', '', '', ''];
+  return [...COLUMNS.map((name) => row[name]), null, '', '', '', '', ''];
 }
 
 /** The rows of some revisions, in the order in which their sequences are given. */
@@ -220,6 +230,7 @@ export function recordOfRow(values: RowValues, relations: RecordRelation[]): Led
       sector: values[NAMES + 2] as string,
       region: values[NAMES + 3] as string,
       measure: values[NAMES + 4] as string,
+      scope: values[NAMES + 5] as string,
     },
   };
 }

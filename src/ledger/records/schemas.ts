@@ -209,6 +209,7 @@ const names = {
   sector: z.string().meta({ examples: ['New infrastructure'] }),
   region: z.string().meta({ examples: ['China'] }),
   measure: z.string().meta({ examples: ['Direct investment'] }),
+  scope: z.string().meta({ examples: ['National'] }),
 };
 const NAMES_DESCRIPTION = 'What to show for the identifiers above.';
 

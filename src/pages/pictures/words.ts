@@ -116,6 +116,7 @@ const ENGLISH = {
   statuses: {
     complete: 'the parts make up the total',
     partial: 'the parts make up less than the total',
+    noParts: 'no parts are stated',
     overallocated: 'the parts are more than the total',
     undetermined: 'it cannot be told whether the parts make up the total',
     noTotal: 'no total is stated',
@@ -326,6 +327,7 @@ const CHINESE: Words = {
   statuses: {
     complete: '各部分构成总额',
     partial: '各部分少于总额',
+    noParts: '未说明各部分',
     overallocated: '各部分多于总额',
     undetermined: '无法判断各部分是否构成总额',
     noTotal: '未说明总额',

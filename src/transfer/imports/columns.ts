@@ -160,7 +160,7 @@ export const DERIVED_COLUMNS = {
 export function isComputedColumn(name: string): boolean {
   return (
     /^(?:revision|revisedBy|recordedAt|supersededAt|author|reason|deleted|highlights|time)$/.test(name) ||
-    /^(?:forecaster|reportedBy|source|sector|region|measure)Name$/.test(name) ||
+    /^(?:forecaster|reportedBy|source|sector|region|measure|scope)Name$/.test(name) ||
     /^(?:converted|notConverted)(?:[A-Z]|$)/.test(name)
   );
 }

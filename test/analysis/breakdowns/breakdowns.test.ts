@@ -267,7 +267,7 @@ test('a sector without data, a leaf, and what is unknown', async (t) => {
   const { get, request } = await build(t);
   t.same((await get<Breakdowns>('/v1/sectors/charging-stations/breakdown')).data, []);
   t.match((await get<Breakdowns>('/v1/sectors/uhv/breakdown?forecaster=askci')).data, [
-    { parts: [], sum: null, status: 'partial' },
+    { parts: [], sum: null, status: 'noParts' },
   ]);
   const unknown: readonly (readonly [string, number])[] = [
     ['/v1/sectors/nope/breakdown', 404],
@@ -535,7 +535,8 @@ test('of a total that is not made up it is told which sectors have no figure, an
   }
   const { data } = await get<Uncovered>(SECTOR);
   const { data: sectors } = await get<{ data: { children: string[] } }>('/v1/sectors/new-infrastructure');
-  const bare = data.filter(({ status, parts }) => status === 'partial' && parts.length === 0);
+  const bare = data.filter(({ status }) => status === 'noParts');
+  for (const { parts, status } of data) t.equal(status === 'noParts', parts.length === 0);
   t.ok(bare.length > 0);
   for (const { uncoveredSectors, uncoveredOf } of bare)
     if (uncoveredOf === 'taxonomy') t.same(uncoveredSectors, sectors.children.toSorted());

@@ -217,7 +217,7 @@ test('CCID: the residual is at least 5.78 trillion, and about', async (t) => {
   t.strictSame(induced.parts, []);
   t.equal(induced.sum, null, 'nothing to add is not an exact zero');
   t.match(induced.residual, { value: null, low: '17000000000000', qualifier: 'atLeast', share: null });
-  t.equal(induced.status, 'partial', 'a total alone');
+  t.equal(induced.status, 'noParts', 'a total alone');
 });
 
 test('a total without a period takes the last horizon of its parts', async (t) => {
@@ -231,7 +231,7 @@ test('no data, an unknown sector and a leaf', async (t) => {
   t.strictSame(breakdownsOf('power-grid', CCID, PARENTS, []), []);
   t.strictSame(breakdownsOf('no-such-sector', CCID, PARENTS, []), []);
   const leaf = only(CCID, '5g');
-  t.match(leaf, { status: 'partial', parts: [], residual: { value: '2500000000000', share: '1' } });
+  t.match(leaf, { status: 'noParts', parts: [], residual: { value: '2500000000000', share: '1' } });
 });
 
 test('bounds of parts reach the sum and the residual', async (t) => {

@@ -114,3 +114,25 @@ test('facets are JSON alone, and say so', async (t) => {
     t.match(answer.headers.vary, /Accept/);
   }
 });
+
+test('wherever rows have a scope its name stands beside it, as other names do', async (t) => {
+  const { get, request } = await build(t);
+  const { data: scopes } = await get<{ data: readonly { id: string; name: string }[] }>(
+    '/v1/scopes?limit=1000',
+  );
+  const named = new Map(scopes.map(({ id, name }) => [id, name]));
+  for (const url of [
+    '/v1/forecasts.csv?collection=global-capital',
+    '/v1/outcomes.csv?sector=new-infrastructure',
+    '/v1/assessments.csv?sector=power-grid',
+    '/v1/series.csv?sector=power-grid&forecaster=state-grid',
+    '/v1/breakdowns.csv?year=2022',
+    ...TABLES.map(({ path, query }) => `${path}.csv?${query}`),
+  ]) {
+    const rows = parse((await request(url)).body, { columns: true }) as Record<string, string>[];
+    t.ok(rows.length > 1, url);
+    const columns = Object.keys(rows[0] ?? {});
+    t.equal(columns[columns.indexOf('scope') + 1], 'scopeName', url);
+    for (const { scope = '', scopeName } of rows) t.equal(scopeName, named.get(scope), `${url} ${scope}`);
+  }
+});
