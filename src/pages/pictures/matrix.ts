@@ -1,69 +1,32 @@
 import type { MatrixPicture } from '../../analysis/breakdowns/picture.ts';
-import { isConverted, spanKey } from '../../domain/analysis/figure.ts';
+import { spanKey } from '../../domain/analysis/figure.ts';
 import type { MatrixSeries } from '../../domain/analysis/matrix.ts';
 import type { Look } from '../../http/formats/pictures.ts';
-import type { KeyEntry } from './marks.ts';
-import { drawKey } from './marks.ts';
-import { basisLine, figureWords, leftOutNotes, named, nameOf, quoteOf, statementWords } from './naming.ts';
-import { Sheet } from './sheet.ts';
+import { figureWords, nameOf, quoteOf, statementWords } from './naming.ts';
+import type { Section } from './sections.ts';
+import { bySize, drawSections } from './sections.ts';
 import type { Speech } from './speech.ts';
-import type { Stack } from './stack.ts';
-import { drawStack, reachOf } from './stack.ts';
-
-/** So many cells are drawn. */
-const MOST_CELLS = 80;
 
 /** A series for each document: one bar a period, all of a series on one scale. */
 export function drawMatrix(content: MatrixPicture, look: Look, dataUrl: string): string {
-  const sheet = new Sheet(look);
-  const { speech } = sheet;
-  const { words } = speech;
-  const { series, leftOut, selection, datasetVersion } = content;
-  const title = words.matrix(nameOf(content, selection, speech));
-  const under = [basisLine(content, speech)];
-  sheet.head({ title, under });
-  const description = [`${title}.`];
-  const key = new Set<KeyEntry>();
-  const sources: string[] = [];
-  const left = [...series.flatMap((one) => one.leftOut), ...leftOut];
-  let room = MOST_CELLS;
-  let undrawn = 0;
-  const alone: string[] = [];
-  for (const one of series) {
-    if (one.cells.length + one.totals.length < 2) {
-      alone.push(...aloneWords(one, content, speech));
-      sources.push(nameOf(content, one.source, speech));
-      continue;
-    }
-    room -= one.cells.length;
-    if (room < 0 && key.size > 0) {
-      undrawn += 1;
-      continue;
-    }
-    sources.push(nameOf(content, one.source, speech));
-    const heading = headingOf(one, content, speech);
-    sheet.paragraph(heading, { size: 14, weight: 'semibold' });
-    description.push(`${heading}.`);
-    const stacks = stacksOf(one, content, speech);
-    const reach = Math.max(...stacks.map(({ stack }) => reachOf(stack)));
-    for (const { stack, period } of stacks) {
-      sheet.y += 4;
-      sheet.paragraph(period, { size: 13 });
-      drawStack(sheet, stack, reach, words.unit(one.currency, words.inAll), key);
-      description.push(`${period}${words.colon}`, ...stack.parts.map((part) => `${part.words}.`));
-    }
-    sheet.y += 16;
-  }
-  if (series.length === 0) {
-    sheet.paragraph(words.nothing, { size: 14 });
-    description.push(words.nothing);
-  }
-  drawKey(sheet, key, 'bars');
-  sheet.footnotes(words.alone, named(alone, speech));
-  const notes = [...(undrawn > 0 ? [words.moreRows(undrawn)] : []), ...leftOutOf(left, content, speech)];
-  sheet.footnotes(words.leftOut, notes);
-  description.push(...named(alone, speech), ...notes);
-  return sheet.finish({ title, under, description, sources, datasetVersion, dataUrl });
+  const { series, leftOut, selection } = content;
+  return drawSections(look, dataUrl, (speech) => ({
+    content,
+    title: speech.words.matrix(nameOf(content, selection, speech)),
+    sections: series.map((one) => sectionOf(one, content, speech)),
+    leftOut: [...series.flatMap((one) => one.leftOut), ...leftOut],
+  }));
+}
+
+function sectionOf(one: MatrixSeries, content: MatrixPicture, speech: Speech): Section {
+  const isAlone = one.cells.length + one.totals.length < 2;
+  return {
+    ...{ currency: one.currency, source: nameOf(content, one.source, speech) },
+    heading: headingOf(one, content, speech),
+    bars: isAlone ? [] : barsOf(one, content, speech),
+    alone: isAlone ? aloneWords(one, content, speech) : [],
+    ...{ said: null, uncovered: null },
+  };
 }
 
 function headingOf(
@@ -86,11 +49,11 @@ function aloneWords(one: MatrixSeries, content: MatrixPicture, speech: Speech): 
   });
 }
 
-function stacksOf(
+function barsOf(
   { cells, totals, periods }: MatrixSeries,
   content: MatrixPicture,
   speech: Speech,
-): readonly { readonly period: string; readonly stack: Stack }[] {
+): Section['bars'] {
   const { words } = speech;
   const spans = new Map(periods.map((period) => [spanKey(period), period]));
   return [...spans].map(([span, period]) => {
@@ -105,12 +68,10 @@ function stacksOf(
       ];
       return { id: sector, name, amount, share: null, words: said.join(words.separator) };
     });
-    const size = ({ amount: { value, low, high } }: (typeof parts)[number]) =>
-      Number(value ?? high ?? low ?? -1);
     return {
-      period: speech.period(period),
+      name: speech.period(period),
       stack: {
-        parts: parts.toSorted((one, other) => size(other) - size(one)),
+        parts: parts.toSorted(bySize),
         // Totals of sectors below the root are of some of the parts only.
         total:
           total === undefined || own.length > 1
@@ -120,30 +81,4 @@ function stacksOf(
       },
     };
   });
-}
-
-function leftOutOf(
-  those: MatrixPicture['leftOut'],
-  content: MatrixPicture,
-  speech: Speech,
-): readonly string[] {
-  return leftOutNotes(
-    those.flatMap(({ forecast, reason }) => {
-      const figure = content.figures.get(forecast);
-      if (figure === undefined) return [];
-      return [
-        {
-          who: [figure.forecaster ?? figure.source, figure.sector]
-            .map((id) => nameOf(content, id, speech))
-            .join(speech.words.comma),
-          amount: isConverted(figure) ? figure.amount : null,
-          asStated: content.said[forecast]?.asStated ?? null,
-          period: figure.period,
-          reason,
-          conversionReason: figure.conversionReason ?? null,
-        },
-      ];
-    }),
-    speech,
-  );
 }

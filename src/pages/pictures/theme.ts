@@ -14,7 +14,7 @@ export interface Palette {
   readonly outcome: string;
   /** Of what is left over. */
   readonly rest: string;
-  /** Of parts, one beside the other: told apart with any colour vision, and by their order and gaps. */
+  /** Of parts: each told from all others with any colour vision, and by their order and gaps. */
   readonly parts: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export const PALETTES: Readonly<Record<Look['theme'], Palette>> = {
     mark: '#0b62a8',
     outcome: '#b03a00',
     rest: '#67717d',
-    parts: ['#0b62a8', '#d06a00', '#00856a', '#8b4a92', '#927300', '#3f8fd0', '#a3362a', '#4a5560'],
+    parts: ['#0b62a8', '#de7708', '#0e8568', '#8c4883', '#846000', '#4392d2', '#9f3b2f', '#424c54'],
   },
   dark: {
     background: '#12161c',
@@ -37,6 +37,6 @@ export const PALETTES: Readonly<Record<Look['theme'], Palette>> = {
     mark: '#5fb3ec',
     outcome: '#ff9a62',
     rest: '#939ead',
-    parts: ['#5fb3ec', '#f09a48', '#35bf9b', '#cb92d6', '#d8bd46', '#3d86c6', '#f07f74', '#b4bfcb'],
+    parts: ['#5fb3ec', '#ed9849', '#38c19f', '#b17cb1', '#e8c73d', '#3589ce', '#e97a6f', '#adc3d2'],
   },
 };

@@ -61,20 +61,30 @@ function difference(one: string, other: string, eyes: readonly Colour[]): number
 for (const [theme, palette] of Object.entries(PALETTES) as [string, Palette][]) {
   test(`${theme}: text and marks have the contrast that WCAG AA asks for`, async (t) => {
     const { background, ink, muted, mark, outcome, rest, parts } = palette;
-    for (const text of [ink, muted, outcome])
+    for (const text of [ink, muted, mark, outcome])
       t.ok(contrast(text, background) >= 4.5, `${text}: ${contrast(text, background)}`);
     for (const shape of [mark, outcome, rest, ...parts])
       t.ok(contrast(shape, background) >= 3, `${shape}: ${contrast(shape, background)}`);
   });
 
-  test(`${theme}: neighbours are told apart, whatever colours one sees`, async (t) => {
-    const { parts, mark, outcome } = palette;
+  test(`${theme}: marks are told apart, whatever colours one sees`, async (t) => {
+    const { parts, mark, outcome, rest, ink } = palette;
     for (const [name, eyes] of Object.entries(EYES)) {
       for (const [at, part] of parts.entries()) {
         const next = parts[(at + 1) % parts.length] ?? '';
         t.ok(difference(part, next, eyes) > 20, `${name}: ${part} ${next} ${difference(part, next, eyes)}`);
       }
-      t.ok(difference(mark, outcome, eyes) > 20, `${name}: ${difference(mark, outcome, eyes)}`);
+      // Parts are found again in the list under their bar.
+      for (const [at, part] of parts.entries())
+        for (const other of parts.slice(at + 1))
+          t.ok(
+            difference(part, other, eyes) > 16,
+            `${name}: ${part} ${other} ${difference(part, other, eyes)}`,
+          );
+      const marks = [mark, outcome, rest, ink];
+      for (const [at, one] of marks.entries())
+        for (const other of marks.slice(at + 1))
+          t.ok(difference(one, other, eyes) > 20, `${name}: ${one} ${other} ${difference(one, other, eyes)}`);
     }
   });
 }
