@@ -496,9 +496,9 @@ const changeListsOf = perVocabulary((vocabulary) => {
   const { and, respectively } = listWordsOf(vocabulary);
   return {
     listed: new RegExp(`^ *(?:、|[,，] *(?:${and})|${and}) *$`),
-    named: /^ *[,，、] *[^\d,，、.。;；:：()（）]{0,16}$/,
+    named: /^[)）]?(?: *[,，、] *|[와과] )[^\d,，、.。;；:：()（）]{0,16}[(（]?$|^[)）] 등[도이은]? $/,
     bulleted: /^[^\d.。;；:：()（）]{0,12}[▲△●•·] ?[^\d.。;；:：()（）]{0,20}$/,
-    each: new RegExp(respectively),
+    each: new RegExp(`${respectively}|[)）] 등[도이은]? `),
   };
 });
 const LONGEST_GAP = 40;

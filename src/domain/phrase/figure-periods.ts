@@ -118,7 +118,11 @@ function assigned(findings: Findings, comparisons: readonly Comparison[], lists:
     let { behind } = neighbours;
     // "In 2026 it rose from 1 to 2 billion": the year is not that of the 1 billion.
     let isCompared = false;
-    while (behind !== null && isBeforeComparison(period, comparisons[behind])) {
+    while (
+      behind !== null &&
+      isBeforeComparison(period, comparisons[behind]) &&
+      !isTied(findings, period, behind)
+    ) {
       isCompared = true;
       behind = nextInClause(findings, behind);
     }
@@ -250,6 +254,13 @@ function yearIn(paragraph: string, { start, end, year }: YearList['years'][numbe
   const text = paragraph.slice(start, end);
   const days = { start: `${year}-01-01`, end: `${year}-12-31` };
   return { start, end, text, reading: { ...days, kind: 'year', years: 1, asStated: text, inferred: [] } };
+}
+
+const TIED = /^ ?[の的의] ?$/;
+
+/** Whether a period is right before a figure that it is said to be of: "2016년의 4조". */
+function isTied({ phrase, figures }: Findings, { end }: Stretch, at: number): boolean {
+  return TIED.test(phrase.lower.slice(end, figures[at]?.wordsStart ?? end));
 }
 
 function isBeforeComparison({ end }: Stretch, comparison: Comparison | undefined): boolean {

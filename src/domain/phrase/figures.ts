@@ -39,9 +39,10 @@ interface Head extends Figure {
 const AND_MORE_BEFORE_CURRENCY = /\+|-plus(?=[ -])|[ -]odd(?=[ -])|[多余]| ?여/y;
 const OF = / of(?= )/y;
 
+const SIGNED = '[a-z]{0,3}[$€£¥₩₹] ?\\d{1,3}(?:[.,]\\d{1,2})?(?![\\d])';
 /** The words that tie figures together, and what may follow a sum, as expressions over one language's words. */
 const joinsOf = perVocabulary(({ counted, spoken }) => {
-  const { of, between, and, to, from, changing, smallWords } = counted;
+  const { of, between, and, to, from, changing, smallWords, respectively = '(?!)' } = counted;
   const changingTo = spoken.flatMap((words) => words.changingTo ?? []);
   const parts = ([10, 100] as const).flatMap((divisor) =>
     spoken.flatMap(({ cents = {}, tenths = {} }) =>
@@ -65,6 +66,15 @@ const joinsOf = perVocabulary(({ counted, spoken }) => {
     changing: new RegExp(changing === undefined ? '(?!)' : `(?<=(?<![${LETTERS}])(?:${changing}) *)`, 'y'),
     changingTo: new RegExp(changingTo.join('|'), 'y'),
     small: new Set(smallWords.split('|')),
+    listSeparator: new RegExp(
+      ` *(?:[、,，]|和|与|及|와|과|,? (?:and|${and}|${respectively}) )(?: *(?:和|与|及|(?:and|${and}) ))? *`,
+      'y',
+    ),
+    /** "$4, $5 and $6": each with its sign. */
+    signed: new RegExp(
+      `${SIGNED}(?:(?:, (?:(?:and|${and}) )?| (?:and|${and}|${respectively}) )${SIGNED}){1,9}`,
+      'y',
+    ),
     parts,
     beforeParts: new RegExp(`,? *(?:and|${and}) +| *(?:(?:又|と|과|와) *)?`, 'y'),
     cents: new RegExp(
@@ -204,6 +214,9 @@ function problemOf(phrase: PhraseText, head: Head): string | null {
   const isIndian = currency?.codes.some((code) => INDIAN_CURRENCIES.has(code)) ?? false;
   if (head.needsIndia && !isIndian) return 'digits grouped in threes, with one decimal mark';
   if (isUnknownMagnitude(phrase, head)) return 'a magnitude word of the language of the text';
+  const bracketed = unit === null ? matchAt(BRACKETED_NUMBER, phrase, end) : null;
+  if (bracketed !== null && readMagnitude(phrase, end + bracketed[0].length) !== null)
+    return 'a magnitude right behind its number';
   if (after === null && GOES_ON.test(phrase.lower.slice(numberEnd - 1, numberEnd + 2)))
     return 'a number apart from what follows it';
   if (
@@ -215,6 +228,8 @@ function problemOf(phrase: PhraseText, head: Head): string | null {
   return null;
 }
 
+/** The number that another is compared with, before the magnitude of both: "€8.5 (10.2) million". */
+const BRACKETED_NUMBER = / ?\(\d[\d.,]{0,20}\) ?/y;
 const INDIAN_CURRENCIES = new Set(['INR', 'PKR', 'LKR', 'NPR', 'BDT']);
 /** Cents without a word: "20 dollars 43". */
 const LOOSE_CENTS =
@@ -347,7 +362,6 @@ export function endOfConversion(phrase: PhraseText, at: number, main: CurrencyRe
   return figures.length > 0 && figures.every(isConversion) ? at + whole.length : at;
 }
 
-const LIST_SEPARATOR = / *(?:[、,，]|和|与|及|와|과|,? and )(?: *(?:和|与|及|and ))? */y;
 const LISTED_FROM = /(?<=(?:分别|分別|依次|それぞれ|각각)[^。；;\d]{0,12})/y;
 
 interface List {
@@ -360,23 +374,31 @@ interface List {
 /** The figures of a list whose last one names the unit of all: "分别为54.6、59.4、64.4万亿元". */
 function readList(phrase: PhraseText, at: number): List {
   const heads: Head[] = [];
+  const { signed, listSeparator } = joinsOf(phrase.vocabulary);
   const notOne = (): List => ({ figures: [], end: heads.at(-1)?.end ?? at });
-  if (!isDigit(phrase.lower.charAt(at)) || isDigit(phrase.lower.charAt(at - 1))) return notOne();
-  if (!endsAt(LISTED_FROM, phrase.lower, at) && !isListed(phrase, at)) return notOne();
+  const isSigned = matchAt(signed, phrase, at) !== null;
+  if (!isSigned && (!isDigit(phrase.lower.charAt(at)) || isDigit(phrase.lower.charAt(at - 1))))
+    return notOne();
+  const isSaid = endsAt(LISTED_FROM, phrase.lower, at) || isListed(phrase, at);
+  if (!isSaid && !isSigned) return notOne();
   for (let place = at; heads.length < 20; ) {
     const head = readHead(phrase, place);
     if (head === null || head.high !== null || head.isIndefinite) return notOne();
     heads.push(head);
-    const separator = matchAt(LIST_SEPARATOR, phrase, head.end);
+    const separator = matchAt(listSeparator, phrase, head.end);
     if (head.unit !== null || head.after !== null || separator === null) break;
     place = head.end + separator[0].length;
   }
   const last = heads.at(-1);
   if (heads.length < 2 || last === undefined || last.unit === null) return notOne();
   const { unit, currency, end } = last;
-  const shared = heads
-    .slice(0, -1)
-    .map((head) => ({ ...head, value: head.value.times(unit), unit, currency }));
+  const shared = heads.slice(0, -1).map((head) => ({
+    ...head,
+    value: head.value.times(unit),
+    unit,
+    currency: head.currency ?? currency,
+    problem: head.problem ?? (isSaid ? null : 'the magnitude behind each of the figures'),
+  }));
   return { figures: [...shared, last], end };
 }
 

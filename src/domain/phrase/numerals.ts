@@ -1,6 +1,7 @@
 import { Decimal, parseDecimal } from '../money/decimal.ts';
 import type { PhraseText } from './phrase-text.ts';
 import { endOfMatch, endsAt, isDigit, isLetter, matchAt } from './phrase-text.ts';
+import { perVocabulary } from './words.ts';
 
 /** A number in digits, with its grouping and decimal marks resolved. */
 export interface Numeral {
@@ -40,11 +41,18 @@ function continuesOtherDigits(phrase: PhraseText, at: number): boolean {
 }
 
 const LIST_BEFORE = /(?<=(?:分别|分別|依次|それぞれ|각각)[^。；;]{0,44}[、,，])/y;
-const LIST_BEHIND = /[\d.]{1,40}(?:(?:, (?:and )?| and )[\d.]{1,40}){0,8}[^.;\d]{0,40}respectively/y;
+const NUMBER = '(?:[a-z]{0,3}[$€£¥₩₹] ?)?\\d[\\d.]{0,39}(?:,\\d{1,2}(?!\\d))?';
+/** "4.2, 5.5 and 6 … respectively", "4,2 bzw. 5,5". */
+const listBehindOf = perVocabulary(({ counted: { and, respectively = '(?!)' } }) => {
+  const separator = `(?:, (?:(?:and|${and}) )?| (?:and|${and}) )`;
+  const behind = `(?:${separator}${NUMBER}){0,8}[^;\\d]{0,40}(?:${respectively})`;
+  return new RegExp(`${NUMBER}(?:${behind}| (?:${respectively}) \\d)`, 'y');
+});
 
 /** Whether the number at `at` is one of a list that says so: "分别为54.6、59.4、64.4万亿元". */
 export function isListed(phrase: PhraseText, at: number): boolean {
-  return endsAt(LIST_BEFORE, phrase.folded, at) || matchAt(LIST_BEHIND, phrase, at) !== null;
+  if (endsAt(LIST_BEFORE, phrase.folded, at)) return true;
+  return matchAt(listBehindOf(phrase.vocabulary), phrase, at) !== null;
 }
 
 function swapMarks(text: string): string {

@@ -113,6 +113,8 @@ check(
     ],
     ['en', 'It is US$120 billion, compared with US$110 billion a year earlier.', ['-', 'ambiguousPeriod']],
     ['zh', '2026年投资较上年增长10%至3000亿元。', ['2026']],
+    ['ko', '투자액은 4,202억 원으로 2016년의 4,679억 원에 비해 10.2% 감소했다.', ['-', '2016']],
+    ['ja', '投資は4000億円で、2016年の4600億円に比べ減少した。', ['-', '2016']],
     [
       'en',
       'In Q1 2024 it was US$3 billion, against US$2 billion a year earlier.',

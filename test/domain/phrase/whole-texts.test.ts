@@ -270,6 +270,74 @@ testTexts('all of a list of changes are changes', [
   ['Es stieg um 2 Mrd. Euro und 3 Mrd. Euro.', 'de', { '2 Mrd. Euro': change, '3 Mrd. Euro': change }],
 ]);
 
+testTexts(
+  'numbers that share a magnitude in a row have it where a word for each says so; a sign without it is refused',
+  [
+    [
+      'It costs $4.2 and $5.5 billion respectively.',
+      'en',
+      { '$4.2': yi(42, 'USD'), '$5.5 billion': yi(55, 'USD') },
+      'USD',
+    ],
+    ['A and B paid €4 and €5 million.', 'en', { '€4': 'malformedFigure', '€5 million': '5000000 exact EUR' }],
+    ['It rose to €8.5 (10.2) million.', 'en', { '€8.5': 'malformedFigure' }],
+    [
+      'It costs €4 and takes €5 million to build.',
+      'en',
+      { '€4': '4 exact EUR', '€5 million': '5000000 exact EUR' },
+    ],
+    ['Es kostet 4,2 bzw. 5,5 Mrd. Euro.', 'de', { '4,2': yi(42, 'EUR'), '5,5 Mrd. Euro': yi(55, 'EUR') }],
+    [
+      'Recibirán 28,91 y 45,25 millones de euros, respectivamente.',
+      'es',
+      { '28,91': '28910000 exact EUR', '45,25 millones de euros': '45250000 exact EUR' },
+    ],
+    [
+      "Ce sont 4,2 et 5,5 milliards d'euros respectivement.",
+      'fr',
+      { '4,2': yi(42, 'EUR'), "5,5 milliards d'euros": yi(55, 'EUR') },
+    ],
+    ['分别投资4.2和5.5亿元。', 'zh', { '4.2': '420000000 exact CNY', '5.5亿元': '550000000 exact CNY' }],
+  ],
+);
+
+testTexts('a record is no bound, and what happens for the first time stands between a bound and its figure', [
+  ['過去最大114兆円超の予算案', 'ja', { '114兆円': '114000000000000 atLeast JPY' }],
+  ['역대 최대 15조 원을 투자한다.', 'ko', { '15조 원': yi(150_000, 'KRW') }],
+  ['최대 15조 원을 투자한다.', 'ko', { '15조 원': '15000000000000 atMost KRW' }],
+  ['最大15兆円を投じる。', 'ja', { '15兆円': '15000000000000 atMost JPY' }],
+  [
+    'La inversión superará por primera vez los 10.000 millones de euros.',
+    'es',
+    { '10.000 millones de euros': '10000000000 atLeast EUR' },
+  ],
+  [
+    'Spending will exceed for the first time US$10 billion.',
+    'en',
+    { 'US$10 billion': '10000000000 atLeast USD' },
+  ],
+  ['Die Ausgaben übersteigen erstmals 10 Mrd. Euro.', 'de', { '10 Mrd. Euro': '10000000000 atLeast EUR' }],
+]);
+
+testTexts('in Korean names in brackets, and a percentage, may stand between a change and its verb', [
+  [
+    '포스코(4401억 원)와 GS(2718억 원), 한진(2615억 원) 등도 1000억 원 이상 투자를 늘렸다.',
+    'ko',
+    { '4401억 원': change, '2718억 원': change, '2615억 원': change, '1000억 원': change },
+  ],
+  ['이익은 57조7천273억 원, 46.5%나 급감한 수치입니다.', 'ko', { '57조7천273억 원': change }],
+  ['10조9천7백억여 원, 12.1% 줄었습니다.', 'ko', { '10조9천7백억여 원': change }],
+  [
+    '포스코(4401억 원)와 GS(2718억 원)가 투자했다.',
+    'ko',
+    {
+      '4401억 원': '440100000000 exact KRW',
+      '2718억 원': '271800000000 exact KRW',
+    },
+  ],
+  ['매출은 300조 원으로 5% 늘었다.', 'ko', { '300조 원': yi(3_000_000, 'KRW') }],
+]);
+
 test('a whole document is read with what it says of its parts', async (t) => {
   const read = (text: string, language: string) =>
     finished(readDocument(text, new NameMatcher([]), { language }, 100)).figures.map(
