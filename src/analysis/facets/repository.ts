@@ -7,6 +7,7 @@ import { comparesAmounts, recordsConverted } from '../../ledger/records/converte
 import { appliedFilters } from '../../ledger/records/filters.ts';
 import { notComparedIn } from '../../ledger/records/hints.ts';
 import { recordFilters } from '../../ledger/records/kinds.ts';
+import { sequencesOfSearch } from '../../ledger/records/search.ts';
 import { and, inArray, sql } from '../../store/query.ts';
 import type { AppliedFilters } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
@@ -107,7 +108,7 @@ async function sequencesFound(
   const found = conditions.length === 0 ? null : await sequencesWhere(read, and(...held, ...conditions));
   if (q === undefined) return found;
   // The full-text index alone is asked: to look up the records of a frequent word takes a hundred times as long.
-  const withWords = await read.search.sequences(read, q);
+  const withWords = await sequencesOfSearch(read, 'forecast', { q, knownAsOf });
   if (found === null) return withWords;
   const others = new Set(withWords);
   return found.filter((sequence) => others.has(sequence));

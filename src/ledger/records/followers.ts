@@ -13,7 +13,7 @@ import type { FilterName } from './filters.ts';
 import { FILTERS } from './filters.ts';
 import { KINDS } from './kinds.ts';
 import { contentOfRow, valuesOfRow } from './rows.ts';
-import { indexRevisions } from './search.ts';
+import { indexRevisions, SEARCHED_ENTRIES } from './search.ts';
 import { appendRevisions, newestRevisions } from './writes.ts';
 
 /*
@@ -23,15 +23,6 @@ import { appendRevisions, newestRevisions } from './writes.ts';
  */
 
 const AT_ONCE = 500;
-
-/** By which column records refer to entries whose names the search finds, and the fields that it finds. */
-const SEARCHED = {
-  organisation: [records.organisationId, ['name', 'originalName']],
-  sector: [records.sectorId, ['name', 'nameChinese']],
-  measure: [records.measureId, ['name']],
-  region: [records.regionId, ['name', 'nameChinese']],
-  source: [records.sourceId, ['title', 'publisher']],
-} as const satisfies Partial<Record<EntryType, unknown>>;
 
 /** Lets records follow corrections of the catalogue that were just written. */
 async function followEntries(
@@ -43,7 +34,8 @@ async function followEntries(
     if (newest === undefined) continue;
     const isChanged = (field: string): boolean => content[field] !== newest.content[field];
     if (type === 'source' && isChanged('publishedOn')) await followDate(transaction, content, publisher);
-    const [column, fields] = type in SEARCHED ? SEARCHED[type as keyof typeof SEARCHED] : [null, []];
+    const [column, fields] =
+      type in SEARCHED_ENTRIES ? SEARCHED_ENTRIES[type as keyof typeof SEARCHED_ENTRIES] : [null, []];
     if (column !== null && fields.some(isChanged)) await indexRecordsOf(transaction, column, content.id);
   }
 }
@@ -87,7 +79,7 @@ async function followDate(
 
 async function indexRecordsOf(
   transaction: Transaction,
-  column: (typeof SEARCHED)[keyof typeof SEARCHED][0],
+  column: (typeof SEARCHED_ENTRIES)[keyof typeof SEARCHED_ENTRIES][0],
   id: string,
 ): Promise<void> {
   for (let after = 0; ; ) {

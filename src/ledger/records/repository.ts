@@ -16,7 +16,7 @@ import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { relationsOf } from './relations.ts';
 import type { RecordRow, RowValues } from './rows.ts';
 import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
-import { highlightsOf, searchOf, searchRecords } from './search.ts';
+import { countFound, highlightsOf, searchRecords } from './search.ts';
 
 /** What a search found of a record, for the list's order and its highlights: JSON leaves symbols out. */
 const FOUND = Symbol('found');
@@ -55,7 +55,7 @@ export async function listRecords(
 }
 
 export async function countRecords(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
-  if (filters.q !== undefined) return read.search.count(read, await searchOf(read, kind, filters));
+  if (filters.q !== undefined) return countFound(read, kind, filters);
   return read.$count(records, await matching(read, kind, filters));
 }
 

@@ -1,19 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SQL } from 'drizzle-orm';
+import { DomainError } from '../../domain/errors.ts';
 import type { SearchTerm } from '../../domain/text/search-text.ts';
-import { matchingRanges, SEARCH_TEXT_VERSION, searchTokens } from '../../domain/text/search-text.ts';
+import { matchingRanges, pairsOf, SEARCH_TEXT_VERSION, searchTokens } from '../../domain/text/search-text.ts';
 import { searchAlternatives } from '../../domain/text/synonyms.ts';
 import { pause } from '../../http/turns.ts';
 import type { FoundRevision, Search } from '../../store/full-text.ts';
-import type { PageRequest } from '../../store/keyset.ts';
+import type { PageRequest, SortTerm } from '../../store/keyset.ts';
 import { placeIn } from '../../store/keyset.ts';
 import { advanceDatasetVersion, setLedgerState } from '../../store/ledger-state.ts';
-import { and, asc, count, eq, gt, sql } from '../../store/query.ts';
+import { and, asc, count, eq, gt, inArray, isNotNull, or, sql } from '../../store/query.ts';
 import { SORT_COLUMNS } from '../../store/record-query.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import type { Reader, Store, Transaction } from '../../store/store.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import {
+  entryRevisions,
   ledgerState,
   measures,
   organisations,
@@ -23,6 +25,8 @@ import {
   sectors,
   sources,
 } from '../../store/tables/schema.ts';
+import type { EntryType } from '../catalogue/entry-tables.ts';
+import { presentOf } from '../catalogue/past.ts';
 import type { RecordFilters } from './filters.ts';
 import { FILTERS, matching } from './filters.ts';
 import type { RecordSortKey } from './record.ts';
@@ -37,6 +41,16 @@ import type { Highlight } from './schemas.ts';
 /** What an index of the records has beside the search's own, so that a hit need not be looked up. */
 const BRIEF: readonly RecordSortKey[] = ['relevance', 'publishedOn', 'id'];
 
+/** By which column records refer to entries whose names the search finds, and the fields that it finds. */
+export const SEARCHED_ENTRIES = {
+  organisation: [records.organisationId, ['name', 'originalName']],
+  sector: [records.sectorId, ['name', 'nameChinese']],
+  measure: [records.measureId, ['name']],
+  region: [records.regionId, ['name', 'nameChinese']],
+  source: [records.sourceId, ['title', 'publisher']],
+} as const satisfies Partial<Record<EntryType, unknown>>;
+const SEARCHED_TYPES = Object.keys(SEARCHED_ENTRIES) as readonly (keyof typeof SEARCHED_ENTRIES)[];
+
 /** The first revisions that a search finds, from a place in the list on. */
 export async function searchRecords(
   read: Reader,
@@ -45,6 +59,18 @@ export async function searchRecords(
   { sort, after, limit }: Pick<PageRequest<RecordSortKey>, 'sort' | 'after' | 'limit'>,
 ): Promise<readonly FoundRevision[]> {
   const { relevance, find } = read.search;
+  const then = await sequencesThen(read, kind, filters);
+  if (then !== undefined) {
+    const { where, order } = placeIn({ columns: SORT_COLUMNS }, { sort: withoutRelevance(sort), after });
+    const ofThen = await thoseOf(read, kind, filters, then);
+    const rows = await read
+      .select({ sequence: records.sequence, relevance: sql<null>`null` })
+      .from(records)
+      .where(and(ofThen, where))
+      .orderBy(...order)
+      .limit(limit);
+    return rows;
+  }
   const search = await searchOf(read, kind, filters);
   const place = placeIn({ columns: { ...SORT_COLUMNS, relevance } }, { sort, after });
   const isBrief = search.isBrief && sort.every(({ key }) => BRIEF.includes(key));
@@ -66,6 +92,120 @@ export async function searchOf(
     ),
     few: await fewOf(read, kind, filters),
   };
+}
+
+/** How many records a search finds. */
+export async function countFound(read: Reader, kind: RecordKind, filters: RecordFilters): Promise<number> {
+  const then = await sequencesThen(read, kind, filters);
+  return then === undefined
+    ? read.search.count(read, await searchOf(read, kind, filters))
+    : read.$count(records, await thoseOf(read, kind, filters, then));
+}
+
+/** The sequences of all revisions that a search finds, others of the same records among them. */
+export async function sequencesOfSearch(
+  read: Reader,
+  kind: RecordKind,
+  filters: RecordFilters,
+): Promise<readonly number[]> {
+  return (await sequencesThen(read, kind, filters)) ?? (await read.search.sequences(read, filters.q ?? ''));
+}
+
+async function thoseOf(
+  read: Reader,
+  kind: RecordKind,
+  { q: _, ...filters }: RecordFilters,
+  sequences: readonly number[],
+): Promise<SQL | undefined> {
+  const isFound = read.dialect.isListed(records.sequence, JSON.stringify(sequences));
+  return and(await matching(read, kind, filters), isFound);
+}
+
+function withoutRelevance(sort: readonly SortTerm[]) {
+  return sort.flatMap(({ key, direction }) => (key === 'relevance' ? [] : [{ key, direction }]));
+}
+
+/** Of so many records the names of then are looked through one by one. */
+const MOST_RENAMED = 20_000;
+
+/**
+ * What a search of a past moment finds where names have been corrected since: the index has those of now, so that the records
+ * to which they belong are told by their texts of then.
+ * @returns undefined where the index has the names of the moment that is read
+ * @throws DomainError `tooManyRecords`
+ */
+async function sequencesThen(
+  read: Reader,
+  kind: RecordKind,
+  { q = '', knownAsOf }: RecordFilters,
+): Promise<readonly number[] | undefined> {
+  const renamed = knownAsOf === undefined ? [] : await renamedSince(read, knownAsOf);
+  if (renamed.length === 0) return undefined;
+  const refersTo = renamed.map(([column, ids]) => read.dialect.isListed(column, JSON.stringify(ids)));
+  const rows = await read
+    .select({ sequence: records.sequence })
+    .from(records)
+    .where(and(ofKind(kind), heldAt(knownAsOf), or(...refersTo)))
+    .orderBy(asc(records.sequence))
+    .limit(MOST_RENAMED + 1);
+  if (rows.length > MOST_RENAMED) {
+    const counted = 'records whose names were corrected since `knownAsOf`, to be searched by those of then';
+    throw new DomainError('tooManyRecords', { most: MOST_RENAMED, counted });
+  }
+  const alternatives = searchAlternatives(q);
+  const found = new Set(await read.search.sequences(read, q));
+  for (let at = 0; at < rows.length; at += HIGHLIGHTED_AT_ONCE) {
+    const some = rows.slice(at, at + HIGHLIGHTED_AT_ONCE).map(({ sequence }) => sequence);
+    for (const { sequence, ...columns } of await indexRows(read, some)) {
+      const isFound = isFoundIn(Object.values(columns), alternatives);
+      if (isFound) found.add(sequence ?? 0);
+      else found.delete(sequence ?? 0);
+    }
+    await pause();
+  }
+  return [...found];
+}
+
+/** Which entries are called otherwise now than then, by the column in which records refer to them. */
+async function renamedSince(read: Reader, asOf: string) {
+  const { type, id, content, supersededAt, deleted } = entryRevisions;
+  const present = presentOf(read);
+  const ofTypes = inArray(type, [...SEARCHED_TYPES]);
+  const then = await present
+    .select({ type, id, content })
+    .from(entryRevisions)
+    .where(and(ofTypes, heldAt(asOf, entryRevisions), isNotNull(supersededAt)));
+  if (then.length === 0) return [];
+  const ids = JSON.stringify(then.map((row) => row.id));
+  const since = await present
+    .select({ type, id, content })
+    .from(entryRevisions)
+    .where(and(ofTypes, eq(deleted, 0), read.dialect.isListed(id, ids)))
+    .orderBy(asc(entryRevisions.revision));
+  const keyOf = (row: { readonly type: string; readonly id: string }) => `${row.type} ${row.id}`;
+  const newest = new Map(since.map((row) => [keyOf(row), row.content]));
+  return SEARCHED_TYPES.flatMap((of) => {
+    const [column, fields] = SEARCHED_ENTRIES[of];
+    const renamed = then.filter((row) => {
+      if (row.type !== of) return false;
+      const [was, is] = [row.content, newest.get(keyOf(row)) ?? row.content].map(
+        (json) => JSON.parse(json) as Readonly<Record<string, unknown>>,
+      );
+      return fields.some((field) => was?.[field] !== is?.[field]);
+    });
+    return renamed.length === 0 ? [] : [[column, renamed.map((row) => row.id)] as const];
+  });
+}
+
+/** Whether the words of one of some alternatives stand in columns of the index, as the index itself finds them. */
+function isFoundIn(columns: readonly unknown[], alternatives: readonly (readonly SearchTerm[])[]): boolean {
+  const texts = columns.filter((text) => typeof text === 'string').map((text) => ` ${text} `);
+  const stands = (term: SearchTerm): boolean => {
+    const words = term.kind === 'word' ? [term.text] : pairsOf(term.text);
+    const phrase = ` ${words.length === 0 ? term.text : words.join(' ')}${term.kind === 'word' && term.isPrefix ? '' : ' '}`;
+    return texts.some((text) => text.includes(phrase));
+  };
+  return alternatives.some((terms) => terms.length > 0 && terms.every(stands));
 }
 
 /** Filters that have an index and may leave few records. */

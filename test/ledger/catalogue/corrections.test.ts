@@ -394,3 +394,48 @@ test('a sector stands under several parents: in filters, facets, breakdowns, imp
     errors: [{ column: 'parent', code: 'circularTaxonomy' }],
   });
 });
+
+test('a search of a past moment goes by the names of that moment, for ever', async (t) => {
+  const { write, send, get, later } = await buildForWriting(t);
+  await write('POST', '/v1/sources', UNDATED);
+  for (const [id, name] of [
+    ['mc', 'Tidal turbines'],
+    ['we', 'Wave energy'],
+  ] as const) {
+    await write('POST', '/v1/forecasters', { id, name, kind: 'company' });
+    await write('POST', '/v1/forecasts', forecastBody(`of-${id}`, { forecaster: id, source: 'undated' }));
+  }
+  const then = later();
+  interface Found {
+    readonly data: readonly { readonly id: string; readonly highlights: readonly object[] }[];
+    readonly meta: { readonly count: number };
+  }
+  const found = async (q: string, more = '') => {
+    const asked = `q=${encodeURIComponent(q)}&source=undated${more}`;
+    const { data, meta } = await get<Found>(`/v1/forecasts?${asked}&count=exact`);
+    t.equal(meta.count, data.length, asked);
+    const { data: facets } = await get<{ data: { forecaster: { buckets: { count: number }[] } } }>(
+      `/v1/facets?${asked}`,
+    );
+    const counted = facets.forecaster.buckets.reduce((sum, bucket) => sum + bucket.count, 0);
+    t.equal(counted, data.length, `facets ${asked}`);
+    return data;
+  };
+  const ofThen = `&knownAsOf=${then}`;
+  const questions = ['tidal', 'turb', 'wave energy', 'tidal trillion', 'marine', 'brochure', '潮流能'];
+  const before = [];
+  for (const q of questions) before.push(await found(q, ofThen));
+  t.strictSame(
+    before.map(({ length }) => length),
+    [1, 1, 1, 1, 0, 2, 0],
+  );
+
+  const { data: forecaster } = await get<Answer>('/v1/forecasters/mc');
+  const renamed = { ...forecaster, name: 'Marine current power', originalName: '潮流能' };
+  const put = await send('PUT', '/v1/forecasters/mc?reason=Renamed', renamed, { 'if-match': '*' });
+  t.equal(put.statusCode, 200, put.body);
+  const now = [];
+  for (const q of questions) now.push((await found(q)).length);
+  t.strictSame(now, [0, 0, 1, 0, 1, 2, 1], 'of now they go by the names of now');
+  for (const [at, q] of questions.entries()) t.strictSame(await found(q, ofThen), before[at], q);
+});
