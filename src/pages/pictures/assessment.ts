@@ -117,7 +117,7 @@ function verdictWords(
   const { words } = speech;
   const { outcomes, outcomeAmount, status, reason, approximate } = assessment;
   const judged = reason === null ? words.judgements[status] : words.judgementReasons[reason];
-  if (outcomeAmount === null) return `${words.nothingCounts} ${judged}`;
+  if (outcomeAmount === null) return `${words.nothingCounts}${words.colon}${judged}`;
   const bodies = outcomes.flatMap((id) => {
     const outcome = byId.get(id);
     return outcome === undefined ? [] : [whoOf(outcome, speech)];

@@ -76,7 +76,7 @@ function stackOf(breakdown: Breakdown, content: BreakdownPicture, speech: Speech
       const isOther = own.start !== period.start || own.end !== period.end;
       return {
         id: sector,
-        name: isOther ? `${name} (${speech.period(own)})` : name,
+        name: isOther ? words.behind(name, speech.period(own)) : name,
         ...{ amount, share },
         words: [
           `${name}${words.colon}${figureWords(amount, speech)}`,

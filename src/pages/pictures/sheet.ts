@@ -130,7 +130,10 @@ export class Sheet {
     if (notes.length === 0) return;
     this.y += 10;
     this.paragraph(heading, { size: 12, weight: 'semibold' });
-    for (const note of notes) this.paragraph(note, { size: 12, colour: this.palette.muted });
+    for (const note of notes) {
+      this.y += 4;
+      this.paragraph(note, { size: 12, colour: this.palette.muted });
+    }
   }
 
   /** The picture, whole. */

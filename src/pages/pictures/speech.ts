@@ -86,16 +86,18 @@ function newSpeech(lang: Language): Speech {
         ({ basis }) => basis,
       );
       if (byBasis.size === 0) return '';
-      return [...byBasis]
-        .map(([basis, those]) => words.converted(words.bases[basis], daysOf(those, words)))
-        .join(words.separator);
+      const bases = [...byBasis].map(([basis, those]) => {
+        const days = daysOf(those, words);
+        return days === '' ? words.bases[basis] : words.behind(words.bases[basis], days);
+      });
+      return words.converted(bases.join(words.comma));
     },
     basisDays: (receipt) => daysOf([receipt], words),
     failure: (code) => failureWords(code, words),
     reason: (code, conversionReason = null) => {
       const said = words.reasons[code];
       if (conversionReason === null) return said;
-      return `${said} (${failureWords(conversionReason, words)})`;
+      return words.behind(said, failureWords(conversionReason, words));
     },
   };
 }

@@ -164,6 +164,32 @@ test('hostile names are text, wrapped and never cut, and stay inside', async (t)
   }
 });
 
+test('several bases of conversion are one sentence, and notes stand apart', async (t) => {
+  const receipt = (basis: string, effectiveDate: string | null) => ({
+    basis,
+    effectiveDate,
+    method: 'direct',
+  });
+  const receipts = {
+    a: receipt('publication', '2020-05-25'),
+    b: receipt('periodAverage', null),
+  } as unknown as NonNullable<ComparisonPicture['receipts']>;
+  const left = ['one', 'two'].map((name) =>
+    row(name, billions('exact', 1), { comparable: false, reason: 'differentPeriod' }),
+  );
+  const given = content([row('house', billions('exact', 1)), ...left], { receipts });
+  const { lines } = readPicture(draw(given));
+  const seen = lines.map(({ words }) => words);
+  t.ok(
+    seen.includes(
+      'Converted at the rate of the publication date (2020-05-25), the average rate of the period',
+    ),
+    seen.join('\n'),
+  );
+  const [first, second] = lines.filter(({ words }) => /^(?:one|two), /.test(words));
+  t.ok((second?.top ?? 0) - (first?.bottom ?? 0) > 6, 'more than between lines of one');
+});
+
 test('in Chinese everything that is not a name is Chinese', async (t) => {
   const rows = KINDS.groups[0]?.rows ?? [];
   const out = row('left', billions('exact', 9), { comparable: false, reason: 'sameForecaster' });

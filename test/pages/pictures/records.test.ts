@@ -115,7 +115,7 @@ test('an assessment shows what is reported adding up beside what was forecast', 
   t.match(picture.description, 'Forecast: CNY 2.8 trillion.');
   t.match(picture.description, 'counts the spending of other bodies', 'what is set aside has its reason');
   const pending = readPicture((await request(`${HAITONG}/assessment.svg`)).body);
-  t.match(pending.description, 'Nothing that is reported counts for it.');
+  t.match(pending.description, 'No outcome that counts: nothing is reported.');
 });
 
 test('a track record has a row for each error, as far from the forecast as it is', async (t) => {
