@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { test } from 'tap';
 import { CHROMIUM, CHROMIUM_ARGUMENTS, NO_CHROMIUM } from '../helpers/chromium.ts';
+import { keyOnCommandLine } from '../helpers/keys.ts';
 import { HAITONG } from '../helpers/note.ts';
 import { startServer, temporaryDirectory } from '../helpers/process.ts';
 
@@ -18,13 +19,19 @@ const PAGES = [
   '/compare?sector=new-infrastructure&measure=directInvestment&region=CN&year=2020',
   '/convert?amount=3000000000000&from=CNY&to=USD&date=2020-05-25',
   '/read',
+  '/imports',
+  '/forecasters',
+  '/sources',
+  '/errors',
   '/forecasts/nobody',
+  '/nowhere',
 ];
 
-/** Once on a wide bright screen in English, once on a dark phone in Chinese. */
+/** On a wide bright screen in English, on a dark phone in Chinese, and on a bright one in English, whose words are longer. */
 const READERS = [
   { viewport: { width: 1280, height: 900 }, colorScheme: 'light', locale: 'en' },
   { viewport: { width: 390, height: 844 }, colorScheme: 'dark', locale: 'zh-CN' },
+  { viewport: { width: 390, height: 844 }, colorScheme: 'light', locale: 'en' },
 ] as const;
 
 async function launch(): Promise<Browser> {
@@ -64,6 +71,83 @@ test('no page has a fault of accessibility, or is wider than its screen; no pict
     }
     await context.close();
   }
+});
+
+/** A forecast of the document `held`. */
+const ROW = {
+  id: 'sent-on-the-page',
+  collection: 'seed-documents',
+  forecaster: 'haitong-securities',
+  source: 'held',
+  sector: '5g',
+  region: 'CN',
+  measure: 'directInvestment',
+  scope: 'national',
+  evidence: { phrase: 'will take 60 billion yuan in 2021' },
+};
+
+test('a file is checked, told of row by row, published, and its document shown with its figures marked', {
+  skip: NO_CHROMIUM,
+  timeout: 120_000,
+}, async (t) => {
+  const directory = temporaryDirectory(t);
+  const server = await startServer(t, { DATA_DIR: directory });
+  const key = keyOnCommandLine(directory);
+  const browser = await launch();
+  t.after(() => browser.close());
+  const page = await (await browser.newContext({ locale: 'en' })).newPage();
+  await page.goto(`${server.url}/imports`);
+  const source = {
+    type: 'source',
+    id: 'held',
+    title: 'Held',
+    publisher: 'Grid Institute',
+    publishedOn: '2021-03-01',
+    language: 'en',
+    attribution: 'Grid Institute',
+    text: '😀 5G will take 60 billion yuan in 2021.',
+  };
+  const choose = (...rows: readonly object[]) =>
+    page.getByLabel('File').setInputFiles({
+      name: 'rows.ndjson',
+      mimeType: 'application/x-ndjson',
+      buffer: Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n')),
+    });
+  const result = page.locator('.import-result');
+  const publish = page.getByRole('button', { name: 'Publish' });
+  await choose(source, { ...ROW, sector: 'five-g' });
+  await page.getByLabel('Key').fill('fl_wrong');
+  await page.getByRole('button', { name: 'Check' }).click();
+  await page.locator('.import-result.bad').waitFor();
+  t.match(await result.textContent(), /key/i, 'the refusal of the key');
+  await page.getByLabel('Key').fill(key);
+  await page.getByRole('button', { name: 'Check' }).click();
+  await result.locator('tbody td').first().waitFor();
+  t.match(await result.textContent(), /Refused: nothing was written.*five-g/s);
+  t.equal(await publish.isDisabled(), true, 'what is wrong is not published');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  t.strictSame(
+    violations.map(({ id }) => id),
+    [],
+  );
+
+  await choose(source, ROW);
+  await page.getByRole('button', { name: 'Check' }).click();
+  await result.getByText('Everything is right').waitFor();
+  t.equal((await fetch(`${server.url}/v1/forecasts/${ROW.id}`)).status, 404, 'nothing is written yet');
+  await publish.click();
+  await result.getByText('Published').waitFor();
+  t.equal((await fetch(`${server.url}/v1/forecasts/${ROW.id}`)).status, 200);
+
+  await page.goto(`${server.url}/sources/held`);
+  t.equal(await page.getByLabel('Key').inputValue(), key, 'the key of this tab');
+  await page.getByRole('button', { name: 'Show the text' }).click();
+  await page.locator('.text mark').waitFor();
+  t.strictSame(
+    [await page.locator('.text').textContent(), await page.locator('.text mark').allTextContents()],
+    [source.text, ['60 billion yuan']],
+  );
+  t.match(await page.locator('.text mark a').getAttribute('href'), ROW.id);
 });
 
 test('a reader without script finds who said most, and a draft is recorded with one', {

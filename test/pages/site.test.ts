@@ -1,8 +1,11 @@
 import { parseHTML } from 'linkedom';
 import type { Test } from 'tap';
 import { test } from 'tap';
+import type { Scope } from '../../src/http/auth.ts';
+import { WORDS } from '../../src/pages/pictures/words.ts';
 import type { TestApp } from '../helpers/build.ts';
 import { build } from '../helpers/build.ts';
+import { makeKey } from '../helpers/keys.ts';
 import { buildForWriting, forecastBody } from '../helpers/ledger.ts';
 import { HAITONG } from '../helpers/note.ts';
 
@@ -17,15 +20,24 @@ const PAGES = [
   '/sectors',
   '/sectors/new-infrastructure',
   '/sectors/new-infrastructure?measure=directInvestment&region=CN&convertTo=USD',
+  '/forecasters',
   '/forecasters/caict',
+  '/sources',
   '/sources/china-banking-news-2020-05-25',
   '/compare',
   '/compare?sector=new-infrastructure&measure=directInvestment&region=CN&year=2020',
   '/convert',
   '/convert?amount=3000000000000&from=CNY&to=USD&date=2020-05-25',
   '/read',
+  '/imports',
   '/errors',
 ];
+
+/** Path and query of an address. */
+function pathOf(address: string): string {
+  const { pathname, search } = new URL(address);
+  return pathname + search;
+}
 
 async function page({ app }: Pick<TestApp, 'app'>, url: string, headers: Record<string, string> = {}) {
   const response = await app.inject({ url, headers: { ...BROWSER, ...headers } });
@@ -44,7 +56,7 @@ test('each page is whole without script, small, and asks nobody else for anythin
     t.match(response.headers['content-security-policy'], "script-src 'self'");
     t.notMatch(response.headers['content-security-policy'], 'unsafe');
     t.equal(document.querySelectorAll('script:not([src]), style, [style], [onclick]').length, 0, url);
-    const asked = [...document.querySelectorAll('[src], link[href], form[action]')].map(
+    const asked = [...document.querySelectorAll('[src], link[href]:not([rel=alternate]), form[action]')].map(
       (element) =>
         element.getAttribute('src') ?? element.getAttribute('href') ?? element.getAttribute('action'),
     );
@@ -64,6 +76,7 @@ test('the files of the pages are where the pages say, for ever', async (t) => {
     t.equal(statusCode, 200, file);
     t.match(headers['cache-control'], 'immutable');
   }
+  t.equal((await service.app.inject('/assets/ledger-0000000000.js')).statusCode, 404);
 });
 
 test('a page has its tag, and is not sent again', async (t) => {
@@ -73,6 +86,62 @@ test('a page has its tag, and is not sent again', async (t) => {
   t.equal((await app.inject({ url: '/explore', headers })).statusCode, 304);
   const head = await app.inject({ url: '/explore', method: 'HEAD', headers: BROWSER });
   t.strictSame([head.statusCode, head.body, head.headers.etag], [200, '', first.headers.etag]);
+  t.equal(first.headers['cache-control'], (await app.inject('/v1/forecasts')).headers['cache-control']);
+});
+
+test('every page has a picture where it is linked, and says where it is embedded from', async (t) => {
+  const service = await build(t);
+  for (const url of PAGES) {
+    const { document } = await page(service, url);
+    const image = document.querySelector('meta[property="og:image"]')?.getAttribute('content') ?? '';
+    const drawn = await service.app.inject(pathOf(image));
+    t.strictSame([drawn.statusCode, drawn.headers['content-type']], [200, 'image/png'], `${url}: ${image}`);
+    const discovered = document.querySelector('link[type="application/json+oembed"]')?.getAttribute('href');
+    const embedded = await service.app.inject(pathOf(String(discovered)));
+    t.match(embedded.json(), { version: '1.0', type: 'photo', url: image, width: 1200 }, url);
+  }
+});
+
+test('a page is embedded as its picture, no larger than asked', async (t) => {
+  const { app, request } = await build(t);
+  const of = (path: string, more = '') =>
+    app.inject(`/oembed?url=${encodeURIComponent(`http://localhost${path}`)}${more}`);
+  const { data } = (await request(`/v1/forecasts/${HAITONG}`)).json();
+  const whole = (await of(`/forecasts/${HAITONG}?convertTo=USD#words`, '&maxwidth=640&dnt=1')).json();
+  t.match(whole, { type: 'photo', width: 640, title: new RegExp(data.amount.asStated) });
+  t.match(whole.url, `/v1/forecasts/${HAITONG}.png?convertTo=USD&width=640`);
+  const png = await app.inject(pathOf(whole.url));
+  t.strictSame(
+    [png.rawPayload.readUInt32BE(16), png.rawPayload.readUInt32BE(20)],
+    [whole.width, whole.height],
+    'as large as the picture is',
+  );
+  const small = (await of('/sectors/5g', '&maxwidth=200&maxheight=90')).json();
+  t.ok(small.width <= 200 && small.height <= 90, JSON.stringify(small));
+  const told = async (path: string, more?: string) => {
+    const { statusCode, json } = await of(path, more);
+    return [statusCode, json().code];
+  };
+  t.strictSame(await told('/'), [200, undefined]);
+  t.strictSame(await told('/sectors/5g', '&format=xml'), [501, 'formatNotImplemented']);
+  t.strictSame(await told('/forecasts/nobody'), [404, 'routeNotFound']);
+  t.strictSame(await told('/v1/forecasts'), [404, 'routeNotFound']);
+  t.strictSame(await told('/explore?sectr=5g'), [404, 'routeNotFound']);
+  t.strictSame(await told('/', '&maxwidth=wide'), [400, 'invalidRequest']);
+  t.equal((await app.inject('/oembed?url=https%3A%2F%2Felsewhere.example%2F')).statusCode, 404);
+  t.equal((await app.inject('/oembed')).statusCode, 400);
+});
+
+test('behind a proxy, what others load is named with what the proxy takes off', async (t) => {
+  const service = await build(t, { PUBLIC_URL: 'https://data.example/ledger' });
+  const { document, text } = await page(service, `/forecasts/${HAITONG}`);
+  const image = document.querySelector('meta[property="og:image"]')?.getAttribute('content');
+  t.match(image, /^https:\/\/data\.example\/ledger\/v1\/forecasts\//);
+  t.match(text('nav.forms code'), "curl 'https://data.example/ledger/v1/forecasts/");
+  const embedded = await service.app.inject(
+    `/oembed?url=${encodeURIComponent(`https://data.example/ledger/forecasts/${HAITONG}`)}`,
+  );
+  t.equal(embedded.statusCode, 200);
 });
 
 test('what a reader finds: filters with counts, other forms of the same question, next pages', async (t) => {
@@ -119,6 +188,13 @@ test('errors are pages with the words of the problem, and suggest', async (t) =>
   const missing = await page(service, '/forecasts/haitong-2020-new-infrastructure-202');
   t.equal(missing.response.statusCode, 404);
   t.match(missing.response.headers, { 'cache-control': 'no-store' });
+  t.not(missing.document.querySelector('main a[href^="/forecasts/"]'), null, 'leads to what may be meant');
+  for (const url of ['/v1/rates?daet=2020-05-25', '/nowhere', '/v1/outcomes/nobody']) {
+    const { response, text } = await page(service, url);
+    const problem = (await service.app.inject(url)).json();
+    t.strictSame([response.statusCode, text('h1')], [problem.status, problem.title], url);
+    t.match(text('main'), problem.detail, url);
+  }
 });
 
 test('forms leave out what is empty, and amounts that cannot be converted are explained in place', async (t) => {
@@ -145,18 +221,87 @@ test('English or Chinese: as the browser prefers, and as it is switched', async 
     );
 });
 
+test('in Chinese, sectors, measures, regions, scopes and codes have Chinese names', async (t) => {
+  const service = await build(t);
+  const chinese = { 'accept-language': 'zh-CN' };
+  const { text } = await page(service, `/forecasts/${HAITONG}?convertTo=USD`, chinese);
+  for (const words of ['新型基础设施', '直接投资', '中国', '全国', '预测']) t.match(text('main'), words);
+  t.match((await page(service, '/explore', chinese)).text('aside'), /新型基础设施.*直接投资/s);
+  const { data } = await service.get<{ data: readonly { id: string }[] }>('/v1/scopes');
+  const list = await page(service, '/explore?limit=1', chinese);
+  const scopes = [...list.document.querySelectorAll('aside details')].find(
+    (one) => one.querySelector('summary')?.textContent === '范围',
+  );
+  t.match(scopes?.textContent ?? '', /全国/);
+  const { names } = WORDS.zh;
+  for (const { id } of data) t.ok(names[id], `the seeds' scope ${id}`);
+});
+
 test('a browser at an address of the API is led to its page, a program gets what it got', async (t) => {
   const { app } = await build(t);
   const led = async (url: string) => (await app.inject({ url, headers: BROWSER })).headers.location ?? null;
   t.equal(await led('/v1/forecasts?sector=5g'), '/explore?sector=5g');
   t.equal(await led(`/v1/forecasts/${HAITONG}`), `/forecasts/${HAITONG}`);
   t.equal(await led('/v1/sectors/5g/breakdown'), '/sectors/5g');
+  t.equal(await led(`/v1/forecasts/${HAITONG}/assessment`), `/forecasts/${HAITONG}`);
+  t.equal(await led('/v1/facets?sector=5g'), '/explore?sector=5g');
+  for (const kind of ['sectors', 'forecasters', 'sources', 'imports'])
+    t.equal(await led(`/v1/${kind}`), `/${kind}`);
+  t.equal(await led('/v1/convert?amount=1&from=CNY&to=USD'), '/convert?amount=1&from=CNY&to=USD');
   t.equal(await led('/v1/comparisons?sector=5g'), '/compare?sector=5g');
   t.equal(await led('/problems/rateNotHeld'), '/errors#rateNotHeld');
   for (const url of ['/v1/forecasts.json', '/v1/forecasts?format=csv', '/v1/rates?date=2020-05-25', '/docs/'])
     t.equal(await led(url), null, url);
   const { statusCode, headers } = await app.inject('/v1/forecasts');
   t.strictSame([statusCode, headers['content-type']], [200, 'application/json; charset=utf-8']);
+});
+
+test('history shows what a revision changed, word by word; relations and citations are there', async (t) => {
+  const service = await buildForWriting(t);
+  await service.write('POST', '/v1/forecasts', {
+    ...forecastBody('changed'),
+    notes: 'Read on the first page.',
+  });
+  service.later();
+  await service.write(
+    'PUT',
+    '/v1/forecasts/changed?reason=misread',
+    { ...forecastBody('changed'), notes: 'Read on the second page.' },
+    { 'if-match': '"changed-r1"' },
+  );
+  const { document, text } = await page(service, '/forecasts/changed');
+  t.equal(text('ol[reversed] del'), 'first');
+  t.equal(text('ol[reversed] ins'), 'second');
+  const styles = [...document.querySelectorAll('h3')].map((one) => one.textContent);
+  t.strictSame(styles.slice(-4), ['APA', 'Chicago', 'GB/T 7714', 'BibTeX']);
+  t.equal(document.querySelectorAll('pre.copy').length, 5, 'four citations and what embeds it');
+  const related = await page(service, '/forecasts/haitong-2020-new-infrastructure-five-years');
+  t.match(related.text('main'), /contradicts.*drives/s);
+});
+
+test('the text of a document is for keys that write', async (t) => {
+  const { app, store, write, request } = await buildForWriting(t);
+  const text = 'In 2021 the grid takes 60 billion yuan, and later 70 billion yuan.';
+  await write('POST', '/v1/sources', {
+    id: 'held',
+    title: 'Held',
+    publisher: 'Grid Institute',
+    publishedOn: '2021-03-01',
+    language: 'en',
+    attribution: 'Grid Institute',
+    text,
+  });
+  const path = '/v1/sources/held/text';
+  t.match((await request(path)).json(), { status: 401, code: 'keyRequired' });
+  const withKey = async (scope: Scope) =>
+    request({ url: path, headers: (await makeKey({ store }, scope, { name: `${scope} reader` })).headers });
+  t.match((await withKey('read')).json(), { status: 403, code: 'keyScopeTooNarrow' });
+  const read = await withKey('write');
+  t.strictSame([read.statusCode, read.json().data.text], [200, text]);
+  t.equal(read.headers['cache-control'], 'no-store');
+  const { document, text: words } = await page({ app }, '/sources/held');
+  t.not(document.querySelector(`form.source-text[data-address="${path}"]`), null);
+  t.notMatch(words('body'), '60 billion');
 });
 
 test('what records say is text, whatever it is', async (t) => {
@@ -173,7 +318,7 @@ test('what records say is text, whatever it is', async (t) => {
     `/explore?q=${encodeURIComponent(hostile.slice(0, 60))}`,
   ]) {
     const { document } = await page({ app }, url);
-    t.equal(document.querySelectorAll('script, img[src=x], [onerror]').length, 0, url);
+    t.equal(document.querySelectorAll('script:not([src^="/assets/"]), img[src=x], [onerror]').length, 0, url);
   }
 });
 

@@ -108,6 +108,7 @@ const TEXTS = {
   },
   501: {
     methodNotImplemented: 'The method is not known here. No path of the service takes this method.',
+    formatNotImplemented: 'The format is not known here. `/oembed` answers with JSON.',
   },
   503: {
     tooManyImports:

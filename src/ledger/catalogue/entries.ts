@@ -146,7 +146,7 @@ export const SUBMITTED_ENTRIES = {
     ...submitted.source.shape,
     text: z.string().min(1).optional().meta({
       description:
-        'The text of the document, at most 5 MiB in UTF-8. It is kept, never shown, and evidence from this source is looked up in it.',
+        'The text of the document, at most 5 MiB in UTF-8. It is kept, shown to keys with the scope `write` only, and evidence from this source is looked up in it.',
     }),
   }),
 };

@@ -1,13 +1,23 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { requireKey } from '../../http/auth.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { knownAsOf } from '../../http/query/vintage.ts';
 import { collections, measures, regions, scopes } from '../../store/tables/schema.ts';
 import type { RouteContext } from '../context.ts';
 import { MAX_TEXT_BYTES } from './entries.ts';
-import { FORECASTERS, plainTable, REGIONS, SECTORS, SOURCES, sectorForest } from './repository.ts';
+import {
+  FORECASTERS,
+  plainTable,
+  REGIONS,
+  readSourceText,
+  requireEntry,
+  SECTORS,
+  SOURCES,
+  sectorForest,
+} from './repository.ts';
 import type { CatalogueResource, WritableEntries } from './resource.ts';
-import { registerCatalogueResource } from './resource.ts';
+import { IdParams, registerCatalogueResource } from './resource.ts';
 import {
   Collection,
   Forecaster,
@@ -19,6 +29,7 @@ import {
   Sector,
   SectorTreeAnswer,
   Source,
+  SourceTextAnswer,
   sectorFilters,
   sourceFilters,
 } from './schemas.ts';
@@ -102,7 +113,7 @@ function resourcesOf(
         },
         addition: {
           description:
-            'With its `text`, which is kept and not shown (but for 32 characters on either side of a quoted phrase), evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
+            'With its `text`, which is kept and shown to keys with the scope `write` only (but for 32 characters on either side of a quoted phrase), evidence from the source is looked up in it; `documentSha256` is computed then, and one that is sent must agree. Without the text a fingerprint is taken as it is.',
           // Room for the text as JSON escapes it (Chinese as `\uXXXX` takes twice its UTF-8), and for the rest.
           bodyLimit: 2 * MAX_TEXT_BYTES + 1024 * 1024,
           example: {
@@ -196,11 +207,38 @@ export function registerCatalogueRoutes(
       meta: { datasetVersion: read.version },
     })),
   );
+  app.get(
+    '/v1/sources/:id/text',
+    { config: { cacheable: false }, onRequest: requireKey(context, 'write'), schema: SOURCE_TEXT },
+    (request, reply) =>
+      context.reading(request, async ({ read }) => {
+        const { id } = request.params as z.output<typeof IdParams>;
+        const which = { type: 'source', noun: 'source', id } as const;
+        const { documentSha256 } = await requireEntry(read, SOURCES, which, undefined);
+        reply.header('cache-control', 'no-store');
+        const text = await readSourceText(read, id);
+        return { data: { id, documentSha256, text }, meta: { datasetVersion: read.version } };
+      }),
+  );
   for (const { entries, ...resource } of resourcesOf(followers)) {
     const item = registerCatalogueResource(app, context, { ...resource, entries });
     registerCatalogueWrites(app, context, { ...resource, ...entries, item });
   }
 }
+
+const SOURCE_TEXT = operation({
+  operationId: 'getSourceText',
+  tag: 'Catalogue',
+  summary: 'The text of a source, for those who keep the ledger',
+  description:
+    'The text that was handed in with the source; null where none is held. It needs a key with the scope `write`: the rights in a text are its publisher’s.',
+  params: IdParams,
+  response: SourceTextAnswer,
+  responseDescription: 'The text.',
+  example: { id: 'china-banking-news-2020-05-25' },
+  key: 'write',
+  problems: ['recordNotFound', 'recordDeleted'],
+});
 
 const SECTOR_TREE = operation({
   operationId: 'getSectorTree',

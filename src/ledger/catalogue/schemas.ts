@@ -285,9 +285,23 @@ export const Source = z
   .meta({
     id: 'Source',
     description:
-      'A document that prints forecasts. Its text, where a team has handed it in, is kept and not shown.',
+      'A document that prints forecasts. Its text, where a team has handed it in, is kept, and shown to keys with the scope `write` only.',
   });
 export type Source = z.output<typeof Source>;
+
+export const SourceTextAnswer = z
+  .object({
+    data: z.object({
+      id: identifier.meta({ examples: ['china-banking-news-2020-05-25'] }),
+      documentSha256: sha256.nullable(),
+      text: z
+        .string()
+        .nullable()
+        .meta({ description: 'In whose Unicode code points the places of evidence count.' }),
+    }),
+    meta: z.object({ datasetVersion: z.string() }),
+  })
+  .meta({ id: 'SourceTextAnswer', description: 'The text of a source.' });
 
 export const sourceFilters = {
   q,

@@ -4,31 +4,39 @@ import type { TrackRecord } from '../../analysis/assessments/schemas.ts';
 import type { Breakdown, BreakdownList } from '../../analysis/breakdowns/schemas.ts';
 import type { Forecaster, Sector, SectorTree, Source } from '../../ledger/catalogue/schemas.ts';
 import type { Forecast } from '../../ledger/records/schemas.ts';
-import { Refused, unlessRefused } from './asking.ts';
+import { addressOf, Refused, unlessRefused } from './asking.ts';
 import { comparisonTables } from './compare.ts';
-import { currencyForm, forecastTable } from './explore.ts';
+import { currencyForm, forecastTable, withValue } from './explore.ts';
 import { percent } from './figures.ts';
 import { safeAddress } from './forecast.ts';
 import type { Markup, Page, PageContext } from './layout.ts';
-import { codeInWords, figure, input, link, linkTo, otherForms, period, picture, table } from './layout.ts';
+import {
+  codeInWords,
+  figure,
+  input,
+  link,
+  linkTo,
+  named,
+  otherForms,
+  period,
+  picture,
+  table,
+} from './layout.ts';
 import { refusal } from './problem-page.ts';
 
 /** Breakdowns shown with a picture each. */
 const SHOWN_BREAKDOWNS = 6;
 const LIST_LENGTH = '100';
+const SHOWN_ENTRIES = '50';
 
 type Answer<Data> = { readonly data: Data; readonly meta: { readonly datasetVersion: string } };
-
-function nameIn({ language }: PageContext, entry: { name: string; nameChinese?: string | null }): string {
-  return (language === 'zh' && entry.nameChinese) || entry.name;
-}
 
 /** `/sectors`: the forest of sectors. */
 export async function sectors(context: PageContext): Promise<Page> {
   const { ask, query, texts } = context;
   const { data, meta } = await ask<Answer<SectorTree[]>>('/v1/sectors/tree', query);
   const branch = (trees: readonly SectorTree[]): Markup =>
-    html`<ul>!${trees.map((tree) => html`<li>!${linkTo(context, 'sectors', tree.id, nameIn(context, tree))}!${tree.children.length === 0 ? '' : branch(tree.children)}</li>`)}</ul>`;
+    html`<ul>!${trees.map((tree) => html`<li>!${linkTo(context, 'sectors', tree.id, named(context, tree.id, tree.name))}!${tree.children.length === 0 ? '' : branch(tree.children)}</li>`)}</ul>`;
   return {
     title: texts.sectors,
     json: '/v1/sectors/tree',
@@ -43,6 +51,13 @@ export async function sector(context: PageContext): Promise<Page> {
   const id = ids.id ?? '';
   const path = `/v1/sectors/${encodeURIComponent(id)}`;
   const { data, meta } = await ask<Answer<Sector>>(path);
+  const { data: all } = await ask<Answer<Pick<Sector, 'id' | 'name'>[]>>('/v1/sectors', {
+    fields: 'id,name',
+    limit: '1000',
+  });
+  const nameOf = new Map(all.map((one) => [one.id, one.name]));
+  const links = (ids: readonly string[]): Markup =>
+    html`<ul class="inline">!${ids.map((one) => html`<li>!${linkTo(context, 'sectors', one, named(context, one, nameOf.get(one)))}</li>`)}</ul>`;
   const ofBreakdown = new URLSearchParams([['having', 'parts'], ...query]);
   const ofComparison = new URLSearchParams([['sector', id], ...query]);
   ofComparison.delete('having');
@@ -50,7 +65,7 @@ export async function sector(context: PageContext): Promise<Page> {
     unlessRefused(ask<z.output<typeof BreakdownList>>(`${path}/breakdown`, ofBreakdown)),
     unlessRefused(comparisonTables(context, ofComparison)),
   ]);
-  const name = nameIn(context, data);
+  const name = named(context, id, data.name);
   return {
     title: name,
     description: data.definitions[0]?.text ?? texts.tagline,
@@ -59,8 +74,8 @@ export async function sector(context: PageContext): Promise<Page> {
     datasetVersion: meta.datasetVersion,
     body: html`<h1>${name}</h1>
 <p class="quiet">${[data.name, data.nameChinese, ...data.aliases].filter((other) => other != null && other !== name).join(' · ')}</p>
-!${data.ancestors.length === 0 ? '' : html`<p>${texts.above}: !${data.ancestors.map((ancestor) => html`!${linkTo(context, 'sectors', ancestor, ancestor)} `)}</p>`}
-!${data.children.length === 0 ? '' : html`<p>${texts.below}: !${data.children.map((child) => html`!${linkTo(context, 'sectors', child, child)} `)}</p>`}
+!${data.ancestors.length === 0 ? '' : html`<p class="quiet">${texts.above}</p>!${links(data.ancestors)}`}
+!${data.children.length === 0 ? '' : html`<p class="quiet">${texts.below}</p>!${links(data.children)}`}
 !${data.definitions.length === 0 ? '' : html`<h2>${texts.definitions}</h2><ul>!${data.definitions.map(({ text, definedBy, source: of }) => html`<li>${text} <span class="quiet">${texts.definedBy} !${linkTo(context, 'forecasters', definedBy, definedBy)}, !${linkTo(context, 'sources', of, of)}</span></li>`)}</ul>`}
 <form class="ask" action="${base}/sectors/${id}">
 !${input('measure', texts.measure, query.get('measure'), { placeholder: 'directInvestment' })}
@@ -85,7 +100,7 @@ function breakdownTables(
 ): Markup {
   const { texts } = context;
   if (data.length === 0) return html`<p>${texts.breakdownNone}</p>`;
-  const name = (id: string): string => meta.names[id] ?? id;
+  const name = (id: string): string => named(context, id, meta.names[id]);
   return html`!${data.slice(0, SHOWN_BREAKDOWNS).map((breakdown) => breakdownTable(context, path, breakdown, name))}`;
 }
 
@@ -134,12 +149,73 @@ function breakdownTable(
           ],
         ]),
   ];
-  return html`<section><h3>!${linkTo(context, 'sources', of, title)} <span class="quiet">${codeInWords(breakdown.status)}</span></h3>
+  return html`<section><h3>!${linkTo(context, 'sources', of, title)} <span class="quiet">${codeInWords(context, breakdown.status)}</span></h3>
 !${picture(context, `${path}/breakdown.svg`, own, title)}
 !${table(title, [texts.part, texts.figure, texts.share, texts.period], rows)}
 !${breakdown.uncoveredSectors.length === 0 ? '' : html`<p class="quiet">${texts.uncovered}: ${breakdown.uncoveredSectors.map(name).join(', ')}</p>`}
-!${breakdown.leftOut.length === 0 ? '' : html`<p class="quiet">${texts.leftOut}: ${breakdown.leftOut.map(({ sector: left, reason }) => `${name(left)} (${codeInWords(reason)})`).join(', ')}</p>`}
-!${breakdown.warnings.map(({ code }) => html`<p class="note quiet">${codeInWords(code)}</p>`)}</section>`;
+!${breakdown.leftOut.length === 0 ? '' : html`<p class="quiet">${texts.leftOut}: ${breakdown.leftOut.map(({ sector: left, reason }) => `${name(left)} (${codeInWords(context, reason)})`).join(', ')}</p>`}
+!${breakdown.warnings.map(({ code }) => html`<p class="note quiet">${codeInWords(context, code)}</p>`)}</section>`;
+}
+
+/** `/forecasters`: who is named. Its parameters are those of `/v1/forecasters`. */
+export async function forecasters(context: PageContext): Promise<Page> {
+  const { texts } = context;
+  return listPage<Forecaster>(
+    context,
+    'forecasters',
+    texts.forecasters,
+    [texts.forecaster, texts.kind, texts.country, texts.records],
+    (one) => [
+      html`!${linkTo(context, 'forecasters', one.id, one.name)}!${one.originalName === null ? '' : html`<br><span class="quiet">${one.originalName}</span>`}`,
+      html`${codeInWords(context, one.kind)}`,
+      html`${one.country === null ? '' : named(context, one.country)}`,
+      html`${one.forecastCount}`,
+    ],
+  );
+}
+
+/** `/sources`: the documents. Its parameters are those of `/v1/sources`. */
+export async function sources(context: PageContext): Promise<Page> {
+  const { texts } = context;
+  return listPage<Source>(
+    context,
+    'sources',
+    texts.sources,
+    [texts.source, texts.publisher, texts.published, texts.records],
+    (one) => [
+      linkTo(context, 'sources', one.id, one.title),
+      html`${one.publisher}`,
+      html`${one.publishedOn ?? texts.unstated}`,
+      html`${one.forecastCount}`,
+    ],
+  );
+}
+
+/** A list of the catalogue, a page of it at a time. */
+async function listPage<Entry>(
+  context: PageContext,
+  kind: string,
+  title: string,
+  heads: readonly string[],
+  cells: (entry: Entry) => readonly Markup[],
+): Promise<Page> {
+  const { ask, query, texts } = context;
+  const path = `/v1/${kind}`;
+  const asked = new URLSearchParams(query);
+  if (!asked.has('limit')) asked.set('limit', SHOWN_ENTRIES);
+  const { data, page, meta } = await ask<Answer<Entry[]> & { page: { nextCursor: string | null } }>(
+    path,
+    asked,
+  );
+  return {
+    title,
+    json: addressOf(`${path}.json`, query),
+    datasetVersion: meta.datasetVersion,
+    body: html`<h1>${title}</h1>
+!${data.length === 0 ? html`<p>${texts.nothing}</p>` : table(title, heads, data.map(cells))}
+<nav class="pages" aria-label="${texts.next}">!${page.nextCursor === null ? '' : link(context, `/${kind}`, texts.next, withValue(query, 'cursor', page.nextCursor))}</nav>
+!${otherForms(context, path)}`,
+  };
 }
 
 /** `/forecasters/{id}`: who it is, how right it was, and all its records. */
@@ -163,7 +239,7 @@ export async function forecaster(context: PageContext): Promise<Page> {
     datasetVersion: meta.datasetVersion,
     body: html`<h1>${data.name}</h1>
 <p class="quiet">${[data.originalName, ...data.aliases].filter((other) => other != null).join(' · ')}</p>
-<dl class="facts"><dt>${texts.kind}</dt><dd>${codeInWords(data.kind)}</dd>!${data.country === null ? '' : html`<dt>${texts.country}</dt><dd>${data.country}</dd>`}</dl>
+<dl class="facts"><dt>${texts.kind}</dt><dd>${codeInWords(context, data.kind)}</dd>!${data.country === null ? '' : html`<dt>${texts.country}</dt><dd>${data.country}</dd>`}</dl>
 !${data.description === null ? '' : html`<p>${data.description}</p>`}
 <h2>${texts.trackRecord}</h2>
 !${record instanceof Refused ? refusal(context, record) : trackRecord(context, path, record.data)}
@@ -182,7 +258,7 @@ function trackRecord(context: PageContext, path: string, record: TrackRecord): M
   return html`!${picture(context, `${path}/track-record.svg`, {}, texts.trackRecord)}
 !${record.assessed + record.partial + record.preliminary === 0 ? html`<p>${texts.trackNone}</p>` : ''}
 <dl class="facts">!${counts.filter(([, count]) => count > 0).map(([status, count]) => html`<dt>${texts.statuses[status] ?? status}</dt><dd>${count}</dd>`)}
-<dt>${texts.bias}</dt><dd>${codeInWords(record.biasDirection ?? record.biasReason ?? '')}</dd></dl>
+<dt>${texts.bias}</dt><dd>${codeInWords(context, record.biasDirection ?? record.biasReason ?? '')}</dd></dl>
 <p>!${link(context, '/v1/assessments.json', texts.judged, { forecaster: record.forecaster })}</p>`;
 }
 
@@ -203,11 +279,12 @@ export async function source(context: PageContext): Promise<Page> {
   const address = data.url === null ? '' : safeAddress(data.url);
   return {
     title: data.title,
+    ...(inOrder[0] === undefined ? {} : { picture: `/v1/forecasts/${inOrder[0].id}.png` }),
     json: path,
     datasetVersion: meta.datasetVersion,
     body: html`<h1>${data.title}</h1>
 <dl class="facts">
-<dt>${texts.source}</dt><dd>${data.publisher ?? texts.unstated}</dd>
+<dt>${texts.publisher}</dt><dd>${data.publisher}</dd>
 <dt>${texts.published}</dt><dd>${data.publishedOn ?? texts.unstated}</dd>
 <dt>${texts.language}</dt><dd>${data.language ?? texts.unstated}</dd>
 !${data.url === null ? '' : html`<dt>${texts.address}</dt><dd>!${address === '' ? html`${data.url}` : html`<a href="${address}" rel="noreferrer">${data.url}</a>`}</dd>`}
@@ -217,6 +294,15 @@ export async function source(context: PageContext): Promise<Page> {
 !${data.notes === null ? '' : html`<p class="note">${data.notes}</p>`}
 <h2>${texts.figuresOfDocument}</h2>
 !${inOrder.length === 0 ? html`<p>${texts.nothing}</p>` : forecastTable(context, texts.figuresOfDocument, inOrder)}
-!${data.textHeld ? html`<p>!${link(context, '/read', texts.documentText, { source: id })}</p>` : html`<p class="quiet">${texts.textNotHeld}</p>`}`,
+!${
+      data.textHeld
+        ? html`<h2 id="text">${texts.documentText}</h2>
+<form class="ask source-text" data-address="${context.base}${path}/text" data-figures="${context.base}${addressOf('/v1/forecasts.json', { source: id, fields: 'id,amount.asStated,evidence.phrase,evidence.start,evidence.end', limit: '1000' })}" data-forecasts="${context.base}/forecasts/" hidden>
+<label>${texts.key}<input name="key" type="password" autocomplete="off" placeholder="fl_…" required></label>
+<button>${texts.showText}</button><output role="status"></output></form>
+<p class="quiet">${texts.documentTextKey}</p>
+<p>!${link(context, '/read', texts.readAgain, { source: id })}</p>`
+        : html`<p class="quiet">${texts.textNotHeld}</p>`
+    }`,
   };
 }

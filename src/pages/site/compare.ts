@@ -12,6 +12,7 @@ import {
   input,
   link,
   linkTo,
+  named,
   otherForms,
   period,
   picture,
@@ -51,7 +52,7 @@ export async function comparisonTables(
   const { ask, texts } = context;
   const answer = await ask<Answer>('/v1/comparisons', parameters);
   const { names, datasetVersion } = answer.meta;
-  const name = (id: string): string => names[id] ?? id;
+  const name = (id: string): string => named(context, id, names[id]);
   const groups = answer.groups.slice(0, SHOWN_GROUPS).map((group) => {
     const { sector, measure, region, scope, window } = group;
     const span = periodInWords({ ...window, kind: 'window' }, texts);
@@ -88,7 +89,7 @@ export async function comparisonTables(
         ? ''
         : html`<details><summary>${texts.leftOut}: ${answer.ungrouped}</summary><ul>!${answer.ungroupedForecasts.map(
             ({ forecast, reason }) =>
-              html`<li>!${linkTo(context, 'forecasts', forecast, forecast)} <span class="quiet">${codeInWords(reason)}</span></li>`,
+              html`<li>!${linkTo(context, 'forecasts', forecast, forecast)} <span class="quiet">${codeInWords(context, reason)}</span></li>`,
           )}</ul></details>`
     }`,
   };
@@ -108,8 +109,8 @@ function rowsTable(
       : html`<a href="${context.base}/forecasts/${row.forecast}">!${figure(context, row.total)}</a>`,
     period(context, row.period),
     html`!${row.perYear === null ? '' : figure(context, row.perYear)}`,
-    html`${row.comparable ? '✓' : codeInWords(row.reason ?? '')}!${row.countsInstead === null ? '' : html` → !${linkTo(context, 'forecasts', row.countsInstead, row.countsInstead)}`}`,
-    html`${row.assumptions.map(({ code }) => codeInWords(code)).join(', ')}`,
+    html`${row.comparable ? '✓' : codeInWords(context, row.reason ?? '')}!${row.countsInstead === null ? '' : html` → !${linkTo(context, 'forecasts', row.countsInstead, row.countsInstead)}`}`,
+    html`${row.assumptions.map(({ code }) => codeInWords(context, code)).join(', ')}`,
   ]);
   const heads = [
     texts.forecaster,
@@ -131,7 +132,7 @@ function rowsTable(
         })}</p>`;
   return html`!${table(caption, heads, rows)}
 !${shownSpread}
-!${warnings.map(({ code, forecasts }) => html`<p class="note">${codeInWords(code)}: ${forecasts.length}</p>`)}
+!${warnings.map(({ code, forecasts }) => html`<p class="note">${codeInWords(context, code)}: ${forecasts.length}</p>`)}
 !${hints.map((hint) => html`<p class="note"><a href="${context.base}/compare${new URL(hint.href, 'http://ledger.invalid').search}">${hint.message}</a></p>`)}`;
 }
 
@@ -142,7 +143,10 @@ async function comparisonForm(context: PageContext): Promise<Markup> {
   const facets = await ask<{ data: { region: { buckets: { value: string; name: string | null }[] } } }>(
     '/v1/facets',
   );
-  const regions = facets.data.region.buckets.map(({ value, name }) => ({ value, text: name ?? value }));
+  const regions = facets.data.region.buckets.map(({ value, name }) => ({
+    value,
+    text: named(context, value, name),
+  }));
   const any = { value: '', text: texts.any };
   const withChosen = (name: string, choices: readonly Choice[]): readonly Choice[] => {
     const chosen = query.get(name);
@@ -168,11 +172,9 @@ async function comparisonForm(context: PageContext): Promise<Markup> {
 }
 
 /** Entries of the catalogue to choose from, by name. */
-async function entries({ ask, language }: PageContext, path: string): Promise<readonly Choice[]> {
-  const { data } = await ask<{
-    data: { id: string; name: string; nameChinese?: string | null }[];
-  }>(path, { limit: '1000' });
+async function entries(context: PageContext, path: string): Promise<readonly Choice[]> {
+  const { data } = await context.ask<{ data: { id: string; name: string }[] }>(path, { limit: '1000' });
   return data
-    .map(({ id, name, nameChinese }) => ({ value: id, text: (language === 'zh' && nameChinese) || name }))
-    .sort((one, other) => one.text.localeCompare(other.text, language));
+    .map(({ id, name }) => ({ value: id, text: named(context, id, name) }))
+    .sort((one, other) => one.text.localeCompare(other.text, context.language));
 }

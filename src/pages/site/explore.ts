@@ -2,7 +2,18 @@ import { html } from 'ghtml';
 import type { Facet } from '../../analysis/facets/schemas.ts';
 import type { Forecast } from '../../ledger/records/schemas.ts';
 import type { Choice, Markup, Page, PageContext } from './layout.ts';
-import { figure, input, link, linkTo, otherForms, period, select, table } from './layout.ts';
+import {
+  codeInWords,
+  figure,
+  input,
+  link,
+  linkTo,
+  named,
+  otherForms,
+  period,
+  select,
+  table,
+} from './layout.ts';
 
 interface List {
   readonly data: readonly Forecast[];
@@ -101,7 +112,7 @@ export function forecastTable(context: PageContext, caption: string, forecasts: 
             ]
           : []),
         html`!${linkTo(context, 'forecasters', forecast.forecaster, names.forecaster)}<br><span class="quiet">${publishedOn ?? ''}</span>`,
-        html`!${linkTo(context, 'sectors', forecast.sector, names.sector)}<br><span class="quiet">${names.measure}, ${names.region}</span>`,
+        html`!${linkTo(context, 'sectors', forecast.sector, named(context, forecast.sector, names.sector))}<br><span class="quiet">${named(context, forecast.measure, names.measure)}, ${named(context, forecast.region, names.region)}</span>`,
         period(context, forecast.period),
         html`<q class="words">${evidence.phrase}</q>`,
       ];
@@ -117,9 +128,14 @@ function facetList(context: PageContext, name: string, facet: Facet | undefined,
     // The address of a bucket says which parameters it sets.
     const to = new URLSearchParams(new URL(bucket.url, 'http://ledger.invalid').search);
     for (const [key, value] of context.query) if (!to.has(key) && key !== 'cursor') to.append(key, value);
-    return html`<li>!${link(context, '/explore', bucket.name ?? bucket.value, to)}<span>${bucket.count}</span></li>`;
+    return html`<li>!${link(context, '/explore', bucketName(context, bucket), to)}<span>${bucket.count}</span></li>`;
   });
   return html`<details class="facet"!${isOpen ? ' open' : ''}><summary>${label}</summary><ul>!${items}</ul></details>`;
+}
+
+/** The name of an entry, or a code in words. */
+function bucketName(context: PageContext, { value, name }: Facet['buckets'][number]): string {
+  return name === null || name === value ? codeInWords(context, value) : named(context, value, name);
 }
 
 /** What is filtered by, each with a link that drops it. */
@@ -139,7 +155,10 @@ function questionForm(context: PageContext, facets: Facets): Markup {
   const { texts, query, base } = context;
   const choices = (name: string): readonly Choice[] => [
     { value: '', text: texts.all },
-    ...(facets.data[name]?.buckets ?? []).map(({ value, name: text }) => ({ value, text: text ?? value })),
+    ...(facets.data[name]?.buckets ?? []).map((bucket) => ({
+      value: bucket.value,
+      text: bucketName(context, bucket),
+    })),
   ];
   const withChosen = (name: string): readonly Choice[] => {
     const all = choices(name);

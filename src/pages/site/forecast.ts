@@ -4,13 +4,15 @@ import type { Receipt } from '../../domain/money/conversion.ts';
 import type { EvidenceItem, Forecast, Outcome } from '../../ledger/records/schemas.ts';
 import { addressOf, Refused, unlessRefused } from './asking.ts';
 import { currencyForm } from './explore.ts';
+import type { ShownAmount } from './figures.ts';
 import { percent, periodInWords } from './figures.ts';
 import type { Markup, Page, PageContext } from './layout.ts';
-import { codeInWords, figure, link, linkTo, otherForms, period, picture, table } from './layout.ts';
+import { codeInWords, figure, link, linkTo, named, otherForms, period, picture, table } from './layout.ts';
+import { wordChanges } from './word-changes.ts';
 
 /** More relations are shown by their ids. */
 const MOST_NAMED = 20;
-const STYLES = ['apa', 'chicago', 'gb-t-7714'] as const;
+const STYLES = { apa: 'APA', chicago: 'Chicago', 'gb-t-7714': 'GB/T 7714', bibtex: 'BibTeX' } as const;
 
 interface Revisions {
   readonly data: readonly {
@@ -20,6 +22,15 @@ interface Revisions {
     readonly reason: string;
     readonly deleted: boolean;
     readonly changes: readonly { readonly field: string; readonly from?: unknown; readonly to?: unknown }[];
+  }[];
+}
+
+interface Conversions {
+  readonly data: readonly {
+    readonly basis: string;
+    readonly converted: (ShownAmount & { readonly receipt: Receipt }) | null;
+    readonly notConverted?: { readonly code: string } | null;
+    readonly deviationFromStatedPercent?: string | null;
   }[];
 }
 
@@ -36,43 +47,60 @@ export async function forecast(context: PageContext): Promise<Page> {
   const path = `/v1/forecasts/${encodeURIComponent(id)}`;
   const { data, meta } = await ask<{ data: Forecast; meta: { datasetVersion: string } }>(path, query);
   const vintage = new URLSearchParams([...query].filter(([name]) => name === 'knownAsOf'));
-  const [evidence, judged, revisions, ...citations] = await Promise.all([
+  const currency = query.get('convertTo') ?? data.statedConversions[0]?.amount.currency;
+  const [scope, evidence, judged, revisions, conversions, ...citations] = await Promise.all([
+    unlessRefused(ask<{ data: { name: string } }>(`/v1/scopes/${encodeURIComponent(data.scope)}`)),
     unlessRefused(ask<{ data: readonly EvidenceItem[] }>(`${path}/evidence`, vintage)),
     unlessRefused(ask<Judged>(`${path}/assessment`, vintage)),
     unlessRefused(ask<Revisions>(`${path}/revisions`)),
-    ...STYLES.map((style) => unlessRefused(ask<unknown>(`${path}/citation`, { style }))),
+    currency === undefined || currency === data.amount.currency
+      ? null
+      : unlessRefused(
+          ask<Conversions>(`${path}/conversions`, new URLSearchParams([['to', currency], ...vintage])),
+        ),
+    ...Object.keys(STYLES).map((style) => unlessRefused(ask<unknown>(`${path}/citation`, { style }))),
   ]);
-  const { amount, names } = data;
+  const { amount } = data;
+  const names = {
+    ...data.names,
+    sector: named(context, data.sector, data.names.sector),
+    measure: named(context, data.measure, data.names.measure),
+    region: named(context, data.region, data.names.region),
+  };
   const converted = 'converted' in data ? data.converted : undefined;
   const title = `${names.forecaster ?? texts.unstated}: ${amount.asStated} (${names.sector})`;
   const card = addressOf(`${path}.svg`, query);
   return {
     title,
     description: data.evidence.phrase,
-    picture: addressOf(`${path}.png`, new URLSearchParams([...query, ['width', '1200']])),
+    picture: addressOf(`${path}.png`, query),
     json: addressOf(path, query),
     datasetVersion: meta.datasetVersion,
     body: html`<p class="quiet">!${linkTo(context, 'forecasters', data.forecaster, names.forecaster ?? texts.unstated)} · !${linkTo(context, 'sectors', data.sector, names.sector)} · ${names.measure} · ${names.region}</p>
 <h1 class="large">!${figure(context, amount)}</h1>
 <p class="lead">!${period(context, data.period)}!${data.period.asStated == null ? '' : html` <span class="quiet">“${data.period.asStated}”</span>`}</p>
+!${amount.interpretation === null ? '' : html`<p class="note">${amount.interpretation}</p>`}
 !${wordsOf(context, data, evidence instanceof Error ? [] : evidence.data)}
 <div class="pair">
 <section><h2>${texts.conversion}</h2>
 <form class="ask" action="${base}/forecasts/${id}">!${currencyForm(context)}<button>${texts.apply}</button></form>
 !${converted == null ? '' : html`<p class="lead">!${figure(context, { ...converted, approximate: amount.qualifier === 'approximately' })}</p>!${receiptSteps(context, converted.receipt)}`}
-!${'notConverted' in data && data.notConverted != null ? html`<p class="note">${texts.notConverted}: ${codeInWords(data.notConverted.code)}</p>` : ''}
+!${'notConverted' in data && data.notConverted != null ? html`<p class="note">${texts.notConverted}: ${codeInWords(context, data.notConverted.code)}</p>` : ''}
 !${data.statedConversions.map(({ amount: stated, impliedRate }) => html`<p>${texts.statedInDocument}: !${figure(context, stated)} <span class="quiet">${stated.asStated}!${impliedRate == null ? '' : html` (${impliedRate.rate} ${impliedRate.quote}/${impliedRate.base})`}</span></p>`)}
+!${conversions === null || conversions instanceof Refused ? '' : bases(context, conversions)}
 </section>
 <section><h2>${texts.source}</h2>
 <dl class="facts">
 <dt>${texts.source}</dt><dd>!${linkTo(context, 'sources', data.source, names.source)}</dd>
 <dt>${texts.published}</dt><dd>${data.publishedOn ?? texts.unstated}</dd>
-<dt>${texts.scope}</dt><dd>${data.scope}</dd>
-<dt>${texts.stance}</dt><dd>${data.stance}</dd>
-!${data.scenario === null ? '' : html`<dt>${texts.scenario}</dt><dd>${data.scenario.name} <span class="quiet">${data.scenario.kind}</span></dd>`}
-!${data.prices.kind === 'unstated' ? '' : html`<dt>${texts.prices}</dt><dd>${data.prices.kind} ${data.prices.year ?? ''}</dd>`}
+<dt>${texts.scope}</dt><dd>${named(context, data.scope, scope instanceof Refused ? null : scope.data.name)}</dd>
+<dt>${texts.stance}</dt><dd>${codeInWords(context, data.stance)}</dd>
+!${data.scenario === null ? '' : html`<dt>${texts.scenario}</dt><dd>${data.scenario.name} <span class="quiet">${codeInWords(context, data.scenario.kind)}</span></dd>`}
+!${data.prices.kind === 'unstated' ? '' : html`<dt>${texts.prices}</dt><dd>${codeInWords(context, data.prices.kind)} ${data.prices.year ?? ''}</dd>`}
+!${data.interval === null ? '' : html`<dt>${texts.interval} ${data.interval.percent} %</dt><dd>!${figure(context, { ...data.interval, value: null, currency: amount.currency })}</dd>`}
+!${data.beneficiarySectors.length === 0 ? '' : html`<dt>${texts.beneficiaries}</dt><dd>!${data.beneficiarySectors.map((sector) => html`!${linkTo(context, 'sectors', sector, named(context, sector))} `)}</dd>`}
 <dt>${texts.collection}</dt><dd>!${link(context, '/explore', data.collection, { collection: data.collection })}</dd>
-<dt>${texts.confidence}</dt><dd>${data.confidence}</dd>
+<dt>${texts.confidence}</dt><dd>${codeInWords(context, data.confidence)}</dd>
 <dt>${texts.recorded}</dt><dd>${data.recordedAt.slice(0, 10)}, ${texts.revision} ${data.revision}</dd>
 </dl></section>
 </div>
@@ -82,12 +110,17 @@ export async function forecast(context: PageContext): Promise<Page> {
 !${data.corroboration.length === 0 ? '' : html`<h2>${texts.corroboration}</h2><ul>!${data.corroboration.map((address) => html`<li><a href="${safeAddress(address)}" rel="noreferrer">${address}</a></li>`)}</ul>`}
 !${revisions instanceof Refused ? '' : history(context, revisions)}
 <div class="pair">
-<section><h2>${texts.cite}</h2>!${citations.map((citation, at) => citationIn(STYLES[at] ?? '', citation))}
-<p>!${link(context, `${path}/citation`, 'CSL JSON')}</p></section>
-<section><h2>${texts.embed}</h2><p>${texts.embedText}</p><pre>${`<img src="${origin}${base}${card}" alt="${title}">`}</pre>!${picture(context, `${path}.svg`, query, title)}</section>
+<section><h2>${texts.cite}</h2>!${citations.map((citation, at) => citationIn(Object.values(STYLES)[at] ?? '', citation))}
+<p>!${link(context, `${path}/citation.csl-json`, 'CSL JSON')}</p></section>
+<section><h2>${texts.embed}</h2><p>${texts.embedText}</p><pre class="copy">${`<a href="${origin}/forecasts/${id}"><img src="${attribute(origin + card)}" alt="${attribute(title)}"></a>`}</pre>!${picture(context, `${path}.svg`, query, title)}</section>
 </div>
 !${otherForms(context, path, { endings: ['.json'], picturePath: `${path}.svg` })}`,
   };
+}
+
+/** What may stand between the quotes of an attribute. */
+function attribute(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }
 
 /** Whether an address of a document may be followed: what is no web address is shown, not linked. */
@@ -134,8 +167,13 @@ export function receiptSteps({ texts }: PageContext, receipt: Receipt): Markup {
 <p class="quiet">${texts.bases[receipt.basis] ?? receipt.basis}!${effectiveDate == null ? '' : html`: ${texts.ratesOf(effectiveDate)}`}!${carriedDays == null || carriedDays === 0 ? '' : html`; ${texts.carried(String(carriedDays))}`}. ${rate.value} ${rate.direction}.</p></details>`;
 }
 
-async function relations(context: PageContext, { relations: all }: Forecast): Promise<Markup> {
+async function relations(context: PageContext, data: Forecast): Promise<Markup> {
   const { texts, ask } = context;
+  const all: readonly { kind: string; forecast: string; impliedMultiplier?: string | null }[] = [
+    ...(data.revises === null ? [] : [{ kind: 'revises', forecast: data.revises }]),
+    ...data.revisedBy.map((forecast) => ({ kind: 'revisedBy', forecast })),
+    ...data.relations,
+  ];
   if (all.length === 0) return '';
   const others = await Promise.all(
     all
@@ -147,8 +185,8 @@ async function relations(context: PageContext, { relations: all }: Forecast): Pr
   const nameOf = (at: number, id: string): string => {
     const other = others[at];
     if (other === undefined || other instanceof Refused) return id;
-    const { names, amount, period: of } = other.data;
-    return `${names.forecaster ?? texts.unstated}: ${amount.asStated}, ${names.sector}, ${periodInWords(of, texts)}`;
+    const { names, amount, sector, period: of } = other.data;
+    return `${names.forecaster ?? texts.unstated}: ${amount.asStated}, ${named(context, sector, names.sector)}, ${periodInWords(of, texts)}`;
   };
   return html`<h2>${texts.related}</h2><ul>!${all.map(
     ({ kind, forecast: other, impliedMultiplier }, at) =>
@@ -156,12 +194,25 @@ async function relations(context: PageContext, { relations: all }: Forecast): Pr
   )}</ul>`;
 }
 
+/** The figure at the rate of every basis, beside the document's own conversion. */
+function bases(context: PageContext, { data }: Conversions): Markup {
+  const { texts } = context;
+  const rows = data.map(({ basis, converted, notConverted, deviationFromStatedPercent }) => [
+    html`${texts.bases[basis] ?? basis}`,
+    converted === null
+      ? html`<span class="quiet">${codeInWords(context, notConverted?.code ?? 'notConverted')}</span>`
+      : figure(context, converted),
+    html`${deviationFromStatedPercent == null ? '' : `${deviationFromStatedPercent} %`}`,
+  ]);
+  return html`<details><summary>${texts.everyBasis}</summary>!${table(texts.everyBasis, [texts.basis, texts.converted, texts.againstDocument], rows)}</details>`;
+}
+
 function judgement(context: PageContext, path: string, { data, outcomes, setAside }: Judged): Markup {
   const { texts } = context;
   const rows = data.map((judged) => {
     const { status, reason, outcomeAmount, outcomeVsForecastPercent, elapsedShare } = judged;
     return [
-      html`${texts.statuses[status] ?? status}!${reason === null ? '' : html` <span class="quiet">${codeInWords(reason)}</span>`}`,
+      html`${texts.statuses[status] ?? status}!${reason === null ? '' : html` <span class="quiet">${codeInWords(context, reason)}</span>`}`,
       html`!${outcomeAmount === null ? '' : figure(context, outcomeAmount)}`,
       html`${outcomeVsForecastPercent === null ? '' : `${outcomeVsForecastPercent} %`}`,
       html`${elapsedShare === null ? '' : percent(elapsedShare)}`,
@@ -169,9 +220,9 @@ function judgement(context: PageContext, path: string, { data, outcomes, setAsid
     ];
   });
   return html`<h2>${texts.wasItRight}</h2>
-!${table(texts.wasItRight, [texts.kind, texts.outcome, texts.againstForecast, texts.period, texts.reportedBy], rows)}
+!${rows.some(([, ...others]) => others.some((cell) => cell !== '')) ? table(texts.wasItRight, [texts.kind, texts.outcome, texts.againstForecast, texts.elapsed, texts.reportedBy], rows) : html`!${rows.map(([status = '']) => html`<p>!${status}</p>`)}`}
 !${outcomes.length === 0 ? '' : html`!${picture(context, `${path}/assessment.svg`, {}, texts.wasItRight)}<h3>${texts.outcomes}</h3><ul>!${outcomes.map((outcome) => html`<li>!${figure(context, outcome.amount)} !${period(context, outcome.period)}: <q>${outcome.evidence.phrase}</q> <span class="quiet">!${linkTo(context, 'sources', outcome.source, outcome.names.source)}</span></li>`)}</ul>`}
-!${setAside.length === 0 ? '' : html`<p class="quiet">${texts.setAside}: ${setAside.map(({ outcome, reason }) => `${outcome} (${codeInWords(reason)})`).join(', ')}</p>`}`;
+!${setAside.length === 0 ? '' : html`<p class="quiet">${texts.setAside}: ${setAside.map(({ outcome, reason }) => `${outcome} (${codeInWords(context, reason)})`).join(', ')}</p>`}`;
 }
 
 function history({ texts }: PageContext, { data }: Revisions): Markup {
@@ -180,12 +231,25 @@ function history({ texts }: PageContext, { data }: Revisions): Markup {
       html`<li><strong>${recordedAt.slice(0, 10)}</strong> ${texts.by} ${author}: ${reason}!${
         changes.length === 0
           ? ''
-          : html`<ul>!${changes.map(({ field, from, to }) => html`<li><code>${field}</code> <del>${JSON.stringify(from ?? null)}</del> <ins>${JSON.stringify(to ?? null)}</ins></li>`)}</ul>`
+          : html`<ul>!${changes.map(({ field, from, to }) => html`<li><code>${field}</code> !${changed(from, to)}</li>`)}</ul>`
       }</li>`,
   )}</ol>`;
 }
 
+/** What a field said and says, word by word. */
+function changed(from: unknown, to: unknown): Markup {
+  const text = (value: unknown): string =>
+    value == null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+  return html`!${wordChanges(text(from), text(to)).map(({ kind, text: words }) =>
+    kind === 'kept'
+      ? html`${words}`
+      : kind === 'gone'
+        ? html`<del>${words}</del>`
+        : html`<ins>${words}</ins>`,
+  )}`;
+}
+
 function citationIn(style: string, citation: unknown): Markup {
   if (citation instanceof Refused) return '';
-  return html`<h3>${style}</h3><p>${String(citation)}</p>`;
+  return html`<h3>${style}</h3><pre class="copy">${String(citation).trim()}</pre>`;
 }

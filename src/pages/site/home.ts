@@ -4,19 +4,9 @@ import { unlessRefused } from './asking.ts';
 import { comparisonTables } from './compare.ts';
 import { forecastTable } from './explore.ts';
 import type { Page, PageContext } from './layout.ts';
-import { link, picture } from './layout.ts';
+import { link, picture, QUESTION } from './layout.ts';
 
 const NEWEST = '5';
-
-/** The question with which newcomers are met. */
-const QUESTION = {
-  sector: 'new-infrastructure',
-  measure: 'directInvestment',
-  region: 'CN',
-  scope: 'national',
-  periodFrom: '2020-01-01',
-  periodTo: '2020-12-31',
-};
 
 /** `/`: what this is, a search box, one answer as a picture with its table, the newest records, and where to go. */
 export async function home(context: PageContext): Promise<Page> {
@@ -26,11 +16,9 @@ export async function home(context: PageContext): Promise<Page> {
     limit: NEWEST,
   });
   const tables = await unlessRefused(comparisonTables(context, QUESTION));
-  const question = new URLSearchParams(QUESTION);
   const title = `${texts.whoSaid} 2020?`;
   return {
     title: texts.name,
-    picture: `/v1/comparisons.png?${question}&width=1200`,
     datasetVersion: newest.meta.datasetVersion,
     body: html`<h1>${texts.name}</h1>
 <p class="lead">${texts.tagline} ${texts.promise}</p>
@@ -50,7 +38,7 @@ export async function home(context: PageContext): Promise<Page> {
 <ul class="doors">
 <li><h3>!${link(context, '/explore', texts.doorDashboards)}</h3><p>${texts.doorDashboardsText}</p><p><code>${base}/v1/forecasts.csv</code></p></li>
 <li><h3><a href="${base}/docs/">${texts.doorSwagger}</a></h3><p>${texts.doorSwaggerText}</p></li>
-<li><h3><a href="${base}/v1/forecasts.json?limit=5">${texts.doorCurl}</a></h3><p>${texts.doorCurlText}</p><p><code>curl '${origin}${base}/v1/forecasts?limit=5'</code></p></li>
+<li><h3><a href="${base}/v1/forecasts.json?limit=5">${texts.doorCurl}</a></h3><p>${texts.doorCurlText}</p><p><code>curl '${origin}/v1/forecasts?limit=5'</code></p></li>
 </ul>`,
   };
 }

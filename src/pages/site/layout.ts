@@ -14,6 +14,8 @@ export interface PageContext {
   readonly ask: Ask;
   readonly language: Language;
   readonly texts: Texts;
+  /** Names by id in the language, where it is not the one of the API. */
+  readonly names: Readonly<Record<string, string>>;
   /** The parameters of its address: those of the API. */
   readonly query: URLSearchParams;
   /** The parts of its path that are ids. */
@@ -21,7 +23,7 @@ export interface PageContext {
   readonly path: string;
   /** What a proxy takes off the path, such as `/ledger`. */
   readonly base: string;
-  /** The address under which the client reaches the service. */
+  /** The address under which the client reaches the service, with what a proxy takes off. */
   readonly origin: string;
 }
 
@@ -30,17 +32,46 @@ export interface Page {
   readonly title: string;
   readonly description?: string;
   readonly body: Markup;
-  /** Path of the picture that stands for the page where it is linked. */
+  /** Path of the PNG that stands for the page where it is linked; without one, the answer that newcomers are met with. */
   readonly picture?: string;
   /** Path of its JSON. */
   readonly json?: string;
-  /** Whether it has a script of its own: `read`, `imports`. */
-  readonly script?: string;
   readonly datasetVersion?: string | undefined;
+  readonly isProblem?: true;
 }
 
 /** Files of the pages by name, with what makes their address change when they do. */
 export type Assets = Readonly<Record<string, { readonly path: string }>>;
+
+/** The question with which newcomers are met. */
+export const QUESTION = {
+  sector: 'new-infrastructure',
+  measure: 'directInvestment',
+  region: 'CN',
+  scope: 'national',
+  periodFrom: '2020-01-01',
+  periodTo: '2020-12-31',
+};
+const PICTURE_WIDTH = 1200;
+
+/** The path of the picture of a page, as wide as asked. */
+export function pictureOf({ picture }: Page, width = PICTURE_WIDTH, ending = '.png'): string {
+  const [path = '', query] = (picture ?? addressOf('/v1/comparisons.png', QUESTION)).split('?');
+  const parameters = new URLSearchParams(query);
+  parameters.set('width', String(width));
+  return addressOf(path.replace(/\.png$/, ending), parameters);
+}
+
+/** The name of an entry of the catalogue in the reader's language. @param name as the API gives it */
+export function named({ names, language }: PageContext, id: string, name?: string | null): string {
+  const known = names[id];
+  if (known !== undefined) return known;
+  // Countries and groups of countries, as ISO 3166-1 and UN M49 number them.
+  if (language === 'zh' && /^(?:[A-Z]{2}|\d{3})$/.test(id)) return REGIONS_IN_CHINESE.of(id) ?? name ?? id;
+  return name ?? id;
+}
+
+const REGIONS_IN_CHINESE = new Intl.DisplayNames('zh-Hans', { type: 'region', fallback: 'none' });
 
 export function link(context: PageContext, path: string, text: string, parameters = {}): Markup {
   return html`<a href="${context.base + addressOf(path, parameters)}">${text}</a>`;
@@ -89,10 +120,13 @@ export function picture(
 }
 
 /** A code of the API in words: `outcomesSetAside` as "outcomes set aside". */
-export function codeInWords(code: string): string {
-  return code.replace(
-    /([a-z\d])([A-Z])/g,
-    (_whole, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+export function codeInWords({ texts }: PageContext, code: string): string {
+  return (
+    texts.codes[code] ??
+    code.replace(
+      /([a-z\d])([A-Z])/g,
+      (_whole, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+    )
   );
 }
 
@@ -170,6 +204,7 @@ export function documentOf(context: PageContext, page: Page, assets: Assets): st
     ['/compare', texts.compare],
     ['/sectors', texts.sectors],
     ['/read', texts.read],
+    ['/imports', texts.imports],
     ['/convert', texts.convert],
   ];
   const title = page.title === texts.name ? page.title : `${page.title} – ${texts.name}`;
@@ -185,14 +220,16 @@ export function documentOf(context: PageContext, page: Page, assets: Assets): st
 <meta property="og:description" content="${page.description ?? texts.tagline}">
 <meta property="og:type" content="article">
 <meta property="og:url" content="${origin}${here}">
-!${page.picture === undefined ? '' : html`<meta property="og:image" content="${origin}${page.picture}">`}
+<meta property="og:image" content="${origin}${pictureOf(page)}">
+<meta name="twitter:card" content="summary_large_image">
+!${page.isProblem === true ? '' : html`<link rel="alternate" type="application/json+oembed" href="${origin}${addressOf('/oembed', { url: origin + here, format: 'json' })}" title="${title}">`}
 !${page.json === undefined ? '' : html`<link rel="alternate" type="application/json" href="${base}${page.json}">`}
 <link rel="alternate" type="application/atom+xml" href="${base}/v1/changes.atom">
 <link rel="icon" href="${base}${assets['icon.svg']?.path ?? ''}">
 <link rel="stylesheet" href="${base}${assets['site.css']?.path ?? ''}">
-!${page.script === undefined ? '' : html`<script type="module" src="${base}${assets[page.script]?.path ?? ''}"></script>`}
+<script type="module" src="${base}${assets['ledger.js']?.path ?? ''}"></script>
 </head>
-<body>
+<body data-copy="${texts.copy}" data-copied="${texts.copied}">
 <a class="skip" href="#content">${texts.skip}</a>
 <header>
 <a class="home" href="${base}/">${texts.name}</a>
@@ -205,7 +242,7 @@ export function documentOf(context: PageContext, page: Page, assets: Assets): st
 !${page.body}
 </main>
 <footer>
-<p>${texts.printedOn} <code>${page.datasetVersion ?? ''}</code> · Forecast Ledger ${VERSION}</p>
+<p>!${page.datasetVersion === undefined ? '' : html`${texts.printedOn} <code>${page.datasetVersion}</code> · `}Forecast Ledger ${VERSION}</p>
 <nav aria-label="API"><a href="${base}/docs/">${texts.apiDocumentation}</a> <a href="${base}/openapi.json">OpenAPI</a> <a href="${base}/errors">${texts.problems}</a> <a href="${base}/v1/changes.json">${texts.changes}</a> <a href="${base}/v1/changes.atom">${texts.feed}</a></nav>
 </footer>
 </body>

@@ -1,6 +1,7 @@
 import { html } from 'ghtml';
 import type { ProblemDocument } from '../../http/message/problem.ts';
 import type { Refused } from './asking.ts';
+import { addressOf } from './asking.ts';
 import type { Markup, Page, PageContext } from './layout.ts';
 
 /** Longer lists of allowed values would drown the sentence. */
@@ -11,6 +12,7 @@ export function problemPage(context: PageContext, problem: ProblemDocument): Pag
   return {
     title: problem.title,
     description: problem.detail,
+    isProblem: true,
     body: html`<h1>${problem.title}</h1>
 !${explained(context, problem)}
 <p><a href="${context.base}/">${context.texts.name}</a></p>`,
@@ -23,11 +25,13 @@ export function refusal(context: PageContext, { problem }: Refused): Markup {
 }
 
 function explained({ base, texts, path, query }: PageContext, problem: ProblemDocument): Markup {
-  const faults = problem.errors.map(({ name, message, allowed = [], suggestion }) => {
+  const faults = problem.errors.map(({ in: place, name, message, allowed = [], suggestion }) => {
     const corrected = new URLSearchParams(query);
     if (suggestion !== undefined && corrected.has(name)) corrected.set(name, suggestion);
+    // The id is the end of a page's path.
+    const to = place === 'path' && suggestion !== undefined ? path.replace(/[^/]+$/, suggestion) : path;
     return html`<li><code>${name}</code> ${message}
-!${suggestion === undefined ? '' : html`<br>${texts.didYouMean} <a href="${base}${path}?${corrected}">${suggestion}</a>?`}
+!${suggestion === undefined ? '' : html`<br>${texts.didYouMean} <a href="${base}${addressOf(to, corrected)}">${suggestion}</a>?`}
 !${allowed.length === 0 || allowed.length > MOST_ALLOWED ? '' : html`<br><span class="quiet">${texts.allowed}: ${allowed.join(', ')}</span>`}</li>`;
   });
   return html`<p>${problem.detail}</p>

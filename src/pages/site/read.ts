@@ -51,7 +51,6 @@ export async function read(context: PageContext, sent?: URLSearchParams): Promis
   const reading = isAsked ? await unlessRefused(ask<Reading>('/v1/readings', {}, body)) : null;
   return {
     title: texts.read,
-    script: 'read.js',
     datasetVersion: reading === null || reading instanceof Refused ? undefined : reading.meta.datasetVersion,
     body: html`<h1>${texts.read}</h1>
 !${reading === null ? '' : reading instanceof Refused ? refusal(context, reading) : shown(context, reading, text)}

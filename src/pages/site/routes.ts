@@ -5,11 +5,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { pathOf } from '../../http/message/fallbacks.ts';
 import { namesTag } from '../../http/message/preconditions.ts';
+import type { ProblemDocument } from '../../http/message/problem.ts';
+import { PROBLEM_MEDIA_TYPE, Problem } from '../../http/message/problem.ts';
 import type { RouteContext } from '../../ledger/context.ts';
+import type { Ask } from './asking.ts';
 import { addressOf, askingFor, Refused } from './asking.ts';
 import type { Assets, Page, PageContext } from './layout.ts';
 import type { Language } from './texts.ts';
-import { LANGUAGES, TEXTS } from './texts.ts';
 
 /*
  * The pages: HTML from the server, made from what the API answers.
@@ -23,26 +25,32 @@ const PAGES: Readonly<Record<string, () => Promise<Render>>> = {
   '/forecasts/:id': async () => (await import('./forecast.ts')).forecast,
   '/sectors': async () => (await import('./catalogue-pages.ts')).sectors,
   '/sectors/:id': async () => (await import('./catalogue-pages.ts')).sector,
+  '/forecasters': async () => (await import('./catalogue-pages.ts')).forecasters,
   '/forecasters/:id': async () => (await import('./catalogue-pages.ts')).forecaster,
+  '/sources': async () => (await import('./catalogue-pages.ts')).sources,
   '/sources/:id': async () => (await import('./catalogue-pages.ts')).source,
   '/compare': async () => (await import('./compare.ts')).compare,
   '/convert': async () => (await import('./convert.ts')).convert,
   '/errors': async () => (await import('./problem-page.ts')).problemKinds,
   '/read': async () => (await import('./read.ts')).read,
+  '/imports': async () => (await import('./imports.ts')).imports,
 };
 
 /** Where the API's paths are shown: the same question as a page. */
 const SHOWN_AT: readonly (readonly [path: RegExp, page: string])[] = [
-  [/^\/v1\/forecasts$/, '/explore'],
+  [/^\/v1\/(?:forecasts|facets)$/, '/explore'],
+  [/^\/v1\/forecasts\/([^/.]+)\/(?:evidence|revisions|conversions|assessment|citation)$/, '/forecasts/$1'],
+  [/^\/v1\/sectors\/tree$/, '/sectors'],
+  [/^\/v1\/(sectors|forecasters|sources|convert|imports)$/, '/$1'],
   [/^\/v1\/(forecasts|sectors|forecasters|sources)\/([^/.]+)$/, '/$1/$2'],
   [/^\/v1\/sectors\/([^/.]+)\/breakdown$/, '/sectors/$1'],
   [/^\/v1\/forecasters\/([^/.]+)\/track-record$/, '/forecasters/$1'],
-  [/^\/v1\/sectors$/, '/sectors'],
   [/^\/v1\/comparisons$/, '/compare'],
   [/^\/problems$/, '/errors'],
   [/^\/problems\/(\w+)$/, '/errors#$1'],
 ];
 
+const LANGUAGES: readonly Language[] = ['en', 'zh'];
 const HTML = 'text/html; charset=utf-8';
 const FOREVER = 'public, max-age=31536000, immutable';
 /** A pasted text of 1 MiB, as a form sends it: each byte may take three. */
@@ -74,6 +82,12 @@ export interface Site {
     render: Render,
     ids?: Readonly<Record<string, string>>,
   ) => Promise<FastifyReply>;
+  /** What a page is made from. @param address path and query of the page; by default those of the request */
+  readonly contextOf: (
+    request: FastifyRequest,
+    ids?: Readonly<Record<string, string>>,
+    address?: string,
+  ) => Promise<PageContext>;
 }
 
 /** A browser asks for HTML by name; curl asks for anything and gets JSON. */
@@ -87,8 +101,25 @@ function namesOwnType({ headers }: FastifyRequest): boolean {
 }
 
 export function createSite(context: RouteContext, { dispatch, publicPath }: SiteOptions): Site {
+  const contextOf: Site['contextOf'] = async (request, ids = {}, address = request.url) => {
+    const language = languageOf(request);
+    const ask = askingFor(dispatch, request);
+    const { TEXTS } = await import('./texts.ts');
+    return {
+      ask,
+      language,
+      texts: TEXTS[language],
+      names: language === 'zh' ? await chineseNames(ask) : {},
+      query: new URLSearchParams(queryOf(address)),
+      ids,
+      path: pathOf(address),
+      base: publicPath,
+      origin: context.originOf(request),
+    };
+  };
   return {
-    show: async (request, reply, render, ids = {}) => {
+    contextOf,
+    show: async (request, reply, render, ids) => {
       const query = new URLSearchParams(queryOf(request.url));
       const empty = [...query].filter(([, value]) => value === '').map(([name]) => name);
       // A form sends what was left empty too.
@@ -96,32 +127,47 @@ export function createSite(context: RouteContext, { dispatch, publicPath }: Site
         for (const name of empty) query.delete(name, '');
         return reply.redirect(publicPath + addressOf(pathOf(request.url), query), 302);
       }
-      const language = languageOf(request);
-      const pageContext: PageContext = {
-        ask: askingFor(dispatch, request),
-        language,
-        texts: TEXTS[language],
-        query,
-        ids,
-        path: pathOf(request.url),
-        base: publicPath,
-        origin: context.originOf(request).slice(0, publicPath === '' ? undefined : -publicPath.length),
-      };
-      const { documentOf } = await import('./layout.ts');
+      const pageContext = await contextOf(request, ids);
       const { page, status } = await renderedOr(render, pageContext);
-      const markup = documentOf(pageContext, page, ASSETS);
+      const markup = await markupOf(pageContext, page);
       const etag = `"${createHash('sha256').update(markup).digest('base64url').slice(0, 27)}"`;
       reply.headers({
-        'content-security-policy': POLICY,
-        'content-language': language === 'zh' ? 'zh-Hans' : 'en',
-        vary: 'Accept, Accept-Language, Cookie',
-        'cache-control': status === 200 ? 'no-cache' : 'no-store',
+        ...headersOf(pageContext),
+        'cache-control': status === 200 ? 'public, no-cache' : 'no-store',
         ...(status === 200 ? { etag } : {}),
       });
       if (status === 200 && namesTag(request.headers['if-none-match'], etag)) return reply.code(304).send();
       return reply.code(status).type(HTML).serializer(String).send(markup);
     },
   };
+}
+
+async function markupOf(context: PageContext, page: Page): Promise<string> {
+  const { documentOf } = await import('./layout.ts');
+  return documentOf(context, page, assets());
+}
+
+function headersOf({ language }: PageContext): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy': POLICY,
+    'content-language': language === 'zh' ? 'zh-Hans' : 'en',
+    vary: 'Accept, Accept-Language, Cookie',
+  };
+}
+
+/** Chinese names by id: of what the pictures name, and of sectors. */
+async function chineseNames(ask: Ask): Promise<Readonly<Record<string, string>>> {
+  const { WORDS } = await import('../pictures/words.ts');
+  const asked = ask<{ data: readonly { id: string; nameChinese: string | null }[] }>('/v1/sectors', {
+    fields: 'id,nameChinese',
+    limit: '1000',
+  });
+  const { data } = await asked.catch((error: unknown) => {
+    if (error instanceof Refused) return { data: [] };
+    throw error;
+  });
+  const ofSectors = data.flatMap(({ id, nameChinese }) => (nameChinese === null ? [] : [[id, nameChinese]]));
+  return { ...WORDS.zh.names, ...Object.fromEntries(ofSectors) };
 }
 
 /** A page, or the page of the problem that the API answers in its place. */
@@ -138,11 +184,17 @@ async function renderedOr(
   }
 }
 
+/** Whether somebody typed the address into a browser, or followed a link. */
+function isByHand(request: FastifyRequest): boolean {
+  const { method } = request;
+  return (method === 'GET' || method === 'HEAD') && prefersHtml(request) && !namesOwnType(request);
+}
+
 /** Leads browsers that ask for an answer of the API by its bare address to the page that shows it. To be registered before the API's routes. */
 export function registerBrowserDoor(app: FastifyInstance, publicPath: string): void {
   app.addHook('onRequest', async (request, reply) => {
-    const { url, method } = request;
-    if ((method !== 'GET' && method !== 'HEAD') || !prefersHtml(request) || namesOwnType(request)) return;
+    if (!isByHand(request)) return;
+    const { url } = request;
     const query = queryOf(url);
     if (/(?:^|&)(?:format|shape)=/.test(query)) return;
     const path = pathOf(url);
@@ -154,6 +206,15 @@ export function registerBrowserDoor(app: FastifyInstance, publicPath: string): v
 }
 
 export function registerPages(app: FastifyInstance, site: Site, { publicPath }: SiteOptions): void {
+  // Problems that a browser meets anywhere are pages of the same words.
+  app.addHook('onSend', async (request, reply, payload) => {
+    const isProblem = String(reply.getHeader('content-type')).startsWith(PROBLEM_MEDIA_TYPE);
+    if (!isProblem || typeof payload !== 'string' || !isByHand(request)) return payload;
+    const pageContext = await site.contextOf(request);
+    const { problemPage } = await import('./problem-page.ts');
+    reply.headers(headersOf(pageContext)).type(HTML);
+    return markupOf(pageContext, problemPage(pageContext, JSON.parse(payload) as ProblemDocument));
+  });
   for (const [path, load] of Object.entries(PAGES)) {
     app.get(path, async (request, reply) =>
       site.show(request, reply, await load(), request.params as Readonly<Record<string, string>>),
@@ -183,10 +244,33 @@ export function registerPages(app: FastifyInstance, site: Site, { publicPath }: 
     );
     return reply.redirect(publicPath + (isOwn ? back : '/'), 303);
   });
-  for (const { path, body, mediaType } of Object.values(ASSETS))
-    app.get(path, async (_request, reply) =>
-      reply.header('cache-control', FOREVER).type(mediaType).serializer(String).send(body),
-    );
+  app.get('/oembed', async (request, reply) => {
+    const { embedded } = await import('./oembed.ts');
+    const asked = new URLSearchParams(queryOf(request.url));
+    const answer = await embedded(asked, await site.contextOf(request), async (address) => {
+      const found = pageAt(pathOf(address));
+      return found === null ? null : (await found.load())(await site.contextOf(request, found.ids, address));
+    });
+    return reply.header('cache-control', 'public, no-cache').type('application/json').send(answer);
+  });
+  app.get('/assets/:file', async (request, reply) => {
+    const file = Object.values(assets()).find(({ path }) => path === pathOf(request.url));
+    if (file === undefined) throw new Problem('routeNotFound', `There is no file ${pathOf(request.url)}.`);
+    return reply.header('cache-control', FOREVER).type(file.mediaType).serializer(String).send(file.body);
+  });
+}
+
+/** The page at a path, with the ids in it. */
+function pageAt(
+  path: string,
+): { readonly load: () => Promise<Render>; readonly ids: Readonly<Record<string, string>> } | null {
+  if (path === '/') return { load: async () => (await import('./home.ts')).home, ids: {} };
+  for (const [pattern, load] of Object.entries(PAGES)) {
+    const { groups, index } = new RegExp(`^${pattern.replace(':id', '(?<id>[^/]+)')}$`).exec(path) ?? {};
+    if (index !== undefined)
+      return { load, ids: groups?.id === undefined ? {} : { id: decodeURIComponent(groups.id) } };
+  }
+  return null;
 }
 
 const COOKIE = 'language';
@@ -218,9 +302,13 @@ function asset(name: string): Asset {
   };
 }
 
-const ASSETS: Readonly<Record<string, Asset>> & Assets = Object.fromEntries(
-  ['site.css', 'read.js', 'icon.svg'].map((name) => [name, asset(name)]),
-);
+let read: Readonly<Record<string, Asset>> | undefined;
+
+/** The files of the pages, read when the first page is asked for. */
+function assets(): Readonly<Record<string, Asset>> & Assets {
+  read ??= Object.fromEntries(['site.css', 'ledger.js', 'icon.svg'].map((name) => [name, asset(name)]));
+  return read;
+}
 
 function queryOf(url: string): string {
   const at = url.indexOf('?');
