@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { ASSESSMENT_REASONS, ASSESSMENT_STATUSES, JUDGED_AS } from '../../domain/analysis/assessment.ts';
+import {
+  ASSESSMENT_REASONS,
+  ASSESSMENT_STATUSES,
+  JUDGED_AS,
+  NOT_COUNTED,
+} from '../../domain/analysis/assessment.ts';
 import { OUTCOME_VINTAGES, SET_ASIDE_REASONS } from '../../domain/analysis/outcome-selection.ts';
 import { BIAS_DIRECTIONS, HORIZONS, TRACK_RECORD_REASONS } from '../../domain/analysis/track-record.ts';
 import { PERCENT_AGAINST, PERCENT_REASONS } from '../../domain/analysis/verdict.ts';
@@ -25,7 +30,7 @@ const percent = signedDecimalString.nullable();
 const judged = {
   judgedAs: z.enum(JUDGED_AS).meta({
     description:
-      '`accuracy`: of a projection, whether it was right; `fulfilment`: of a plan, target, budget, commitment or estimate, how much of it came; `neither`: of a need. Track records keep the two apart.',
+      '`accuracy`: of a projection, whether it was right; `fulfilment`: of a plan, target, budget or commitment, how much of it came; `neither`: of a need or an estimate. Track records keep the two apart.',
   }),
   status: z.enum(ASSESSMENT_STATUSES).meta({
     description:
@@ -46,6 +51,10 @@ const judged = {
   afterTheFact: z.boolean().meta({
     description:
       'Whether the forecast was published when its period was over, or after an outcome that makes it up: track records leave it out.',
+  }),
+  notCounted: z.enum(NOT_COUNTED).nullable().meta({
+    description:
+      'Why no track record counts it: `otherScenario` (not the base case), `need`, `estimate` (of what has been), `afterTheFact`; null where one does.',
   }),
   outcomes: z
     .array(identifier)
@@ -359,7 +368,7 @@ export const TrackRecord = z
     ...figures,
     fulfilment: Figures.meta({
       description:
-        'How plans, targets, budgets, commitments and estimates came out: they are no projections, and in none of the other figures.',
+        'How plans, targets, budgets and commitments came out: they are no projections, and in none of the other figures.',
     }),
     otherScenarios: count.meta({
       description:
@@ -367,6 +376,9 @@ export const TrackRecord = z
     }),
     needs: count.meta({
       description: 'Claims that state a need, neither foretold nor intended: in none of the figures.',
+    }),
+    estimates: count.meta({
+      description: 'Claims that estimate what has been: in none of the figures.',
     }),
     byMeasure: z.array(z.object({ measure: identifier, ...figures })),
     byHorizon: z.array(

@@ -4,6 +4,7 @@ import { isBoundOnly, numbersOf } from '../money/amount.ts';
 import { addBounds, boundsOf, Exact, NOTHING, shownBounds } from '../money/bounds.ts';
 import { Decimal, formatRatio, formatShare } from '../money/decimal.ts';
 import { checkIsoDate, daysBetween } from '../period/calendar.ts';
+import { isBaseCase } from '../statement.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
 import { compareText, compareTexts, distinct } from './figure.ts';
@@ -80,21 +81,42 @@ export const ASSESSMENT_REASONS = [
 export type AssessmentReason = (typeof ASSESSMENT_REASONS)[number];
 
 /**
- * What a judgement is of. `accuracy`: of a projection, whether it was right. `fulfilment`: of a plan, a target, a budget, a
- * commitment or an estimate, how much of it came: who set a target did not say what would be. `neither`: of a need, which
- * nobody foretold or meant to spend.
+ * What a judgement is of. `accuracy`: of a projection, whether it was right. `fulfilment`: of a plan, a target, a budget or a
+ * commitment, how much of it came: who set a target did not say what would be. `neither`: of a need, which nobody foretold
+ * or meant to spend, and of an estimate, which says what has been.
  */
 export const JUDGED_AS = ['accuracy', 'fulfilment', 'neither'] as const;
 export type JudgedAs = (typeof JUDGED_AS)[number];
 
 export function judgedAs({ stance = 'projection' }: Pick<AssessedForecast, 'stance'>): JudgedAs {
-  if (stance === 'need') return 'neither';
+  if (stance === 'need' || stance === 'estimate') return 'neither';
   return stance === 'projection' ? 'accuracy' : 'fulfilment';
+}
+
+/** Why no track record counts an assessment. */
+export const NOT_COUNTED = ['otherScenario', 'need', 'estimate', 'afterTheFact'] as const;
+export type NotCounted = (typeof NOT_COUNTED)[number];
+
+/** Why a forecast is in no figure of a track record, whatever came of it; null where it is in one. */
+export function whyNeverCounted({
+  stance,
+  scenario = null,
+}: Pick<AssessedForecast, 'stance' | 'scenario'>): Exclude<NotCounted, 'afterTheFact'> | null {
+  if (!isBaseCase(scenario)) return 'otherScenario';
+  return stance === 'need' || stance === 'estimate' ? stance : null;
+}
+
+/** The same of one judgement of it. */
+function counting(
+  forecast: AssessedForecast,
+  afterTheFact: boolean,
+): Pick<Assessment, 'afterTheFact' | 'notCounted'> {
+  return { afterTheFact, notCounted: whyNeverCounted(forecast) ?? (afterTheFact ? 'afterTheFact' : null) };
 }
 
 /** What of a forecast is compared, or why nothing is. */
 function comparedSpan(forecast: AssessedForecast): Span | NotComparedReason {
-  return judgedAs(forecast) === 'neither' ? 'needNotJudged' : spanOf(forecast);
+  return forecast.stance === 'need' ? 'needNotJudged' : spanOf(forecast);
 }
 
 /** How the naive forecast did in the place of a forecast: see `naiveForecast`. */
@@ -130,6 +152,8 @@ export interface Assessment extends Verdict, IntervalVerdict, NaiveVerdict {
    * nothing. False where a day of publication is not known.
    */
   readonly afterTheFact: boolean;
+  /** Why no track record counts it; null where one does. */
+  readonly notCounted: NotCounted | null;
   /** The outcomes that count, in the order of their periods; none where `pending`, `noOutcome` or `notComparable`. */
   readonly outcomes: readonly string[];
   /**
@@ -207,10 +231,12 @@ function assessmentOf(
         : { status: 'partial', reason: whole.end > asOf ? 'periodNotOver' : 'restNotReported' }),
     reportedBy,
     combinedBodies: bodies.length > 1 ? bodies : [],
-    afterTheFact:
+    ...counting(
+      assessed,
       publishedOn !== null &&
-      (whole.end < publishedOn ||
-        (isWhole && pieces.every(({ outcome }) => isBefore(outcome.publishedOn, publishedOn)))),
+        (whole.end < publishedOn ||
+          (isWhole && pieces.every(({ outcome }) => isBefore(outcome.publishedOn, publishedOn)))),
+    ),
     outcomes: pieces.map(({ outcome }) => outcome.id),
     outcomeAmount: numbersOf({
       ...(pieces.length === 1 && first ? first.amount : shownBounds(sum)),
@@ -265,7 +291,7 @@ function withoutOutcome(
     reason,
     reportedBy: null,
     combinedBodies: [],
-    afterTheFact: publishedOn !== null && end !== null && end < publishedOn,
+    ...counting(assessed, publishedOn !== null && end !== null && end < publishedOn),
     outcomes: [],
     outcomeAmount: null,
     comparedAmount,

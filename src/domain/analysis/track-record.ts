@@ -4,7 +4,7 @@ import { yearOf } from '../period/calendar.ts';
 import type { Steps } from '../steps.ts';
 import { sorted } from '../steps.ts';
 import type { Assessment } from './assessment.ts';
-import { judgedAs } from './assessment.ts';
+import { judgedAs, whyNeverCounted } from './assessment.ts';
 import { claimsOf } from './claims.ts';
 import { compareText, compareTexts } from './figure.ts';
 import type { AssessedForecast } from './outcome-selection.ts';
@@ -146,12 +146,14 @@ export const HORIZONS = ['upTo1Year', 'upTo3Years', 'upTo5Years', 'over5Years', 
 export type Horizon = (typeof HORIZONS)[number];
 
 export interface TrackRecord extends TrackRecordFigures {
-  /** Of what is no projection: plans, targets, budgets, commitments and estimates, in none of the other figures. */
+  /** Of what is no projection: plans, targets, budgets and commitments, in none of the other figures. */
   readonly fulfilment: TrackRecordFigures;
   /** Claims of a scenario that is not the base: alternatives, in none of the figures. */
   readonly otherScenarios: number;
   /** Claims that state a need, which is neither foretold nor intended: in none of the figures. */
   readonly needs: number;
+  /** Claims that estimate what has been: in none of the figures. */
+  readonly estimates: number;
   /** By measure; only those with a forecast. */
   readonly byMeasure: readonly (TrackRecordFigures & { readonly measure: string })[];
   /** The shortest first; only those with a forecast. */
@@ -165,10 +167,6 @@ function subjectOf(forecast: AssessedForecast): string {
 }
 
 /** Whether a forecast is an alternative to the one that its document holds likeliest. */
-function isAlternative({ forecast: { scenario } }: ForecastAssessments): boolean {
-  return scenario != null && scenario.kind !== 'base';
-}
-
 /** One place for each claim, that with the smallest id, by id. */
 function oneOfEachClaim(assessed: readonly ForecastAssessments[]): readonly ForecastAssessments[] {
   const byId = new Map(assessed.map((entry) => [entry.forecast.id, entry]));
@@ -471,14 +469,13 @@ function naiveReason(
  */
 export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<TrackRecord> {
   const all = oneOfEachClaim(assessed);
-  const { true: others = [], false: counting = [] } = Object.groupBy(all, (claim) =>
-    String(isAlternative(claim)),
-  );
   const {
     accuracy: claims = [],
     fulfilment = [],
-    neither: needs = [],
-  } = Object.groupBy(counting, ({ forecast }) => judgedAs(forecast));
+    otherScenario = [],
+    need = [],
+    estimate = [],
+  } = Object.groupBy(all, ({ forecast }) => whyNeverCounted(forecast) ?? judgedAs(forecast));
   const figures = yield* figuresOf(claims);
   const byMeasure: TrackRecord['byMeasure'][number][] = [];
   for (const [measure, group] of Map.groupBy(claims, ({ forecast }) => forecast.measure))
@@ -492,8 +489,9 @@ export function* trackRecord(assessed: readonly ForecastAssessments[]): Steps<Tr
   return {
     ...figures,
     fulfilment: yield* figuresOf(fulfilment),
-    otherScenarios: others.length,
-    needs: needs.length,
+    otherScenarios: otherScenario.length,
+    needs: need.length,
+    estimates: estimate.length,
     byMeasure: byMeasure.sort((one, other) => compareText(one.measure, other.measure)),
     byHorizon,
   };

@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
-import { underFirstNames } from '../query/aliases.ts';
+import { underFirstNames } from './aliases.ts';
 import type { RequestFault } from './problem.ts';
 import { InvalidRequest, MOST_FAULTS_TOLD } from './problem.ts';
 import { didYouMean } from './suggestion.ts';

@@ -3,7 +3,7 @@ import { RATE_BASES, RECEIPT_WARNINGS } from '../../domain/money/conversion.ts';
 import { LAWGIVER } from '../../domain/money/conversion-routes.ts';
 import { listParameters } from '../../http/formats/lists.ts';
 import { pictureParameters } from '../../http/formats/pictures.ts';
-import { aliasOf } from '../../http/query/aliases.ts';
+import { aliasOf } from '../../http/message/aliases.ts';
 import { listOf, sortParameter } from '../../http/query/paging.ts';
 import {
   amountParameter,

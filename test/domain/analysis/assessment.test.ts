@@ -125,6 +125,7 @@ test('core AI industry in 2025: "over 400 billion" was forecast, "over 1 trillio
         reportedBy: 'miit',
         combinedBodies: [],
         afterTheFact: false,
+        notCounted: null,
         outcomes: ['oc-ai-core-2025'],
         outcomeAmount: {
           value: '1000000000000',
@@ -894,11 +895,23 @@ test('an interval covers what came or not, and is scored alike in every currency
 
 test('what is no projection is judged as fulfilment, and other prices never compare', async (t) => {
   const came = outcome('o', amount('90'), '2022');
-  for (const stance of ['plan', 'target', 'budget', 'commitment', 'estimate'] as const)
+  for (const stance of ['plan', 'target', 'budget', 'commitment'] as const)
     t.match(assess(forecast(amount('100'), '2022', { stance }), [came], TODAY).assessments[0], {
       judgedAs: 'fulfilment',
       outcomeVsForecastPercent: '-10',
     });
+  const estimate = assess(forecast(amount('100'), '2022', { stance: 'estimate' }), [came], TODAY);
+  t.match(estimate.assessments[0], {
+    ...{ judgedAs: 'neither', status: 'realised', outcomeVsForecastPercent: '-10', notCounted: 'estimate' },
+  });
+  const notCounted = (more: object) => {
+    return assess(forecast(amount('100'), '2022', more), [came], TODAY).assessments[0]?.notCounted;
+  };
+  for (const kind of ['low', 'high', 'other'] as const)
+    t.equal(notCounted({ scenario: { name: kind, kind } }), 'otherScenario');
+  t.equal(notCounted({ scenario: { name: 'base', kind: 'base' } }), null);
+  t.equal(notCounted({ stance: 'need' }), 'need');
+  t.equal(notCounted({ publishedOn: '2024-01-01' }), 'afterTheFact');
   const prices = { kind: 'constant', year: 2020 } as const;
   const real = forecast(amount('100'), '2022', { prices });
   t.match(assess(real, [came], TODAY), {

@@ -40,6 +40,7 @@ function forecast(id: string, over: Partial<AssessedForecast> = {}): AssessedFor
 
 const NONE: Assessment = {
   judgedAs: 'accuracy',
+  notCounted: null,
   insideInterval: null,
   intervalScore: null,
   naiveOutcome: null,
@@ -161,6 +162,7 @@ test('how forecasts came out, with the assessments that each figure rests on', a
     relativeToNaiveReason: 'noNaiveForecast',
     otherScenarios: 0,
     needs: 0,
+    estimates: 0,
   });
   t.match(fulfilment, { forecasts: 0, percentageErrorReason: 'noneAssessed' });
   t.strictSame(
@@ -424,6 +426,7 @@ test('plans and targets are counted apart, and scenarios beside the base not at 
     { forecast: forecast('other', { scenario: scenario('other') }), assessments: [off('40')] },
     { forecast: forecast('plan', { stance: 'plan' }), assessments: [off('50')] },
     { forecast: forecast('need', { stance: 'need' }), assessments: [NONE] },
+    { forecast: forecast('estimate', { stance: 'estimate' }), assessments: [off('60')] },
   ]);
   t.match(record, {
     forecasts: 2,
@@ -431,6 +434,7 @@ test('plans and targets are counted apart, and scenarios beside the base not at 
     meanAbsolutePercentageError: '15',
     otherScenarios: 2,
     needs: 1,
+    estimates: 1,
     fulfilment: { forecasts: 1, assessed: 1, meanAbsolutePercentageError: '50' },
   });
   t.match(record.byMeasure, [{ measure: 'marketSize', forecasts: 2 }]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RequestFault } from '../message/problem.ts';
+import type { RequestFault } from './problem.ts';
 
 /* A parameter may have a second name. It is read under its first one: no handler sees the second. */
 
