@@ -178,22 +178,33 @@ function verdictOf(read: Reader, one: NumberCase): Verdict {
   return said.length === 1 && one.values.some(isRight) ? 'right' : 'wrong';
 }
 
+const PASSES = 20;
+
+/** The least CPU time of some passes, in seconds: other work of the machine counts less than in one of wall time. */
+function bestOf(passes: number, run: () => unknown): number {
+  const times = Array.from({ length: passes }, () => {
+    const begun = process.cpuUsage();
+    run();
+    const { user, system } = process.cpuUsage(begun);
+    return (user + system) / 1e6;
+  });
+  return Math.min(...times);
+}
+
 function tally(name: string, cases: readonly NumberCase[], read: Reader): void {
   for (const [set, ofSet] of Map.groupBy(cases, (one) => one.set)) {
     const counts: Record<Verdict, number> = { right: 0, refused: 0, wrong: 0 };
-    for (const one of ofSet) verdictOf(read, one);
-    const begun = performance.now();
     for (const one of ofSet) {
       const verdict = verdictOf(read, one);
       counts[verdict] += 1;
       if ((verdict === 'wrong' && options.wrong) || (verdict === 'refused' && options.refused))
         console.log(`  ${name}, ${verdict}, ${one.language}: ${one.text}`, read(one), one.values);
     }
-    const perSecond = (ofSet.length / (performance.now() - begun)) * 1000;
+    const perSecond = ofSet.length / bestOf(PASSES, () => ofSet.map((one) => verdictOf(read, one)));
     console.log(
       `${name.padEnd(18)} ${set.padEnd(24)} ${String(ofSet.length).padStart(4)}`,
       counts,
-      `${perSecond.toFixed(0)}/s`,
+      `${perSecond.toFixed(0)} a second of CPU time`,
     );
   }
 }

@@ -37,6 +37,12 @@ export const HOSTILE_PIECES: readonly string[] = [
   '2020年至',
   '未来五',
   'the next ',
+  '€4 and ',
+  '增加5亿元、',
+  '5억 원 각각 증가, ',
+  '2023、2024年5亿元，',
+  '5 Mrd. Euro (2024: 4,2) ',
+  '其中5亿元、',
 ];
 
 export function hostileText(piece: string, length: number): string {

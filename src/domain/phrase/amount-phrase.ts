@@ -225,8 +225,13 @@ function boundsOf(phrase: PhraseText, figure: Figure, hint: Hint | 'exact'): Bou
 }
 
 /** Reads one figure where it stands; what of it lies outside `place` is not part of `asStated`. */
-function readAmount(phrase: PhraseText, figure: Figure, caller: string | undefined, place: Place): Amount {
-  const surroundings = surroundingsOf(phrase, figure);
+function readAmount(
+  phrase: PhraseText,
+  figure: Figure,
+  caller: string | undefined,
+  place: Place,
+  surroundings: Surroundings = surroundingsOf(phrase, figure),
+): Amount {
   const refuse: Refuse = (code, expected, data) => {
     throw refusal(code, phrase, printed(phrase, figure), { ...data, expected });
   };
@@ -483,7 +488,9 @@ function readAmountsBy(
     };
     const converts: boolean = main !== null && isConversion(phrase, before, figure, wordsStart, forms);
     const convertsAt = converts && main !== null ? main.start : null;
-    const reading = unlessRefused(() => readAmount(phrase, figure, currency, whole));
+    // Which currency is meant tells what converts it, and so which words stand behind it.
+    const known = figure.currency === one.currency ? surroundings : undefined;
+    const reading = unlessRefused(() => readAmount(phrase, figure, currency, whole, known));
     found.push({ start, end, wordsStart, wordsEnd, convertsAt, reading });
     if (!converts) main = figure;
     isBehindMain = !converts;

@@ -3,7 +3,16 @@ import { addDays, daysBetween, yearOf } from '../period/calendar.ts';
 import type { Period } from '../period/period.ts';
 import { wholeYears } from '../period/period.ts';
 import type { Comparison, Findings, Part } from './neighbours.ts';
-import { comparisonOf, isEastAsian, neighboursOf, within, without } from './neighbours.ts';
+import {
+  comparisonOf,
+  FARTHEST_FIGURES,
+  firstFrom,
+  isEastAsian,
+  neighboursOf,
+  overlapping,
+  within,
+  without,
+} from './neighbours.ts';
 import type { FoundPeriod } from './period-phrase.ts';
 import type { Stretch } from './sentences.ts';
 import { listWordsOf, perVocabulary } from './words.ts';
@@ -110,7 +119,7 @@ function assigned(findings: Findings, comparisons: readonly Comparison[], lists:
   const own: FoundPeriod[][] = findings.figures.map(() => []);
   const leading = new Map<number, FoundPeriod>();
   for (const period of findings.periods) {
-    if (lists.some((list) => list.start < period.end && period.start < list.end)) continue;
+    if (overlapping(lists, period).length > 0) continue;
     const neighbours = neighboursOf(findings, period);
     if (isCitation(findings, period, neighbours.before)) continue;
     if (isOfBracketedNumber(findings, period, neighbours.place)) continue;
@@ -191,12 +200,10 @@ const YEAR_IN_ROW = /((?:19|20)\d\d)(?: ?[年년])?/g;
 function yearListsOf({ phrase, figures, periods }: Findings): YearList[] {
   const lists: YearList[] = [];
   if (figures.length === 0) return lists;
-  const overlaps = (one: Stretch, other: Stretch) => one.start < other.end && other.start < one.end;
   for (const { index, 0: words } of phrase.lower.matchAll(rowsOf(phrase.vocabulary).years)) {
     const list = { start: index, end: index + words.length };
     const isOther = ({ reading }: FoundPeriod) => !('kind' in reading) || reading.kind !== 'year';
-    if (periods.some((period) => overlaps(period, list) && isOther(period))) continue;
-    if (figures.some((figure) => overlaps(figure, list))) continue;
+    if (overlapping(periods, list).some(isOther) || overlapping(figures, list).length > 0) continue;
     const years = [...words.matchAll(YEAR_IN_ROW)].map(({ index: at, 0: printed, 1: year = '' }) => {
       return { start: index + at, end: index + at + printed.length, year };
     });
@@ -215,13 +222,16 @@ function yearsByFigure(findings: Findings, lists: readonly YearList[]): Readonly
   const found = new Map<number, FoundPeriod>();
   for (const list of lists) {
     const { bracket, part } = clauses.at(list.start);
-    const near = [...figures.keys()].filter((at) => {
-      const [figure, sentence] = [figures[at], sentences[at]];
-      if (figure === undefined || sentence === undefined || figure.convertsAt !== null) return false;
-      const standing = clauses.at(figure.start);
-      const isIn = sentence.start <= list.start && list.end <= sentence.end;
-      return isIn && standing.bracket === bracket && standing.part === part;
-    });
+    const next = firstFrom(figures, list.start);
+    const near = Array.from({ length: 2 * FARTHEST_FIGURES }, (_, at) => next - FARTHEST_FIGURES + at).filter(
+      (at) => {
+        const [figure, sentence] = [figures[at], sentences[at]];
+        if (figure === undefined || sentence === undefined || figure.convertsAt !== null) return false;
+        const standing = clauses.at(figure.start);
+        const isIn = sentence.start <= list.start && list.end <= sentence.end;
+        return isIn && standing.bracket === bracket && standing.part === part;
+      },
+    );
     const isRow = (row: readonly number[]): boolean =>
       row.length === list.years.length &&
       row.every((at, position) => {

@@ -38,6 +38,15 @@ export function within<Item extends Stretch>(items: readonly Item[], { start, en
   return found;
 }
 
+/** Those of some stretches, in order and apart from each other, that share a place with another. */
+export function overlapping<Item extends Stretch>(items: readonly Item[], { start, end }: Stretch): Item[] {
+  const before = items[firstFrom(items, start) - 1];
+  const found = before !== undefined && before.end > start ? [before] : [];
+  for (let at = firstFrom(items, start); (items[at]?.start ?? end) < end; at += 1)
+    found.push(items[at] as Item);
+  return found;
+}
+
 /** Of a place, the figures before it and behind it to which it may belong, with where it stands as they see it. */
 export interface Neighbours {
   readonly before: number | null;
@@ -48,7 +57,7 @@ export interface Neighbours {
 }
 
 /** So many figures are passed over: those in brackets, and conversions. */
-const FARTHEST_FIGURES = 12;
+export const FARTHEST_FIGURES = 12;
 
 /**
  * The figures of the sentence beside a place that stand in the same brackets as it does. Brackets without a figure stand

@@ -381,6 +381,8 @@ export function vocabulariesOf(
   return [named(first), ...others.map(named)];
 }
 
+/** Where none stands, it does not matter which mark of a language is the decimal one. */
+const MARK_AMONG_DIGITS = /[.,，．]\s?[\d０-９]/;
 const ANY_WORD = new RegExp(`[${LETTERS}]{2,}`, 'g');
 
 /** The words by which a language is told from others that count alike. */
@@ -401,6 +403,7 @@ export function likeliestOf(
   const counts = new Map<string, number>();
   for (const [word] of text.toLowerCase().matchAll(ANY_WORD)) counts.set(word, (counts.get(word) ?? 0) + 1);
   const magnitudes = [...counts.keys()].filter((word) => LANGUAGES_BY_MAGNITUDE.has(word));
+  const hasMarks = MARK_AMONG_DIGITS.test(text);
   const likeliest = new Map<string, { vocabulary: Vocabulary; score: number }>();
   for (const vocabulary of vocabularies) {
     const powers = new Map(
@@ -409,7 +412,7 @@ export function likeliestOf(
       ),
     );
     const reading = JSON.stringify([
-      vocabulary.hasDecimalComma,
+      hasMarks && vocabulary.hasDecimalComma,
       Object.entries(vocabulary.counted.singular ?? {}).filter(([word]) => text.includes(word)),
       ...magnitudes.map((word) => powers.get(word)),
     ]);

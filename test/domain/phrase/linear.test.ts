@@ -1,7 +1,10 @@
 import { test } from 'tap';
 import { readAmounts } from '../../../src/domain/phrase/amount-phrase.ts';
+import { readDocument } from '../../../src/domain/phrase/document.ts';
 import { findPeriods } from '../../../src/domain/phrase/period-phrase.ts';
 import { vocabulariesOf } from '../../../src/domain/phrase/words.ts';
+import { finished } from '../../../src/domain/steps.ts';
+import { NameMatcher } from '../../../src/domain/text/name-matcher.ts';
 import { HOSTILE_PIECES, hostileText } from '../../helpers/hostile-texts.ts';
 
 /**
@@ -56,6 +59,27 @@ test('the work of reading grows as the text does, whatever stands in it', async 
         t.ok(long < 200 * 6000, `${named}: ${Math.round(long / 6000)} steps a character`);
       }
     }
+  }
+});
+
+test('what figures of one paragraph say of each other takes time in proportion to them', async (t) => {
+  // Only so many figures are quoted; rows, parts, changes and periods are looked for among all.
+  const read = (text: string) => finished(readDocument(text, new NameMatcher([]), { language: 'zh' }, 5));
+  for (const piece of [
+    '5亿元、',
+    '2023、2024年5亿元，',
+    '增加5亿元、',
+    '5亿元 (2024: 4) ',
+    '其中5亿元、',
+    '5억 원 각각 증가, ',
+  ]) {
+    const readOf = (length: number) => stepsOf(() => read(hostileText(piece, length)));
+    readOf(100);
+    const [short, long] = [readOf(6000), readOf(60_000)];
+    t.ok(
+      long < 13 * short,
+      `${piece.replace(/[^ -~]/g, '?')}: ${short} steps, ${long} for ten times the text`,
+    );
   }
 });
 
