@@ -250,7 +250,14 @@ export function createSubmissionChecker(
       const addOf: AddFault = (part, ...fault) => add(`${prefix}evidence.${part}`, ...fault);
       const settled = isTrusted
         ? { ...words, status: words.status ?? 'unverified' }
-        : settle(words, amount, source.language, loaded.places.get(words), located, addOf);
+        : settle(
+            words,
+            amount,
+            source.language,
+            loaded.places.get(words),
+            { located, isCopy: added !== undefined },
+            addOf,
+          );
       if (settled === undefined) return undefined;
       const documentSha256 = settled.status === 'located' ? source.documentSha256 : null;
       const evidence = attempt(`${prefix}evidence`, () =>
@@ -411,6 +418,7 @@ function addRefusal(field: string, { code, data }: DomainError, add: AddFault): 
  * What there is to say of a figure's words. Where the text is held they must stand in it, at the place given or at the
  * only one, and state the amount; where it is not, what an earlier revision established of them stays.
  * @param place undefined where the text is not held
+ * @param isCopy whether it may come from another ledger, which holds the text
  * @returns undefined where something was wrong, which was noted
  */
 function settle(
@@ -418,7 +426,7 @@ function settle(
   amount: Amount,
   language: string,
   place: Place | undefined,
-  located: readonly Evidence[],
+  { located, isCopy }: { readonly located: readonly Evidence[]; readonly isCopy: boolean },
   add: AddFault,
 ): Settled | undefined {
   const refuse = (...fault: Parameters<AddFault>): undefined => void add(...fault);
@@ -439,17 +447,16 @@ function settle(
     );
     if (known !== undefined && phraseConfirms(phrase, amount, language))
       return as({ phrase, start: known.start, end: known.end, status: 'located' });
+    const found = phraseConfirms(phrase, amount, language) ? 'parsed' : 'unverified';
+    // What another ledger found in a text cannot be looked at here: of it, only what the words say is taken over.
+    if (isCopy && (start !== null || status === 'located'))
+      return { phrase, start: null, end: null, status: found };
     if (start !== null) {
       const message =
         'gives a place, and the text of the source is not held here, so it cannot be looked at; leave the place out';
       return refuse('start', 'textNotHeld', message);
     }
-    return as({
-      phrase,
-      start,
-      end,
-      status: phraseConfirms(phrase, amount, language) ? 'parsed' : 'unverified',
-    });
+    return as({ phrase, start, end, status: found });
   }
   if (typeof place !== 'number') return refuse(...place);
   if (!statesAmount(phrase, amount, language, add)) return undefined;

@@ -8,6 +8,7 @@ import { stagedBatches, stageRows } from '../../../src/transfer/imports/stage.ts
 import { build } from '../../helpers/build.ts';
 import { csv, forecastRow, importer, ndjson } from '../../helpers/imports.ts';
 import { makeKey } from '../../helpers/keys.ts';
+import { buildForWriting, forecastBody } from '../../helpers/ledger.ts';
 import { ONLY_SQLITE } from '../../helpers/postgres.ts';
 import { until } from '../../helpers/process.ts';
 import { watchStatements } from '../../helpers/statements.ts';
@@ -905,4 +906,29 @@ test('an import says how many records its words do not verify, and how many they
   const five = { evidence: { phrase: 'will total 5 trillion yuan in 2020' } };
   const stated = await bring('ndjson', ndjson([forecastRow('six', 6, five)]));
   t.match(stated.unverified, [{ row: 1, id: 'six', code, message: /5000000000000/ }]);
+});
+
+test('a copy with places in a text that is not held here comes without them, and forges nothing', async (t) => {
+  const ledger = await buildForWriting(t);
+  const { bring } = await importer(ledger);
+  const located = {
+    start: 2141,
+    end: 2141 + 'will total 3 trillion yuan in 2020 (copy)'.length,
+    status: 'located',
+  };
+  const evidenceOf = (phrase: string) => ({ ...located, phrase, documentSha256: null });
+  const rows = [
+    { ...forecastBody('copied'), evidence: evidenceOf('will total 3 trillion yuan in 2020 (copy)') },
+    { ...forecastBody('unread'), evidence: evidenceOf('as a table of the document has it') },
+  ].map((row) => ({ kind: 'forecast', ...row }));
+  for (const dryRun of ['?dryRun=true', '']) {
+    const job = await bring('ndjson', ndjson(rows), dryRun);
+    t.match(job, { status: dryRun === '' ? 'published' : 'checked', errors: [] });
+    t.match(job.unverified, [{ row: 2, id: 'unread', before: null, code: 'noFigure' }]);
+  }
+  const shown = async (id: string) =>
+    (await ledger.get<{ data: { evidence: object } }>(`/v1/forecasts/${id}`)).data.evidence;
+  const without = { start: null, end: null, documentSha256: null };
+  t.match(await shown('copied'), { ...without, status: 'parsed' });
+  t.match(await shown('unread'), { ...without, status: 'unverified' });
 });
