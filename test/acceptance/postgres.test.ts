@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { CHANGE_KINDS } from '../../src/ledger/changes/schemas.ts';
 import { advanceDatasetVersion } from '../../src/store/ledger-state.ts';
@@ -10,6 +11,7 @@ import { keyOnCommandLine } from '../helpers/keys.ts';
 import { forecastBody } from '../helpers/ledger.ts';
 import { note } from '../helpers/note.ts';
 import { emptyDatabase, NO_POSTGRES, onPostgres, programs, seededDatabase } from '../helpers/postgres.ts';
+import { makeServer } from '../helpers/postgres-cluster.ts';
 import type { RunningServer } from '../helpers/process.ts';
 import { ROOT, startProcess, temporaryDirectory, until, untilReady } from '../helpers/process.ts';
 import { recordContent } from '../helpers/record-content.ts';
@@ -107,6 +109,58 @@ test('servers share an empty database from their start on, whichever of them is 
   other.child.kill('SIGTERM');
   t.equal(await other.ended, 0);
   for (const { output } of servers) t.notMatch(output(), SECRET);
+});
+
+test('a database that is away for ten seconds is a 503 with Retry-After all the while, and nothing answered is lost', {
+  skip: NO_POSTGRES,
+}, async (t) => {
+  const database = await makeServer(t);
+  const server = await startProcess(t, SERVER, { DATABASE_URL: database.url });
+  await untilReady(server);
+  const authorization = `Bearer ${keyOnCommandLine(database.url)}`;
+  const answered: string[] = [];
+  const seen = { read: new Set<number>(), write: new Set<number>() };
+  const isRefusal = async (answer: Response): Promise<void> => {
+    t.equal(answer.status, 503, answer.url);
+    t.match(Number(answer.headers.get('retry-after')), /^[1-9]/, answer.url);
+    t.match(await answer.json(), { code: 'databaseUnreachable' }, answer.url);
+  };
+  let isOver = false;
+  let number = 0;
+  const write = async (): Promise<void> => {
+    for (; !isOver; number += 1) {
+      const id = `while-away-${number}`;
+      const answer = await fetch(`${server.url}/v1/forecasts`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(forecastBody(id)),
+      });
+      seen.write.add(answer.status);
+      if (answer.status === 201) answered.push(id);
+      else await isRefusal(answer);
+      await sleep(50);
+    }
+  };
+  const read = async (): Promise<void> => {
+    for (let at = 0; !isOver; at += 1) {
+      const answer = await fetch(`${server.url}/v1/forecasts?limit=${1 + (at % 50)}`);
+      seen.read.add(answer.status);
+      if (answer.status !== 200) await isRefusal(answer);
+      await sleep(20);
+    }
+  };
+  const clients = Promise.all([write(), read()]);
+  await until(() => answered.length > 3, 'some are written');
+  await database.kill();
+  await sleep(10_000);
+  await database.start();
+  const before = answered.length;
+  await until(() => answered.length > before + 3, 'writes are taken again');
+  isOver = true;
+  await clients;
+  t.strictSame([seen.write.has(503), seen.read.has(503)], [true, true]);
+  for (const id of answered) t.equal((await fetch(`${server.url}/v1/forecasts/${id}`)).status, 200, id);
+  t.equal(server.child.exitCode, null, 'the same process');
 });
 
 test('a history goes from one engine to the other and back, byte for byte', {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { openLedger } from '../../src/transfer/open-ledger.ts';
@@ -29,6 +31,20 @@ async function ask(server: RunningServer, path: string, times: number): Promise<
       }),
     );
   return answers;
+}
+
+/** A connection that stays open; asks once over it. */
+async function connectTo(server: RunningServer) {
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  const ask = async (): Promise<string> => {
+    socket.write('GET /v1/measures?limit=1 HTTP/1.1\r\nHost: test\r\n\r\n');
+    const [piece] = await once(socket, 'data');
+    return String(piece);
+  };
+  await ask();
+  return { socket, ask };
 }
 
 test('two workers serve one ledger: a write is seen by the next read of each', async (t) => {
@@ -75,10 +91,18 @@ test('each of several workers tells the metrics of all', async (t) => {
 
 test('a worker that is killed is replaced, and a signal to the whole group ends all in order', async (t) => {
   const server = await startServer(t, { DATA_DIR: temporaryDirectory(t), WEB_CONCURRENCY: '2' });
-  await ask(server, '/v1/measures?limit=1', 2);
-  await until(() => pids(server).size > 0, 'a request is logged');
+  // The first of them serves before the other does.
+  await until(async () => {
+    await ask(server, '/v1/measures?limit=1', 2);
+    return pids(server).size === 2;
+  }, 'both have answered');
+  const connections = await Promise.all(Array.from({ length: 8 }, () => connectTo(server)));
   const [victim = Number.NaN] = pids(server);
   process.kill(victim, 'SIGKILL');
+  await until(() => connections.some(({ socket }) => socket.closed), 'its connections have ended');
+  const kept = connections.filter(({ socket }) => !socket.closed);
+  t.ok(kept.length > 0, 'those of the other worker stay');
+  for (const { ask: again } of kept) t.match(await again(), /^HTTP\/1\.1 200 /);
   const deadline = Date.now() + 20_000;
   while (new Set([...pids(server)].filter((pid) => pid !== victim)).size < 2 && Date.now() < deadline) {
     await ask(server, '/v1/measures?limit=1', 2).catch(() => undefined);
