@@ -150,7 +150,7 @@ test('a file is checked, told of row by row, published, and its document shown w
   t.match(await page.locator('.text mark a').getAttribute('href'), ROW.id);
 });
 
-test('a reader without script finds who said most, and a draft is recorded with one', {
+test('a reader without script finds in few steps who said what, and a draft is recorded with one', {
   skip: NO_CHROMIUM,
   timeout: 120_000,
 }, async (t) => {
@@ -158,15 +158,40 @@ test('a reader without script finds who said most, and a draft is recorded with 
   const browser = await launch();
   t.after(() => browser.close());
   const plain = await (await browser.newContext({ javaScriptEnabled: false, locale: 'en' })).newPage();
+  // Who forecast the largest 5G figure for 2025, in US dollars, and its sentence: five steps, of which the last is read.
   await plain.goto(server.url);
   await plain.getByRole('searchbox').fill('5G');
-  await plain.getByRole('button', { name: 'Search' }).click();
-  await plain.locator('select[name=sort]').selectOption('-amount');
+  await plain.locator('select[name=year]').selectOption('2025');
   await plain.locator('select[name=convertTo]').selectOption('USD');
-  await plain.getByRole('button', { name: 'Show' }).click();
+  await plain.locator('select[name=sort]').selectOption('-amount');
+  await plain.getByRole('button', { name: 'Search' }).click();
+  const asked = 'q=5G&year=2025&convertTo=USD&sort=-amount';
+  const list = await fetch(`${server.url}/v1/forecasts?${asked}&limit=1`);
+  const { data, meta } = (await list.json()) as {
+    data: [{ names: { forecaster: string }; evidence: { phrase: string } }];
+    meta: { notCompared: { count: number } };
+  };
+  const [largest] = data;
+  const first = await plain.locator('tbody tr').first().textContent();
+  for (const words of [largest.names.forecaster, largest.evidence.phrase, 'USD']) t.match(first, words);
+  t.match(
+    await plain.locator('main .note').textContent(),
+    `${meta.notCompared.count} of them are not converted`,
+  );
+
+  // A picture for a slide of who said what for 2020: one step.
+  await plain.goto(server.url);
+  const slide = plain.getByRole('link', { name: 'picture for a slide' });
+  const drawn = await fetch(new URL((await slide.getAttribute('href')) ?? '', server.url));
+  t.strictSame([drawn.status, drawn.headers.get('content-type')], [200, 'image/png']);
+
+  // Is it true that Haitong said 10 trillion, and who says otherwise: three steps.
+  await plain.getByRole('searchbox').fill('Haitong 10 trillion');
+  await plain.getByRole('button', { name: 'Search' }).click();
   await plain.locator('tbody tr td a').first().click();
   await plain.waitForURL(/\/forecasts\//);
-  t.not((await plain.locator('blockquote mark').textContent())?.trim() ?? '', '');
+  t.match(await plain.locator('blockquote mark').textContent(), /10 trillion/);
+  t.match(await plain.locator('main').textContent(), /contradicts\s+CCID Think Tank/);
 
   const page = await (await browser.newContext({ locale: 'en' })).newPage();
   await page.goto(`${server.url}/read`);

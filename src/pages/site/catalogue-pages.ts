@@ -5,23 +5,12 @@ import type { Breakdown, BreakdownList } from '../../analysis/breakdowns/schemas
 import type { Forecaster, Sector, SectorTree, Source } from '../../ledger/catalogue/schemas.ts';
 import type { Forecast } from '../../ledger/records/schemas.ts';
 import { addressOf, Refused, unlessRefused } from './asking.ts';
-import { comparisonTables } from './compare.ts';
+import { comparisonTables, subjectFields } from './compare.ts';
 import { currencyForm, forecastTable, withValue } from './explore.ts';
 import { percent } from './figures.ts';
 import { safeAddress } from './forecast.ts';
 import type { Markup, Page, PageContext } from './layout.ts';
-import {
-  codeInWords,
-  figure,
-  input,
-  link,
-  linkTo,
-  named,
-  otherForms,
-  period,
-  picture,
-  table,
-} from './layout.ts';
+import { codeInWords, figure, link, linkTo, named, otherForms, period, picture, table } from './layout.ts';
 import { refusal } from './problem-page.ts';
 
 /** Breakdowns shown with a picture each. */
@@ -78,9 +67,7 @@ export async function sector(context: PageContext): Promise<Page> {
 !${data.children.length === 0 ? '' : html`<p class="quiet">${texts.below}</p>!${links(data.children)}`}
 !${data.definitions.length === 0 ? '' : html`<h2>${texts.definitions}</h2><ul>!${data.definitions.map(({ text, definedBy, source: of }) => html`<li>${text} <span class="quiet">${texts.definedBy} !${linkTo(context, 'forecasters', definedBy, definedBy)}, !${linkTo(context, 'sources', of, of)}</span></li>`)}</ul>`}
 <form class="ask" action="${base}/sectors/${id}">
-!${input('measure', texts.measure, query.get('measure'), { placeholder: 'directInvestment' })}
-!${input('region', texts.region, query.get('region'), { placeholder: 'CN' })}
-!${input('year', texts.year, query.get('year'), { placeholder: '2020' })}
+!${await subjectFields(context)}
 !${currencyForm(context)}
 <button>${texts.apply}</button>
 </form>
@@ -154,7 +141,7 @@ function breakdownTable(
 !${table(title, [texts.part, texts.figure, texts.share, texts.period], rows)}
 !${breakdown.uncoveredSectors.length === 0 ? '' : html`<p class="quiet">${texts.uncovered}: ${breakdown.uncoveredSectors.map(name).join(', ')}</p>`}
 !${breakdown.leftOut.length === 0 ? '' : html`<p class="quiet">${texts.leftOut}: ${breakdown.leftOut.map(({ sector: left, reason }) => `${name(left)} (${codeInWords(context, reason)})`).join(', ')}</p>`}
-!${breakdown.warnings.map(({ code }) => html`<p class="note quiet">${codeInWords(context, code)}</p>`)}</section>`;
+!${breakdown.warnings.length === 0 ? '' : html`<p class="note quiet">${breakdown.warnings.map(({ code }) => codeInWords(context, code)).join(', ')}</p>`}</section>`;
 }
 
 /** `/forecasters`: who is named. Its parameters are those of `/v1/forecasters`. */

@@ -137,38 +137,48 @@ function rowsTable(
 }
 
 async function comparisonForm(context: PageContext): Promise<Markup> {
-  const { texts, query, base, ask } = context;
-  const sectors = await entries(context, '/v1/sectors');
-  const measures = await entries(context, '/v1/measures');
-  const facets = await ask<{ data: { region: { buckets: { value: string; name: string | null }[] } } }>(
-    '/v1/facets',
-  );
-  const regions = facets.data.region.buckets.map(({ value, name }) => ({
-    value,
-    text: named(context, value, name),
-  }));
-  const any = { value: '', text: texts.any };
-  const withChosen = (name: string, choices: readonly Choice[]): readonly Choice[] => {
-    const chosen = query.get(name);
-    return [
-      any,
-      ...choices,
-      ...(chosen === null || choices.some(({ value }) => value === chosen)
-        ? []
-        : [{ value: chosen, text: chosen }]),
-    ];
-  };
+  const { texts, query, base } = context;
   const shown = ['sector', 'measure', 'region', 'year', 'convertTo', 'rateBasis'];
   const hidden = [...query].filter(([name]) => !shown.includes(name));
   return html`<form class="ask" action="${base}/compare">
 !${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-!${select('sector', texts.sector, query.get('sector'), withChosen('sector', sectors))}
-!${select('measure', texts.measure, query.get('measure'), withChosen('measure', measures))}
-!${select('region', texts.region, query.get('region'), withChosen('region', regions))}
-!${input('year', texts.year, query.get('year'), { placeholder: '2020' })}
+!${select('sector', texts.sector, query.get('sector'), withChosen(context, 'sector', await entries(context, '/v1/sectors')))}
+!${await subjectFields(context)}
 !${currencyForm(context)}
 <button>${texts.apply}</button>
 </form>`;
+}
+
+/** Measure, region and year to choose. */
+export async function subjectFields(context: PageContext): Promise<Markup> {
+  const { texts, query, ask } = context;
+  const { data } = await ask<{ data: { region: { buckets: { value: string; name: string | null }[] } } }>(
+    '/v1/facets',
+  );
+  const measures = await entries(context, '/v1/measures');
+  const regions = data.region.buckets.map(({ value, name }) => ({
+    value,
+    text: named(context, value, name),
+  }));
+  return html`!${select('measure', texts.measure, query.get('measure'), withChosen(context, 'measure', measures))}
+!${select('region', texts.region, query.get('region'), withChosen(context, 'region', regions))}
+!${input('year', texts.year, query.get('year'), { placeholder: '2020' })}`;
+}
+
+/** No choice, the choices, and what the address says where it is none of them. */
+function withChosen(
+  { texts, query }: PageContext,
+  name: string,
+  choices: readonly Choice[],
+): readonly Choice[] {
+  const chosen = query.get(name);
+  return [
+    { value: '', text: texts.any },
+    ...choices,
+    ...(chosen === null || choices.some(({ value }) => value === chosen)
+      ? []
+      : [{ value: chosen, text: chosen }]),
+  ];
 }
 
 /** Entries of the catalogue to choose from, by name. */

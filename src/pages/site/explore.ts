@@ -18,7 +18,12 @@ import {
 interface List {
   readonly data: readonly Forecast[];
   readonly page: { readonly nextCursor: string | null };
-  readonly meta: { readonly datasetVersion: string; readonly count?: number };
+  readonly meta: {
+    readonly datasetVersion: string;
+    readonly count?: number;
+    readonly notCompared?: { readonly count: number; readonly reasons: Readonly<Record<string, number>> };
+    readonly hints?: readonly { readonly message: string; readonly href: string }[];
+  };
 }
 
 interface Facets {
@@ -50,6 +55,9 @@ const FACET_LENGTH = 12;
 /** `/explore`: the list of forecasts, with counts of every filter beside it. Its parameters are those of `/v1/forecasts`. */
 export async function explore(context: PageContext): Promise<Page> {
   const { ask, query, texts } = context;
+  // Amounts have an order in one currency only.
+  if (/amount/.test(query.get('sort') ?? '') && !query.has('convertTo') && !query.has('currency'))
+    query.set('convertTo', 'USD');
   const ofList = new URLSearchParams(query);
   ofList.set('count', 'exact');
   if (!ofList.has('limit')) ofList.set('limit', PAGE_LENGTH);
@@ -70,6 +78,7 @@ export async function explore(context: PageContext): Promise<Page> {
 <aside aria-label="${texts.filters}">!${SHOWN_FACETS.map((name, at) => facetList(context, name, facets.data[name], at < OPEN_FACETS))}</aside>
 <section>
 <p><strong>${count === 1 ? texts.oneResult : texts.results(String(count))}</strong></p>
+!${notCompared(context, list.meta)}
 !${otherForms(context, '/v1/forecasts')}
 !${list.data.length === 0 ? html`<p>${texts.nothing} !${link(context, '/explore', texts.dropFilters)}</p>` : forecastTable(context, texts.explore, list.data)}
 <nav class="pages" aria-label="${texts.next}">
@@ -79,6 +88,15 @@ export async function explore(context: PageContext): Promise<Page> {
 </section>
 </div>`,
   };
+}
+
+/** What an order by amount says nothing of, and what would bring it in. */
+function notCompared(context: PageContext, { notCompared: left, hints = [] }: List['meta']): Markup {
+  if (left === undefined || left.count === 0) return '';
+  const reasons = Object.entries(left.reasons).map(
+    ([code, count]) => `${codeInWords(context, code)} (${count})`,
+  );
+  return html`<div class="note"><p>${context.texts.notCompared(String(left.count))}: ${reasons.join(', ')}</p>!${hints.map(({ message, href }) => html`<p><a href="${context.base}/explore${new URL(href).search}">${message.replaceAll('`', '')}</a></p>`)}</div>`;
 }
 
 /** Forecasts in rows: the figure as said and converted, who, when, and the words. */
@@ -187,17 +205,22 @@ function questionForm(context: PageContext, facets: Facets): Markup {
 !${select('measure', texts.measure, query.get('measure'), withChosen('measure'))}
 !${select('year', texts.year, query.get('year'), withChosen('year'))}
 !${currencyForm(context)}
-!${select('sort', texts.sort, query.get('sort'), [
-    {
-      value: '',
-      text: query.has('q') ? (texts.sorts.relevance ?? '') : (texts.sorts['-publishedOn,id'] ?? ''),
-    },
-    ...['publishedOn,id', '-amount', 'amount'].map((value) => ({ value, text: texts.sorts[value] ?? value })),
-  ])}
+!${sortField(context)}
 !${input('publishedAsOf', texts.publishedAsOf, query.get('publishedAsOf'), { type: 'date' })}
 !${input('knownAsOf', texts.knownAsOf, query.get('knownAsOf'), { type: 'date' })}
 <button>${texts.apply}</button>
 </form>`;
+}
+
+/** The order of a list. */
+export function sortField({ texts, query }: PageContext, isSearch = query.has('q')): Markup {
+  return select('sort', texts.sort, query.get('sort'), [
+    {
+      value: '',
+      text: isSearch ? (texts.sorts.relevance ?? '') : (texts.sorts['-publishedOn,id'] ?? ''),
+    },
+    ...['publishedOn,id', '-amount', 'amount'].map((value) => ({ value, text: texts.sorts[value] ?? value })),
+  ]);
 }
 
 const CURRENCIES = ['USD', 'EUR', 'CNY', 'JPY', 'GBP', 'INR', 'KRW'];

@@ -174,6 +174,8 @@ export interface OtherForms {
   /** What the path may end in. */
   readonly endings?: readonly string[];
   readonly picturePath?: string;
+  /** The question; by default that of the page. */
+  readonly parameters?: URLSearchParams;
 }
 
 const FORM_NAMES: Readonly<Record<string, string>> = { '.csv': 'CSV', '.xlsx': 'Excel' };
@@ -182,14 +184,14 @@ const FORM_NAMES: Readonly<Record<string, string>> = { '.csv': 'CSV', '.xlsx': '
 export function otherForms(
   context: PageContext,
   path: string,
-  { endings = ['.json', '.csv', '.xlsx'], picturePath }: OtherForms = {},
+  { endings = ['.json', '.csv', '.xlsx'], picturePath, parameters: query = context.query }: OtherForms = {},
 ): Markup {
-  const { texts, query, base, origin } = context;
+  const { texts, base, origin } = context;
   const curl = `curl '${origin}${addressOf(path, query)}'`;
   return html`<nav class="forms" aria-label="${texts.sameQuestion}">
 <span>${texts.sameQuestion}</span>
 !${endings.map((ending) => html`<a href="${base}${addressOf(path + ending, query)}">${FORM_NAMES[ending] ?? 'JSON'}</a> `)}
-!${picturePath === undefined ? '' : html`<a href="${base}${addressOf(picturePath, query)}">${texts.picture}</a>`}
+!${picturePath === undefined ? '' : html`<a href="${base}${addressOf(picturePath, query)}">${texts.picture}</a> <a href="${base}${addressOf(picturePath.replace(/svg$/, 'png'), new URLSearchParams([...query, ['width', '1600']]))}">${texts.slide}</a>`}
 <a href="${base}/docs/">Swagger UI</a>
 <details><summary>curl</summary><code>${curl}</code></details>
 </nav>`;
