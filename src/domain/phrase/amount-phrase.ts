@@ -123,8 +123,9 @@ function mainFigure(phrase: PhraseText, figures: readonly Figure[], caller: stri
   return first;
 }
 
-function surroundingsOf(phrase: PhraseText, { start, end, currency }: Figure): Surroundings {
-  return readSurroundings(phrase, start, end, (at) => endOfConversion(phrase, at, currency));
+function surroundingsOf(phrase: PhraseText, { start, end, numberStart, currency }: Figure): Surroundings {
+  // What opens a range may be the end of words before it: "une hausse de 3 à 4 milliards".
+  return readSurroundings(phrase, start, end, (at) => endOfConversion(phrase, at, currency), numberStart);
 }
 
 /** The order in which hints decide where several stand together: "about 5 trillion or more" is at least that. */

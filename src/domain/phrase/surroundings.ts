@@ -143,6 +143,7 @@ export function readSurroundings(
   start: number,
   end: number,
   endOfConversion: (at: number) => number,
+  numberStart: number = start,
 ): Surroundings {
   const patterns = patternsOf(phrase.vocabulary);
   const hints: FoundHint[] = [];
@@ -176,7 +177,7 @@ export function readSurroundings(
   const last = readBehind(end);
   const behindConversion = endOfConversion(last);
   if (behindConversion > last) readBehind(behindConversion);
-  const told = whyNotTheSum(phrase, [start, first], [end, last, behindConversion]);
+  const told = whyNotTheSum(phrase, [first, start, numberStart], [end, last, behindConversion]);
   return { start: first, end: last, hints, isNegative, ...told };
 }
 
@@ -193,14 +194,14 @@ function readAround(phrase: PhraseText, start: number, end: number): (FoundHint 
 /** A line that begins anew says nothing of the one before it: rows of a table. */
 const NEXT_LINE = /^ *\n *\p{Lu}/u;
 
-/** Why a figure is not the sum meant, by the words right before it, before all that qualifies it, and behind it. */
+/** Why a figure is not the sum meant, by the words before all that qualifies it (first), right before it, and behind it. */
 function whyNotTheSum(
   phrase: PhraseText,
-  [start, first]: readonly [start: number, first: number],
+  starts: readonly number[],
   ends: readonly number[],
 ): Pick<Surroundings, 'notTheSum' | 'isToldBefore'> {
   const { notTheSum, anyNot, pairs } = patternsOf(phrase.vocabulary);
-  const places = [...new Set([first, start].map((at) => beforeSpaces(phrase.lower, at)))];
+  const places = [...new Set(starts.map((at) => beforeSpaces(phrase.lower, at)))];
   const before = (pattern: RegExp) => places.some((at) => endsAt(pattern, phrase.lower, at));
   const after = (pattern: RegExp) =>
     ends.some(
@@ -212,7 +213,7 @@ function whyNotTheSum(
   const found = notTheSum.find(
     ([kind, sides]) =>
       // A qualifier may end in the denial that makes it one: "ne dépassera pas".
-      (kind === 'denied' ? endsAt(sides.before, phrase.lower, places[0] ?? first) : before(sides.before)) ||
+      (kind === 'denied' ? endsAt(sides.before, phrase.lower, places[0] ?? 0) : before(sides.before)) ||
       after(sides.after) ||
       sides.around.some(isAround),
   );

@@ -206,6 +206,11 @@ testTexts('a sum behind another with up, down, plus, minus, a sign or an arrow i
   ],
   ['영업이익은 57조7273억 원이나 감소했다.', 'ko', { '57조7273억 원': change }],
   ['투자 11조 감소', 'ko', { '11조': change }, 'KRW'],
+  ["Une hausse annuelle de 3 à 4 milliards d'euros.", 'fr', { "3 à 4 milliards d'euros": change }],
+  ['Un aumento de 3.000 a 4.000 millones de euros.', 'es', { '3.000 a 4.000 millones de euros': change }],
+  ["Ce sont 2,3 milliards d'euros d'augmentation.", 'fr', { "2,3 milliards d'euros": change }],
+  ['Son 2.300 millones de euros de aumento.', 'es', { '2.300 millones de euros': change }],
+  ['Sono 2,3 miliardi di euro di aumento.', 'it', { '2,3 miliardi di euro': change }],
 ]);
 
 testTexts('what only looks like a change is a level', [
@@ -317,6 +322,25 @@ testTexts('a record is no bound, and what happens for the first time stands betw
     { 'US$10 billion': '10000000000 atLeast USD' },
   ],
   ['Die Ausgaben übersteigen erstmals 10 Mrd. Euro.', 'de', { '10 Mrd. Euro': '10000000000 atLeast EUR' }],
+]);
+
+testTexts('a sum of a budget or of a year is no count', [
+  [
+    'Es mayor que los 8.919 millones de los PGE.',
+    'es',
+    { '8.919 millones': '8919000000 atLeast EUR' },
+    'EUR',
+  ],
+  ['Son 8.919 millones del ejercicio pasado.', 'es', { '8.919 millones': '8919000000 exact EUR' }, 'EUR'],
+  ['Son 8.919 millones de los presupuestos.', 'es', { '8.919 millones': '8919000000 exact EUR' }, 'EUR'],
+  ['Son 8 millones de usuarios.', 'es', {}, 'EUR'],
+  ['Son 8 millones de los hogares.', 'es', {}, 'EUR'],
+  [
+    'Invertirá en Madrid 1.305,35 millones el año que viene.',
+    'es',
+    { '1.305,35 millones': '1305350000 exact EUR' },
+    'EUR',
+  ],
 ]);
 
 testTexts('in Korean names in brackets, and a percentage, may stand between a change and its verb', [
