@@ -1,5 +1,6 @@
 import { buildApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
+import { writeMissingJson } from '../src/ledger/records/written.ts';
 import { openLedger } from '../src/transfer/open-ledger.ts';
 import { sqliteOf } from '../test/helpers/statements.ts';
 
@@ -23,6 +24,7 @@ for (let n = 0; n < 100; n += 1) {
   // The order of the parameters is that of the columns, of which the id comes first.
   copy.run(String(n), days[n % days.length]);
 }
+await writeMissingJson(store, new AbortController().signal);
 const app = await buildApp({ config: parseConfig({ CACHE_BYTES: '0' }), store });
 const PAGE = '/v1/forecasts?limit=100&sort=id';
 const CASES = {

@@ -49,6 +49,7 @@ export const {
   rateSeries,
   rateSyncs,
   rates,
+  recordJson,
   recordRelations,
   recordTexts,
   records,

@@ -10,6 +10,7 @@ import { rateFreshness } from './ledger/rates/repository.ts';
 import type { RateSchedule } from './ledger/rates/schedule.ts';
 import { startRateSchedule } from './ledger/rates/schedule.ts';
 import { syncInWorker } from './ledger/rates/sync.ts';
+import { writeMissingJson } from './ledger/records/written.ts';
 import { createLog } from './log.ts';
 import { describeClock } from './store/clock.ts';
 import { StorageError } from './store/errors.ts';
@@ -49,7 +50,7 @@ export async function serve(
       ? startWorkers(config.WEB_CONCURRENCY, { RATES_SYNC: 'off' }, logger)
       : await startServing(config, store, logger, environment[GENERATION_VARIABLE]);
 
-    const schedules: RateSchedule[] = [];
+    const schedules: Pick<RateSchedule, 'stop'>[] = [];
     let isStopping = false;
     const { close } = closeWithGrace(
       { delay: config.SHUTDOWN_TIMEOUT_MS, logger },
@@ -67,6 +68,7 @@ export async function serve(
     });
     takeOverSignals();
     await service.ready;
+    if (cluster.isPrimary) schedules.push(startWriting(store, logger));
     if (config.RATES_SYNC === 'on')
       schedules.push(...PROVIDERS.map((provider) => scheduleRates(provider, config, store, logger)));
   } catch (error) {
@@ -94,6 +96,20 @@ async function startServing(
       .listen({ host: config.HOST, port: config.PORT, backlog: MOST_UNACCEPTED })
       .then(() => undefined),
     stop: () => app.close(),
+  };
+}
+
+/** Writes what answers are joined of where this version has another form of it, in the background. */
+function startWriting(store: Store, log: Logger): Pick<RateSchedule, 'stop'> {
+  const stopping = new AbortController();
+  const written = writeMissingJson(store, stopping.signal).catch((err: unknown) => {
+    log.warn({ err }, 'the JSON of some revisions is not written: the next start goes on with it');
+  });
+  return {
+    stop: () => {
+      stopping.abort();
+      return written;
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { readPhrase } from '../../src/domain/phrase/evidence.ts';
 import { PLAIN_STATEMENT } from '../../src/domain/statement.ts';
 import type { RecordContent } from '../../src/ledger/records/record.ts';
 import { rowOfContent } from '../../src/ledger/records/rows.ts';
-import { indexRevisions } from '../../src/ledger/records/search.ts';
+import { writeMadeOf } from '../../src/ledger/records/written.ts';
 import { advanceDatasetVersion, newestSequence } from '../../src/store/ledger-state.ts';
 import { asc } from '../../src/store/query.ts';
 import type { Transaction } from '../../src/store/store.ts';
@@ -91,7 +91,7 @@ export async function makeLedger(location: string, forecasts: number): Promise<v
         for (const row of rows) row.sequence = ++sequence;
         await transaction.insertRows(records, rows);
         const found = rows.flatMap(({ deleted, sequence: own = 0 }) => (deleted === 0 ? [own] : []));
-        await indexRevisions(transaction, found);
+        await writeMadeOf(transaction, found);
       }
       await advanceDatasetVersion(transaction, `${written} of a benchmark`);
     });

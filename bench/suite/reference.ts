@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import Fastify from 'fastify';
 import pg from 'pg';
-import type { Statement } from './statements.ts';
+import { pageStatement } from './statements.ts';
 
 /*
  * What the service is measured against, as a program: a bare Fastify with no hooks, no log and no checks.
  *
  * - `/bytes/:n` sends the bytes of a file, as they are.
- * - `/sql?…` asks a ledger what the service asks it, with the query's values in their order, and sends the rows as JSON.
+ * - `/sql?…` asks a ledger for a page of its rows, between the two days of the query, and sends them as JSON.
  */
 
 /** What the program is given, as JSON in `REFERENCE`. */
@@ -17,7 +17,6 @@ export interface ReferencePlan {
   readonly files: readonly string[];
   /** A file of SQLite, or the URL of a database. */
   readonly ledger?: string;
-  readonly statements?: readonly Statement[];
 }
 
 const plan = JSON.parse(process.env.REFERENCE ?? '{}') as ReferencePlan;
@@ -29,58 +28,26 @@ for (const [number, file] of plan.files.entries()) {
     reply.type('application/json; charset=utf-8').send(bytes);
   });
 }
-if (plan.ledger !== undefined && plan.statements !== undefined) {
-  const statements = plan.statements;
-  const begin = plan.ledger.includes('://') ? onPostgres(plan.ledger) : onSqlite(plan.ledger, statements);
+if (plan.ledger !== undefined) {
+  const rowsOf = plan.ledger.includes('://') ? onPostgres(plan.ledger) : onSqlite(plan.ledger);
   app.get('/sql', async (request, reply) => {
-    const { rowsOf, end } = await begin();
-    const values = Object.values(request.query as Record<string, string>);
-    let sequences = '[]';
-    let ids = '[]';
-    const answer: unknown[] = [];
-    for (const [place, { sql, parameters }] of statements.entries()) {
-      const bound = parameters.map((parameter) => {
-        if ('value' in parameter) return values[parameter.value];
-        if ('list' in parameter) return parameter.list === 'ids' ? ids : sequences;
-        return parameter.constant;
-      });
-      const rows = await rowsOf(place, sql, bound);
-      if (sequences === '[]' && rows[0]?.sequence !== undefined)
-        sequences = JSON.stringify(rows.slice(0, 100).map(({ sequence }) => sequence));
-      else if (ids === '[]' && rows[0]?.source_id !== undefined)
-        ids = JSON.stringify(rows.map(({ id }) => id));
-      answer.push(rows);
-    }
-    end();
-    reply.type('application/json; charset=utf-8').send(JSON.stringify(answer));
+    const rows = await rowsOf(Object.values(request.query as Record<string, string>));
+    reply.type('application/json; charset=utf-8').send(JSON.stringify(rows));
   });
 }
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
 process.once('SIGTERM', () => process.exit());
 
-type Rows = readonly Readonly<Record<string, unknown>>[];
-/** Statements that one answer asks, by their place among all of an answer. */
-interface Asking {
-  readonly rowsOf: (place: number, sql: string, bound: readonly unknown[]) => Rows | Promise<Rows>;
-  readonly end: () => void;
+type RowsOf = (days: readonly string[]) => readonly unknown[] | Promise<readonly unknown[]>;
+
+function onSqlite(file: string): RowsOf {
+  const page = new BetterSqlite3(file, { readonly: true }).prepare(pageStatement(() => '?'));
+  return (days) => page.all(...days);
 }
 
-function onSqlite(file: string, statements: readonly Statement[]): () => Asking {
-  const sqlite = new BetterSqlite3(file, { readonly: true });
-  const prepared = statements.map(({ sql }) => sqlite.prepare<unknown[], Rows[number]>(sql));
-  const rowsOf: Asking['rowsOf'] = (place, _, bound) => prepared[place]?.all(...bound) ?? [];
-  return () => ({ rowsOf, end: () => undefined });
-}
-
-/** A pool of `pg` as it comes. What has values is prepared under a name; what has none may be several statements. */
-function onPostgres(url: string): () => Promise<Asking> {
+/** A pool of `pg` as it comes, with a prepared statement. */
+function onPostgres(url: string): RowsOf {
   const pool = new pg.Pool({ connectionString: url });
-  return async () => {
-    const client = await pool.connect();
-    const rowsOf: Asking['rowsOf'] = async (place, text, values) => {
-      if (values.length === 0) return (await client.query<Rows[number]>(text)).rows ?? [];
-      return (await client.query<Rows[number]>({ name: `s${place}`, text, values: [...values] })).rows;
-    };
-    return { rowsOf, end: () => client.release() };
-  };
+  const text = pageStatement((number) => `$${number}`);
+  return async (days) => (await pool.query({ name: 'page', text, values: [...days] })).rows;
 }

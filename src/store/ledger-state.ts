@@ -10,7 +10,12 @@ export const EMPTY_DATASET_VERSION = '0-empty';
 const RECORDS_HISTORY = 'recordsHistory';
 
 /** Names the history of records that the ledger holds; null until one is put back from an export. */
-export async function readRecordsHistory(read: Reader): Promise<string | null> {
+export function readRecordsHistory(read: Reader): Promise<string | null> {
+  return readLedgerState(read, RECORDS_HISTORY);
+}
+
+/** What the ledger notes of itself under a key; null where there is nothing. */
+export async function readLedgerState(read: Reader, key: string): Promise<string | null> {
   const [row] = await read.rows(
     'ledger state',
     () =>
@@ -18,7 +23,7 @@ export async function readRecordsHistory(read: Reader): Promise<string | null> {
         .select({ value: ledgerState.value })
         .from(ledgerState)
         .where(eq(ledgerState.key, sql.placeholder('key'))),
-    { key: RECORDS_HISTORY },
+    { key },
   );
   return (row?.[0] as string | undefined) ?? null;
 }

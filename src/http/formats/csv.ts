@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { plainValue } from '../message/json-text.ts';
 import type { Column } from './columns.ts';
 import { valueIn } from './columns.ts';
 import { listText } from './list-text.ts';
@@ -60,7 +61,7 @@ export function csvLines(
   { delimiter }: Dialect,
 ): string {
   return stringify(
-    records.map((record) => columns.map((column) => csvCell(record, column))),
+    records.map(plainValue).map((record) => columns.map((column) => csvCell(record, column))),
     { ...CSV_OPTIONS, delimiter },
   );
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { mapped } from '../../domain/steps.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import type { ReadContext, RouteContext } from '../context.ts';
+import { plainValue } from '../message/json-text.ts';
 import { Problem } from '../message/problem.ts';
 import type { Operation } from '../openapi/openapi.ts';
 import {
@@ -141,10 +142,10 @@ function shapeOf<View extends ReadContext, Query extends ListQuery>(
 ): RowShape {
   const columns = hasColumns ? columnsOf(list.record, query, list.present?.(query) ?? []) : [];
   const shaped = (record: unknown): unknown =>
-    query.shape === 'flat' ? flatRow(record, columns) : selectFields(record, query.fields);
+    query.shape === 'flat' ? flatRow(plainValue(record), columns) : selectFields(record, query.fields);
   return {
     columns,
-    shaped: query.compact === true ? (record) => withoutNulls(shaped(record)) : shaped,
+    shaped: query.compact === true ? (record) => withoutNulls(plainValue(shaped(record))) : shaped,
     dialect: dialectOf(query),
   };
 }

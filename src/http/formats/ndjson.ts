@@ -1,3 +1,4 @@
+import { jsonOf } from '../message/json-text.ts';
 import type { RowFormat } from './row-format.ts';
 
 /** A line of JSON a record. */
@@ -8,6 +9,6 @@ export const ndjson: RowFormat = {
   isFlat: false,
   write: async function* (batches, { shaped }) {
     for await (const records of batches)
-      yield Buffer.from(records.map((record) => `${JSON.stringify(shaped(record))}\n`).join(''));
+      yield Buffer.from(records.map((record) => `${jsonOf(shaped(record))}\n`).join(''));
   },
 };

@@ -1,5 +1,6 @@
 import type { CellValue, ColumnDef } from 'hucre/xlsx';
 import { z } from 'zod';
+import { plainValue } from '../message/json-text.ts';
 import type { Column } from './columns.ts';
 import { valueIn } from './columns.ts';
 import { listText } from './list-text.ts';
@@ -31,7 +32,7 @@ async function* cellRows(
 ): AsyncGenerator<CellValue[]> {
   const cells = columns.map((column) => ({ column, cellOf: CELLS[kindOfCells(column)] }));
   for await (const records of batches)
-    for (const record of records)
+    for (const record of records.map(plainValue))
       yield cells.map(({ column, cellOf }) => {
         const value = valueIn(record, column);
         return value === null ? null : cellOf(value);

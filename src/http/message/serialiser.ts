@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { FastifySerializerCompiler } from 'fastify/types/schema.js';
 import type { Steps } from '../../domain/steps.ts';
 import { inTurns } from '../turns.ts';
+import { JsonText } from './json-text.ts';
 
 /**
  * Answers are plain shapes, and plain `JSON.stringify` is the fastest serialiser on the pinned runtime. It checks and
@@ -54,7 +55,8 @@ function* written(answer: object): Steps<Buffer> {
 
 /** The text of a value as `JSON.stringify` gives it, in pieces. */
 function* piecesOf(value: unknown): Generator<string> {
-  if (!isLong(value)) yield JSON.stringify(value);
+  if (value instanceof JsonText) yield value.text;
+  else if (!isLong(value)) yield JSON.stringify(value);
   else if (Array.isArray(value)) {
     for (let at = 0; at < value.length; at += SHORT) {
       yield at === 0 ? '[' : ',';
@@ -84,9 +86,10 @@ function isPlain(value: unknown): value is object {
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Whether it is a list or an object that is not short, or has one within it. */
+/** Whether it is a list or an object that is not short, or a text that is not to be parsed, or has one within it. */
 function isLong(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof JsonText) return true;
   if (Array.isArray(value)) return value.length > SHORT || value.some(isLong);
   let members = 0;
   for (const name in value) {

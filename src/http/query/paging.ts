@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Keyset, PageOf, SortTerm } from '../../store/keyset.ts';
+import { plainValue } from '../message/json-text.ts';
 import { invalidParameter } from '../message/problem.ts';
 import { didYouMean } from '../message/suggestion.ts';
 
@@ -123,7 +124,7 @@ export function selectFields<Value>(
 ): Value | Record<string, unknown> {
   if (paths === undefined) return record;
   return pick(
-    record,
+    plainValue(record),
     paths.map((path) => path.split('.')),
   ) as Record<string, unknown>;
 }

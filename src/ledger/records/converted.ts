@@ -13,8 +13,9 @@ import type { ConversionQuery } from '../rates/schemas.ts';
 import type { RecordFilters } from './filters.ts';
 import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { listRecords, recordsToCompute, sortValue } from './repository.ts';
+import type { Shown, ShownRecord } from './written.ts';
 
-export interface ConvertedRecord extends LedgerRecord {
+export interface ConvertedRecord extends LedgerRecord, Shown {
   readonly converted: Conversion | null;
   readonly notConverted: ReasonNotConverted | null;
 }
@@ -22,7 +23,7 @@ export interface ConvertedRecord extends LedgerRecord {
 export type Conversions = ConversionQuery & { readonly knownAsOf?: string | undefined };
 
 /** A page, and all records of its list that have no amount to compare, where these were looked for. */
-type RecordPage = PageOf<LedgerRecord | ConvertedRecord> & {
+type RecordPage = PageOf<ShownRecord | ConvertedRecord> & {
   readonly notCompared?: readonly ConvertedRecord[];
 };
 
@@ -36,7 +37,8 @@ export async function pageOfRecords(
   if (conversion === null) return listRecords(view.read, kind, query, page);
   if (!comparesConverted(query, page.sort)) {
     const stated = await listRecords(view.read, kind, query, page);
-    return { ...stated, records: await convertAll(view, stated.records, conversion, query) };
+    const records = await inTurns(mapped(stated.records, ({ record }) => record));
+    return { ...stated, records: await convertAll(view, records, conversion, query) };
   }
   const { records, notCompared } = await recordsConverted(view, kind, query, conversion);
   const found = await inTurns(
@@ -94,9 +96,16 @@ export async function recordsConverted(
   return { records, notCompared: all.filter((record) => convertedSortKey(record) === null) };
 }
 
+/** What a record has of a conversion, if it was converted. */
+export function conversionOf(record: object | ConvertedRecord): Partial<ConvertedRecord> {
+  if (!('converted' in record)) return {};
+  const { converted, notConverted } = record;
+  return { converted, notConverted };
+}
+
 export async function convertAll(
   view: ReadContext,
-  records: readonly LedgerRecord[],
+  records: readonly (LedgerRecord & Shown)[],
   conversion: ConversionRequest,
   query: Conversions,
 ): Promise<readonly ConvertedRecord[]> {
@@ -108,9 +117,9 @@ export async function convertAll(
 /** A record, converted where the query asks for it. @throws DomainError where it cannot be converted */
 export async function convertIfAsked(
   view: ReadContext,
-  record: LedgerRecord,
+  record: LedgerRecord & Shown,
   query: Conversions,
-): Promise<LedgerRecord | ConvertedRecord> {
+): Promise<(LedgerRecord & Shown) | ConvertedRecord> {
   const conversion = conversionRequest(query);
   if (conversion === null) return record;
   const converter = await openConverter(

@@ -13,16 +13,23 @@ import type { FilterName } from './filters.ts';
 import { FILTERS } from './filters.ts';
 import { KINDS } from './kinds.ts';
 import { contentOfRow, valuesOfRow } from './rows.ts';
-import { indexRevisions, SEARCHED_ENTRIES } from './search.ts';
+import { SEARCHED_ENTRIES } from './search.ts';
 import { appendRevisions, newestRevisions } from './writes.ts';
+import { writeMadeOf } from './written.ts';
 
 /*
  * What records do when the entries that they refer to are corrected. A document's date is what its records say as well:
- * where it changes, each gets a further revision, so that the record as it was known before keeps its own. Names are looked
- * up, so they change without one; what the search finds by them is indexed anew.
+ * where it changes, each gets a further revision, so that the record as it was known before keeps its own. Names change
+ * without one: what is made of revisions with them, for answers and for the search, is made anew.
  */
 
 const AT_ONCE = 500;
+
+/** By which column records refer to entries whose names are shown or found with them, and the fields that these are in. */
+const NAMED = {
+  ...SEARCHED_ENTRIES,
+  scope: [records.scopeId, ['name']],
+} as const satisfies Partial<Record<EntryType, unknown>>;
 
 /** Lets records follow corrections of the catalogue that were just written. */
 async function followEntries(
@@ -34,9 +41,8 @@ async function followEntries(
     if (newest === undefined) continue;
     const isChanged = (field: string): boolean => content[field] !== newest.content[field];
     if (type === 'source' && isChanged('publishedOn')) await followDate(transaction, content, publisher);
-    const [column, fields] =
-      type in SEARCHED_ENTRIES ? SEARCHED_ENTRIES[type as keyof typeof SEARCHED_ENTRIES] : [null, []];
-    if (column !== null && fields.some(isChanged)) await indexRecordsOf(transaction, column, content.id);
+    const [column, fields] = type in NAMED ? NAMED[type as keyof typeof NAMED] : [null, []];
+    if (column !== null && fields.some(isChanged)) await remakeRecordsOf(transaction, column, content.id);
   }
 }
 
@@ -77,9 +83,9 @@ async function followDate(
   }
 }
 
-async function indexRecordsOf(
+async function remakeRecordsOf(
   transaction: Transaction,
-  column: (typeof SEARCHED_ENTRIES)[keyof typeof SEARCHED_ENTRIES][0],
+  column: (typeof NAMED)[keyof typeof NAMED][0],
   id: string,
 ): Promise<void> {
   for (let after = 0; ; ) {
@@ -92,7 +98,7 @@ async function indexRecordsOf(
     const sequences = rows.map(({ sequence }) => sequence);
     if (sequences.length === 0) return;
     await transaction.delete(recordTexts).where(inArray(recordTexts.sequence, sequences));
-    await indexRevisions(transaction, sequences);
+    await writeMadeOf(transaction, sequences);
     after = sequences.at(-1) ?? after;
   }
 }

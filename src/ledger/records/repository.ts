@@ -1,5 +1,6 @@
+import { mapped } from '../../domain/steps.ts';
 import { Problem, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
-import { pause } from '../../http/turns.ts';
+import { inTurns, pause } from '../../http/turns.ts';
 import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { and, asc, eq, exists, gt, isNull, sql } from '../../store/query.ts';
@@ -13,17 +14,15 @@ import type { ImpliedRate } from '../rates/rows.ts';
 import type { RecordFilters } from './filters.ts';
 import { appliedFilters, matching } from './filters.ts';
 import type { LedgerRecord, RecordSortKey } from './record.ts';
-import { relationsOf } from './relations.ts';
-import type { RecordRow, RowValues } from './rows.ts';
-import { recordOfRow, rowsOfSequences, selectRows, valueIn, valuesOfRow } from './rows.ts';
+import type { RecordRow } from './rows.ts';
+import { recordOfRow, valuesOfRow } from './rows.ts';
+import type { Highlight } from './schemas.ts';
 import { countFound, highlightsOf, searchRecords } from './search.ts';
-
-/** What a search found of a record, for the list's order and its highlights: JSON leaves symbols out. */
-const FOUND = Symbol('found');
-type Found = { readonly [FOUND]?: FoundRevision };
+import type { Shown, ShownRecord } from './written.ts';
+import { shownOf, shownRecords } from './written.ts';
 
 /** What a list's place is made of, for each sort key. */
-export function sortValue(record: LedgerRecord, key: RecordSortKey): string | number | null {
+export function sortValue(record: LedgerRecord & Shown, key: RecordSortKey): string | number | null {
   switch (key) {
     case 'periodStart':
       return record.period.start;
@@ -32,7 +31,7 @@ export function sortValue(record: LedgerRecord, key: RecordSortKey): string | nu
     case 'amount':
       return amountSortKey(record.amount);
     case 'relevance':
-      return (record as Found)[FOUND]?.relevance ?? null;
+      return shownOf(record).found.relevance;
     default:
       return record[key];
   }
@@ -43,10 +42,10 @@ export async function listRecords(
   kind: RecordKind,
   filters: RecordFilters,
   page: PageRequest<RecordSortKey>,
-): Promise<PageOf<LedgerRecord>> {
+): Promise<PageOf<ShownRecord>> {
   const found = await findRevisions(read, kind, filters, { ...page, limit: page.limit + 1 });
-  const records = await recordsOf(read, found.slice(0, page.limit), filters);
-  const last = found.length > page.limit ? records.at(-1) : undefined;
+  const records = await recordsOf(read, kind, found.slice(0, page.limit), filters);
+  const last = found.length > page.limit ? records.at(-1)?.record : undefined;
   return {
     records,
     next: last === undefined ? null : page.sort.map(({ key }) => sortValue(last, key)),
@@ -84,46 +83,27 @@ const READ_AT_ONCE = 100;
 /** The records of some revisions, in their order; in turns with other requests. */
 async function recordsOf(
   read: Reader,
+  kind: RecordKind,
   found: readonly FoundRevision[],
-  { q, knownAsOf }: RecordFilters,
-): Promise<readonly LedgerRecord[]> {
-  const records: LedgerRecord[] = [];
+  { knownAsOf }: RecordFilters,
+): Promise<readonly ShownRecord[]> {
+  const records: ShownRecord[] = [];
   for (let at = 0; at < found.length; at += READ_AT_ONCE) {
-    const some = found.slice(at, at + READ_AT_ONCE);
-    const rows = await rowsOfSequences(
-      read,
-      some.map(({ sequence }) => sequence),
-    );
-    for (const [place, record] of (await withRelations(read, rows, knownAsOf)).entries())
-      records.push(q === undefined ? record : Object.assign(record, { [FOUND]: some[place] }));
+    records.push(...(await shownRecords(read, kind, found.slice(at, at + READ_AT_ONCE), knownAsOf)));
     await pause();
   }
   return records;
 }
 
-/** Records that a search found, with where the words stand in their texts; in turns with other requests. */
-export async function withHighlights<Shown extends LedgerRecord>(
+/** Where the words of a search stand in the texts of each of the records that it found; in turns with other requests. */
+export async function highlightsIn(
   read: Reader,
-  records: readonly Shown[],
-  q: string | undefined,
-): Promise<readonly Shown[]> {
-  if (q === undefined) return records;
-  const sequences = records.map((record) => (record as Found)[FOUND]?.sequence ?? 0);
+  records: readonly ShownRecord[],
+  q: string,
+): Promise<readonly Highlight[][]> {
+  const sequences = records.map(({ found }) => found.sequence);
   const highlights = await highlightsOf(read, sequences, q);
-  return records.map((record, place) => ({
-    ...record,
-    highlights: highlights.get(sequences[place] ?? 0) ?? [],
-  }));
-}
-
-async function withRelations(
-  read: Reader,
-  rows: readonly RowValues[],
-  asOf: string | null | undefined,
-): Promise<LedgerRecord[]> {
-  const ids = rows.map((values) => valueIn(values, 'id'));
-  const relations = await relationsOf(read, ids, asOf);
-  return rows.map((values, place) => recordOfRow(values, relations[place] ?? []));
+  return sequences.map((sequence) => highlights.get(sequence) ?? []);
 }
 
 /** The current revision of a record, or the one that counted at a time. */
@@ -132,21 +112,24 @@ async function findRecord(
   kind: RecordKind,
   id: string,
   asOf?: string | null,
-): Promise<LedgerRecord | undefined> {
+): Promise<(LedgerRecord & Shown) | undefined> {
   const rows = await read.rows(
     `record ${kind} ${asOf != null}`,
     () =>
-      selectRows(
-        read,
-        and(
-          eq(records.id, sql.placeholder('id')),
-          ofKind(kind),
-          heldAt(asOf == null ? null : sql.placeholder('asOf')),
+      read
+        .select({ sequence: records.sequence })
+        .from(records)
+        .where(
+          and(
+            eq(records.id, sql.placeholder('id')),
+            ofKind(kind),
+            heldAt(asOf == null ? null : sql.placeholder('asOf')),
+          ),
         ),
-      ),
     { id, asOf },
   );
-  return (await withRelations(read, rows, asOf))[0];
+  const found = rows.map(([sequence]) => ({ sequence: sequence as number, relevance: null }));
+  return (await shownRecords(read, kind, found, asOf))[0]?.record;
 }
 
 /** Every revision of a record, its tombstone among them, oldest first. */
@@ -205,10 +188,13 @@ export async function recordsToCompute(
   { read }: { readonly read: Reader },
   kind: RecordKind,
   filters: RecordFilters,
-): Promise<readonly LedgerRecord[]> {
+): Promise<readonly (LedgerRecord & Shown)[]> {
   const page = { sort: NEWEST_FIRST, after: null, limit: MOST_COMPUTED + 1 };
   const found = await findRevisions(read, kind, filters, page);
-  if (found.length <= MOST_COMPUTED) return recordsOf(read, found, filters);
+  if (found.length <= MOST_COMPUTED) {
+    const shown = await recordsOf(read, kind, found, filters);
+    return inTurns(mapped(shown, ({ record }) => record));
+  }
   const message = `More than ${MOST_COMPUTED} records would have to be computed with. Narrow the filters.`;
   throw new Problem('tooManyRecords', message);
 }
@@ -223,10 +209,10 @@ export async function* pagesOfRecords(
 ): AsyncGenerator<readonly LedgerRecord[]> {
   let after: PageRequest<RecordSortKey>['after'] = null;
   do {
-    const page: PageOf<LedgerRecord> = await listRecords(read, kind, filters, {
+    const page: PageOf<ShownRecord> = await listRecords(read, kind, filters, {
       ...{ sort: NEWEST_FIRST, after, limit: COUNTED_AT_ONCE, count: false },
     });
-    yield page.records;
+    yield await inTurns(mapped(page.records, ({ record }) => record));
     after = page.next;
   } while (after !== null);
 }
@@ -276,7 +262,7 @@ export async function requireRecord(
     readonly knownAsOf?: string | undefined;
     readonly publishedAsOf?: string | undefined;
   } = {},
-): Promise<LedgerRecord> {
+): Promise<LedgerRecord & Shown> {
   const record =
     (await findRecord(read, kind, id, knownAsOf)) ??
     (await findRecord(read, kind, id.toLowerCase(), knownAsOf));

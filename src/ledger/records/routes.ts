@@ -26,7 +26,7 @@ import { RecordConversionsQuery } from '../rates/schemas.ts';
 import { Revision, RevisionList, RevisionListQuery } from '../revision-lists.ts';
 import type { CitationStyle } from './citation.ts';
 import { CITATION_FORMS, citationOf } from './citation.ts';
-import { comparesConverted, convertIfAsked, pageOfRecords } from './converted.ts';
+import { comparesConverted, conversionOf, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
 import type { RecordFilters } from './filters.ts';
 import { heldText } from './held-text.ts';
@@ -36,9 +36,10 @@ import type { KindOfRecord } from './kinds.ts';
 import { KINDS, recordFilters, recordPage } from './kinds.ts';
 import type { ConversionsPicture, RecordPicture } from './picture.ts';
 import { recordPicture } from './picture.ts';
-import { requireRecord, revisionsOf, withHighlights } from './repository.ts';
+import { highlightsIn, requireRecord, revisionsOf } from './repository.ts';
 import { CslItems, withArticle } from './schemas.ts';
 import { registerRecordWrites } from './write-routes.ts';
+import { shownOf } from './written.ts';
 
 export function registerRecordRoutes(
   app: FastifyInstance,
@@ -96,10 +97,15 @@ function registerRecords(app: FastifyInstance, context: RouteContext, kind: Kind
     pageOf: async (view, query, page) => {
       const asked = recordPage(kind.kind, page);
       const found = await pageOfRecords(view, kind.kind, recordFilters(kind.kind, query), asked);
-      const records = showsHighlights(query, page)
-        ? await withHighlights(view.read, found.records, query.q)
-        : found.records;
-      return { ...found, records: await inTurns(mapped(records, kind.toWire)) };
+      const { q } = query;
+      const isSearched = q !== undefined && showsHighlights(query, page);
+      const highlights = isSearched
+        ? await highlightsIn(view.read, found.records.map(shownOf), q)
+        : undefined;
+      const added = ([place, record]: [number, (typeof found.records)[number]]) =>
+        shownOf(record).with({ ...conversionOf(record), highlights: highlights?.[place] });
+      const records = await inTurns(mapped(found.records.entries(), added));
+      return { ...found, records };
     },
   });
 }
@@ -148,7 +154,7 @@ function registerRecord(
       reply.header('etag', tag);
       return {
         answer: {
-          data: selectFields(kind.toWire(shown), query.fields),
+          data: selectFields(shownOf(shown).with(conversionOf(shown)), query.fields),
           meta: { datasetVersion: view.read.version, revisionTag: tag },
         },
         picture: ({ lang }) => recordPicture(view, shown, lang),

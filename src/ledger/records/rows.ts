@@ -32,7 +32,7 @@ const SELECTED = {
 };
 
 /** Revisions with the names of what they refer to, for `namedRow`. */
-export function selectRows(read: Reader, where: SQL | undefined) {
+function selectRows(read: Reader, where: SQL | undefined) {
   return read
     .select(SELECTED)
     .from(records)

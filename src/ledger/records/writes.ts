@@ -6,7 +6,7 @@ import { recordRelations, records } from '../../store/tables/schema.ts';
 import type { RecordContent } from './record.ts';
 import { statementsOf } from './relations.ts';
 import { contentOfRow, rowOfContent, valueIn, valuesOfRow } from './rows.ts';
-import { indexRevisions } from './search.ts';
+import { writeMadeOf } from './written.ts';
 
 /** The newest revision of a record: of a deleted one, its tombstone. */
 export interface NewestRevision {
@@ -153,7 +153,7 @@ export async function appendRevisions(
       })),
     ),
   );
-  await indexRevisions(
+  await writeMadeOf(
     transaction,
     counting.map(({ row }) => row.sequence),
   );

@@ -413,6 +413,20 @@ export const recordTexts = sqliteTable('record_texts', {
 });
 
 /**
+ * Each revision that is no tombstone as answers show it, written once: see `ledger/records/written.ts`. One that is missing,
+ * or in another form than this version's, is made from the revision where it is asked for.
+ */
+export const recordJson = sqliteTable('record_json', {
+  sequence: integer('sequence')
+    .primaryKey()
+    .references(() => records.sequence, { onDelete: 'restrict' }),
+  recordId: text('record_id').notNull(),
+  /** The version of the form. */
+  form: integer('form').notNull(),
+  json: text('json').notNull(),
+});
+
+/**
  * What one revision of a record says of another record of its kind: `drives`, `revises`, `alsoStatedIn`, `conflictsWith`.
  * Stated once; the other side (`drivenBy`, `revisedBy`, and the two symmetric ones) is read from here as well.
  */

@@ -11,7 +11,7 @@ import type { Reference } from '../../ledger/catalogue/known-ids.ts';
 import { createReferenceChecker } from '../../ledger/catalogue/known-ids.ts';
 import { beginHistories, restoreEntries } from '../../ledger/catalogue/writes.ts';
 import { CONFIDENCES, FILTERS, REFERENCES } from '../../ledger/records/filters.ts';
-import { indexRevisions } from '../../ledger/records/search.ts';
+import { writeMadeOf } from '../../ledger/records/written.ts';
 import { SEED_AUTHOR } from '../../ledger/seed-file.ts';
 import { beginRecordsHistory } from '../../store/ledger-state.ts';
 import { and, count, getTableColumns, isNotNull, ne, sql } from '../../store/query.ts';
@@ -23,6 +23,7 @@ import {
   factRevisions,
   organisations,
   RECORD_KINDS,
+  recordJson,
   recordRelations,
   records,
   recordTexts,
@@ -325,7 +326,7 @@ async function writeLines(transaction: Transaction, lines: readonly StagedLine[]
     ),
   );
   const counting = revisions.filter(({ deleted }) => deleted === 0);
-  await indexRevisions(
+  await writeMadeOf(
     transaction,
     counting.map(({ sequence }) => sequence),
   );
@@ -348,6 +349,7 @@ export async function clearRecords(transaction: Transaction): Promise<void> {
   // Seed files of this version may say more than the export: without `seedFiles` the next start looks at them again.
   for (const table of [
     recordRelations,
+    recordJson,
     recordTexts,
     records,
     sourceTexts,
