@@ -51,6 +51,7 @@ import {
   drawConversions,
   drawMatrix,
   drawRecord,
+  drawSeries,
   drawTrackRecord,
 } from './pages/pictures/pictures.ts';
 import { createSite, registerBrowserDoor, registerPages } from './pages/site/routes.ts';
@@ -149,7 +150,7 @@ export async function buildApp({
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context, { breakdown: drawBreakdown, matrix: drawMatrix });
   registerComparisonRoutes(app, context, drawComparison);
-  registerSeriesRoutes(app, context);
+  registerSeriesRoutes(app, context, drawSeries);
   registerReadingRoutes(app, context);
   registerRateRoutes(app, context, listImpliedRates);
   registerCatalogueRoutes(app, context, ENTRY_FOLLOWERS);

@@ -1,6 +1,7 @@
 import type { AssessmentPicture, TrackRecordPicture } from '../../src/analysis/assessments/picture.ts';
 import type { BreakdownPicture, MatrixPicture } from '../../src/analysis/breakdowns/picture.ts';
 import type { ComparisonPicture } from '../../src/analysis/comparisons/picture.ts';
+import type { SeriesPicture } from '../../src/analysis/series/picture.ts';
 import type { Breakdown } from '../../src/domain/analysis/breakdown.ts';
 import type { Interval } from '../../src/domain/statement.ts';
 import { PLAIN_STATEMENT } from '../../src/domain/statement.ts';
@@ -229,4 +230,45 @@ export function matrixContent(
     ...{ leftOut: [], selection: 'f0', figures: new Map(), receipts: null, datasetVersion: '1-a' },
     ...{ names: { all: 'Everything', ...names }, said: {} },
   } as unknown as MatrixPicture;
+}
+
+/** A forecast of a series. @param percent by how much it changed */
+export function seriesItem(
+  forecast: string,
+  numbers: Numbers,
+  more: Partial<SeriesPicture['series'][number]['items'][number]> = {},
+  percent: string | null = null,
+): SeriesPicture['series'][number]['items'][number] {
+  return {
+    ...{ forecast, source: 'a-report', publishedOn: '2020-05-25', stance: 'projection', scenario: null },
+    ...{ period: YEAR, amount: { ...numbers, currency: 'CNY' }, conversionReason: null, revises: null },
+    change: percent === null ? null : { from: 'fc', absolute: '1', percent, approximate: false },
+    ...{ noChangeReason: null, ...more },
+  };
+}
+
+/** Series, one a forecaster. */
+export function seriesContent(
+  all: readonly (readonly SeriesPicture['series'][number]['items'][number][])[],
+  reported: readonly Numbers[] = [],
+  names: Readonly<Record<string, string>> = {},
+): SeriesPicture {
+  const series = all.map((items, at) => ({
+    ...{ forecaster: `f${at}`, sector: '5g', measure: 'directInvestment', region: 'CN', scope: 'national' },
+    ...{ prices: PRICES, scenario: null, period: YEAR, items, warnings: [] },
+    outcomes: reported.map((numbers, number) => ({
+      ...{ id: `oc-${number}`, reportedBy: 'ministry', source: 'a-report', conversionReason: null },
+      amount: { ...numbers, currency: 'CNY' },
+    })),
+  }));
+  const said = all
+    .flat()
+    .map(({ forecast }) => [
+      forecast,
+      { asStated: `as ${forecast} says`, phrase: `that ${forecast} will`, interval: null },
+    ]);
+  return {
+    ...{ series, said: Object.fromEntries(said), receipts: null, datasetVersion: '7-abc' },
+    names: { ...NAMES, f0: 'A house', ministry: 'A ministry', 'a-report': 'A report', ...names },
+  } as unknown as SeriesPicture;
 }

@@ -14,7 +14,7 @@ import type { Figures } from '../figures.ts';
 import { figuresOf, forecastsToCompute } from '../figures.ts';
 import type { SeriesQuery } from './schemas.ts';
 
-export interface FoundSeries extends Pick<Figures, 'receipts' | 'notConverted'> {
+export interface FoundSeries extends Pick<Figures, 'byId' | 'receipts' | 'notConverted'> {
   readonly series: readonly Series[];
   readonly forecasts: readonly StatedForecast[];
   /** Those of the series. */
@@ -24,7 +24,7 @@ export interface FoundSeries extends Pick<Figures, 'receipts' | 'notConverted'> 
 /** The series of a query's forecasts, in one currency where it asks for one. @throws Problem `tooManyRecords` */
 export async function findSeries(view: ReadContext, query: SeriesQuery): Promise<FoundSeries> {
   const forecasts = await forecastsToCompute(view, query);
-  const { figures, receipts, notConverted } = await figuresOf(view, forecasts, query);
+  const { figures, byId, receipts, notConverted } = await figuresOf(view, forecasts, query);
   const outcomes = await outcomesOf(view, forecasts, query);
   const converted = await convertedOutcomes(view, outcomes, query);
   const said = new Map(forecasts.map((forecast) => [forecast.id, forecast]));
@@ -42,6 +42,7 @@ export async function findSeries(view: ReadContext, query: SeriesQuery): Promise
     forecasts,
     outcomes: outcomes.filter(({ id }) => shown.has(id)),
     receipts: receipts && { ...receipts, ...Object.fromEntries(ofOutcomes) },
+    byId,
     notConverted,
   };
 }

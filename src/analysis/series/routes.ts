@@ -6,18 +6,26 @@ import type { Steps } from '../../domain/steps.ts';
 import { mapped } from '../../domain/steps.ts';
 import type { StatTable } from '../../http/formats/json-stat.ts';
 import { jsonStatCollection } from '../../http/formats/json-stat.ts';
-import type { PlainTable } from '../../http/formats/tables.ts';
+import type { Draw } from '../../http/formats/pictures.ts';
+import type { Table } from '../../http/formats/tables.ts';
 import { registerTable } from '../../http/formats/tables.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
+import { namesIn } from '../../ledger/catalogue/repository.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
 import { KINDS } from '../../ledger/records/kinds.ts';
+import { saidBy } from '../picture-content.ts';
 import type { Names } from '../shared-schemas.ts';
 import { namesOf, periodLabel, scopeNameIn, withScopeNames } from '../shared-schemas.ts';
+import type { SeriesPicture } from './picture.ts';
 import { findSeries } from './repository.ts';
 import { SeriesAnswer, SeriesQuery, SeriesRow } from './schemas.ts';
 
 /** How forecasts moved from document to document. */
-export function registerSeriesRoutes(app: FastifyInstance, context: RouteContext): void {
+export function registerSeriesRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  draw: Draw<SeriesPicture>,
+): void {
   registerTable(app, context, {
     path: '/v1/series',
     nameOf: (request) => {
@@ -37,13 +45,14 @@ export function registerSeriesRoutes(app: FastifyInstance, context: RouteContext
       problems: ['tooManyRecords'],
     },
     row: SeriesRow,
+    draw,
     compute: (view, { query }) => seriesTable(view, query as SeriesQuery),
   });
 }
 
-async function seriesTable(view: ReadContext, query: SeriesQuery): Promise<PlainTable> {
+async function seriesTable(view: ReadContext, query: SeriesQuery): Promise<Table<SeriesPicture>> {
   const resolved = await requireKnownIds(view.read, KINDS.forecast.tables, query);
-  const { series, forecasts, outcomes, receipts, notConverted } = await findSeries(view, query);
+  const { series, forecasts, outcomes, byId, receipts, notConverted } = await findSeries(view, query);
   const names: Names = {
     ...Object.fromEntries(
       outcomes.flatMap(({ source, organisation, names: own }) => [
@@ -72,6 +81,11 @@ async function seriesTable(view: ReadContext, query: SeriesQuery): Promise<Plain
         mapped(series, (one) => statTable(one, names)),
         { notConverted },
       ),
+    picture: async ({ lang }) => ({
+      ...{ series, receipts, said: saidBy(forecasts, byId) },
+      names: await namesIn(lang, view.read, names, forecasts),
+      datasetVersion: view.read.version,
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NO_CHANGE_REASONS } from '../../domain/analysis/series.ts';
 import { STANCES } from '../../domain/statement.ts';
-import { plainTableParameters } from '../../http/formats/tables.ts';
+import { tableParameters } from '../../http/formats/tables.ts';
 import { resolvedField } from '../../http/query/paging.ts';
 import {
   currencyCode,
@@ -31,7 +31,7 @@ export const SeriesQuery = z
     ...tableFilters,
     ...{ year, periodFrom, periodTo, stance, scenario, prices },
     ...conversionParameters,
-    ...plainTableParameters,
+    ...tableParameters,
   })
   .superRefine((query, context) => {
     checkConversionParameters(query, context);

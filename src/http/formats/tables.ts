@@ -38,22 +38,22 @@ import {
  * Computed answers that are small tables as well as documents: breakdowns and comparisons. They are given whole.
  */
 
-/** Those of tables that are not drawn. */
-const PLAIN_MEDIA_TYPES: Readonly<Record<string, string>> = {
+const TABLE_MEDIA_TYPES: Readonly<Record<string, string>> = {
   ...MEDIA_TYPES,
   [JSON_STAT.name]: JSON_STAT.mediaType,
+  ...PICTURE_MEDIA_TYPES,
 };
-const TABLE_MEDIA_TYPES: Readonly<Record<string, string>> = { ...PLAIN_MEDIA_TYPES, ...PICTURE_MEDIA_TYPES };
 
 const ROW_WORDS = `\`json\`, ${ROW_FORMATS.map(({ name }) => `\`${name}\``).join(', ')} (one row a figure)`;
 const STAT_WORDS = '`json-stat` (JSON-stat 2.0)';
 
-/** The parameters of tables that are not drawn. */
-export const plainTableParameters = {
+export const tableParameters = {
   format: z
-    .enum(Object.keys(PLAIN_MEDIA_TYPES))
+    .enum(Object.keys(TABLE_MEDIA_TYPES))
     .optional()
-    .meta({ description: `${ROW_WORDS} or ${STAT_WORDS}. ${OTHER_WAYS}` }),
+    .meta({
+      description: `${ROW_WORDS}, ${STAT_WORDS}, \`svg\` or \`png\` (a picture). ${OTHER_WAYS}`,
+    }),
   shape: formatParameters.shape.meta({
     description:
       '`flat`: in JSON `data`, and in NDJSON each line, is one flat row a figure, as CSV has it, with plain numbers (which may lose digits that the decimal strings keep).',
@@ -61,52 +61,30 @@ export const plainTableParameters = {
   labels: formatParameters.labels,
   excel: formatParameters.excel,
   delimiter: formatParameters.delimiter,
-};
-
-export const tableParameters = {
-  ...plainTableParameters,
-  format: z
-    .enum(Object.keys(TABLE_MEDIA_TYPES))
-    .optional()
-    .meta({
-      description: `${ROW_WORDS}, ${STAT_WORDS}, \`svg\` or \`png\` (a picture). ${OTHER_WAYS}`,
-    }),
   ...pictureParameters,
 };
 
 type TableQuery = Omit<FormatQuery, 'fields'> & PictureQuery;
 
 /** A computed table; of its forms only that is made which is asked for. */
-export interface PlainTable {
+export interface Table<Content> {
   /** The JSON answer; `shape=flat` puts the rows in the place of its `data`. */
   readonly answer: { readonly data: unknown; readonly [field: string]: unknown };
   /** What CSV and NDJSON give, a row a figure, amounts as decimal strings; `names` has what to show for its ids. */
   readonly rows: () => Steps<readonly object[]>;
   /** The JSON-stat answer. */
   readonly stat: () => Steps<object>;
-}
-
-/** One that is drawn too. */
-export interface Table<Content> extends PlainTable {
   /** What its picture is drawn of. Reads what of it the answer has not. */
   readonly picture: (look: Look) => Promise<Content>;
 }
 
-interface Route {
+export interface TableRoute<View, Content> {
   readonly path: string;
   /** For the name of a downloaded file: what kind of table it is, and of what. */
   readonly nameOf: (request: FastifyRequest) => string;
   readonly operation: Operation & { readonly response: z.ZodObject };
   /** One row of CSV. */
   readonly row: z.ZodObject;
-}
-
-export interface PlainTableRoute<View> extends Route {
-  readonly compute: (view: View, request: FastifyRequest) => Promise<PlainTable>;
-  readonly draw?: undefined;
-}
-
-export interface TableRoute<View, Content> extends Route {
   readonly compute: (view: View, request: FastifyRequest) => Promise<Table<Content>>;
   readonly draw: Draw<Content>;
 }
@@ -115,9 +93,9 @@ export interface TableRoute<View, Content> extends Route {
 export function registerTable<View extends ReadContext, Content>(
   app: FastifyInstance,
   context: Pick<RouteContext<View>, 'reading' | 'makeLarge' | 'originOf'>,
-  table: TableRoute<View, Content> | PlainTableRoute<View>,
+  table: TableRoute<View, Content>,
 ): void {
-  const mediaTypes = table.draw === undefined ? PLAIN_MEDIA_TYPES : TABLE_MEDIA_TYPES;
+  const mediaTypes = TABLE_MEDIA_TYPES;
   const answer = table.operation.response;
   const name = answer.meta()?.id;
   const row = rowSchema(table.row, `Flat${name}Row`);
@@ -139,7 +117,7 @@ export function registerTable<View extends ReadContext, Content>(
     reply.header('vary', 'Accept');
     const asPicture = pictureFormat(format);
     return context.makeLarge(request, reply, async () => {
-      if (asPicture !== undefined && table.draw !== undefined) {
+      if (asPicture !== undefined) {
         checkPicture({ ...query });
         const look = lookOf(query);
         const content = await context.reading(request, async (view) =>

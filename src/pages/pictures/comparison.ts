@@ -3,8 +3,10 @@ import type { ComparisonRow } from '../../domain/analysis/comparison.ts';
 import type { FigureAmount } from '../../domain/money/amount.ts';
 import type { Interval } from '../../domain/statement.ts';
 import type { Look } from '../../http/formats/pictures.ts';
+import type { AmountRow } from './amount-chart.ts';
+import { drawAmounts, outcomeReferences } from './amount-chart.ts';
 import type { KeyEntry } from './marks.ts';
-import { amountMark, drawKey, intervalMark, scaleOver, spanOf } from './marks.ts';
+import { drawKey } from './marks.ts';
 import {
   basisLine,
   caseWords,
@@ -15,8 +17,6 @@ import {
   quoteOf,
   stancedName,
 } from './naming.ts';
-import type { ChartRow } from './row-chart.ts';
-import { drawRows } from './row-chart.ts';
 import { Sheet } from './sheet.ts';
 import type { Speech } from './speech.ts';
 
@@ -127,36 +127,17 @@ function drawGroup(
   key: Set<KeyEntry>,
   description: string[],
 ): void {
-  const { palette, speech } = sheet;
+  const { speech } = sheet;
   const { words } = speech;
   const { over } = content;
-  const amounts = rows.flatMap((row) => shownOf(row, over) ?? []);
-  for (const { qualifier } of amounts) key.add(qualifier);
-  const intervals = rows.flatMap((row) => intervalOf(row, content) ?? []);
-  if (intervals.length > 0) key.add('interval');
-  if (outcomes.length > 0) key.add('outcome');
-  const references = outcomes.flatMap(({ reportedBy, amount }) => {
-    const face = amount.value ?? amount.low ?? amount.high;
-    const said = words.outcomeOf(reportedBy ?? '', figureWords(amount, speech));
-    description.push(`${said}.`);
-    return face === null
-      ? []
-      : [{ at: Number(face), words: said, kind: 'outcome' as const, colour: palette.outcome }];
-  });
-  const chartRows = rows.map((row) => chartRow(sheet, row, content));
+  const references = outcomeReferences(outcomes, sheet, description);
+  const chartRows = rows.map((row) => chartRow(row, content, speech));
   for (const { words: said } of chartRows) description.push(`${said}.`);
-  drawRows(sheet, {
-    rows: chartRows,
-    references,
-    scaleTo: (range) =>
-      scaleOver([...amounts, ...intervals.map(spanOf), ...outcomes.map(({ amount }) => amount)], range),
-    tick: speech.number,
-    unit: words.unit(currency ?? '', over === 'total' ? words.inAll : words.aYear),
-  });
+  const unit = words.unit(currency ?? '', over === 'total' ? words.inAll : words.aYear);
+  drawAmounts(sheet, { rows: chartRows, references, unit }, key);
 }
 
-function chartRow(sheet: Sheet, row: ComparisonRow, content: ComparisonPicture): ChartRow {
-  const { palette, speech } = sheet;
+function chartRow(row: ComparisonRow, content: ComparisonPicture, speech: Speech): AmountRow {
   const { words } = speech;
   const { over } = content;
   const amount = shownOf(row, over);
@@ -189,10 +170,8 @@ function chartRow(sheet: Sheet, row: ComparisonRow, content: ComparisonPicture):
       published,
       ...(also === 0 ? [] : [words.alsoIn(also)]),
     ].join(words.separator),
-    marks: (scale, y) => [
-      ...(interval === null ? [] : intervalMark(sheet, interval, scale, y)),
-      ...(amount === null ? [] : amountMark(sheet, amount, scale, y, palette.mark)),
-    ],
+    amount,
+    interval,
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Look } from '../../http/formats/pictures.ts';
 import type { ConversionsPicture } from '../../ledger/records/picture.ts';
-import { amountMark, drawKey, intervalMark, scaleOver, spanOf } from './marks.ts';
+import type { AmountRow } from './amount-chart.ts';
+import { drawAmounts } from './amount-chart.ts';
+import type { KeyEntry } from './marks.ts';
+import { drawKey } from './marks.ts';
 import { figureWords, intervalWords } from './naming.ts';
 import { recordWords, whoOf } from './record.ts';
-import type { ChartRow, Reference } from './row-chart.ts';
-import { drawRows } from './row-chart.ts';
+import type { Reference } from './row-chart.ts';
 import { Sheet } from './sheet.ts';
 import { speechOf } from './speech.ts';
 
@@ -27,7 +29,7 @@ export function drawConversions(content: ConversionsPicture, look: Look, dataUrl
     const deviation = basis === 'stated' ? null : deviationFromStatedPercent;
     const { interval = null } = converted;
     const within = interval === null ? [] : [intervalWords(interval, speech)];
-    const chartRow: ChartRow = {
+    const chartRow: AmountRow = {
       id: basis,
       label: capitalised(words.bases[basis]),
       notes: [
@@ -41,10 +43,7 @@ export function drawConversions(content: ConversionsPicture, look: Look, dataUrl
         words.rate(value, direction),
         ...(deviation === null ? [] : [words.deviation(`${signed(deviation)}%`)]),
       ].join(words.separator),
-      marks: (scale, y) => [
-        ...(interval === null ? [] : intervalMark(sheet, interval, scale, y)),
-        ...amountMark(sheet, amount, scale, y, palette.mark),
-      ],
+      ...{ amount, interval },
     };
     return [{ basis, amount, chartRow }];
   });
@@ -52,34 +51,18 @@ export function drawConversions(content: ConversionsPicture, look: Look, dataUrl
   const face = own?.amount.value ?? own?.amount.low ?? own?.amount.high ?? null;
   const references: readonly Reference[] =
     face === null ? [] : [{ at: Number(face), words: words.key.stated, kind: 'stated', colour: palette.ink }];
+  const key = new Set<KeyEntry>();
   if (shown.length === 0) {
     sheet.paragraph(words.nothingConverted, { size: 14 });
     description.push(words.nothingConverted);
   } else
-    drawRows(sheet, {
-      rows: shown.map(({ chartRow }) => chartRow),
-      references,
-      scaleTo: (range) =>
-        scaleOver(
-          shown.flatMap(({ amount }) => [
-            amount,
-            ...(amount.interval == null ? [] : [spanOf(amount.interval)]),
-          ]),
-          range,
-        ),
-      tick: speech.number,
-      unit: words.unit(to, words.inAll),
-    });
-  for (const { chartRow } of shown) description.push(`${chartRow.words}.`);
-  if (shown.length > 0)
-    drawKey(
+    drawAmounts(
       sheet,
-      new Set([
-        qualifier,
-        ...(record.interval === null ? [] : (['interval'] as const)),
-        ...(face === null ? [] : (['stated'] as const)),
-      ]),
+      { rows: shown.map(({ chartRow }) => chartRow), references, unit: words.unit(to, words.inAll) },
+      key,
     );
+  for (const { chartRow } of shown) description.push(`${chartRow.words}.`);
+  drawKey(sheet, key);
   const notes = rows.flatMap(({ basis, notConverted }) =>
     notConverted === null ? [] : [`${words.bases[basis]}${words.colon}${speech.failure(notConverted.code)}`],
   );

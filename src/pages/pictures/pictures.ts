@@ -16,4 +16,5 @@ export const drawMatrix = lazily(async () => (await import('./matrix.ts')).drawM
 export const drawRecord = lazily(async () => (await import('./record.ts')).drawRecord);
 export const drawConversions = lazily(async () => (await import('./conversions.ts')).drawConversions);
 export const drawAssessment = lazily(async () => (await import('./assessment.ts')).drawAssessment);
+export const drawSeries = lazily(async () => (await import('./series.ts')).drawSeries);
 export const drawTrackRecord = lazily(async () => (await import('./track-record.ts')).drawTrackRecord);

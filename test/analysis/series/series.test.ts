@@ -109,7 +109,6 @@ test('a series is asked of somebody or something, and of what there is', async (
   t.match((await request('/v1/series?forecaster=haitong-securitis')).json(), {
     errors: [{ name: 'forecaster', code: 'unknownId', suggestion: 'haitong-securities' }],
   });
-  t.equal((await request('/v1/series?sector=5g&format=svg')).statusCode, 400, 'it is not drawn');
   const { data } = await get<Answer>('/v1/series?sector=new-infrastructure');
   t.ok(data.length > 1, 'several subjects are several series');
   const sizes = data.map(({ items }) => (items.length > 1 ? 0 : 1));

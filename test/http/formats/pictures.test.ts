@@ -12,7 +12,7 @@ const PICTURES = [
   '/v1/forecasts/haitong-2020-new-infrastructure-2020.svg?convertTo=USD',
   '/v1/forecasts/haitong-2020-new-infrastructure-2020/conversions.svg?to=USD',
   '/v1/forecasts/fc-caict-cloud-2022/assessment.svg',
-  '/v1/forecasters/caict/track-record.svg',
+  ...['/v1/forecasters/caict/track-record.svg', '/v1/series.svg?sector=new-infrastructure'],
 ];
 
 test('each picture is SVG that runs and loads nothing, of the width and theme asked for', async (t) => {

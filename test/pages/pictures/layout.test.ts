@@ -7,6 +7,7 @@ import { drawComparison } from '../../../src/pages/pictures/comparison.ts';
 import { drawConversions } from '../../../src/pages/pictures/conversions.ts';
 import { drawMatrix } from '../../../src/pages/pictures/matrix.ts';
 import { drawRecord } from '../../../src/pages/pictures/record.ts';
+import { drawSeries } from '../../../src/pages/pictures/series.ts';
 import type { Numbers } from '../../../src/pages/pictures/speech.ts';
 import { drawTrackRecord } from '../../../src/pages/pictures/track-record.ts';
 import { build } from '../../helpers/build.ts';
@@ -20,6 +21,8 @@ import {
   periodOf,
   recordContent,
   recordOf,
+  seriesContent,
+  seriesItem,
   trackRecordContent,
 } from '../../helpers/picture-contents.ts';
 import { billions, misplaced, readPicture } from '../../helpers/pictures.ts';
@@ -252,6 +255,21 @@ test('cards, conversions and track records of any names and figures', async (t) 
   t.strictSame(found, []);
 });
 
+test('series of any number of documents, of any names and kinds of figures', async (t) => {
+  const found: string[] = [];
+  for (const count of [1, 2, 40])
+    for (const amountOf of [kindOf, sizeOf]) {
+      const items = Array.from({ length: count }, (_, at) =>
+        seriesItem(`fc-${at}`, amountOf(at), at % 3 === 0 ? PLANNED : { publishedOn: null }, '-12345.678'),
+      );
+      const names = { f0: NAMES[count % NAMES.length] ?? '', f1: NAMES[8] ?? '', 'a-report': NAMES[9] ?? '' };
+      const reported = [billions('exact', 450), billions('approximately', 460)];
+      for (const all of [[items], [items, items]])
+        found.push(...faults(`${count} ${amountOf.name}`, drawSeries, seriesContent(all, reported, names)));
+    }
+  t.strictSame(found, []);
+});
+
 test('every picture of what the seeds hold', async (t) => {
   const found: string[] = [];
   const { request, get } = await build(t);
@@ -266,6 +284,7 @@ test('every picture of what the seeds hold', async (t) => {
       '/v1/forecasters/caict/track-record.svg?',
       `/v1/comparisons.svg?${sought}&convertTo=USD&rateBasis=latest&`,
     ],
+    ...['/v1/series.svg?sector=ai-infrastructure&', '/v1/series.svg?forecaster=caict&'],
     ...['/v1/sectors/new-infrastructure/breakdown.svg?', '/v1/breakdowns.svg?forecaster=caict&'],
     ...data.slice(0, 10).map(({ id }) => `/v1/forecasts/${id}/conversions.svg?to=USD&`),
   ];
