@@ -178,6 +178,18 @@ test('a record shows its figure, its words marked, and a receipt that gives the 
   t.equal(document.querySelectorAll('details ol li').length, 2, 'two legs');
 });
 
+test('a record that cannot be converted is shown as it was said, with the reason', async (t) => {
+  const service = await build(t);
+  const url = '/forecasts/fc-citic-total-2020?convertTo=USD';
+  const { response, document, text } = await page(service, url);
+  t.equal(response.statusCode, 200);
+  t.match(text('[role=alert]'), JSON.parse((await service.request(`/v1${url}`)).body).detail);
+  const image = document.querySelector('meta[property="og:image"]')?.getAttribute('content') ?? '';
+  t.equal((await service.app.inject(pathOf(image))).statusCode, 200);
+  const unknown = await page(service, '/forecasts/fc-citic-total-2020?convertTo=XXY');
+  t.equal(unknown.response.statusCode, 400);
+});
+
 test('errors are pages with the words of the problem, and suggest', async (t) => {
   const service = await build(t);
   const unknown = await page(service, '/explore?sectr=5g');

@@ -226,7 +226,7 @@ export async function forecaster(context: PageContext): Promise<Page> {
     datasetVersion: meta.datasetVersion,
     body: html`<h1>${data.name}</h1>
 <p class="quiet">${[data.originalName, ...data.aliases].filter((other) => other != null).join(' · ')}</p>
-<dl class="facts"><dt>${texts.kind}</dt><dd>${codeInWords(context, data.kind)}</dd>!${data.country === null ? '' : html`<dt>${texts.country}</dt><dd>${data.country}</dd>`}</dl>
+<dl class="facts"><dt>${texts.kind}</dt><dd>${codeInWords(context, data.kind)}</dd>!${data.country === null ? '' : html`<dt>${texts.country}</dt><dd>${named(context, data.country)}</dd>`}</dl>
 !${data.description === null ? '' : html`<p>${data.description}</p>`}
 <h2>${texts.trackRecord}</h2>
 !${record instanceof Refused ? refusal(context, record) : trackRecord(context, path, record.data)}

@@ -31,7 +31,7 @@ interface Facets {
   readonly meta: { readonly count: number };
 }
 
-const PAGE_LENGTH = '25';
+const PAGE_LENGTH = '20';
 /** Parameters of the list that say how it is shown, not what is in it. */
 const NOT_FACETS = ['sort', 'cursor', 'limit', 'fields', 'count', 'format', 'compact'];
 /** Facets in the order of the side; those further down are folded. */

@@ -8,6 +8,7 @@ import type { ShownAmount } from './figures.ts';
 import { percent, periodInWords } from './figures.ts';
 import type { Markup, Page, PageContext } from './layout.ts';
 import { codeInWords, figure, link, linkTo, named, otherForms, period, picture, table } from './layout.ts';
+import { refusal } from './problem-page.ts';
 import { wordChanges } from './word-changes.ts';
 
 /** More relations are shown by their ids. */
@@ -45,8 +46,13 @@ export async function forecast(context: PageContext): Promise<Page> {
   const { ask, ids, query, texts, base, origin } = context;
   const id = ids.id ?? '';
   const path = `/v1/forecasts/${encodeURIComponent(id)}`;
-  const { data, meta } = await ask<{ data: Forecast; meta: { datasetVersion: string } }>(path, query);
+  type Answer = { data: Forecast; meta: { datasetVersion: string } };
   const vintage = new URLSearchParams([...query].filter(([name]) => name === 'knownAsOf'));
+  const asked = await unlessRefused(ask<Answer>(path, query));
+  // What cannot be converted is shown as it was said.
+  const notConverted = asked instanceof Refused && asked.status === 422 ? asked : null;
+  if (asked instanceof Refused && notConverted === null) throw asked;
+  const { data, meta } = asked instanceof Refused ? await ask<Answer>(path, vintage) : asked;
   const currency = query.get('convertTo') ?? data.statedConversions[0]?.amount.currency;
   const [scope, evidence, judged, revisions, conversions, ...citations] = await Promise.all([
     unlessRefused(ask<{ data: { name: string } }>(`/v1/scopes/${encodeURIComponent(data.scope)}`)),
@@ -69,12 +75,13 @@ export async function forecast(context: PageContext): Promise<Page> {
   };
   const converted = 'converted' in data ? data.converted : undefined;
   const title = `${names.forecaster ?? texts.unstated}: ${amount.asStated} (${names.sector})`;
-  const card = addressOf(`${path}.svg`, query);
+  const shown = notConverted === null ? query : vintage;
+  const card = addressOf(`${path}.svg`, shown);
   return {
     title,
     description: data.evidence.phrase,
-    picture: addressOf(`${path}.png`, query),
-    json: addressOf(path, query),
+    picture: addressOf(`${path}.png`, shown),
+    json: addressOf(path, shown),
     datasetVersion: meta.datasetVersion,
     body: html`<p class="quiet">!${linkTo(context, 'forecasters', data.forecaster, names.forecaster ?? texts.unstated)} · !${linkTo(context, 'sectors', data.sector, names.sector)} · ${names.measure} · ${names.region}</p>
 <h1 class="large">!${figure(context, amount)}</h1>
@@ -84,6 +91,7 @@ export async function forecast(context: PageContext): Promise<Page> {
 <div class="pair">
 <section><h2>${texts.conversion}</h2>
 <form class="ask" action="${base}/forecasts/${id}">!${currencyForm(context)}<button>${texts.apply}</button></form>
+!${notConverted === null ? '' : refusal(context, notConverted)}
 !${converted == null ? '' : html`<p class="lead">!${figure(context, { ...converted, approximate: amount.qualifier === 'approximately' })}</p>!${receiptSteps(context, converted.receipt)}`}
 !${'notConverted' in data && data.notConverted != null ? html`<p class="note">${texts.notConverted}: ${codeInWords(context, data.notConverted.code)}</p>` : ''}
 !${data.statedConversions.map(({ amount: stated, impliedRate }) => html`<p>${texts.statedInDocument}: !${figure(context, stated)} <span class="quiet">${stated.asStated}!${impliedRate == null ? '' : html` (${impliedRate.rate} ${impliedRate.quote}/${impliedRate.base})`}</span></p>`)}
@@ -112,9 +120,9 @@ export async function forecast(context: PageContext): Promise<Page> {
 <div class="pair">
 <section><h2>${texts.cite}</h2>!${citations.map((citation, at) => citationIn(Object.values(STYLES)[at] ?? '', citation))}
 <p>!${link(context, `${path}/citation.csl-json`, 'CSL JSON')}</p></section>
-<section><h2>${texts.embed}</h2><p>${texts.embedText}</p><pre class="copy">${`<a href="${origin}/forecasts/${id}"><img src="${attribute(origin + card)}" alt="${attribute(title)}"></a>`}</pre>!${picture(context, `${path}.svg`, query, title)}</section>
+<section><h2>${texts.embed}</h2><p>${texts.embedText}</p><pre class="copy">${`<a href="${origin}/forecasts/${id}"><img src="${attribute(origin + card)}" alt="${attribute(title)}"></a>`}</pre>!${picture(context, `${path}.svg`, shown, title)}</section>
 </div>
-!${otherForms(context, path, { endings: ['.json'], picturePath: `${path}.svg` })}`,
+!${otherForms(context, path, { endings: ['.json'], picturePath: `${path}.svg`, parameters: shown })}`,
   };
 }
 

@@ -67,11 +67,15 @@ export function named({ names, language }: PageContext, id: string, name?: strin
   const known = names[id];
   if (known !== undefined) return known;
   // Countries and groups of countries, as ISO 3166-1 and UN M49 number them.
-  if (language === 'zh' && /^(?:[A-Z]{2}|\d{3})$/.test(id)) return REGIONS_IN_CHINESE.of(id) ?? name ?? id;
+  if ((name == null || language === 'zh') && /^(?:[A-Z]{2}|\d{3})$/.test(id))
+    return REGIONS[language].of(id) ?? name ?? id;
   return name ?? id;
 }
 
-const REGIONS_IN_CHINESE = new Intl.DisplayNames('zh-Hans', { type: 'region', fallback: 'none' });
+const REGIONS = {
+  en: new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }),
+  zh: new Intl.DisplayNames('zh-Hans', { type: 'region', fallback: 'none' }),
+};
 
 export function link(context: PageContext, path: string, text: string, parameters = {}): Markup {
   return html`<a href="${context.base + addressOf(path, parameters)}">${text}</a>`;
@@ -112,9 +116,9 @@ export function picture(
       ]),
     );
   return html`<picture class="chart">
-<source media="(max-width: 600px) and (prefers-color-scheme: dark)" srcset="${of('dark', '400')}">
-<source media="(max-width: 600px)" srcset="${of('light', '400')}">
-<source media="(prefers-color-scheme: dark)" srcset="${of('dark', '960')}">
+<source media="screen and (max-width: 600px) and (prefers-color-scheme: dark)" srcset="${of('dark', '400')}">
+<source media="screen and (max-width: 600px)" srcset="${of('light', '400')}">
+<source media="screen and (prefers-color-scheme: dark)" srcset="${of('dark', '960')}">
 <img src="${of('light', '960')}" alt="${description}" loading="lazy">
 </picture>`;
 }
