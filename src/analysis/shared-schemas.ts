@@ -16,7 +16,7 @@ const { amountMin: _, amountMax: __, ...judged } = forecastFilters;
 export const judgedFilters = judged;
 
 const { publishedFrom, publishedTo, publishedAsOf, knownAsOf } = forecastFilters;
-const { measure, forecaster, source, region, scope, collection } = forecastFilters;
+const { measure, forecaster, source, region, regionMembersOn, scope, collection } = forecastFilters;
 const { stance, scenario, prices } = forecastFilters;
 
 /** What figures say beside their numbers. */
@@ -31,6 +31,7 @@ export const tableFilters = {
   forecaster,
   source,
   region: region.meta({ description: 'Region codes, each without what lies in it.' }),
+  regionMembersOn,
   scope: scope.meta({ description: 'Scope ids.' }),
   collection: collection.meta({ description: 'Collection ids.' }),
   ...statementFilters,

@@ -21,6 +21,7 @@ import {
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
 import { forecastFilters } from '../../ledger/records/kinds.ts';
+import { checkRegions } from '../../ledger/records/query-checks.ts';
 import { FigureAmount, periodColumns, Statements, tableFilters } from '../shared-schemas.ts';
 
 export const BreakdownQuery = z
@@ -33,7 +34,10 @@ export const BreakdownQuery = z
     ...conversionParameters,
     ...tableParameters,
   })
-  .superRefine((query, context) => checkConversionParameters(query, context));
+  .superRefine((query, context) => {
+    checkConversionParameters(query, context);
+    checkRegions(query, context);
+  });
 export type BreakdownQuery = z.output<typeof BreakdownQuery>;
 
 const ComputedAmount = z
@@ -199,6 +203,7 @@ export const MatrixQuery = z
   })
   .superRefine((query, context) => {
     checkConversionParameters(query, context);
+    checkRegions({ region: query.region, regionMembersOn: query.regionMembersOn }, context);
     const given = (['forecaster', 'year', 'measure'] as const).filter((name) => query[name] !== undefined);
     if (given.length === 1) return;
     context.addIssue({

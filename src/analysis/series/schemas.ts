@@ -20,6 +20,7 @@ import {
   receiptsField,
 } from '../../ledger/rates/schemas.ts';
 import { forecastFilters } from '../../ledger/records/kinds.ts';
+import { checkRegions } from '../../ledger/records/query-checks.ts';
 import { Forecast } from '../../ledger/records/schemas.ts';
 import { FigureAmount, tableFilters } from '../shared-schemas.ts';
 
@@ -35,6 +36,7 @@ export const SeriesQuery = z
   })
   .superRefine((query, context) => {
     checkConversionParameters(query, context);
+    checkRegions(query, context);
     if (query.forecaster === undefined && query.sector === undefined && query.source === undefined)
       refusing(context)('forecaster', 'is required, or `sector`, or `source`', 'parameterRequired');
   });

@@ -547,3 +547,27 @@ test('of a total that is not made up it is told which sectors have no figure, an
   for (const { period } of in2022.data)
     t.ok((period.start ?? period.end ?? '') <= '2022-12-31' && (period.end ?? '') >= '2022-01-01');
 });
+
+test('tables take the members of regions on a day, as lists of records do', async (t) => {
+  const { get, request } = await build(t);
+  const regionsOf = async (path: string, query: string) => {
+    const { data } = await get<{ data: readonly { region: string }[] }>(
+      `${path}?${query}&collection=global-capital`,
+    );
+    return new Set(data.map(({ region }) => region));
+  };
+  for (const [path, more] of [
+    ['/v1/sectors/all-sectors/breakdown', ''],
+    ['/v1/sectors/infrastructure/breakdown', ''],
+    ['/v1/breakdowns', 'measure=investmentNeed&'],
+    ['/v1/series', 'sector=infrastructure&'],
+  ] as const) {
+    const all = [...(await regionsOf(path, more))].filter((region) => ['DE', 'FR', 'ES'].includes(region));
+    const members = await regionsOf(path, `${more}region=EU&regionMembersOn=2025`);
+    for (const region of all) t.ok(members.has(region), `${path} ${region}`);
+    t.notOk(members.has('GB'), path);
+    const alone = await request(`${path}?${more}regionMembersOn=2025`);
+    t.match(alone.json(), { errors: [{ name: 'regionMembersOn', code: 'parameterRequired' }] }, path);
+  }
+  t.ok((await regionsOf('/v1/sectors/infrastructure/breakdown', 'region=EU&regionMembersOn=2025')).has('DE'));
+});
