@@ -5,7 +5,7 @@ type Style = Parameters<typeof styleText>[0];
 /** Puts a style on a text where it is shown in colour. */
 export type Paint = (style: Style, text: string) => string;
 
-const KINDS = ['forecaster', 'sector', 'measure', 'region', 'scope'] as const;
+const KINDS = ['forecaster', 'sector', 'measure', 'region', 'scope', 'stance', 'scenario', 'prices'] as const;
 
 function styleOf({ amount, converts }: ReadFigure): Style {
   if (amount === null) return 'red';

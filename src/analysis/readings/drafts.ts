@@ -12,7 +12,7 @@ export function draftOf(
   figures: readonly TextFigure[],
   { source, names }: { readonly source: string | undefined; readonly names: Names },
 ): { readonly draft: Draft | null; readonly missing: string[] } {
-  const { amount, phrase, converts, period, subject, isPart } = figure;
+  const { amount, phrase, converts, period, subject, said: statement, isPart } = figure;
   if (amount === null || phrase === null || converts !== null) return { draft: null, missing: [] };
   const at = figures.indexOf(figure);
   // A cue word may tell of a measure that this ledger does not have.
@@ -26,6 +26,7 @@ export function draftOf(
     ...(source === undefined ? {} : { source }),
     ...(isWhole && names.nameOf('scope', whole) !== undefined ? { scope: whole } : {}),
     ...said,
+    ...statement,
     amount,
     statedConversions: figures.flatMap((other) =>
       other.converts === at && other.amount !== null && other.phrase !== null

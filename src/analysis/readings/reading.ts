@@ -64,11 +64,21 @@ function placed({ start, end, text }: Passage) {
   return { span: { start, end }, text };
 }
 
+/** What to show for a candidate; undefined of what the catalogue does not have. */
+function nameOf(
+  kind: string,
+  { id, text }: TextFigure['candidates'][string][number],
+  names: Names,
+): string | undefined {
+  if (kind === 'scenario') return text;
+  return kind === 'stance' || kind === 'prices' ? id : names.nameOf(kind, id);
+}
+
 function shown(figure: TextFigure, names: Names) {
   const { amount, refusal, converts, partOf, drives, period, sentence } = figure;
   const candidates = (kind: string) =>
     (figure.candidates[kind] ?? []).flatMap((candidate) => {
-      const name = names.nameOf(kind, candidate.id);
+      const name = nameOf(kind, candidate, names);
       // A cue word may tell of a measure that this ledger does not have.
       if (name === undefined) return [];
       const { id, nearness } = candidate;
@@ -90,6 +100,9 @@ function shown(figure: TextFigure, names: Names) {
       measure: candidates('measure'),
       region: candidates('region'),
       scope: candidates('scope'),
+      stance: candidates('stance'),
+      scenario: candidates('scenario'),
+      prices: candidates('prices'),
     },
   };
 }

@@ -11,6 +11,7 @@ import {
 } from '../../http/query/shared-schemas.ts';
 import { languageTag } from '../../ledger/catalogue/entries.ts';
 import { CONFIDENCES } from '../../ledger/records/filters.ts';
+import { Forecast } from '../../ledger/records/schemas.ts';
 
 /** Longest text that is read, in bytes of UTF-8: 1 MiB. */
 export const MAX_READ_BYTES = 1024 * 1024;
@@ -108,6 +109,9 @@ const Draft = z
       z.object({ amount: Amount, evidence: z.object({ phrase: Evidence.shape.phrase }) }),
     ),
     period: Period.optional(),
+    stance: Forecast.shape.stance.optional(),
+    scenario: Forecast.shape.scenario.unwrap().optional(),
+    prices: Forecast.shape.prices.optional(),
     evidence: z.object({ phrase: Evidence.shape.phrase }),
     confidence: z.enum(CONFIDENCES),
   })
@@ -169,6 +173,9 @@ export const ReadFigure = z
       measure: candidates,
       region: candidates,
       scope: candidates,
+      stance: candidates,
+      scenario: candidates,
+      prices: candidates,
     }),
     draft: Draft.nullable().meta({
       description:

@@ -3,10 +3,19 @@ import { foldPhrase } from './phrase-text.ts';
 import type { CueWords, Vocabulary } from './words.ts';
 import { expand, LETTERS, perVocabulary } from './words.ts';
 
+/** The kinds of cue words of which each says one of several things. */
+const KINDS_WITH_IDS = {
+  measures: 'measure',
+  stances: 'stance',
+  scenarios: 'scenario',
+  prices: 'prices',
+} as const;
+type WithIds = keyof typeof KINDS_WITH_IDS;
+
 /** Words that tell what the figures of a text are of, where they stand: UTF-16 code units. */
 export interface Cue {
-  readonly kind: 'measure' | Exclude<keyof CueWords, 'measures' | 'links'>;
-  /** Of a measure, its id. */
+  readonly kind: (typeof KINDS_WITH_IDS)[WithIds] | Exclude<keyof CueWords, WithIds | 'links'>;
+  /** Of a measure, its id; of a stance, a scenario and prices, which. */
   readonly id: string;
   readonly start: number;
   readonly end: number;
@@ -14,11 +23,16 @@ export interface Cue {
 
 type Meaning = Pick<Cue, 'kind' | 'id'>;
 
-function meaningsOf({ measures = {}, links: _, ...listed }: CueWords) {
-  return [
-    ...Object.entries(measures).map(([id, words]) => [{ kind: 'measure', id }, words] as const),
-    ...Object.entries(listed).map(([kind, words]) => [{ kind, id: kind }, words] as const),
-  ] as readonly (readonly [Meaning, readonly string[]])[];
+type Meant = readonly (readonly [Meaning, readonly string[]])[];
+
+function meaningsOf({ links: _, ...cues }: CueWords): Meant {
+  return Object.entries(cues).flatMap(([name, words]): Meant => {
+    if (Array.isArray(words)) return [[{ kind: name as Cue['kind'], id: name }, words]];
+    const kind = KINDS_WITH_IDS[name as WithIds];
+    return Object.entries(words as Readonly<Record<string, readonly string[]>>).map(
+      ([id, ofId]) => [{ kind, id }, ofId] as const,
+    );
+  });
 }
 
 const EAST_ASIAN = /[一-鿿가-힣ぁ-ヿ]/;
@@ -44,8 +58,9 @@ export function areOnlyLinks(words: string, vocabulary: Vocabulary): boolean {
 const patternsOf = perVocabulary((vocabulary: Vocabulary) => {
   const words = new Map<string, { readonly meaning: Meaning; readonly sources: string[] }>();
   for (const [meaning, ofMeaning] of vocabulary.spoken.flatMap(({ cues }) => meaningsOf(cues ?? {}))) {
-    const sources = words.get(meaning.id)?.sources ?? [];
-    words.set(meaning.id, { meaning, sources });
+    const key = `${meaning.kind} ${meaning.id}`;
+    const sources = words.get(key)?.sources ?? [];
+    words.set(key, { meaning, sources });
     sources.push(...ofMeaning.map((word) => sourceOf(word, vocabulary)));
   }
   return [...words.values()]

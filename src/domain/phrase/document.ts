@@ -21,6 +21,8 @@ import { findPeriods } from './period-phrase.ts';
 import { foldPhrase } from './phrase-text.ts';
 import type { Stretch } from './sentences.ts';
 import { paragraphsOf, sentencesOf } from './sentences.ts';
+import type { SaidStatement } from './statements.ts';
+import { SAID_KINDS, saidBy, saidOfFigure } from './statements.ts';
 import { vocabulariesOf } from './words.ts';
 
 /*
@@ -68,6 +70,9 @@ export interface DocumentFigure extends Passage {
   readonly period: (Passage & Pick<FoundPeriod, 'reading'>) | null;
   /** What it is of, as far as its sentence, or the heading above, says it plainly. */
   readonly subject: Subject;
+  /** What its sentence says of it besides, and whether that it takes the place of an earlier forecast. */
+  readonly said: SaidStatement;
+  readonly isRevised: boolean;
   /** By kind, the likeliest first. */
   readonly candidates: Readonly<Record<string, readonly Candidate[]>>;
 }
@@ -128,7 +133,15 @@ function readParagraph(
   context: TextContext,
 ): Paragraph {
   const [vocabulary] = vocabulariesOf(text, options.language, options.region);
-  const figures = readAmounts(text, options, context);
+  const phrase = foldPhrase(text, vocabulary);
+  const read = readAmounts(text, options, context);
+  const cues = read.length === 0 ? [] : findCues(phrase);
+  // "In 2024 dollars" is no sum of them.
+  const years = cues.filter(({ kind }) => kind === 'prices');
+  const figures = read.filter(({ start, end }) => {
+    const year = years[countWhile(years.length, (at) => (years[at]?.start ?? 0) <= start) - 1];
+    return year === undefined || year.end < end;
+  });
   const whole = figures.map(({ convertsAt, wordsStart, wordsEnd }) => ({
     start: convertsAt ?? wordsStart,
     end: wordsEnd,
@@ -143,13 +156,12 @@ function readParagraph(
       end: Math.min(end, figure.end + FARTHEST),
     });
   });
-  const phrase = foldPhrase(text, vocabulary);
   const findings: Findings = {
     phrase,
     figures,
     sentences: ofFigures,
     periods: figures.length === 0 ? [] : findPeriods(text, periodOptions),
-    cues: figures.length === 0 ? [] : findCues(phrase),
+    cues,
     clauses: clausesOf(text),
   };
   const parts = partsOf(findings);
@@ -337,6 +349,15 @@ function candidatesOf(
       rank,
     });
   }
+  for (const cue of cues.filter(({ kind }) => (SAID_KINDS as readonly string[]).includes(kind)))
+    ranked.push({
+      ...passage(paragraph, cue),
+      kind: cue.kind,
+      id: saidBy(paragraph.phrase, cue),
+      reason: 'cueWord',
+      nearness: 'sentence',
+      rank: unlikeliness(paragraph, at, cue, false),
+    });
   const near = ranked.filter(({ kind, nearness }) => kind !== 'measure' || nearness === 'sentence');
   return byKind(
     drives
@@ -437,6 +458,7 @@ export function* readDocument(
       const { reading, convertsAt } = figure;
       const main = paragraph.figures.findIndex(({ start }) => start === convertsAt);
       const part = paragraph.parts[at] ?? null;
+      const { isRevised, ...said } = saidOfFigure(paragraph, at);
       const phrase = 'asStated' in reading ? phraseOf(paragraph, at, reading, options) : null;
       figures.push({
         ...passage(paragraph, figure),
@@ -448,6 +470,8 @@ export function* readDocument(
         partOf: part?.of == null ? null : first + part.of,
         isPart: part !== null,
         subject: subjects[at] ?? {},
+        said,
+        isRevised,
         period: periodPassage(paragraph, main < 0 ? at : main),
         candidates: candidatesOf(paragraph, mentions, position, at, drivers.has(at)),
       });

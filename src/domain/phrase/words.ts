@@ -1,3 +1,4 @@
+import type { Prices, Scenario, Stance } from '../statement.ts';
 import cs from './words/cs.json' with { type: 'json' };
 import currencies from './words/currencies.json' with { type: 'json' };
 import da from './words/da.json' with { type: 'json' };
@@ -176,6 +177,12 @@ export interface LanguageWords {
 export interface CueWords {
   /** By the id of a measure. */
   readonly measures?: Readonly<Record<string, readonly string[]>>;
+  /** What kind of statement a figure is, of which scenario, and in which prices: a year in their words is that of the prices. */
+  readonly stances?: Readonly<Partial<Record<Stance, readonly string[]>>>;
+  readonly scenarios?: Readonly<Partial<Record<Scenario['kind'], readonly string[]>>>;
+  readonly prices?: Readonly<Partial<Record<Prices['kind'], readonly string[]>>>;
+  /** Words that a figure takes the place of an earlier forecast: "raised from", 上调至. */
+  readonly revises?: readonly string[];
   /** Words between two figures of which the first brings about the second, or the second the first. */
   readonly drives?: readonly string[];
   readonly drivenBy?: readonly string[];
