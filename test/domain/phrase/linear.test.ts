@@ -75,7 +75,7 @@ test('what figures of one paragraph say of each other takes time in proportion t
   ]) {
     const readOf = (length: number) => stepsOf(() => read(hostileText(piece, length)));
     readOf(100);
-    const [short, long] = [readOf(6000), readOf(60_000)];
+    const [short, long] = [readOf(2500), readOf(25_000)];
     t.ok(
       long < 13 * short,
       `${piece.replace(/[^ -~]/g, '?')}: ${short} steps, ${long} for ten times the text`,
