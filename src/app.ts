@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import { registerAgentRoutes } from './agents/routes.ts';
+import { KeptOutcomes } from './analysis/assessments/kept-outcomes.ts';
 import { registerAssessmentRoutes } from './analysis/assessments/routes.ts';
 import { registerTrackRecordRoutes } from './analysis/assessments/track-record-routes.ts';
 import { registerBreakdownRoutes } from './analysis/breakdowns/routes.ts';
@@ -145,8 +146,9 @@ export async function buildApp({
   registerOperationRoutes(app, context);
   if (config.METRICS === 'on') registerMetrics(app, context, cache, gatherMetrics);
   registerRecordRoutes(app, context, { record: drawRecord, conversions: drawConversions });
-  registerAssessmentRoutes(app, context, drawAssessment);
-  registerTrackRecordRoutes(app, context, drawTrackRecord);
+  const outcomes = new KeptOutcomes();
+  registerAssessmentRoutes(app, context, outcomes, drawAssessment);
+  registerTrackRecordRoutes(app, context, outcomes, drawTrackRecord);
   registerFacetRoutes(app, context);
   registerBreakdownRoutes(app, context, { breakdown: drawBreakdown, matrix: drawMatrix });
   registerComparisonRoutes(app, context, drawComparison);

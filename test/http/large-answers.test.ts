@@ -26,7 +26,7 @@ test('two large answers are made at once, of each client in its turn, and others
   await until(() => made.length === 2, 'two are being made');
   const other = ask('10.0.0.2');
   const analyses = [
-    '/v1/assessments?limit=1',
+    '/v1/assessments?limit=1&sort=status',
     '/v1/comparisons?sector=5g&measure=directInvestment&region=CN&periodFrom=2020-01-01&periodTo=2025-12-31',
     '/v1/forecasts?convertTo=USD&sort=amount&limit=1',
     '/v1/forecasters/caict/track-record',

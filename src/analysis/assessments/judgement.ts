@@ -1,14 +1,12 @@
 import type { Assessed, Assessment, AssessmentResult } from '../../domain/analysis/assessment.ts';
-import { assess, assessAll } from '../../domain/analysis/assessment.ts';
+import { assess, assessAmong } from '../../domain/analysis/assessment.ts';
 import type { OutcomeVintage, ReportedOutcome } from '../../domain/analysis/outcome-selection.ts';
 import { vintageOf } from '../../domain/vintage.ts';
 import { inTurns } from '../../http/turns.ts';
 import type { ReadContext } from '../../ledger/context.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
 import { recordsToCompute } from '../../ledger/records/repository.ts';
-
-/** So many outcomes may count in an answer: it holds what it says of each at once. */
-const MOST_COUNTED = 100_000;
+import type { KeptOutcomes, OutcomesBeside } from './kept-outcomes.ts';
 
 /** From when forecasts are judged. */
 export interface JudgementQuery {
@@ -29,22 +27,6 @@ export function dayOfJudgement(view: Pick<ReadContext, 'now'>, query: JudgementQ
   return publishedAsOf !== undefined && publishedAsOf < today ? publishedAsOf : today;
 }
 
-/** The outcomes of the sectors and measures of some forecasts. @throws Problem `tooManyRecords` */
-async function outcomesBeside(
-  view: ReadContext,
-  forecasts: readonly LedgerRecord[],
-  { publishedAsOf, knownAsOf }: JudgementQuery,
-): Promise<readonly LedgerRecord[]> {
-  if (forecasts.length === 0) return [];
-  return recordsToCompute(view, 'outcome', {
-    sector: [...new Set(forecasts.map(({ sector }) => sector))],
-    sectorOnly: true,
-    measure: [...new Set(forecasts.map(({ measure }) => measure))],
-    publishedAsOf,
-    knownAsOf,
-  });
-}
-
 /**
  * One forecast beside the outcomes of its sector and measure, with those that do not count.
  * @throws Problem `tooManyRecords`
@@ -54,40 +36,30 @@ export async function judgeOne(
   forecast: LedgerRecord,
   query: JudgementQuery,
 ): Promise<AssessmentResult & { readonly outcomes: readonly LedgerRecord[] }> {
-  const outcomes = await outcomesBeside(view, [forecast], query);
+  const { sector, measure } = forecast;
+  const { publishedAsOf, knownAsOf } = query;
+  const outcomes = await recordsToCompute(view, 'outcome', {
+    ...{ sector: [sector], sectorOnly: true, measure: [measure], publishedAsOf, knownAsOf },
+  });
   const asOf = dayOfJudgement(view, query);
   const steps = assess(assessedForecast(forecast), outcomes.map(reportedOutcome), asOf, query.outcomeVintage);
   return { ...(await inTurns(steps)), outcomes };
 }
 
-/**
- * Forecasts beside the outcomes that count, with the names of the bodies that report these.
- * @throws Problem `tooManyRecords`
- */
-export async function judge(
+/** The outcomes beside which a query's forecasts are judged. */
+export function outcomesFor(
   view: ReadContext,
-  forecasts: readonly LedgerRecord[],
+  kept: KeptOutcomes,
   query: JudgementQuery,
-): Promise<{ readonly judged: readonly Judged[]; readonly names: ReadonlyMap<string, string> }> {
-  const outcomes = await outcomesBeside(view, forecasts, query);
-  const names = outcomes.flatMap(({ organisation, names: { organisation: name } }): [string, string][] =>
-    organisation === null || name === null ? [] : [[organisation, name]],
-  );
-  const asOf = dayOfJudgement(view, query);
-  const assessed = await inTurns(
-    assessAll(
-      forecasts.map((forecast) => assessedForecast(forecast)),
-      outcomes.map(reportedOutcome),
-      asOf,
-      MOST_COUNTED,
-      query.outcomeVintage,
-    ),
-  );
-  const judged = assessed.flatMap((one, place) => {
-    const forecast = forecasts[place];
-    return forecast === undefined ? [] : [{ forecast, ...one }];
-  });
-  return { judged, names: new Map(names) };
+): Promise<OutcomesBeside> {
+  const { publishedAsOf, outcomeVintage } = query;
+  return kept.beside(view.read, { asOf: dayOfJudgement(view, query), publishedAsOf, outcomeVintage });
+}
+
+/** A forecast beside the outcomes that count. */
+export async function judge(outcomesBeside: OutcomesBeside, forecast: LedgerRecord): Promise<Judged> {
+  const prepared = await outcomesBeside(forecast.sector, forecast.measure);
+  return { forecast, ...(await inTurns(assessAmong(prepared, assessedForecast(forecast)))) };
 }
 
 /** A record as assessments read it. @param repeated others that state its claim at the same place */

@@ -1,7 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
-import type { Assessment as DomainAssessment } from '../../domain/analysis/assessment.ts';
-import { numbersOf } from '../../domain/money/amount.ts';
 import { mapped } from '../../domain/steps.ts';
 import { registerList } from '../../http/formats/lists.ts';
 import type { Pictured } from '../../http/formats/pictured.ts';
@@ -11,31 +9,28 @@ import { inTurns } from '../../http/turns.ts';
 import { requireKnownIds } from '../../ledger/catalogue/known-ids.ts';
 import { IdParams } from '../../ledger/catalogue/resource.ts';
 import type { ReadContext, RouteContext } from '../../ledger/context.ts';
-import { KINDS, recordFilters, toOutcome } from '../../ledger/records/kinds.ts';
+import { KINDS, toOutcome } from '../../ledger/records/kinds.ts';
 import { namesOfRecord } from '../../ledger/records/picture.ts';
 import type { LedgerRecord } from '../../ledger/records/record.ts';
-import { recordsToCompute, requireRecord } from '../../ledger/records/repository.ts';
-import type { PageOf, PageRequest } from '../../store/keyset.ts';
-import { pageOfRows } from '../../store/keyset.ts';
+import { requireRecord } from '../../ledger/records/repository.ts';
 import { organisations } from '../../store/tables/schema.ts';
-import type { Judged } from './judgement.ts';
-import { assessmentId, judge, judgeOne } from './judgement.ts';
+import { judgeOne } from './judgement.ts';
+import type { KeptOutcomes } from './kept-outcomes.ts';
 import type { AssessmentPicture } from './picture.ts';
-import type { AssessmentSortKey } from './schemas.ts';
+import { orderOfForecasts, pageOfAssessments } from './rows.ts';
 import {
   Assessment,
   AssessmentList,
   AssessmentListQuery,
   AssessmentQuery,
-  assessmentUrl,
   ForecastAssessment,
-  percentOrder,
 } from './schemas.ts';
 
 /** Was it right? Forecasts beside outcomes. */
 export function registerAssessmentRoutes(
   app: FastifyInstance,
   context: RouteContext,
+  kept: KeptOutcomes,
   draw: Draw<AssessmentPicture>,
 ): void {
   registerPictured<ReadContext, AssessmentPicture>(app, context, {
@@ -80,8 +75,9 @@ export function registerAssessmentRoutes(
     record: Assessment,
     check: ({ read }, query) =>
       requireKnownIds(read, { ...KINDS.forecast.tables, reportedBy: organisations }, query),
-    isComputed: () => true,
-    pageOf: (view, query, page, request) => pageOfAssessments(view, query, page, context.originOf(request)),
+    isComputed: ({ sort }) => orderOfForecasts(sort) === null,
+    pageOf: (view, query, page, request) =>
+      pageOfAssessments(view, kept, query, page, context.originOf(request)),
   });
 }
 
@@ -110,68 +106,6 @@ async function forecastAssessment(
   };
 }
 
-async function pageOfAssessments(
-  view: ReadContext,
-  query: AssessmentListQuery,
-  page: PageRequest<AssessmentSortKey>,
-  origin: string,
-): Promise<PageOf<AssessmentRow>> {
-  const { sort: _, status, reportedBy, outcomeVintage: __, ...filters } = query;
-  const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
-  const { judged, names } = await judge(view, forecasts, query);
-  const rows = await inTurns(mapped(judged, (one) => rowsOf(one, names, origin)));
-  const shown = rows
-    .flat()
-    .filter(
-      (row) =>
-        (status === undefined || status.includes(row.status)) &&
-        (reportedBy === undefined ||
-          [row.reportedBy, ...row.combinedBodies].some((body) => body !== null && reportedBy.includes(body))),
-    );
-  return inTurns(
-    pageOfRows(shown, page, (row, key) => {
-      if (key === 'periodEnd') return row.period.end;
-      return key === 'outcomeVsForecastPercent' ? percentOrder(row[key]) : row[key];
-    }),
-  );
-}
-
 function byId(outcomes: readonly LedgerRecord[]): readonly LedgerRecord[] {
   return outcomes.toSorted((one, other) => (one.id < other.id ? -1 : 1));
-}
-
-type AssessmentRow = DomainAssessment & Omit<Assessment, keyof DomainAssessment>;
-
-function rowsOf(
-  { forecast, assessments, nearMisses }: Judged,
-  bodies: ReadonlyMap<string, string>,
-  origin: string,
-): readonly AssessmentRow[] {
-  const { id, organisation, sector, measure, region, scope, source, publishedOn, period, amount, names } =
-    forecast;
-  return assessments.map((assessment) => ({
-    id: assessmentId(id, assessment),
-    forecast: id,
-    forecaster: organisation,
-    sector,
-    measure,
-    region,
-    scope,
-    source,
-    publishedOn,
-    period,
-    forecastAmount: numbersOf(amount),
-    ...assessment,
-    setAside: [...nearMisses],
-    url: assessmentUrl(origin, id),
-    names: {
-      forecaster: names.organisation,
-      sector: names.sector,
-      measure: names.measure,
-      region: names.region,
-      scope: names.scope,
-      source: names.source,
-      reportedBy: assessment.reportedBy === null ? null : (bodies.get(assessment.reportedBy) ?? null),
-    },
-  }));
 }

@@ -7,7 +7,7 @@ import { registerList } from '../../http/formats/lists.ts';
 import type { Pictured } from '../../http/formats/pictured.ts';
 import { registerPictured } from '../../http/formats/pictured.ts';
 import type { Draw } from '../../http/formats/pictures.ts';
-import { inTurns } from '../../http/turns.ts';
+import { inTurns, pause } from '../../http/turns.ts';
 import { requireKnownIds, requireNamed } from '../../ledger/catalogue/known-ids.ts';
 import { FORECASTERS, findEntry, namesIn } from '../../ledger/catalogue/repository.ts';
 import { NameParams } from '../../ledger/catalogue/resource.ts';
@@ -18,7 +18,8 @@ import { recordsToCompute } from '../../ledger/records/repository.ts';
 import { pageOfRows } from '../../store/keyset.ts';
 import { organisations } from '../../store/tables/schema.ts';
 import type { Judged } from './judgement.ts';
-import { assessedForecast, dayOfJudgement, judge } from './judgement.ts';
+import { assessedForecast, dayOfJudgement, judge, outcomesFor } from './judgement.ts';
+import type { KeptOutcomes } from './kept-outcomes.ts';
 import type { TrackRecordPicture } from './picture.ts';
 import type { TrackRecordQuery } from './schemas.ts';
 import {
@@ -37,6 +38,7 @@ type Query = z.output<typeof TrackRecordQuery> & { readonly forecaster?: string[
 export function registerTrackRecordRoutes(
   app: FastifyInstance,
   context: RouteContext,
+  kept: KeptOutcomes,
   draw: Draw<TrackRecordPicture>,
 ): void {
   registerPictured<ReadContext, TrackRecordPicture>(app, context, {
@@ -60,6 +62,7 @@ export function registerTrackRecordRoutes(
     compute: (view, request) =>
       ofForecaster(
         view,
+        kept,
         request.params as z.output<typeof NameParams>,
         request.query as z.output<typeof OneTrackRecordQuery>,
         context.originOf(request),
@@ -84,7 +87,7 @@ export function registerTrackRecordRoutes(
     check: ({ read }, query) => requireKnownIds(read, KINDS.forecast.tables, query),
     isComputed: () => true,
     pageOf: async (view, query, page, request) => {
-      const records = await trackRecords(view, query, context.originOf(request));
+      const records = await trackRecords(view, kept, query, context.originOf(request));
       const rows = records.map(({ record: { byMeasure: _, byHorizon: __, fulfilment, ...row } }) => ({
         ...row,
         fulfilments: fulfilment.forecasts,
@@ -102,6 +105,7 @@ export function registerTrackRecordRoutes(
 
 async function ofForecaster(
   view: ReadContext,
+  kept: KeptOutcomes,
   params: z.output<typeof NameParams>,
   { width: _, theme: __, lang: ___, ...query }: z.output<typeof OneTrackRecordQuery>,
   origin: string,
@@ -111,7 +115,7 @@ async function ofForecaster(
   const resolved = await requireKnownIds(read, KINDS.forecast.tables, query, named);
   const { id } = params;
   const name = (await findEntry(read, FORECASTERS, id))?.name ?? id;
-  const [found] = await trackRecords(view, { ...query, forecaster: [id] }, origin);
+  const [found] = await trackRecords(view, kept, { ...query, forecaster: [id] }, origin);
   const judged = found?.own ?? [];
   const record = found?.record ?? (await shownTrackRecord(id, name, [], dayOfJudgement(view, query), origin));
   return {
@@ -132,12 +136,18 @@ async function ofForecaster(
 /** Of each forecaster with a forecast that the filters leave. */
 async function trackRecords(
   view: ReadContext,
+  kept: KeptOutcomes,
   { sort: _, ...query }: Query & { readonly sort?: unknown },
   origin: string,
 ) {
   const { outcomeVintage: __, ...filters } = query;
   const forecasts = await recordsToCompute(view, 'forecast', recordFilters('forecast', filters));
-  const { judged } = await judge(view, forecasts, query);
+  const outcomesBeside = await outcomesFor(view, kept, query);
+  const judged: Judged[] = [];
+  for (const forecast of forecasts) {
+    judged.push(await judge(outcomesBeside, forecast));
+    await pause();
+  }
   const judgedAsOf = dayOfJudgement(view, query);
   const records = [];
   for (const [id, own] of Map.groupBy(judged, ({ forecast }) => forecast.organisation)) {

@@ -1,4 +1,3 @@
-import { DomainError } from '../errors.ts';
 import type { FigureAmount } from '../money/amount.ts';
 import { isBoundOnly, numbersOf } from '../money/amount.ts';
 import { addBounds, boundsOf, Exact, NOTHING, shownBounds } from '../money/bounds.ts';
@@ -434,21 +433,28 @@ export function* assess(
   };
 }
 
+/** The outcomes of some sectors and measures, prepared to be held beside any number of forecasts. */
+export interface PreparedOutcomes {
+  /** ISO date of judgement. */
+  readonly asOf: string;
+  readonly bySubject: ReadonlyMap<string, Reports>;
+  readonly byTopic: ReadonlyMap<string, Neighbours>;
+  /** What there is of any other subject. */
+  readonly nothing: Reports;
+}
+
 /**
- * What `assess` says of each of many forecasts; of what is set aside only what lies nearest, and only where nothing
- * counts. The outcomes are prepared once, and few are looked at that cannot count.
- * @param most so many outcomes may count in all, each for as many forecasts as it counts for
- * @throws DomainError `malformedDate`, `tooManyRecords`
+ * Prepares outcomes once for many forecasts. An outcome matters only to forecasts of its sector and measure.
+ * @param asOf, vintage as of `assess`
+ * @throws DomainError `malformedDate`
  */
-export function* assessAll(
-  forecasts: readonly AssessedForecast[],
+export function* prepareOutcomes(
   outcomes: readonly ReportedOutcome[],
   asOf: string,
-  most: number,
   vintage: OutcomeVintage = 'latest',
-): Steps<readonly Assessed[]> {
+): Steps<PreparedOutcomes> {
   checkIsoDate(asOf);
-  const reported = new Map<string, Reports>();
+  const bySubject = new Map<string, Reports>();
   for (const [subject, ofSubject] of Map.groupBy(outcomes, subjectOf)) {
     const pieces: Piece[] = [];
     for (const outcome of ofSubject) {
@@ -456,29 +462,25 @@ export function* assessAll(
       if (typeof piece !== 'string') pieces.push(piece);
       yield;
     }
-    reported.set(subject, yield* reportsOf(pieces, vintage));
+    bySubject.set(subject, yield* reportsOf(pieces, vintage));
   }
-  const neighbours = new Map<string, Neighbours>();
+  const byTopic = new Map<string, Neighbours>();
   for (const [topic, ofTopic] of Map.groupBy(outcomes, topicOf)) {
-    neighbours.set(topic, neighboursOf(ofTopic));
+    byTopic.set(topic, neighboursOf(ofTopic));
     yield;
   }
-  const nothing = yield* reportsOf([], vintage);
-  const all: Assessed[] = [];
-  let counting = 0;
-  for (const forecast of forecasts) {
-    const reports = reported.get(subjectOf(forecast)) ?? nothing;
-    const beside: Reported = {
-      reports,
-      earlier: reports,
-      neighbours: neighbours.get(topicOf(forecast)) ?? [],
-    };
-    const assessed = yield* assessmentsBeside(forecast, comparedSpan(forecast), beside, asOf);
-    for (const assessment of assessed.assessments) counting += assessment.outcomes.length;
-    if (counting > most)
-      throw new DomainError('tooManyRecords', { most, counted: 'outcomes that count for forecasts' });
-    all.push(assessed);
-    yield;
-  }
-  return all;
+  return { asOf, bySubject, byTopic, nothing: yield* reportsOf([], vintage) };
+}
+
+/**
+ * What `assess` says of a forecast beside outcomes that were prepared; of what is set aside only what lies nearest, and
+ * only where nothing counts. Few outcomes are looked at that cannot count.
+ */
+export function assessAmong(
+  { asOf, bySubject, byTopic, nothing }: PreparedOutcomes,
+  forecast: AssessedForecast,
+): Steps<Assessed> {
+  const reports = bySubject.get(subjectOf(forecast)) ?? nothing;
+  const neighbours = byTopic.get(topicOf(forecast)) ?? [];
+  return assessmentsBeside(forecast, comparedSpan(forecast), { reports, earlier: reports, neighbours }, asOf);
 }

@@ -4,6 +4,7 @@ import { inTurns, pause } from '../../http/turns.ts';
 import type { FoundRevision } from '../../store/full-text.ts';
 import type { PageOf, PageRequest } from '../../store/keyset.ts';
 import { and, asc, eq, exists, gt, isNull, sql } from '../../store/query.ts';
+import type { AppliedFilters } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { amountSortKey } from '../../store/sort-key.ts';
 import type { Reader } from '../../store/store.ts';
@@ -42,8 +43,9 @@ export async function listRecords(
   kind: RecordKind,
   filters: RecordFilters,
   page: PageRequest<RecordSortKey>,
+  narrowed?: AppliedFilters,
 ): Promise<PageOf<ShownRecord>> {
-  const found = await findRevisions(read, kind, filters, { ...page, limit: page.limit + 1 });
+  const found = await findRevisions(read, kind, filters, { ...page, limit: page.limit + 1 }, narrowed);
   const records = await recordsOf(read, kind, found.slice(0, page.limit), filters);
   const last = found.length > page.limit ? records.at(-1)?.record : undefined;
   return {
@@ -63,6 +65,7 @@ async function findRevisions(
   kind: RecordKind,
   filters: RecordFilters,
   page: Omit<PageRequest<RecordSortKey>, 'count'>,
+  narrowed: AppliedFilters = new Map(),
 ): Promise<readonly FoundRevision[]> {
   if (filters.q !== undefined) return searchRecords(read, kind, filters, page);
   // Without a search nothing is more relevant than anything else.
@@ -70,7 +73,7 @@ async function findRevisions(
   const sequences = await read.pageSequences({
     ...page,
     kind,
-    filters: await appliedFilters(read, filters),
+    filters: new Map([...(await appliedFilters(read, filters)), ...narrowed]),
     asOf: filters.knownAsOf ?? null,
     sort,
   });
@@ -199,22 +202,32 @@ export async function recordsToCompute(
   throw new Problem('tooManyRecords', message);
 }
 
-const COUNTED_AT_ONCE = 500;
+/** From where pages of all records are read, and in which order. */
+export interface PagesOfRecords {
+  readonly sort: PageRequest<RecordSortKey>['sort'];
+  readonly after: PageRequest<RecordSortKey>['after'];
+  /** How many records the first page has. */
+  readonly limit: number;
+  /** What is asked of rows beside the filters, to leave out some that are not wanted; a search leaves them in. */
+  readonly narrowed: AppliedFilters;
+}
 
-/** All records of some filters, a page at a time, newest publication first: for counting what is more than is computed with. */
+const PAGED_AT_ONCE = 500;
+
+/** All records of some filters, a page at a time, newest publication first unless asked otherwise. */
 export async function* pagesOfRecords(
   read: Reader,
   kind: RecordKind,
   filters: RecordFilters,
+  { sort = NEWEST_FIRST, after = null, limit = PAGED_AT_ONCE, narrowed }: Partial<PagesOfRecords> = {},
 ): AsyncGenerator<readonly LedgerRecord[]> {
-  let after: PageRequest<RecordSortKey>['after'] = null;
-  do {
-    const page: PageOf<ShownRecord> = await listRecords(read, kind, filters, {
-      ...{ sort: NEWEST_FIRST, after, limit: COUNTED_AT_ONCE, count: false },
-    });
+  const request = { sort, after, limit: Math.min(limit, PAGED_AT_ONCE), count: false };
+  for (;;) {
+    const page: PageOf<ShownRecord> = await listRecords(read, kind, filters, request, narrowed);
     yield await inTurns(mapped(page.records, ({ record }) => record));
-    after = page.next;
-  } while (after !== null);
+    if (page.next === null) return;
+    Object.assign(request, { after: page.next, limit: PAGED_AT_ONCE });
+  }
 }
 
 /** How many records of some filters are stated in another currency: no more are counted than are computed with. */

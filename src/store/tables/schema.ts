@@ -379,6 +379,17 @@ export const records = sqliteTable(
       index('records_found')
         .on(table.sequence, table.kind, table.publishedOn, table.id, table.supersededAt)
         .where(sql`superseded_at is null`),
+      // Outcomes are few beside forecasts: whether there is one of a forecast's subject.
+      index('records_reported')
+        .on(
+          table.sectorId,
+          table.measureId,
+          table.regionId,
+          table.scopeId,
+          table.amountCurrency,
+          table.periodEnd,
+        )
+        .where(sql`kind = 'outcome' and superseded_at is null`),
       // Few figures are one of several scenarios.
       index('records_with_scenario')
         .on(table.kind, desc(table.publishedOn), table.id, table.supersededAt)

@@ -2,7 +2,11 @@ import { deepStrictEqual as deepEqual, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { test } from 'tap';
 import type { Assessment } from '../../../src/domain/analysis/assessment.ts';
-import { assessAll, assess as assessInSteps } from '../../../src/domain/analysis/assessment.ts';
+import {
+  assessAmong,
+  assess as assessInSteps,
+  prepareOutcomes,
+} from '../../../src/domain/analysis/assessment.ts';
 import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-selection.ts';
 import type { FigureAmount } from '../../../src/domain/money/amount.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
@@ -14,9 +18,9 @@ import { finished } from '../../../src/domain/steps.ts';
 /** As a forecast is judged alone; among many it must be judged alike. */
 function assess(...[forecast, outcomes, asOf]: Parameters<typeof assessInSteps>) {
   const result = finished(assessInSteps(forecast, outcomes, asOf));
-  const [amongMany] = finished(assessAll([forecast], outcomes, asOf, Number.POSITIVE_INFINITY));
-  deepEqual(amongMany?.assessments, result.assessments);
-  for (const { outcome, reason } of amongMany?.nearMisses ?? [])
+  const amongMany = finished(assessAmong(finished(prepareOutcomes(outcomes, asOf)), forecast));
+  deepEqual(amongMany.assessments, result.assessments);
+  for (const { outcome, reason } of amongMany.nearMisses)
     ok(result.setAside.some((aside) => aside.outcome === outcome && aside.reason === reason));
   return result;
 }

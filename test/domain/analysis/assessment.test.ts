@@ -1,6 +1,10 @@
 import { deepStrictEqual as deepEqual, ok } from 'node:assert/strict';
 import { test } from 'tap';
-import { assessAll, assess as assessInSteps } from '../../../src/domain/analysis/assessment.ts';
+import {
+  assessAmong,
+  assess as assessInSteps,
+  prepareOutcomes,
+} from '../../../src/domain/analysis/assessment.ts';
 import type { AssessedForecast, ReportedOutcome } from '../../../src/domain/analysis/outcome-selection.ts';
 import type { FigureAmount, Qualifier } from '../../../src/domain/money/amount.ts';
 import { Decimal } from '../../../src/domain/money/decimal.ts';
@@ -11,9 +15,9 @@ import { finished } from '../../../src/domain/steps.ts';
 /** As a forecast is judged alone; among many it must be judged alike. */
 function assess(...[forecast, outcomes, asOf]: Parameters<typeof assessInSteps>) {
   const result = finished(assessInSteps(forecast, outcomes, asOf));
-  const [amongMany] = finished(assessAll([forecast], outcomes, asOf, Number.POSITIVE_INFINITY));
-  deepEqual(amongMany?.assessments, result.assessments);
-  for (const missed of amongMany?.nearMisses ?? [])
+  const amongMany = finished(assessAmong(finished(prepareOutcomes(outcomes, asOf)), forecast));
+  deepEqual(amongMany.assessments, result.assessments);
+  for (const missed of amongMany.nearMisses)
     ok(result.setAside.some(({ outcome, reason }) => outcome === missed.outcome && reason === missed.reason));
   return result;
 }
@@ -509,9 +513,9 @@ test('of a period that is over without an outcome those are named that come near
     outcome('other', amount('90'), '2021', { measure: 'revenue' }),
     outcome('later', amount('90'), '2021', { publishedOn: '2026-12-01' }),
   ];
-  const [among] = finished(assessAll([given], [...far, ...near], TODAY, 10));
-  t.hasStrict(among?.assessments, [{ status: 'noOutcome', reason: 'outcomesSetAside', outcomes: [] }]);
-  t.strictSame(Object.fromEntries(among?.nearMisses.map(({ outcome: id, reason }) => [id, reason]) ?? []), {
+  const among = finished(assessAmong(finished(prepareOutcomes([...far, ...near], TODAY)), given));
+  t.hasStrict(among.assessments, [{ status: 'noOutcome', reason: 'outcomesSetAside', outcomes: [] }]);
+  t.strictSame(Object.fromEntries(among.nearMisses.map(({ outcome: id, reason }) => [id, reason])), {
     dollars: 'otherCurrency',
     grid: 'otherScope',
     since: 'outcomeStartUnknown',
@@ -519,7 +523,7 @@ test('of a period that is over without an outcome those are named that come near
   });
   t.hasStrict(assess(given, far, TODAY).assessments, [{ status: 'noOutcome', reason: 'noOutcomeReported' }]);
   const many = Array.from({ length: 30 }, (_, at) => outcome(`o${at}`, amount('1', 'exact', 'USD'), '2021'));
-  t.equal(finished(assessAll([given], many, TODAY, 10))[0]?.nearMisses.length, 10);
+  t.equal(finished(assessAmong(finished(prepareOutcomes(many, TODAY)), given)).nearMisses.length, 10);
 });
 
 test('of several ways to make up a period that counts which covers most, of the fewest, of the smallest ids', async (t) => {
@@ -805,17 +809,14 @@ test('outcomes that cannot count for a forecast are not looked at, however many 
     id: `forecast-${at}`,
     period: on(at),
   }));
-  const all = finished(assessAll(forecasts, outcomes, TODAY, many));
+  const prepared = finished(prepareOutcomes(outcomes, TODAY));
+  const all = forecasts.map((one) => finished(assessAmong(prepared, one)));
   t.ok(
     all.every(
       ({ assessments: [one] }, at) => one?.status === 'realised' && one.outcomes[0] === `outcome-${at}`,
     ),
   );
   t.ok(looks < many * 5, `${looks} looks at ${many} outcomes`);
-  t.throws(() => finished(assessAll(forecasts, outcomes, TODAY, many - 1)), {
-    code: 'tooManyRecords',
-    data: { most: many - 1 },
-  });
 });
 
 test('quarters and halves of a fiscal year make it up; a calendar year overlaps it', async (t) => {

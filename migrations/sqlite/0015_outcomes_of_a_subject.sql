@@ -1,0 +1,1 @@
+CREATE INDEX `records_reported` ON `records` (`sector_id`,`measure_id`,`region_id`,`scope_id`,`amount_currency`,`period_end`) WHERE kind = 'outcome' and superseded_at is null;
