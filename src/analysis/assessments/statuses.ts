@@ -16,21 +16,26 @@ const IS_COMPARABLE = sql`(${stance} <> 'need' and coalesce(${amountValue}, ${am
 
 const reported = alias(records, 'reported');
 
-/** An outcome of its subject, over by the end of its period, is held now. */
-const HAS_OUTCOME = sql`exists (select 1 from ${records} ${sql.identifier('reported')} where ${and(
-  sql`${reported.kind} = 'outcome'`,
-  isNull(reported.supersededAt),
-  eq(reported.sectorId, records.sectorId),
-  eq(reported.measureId, records.measureId),
-  eq(reported.regionId, records.regionId),
-  eq(reported.scopeId, records.scopeId),
-  eq(reported.amountCurrency, records.amountCurrency),
-  sql`${reported.periodEnd} <= ${periodEnd}`,
-)})`;
+/** An outcome of its subject, over by the end of its period, is held now. @param further what else is asked of it */
+function hasOutcome(further?: SQL): SQL {
+  return sql`exists (select 1 from ${records} ${sql.identifier('reported')} where ${and(
+    sql`${reported.kind} = 'outcome'`,
+    isNull(reported.supersededAt),
+    eq(reported.sectorId, records.sectorId),
+    eq(reported.measureId, records.measureId),
+    eq(reported.regionId, records.regionId),
+    eq(reported.scopeId, records.scopeId),
+    eq(reported.amountCurrency, records.amountCurrency),
+    sql`${reported.periodEnd} <= ${periodEnd}`,
+    further,
+  )})`;
+}
+
+/** What makes up a period begins with it, or accumulates until a day as the forecast does. */
+const BEGINS_ALIKE = sql`(${reported.periodStart} = ${periodStart} or (${reported.periodKind} = 'cumulativeTo' and ${periodKind} = 'cumulativeTo'))`;
 
 /** @param isPast whether another state of the ledger than that of now is asked for, in which there were other outcomes */
 function conditionOf(status: Assessment['status'], asOf: SQL, isPast: boolean): SQL | undefined {
-  const hasOutcome = isPast ? undefined : HAS_OUTCOME;
   switch (status) {
     case 'pending':
       return and(IS_COMPARABLE, sql`${periodEnd} > ${asOf}`);
@@ -38,9 +43,9 @@ function conditionOf(status: Assessment['status'], asOf: SQL, isPast: boolean): 
       return and(IS_COMPARABLE, sql`${periodEnd} <= ${asOf}`);
     case 'notComparable':
       // Bodies that contradict themselves are outcomes, too.
-      return isPast ? undefined : or(sql`not ${IS_COMPARABLE}`, sql`${periodKind} = 'perYear'`, hasOutcome);
+      return isPast ? undefined : or(sql`not ${IS_COMPARABLE}`, sql`${periodKind} = 'perYear'`, hasOutcome());
     default:
-      return and(IS_COMPARABLE, hasOutcome);
+      return and(IS_COMPARABLE, isPast ? undefined : hasOutcome(BEGINS_ALIKE));
   }
 }
 
