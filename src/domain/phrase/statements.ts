@@ -34,15 +34,6 @@ export function saidOfFigure(
   return { ...statementOf(phrase, said), isRevised: said.revises !== undefined };
 }
 
-/** What the words of a phrase with one figure say. */
-export function saidInPhrase(
-  phrase: PhraseText,
-  cues: readonly Cue[],
-): SaidStatement & { readonly isRevised: boolean } {
-  const said = agreed(phrase, cues, () => true);
-  return { ...statementOf(phrase, said), isRevised: said.revises !== undefined };
-}
-
 /** What a cue word says, equal where two say the same. */
 export function saidBy(phrase: PhraseText, cue: Cue): string {
   if (cue.kind === 'prices') return pricesKey(pricesBy(phrase, cue));
