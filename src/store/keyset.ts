@@ -146,13 +146,7 @@ export function* pageOfRows<Row, Key extends string>(
   sortValueOf: (row: Row, key: Key) => string | number | null,
 ): Steps<PageOf<Row>> {
   const placeOf = (row: Row): Keyset => request.sort.map(({ key }) => sortValueOf(row, key));
-  const compare = (one: Keyset, other: Keyset): number => {
-    for (const [position, { direction }] of request.sort.entries()) {
-      const order = compareValues(one[position] ?? null, other[position] ?? null, direction);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
+  const compare = (one: Keyset, other: Keyset): number => comparePlaces(request.sort, one, other);
   const { after } = request;
   const placed = yield* sorted(yield* mapped(rows, (row) => ({ row, place: placeOf(row) })), (one, other) =>
     compare(one.place, other.place),
@@ -164,6 +158,15 @@ export function* pageOfRows<Row, Key extends string>(
     next: rest.length > request.limit ? (records.at(-1)?.place ?? null) : null,
     count: request.count ? rows.length : undefined,
   };
+}
+
+/** Which of two places comes first, missing values last: less than zero for the one. */
+export function comparePlaces(sort: readonly SortTerm[], one: Keyset, other: Keyset): number {
+  for (const [position, { direction }] of sort.entries()) {
+    const order = compareValues(one[position] ?? null, other[position] ?? null, direction);
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 function compareValues(one: Keyset[number], other: Keyset[number], direction: SortTerm['direction']): number {

@@ -226,7 +226,7 @@ function leadingRanges(query: RecordQuery, lead: Lead): readonly (SQL | undefine
   if (name === undefined) return [undefined];
   const { column, indexUse, holds, values } = filterOf(query, name);
   const places = placesOf(name, values);
-  if (indexUse === 'values' && places.length <= MOST_RANGES)
+  if ((indexUse === 'values' || indexUse === 'ranges') && places.length <= MOST_RANGES)
     return places.map((place) => holds(column, place));
   const others = further.map((other) => {
     const filter = filterOf(query, other);

@@ -29,9 +29,9 @@ export interface Condition {
   readonly column: SQLiteColumn;
   /**
    * How the column's index finds the rows: by each of the `values` that the filter takes, in the default order; as one
-   * `range`, in the order of the column; or not at all.
+   * `range`, in the order of the column; as one for each value, `ranges`; or not at all.
    */
-  readonly indexUse: 'values' | 'range' | 'none';
+  readonly indexUse: 'values' | 'range' | 'ranges' | 'none';
   /** @param column the condition's, or the same so that no index is taken for it */
   readonly holds: (column: SQLiteColumn | SQL, ...values: Bound[]) => SQL | undefined;
 }

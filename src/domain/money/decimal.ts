@@ -30,10 +30,11 @@ export function parseDecimal(text: string): Decimal {
   throw refusal(`at most ${MAX_SIGNIFICANT_DIGITS} significant digits`);
 }
 
+export const MOST_MONEY_DIGITS = 24;
+export const MONEY_PLACES = 12;
 /** What a sum of money may be where it is stated, asked for or converted: in 40 digits there is room for any rate. */
 export const MONEY = /^(?:0|[1-9]\d{0,23})(?:\.\d{1,12})?$/;
-export const MONEY_FORM =
-  'a plain decimal such as 3000000000000 or 0.5, of at most 24 digits and 12 decimals';
+export const MONEY_FORM = `a plain decimal such as 3000000000000 or 0.5, of at most ${MOST_MONEY_DIGITS} digits and ${MONEY_PLACES} decimals`;
 
 /** @throws DomainError `malformedDecimal` where a sum of money that is stated has too many digits */
 export function checkMoney(...texts: readonly (string | null)[]): void {

@@ -86,7 +86,7 @@ const TEXTS = {
     tooManyRows:
       'Too many rows for a file of this format. A sheet of Excel has room for 1,048,575 rows beneath its header. Nothing is cut: narrow the filters, or take CSV or NDJSON.',
     tooManyRecords:
-      'Too many records to compute with. Breakdowns, comparisons, assessments, and sorting or filtering by converted amounts read every record that the filters leave, and name what they make of each. Narrow the filters.',
+      'Too many records to compute with. Breakdowns, comparisons, assessments, and sorting or filtering by amounts converted at rates that differ by record read every record that the filters leave, and name what they make of each. Narrow the filters; lists by amounts converted with `rateBasis=latest` or `date`, one rate a currency, have no such limit.',
   },
   428: {
     preconditionRequired:

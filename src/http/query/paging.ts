@@ -223,7 +223,7 @@ export const NotCompared = z
     count: z.int().positive(),
     reasons: z.record(z.string(), z.int().positive()).meta({
       description:
-        'How many for each reason: the code that `notConverted` has in a record, such as `publicationDateUnknown`; `differentCurrency`, stated in another currency than `currency`; `indefinite`, without a number. Those in other currencies are counted up to 5000.',
+        'How many for each reason: the code that `notConverted` has in a record, such as `publicationDateUnknown`; `differentCurrency`, stated in another currency than `currency`; `indefinite`, without a number. Those in other currencies, and of each currency without a rate, are counted up to 5000.',
       examples: [{ publicationDateUnknown: 10 }],
     }),
   })

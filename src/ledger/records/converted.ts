@@ -9,7 +9,8 @@ import type { RecordKind } from '../../store/tables/schema.ts';
 import type { ReadContext } from '../context.ts';
 import type { ConversionRequest, ReasonNotConverted } from '../rates/conversions.ts';
 import { conversionRequest, openConverter } from '../rates/conversions.ts';
-import type { ConversionQuery } from '../rates/schemas.ts';
+import type { Conversions, NotComparedGroup } from './converted-pages.ts';
+import { hasOneRateEach, notComparedAtOneRate, pageAtOneRate } from './converted-pages.ts';
 import type { RecordFilters } from './filters.ts';
 import type { LedgerRecord, RecordSortKey } from './record.ts';
 import { listRecords, recordsToCompute, sortValue } from './repository.ts';
@@ -20,11 +21,9 @@ export interface ConvertedRecord extends LedgerRecord, Shown {
   readonly notConverted: ReasonNotConverted | null;
 }
 
-export type Conversions = ConversionQuery & { readonly knownAsOf?: string | undefined };
-
-/** A page, and all records of its list that have no amount to compare, where these were looked for. */
+/** A page, and what of its list has no amount to compare, where amounts are converted to compare them. */
 type RecordPage = PageOf<ShownRecord | ConvertedRecord> & {
-  readonly notCompared?: readonly ConvertedRecord[];
+  readonly notCompared?: () => Promise<readonly NotComparedGroup[]>;
 };
 
 export async function pageOfRecords(
@@ -40,21 +39,43 @@ export async function pageOfRecords(
     const records = await inTurns(mapped(stated.records, ({ record }) => record));
     return { ...stated, records: await convertAll(view, records, conversion, query) };
   }
+  if (!computesAll(query, page.sort)) {
+    const found = await pageAtOneRate(view, kind, query, conversion, page);
+    return {
+      ...found,
+      records: await convertAll(view, found.records, conversion, query),
+      notCompared: () => notComparedAtOneRate(view, kind, query, conversion),
+    };
+  }
   const { records, notCompared } = await recordsConverted(view, kind, query, conversion);
   const found = await inTurns(
     pageOfRows(records, page, (record, key) =>
       key === 'amount' ? convertedSortKey(record) : sortValue(record, key),
     ),
   );
-  return { ...found, notCompared };
+  return { ...found, notCompared: async () => notCompared };
 }
 
-/** Whether a list compares amounts that it must convert first, all of them for any page. */
-export function comparesConverted(
+function comparesConverted(
   query: RecordFilters & Conversions,
   sort: readonly { readonly key: string }[],
 ): boolean {
   return query.convertTo !== undefined && comparesAmounts(query, sort);
+}
+
+/**
+ * Whether a list converts all its records for any page: what it compares has rates of its own in each record, or the
+ * order of amounts is that within another order.
+ */
+export function computesAll(
+  query: RecordFilters & Conversions,
+  sort: readonly { readonly key: string }[],
+): boolean {
+  if (!comparesConverted(query, sort)) return false;
+  const conversion = conversionRequest(query);
+  return (
+    conversion === null || !hasOneRateEach(conversion) || sort.slice(1).some(({ key }) => key === 'amount')
+  );
 }
 
 export function comparesAmounts(
@@ -81,7 +102,7 @@ export async function recordsConverted(
   conversion: ConversionRequest,
 ): Promise<{
   readonly records: readonly ConvertedRecord[];
-  readonly notCompared: readonly ConvertedRecord[];
+  readonly notCompared: readonly NotComparedGroup[];
 }> {
   const { amountMin, amountMax, ...filters } = query;
   const stated = await recordsToCompute(view, kind, filters);
@@ -93,7 +114,10 @@ export async function recordsConverted(
       (least === null || (key !== null && key >= least)) && (most === null || (key !== null && key <= most))
     );
   });
-  return { records, notCompared: all.filter((record) => convertedSortKey(record) === null) };
+  const notCompared = all
+    .filter((record) => convertedSortKey(record) === null)
+    .map((record) => ({ record, code: record.notConverted?.code ?? null, count: 1 }));
+  return { records, notCompared };
 }
 
 /** What a record has of a conversion, if it was converted. */

@@ -15,7 +15,7 @@ import {
   flag,
 } from '../../http/query/shared-schemas.ts';
 import { vintageParameters } from '../../http/query/vintage.ts';
-import { alias, and, inArray, sql } from '../../store/query.ts';
+import { alias, and, inArray, or, sql } from '../../store/query.ts';
 import type { AppliedFilters, Bound, Condition } from '../../store/revisions.ts';
 import { heldAt, ofKind } from '../../store/revisions.ts';
 import { sortKey } from '../../store/sort-key.ts';
@@ -271,6 +271,32 @@ function amountKey(amount: string): string {
 
 export type RecordFilters = {
   readonly [Name in FilterName]?: z.output<(typeof FILTERS)[Name]['parameter']>;
+} & {
+  /** What bounds in another currency come to in the stated ones, each as `amountRange` writes it; at least one. */
+  readonly amountRanges?: readonly string[];
+};
+
+const CURRENCY_LENGTH = 3;
+const LONGEST_KEY = 60;
+
+/** The stated amounts of a currency between two sort keys, as one value of a filter. */
+export function amountRange(currency: string, least: string, most: string): string {
+  return `${currency}${least.padEnd(LONGEST_KEY)}${most}`;
+}
+
+const IN_AMOUNT_RANGES: Condition = {
+  column: records.amountSortKey,
+  indexUse: 'ranges',
+  holds: (amount, ...ranges) =>
+    or(
+      ...ranges.map((range) => {
+        const part = (from: number, length: number) =>
+          sql`rtrim(substr(cast(${range} as text), ${sql.raw(String(from))}, ${sql.raw(String(length))}))`;
+        const least = part(CURRENCY_LENGTH + 1, LONGEST_KEY);
+        const most = part(CURRENCY_LENGTH + LONGEST_KEY + 1, LONGEST_KEY);
+        return sql`(${records.amountCurrency} = ${part(1, CURRENCY_LENGTH)} and ${amount} >= ${least} and ${amount} <= ${most})`;
+      }),
+    ),
 };
 
 type Parameters = { readonly [Name in FilterName]: (typeof FILTERS)[Name]['parameter'] };
@@ -311,7 +337,7 @@ const CONDITION_NAMES = [...new Set([...SELECTIVE_FIRST, ...(Object.keys(FILTERS
 
 /** What a query's filters ask of rows, with the values that they are given. A sector stands for all below it. */
 export async function appliedFilters(read: Reader, filters: RecordFilters): Promise<AppliedFilters> {
-  const applied = new Map<FilterName, Condition & { readonly values: readonly string[] }>();
+  const applied = new Map<string, Condition & { readonly values: readonly string[] }>();
   for (const name of CONDITION_NAMES) {
     const { condition, key = (value) => value }: Filter = FILTERS[name];
     const given = filters[name];
@@ -338,6 +364,8 @@ export async function appliedFilters(read: Reader, filters: RecordFilters): Prom
     const values = name === 'relation' ? [...whole, filters.knownAsOf ?? ''] : whole;
     applied.set(name, { ...condition, values });
   }
+  const { amountRanges } = filters;
+  if (amountRanges !== undefined) applied.set('amountRanges', { ...IN_AMOUNT_RANGES, values: amountRanges });
   return applied;
 }
 

@@ -1,9 +1,10 @@
+import { vintageOf } from '../../domain/vintage.ts';
 import type { Hint, NotCompared } from '../../http/query/paging.ts';
 import type { RecordKind } from '../../store/tables/schema.ts';
 import type { ReadContext } from '../context.ts';
-import { conversionRequest } from '../rates/conversions.ts';
-import type { Conversions, ConvertedRecord } from './converted.ts';
-import { comparesAmounts, convertAll } from './converted.ts';
+import { conversionRequest, openConverter } from '../rates/conversions.ts';
+import { comparesAmounts } from './converted.ts';
+import type { Conversions, NotComparedGroup } from './converted-pages.ts';
 import type { RecordFilters } from './filters.ts';
 import { countIndefinite, countInOtherCurrencies } from './repository.ts';
 
@@ -20,14 +21,14 @@ export async function notComparedIn(
   kind: RecordKind,
   query: Query,
   sort: readonly { readonly key: string }[],
-  converted: readonly ConvertedRecord[] | undefined,
+  converted: readonly NotComparedGroup[] | undefined,
 ): Promise<NotCompared | undefined> {
   if (!comparesAmounts(query, sort)) return undefined;
   const reasons: Record<string, number> = {};
   if (converted !== undefined)
-    for (const { notConverted } of converted) {
-      const reason = notConverted?.code ?? INDEFINITE;
-      reasons[reason] = (reasons[reason] ?? 0) + 1;
+    for (const { code, count } of converted) {
+      const reason = code ?? INDEFINITE;
+      reasons[reason] = (reasons[reason] ?? 0) + count;
     }
   else {
     const { amountMin: _, amountMax: __, ...others } = query;
@@ -52,7 +53,7 @@ export async function saidOfAmounts(
   kind: RecordKind,
   query: Query,
   sort: readonly { readonly key: string }[],
-  converted: readonly ConvertedRecord[] | undefined,
+  converted: readonly NotComparedGroup[] | undefined,
   addressOf: (changes: Readonly<Record<string, string | undefined>>) => string,
 ): Promise<Said> {
   const notCompared = await notComparedIn(view, kind, query, sort, converted);
@@ -83,20 +84,27 @@ function inOtherCurrencies(
 async function atNewestRate(
   view: ReadContext,
   query: Query,
-  converted: readonly ConvertedRecord[],
+  converted: readonly NotComparedGroup[],
   addressOf: (changes: Readonly<Record<string, string>>) => string,
 ): Promise<Hint | undefined> {
   const conversion = conversionRequest(query);
   if (conversion === null || conversion.rateBasis.includes('latest')) return undefined;
   const rateBasis = [...conversion.rateBasis, 'latest' as const];
-  const lacking = converted.filter(({ notConverted }) => notConverted !== null);
-  const tried = await convertAll(view, lacking, { ...conversion, rateBasis }, query);
-  const count = tried.filter(({ converted: amount }) => amount !== null).length;
+  const lacking = converted.filter(({ code }) => code !== null);
+  const stated = new Set(lacking.map(({ record }) => record.amount.currency));
+  const asked = { ...conversion, rateBasis };
+  const converter = await openConverter(view.rates, stated, asked, vintageOf(view, query));
+  const tried = lacking.filter(({ record }) => converter.tryConvert(record).converted !== null);
+  const count = countOf(tried);
   if (count === 0) return undefined;
   const parameters = { rateBasis: rateBasis.join() };
   return {
     parameters,
-    message: `With \`rateBasis=${parameters.rateBasis}\` ${count} of these ${converted.length} ${count === 1 ? 'is' : 'are'} converted at the newest rate.`,
+    message: `With \`rateBasis=${parameters.rateBasis}\` ${count} of these ${countOf(converted)} ${count === 1 ? 'is' : 'are'} converted at the newest rate.`,
     href: addressOf(parameters),
   };
+}
+
+function countOf(groups: readonly NotComparedGroup[]): number {
+  return groups.reduce((sum, { count }) => sum + count, 0);
 }

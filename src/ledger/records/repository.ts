@@ -230,6 +230,23 @@ export async function* pagesOfRecords(
   }
 }
 
+/** The currencies in which records of a kind are stated; all there are where a past moment is asked for. */
+export async function currenciesOf(
+  read: Reader,
+  kind: RecordKind,
+  asOf: string | undefined,
+): Promise<readonly string[]> {
+  const stated = read
+    .select({ id: records.id })
+    .from(records)
+    .where(and(ofKind(kind), heldAt(null), eq(records.amountCurrency, currencies.id)));
+  const rows = await read
+    .select({ id: currencies.id })
+    .from(currencies)
+    .where(asOf === undefined ? exists(stated) : undefined);
+  return rows.map(({ id }) => id);
+}
+
 /** How many records of some filters are stated in another currency: no more are counted than are computed with. */
 export async function countInOtherCurrencies(
   read: Reader,
@@ -237,18 +254,20 @@ export async function countInOtherCurrencies(
   filters: RecordFilters,
   currency: string,
 ): Promise<number> {
-  const stated = read
-    .select({ id: records.id })
-    .from(records)
-    .where(and(ofKind(kind), heldAt(null), eq(records.amountCurrency, currencies.id)));
-  const ids = await read
-    .select({ id: currencies.id })
-    .from(currencies)
-    .where(filters.knownAsOf === undefined ? exists(stated) : undefined);
-  const others = ids.map(({ id }) => id).filter((id) => id !== currency);
-  if (others.length === 0) return 0;
+  const ids = await currenciesOf(read, kind, filters.knownAsOf);
+  const others = ids.filter((id) => id !== currency);
+  return others.length === 0 ? 0 : countStatedIn(read, kind, filters, others);
+}
+
+/** How many records of some filters are stated in some currencies; no more are counted than are computed with. */
+export async function countStatedIn(
+  read: Reader,
+  kind: RecordKind,
+  filters: RecordFilters,
+  currency: string[],
+): Promise<number> {
   const page = { sort: NEWEST_FIRST, after: null, limit: MOST_COMPUTED };
-  return (await findRevisions(read, kind, { ...filters, currency: others }, page)).length;
+  return (await findRevisions(read, kind, { ...filters, currency }, page)).length;
 }
 
 /** How many records of some filters name no number at all. */

@@ -26,7 +26,7 @@ import { RecordConversionsQuery } from '../rates/schemas.ts';
 import { Revision, RevisionList, RevisionListQuery } from '../revision-lists.ts';
 import type { CitationStyle } from './citation.ts';
 import { CITATION_FORMS, citationOf } from './citation.ts';
-import { comparesConverted, conversionOf, convertIfAsked, pageOfRecords } from './converted.ts';
+import { computesAll, conversionOf, convertIfAsked, pageOfRecords } from './converted.ts';
 import { evidenceOf } from './evidence.ts';
 import type { RecordFilters } from './filters.ts';
 import { heldText } from './held-text.ts';
@@ -86,13 +86,13 @@ function registerRecords(app: FastifyInstance, context: RouteContext, kind: Kind
     record: kind.record,
     check: ({ read }, query) => requireKnownIds(read, kind.tables, query),
     present: ({ convertTo }) => (convertTo === undefined ? [] : ['converted', 'notConverted']),
-    isComputed: (query) => comparesConverted(query, query.sort),
-    meta: (view, query, page, request) => {
+    isComputed: (query) => computesAll(query, query.sort),
+    meta: async (view, query, page, request) => {
       const { notCompared } = page as Awaited<ReturnType<typeof pageOfRecords>>;
       const addressOf = (changes: Parameters<typeof addressWith>[2]) =>
         addressWith(request, context.originOf(request), changes);
       const filters = recordFilters(kind.kind, query);
-      return saidOfAmounts(view, kind.kind, filters, query.sort, notCompared, addressOf);
+      return saidOfAmounts(view, kind.kind, filters, query.sort, await notCompared?.(), addressOf);
     },
     pageOf: async (view, query, page) => {
       const asked = recordPage(kind.kind, page);

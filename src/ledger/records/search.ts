@@ -87,9 +87,11 @@ export async function searchOf(
   return {
     query: q,
     where: await matching(read, kind, filters),
-    isBrief: Object.entries(FILTERS).every(
-      ([name, filter]) => !('condition' in filter) || filters[name as keyof typeof filters] === undefined,
-    ),
+    isBrief:
+      filters.amountRanges === undefined &&
+      Object.entries(FILTERS).every(
+        ([name, filter]) => !('condition' in filter) || filters[name as keyof typeof filters] === undefined,
+      ),
     few: await fewOf(read, kind, filters),
   };
 }
