@@ -133,7 +133,7 @@ const LARGE: Readonly<Record<string, Query>> = {
   '/v1/comparisons': { periodFrom: '2010-01-01', periodTo: '2040-12-31' },
 };
 /** Asked for by another test, or not there. */
-const NOT_ASKED = ['/v1/imports/{id}'];
+const NOT_ASKED = ['/v1/imports/{id}', '/v1/sources/{id}/text'];
 
 /** Further parameters that make an answer take longer, where a path has all of them. */
 const VARIANTS: readonly Query[] = [

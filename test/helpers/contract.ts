@@ -15,6 +15,8 @@ interface ParameterSchema {
 }
 interface OpenApiOperation {
   readonly operationId: string;
+  /** Where it needs a key. */
+  readonly security?: readonly object[];
   readonly parameters?: readonly {
     in: string;
     name: string;

@@ -274,8 +274,9 @@ export async function sendJson(
   mediaType = JSON_MEDIA_TYPE,
 ): Promise<FastifyReply> {
   const body = await serialised(answer);
-  // To the type of a text the framework adds a charset, which other types than this one do not define.
-  return reply.type(mediaType).send(mediaType === JSON_MEDIA_TYPE ? body : Buffer.from(body));
+  // As on answers that the framework writes; other types than this one define no charset.
+  const type = mediaType === JSON_MEDIA_TYPE ? `${mediaType}; charset=utf-8` : mediaType;
+  return reply.type(type).send(Buffer.from(body));
 }
 
 export function describeFile(

@@ -31,7 +31,7 @@ export function registerSerialiser(app: FastifyInstance): void {
     route.handler = function (request, reply) {
       const whole = (answer: unknown): unknown => {
         if (!isPlain(answer) || !isLong(answer)) return answer;
-        return serialised(answer).then((body) => reply.type('application/json').send(body));
+        return serialised(answer).then((body) => reply.type('application/json; charset=utf-8').send(body));
       };
       const answer: unknown = handler.call(this, request, reply);
       return answer instanceof Promise ? answer.then(whole) : whole(answer);
