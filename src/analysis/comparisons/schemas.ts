@@ -80,7 +80,7 @@ export const ComparisonQuery = z
       }),
     scope: entryName.optional().meta({
       description:
-        'Whose spending is compared. Without it: `national` where measure, region and window are named, else each scope in groups of its own.',
+        'Whose spending is compared. Without it, where measure, region and window are named: `national`, or `all-countries` for a group of countries; else each scope in groups of its own.',
     }),
     over: z.enum(COMPARED).default('total').meta({
       description:
