@@ -79,7 +79,7 @@ async function readFrom(store: Store, { text = '', ...order }: ReadingBody) {
   ]);
   return store.snapshot(async (read) => {
     const view = { read, now: () => new Date(), rates: createRateBooks()(read) };
-    const names = await createNames()(read);
+    const names = await createNames()(read, order.language);
     const hrefOf = (id: string): string => `/v1/forecasts/${id}`;
     const { signal } = new AbortController();
     const reading = await readingOf(view, { ...order, text }, { names, hrefOf, signal });

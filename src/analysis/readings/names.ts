@@ -44,21 +44,25 @@ const NAMED_BY_TEXTS = /^[A-Z]{2}$/;
 /** So many entries of a kind are looked for in a text, the first by id. */
 const MOST_ENTRIES = 10_000;
 
-/** Reads the names of a state of the ledger; those read last are held. */
-export function createNames(): (read: Snapshot) => Promise<Names> {
-  let held: { readonly version: string; readonly names: Promise<Names> } | undefined;
-  return (read) => {
-    if (held?.version === read.version) return held.names;
-    const names = readNames(read);
-    held = { version: read.version, names };
-    names.catch(() => {
-      held = undefined;
-    });
+/**
+ * Reads the names of a state of the ledger, and what countries are called in a text's language (Unicode CLDR); those of
+ * the state read last are held.
+ */
+export function createNames(): (read: Snapshot, language: string | undefined) => Promise<Names> {
+  let held = { version: '', byLanguage: new Map<string, Promise<Names>>() };
+  return (read, language = 'en') => {
+    if (held.version !== read.version) held = { version: read.version, byLanguage: new Map() };
+    const { byLanguage } = held;
+    const tag = Intl.DisplayNames.supportedLocalesOf(language.split('-', 1))[0] ?? 'en';
+    const names = byLanguage.get(tag) ?? readNames(read, tag);
+    byLanguage.set(tag, names);
+    names.catch(() => byLanguage.delete(tag));
     return names;
   };
 }
 
-async function readNames(read: Snapshot): Promise<Names> {
+async function readNames(read: Snapshot, language: string): Promise<Names> {
+  const countries = new Intl.DisplayNames(language, { type: 'region', fallback: 'none' });
   const list: Named[] = [];
   const shown = new Map<string, string>();
   const wholes = new Map<string, string>();
@@ -76,6 +80,7 @@ async function readNames(read: Snapshot): Promise<Names> {
         [name, 'name'],
         [originalName, 'originalName'],
         [nameChinese, 'originalName'],
+        [kind === 'region' ? countries.of(id) : null, 'name'],
         ...(JSON.parse(aliases) as string[]).map((alias) => [alias, 'alias']),
       ] as const;
       for (const [text, nameKind] of called)

@@ -57,7 +57,8 @@ export function registerReadingRoutes(app: FastifyInstance, context: RouteContex
         const hrefOf = (id: string): string => `${context.originOf(request)}/v1/forecasts/${id}`;
         const left = new AbortController();
         reply.raw.once('close', () => left.abort());
-        return readingOf(view, order, { names: await namesOf(view.read), hrefOf, signal: left.signal });
+        const names = await namesOf(view.read, order.language);
+        return readingOf(view, order, { names, hrefOf, signal: left.signal });
       });
     },
   );

@@ -156,3 +156,41 @@ test('texts of five languages find the sectors of their figures', async (t) => {
     t.strictSame(found, Object.keys(NAMES), `names in ${language}`);
   }
 });
+
+test('countries are found by what they are called in the language of the text', async (t) => {
+  const { request } = await build(t);
+  for (const [language, text, region] of [
+    ['de', 'In Deutschland 2026 rund 18 Mrd. Euro für Rechenzentren.', 'DE'],
+    ['fr', "En Allemagne, 18 milliards d'euros pour la 5G en 2026.", 'DE'],
+    ['es', 'En Corea del Sur se invertirán 18 mil millones de euros en 5G en 2026.', 'KR'],
+    ['ja', 'ドイツの5G投資額は2026年に180億ユーロとなる。', 'DE'],
+    ['ko', '독일의 5G 투자는 2026년 180억 유로이다.', 'DE'],
+    ['cs', 'Indie investuje v roce 2026 18 miliard eur.', 'IN'],
+    // The word of another language is none of this one.
+    ['en', 'Indie Partners invest 18 billion euros in 5G in 2026.', undefined],
+  ] as const) {
+    const response = await request({ method: 'POST', url: '/v1/readings', payload: { text, language } });
+    const [figure] = response.json<Reading>().data;
+    t.equal(figure?.draft?.region, region, text);
+    if (language !== 'en')
+      t.match(figure?.period, { stated: { start: '2026-01-01', end: '2026-12-31' } }, text);
+  }
+});
+
+test('a bare year of a German sentence is that of its figure, but not within a name', async (t) => {
+  const { request } = await build(t);
+  for (const [text, end] of [
+    ['Nordwind veranschlagt 2026 einen Bedarf von 25 Milliarden Euro.', '2026-12-31'],
+    ['2026 veranschlagt Nordwind 3 Milliarden Euro.', '2026-12-31'],
+    ['Die Investitionen in Rechenzentren 2026 rund 18 Mrd. Euro.', '2026-12-31'],
+    ['Das Land benötigt 2027 etwa 4 Mrd. Euro.', '2027-12-31'],
+    ['Die Branche beziffert 2025 insgesamt 7 Mrd. Euro an Investitionen.', '2025-12-31'],
+    ['In der Agenda 2030 rund 5 Mrd. Euro.', undefined],
+    ['In Agenda 2030 rund 5 Mrd. Euro.', undefined],
+    ['Im Programm Horizont 2020 rund 5 Mrd. Euro.', undefined],
+  ] as const) {
+    const payload = { text, language: 'de' };
+    const response = await request({ method: 'POST', url: '/v1/readings', payload });
+    t.equal(response.json<Reading>().data[0]?.draft?.period?.end, end, text);
+  }
+});
