@@ -100,14 +100,14 @@ export async function buildApp({
     trustsProxies: config.TRUST_PROXY !== 'off',
   });
   const { app, connections, admission, dispatch } = createHttpApp(config, { logger, cache, publicPath });
-  const rateBooks = createRateBooks();
+  const ratesOf = createRateBooks();
   const reading: RouteContext['reading'] = (request, use, options) =>
     readings.read(
       request,
       async (read) => {
         const { knownAsOf } = (request?.query ?? {}) as { readonly knownAsOf?: string };
         const view = knownAsOf === undefined ? read : await catalogueAsOf(read, knownAsOf);
-        return use({ read: view, rates: rateBooks(read), now });
+        return use({ read: view, rates: ratesOf(read), now });
       },
       options,
     );
@@ -115,6 +115,7 @@ export async function buildApp({
   const context: RouteContext = {
     store,
     reading,
+    ratesOf,
     now,
     streams: createStreams<ReadContext>(reading, config, streamTimes, onWaiting),
     makeLarge: createLargeAnswers(onWaiting),

@@ -40,7 +40,8 @@ export function sentenceOf(figures: readonly ReadFigure[], paint: Paint): string
 }
 
 function describeFigure(figure: ReadFigure, data: readonly ReadFigure[], paint: Paint): string {
-  const { text, amount, refusal, converts, partOf, drives, period, matches, conflicts, missing } = figure;
+  const { text, amount, refusal, converts, partOf, drives, period, matches, conflicts, missing, warnings } =
+    figure;
   const named = (position: number): string => data[position]?.text ?? `figure ${position}`;
   const lines = [
     amount === null ? (refusal?.message ?? '') : sumOf(amount),
@@ -55,6 +56,7 @@ function describeFigure(figure: ReadFigure, data: readonly ReadFigure[], paint: 
       return candidates.length === 0 ? [] : [`${kind}: ${candidates.map(({ id }) => id).join(', ')}`];
     }),
     ...(missing.length === 0 ? [] : [paint('yellow', `missing: ${missing.join(', ')}`)]),
+    ...warnings.map(({ field, message }) => paint('yellow', `${field} ${message}`)),
     ...matches.map(({ forecast, by }) => paint('green', `on record: ${forecast} (${by})`)),
     ...conflicts.map(({ forecast, amount: other }) =>
       paint('yellow', `on record otherwise: ${forecast}, ${other.asStated}`),

@@ -1,5 +1,7 @@
 import type { DocumentOptions, Passage } from '../../domain/phrase/document.ts';
+import { vintageOf } from '../../domain/vintage.ts';
 import type { ReadContext } from '../../ledger/context.ts';
+import { warningsOf } from '../../ledger/records/warnings.ts';
 import { knownClaims } from './claims.ts';
 import { draftOf } from './drafts.ts';
 import type { Names } from './names.ts';
@@ -32,6 +34,12 @@ export async function readingOf(
 ): Promise<Reading> {
   const { figures, found } = await figuresOfText(text, options, names, signal);
   const drafted = figures.map((figure) => ({ figure, ...draftOf(figure, figures, { source, names }) }));
+  const { publishedOn = null } = options;
+  const warnings = await Promise.all(
+    drafted.map(
+      ({ draft }) => draft && warningsOf(view.rates, { ...draft, publishedOn }, vintageOf(view, {})),
+    ),
+  );
   const known = await knownClaims(view, drafted);
   const data = drafted.map(({ figure, draft, missing }, at): ReadFigure => {
     const { matches = [], conflicts = [] } = known?.[at] ?? {};
@@ -43,6 +51,7 @@ export async function readingOf(
       ...shown(figure, names),
       draft,
       missing,
+      warnings: [...(warnings[at] ?? [])],
       matches: matches.map(withHref),
       conflicts: conflicts.map(withHref),
     };
@@ -53,7 +62,7 @@ export async function readingOf(
       datasetVersion: view.read.version,
       placeUnit: 'unicodeCodePoint',
       language: options.language ?? null,
-      publishedOn: options.publishedOn ?? null,
+      publishedOn,
       figures: found,
       compared: known !== null,
     },

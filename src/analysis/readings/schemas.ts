@@ -12,6 +12,7 @@ import {
 import { languageTag } from '../../ledger/catalogue/entries.ts';
 import { CONFIDENCES } from '../../ledger/records/filters.ts';
 import { Forecast } from '../../ledger/records/schemas.ts';
+import { Warning } from '../../ledger/records/warnings.ts';
 
 /** Longest text that is read, in bytes of UTF-8: 1 MiB. */
 export const MAX_READ_BYTES = 1024 * 1024;
@@ -185,6 +186,7 @@ export const ReadFigure = z
       description: 'What the draft lacks and a forecast needs, or the text does not say near the figure.',
       examples: [['source', 'period']],
     }),
+    warnings: z.array(Warning).meta({ description: 'Of the draft: what may be wrong in it.' }),
     matches: z.array(Match),
     conflicts: z.array(Conflict),
   })

@@ -194,7 +194,7 @@ export function latestRoute(path: RatePath, newestDay: string | null, today: str
 }
 
 /** The figures that two statements of one sum have in common: value against value, or bound against bound. */
-function pairsOf(
+export function pairsOf(
   one: ConvertibleAmount,
   other: ConvertibleAmount,
 ): readonly { readonly one: string; readonly other: string }[] {

@@ -23,6 +23,7 @@ import { RECORD_KINDS } from '../../store/tables/schema.ts';
 import { conversionFields, conversionsFields } from '../rates/schemas.ts';
 import { addedReason, ChangeQuery } from '../revision-lists.ts';
 import { CONFIDENCES, MAX_SCENARIO_NAME, RELATION_KINDS } from './filters.ts';
+import { Warning } from './warnings.ts';
 
 /*
  * Records as clients see them and hand them in. What all kinds have in common comes first, then each kind with the names
@@ -653,6 +654,10 @@ export const RecordReceipt = z
         .array(Suggestion)
         .optional()
         .meta({ description: 'Where there is any: to be looked at by whoever sent the record.' }),
+      warnings: z
+        .array(Warning)
+        .optional()
+        .meta({ description: 'Where there is any: what may be wrong, though it is taken.' }),
       filledIn: FilledIn.optional().meta({
         description: 'Where the body left something out: what the ledger filled in.',
       }),

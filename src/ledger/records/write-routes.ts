@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Evidence } from '../../domain/phrase/evidence.ts';
+import { vintageOf } from '../../domain/vintage.ts';
 import { authorOf, requireKey } from '../../http/auth.ts';
 import type { WriteAnswer } from '../../http/idempotency.ts';
 import { answerChecked, answerOnce, isDryRun, TRIED } from '../../http/idempotency.ts';
@@ -9,7 +10,7 @@ import type { RequestFault } from '../../http/message/problem.ts';
 import { InvalidRecord, idTaken, recordDeleted, recordNotFound } from '../../http/message/problem.ts';
 import { operation } from '../../http/openapi/openapi.ts';
 import { advanceDatasetVersion } from '../../store/ledger-state.ts';
-import type { Reader, Transaction } from '../../store/store.ts';
+import type { Reader, Snapshot, Transaction } from '../../store/store.ts';
 import { IdParams } from '../catalogue/resource.ts';
 import type { RouteContext } from '../context.ts';
 import { ChangeQuery } from '../revision-lists.ts';
@@ -23,6 +24,8 @@ import { AddQuery, RecordReceipt, ReviseQuery, withArticle } from './schemas.ts'
 import type { Prepared, SubmissionChecker } from './submission-check.ts';
 import { createSubmissionChecker } from './submission-check.ts';
 import { suggestionsFor } from './suggestions.ts';
+import type { Warning } from './warnings.ts';
+import { warningsOf } from './warnings.ts';
 import type { NewestRevision, NewRevision } from './writes.ts';
 import { appendRevisions, newestRevisions, recordsOfSource, saysTheSame } from './writes.ts';
 
@@ -60,9 +63,9 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
       context,
       request,
       reply,
-      (read) => checkAddition(read, kind, request),
-      async (transaction, { content, filledIn }) => {
-        const answer = await write(transaction, request, { newest: undefined, content, filledIn });
+      (read) => withWarnings(context, read, checkAddition(read, kind, request)),
+      async (transaction, { content, ...said }) => {
+        const answer = await write(transaction, request, { newest: undefined, content }, said);
         const location = `${context.originOf(request)}${path}/${content.id}`;
         return { ...answer, status: 201, headers: { ...answer.headers, location } };
       },
@@ -87,11 +90,11 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
       context,
       request,
       reply,
-      (read) => checkRevision(read, kind, request),
-      async (transaction, { newest, content, filledIn }) =>
+      (read) => withWarnings(context, read, checkRevision(read, kind, request)),
+      async (transaction, { newest, content, ...said }) =>
         saysTheSame(newest, content)
-          ? receipt(newest, false, transaction.version, { filledIn })
-          : write(transaction, request, { newest, content, filledIn }),
+          ? receipt(newest, false, transaction.version, said)
+          : write(transaction, request, { newest, content }, said),
     ),
   );
 
@@ -124,6 +127,16 @@ export function registerRecordWrites(app: FastifyInstance, context: RouteContext
 interface Checked {
   readonly content: RecordContent;
   readonly filledIn: FilledIn | undefined;
+}
+
+/** What was checked, with its warnings. */
+async function withWarnings<Found extends Checked>(
+  { ratesOf, now }: RouteContext,
+  read: Snapshot,
+  found: Promise<Found>,
+): Promise<Found & Pick<Said, 'warnings'>> {
+  const checked = await found;
+  return { ...checked, warnings: await warningsOf(ratesOf(read), checked.content, vintageOf({ now }, {})) };
 }
 
 async function checkAddition(read: Reader, kind: KindOfRecord, request: FastifyRequest): Promise<Checked> {
@@ -212,12 +225,8 @@ async function checked(
 async function write(
   transaction: Transaction,
   request: FastifyRequest,
-  {
-    newest,
-    content,
-    deleted = false,
-    filledIn,
-  }: Pick<NewRevision, 'newest' | 'content' | 'deleted'> & { readonly filledIn?: FilledIn | undefined },
+  { newest, content, deleted = false }: Pick<NewRevision, 'newest' | 'content' | 'deleted'>,
+  said: Said = {},
 ): Promise<WriteAnswer> {
   const { reason } = request.query as z.output<typeof ChangeQuery>;
   const { id, kind } = content;
@@ -229,7 +238,7 @@ async function write(
   const { recordedAt } = transaction;
   const suggestions = deleted ? [] : await suggestionsFor(transaction, content);
   return receipt({ id, kind, revision, deleted, recordedAt, ...by, content }, true, version, {
-    filledIn,
+    ...said,
     suggestions,
   });
 }
@@ -238,6 +247,7 @@ async function write(
 interface Said {
   readonly filledIn?: FilledIn | undefined;
   readonly suggestions?: readonly Suggestion[];
+  readonly warnings?: readonly Warning[];
 }
 
 /** The answer to a write. @param newest what counts now */
@@ -245,7 +255,7 @@ function receipt(
   newest: NewestRevision,
   changed: boolean,
   datasetVersion: string,
-  { filledIn, suggestions = [] }: Said,
+  { filledIn, suggestions = [], warnings = [] }: Said,
 ): WriteAnswer {
   const { content, ...revision } = newest;
   const tag = newest.deleted ? null : revisionTag(newest);
@@ -262,6 +272,7 @@ function receipt(
         })),
       ],
       ...(suggestions.length === 0 ? {} : { suggestions: [...suggestions] }),
+      ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
       ...(filledIn === undefined ? {} : { filledIn }),
     },
     meta: { datasetVersion, revisionTag: tag },

@@ -169,6 +169,43 @@ test('a draft is taken by POST with what it says is missing', async (t) => {
   t.match(again.data[1]?.matches, [{ forecast: 'pasted', by: 'statedConversion' }]);
 });
 
+test('a conversion far from the rate of its day is told, and one that is near, or has no rate or day, is not', async (t) => {
+  const read = reader(await build(t));
+  const warned = async (text: string, more: object = { publishedOn: '2020-05-25' }) =>
+    (await read({ text, language: 'en', ...more })).data.map(({ warnings }) => warnings);
+  const wrong = 'It will invest 283 billion yuan (US$42 million) in 5G.';
+  t.strictSame(await warned(wrong), [
+    [
+      {
+        code: 'conversionFarFromRate',
+        field: 'statedConversions.0.amount',
+        message:
+          'implies 6738 CNY per USD, and the reference rate of 2020-05-25 is 7.136: look whether both sums are as printed',
+      },
+    ],
+    [],
+  ]);
+  for (const [text, more] of [
+    ['It will invest 283 billion yuan (US$42 billion) in 5G.', { publishedOn: '2020-05-25' }],
+    [wrong, {}],
+    [wrong, { publishedOn: '1998-05-25' }],
+    ['It will invest 2-4 trillion yuan (up to US$600 billion) in 5G.', { publishedOn: '2020-05-25' }],
+    ['It will invest 283 billion yuan (1 million Vietnamese dong) in 5G.', { publishedOn: '2020-05-25' }],
+  ] as const)
+    t.strictSame(await warned(text, more), [[], []], JSON.stringify([text, more]));
+  for (const [dollars, isFar] of [
+    ['26.1', true],
+    ['26.5', false],
+    ['59.2', false],
+    ['59.8', true],
+  ] as const)
+    t.equal(
+      (await warned(`It will invest 283 billion yuan (US$${dollars} billion).`))[0]?.length,
+      isFar ? 1 : 0,
+      dollars,
+    );
+});
+
 test('what cannot be read is refused by its field', async (t) => {
   const { request } = await build(t);
   const refused = async (payload: object): Promise<ProblemDocument> => {

@@ -149,6 +149,50 @@ test('a phrase that does not say the amount is refused, at the field that would 
   t.match(faultsOf(t, unknown), [{ name: 'source', code: 'unknownId' }], 'its language is not known');
 });
 
+test('the receipt warns of a conversion far from the rate of its day, by its field', async (t) => {
+  const app = await buildForWriting(t);
+  const phrase = '283 billion yuan (US$42 million, or 37 billion euros)';
+  const statedConversions = ['US$42 million', '37 billion euros'].map((words) => ({
+    evidence: { phrase: words },
+  }));
+  const warned = async (body: object, id: string) => {
+    const { data } = await added(t, app, {
+      ...body,
+      id,
+      notes: id,
+      amount: { asStated: '283 billion yuan', currency: 'CNY' },
+    });
+    return data.warnings;
+  };
+  const body = small(phrase, { statedConversions });
+  t.match(await warned(body, 'wrong'), [
+    {
+      code: 'conversionFarFromRate',
+      field: 'statedConversions.0.amount',
+      message: /^implies 6738 CNY per USD,/,
+    },
+  ]);
+  const { data, meta } = await app.get<{ data: Forecast; meta: { revisionTag: string } }>(
+    '/v1/forecasts/wrong',
+  );
+  const again = await app.send('PUT', '/v1/forecasts/wrong?reason=same&dryRun=true', data, {
+    'if-match': meta.revisionTag,
+  });
+  t.match(again.json(), { data: { changed: false, warnings: [{ field: 'statedConversions.0.amount' }] } });
+  const right = { statedConversions: statedConversions.slice(1), region: 'US' };
+  t.equal(await warned({ ...body, ...right }, 'right'), undefined);
+  const source = {
+    id: 'undated',
+    title: 'x',
+    publisher: 'x',
+    publishedOn: null,
+    language: 'en',
+    attribution: 'x',
+  };
+  await app.write('POST', '/v1/sources', source);
+  t.equal(await warned({ ...body, source: 'undated', region: 'DE' }, 'undated'), undefined);
+});
+
 test("the document's own conversions are read as well", async (t) => {
   const app = await buildForWriting(t);
   const phrase = '3 trillion yuan (approx. USD$420 billion)';
