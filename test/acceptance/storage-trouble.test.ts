@@ -16,7 +16,7 @@ import { forecastRow, ndjson } from '../helpers/imports.ts';
 import { ROOT, startServer, temporaryDirectory, until } from '../helpers/process.ts';
 import { setImmutable, smallDisk } from '../helpers/trouble.ts';
 
-const DISK_BYTES = 8_000_000;
+const DISK_BYTES = 10_000_000;
 
 interface Served {
   readonly url: string;

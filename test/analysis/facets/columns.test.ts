@@ -22,6 +22,7 @@ import {
   currencies,
   measures,
   organisations,
+  recordJson,
   recordRelations,
   records,
   recordTexts,
@@ -379,7 +380,8 @@ test('a history put in the place of another is read from its beginning', async (
   const content = recordContent('');
   const replace = (steps: readonly Step[]): Promise<void> =>
     given.store.write(async (transaction) => {
-      for (const table of [recordRelations, recordTexts, records]) await transaction.delete(table);
+      for (const table of [recordRelations, recordTexts, recordJson, records])
+        await transaction.delete(table);
       await beginRecordsHistory(transaction);
       await take(transaction, steps);
       await advanceDatasetVersion(transaction, 'test');
