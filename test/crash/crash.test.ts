@@ -55,7 +55,8 @@ test('a write that was answered and is gone is found', async (t) => {
     whileDead: (file) => {
       const sqlite = openSqlite(file);
       sqlite.pragma('foreign_keys = off');
-      sqlite.exec(`delete from record_texts where sequence in (select sequence from records where id = 'crash-1');
+      sqlite.exec(`delete from record_json where record_id = 'crash-1';
+        delete from record_texts where sequence in (select sequence from records where id = 'crash-1');
         delete from records where id = 'crash-1';
         update ledger_state set value = '1-gone' where key = 'datasetVersion'`);
       sqlite.close();
