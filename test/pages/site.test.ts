@@ -357,3 +357,77 @@ test('a pasted text comes back with its figures marked and their drafts', async 
   t.equal(document.querySelectorAll('form.draft').length, 2);
   t.match((await read(t, 'x'.repeat(1024 * 1024 + 1))).response.body, 'role="alert"');
 });
+
+test('pages show names and words where answers have ids and parameters', async (t) => {
+  const service = await build(t);
+  const compared = await page(service, '/compare?sector=new-infrastructure');
+  const leftOut = compared.text('main details:not(nav details) ul');
+  t.match(leftOut, /Haitong Securities: .*yuan.*, New infrastructure, .*nobody else speaks of the same/s);
+  t.notMatch(leftOut, /haitong-2020|one forecaster/);
+
+  const rates = '/explore?q=5G&convertTo=USD&sort=-amount&rateBasis=publication%2Clatest';
+  const chosen = (await page(service, rates)).text('.chips') + (await page(service, rates)).text('form.ask');
+  t.match(chosen, /Search: 5G.*Rate of: the day of publication, else today/s);
+  t.notMatch(chosen, /q: 5G|rateBasis|publication,latest/);
+  const stated = '/explore?convertTo=USD&sort=-amount&rateBasis=stated';
+  const chinese = { 'accept-language': 'zh-CN' };
+  t.match((await page(service, stated)).text('.note a'), 'Rate of: the document itself, else today');
+  t.match((await page(service, stated, chinese)).text('.note a'), '汇率取自: 文件本身，否则最新');
+
+  const imports = await page(service, '/imports');
+  t.equal(imports.document.querySelectorAll('pre.shell').length, 3, 'commands scroll');
+});
+
+test('a forecast says who contradicts it and in what, and what was reported by whom', async (t) => {
+  const service = await build(t);
+  const { document, text } = await page(service, '/forecasts/haitong-2020-new-infrastructure-five-years');
+  t.match(text('main'), /contradicts .*: .*trillion.*differs in: .*(?:period|kind of figure|forecaster)/s);
+  t.notMatch(text('main'), 'not stated: ');
+  const others = document.querySelector('main a[href^="/compare?"]')?.getAttribute('href') ?? '';
+  t.match(others, /sector=new-infrastructure&measure=directInvestment&region=CN/);
+  t.equal((await page(service, others)).document.querySelector('[role=alert]'), null);
+
+  const { data } = await service.get<{
+    data: readonly { forecast: string; names: { reportedBy: string }; reportedBy: string; status: string }[];
+  }>('/v1/assessments?status=partial,realised&limit=50');
+  for (const status of ['partial', 'realised']) {
+    const one = data.find((judged) => judged.status === status);
+    if (one === undefined) return t.fail(`the seeds have none that is ${status}`);
+    const judged = await page(service, `/forecasts/${one.forecast}`);
+    const cell = (head: string) => judged.text(`td[data-head="${head}"]`);
+    t.match(cell('against the forecast'), /\d %/, one.forecast);
+    t.equal(cell('Reported by'), one.names.reportedBy);
+    t.notMatch(judged.text('main'), / oc-|Set aside: oc-/);
+  }
+  const nobodyKnows = await page(service, '/forecasters/haitong-securities');
+  t.equal(nobodyKnows.document.querySelector('main picture'), null, 'no picture of nothing');
+});
+
+test('in Chinese, forecasters have their own names first', async (t) => {
+  const service = await build(t);
+  const { text } = await page(service, '/forecasts/haitong-2020-new-infrastructure-five-years', {
+    'accept-language': 'zh-CN',
+  });
+  t.match(text('main'), '海通证券 (Haitong Securities)');
+  t.match(text('main'), '初始数据文件');
+  t.match(text('footer'), '预测账本');
+  t.notMatch(text('footer'), 'Forecast Ledger');
+});
+
+test('a reading says in words what is missing, what to do, and what is on record', async (t) => {
+  const { document } = await read(
+    t,
+    'Haitong Securities said investment in new infrastructure would reach 10 trillion yuan in 2020-2025. It took ¥3 billion.',
+  );
+  const text = document.querySelector('main')?.textContent ?? '';
+  t.match(text, '2 figures found');
+  t.match(text, 'Fill in “Currency” below and read again.');
+  t.notMatch(text, /Right would be|haitong-2020/);
+  t.match(text, /Missing: .*document/);
+  t.match([...document.querySelectorAll('option')].map((one) => one.textContent).join(), 'Danish');
+  t.not(document.querySelector('main noscript'), null);
+  t.match(
+    (await read(t, 'It takes 10 trillion yuan.')).document.querySelector('main')?.textContent,
+    '1 figure found',
+  );
+});

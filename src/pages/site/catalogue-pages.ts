@@ -10,7 +10,18 @@ import { currencyForm, forecastTable, withValue } from './explore.ts';
 import { percent } from './figures.ts';
 import { safeAddress } from './forecast.ts';
 import type { Markup, Page, PageContext } from './layout.ts';
-import { codeInWords, figure, link, linkTo, named, otherForms, period, picture, table } from './layout.ts';
+import {
+  codeInWords,
+  figure,
+  languageName,
+  link,
+  linkTo,
+  named,
+  otherForms,
+  period,
+  picture,
+  table,
+} from './layout.ts';
 import { refusal } from './problem-page.ts';
 
 /** Breakdowns shown with a picture each. */
@@ -153,7 +164,7 @@ export async function forecasters(context: PageContext): Promise<Page> {
     texts.forecasters,
     [texts.forecaster, texts.kind, texts.country, texts.records],
     (one) => [
-      html`!${linkTo(context, 'forecasters', one.id, one.name)}!${one.originalName === null ? '' : html`<br><span class="quiet">${one.originalName}</span>`}`,
+      html`!${linkTo(context, 'forecasters', one.id, one.name)}!${one.originalName === null || context.names[one.id] !== undefined ? '' : html`<br><span class="quiet">${one.originalName}</span>`}`,
       html`${codeInWords(context, one.kind)}`,
       html`${one.country === null ? '' : named(context, one.country)}`,
       html`${one.forecastCount}`,
@@ -218,14 +229,15 @@ export async function forecaster(context: PageContext): Promise<Page> {
       new URLSearchParams([['forecaster', id], ['limit', LIST_LENGTH], ...query]),
     ),
   ]);
+  const name = named(context, id, data.name);
   return {
-    title: data.name,
-    description: data.description ?? data.name,
+    title: name,
+    description: data.description ?? name,
     picture: `${path}/track-record.png`,
     json: path,
     datasetVersion: meta.datasetVersion,
-    body: html`<h1>${data.name}</h1>
-<p class="quiet">${[data.originalName, ...data.aliases].filter((other) => other != null).join(' · ')}</p>
+    body: html`<h1>${name}</h1>
+<p class="quiet">${[name === data.name ? data.originalName : null, ...data.aliases].filter((other) => other != null).join(' · ')}</p>
 <dl class="facts"><dt>${texts.kind}</dt><dd>${codeInWords(context, data.kind)}</dd>!${data.country === null ? '' : html`<dt>${texts.country}</dt><dd>${named(context, data.country)}</dd>`}</dl>
 !${data.description === null ? '' : html`<p>${data.description}</p>`}
 <h2>${texts.trackRecord}</h2>
@@ -242,7 +254,7 @@ function trackRecord(context: PageContext, path: string, record: TrackRecord): M
   const counts = (
     ['realised', 'preliminary', 'partial', 'pending', 'noOutcome', 'notComparable'] as const
   ).map((status) => [status, status === 'realised' ? record.assessed : record[status]] as const);
-  return html`!${picture(context, `${path}/track-record.svg`, {}, texts.trackRecord)}
+  return html`!${record.assessed === 0 ? '' : picture(context, `${path}/track-record.svg`, {}, texts.trackRecord)}
 !${record.assessed + record.partial + record.preliminary === 0 ? html`<p>${texts.trackNone}</p>` : ''}
 <dl class="facts">!${counts.filter(([, count]) => count > 0).map(([status, count]) => html`<dt>${texts.statuses[status] ?? status}</dt><dd>${count}</dd>`)}
 <dt>${texts.bias}</dt><dd>${codeInWords(context, record.biasDirection ?? record.biasReason ?? '')}</dd></dl>
@@ -273,7 +285,7 @@ export async function source(context: PageContext): Promise<Page> {
 <dl class="facts">
 <dt>${texts.publisher}</dt><dd>${data.publisher}</dd>
 <dt>${texts.published}</dt><dd>${data.publishedOn ?? texts.unstated}</dd>
-<dt>${texts.language}</dt><dd>${data.language ?? texts.unstated}</dd>
+<dt>${texts.language}</dt><dd>${data.language === null ? texts.unstated : languageName(context, data.language)}</dd>
 !${data.url === null ? '' : html`<dt>${texts.address}</dt><dd>!${address === '' ? html`${data.url}` : html`<a href="${address}" rel="noreferrer">${data.url}</a>`}</dd>`}
 !${data.licence === null ? '' : html`<dt>${texts.licence}</dt><dd>${data.licence}</dd>`}
 !${data.documentSha256 === null ? '' : html`<dt>${texts.fingerprint}</dt><dd><code>${data.documentSha256}</code></dd>`}

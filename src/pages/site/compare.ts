@@ -3,8 +3,9 @@ import type { z } from 'zod';
 import type { Comparison } from '../../analysis/comparisons/schemas.ts';
 import type { Parameters } from './asking.ts';
 import { unlessRefused } from './asking.ts';
-import { currencyForm } from './explore.ts';
+import { currencyForm, hintLinks } from './explore.ts';
 import { periodInWords } from './figures.ts';
+import { claimLinks, MOST_NAMED } from './forecast.ts';
 import type { Choice, Markup, Page, PageContext } from './layout.ts';
 import {
   codeInWords,
@@ -26,6 +27,7 @@ type Rows = Pick<Answer, 'data' | 'spread' | 'currency' | 'warnings' | 'hints'>;
 
 /** Groups shown with a picture each; the others are links. */
 const SHOWN_GROUPS = 5;
+const SUBJECT = ['sector', 'measure', 'region', 'year', 'collection'];
 
 /** `/compare`: forecasters side by side. Its parameters are those of `/v1/comparisons`. */
 export async function compare(context: PageContext): Promise<Page> {
@@ -73,6 +75,14 @@ export async function comparisonTables(
       html`<li>!${link(context, '/compare', `${name(sector)}, ${name(measure)}, ${name(region)}, ${window.end.slice(0, 4)}`, new URLSearchParams(new URL(href, 'http://ledger.invalid').search))} <span class="quiet">${forecasters}</span></li>`,
   );
   const hasRows = answer.data.length > 0;
+  const leftOut = answer.ungroupedForecasts.slice(0, MOST_NAMED);
+  const claim = await claimLinks(
+    context,
+    leftOut.map(({ forecast }) => forecast),
+  );
+  const ofThese = new URLSearchParams(
+    [...new URLSearchParams(parameters)].filter(([name]) => SUBJECT.includes(name)),
+  );
   return {
     datasetVersion,
     markup: html`!${
@@ -87,10 +97,10 @@ export async function comparisonTables(
 !${
       answer.ungroupedForecasts.length === 0
         ? ''
-        : html`<details><summary>${texts.leftOut}: ${answer.ungrouped}</summary><ul>!${answer.ungroupedForecasts.map(
+        : html`<details><summary>${texts.leftOut}: ${answer.ungrouped}</summary><ul>!${leftOut.map(
             ({ forecast, reason }) =>
-              html`<li>!${linkTo(context, 'forecasts', forecast, forecast)} <span class="quiet">${codeInWords(context, reason)}</span></li>`,
-          )}</ul></details>`
+              html`<li>!${claim(forecast)} <span class="quiet">${codeInWords(context, reason)}</span></li>`,
+          )}</ul>!${answer.ungrouped > leftOut.length ? html`<p>!${link(context, '/explore', texts.allForecasts, ofThese)}</p>` : ''}</details>`
     }`,
   };
 }
@@ -103,7 +113,7 @@ function rowsTable(
 ): Markup {
   const { texts } = context;
   const rows = data.map((row) => [
-    html`!${row.forecaster === null ? texts.unstated : linkTo(context, 'forecasters', row.forecaster, name(row.forecaster))}<br><span class="quiet">${row.publishedOn ?? ''}</span>`,
+    html`!${linkTo(context, 'forecasters', row.forecaster, row.forecaster === null ? null : name(row.forecaster))}<br><span class="quiet">${row.publishedOn ?? ''}</span>`,
     row.total === null
       ? html`!${linkTo(context, 'forecasts', row.forecast, texts.notConverted)}`
       : html`<a href="${context.base}/forecasts/${row.forecast}">!${figure(context, row.total)}</a>`,
@@ -133,7 +143,7 @@ function rowsTable(
   return html`!${table(caption, heads, rows)}
 !${shownSpread}
 !${warnings.map(({ code, forecasts }) => html`<p class="note">${codeInWords(context, code)}: ${forecasts.length}</p>`)}
-!${hints.map((hint) => html`<p class="note"><a href="${context.base}/compare${new URL(hint.href, 'http://ledger.invalid').search}">${hint.message}</a></p>`)}`;
+!${hints.length === 0 ? '' : html`<div class="note">!${hintLinks(context, '/compare', hints)}</div>`}`;
 }
 
 async function comparisonForm(context: PageContext): Promise<Markup> {

@@ -1,5 +1,6 @@
 import { html } from 'ghtml';
 import type { Facet } from '../../analysis/facets/schemas.ts';
+import type { Hint } from '../../http/query/paging.ts';
 import type { Forecast } from '../../ledger/records/schemas.ts';
 import type { Choice, Markup, Page, PageContext } from './layout.ts';
 import {
@@ -22,7 +23,7 @@ interface List {
     readonly datasetVersion: string;
     readonly count?: number;
     readonly notCompared?: { readonly count: number; readonly reasons: Readonly<Record<string, number>> };
-    readonly hints?: readonly { readonly message: string; readonly href: string }[];
+    readonly hints?: readonly Hint[];
   };
 }
 
@@ -73,7 +74,7 @@ export async function explore(context: PageContext): Promise<Page> {
     json: '/v1/forecasts.json',
     body: html`<h1>${texts.explore}</h1>
 !${questionForm(context, facets)}
-!${chosenFilters(context)}
+!${chosenFilters(context, facets)}
 <div class="cols">
 <aside aria-label="${texts.filters}">!${SHOWN_FACETS.map((name, at) => facetList(context, name, facets.data[name], at < OPEN_FACETS))}</aside>
 <section>
@@ -96,7 +97,40 @@ function notCompared(context: PageContext, { notCompared: left, hints = [] }: Li
   const reasons = Object.entries(left.reasons).map(
     ([code, count]) => `${codeInWords(context, code)} (${count})`,
   );
-  return html`<div class="note"><p>${context.texts.notCompared(String(left.count))}: ${reasons.join(', ')}</p>!${hints.map(({ message, href }) => html`<p><a href="${context.base}/explore${new URL(href).search}">${message.replaceAll('`', '')}</a></p>`)}</div>`;
+  return html`<div class="note"><p>${context.texts.notCompared(String(left.count))}: ${reasons.join(', ')}</p>!${hintLinks(context, '/explore', hints)}</div>`;
+}
+
+/** Questions that would give more, by what they change. */
+export function hintLinks(context: PageContext, path: string, hints: readonly Hint[]): Markup {
+  return html`!${hints.map(({ parameters, href }) => {
+    const changes = Object.entries(parameters).map(
+      ([name, value]) => `${parameterLabel(context, name)}: ${parameterValue(context, name, value)}`,
+    );
+    return html`<p>${context.texts.tryInstead} <a href="${context.base}${path}${new URL(href, 'http://ledger.invalid').search}">${changes.join(', ')}</a></p>`;
+  })}`;
+}
+
+/** What a parameter of the API is called on the pages. */
+function parameterLabel(context: PageContext, name: string): string {
+  const { texts } = context;
+  const label: unknown = { ...texts, q: texts.search, rateBasis: texts.basis, rateDate: texts.onDay }[name];
+  return typeof label === 'string' ? label : codeInWords(context, name);
+}
+
+/** The value of a parameter in words. @param facet the names of its entries */
+function parameterValue(context: PageContext, name: string, value: string, facet?: Facet): string {
+  const { texts, names } = context;
+  const one = (part: string): string => {
+    if (name === 'rateBasis') return texts.bases[part] ?? part;
+    const bucket = facet?.buckets.find((bucket) => bucket.value === part);
+    return bucket === undefined ? (names[part] ?? texts.codes[part] ?? part) : bucketName(context, bucket);
+  };
+  return name === 'q'
+    ? value
+    : value
+        .split(',')
+        .map(one)
+        .join(name === 'rateBasis' ? texts.orElse : ', ');
 }
 
 /** Forecasts in rows: the figure as said and converted, who, when, and the words. */
@@ -157,14 +191,13 @@ function bucketName(context: PageContext, { value, name }: Facet['buckets'][numb
 }
 
 /** What is filtered by, each with a link that drops it. */
-function chosenFilters(context: PageContext): Markup {
+function chosenFilters(context: PageContext, facets: Facets): Markup {
   const { query, texts } = context;
   const chosen = [...query].filter(([name]) => !['cursor', 'limit', 'sort', 'count'].includes(name));
   if (chosen.length === 0) return '';
-  const labels = texts as unknown as Readonly<Record<string, unknown>>;
   const items = chosen.map(([name, value]) => {
-    const label = typeof labels[name] === 'string' ? labels[name] : name;
-    return html`<li>${label}: <strong>${value}</strong> <a href="${context.base}/explore?${without(without(query, name), 'cursor')}" aria-label="${texts.remove} ${label}">×</a></li>`;
+    const label = parameterLabel(context, name);
+    return html`<li>${label}: <strong>${parameterValue(context, name, value, facets.data[name])}</strong> <a href="${context.base}/explore?${without(without(query, name), 'cursor')}" aria-label="${texts.remove} ${label}">×</a></li>`;
   });
   return html`<ul class="chips">!${items}</ul>`;
 }
@@ -227,7 +260,8 @@ const CURRENCIES = ['USD', 'EUR', 'CNY', 'JPY', 'GBP', 'INR', 'KRW'];
 const BASES = ['publication', 'periodAverage', 'latest', 'stated'];
 
 /** In which currency figures are shown, and at the rate of when. */
-export function currencyForm({ texts, query }: PageContext): Markup {
+export function currencyForm(context: PageContext): Markup {
+  const { texts, query } = context;
   const currency = query.get('convertTo');
   const basis = query.get('rateBasis');
   const values = currency === null || CURRENCIES.includes(currency) ? CURRENCIES : [...CURRENCIES, currency];
@@ -241,7 +275,7 @@ export function currencyForm({ texts, query }: PageContext): Markup {
       ? ''
       : select('rateBasis', texts.basis, basis, [
           { value: '', text: texts.bases.publication ?? '' },
-          ...bases.slice(1).map((value) => ({ value, text: texts.bases[value] ?? value })),
+          ...bases.slice(1).map((value) => ({ value, text: parameterValue(context, 'rateBasis', value) })),
         ])
   }`;
 }

@@ -83,7 +83,12 @@ export function periodInWords({ start, end, kind }: ShownPeriod, texts: Texts): 
   return (first === last ? first : `${first} – ${last}`) + ofYear;
 }
 
-/** A share or percentage for showing: `25 %`. */
-export function percent(share: string, places = 1): string {
-  return `${new Decimal(share).times(100).toDecimalPlaces(places).toFixed()} %`;
+/** A share for showing: `25 %`. */
+export function percent(share: string): string {
+  return rounded(new Decimal(share).times(100).toFixed());
+}
+
+/** A percentage for showing, to one place: `25.1 %`. */
+export function rounded(percentage: string): string {
+  return `${new Decimal(percentage).toDecimalPlaces(1).toFixed()} %`;
 }

@@ -5,14 +5,14 @@ import type { EvidenceItem, Forecast, Outcome } from '../../ledger/records/schem
 import { addressOf, Refused, unlessRefused } from './asking.ts';
 import { currencyForm } from './explore.ts';
 import type { ShownAmount } from './figures.ts';
-import { percent, periodInWords } from './figures.ts';
+import { percent, periodInWords, rounded } from './figures.ts';
 import type { Markup, Page, PageContext } from './layout.ts';
 import { codeInWords, figure, link, linkTo, named, otherForms, period, picture, table } from './layout.ts';
 import { refusal } from './problem-page.ts';
 import { wordChanges } from './word-changes.ts';
 
 /** More relations are shown by their ids. */
-const MOST_NAMED = 20;
+export const MOST_NAMED = 20;
 const STYLES = { apa: 'APA', chicago: 'Chicago', 'gb-t-7714': 'GB/T 7714', bibtex: 'BibTeX' } as const;
 
 interface Revisions {
@@ -69,12 +69,13 @@ export async function forecast(context: PageContext): Promise<Page> {
   const { amount } = data;
   const names = {
     ...data.names,
+    forecaster: forecasterName(context, data),
     sector: named(context, data.sector, data.names.sector),
     measure: named(context, data.measure, data.names.measure),
     region: named(context, data.region, data.names.region),
   };
   const converted = 'converted' in data ? data.converted : undefined;
-  const title = `${names.forecaster ?? texts.unstated}: ${amount.asStated} (${names.sector})`;
+  const title = `${names.forecaster}: ${amount.asStated} (${names.sector})`;
   const shown = notConverted === null ? query : vintage;
   const card = addressOf(`${path}.svg`, shown);
   return {
@@ -83,7 +84,7 @@ export async function forecast(context: PageContext): Promise<Page> {
     picture: addressOf(`${path}.png`, shown),
     json: addressOf(path, shown),
     datasetVersion: meta.datasetVersion,
-    body: html`<p class="quiet">!${linkTo(context, 'forecasters', data.forecaster, names.forecaster ?? texts.unstated)} · !${linkTo(context, 'sectors', data.sector, names.sector)} · ${names.measure} · ${names.region}</p>
+    body: html`<p class="quiet">!${linkTo(context, 'forecasters', data.forecaster, names.forecaster)} · !${linkTo(context, 'sectors', data.sector, names.sector)} · ${names.measure} · ${names.region}</p>
 <h1 class="large">!${figure(context, amount)}</h1>
 <p class="lead">!${period(context, data.period)}!${data.period.asStated == null ? '' : html` <span class="quiet">“${data.period.asStated}”</span>`}</p>
 !${amount.interpretation === null ? '' : html`<p class="note">${amount.interpretation}</p>`}
@@ -175,31 +176,93 @@ export function receiptSteps({ texts }: PageContext, receipt: Receipt): Markup {
 <p class="quiet">${texts.bases[receipt.basis] ?? receipt.basis}!${effectiveDate == null ? '' : html`: ${texts.ratesOf(effectiveDate)}`}!${carriedDays == null || carriedDays === 0 ? '' : html`; ${texts.carried(String(carriedDays))}`}. ${rate.value} ${rate.direction}.</p></details>`;
 }
 
+function forecasterName(context: PageContext, { forecaster, names }: Forecast): string {
+  return forecaster === null ? context.texts.noForecaster : named(context, forecaster, names.forecaster);
+}
+
+/** Forecasts by id; those beyond `MOST_NAMED` and those that are not there are left out. */
+async function forecastsById(
+  { ask }: PageContext,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Forecast>> {
+  const asked = await Promise.all(
+    [...new Set(ids)]
+      .slice(0, MOST_NAMED)
+      .map((id) => unlessRefused(ask<{ data: Forecast }>(`/v1/forecasts/${encodeURIComponent(id)}`))),
+  );
+  return new Map(asked.flatMap((one) => (one instanceof Refused ? [] : [[one.data.id, one.data]])));
+}
+
+/** Links to forecasts that say who, how much, of what and for when. */
+export async function claimLinks(
+  context: PageContext,
+  ids: readonly string[],
+): Promise<(id: string) => Markup> {
+  const known = await forecastsById(context, ids);
+  return (id) => claimLink(context, id, known.get(id));
+}
+
+function claimLink(context: PageContext, id: string, of: Forecast | undefined): Markup {
+  if (of === undefined) return linkTo(context, 'forecasts', id);
+  const { amount, sector, names } = of;
+  const text = `${forecasterName(context, of)}: ${amount.asStated}, ${named(context, sector, names.sector)}, ${periodInWords(of.period, context.texts)}`;
+  return linkTo(context, 'forecasts', id, text);
+}
+
 async function relations(context: PageContext, data: Forecast): Promise<Markup> {
-  const { texts, ask } = context;
+  const { texts } = context;
   const all: readonly { kind: string; forecast: string; impliedMultiplier?: string | null }[] = [
     ...(data.revises === null ? [] : [{ kind: 'revises', forecast: data.revises }]),
     ...data.revisedBy.map((forecast) => ({ kind: 'revisedBy', forecast })),
     ...data.relations,
   ];
-  if (all.length === 0) return '';
-  const others = await Promise.all(
-    all
-      .slice(0, MOST_NAMED)
-      .map(({ forecast: id }) =>
-        unlessRefused(ask<{ data: Forecast }>(`/v1/forecasts/${encodeURIComponent(id)}`)),
-      ),
+  const others = await forecastsById(
+    context,
+    all.map(({ forecast: id }) => id),
   );
-  const nameOf = (at: number, id: string): string => {
-    const other = others[at];
-    if (other === undefined || other instanceof Refused) return id;
-    const { names, amount, sector, period: of } = other.data;
-    return `${names.forecaster ?? texts.unstated}: ${amount.asStated}, ${named(context, sector, names.sector)}, ${periodInWords(of, texts)}`;
-  };
-  return html`<h2>${texts.related}</h2><ul>!${all.map(
-    ({ kind, forecast: other, impliedMultiplier }, at) =>
-      html`<li>${texts.relations[kind] ?? kind} !${linkTo(context, 'forecasts', other, nameOf(at, other))}!${impliedMultiplier == null ? '' : html` <span class="quiet">${texts.times(impliedMultiplier)}</span>`}</li>`,
-  )}</ul>`;
+  const items = all.map(({ kind, forecast: id, impliedMultiplier }) => {
+    const other = others.get(id);
+    const differences =
+      kind === 'conflictsWith' && other !== undefined ? differencesOf(context, data, other) : [];
+    return html`<li>${texts.relations[kind] ?? kind} !${claimLink(context, id, other)}!${impliedMultiplier == null ? '' : html` <span class="quiet">${texts.times(impliedMultiplier)}</span>`}!${differences.length === 0 ? '' : html` <span class="quiet">(${texts.differsIn}: ${differences.join(', ')})</span>`}</li>`;
+  });
+  const { start, end } = data.period;
+  const { sector, measure, region, scope } = data;
+  const same = new URLSearchParams({ sector, measure, region, scope });
+  if (end !== null) {
+    if (start !== null) same.set('periodFrom', start);
+    same.set('periodTo', end);
+  }
+  for (const name of ['convertTo', 'rateBasis', 'rateDate']) {
+    const value = context.query.get(name);
+    if (value !== null) same.set(name, value);
+  }
+  return html`!${items.length === 0 ? '' : html`<h2>${texts.related}</h2><ul>!${items}</ul>`}
+<p>!${link(context, '/compare', texts.othersSay, same)}</p>`;
+}
+
+/** In what two forecasts that contradict each other differ: the same sum may be said of another period. */
+function differencesOf({ texts, language }: PageContext, one: Forecast, other: Forecast): readonly string[] {
+  const told = ({
+    amount,
+    period: of,
+    forecaster,
+    scope,
+    measure,
+    region,
+  }: Forecast): Record<string, unknown> => ({
+    [texts.forecaster]: forecaster,
+    [texts.figure]: [amount.value, amount.low, amount.high, amount.currency],
+    [texts.qualifier]: amount.qualifier,
+    [texts.period]: [of.start, of.end, of.kind],
+    [texts.measure]: measure,
+    [texts.region]: region,
+    [texts.scope]: scope,
+  });
+  const others = told(other);
+  return Object.entries(told(one))
+    .filter(([label, value]) => JSON.stringify(value) !== JSON.stringify(others[label]))
+    .map(([label]) => label.toLocaleLowerCase(language));
 }
 
 /** The figure at the rate of every basis, beside the document's own conversion. */
@@ -217,26 +280,36 @@ function bases(context: PageContext, { data }: Conversions): Markup {
 
 function judgement(context: PageContext, path: string, { data, outcomes, setAside }: Judged): Markup {
   const { texts } = context;
+  const bodyName = (id: string): string | null | undefined =>
+    outcomes.find(({ reportedBy }) => reportedBy === id)?.names.reportedBy;
+  const outcomeInWords = (id: string): Markup => {
+    const outcome = outcomes.find((one) => one.id === id);
+    if (outcome === undefined) return html`${id}`;
+    const { reportedBy, source, names } = outcome;
+    const who = reportedBy === null ? names.source : named(context, reportedBy, names.reportedBy);
+    return html`!${linkTo(context, 'sources', source, who)}: !${figure(context, outcome.amount)}, !${period(context, outcome.period)}`;
+  };
   const rows = data.map((judged) => {
-    const { status, reason, outcomeAmount, outcomeVsForecastPercent, elapsedShare } = judged;
+    const { status, reason, outcomeAmount, outcomeVsForecastPercent, reachedPercent, elapsedShare } = judged;
+    const bodies = judged.reportedBy === null ? judged.combinedBodies : [judged.reportedBy];
     return [
       html`${texts.statuses[status] ?? status}!${reason === null ? '' : html` <span class="quiet">${codeInWords(context, reason)}</span>`}`,
       html`!${outcomeAmount === null ? '' : figure(context, outcomeAmount)}`,
-      html`${outcomeVsForecastPercent === null ? '' : `${outcomeVsForecastPercent} %`}`,
+      html`${outcomeVsForecastPercent !== null ? rounded(outcomeVsForecastPercent) : reachedPercent !== null ? texts.reached(rounded(reachedPercent)) : ''}`,
       html`${elapsedShare === null ? '' : percent(elapsedShare)}`,
-      html`${judged.reportedBy ?? ''}`,
+      html`!${bodies.map((body) => html`!${linkTo(context, 'forecasters', body, bodyName(body))} `)}`,
     ];
   });
   return html`<h2>${texts.wasItRight}</h2>
 !${rows.some(([, ...others]) => others.some((cell) => cell !== '')) ? table(texts.wasItRight, [texts.kind, texts.outcome, texts.againstForecast, texts.elapsed, texts.reportedBy], rows) : html`!${rows.map(([status = '']) => html`<p>!${status}</p>`)}`}
 !${outcomes.length === 0 ? '' : html`!${picture(context, `${path}/assessment.svg`, {}, texts.wasItRight)}<h3>${texts.outcomes}</h3><ul>!${outcomes.map((outcome) => html`<li>!${figure(context, outcome.amount)} !${period(context, outcome.period)}: <q>${outcome.evidence.phrase}</q> <span class="quiet">!${linkTo(context, 'sources', outcome.source, outcome.names.source)}</span></li>`)}</ul>`}
-!${setAside.length === 0 ? '' : html`<p class="quiet">${texts.setAside}: ${setAside.map(({ outcome, reason }) => `${outcome} (${codeInWords(context, reason)})`).join(', ')}</p>`}`;
+!${setAside.length === 0 ? '' : html`<p class="quiet">${texts.setAside}:</p><ul class="quiet">!${setAside.map(({ outcome, reason }) => html`<li>!${outcomeInWords(outcome)} (${codeInWords(context, reason)})</li>`)}</ul>`}`;
 }
 
 function history({ texts }: PageContext, { data }: Revisions): Markup {
   return html`<h2>${texts.history}</h2><ol reversed>!${data.map(
     ({ recordedAt, author, reason, changes }) =>
-      html`<li><strong>${recordedAt.slice(0, 10)}</strong> ${texts.by} ${author}: ${reason}!${
+      html`<li><strong>${recordedAt.slice(0, 10)}</strong> ${texts.by} ${texts.codes[author] ?? author}: ${texts.codes[reason] ?? reason}!${
         changes.length === 0
           ? ''
           : html`<ul>!${changes.map(({ field, from, to }) => html`<li><code>${field}</code> !${changed(from, to)}</li>`)}</ul>`

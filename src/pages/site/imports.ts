@@ -26,8 +26,8 @@ export async function imports(context: PageContext): Promise<Page> {
 <div class="import-result" role="status"></div>
 <section><h2>${texts.importCurl}</h2>
 <p>${texts.importCurlText}</p>
-<pre class="copy">${send('dryRun=true')}</pre>
-<pre class="copy">curl ${origin}/v1/imports/{id}</pre>
-<pre class="copy">${send('reason=import')}</pre></section>`,
+<pre class="copy shell" tabindex="0">${send('dryRun=true')}</pre>
+<pre class="copy shell" tabindex="0">curl ${origin}/v1/imports/{id}</pre>
+<pre class="copy shell" tabindex="0">${send('reason=import')}</pre></section>`,
   };
 }

@@ -72,6 +72,11 @@ export function named({ names, language }: PageContext, id: string, name?: strin
   return name ?? id;
 }
 
+/** The name of a language by its BCP 47 tag. */
+export function languageName({ language }: PageContext, tag: string): string {
+  return new Intl.DisplayNames(language === 'zh' ? 'zh-Hans' : 'en', { type: 'language' }).of(tag) ?? tag;
+}
+
 const REGIONS = {
   en: new Intl.DisplayNames('en', { type: 'region', fallback: 'none' }),
   zh: new Intl.DisplayNames('zh-Hans', { type: 'region', fallback: 'none' }),
@@ -81,11 +86,15 @@ export function link(context: PageContext, path: string, text: string, parameter
   return html`<a href="${context.base + addressOf(path, parameters)}">${text}</a>`;
 }
 
-/** A link to an entry or a record by its id; of none, a word that says so. */
+/** A link to an entry or a record by its id; of no forecaster, words that say so. */
 export function linkTo(context: PageContext, kind: string, id: string | null, name?: string | null): Markup {
   return id === null
-    ? html`${context.texts.unstated}`
-    : link(context, `/${kind}/${encodeURIComponent(id)}`, name ?? id);
+    ? html`${context.texts.noForecaster}`
+    : link(
+        context,
+        `/${kind}/${encodeURIComponent(id)}`,
+        kind === 'forecasters' ? named(context, id, name) : (name ?? id),
+      );
 }
 
 /** A figure in words, with its exact value as a tooltip. */
@@ -248,7 +257,7 @@ export function documentOf(context: PageContext, page: Page, assets: Assets): st
 !${page.body}
 </main>
 <footer>
-<p>!${page.datasetVersion === undefined ? '' : html`${texts.printedOn} <code>${page.datasetVersion}</code> · `}Forecast Ledger ${VERSION}</p>
+<p>!${page.datasetVersion === undefined ? '' : html`${texts.printedOn} <code>${page.datasetVersion}</code> · `}${texts.name} ${VERSION}</p>
 <nav aria-label="API"><a href="${base}/docs/">${texts.apiDocumentation}</a> <a href="${base}/openapi.json">OpenAPI</a> <a href="${base}/errors">${texts.problems}</a> <a href="${base}/v1/changes.json">${texts.changes}</a> <a href="${base}/v1/changes.atom">${texts.feed}</a></nav>
 </footer>
 </body>

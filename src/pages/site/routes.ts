@@ -9,7 +9,7 @@ import type { ProblemDocument } from '../../http/message/problem.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from '../../http/message/problem.ts';
 import type { RouteContext } from '../../ledger/context.ts';
 import type { Ask } from './asking.ts';
-import { addressOf, askingFor, Refused } from './asking.ts';
+import { addressOf, askingFor, Refused, unlessRefused } from './asking.ts';
 import type { Assets, Page, PageContext } from './layout.ts';
 import type { Language } from './texts.ts';
 
@@ -155,19 +155,25 @@ function headersOf({ language }: PageContext): Readonly<Record<string, string>> 
   };
 }
 
-/** Chinese names by id: of what the pictures name, and of sectors. */
+/** Chinese names by id: of what the pictures name, of sectors, and of forecasters, whose own name stands first. */
 async function chineseNames(ask: Ask): Promise<Readonly<Record<string, string>>> {
   const { WORDS } = await import('../pictures/words.ts');
-  const asked = ask<{ data: readonly { id: string; nameChinese: string | null }[] }>('/v1/sectors', {
-    fields: 'id,nameChinese',
-    limit: '1000',
-  });
-  const { data } = await asked.catch((error: unknown) => {
-    if (error instanceof Refused) return { data: [] };
-    throw error;
-  });
-  const ofSectors = data.flatMap(({ id, nameChinese }) => (nameChinese === null ? [] : [[id, nameChinese]]));
-  return { ...WORDS.zh.names, ...Object.fromEntries(ofSectors) };
+  type Entry = { id: string; name: string; originalName?: string | null; nameChinese?: string | null };
+  const entries = async (path: string, fields: string): Promise<readonly Entry[]> => {
+    const asked = await unlessRefused(ask<{ data: readonly Entry[] }>(path, { fields, limit: '1000' }));
+    return asked instanceof Refused ? [] : asked.data;
+  };
+  const [forecasters, sectors] = await Promise.all([
+    entries('/v1/forecasters', 'id,name,originalName'),
+    entries('/v1/sectors', 'id,name,nameChinese'),
+  ]);
+  const ofForecasters = forecasters.flatMap(({ id, name, originalName: own }) =>
+    own == null || own === name ? [] : [[id, `${own} (${name})`]],
+  );
+  const ofSectors = sectors.flatMap(({ id, nameChinese }) =>
+    nameChinese == null ? [] : [[id, nameChinese]],
+  );
+  return { ...Object.fromEntries(ofForecasters), ...WORDS.zh.names, ...Object.fromEntries(ofSectors) };
 }
 
 /** A page, or the page of the problem that the API answers in its place. */
