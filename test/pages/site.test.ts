@@ -374,6 +374,12 @@ test('pages show names and words where answers have ids and parameters', async (
   t.match((await page(service, stated)).text('.note a'), 'Rate of: the document itself, else today');
   t.match((await page(service, stated, chinese)).text('.note a'), '汇率取自: 文件本身，否则最新');
 
+  const yearly = await page(service, '/compare?sector=new-infrastructure&over=perYear');
+  const instead = [...yearly.document.querySelectorAll('td[data-head="Compared"] a')];
+  t.match(instead.map((one) => one.textContent).join(), '10 trillion CNY', 'the figure that counts instead');
+  const hinted = await page(service, '/compare?sector=5g');
+  t.equal(hinted.text('.note a'), 'First day assumed: 2020-01-01');
+
   const imports = await page(service, '/imports');
   t.equal(imports.document.querySelectorAll('pre.shell').length, 3, 'commands scroll');
 });
@@ -381,7 +387,7 @@ test('pages show names and words where answers have ids and parameters', async (
 test('a forecast says who contradicts it and in what, and what was reported by whom', async (t) => {
   const service = await build(t);
   const { document, text } = await page(service, '/forecasts/haitong-2020-new-infrastructure-five-years');
-  t.match(text('main'), /contradicts .*: .*trillion.*differs in: .*(?:period|kind of figure|forecaster)/s);
+  t.match(text('main'), /contradicts .*: .*trillion.*differs in: forecaster, kind of figure, period/s);
   t.notMatch(text('main'), 'not stated: ');
   const others = document.querySelector('main a[href^="/compare?"]')?.getAttribute('href') ?? '';
   t.match(others, /sector=new-infrastructure&measure=directInvestment&region=CN/);

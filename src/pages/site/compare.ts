@@ -4,7 +4,7 @@ import type { Comparison } from '../../analysis/comparisons/schemas.ts';
 import type { Parameters } from './asking.ts';
 import { unlessRefused } from './asking.ts';
 import { currencyForm, hintLinks } from './explore.ts';
-import { periodInWords } from './figures.ts';
+import { periodInWords, valueInWords } from './figures.ts';
 import { claimLinks, MOST_NAMED } from './forecast.ts';
 import type { Choice, Markup, Page, PageContext } from './layout.ts';
 import {
@@ -112,6 +112,12 @@ function rowsTable(
   name: (id: string) => string,
 ): Markup {
   const { texts } = context;
+  const figureOf = (id: string): string => {
+    const total = data.find(({ forecast }) => forecast === id)?.total;
+    return total == null
+      ? texts.notConverted
+      : `${valueInWords(total, context.language, texts)} ${total.currency}`;
+  };
   const rows = data.map((row) => [
     html`!${linkTo(context, 'forecasters', row.forecaster, row.forecaster === null ? null : name(row.forecaster))}<br><span class="quiet">${row.publishedOn ?? ''}</span>`,
     row.total === null
@@ -119,7 +125,7 @@ function rowsTable(
       : html`<a href="${context.base}/forecasts/${row.forecast}">!${figure(context, row.total)}</a>`,
     period(context, row.period),
     html`!${row.perYear === null ? '' : figure(context, row.perYear)}`,
-    html`${row.comparable ? '✓' : codeInWords(context, row.reason ?? '')}!${row.countsInstead === null ? '' : html` → !${linkTo(context, 'forecasts', row.countsInstead, row.countsInstead)}`}`,
+    html`${row.comparable ? '✓' : codeInWords(context, row.reason ?? '')}!${row.countsInstead === null ? '' : html` → !${linkTo(context, 'forecasts', row.countsInstead, figureOf(row.countsInstead))}`}`,
     html`${row.assumptions.map(({ code }) => codeInWords(context, code)).join(', ')}`,
   ]);
   const heads = [

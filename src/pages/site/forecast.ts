@@ -252,7 +252,7 @@ function differencesOf({ texts, language }: PageContext, one: Forecast, other: F
     region,
   }: Forecast): Record<string, unknown> => ({
     [texts.forecaster]: forecaster,
-    [texts.figure]: [amount.value, amount.low, amount.high, amount.currency],
+    [texts.figure]: [amount.value ?? amount.low ?? amount.high, amount.currency],
     [texts.qualifier]: amount.qualifier,
     [texts.period]: [of.start, of.end, of.kind],
     [texts.measure]: measure,
